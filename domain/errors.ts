@@ -1,0 +1,58 @@
+/**
+ * Every error code of the platform: the HTTP status it answers with, and what it means. The closed
+ * union is the contract with clients; the reference in docs/ is generated from this table.
+ */
+export const errorCodes = {
+  invalid_json: [400, 'The body is not JSON'],
+  invalid_input: [400, 'A field is missing, unknown or wrong; errors[] names each'],
+  idempotency_key_required: [400, 'This request moves money and needs an Idempotency-Key'],
+  unauthenticated: [401, 'No valid access token'],
+  wrong_credentials: [401, 'The e-mail, password, code or token is not right'],
+  forbidden: [403, 'The role may not do this'],
+  not_found: [404, 'There is no such object, or it is not yours'],
+  method_not_allowed: [405, 'The route does not take this method'],
+  conflict: [409, 'The state of the object forbids this'],
+  already_exists: [409, 'Such an object exists already'],
+  invalid_state: [409, 'The object is in a state that forbids this'],
+  vehicle_unavailable: [409, 'The vehicle is not available; choose another'],
+  request_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
+  payment_method_in_use: [409, 'A live lease collects by this payment method'],
+  receipt_conflict: [409, 'The receipt number was used for another payment'],
+  clock_not_advanced: [409, 'The clock of the lease did not get there'],
+  lease_limit: [409, 'The customer has another lease that is not finished'],
+  precondition_failed: [412, 'If-Match names another version of the object'],
+  payload_too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The content type is not accepted here'],
+  unprocessable: [422, 'The input is well-formed but cannot be meant'],
+  currency_mismatch: [422, 'The currency is not the one of the lease'],
+  idempotency_key_reused: [422, 'The Idempotency-Key was used with another body'],
+  precondition_required: [428, 'This change needs If-Match'],
+  rate_limited: [429, 'Too many requests; Retry-After says when to come back'],
+  internal: [500, 'Something broke on our side; the request id finds it in the logs'],
+  unavailable: [503, 'A part that is needed does not answer; try again'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What is wrong with one field; `path` is dotted (`amount.currency`). */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal with a code: the API answers it as problem+json, a workflow's update rejects with it. */
+export class Problem extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+
+  constructor(code: ErrorCode, detail: string = errorCodes[code][1], errors: readonly FieldError[] = []) {
+    super(detail);
+    this.name = 'Problem';
+    this.code = code;
+    this.errors = errors;
+  }
+
+  get status(): number {
+    return errorCodes[this.code][0];
+  }
+}
