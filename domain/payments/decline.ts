@@ -1,0 +1,14 @@
+/** Why a charge did not succeed, in the platform's words; the adapters translate into these. */
+export const declineReasons = [
+  'no_funds',
+  'declined',
+  'no_subscriber',
+  'over_limit',
+  'expired',
+  'blocked',
+  'wrong_pin',
+  'not_confirmed',
+  'provider_error',
+] as const;
+
+export type DeclineReason = (typeof declineReasons)[number];

@@ -1,0 +1,14 @@
+/** A text message to a phone. `deduplicationId` makes a repeated send harmless where the provider supports it. */
+export interface TextMessage {
+  /** E.164 with the plus. */
+  readonly to: string;
+  readonly body: string;
+  readonly deduplicationId: string;
+}
+
+export interface TextMessageProvider {
+  readonly name: string;
+  /** Resolves when the provider took the message. @throws ProviderFailure otherwise. */
+  send(message: TextMessage): Promise<void>;
+  ping(): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import type { Market, PaymentProvider } from '#domain/markets';
+import type { Money } from '#domain/money';
+import type { DeclineReason } from '#domain/payments/decline';
+
+/** One request to charge a customer's mobile-money account. */
+export interface ChargeRequest {
+  /** Our payment's id (UUIDv4): the provider's idempotency key where it has one. */
+  readonly attemptId: string;
+  /** E.164 with the plus. */
+  readonly payer: string;
+  readonly amount: Money;
+  readonly market: Market;
+  /** The lease's reference, at most 12 of A–Z and 0–9; shown to the customer. */
+  readonly reference: string;
+  /** Absolute, with an unguessable last part that belongs to this attempt alone. */
+  readonly callbackUrl: string;
+}
+
+/** The prompt was sent; nothing is paid yet. `providerRequestId` is what a later status query needs. */
+export interface ChargeAccepted {
+  readonly providerRequestId: string;
+}
+
+export interface StatusRequest {
+  readonly attemptId: string;
+  /** From `charge`, when its answer arrived. */
+  readonly providerRequestId: string | null;
+  readonly market: Market;
+}
+
+/** What the provider says of a charge or a refund, in our words. */
+export type ProviderStatus =
+  | { readonly state: 'pending' }
+  | { readonly state: 'succeeded'; readonly receipt: string; readonly amount: Money }
+  | { readonly state: 'failed'; readonly reason: DeclineReason; readonly detail: string }
+  /** The provider never took it: it may be sent (again). Only said by providers with an idempotency key. */
+  | { readonly state: 'not_found' }
+  /** The provider cannot tell (no idempotency key and the answer to the charge was lost). */
+  | { readonly state: 'cannot_tell' };
+
+export interface RefundRequest {
+  /** UUIDv4 of the refund payment. */
+  readonly refundId: string;
+  /** Our id of the charge, and the provider's receipt for it. */
+  readonly attemptId: string;
+  readonly receipt: string;
+  readonly payer: string;
+  readonly amount: Money;
+  readonly market: Market;
+  readonly callbackUrl: string;
+}
+
+/** What a callback claims. It is never believed: it only says when to ask for the status. */
+export interface CallbackClaim {
+  readonly state: 'succeeded' | 'failed' | 'unclear';
+  readonly reason: DeclineReason | null;
+  readonly receipt: string | null;
+  /** In minor units of the charge's currency, where the callback names it. */
+  readonly amount: number | null;
+  /** False when the callback carries a signature that does not fit. Absent signatures are true. */
+  readonly authentic: boolean;
+  /** The provider's id of the request, where the callback names it (settles a charge whose answer was lost). */
+  readonly providerRequestId: string | null;
+}
+
+/**
+ * `not_taken`: the provider did not take the charge; sending it again is safe.
+ * `unknown`: it may have been taken; ask, never resend blind.
+ * `refused`: a final no, with a reason.
+ */
+export type ProviderFailureKind = 'not_taken' | 'unknown' | 'refused';
+
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure';
+  readonly kind: ProviderFailureKind;
+  readonly reason: DeclineReason;
+
+  constructor(kind: ProviderFailureKind, message: string, reason: DeclineReason = 'provider_error', options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.reason = reason;
+  }
+}
+
+/**
+ * A mobile-money provider's collection API. Every call has connection and total time-outs, renews its
+ * token before expiry and once on 401, and throws `ProviderFailure` for everything that is not an answer.
+ */
+export interface MobileMoneyProvider {
+  readonly name: PaymentProvider;
+  /** Largest single charge, in minor units, or null. */
+  readonly maximumCharge: number | null;
+  charge(request: ChargeRequest): Promise<ChargeAccepted>;
+  status(request: StatusRequest): Promise<ProviderStatus>;
+  refund(request: RefundRequest): Promise<ChargeAccepted>;
+  refundStatus(request: StatusRequest): Promise<ProviderStatus>;
+  /** @throws SyntaxError when the body is not one of this provider's callbacks. */
+  parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
+  /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */
+  ping(): Promise<void>;
+}
