@@ -1,0 +1,52 @@
+import { uuidv7 } from 'uuidv7';
+import type { Database, Transaction } from '#db/client';
+import { audit, outbox } from '#db/schema/index';
+import type { EventType } from '#domain/events/types';
+import type { Actor } from '#domain/identity/roles';
+import type { LeaseStatus } from '#domain/leases/status';
+
+/**
+ * What a use case works in: one transaction, who acts, and when. `at` is the lease's own clock where
+ * there is a lease, the wall's otherwise; no use case asks the wall clock for a business date.
+ */
+export interface Context {
+  readonly tx: Transaction;
+  readonly actor: Actor;
+  readonly at: Date;
+}
+
+/** Runs one use case in one transaction. */
+export function transact<T>(db: Database, actor: Actor, at: Date, work: (context: Context) => Promise<T>): Promise<T> {
+  return db.transaction((tx) => work({ tx, actor, at }));
+}
+
+export interface DomainEvent {
+  readonly type: EventType;
+  /** The lease's, vehicle's or user's id. Events of one subject leave in the order they were written. */
+  readonly subject: string;
+  readonly leaseId?: string | null;
+  readonly data: Record<string, unknown>;
+}
+
+/** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
+export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {
+  await tx.insert(outbox).values({ id: uuidv7(), time: at, ...event });
+}
+
+export interface AuditEntry {
+  /** One entry per cause: the same key again writes nothing. */
+  readonly key?: string;
+  /** `lease.offered`, `payment.completed`, `vehicle.updated`, …: dotted, subject first. */
+  readonly type: string;
+  readonly subject: string;
+  readonly leaseId?: string | null;
+  readonly leaseStatus?: LeaseStatus | null;
+  /** No personal data: ids, amounts, reasons. */
+  readonly detail?: Record<string, unknown>;
+}
+
+/** Writes who did what, in the transaction that did it. With a `leaseId` it is on the lease's timeline. */
+export async function record({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry): Promise<void> {
+  const id = uuidv7();
+  await tx.insert(audit).values({ id, key: key ?? id, at, actor, detail, ...entry }).onConflictDoNothing({ target: audit.key });
+}

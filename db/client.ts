@@ -1,0 +1,27 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+export type Database = PostgresJsDatabase<typeof schema>;
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+/** What a query runs on: the pool, or a transaction that is open. */
+export type Queryable = Database | Transaction;
+
+export interface DatabaseConnection {
+  readonly db: Database;
+  /** The driver, for what drizzle has no word for (batches, LISTEN). */
+  readonly sql: postgres.Sql;
+  close(): Promise<void>;
+}
+
+/** Opens a pool. It connects on first use and reconnects by itself. */
+export function connectDatabase(url: string, options: { readonly pool?: number; readonly name?: string } = {}): DatabaseConnection {
+  const sql = postgres(url, {
+    max: options.pool ?? 10,
+    connect_timeout: 10,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
+  });
+  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };
+}

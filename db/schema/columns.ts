@@ -1,0 +1,15 @@
+import { bigint, char, timestamp, uuid } from 'drizzle-orm/pg-core';
+import type { Currency } from '../../domain/money.ts';
+
+/** Column shorthands shared by every schema. */
+
+/** A UUIDv7 primary key, given by the application. */
+export const id = () => uuid('id').primaryKey();
+
+/** A UTC instant with milliseconds. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+
+/** Minor units of the row's currency. */
+export const minor = (name: string) => bigint(name, { mode: 'number' });
+
+export const currency = () => char('currency', { length: 3 }).$type<Currency>().notNull();

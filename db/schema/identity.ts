@@ -1,0 +1,93 @@
+import { sql } from 'drizzle-orm';
+import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { Market } from '../../domain/markets.ts';
+import type { Role } from '../../domain/identity/roles.ts';
+import { id, instant } from './columns.ts';
+
+export const identity = pgSchema('identity');
+
+/** Customers have a phone, staff an e-mail and a password. Phones are encrypted and found by their keyed hash. */
+export const users = identity.table(
+  'users',
+  {
+    id: id(),
+    role: text('role').$type<Role>().notNull(),
+    name: text('name').notNull(),
+    market: char('market', { length: 2 }).$type<Market>(),
+    phoneEncrypted: text('phone_encrypted'),
+    phoneHash: text('phone_hash'),
+    email: text('email'),
+    passwordHash: text('password_hash'),
+    /** What the customer says to earn in a month, in minor units of the market's currency. */
+    monthlyIncome: bigint('monthly_income', { mode: 'number' }),
+    language: text('language').notNull().default('en'),
+    version: integer('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    disabledAt: instant('disabled_at'),
+    erasedAt: instant('erased_at'),
+  },
+  (t) => [
+    uniqueIndex('users_phone_hash').on(t.phoneHash),
+    uniqueIndex('users_email').on(t.email),
+    check('users_role', sql`${t.role} in ('customer', 'agent', 'admin')`),
+    check('users_login', sql`${t.erasedAt} is not null or ${t.phoneHash} is not null or ${t.email} is not null`),
+  ],
+);
+
+/** One-time codes sent by SMS; only a keyed hash of the code is kept. */
+export const otpCodes = identity.table(
+  'otp_codes',
+  {
+    id: id(),
+    phoneHash: text('phone_hash').notNull(),
+    codeHash: text('code_hash').notNull(),
+    wrongTries: integer('wrong_tries').notNull().default(0),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+    consumedAt: instant('consumed_at'),
+  },
+  (t) => [index('otp_codes_phone').on(t.phoneHash, t.createdAt)],
+);
+
+/** A login; refresh tokens rotate within it, and the reuse of an old one revokes it whole. */
+export const sessions = identity.table(
+  'sessions',
+  {
+    id: id(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+);
+
+export const refreshTokens = identity.table('refresh_tokens', {
+  tokenHash: text('token_hash').primaryKey(),
+  sessionId: uuid('session_id')
+    .notNull()
+    .references(() => sessions.id),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  usedAt: instant('used_at'),
+});
+
+/** First answers to requests with an Idempotency-Key, by user and route, kept 24 hours. */
+export const idempotencyKeys = identity.table(
+  'idempotency_keys',
+  {
+    userId: uuid('user_id').notNull(),
+    route: text('route').notNull(),
+    key: text('key').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    /** Null while the first request runs. */
+    status: integer('status'),
+    response: jsonb('response').$type<{ headers: Record<string, string>; body: string }>(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** A request that died is taken over after this. */
+    lockedUntil: instant('locked_until').notNull(),
+  },
+  (t) => [uniqueIndex('idempotency_keys_key').on(t.userId, t.route, t.key), index('idempotency_keys_created').on(t.createdAt)],
+);

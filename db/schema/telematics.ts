@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, doublePrecision, index, integer, jsonb, pgSchema, primaryKey, real, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { RiskType, Severity } from '../../domain/telematics/risk.ts';
+import { id, instant } from './columns.ts';
+
+export const telematics = pgSchema('telematics');
+
+export const trackerKinds = ['native', 'owntracks', 'teltonika', 'traccar'] as const;
+
+export const trackers = telematics.table(
+  'trackers',
+  {
+    id: id(),
+    vehicleId: uuid('vehicle_id').notNull(),
+    kind: text('kind').$type<(typeof trackerKinds)[number]>().notNull(),
+    serial: text('serial'),
+    /** Encrypted, not hashed: it also keys the MAC of commands. */
+    passwordEncrypted: text('password_encrypted').notNull(),
+    online: boolean('online'),
+    lastSeenAt: instant('last_seen_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    uniqueIndex('trackers_vehicle').on(t.vehicleId).where(sql`${t.revokedAt} is null`),
+    uniqueIndex('trackers_serial').on(t.serial).where(sql`${t.revokedAt} is null`),
+  ],
+);
+
+/** Partitioned by day on `ts` (see the migration), dropped after the retention. */
+export const positions = telematics.table(
+  'positions',
+  {
+    trackerId: uuid('tracker_id').notNull(),
+    ts: instant('ts').notNull(),
+    /** The tracker's sequence number, or a hash of the payload: one fix is one row. */
+    sequence: text('sequence').notNull(),
+    vehicleId: uuid('vehicle_id').notNull(),
+    lat: doublePrecision('lat').notNull(),
+    lon: doublePrecision('lon').notNull(),
+    speedKph: real('speed_kph'),
+    heading: real('heading'),
+    altitude: real('altitude'),
+    accuracy: real('accuracy'),
+    ignition: boolean('ignition'),
+    odometerKm: doublePrecision('odometer_km'),
+    suspect: boolean('suspect').notNull().default(false),
+    extra: jsonb('extra').$type<Record<string, unknown>>(),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.trackerId, t.ts, t.sequence] }), index('positions_vehicle').on(t.vehicleId, t.ts)],
+);
+
+/** The newest believed fix of each vehicle. */
+export const latestPositions = telematics.table('latest_positions', {
+  vehicleId: uuid('vehicle_id').primaryKey(),
+  trackerId: uuid('tracker_id').notNull(),
+  ts: instant('ts').notNull(),
+  lat: doublePrecision('lat').notNull(),
+  lon: doublePrecision('lon').notNull(),
+  speedKph: real('speed_kph'),
+  heading: real('heading'),
+  ignition: boolean('ignition'),
+  output1: boolean('output1'),
+  suspect: boolean('suspect').notNull().default(false),
+  receivedAt: instant('received_at').notNull(),
+});
+
+/** One row an episode. `signalledAt` is when the lease's workflow was told. */
+export const riskEvents = telematics.table(
+  'risk_events',
+  {
+    id: id(),
+    /** Tracker, type and the fix that began the episode: found again, it is the same event. */
+    episode: text('episode').notNull(),
+    type: text('type').$type<RiskType>().notNull(),
+    severity: text('severity').$type<Severity>().notNull(),
+    vehicleId: uuid('vehicle_id').notNull(),
+    trackerId: uuid('tracker_id').notNull(),
+    leaseId: uuid('lease_id'),
+    occurredAt: instant('occurred_at').notNull(),
+    position: jsonb('position').$type<{ lat: number; lon: number } | null>(),
+    details: jsonb('details').$type<Record<string, unknown>>().notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    signalledAt: instant('signalled_at'),
+    acknowledgedAt: instant('acknowledged_at'),
+    acknowledgedBy: uuid('acknowledged_by'),
+  },
+  (t) => [
+    uniqueIndex('risk_events_episode').on(t.episode),
+    index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
+    index('risk_events_lease').on(t.leaseId, t.occurredAt),
+    index('risk_events_unsignalled').on(t.createdAt).where(sql`${t.signalledAt} is null and ${t.leaseId} is not null`),
+    check('risk_events_severity', sql`${t.severity} in ('low', 'medium', 'high', 'critical')`),
+  ],
+);
+
+/** Messages that could not be believed, kept for a person to look at; never the payload's personal data in logs. */
+export const quarantine = telematics.table(
+  'quarantine',
+  {
+    id: id(),
+    trackerId: uuid('tracker_id'),
+    topic: text('topic').notNull(),
+    reason: text('reason').notNull(),
+    size: integer('size').notNull(),
+    payload: text('payload'),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [index('quarantine_tracker').on(t.trackerId, t.receivedAt)],
+);

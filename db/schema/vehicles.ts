@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm';
+import { boolean, char, check, doublePrecision, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { Market } from '../../domain/markets.ts';
+import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
+import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
+import { currency, id, instant, minor } from './columns.ts';
+
+export const vehiclesSchema = pgSchema('vehicles');
+
+export const vehicles = vehiclesSchema.table(
+  'vehicles',
+  {
+    id: id(),
+    type: text('type').$type<VehicleType>().notNull(),
+    make: text('make').notNull(),
+    model: text('model').notNull(),
+    year: integer('year').notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    price: minor('price').notNull(),
+    currency: currency(),
+    registration: text('registration').notNull(),
+    vin: text('vin').notNull(),
+    odometerKm: integer('odometer_km').notNull().default(0),
+    status: text('status').$type<VehicleStatus>().notNull().default('available'),
+    speedLimitKph: integer('speed_limit_kph'),
+    /** Where it stands for sale; the tracker's position is in telematics. */
+    latitude: doublePrecision('latitude'),
+    longitude: doublePrecision('longitude'),
+    place: text('place'),
+    photos: jsonb('photos').$type<string[]>().notNull().default([]),
+    version: integer('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    retiredAt: instant('retired_at'),
+  },
+  (t) => [
+    uniqueIndex('vehicles_registration').on(t.market, t.registration),
+    uniqueIndex('vehicles_vin').on(t.vin),
+    index('vehicles_market_status').on(t.market, t.status, t.type),
+    check('vehicles_status', sql`${t.status} in ('available', 'reserved', 'leased', 'maintenance', 'sold', 'retired')`),
+    check('vehicles_price', sql`${t.price} > 0`),
+  ],
+);
+
+export const plans = vehiclesSchema.table(
+  'plans',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    vehicleTypes: text('vehicle_types').array().$type<VehicleType[]>().notNull(),
+    frequency: text('frequency').$type<Frequency>().notNull(),
+    instalments: integer('instalments').notNull(),
+    depositPercent: integer('deposit_percent').notNull(),
+    markupPercent: integer('markup_percent').notNull(),
+    graceDays: integer('grace_days').notNull(),
+    lateFee: jsonb('late_fee').$type<LateFee>(),
+    immobiliseAfterDaysPastDue: integer('immobilise_after_days_past_due').notNull(),
+    immobiliseNoticeHours: integer('immobilise_notice_hours').notNull(),
+    offerHours: integer('offer_hours').notNull().default(72),
+    signHours: integer('sign_hours').notNull().default(48),
+    depositHours: integer('deposit_hours').notNull().default(72),
+    components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
+    active: boolean('active').notNull().default(true),
+    version: integer('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('plans_name').on(t.market, t.name),
+    check('plans_instalments', sql`${t.instalments} between 1 and 1500`),
+    check('plans_deposit', sql`${t.depositPercent} between 0 and 90`),
+  ],
+);
+
+/** Who holds a vehicle: at most one lease at a time, which the database guarantees. */
+export const holds = vehiclesSchema.table(
+  'holds',
+  {
+    id: id(),
+    vehicleId: uuid('vehicle_id')
+      .notNull()
+      .references(() => vehicles.id),
+    leaseId: uuid('lease_id').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** On the lease's clock; the lease releases it then. */
+    expiresAt: instant('expires_at'),
+    releasedAt: instant('released_at'),
+    releaseReason: text('release_reason'),
+  },
+  (t) => [
+    uniqueIndex('holds_one_per_vehicle').on(t.vehicleId).where(sql`${t.releasedAt} is null`),
+    uniqueIndex('holds_one_per_lease').on(t.leaseId).where(sql`${t.releasedAt} is null`),
+  ],
+);

@@ -1,0 +1,34 @@
+import type { VehicleType } from '../vehicles/vehicle.ts';
+
+export const kycStatuses = ['pending', 'in_review', 'approved', 'rejected', 'expired'] as const;
+export type KycStatus = (typeof kycStatuses)[number];
+
+export const documentTypes = ['nationalId', 'passport', 'drivingLicence'] as const;
+export type DocumentType = (typeof documentTypes)[number];
+
+export const documentKinds = ['idFront', 'idBack', 'selfie', 'drivingLicence', 'proofOfAddress'] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
+/** The kinds every submission needs, by the document it proves. */
+const base: Record<DocumentType, readonly DocumentKind[]> = {
+  nationalId: ['idFront', 'idBack', 'selfie'],
+  passport: ['idFront', 'selfie'],
+  drivingLicence: ['drivingLicence', 'selfie'],
+};
+
+/**
+ * The kinds a vehicle type needs on top. Motorcycles are lent on the identity document alone, since a
+ * rider's permit is checked at handover; anything heavier needs the licence before.
+ */
+const byVehicle: Record<VehicleType, readonly DocumentKind[]> = {
+  motorcycle: [],
+  car: ['drivingLicence'],
+  van: ['drivingLicence'],
+  truck: ['drivingLicence', 'proofOfAddress'],
+};
+
+/** The kinds that are missing for a submission, and for a vehicle type where one is named. */
+export function missingDocuments(type: DocumentType, present: readonly DocumentKind[], vehicle?: VehicleType): DocumentKind[] {
+  const needed = new Set([...base[type], ...(vehicle === undefined ? [] : byVehicle[vehicle])]);
+  return [...needed].filter((kind) => !present.includes(kind));
+}

@@ -1,0 +1,11 @@
+/** Each capability has a task queue of its own, so that its workers scale alone. */
+export const capabilities = ['identity', 'kyc', 'credit', 'vehicles', 'leases', 'payments', 'telematics', 'support'] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** The queue that all workflows run on. */
+export const workflowQueue = (prefix: string) => `${prefix}workflows`;
+
+export const activityQueue = (prefix: string, capability: Capability) => `${prefix}${capability}`;
+
+/** The prefix of a platform, from the name of the queue a workflow runs on. */
+export const prefixOf = (queue: string) => queue.slice(0, queue.length - workflowQueue('').length);

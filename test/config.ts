@@ -1,0 +1,24 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { loadConfig, type Config } from '#platform/config';
+
+/** A complete configuration for one test file: fresh secrets, the run's Temporal server, quick polling. */
+export function testConfig(overrides: Record<string, string> = {}): Config {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = { ...privateKey.export({ format: 'jwk' }), kid: 'test', alg: 'ES256', use: 'sig' };
+  const key = () => randomBytes(32).toString('base64');
+  return loadConfig({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'error',
+    EMBEDDED: 'true',
+    DATABASE_URL: inject('templateDatabaseUrl'),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MQTT_PLATFORM_PASSWORD: randomBytes(16).toString('hex'),
+    JWT_KEYS: JSON.stringify({ keys: [jwk] }),
+    ENCRYPTION_KEYS: `k1:${key()},index:${key()}`,
+    COLLECT_POLL_SECONDS: '0.5',
+    COLLECT_POLLS: '20',
+    UNKNOWN_POLL_HOURS: '1',
+    ...overrides,
+  });
+}
