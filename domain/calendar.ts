@@ -1,0 +1,78 @@
+import { Temporal } from 'temporal-polyfill';
+import { marketRules, type Market } from './markets.ts';
+import type { Frequency } from './vehicles/plan.ts';
+
+/**
+ * Calendar days and hours of a market. Instants are epoch milliseconds, UTC; a local date is
+ * `YYYY-MM-DD` in the market's time zone. Nothing here asks a clock.
+ */
+export type LocalDate = string & { readonly __brand: 'LocalDate' };
+
+/** @throws RangeError when `text` is not a date of the calendar. */
+export function localDate(text: string): LocalDate {
+  return Temporal.PlainDate.from(text).toString() as LocalDate;
+}
+
+/** The date that a wall calendar in the market shows at `instant`. */
+export function localDateAt(instant: number, market: Market): LocalDate {
+  return zoned(instant, market).toPlainDate().toString() as LocalDate;
+}
+
+/** The hour (0–23) that a wall clock in the market shows at `instant`. */
+export function localHourAt(instant: number, market: Market): number {
+  return zoned(instant, market).hour;
+}
+
+/** The instant of `hour` o'clock, local time, on that date. */
+export function instantOf(date: LocalDate, hour: number, market: Market): number {
+  return Temporal.PlainDate.from(date).toZonedDateTime({
+    timeZone: marketRules(market).timeZone,
+    plainTime: Temporal.PlainTime.from({ hour }),
+  }).epochMilliseconds;
+}
+
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return Temporal.PlainDate.from(date).add({ days }).toString() as LocalDate;
+}
+
+/** Whole days from `from` to `to`; negative when `to` is earlier. */
+export function daysBetween(from: LocalDate, to: LocalDate): number {
+  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days;
+}
+
+/**
+ * The due date of instalment `number` (from 1) of a schedule that begins on `start`. Months keep the
+ * day of the start, shortened to the month's last: 31 January, 28 February, 31 March.
+ */
+export function dueDate(start: LocalDate, frequency: Frequency, number: number): LocalDate {
+  const first = Temporal.PlainDate.from(start);
+  switch (frequency) {
+    case 'daily':
+      return first.add({ days: number }).toString() as LocalDate;
+    case 'weekly':
+      return first.add({ weeks: number }).toString() as LocalDate;
+    case 'monthly':
+      return first.add({ months: number }).toString() as LocalDate;
+  }
+}
+
+/** True when offices of the market work on that day. */
+export function isBusinessDay(date: LocalDate, market: Market): boolean {
+  const { restDays, holidays } = marketRules(market);
+  const day = Temporal.PlainDate.from(date);
+  return !restDays.includes(day.dayOfWeek % 7) && !holidays.includes(date.slice(5));
+}
+
+/** The instant at which `days` business days have passed since `instant`: the end of an agent's deadline. */
+export function addBusinessDays(instant: number, days: number, market: Market): number {
+  let at = zoned(instant, market);
+  for (let left = days; left > 0;) {
+    at = at.add({ days: 1 });
+    if (isBusinessDay(at.toPlainDate().toString() as LocalDate, market)) left -= 1;
+  }
+  return at.epochMilliseconds;
+}
+
+function zoned(instant: number, market: Market): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(marketRules(market).timeZone);
+}

@@ -1,0 +1,51 @@
+import { exact, money, split, type Money } from '../money.ts';
+import { marketRules, type Market } from '../markets.ts';
+import { components, type Component, type Frequency, type Plan } from '../vehicles/plan.ts';
+
+export interface Quote {
+  readonly deposit: Money;
+  /** Every instalment is the same. */
+  readonly instalment: Money;
+  readonly instalments: number;
+  readonly frequency: Frequency;
+  /** deposit + instalments × instalment. */
+  readonly total: Money;
+  /** What one instalment is made of; the parts sum to it. */
+  readonly components: Readonly<Partial<Record<Component, Money>>>;
+}
+
+type Terms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'frequency' | 'components'>;
+
+/**
+ * What a vehicle costs on a plan. The deposit is a percentage of the price; the rest, with the markup,
+ * is spread over equal instalments. Both are rounded up to whole shillings or francs, so that the
+ * customer pays the same amount every time and the last one is no surprise.
+ */
+export function quote(plan: Terms, market: Market, price: Money): Quote {
+  const { currency, lineUnit } = marketRules(market);
+  const deposit = roundUp(price.amount * plan.depositPercent, 100, lineUnit);
+  const financed = exact((price.amount - deposit) * (100 + plan.markupPercent));
+  const instalment = roundUp(financed, 100 * plan.instalments, lineUnit);
+  return {
+    deposit: money(deposit, currency),
+    instalment: money(instalment, currency),
+    instalments: plan.instalments,
+    frequency: plan.frequency,
+    total: money(deposit + instalment * plan.instalments, currency),
+    components: Object.fromEntries(
+      Object.entries(lineComponents(plan, instalment, lineUnit)).map(([name, amount]) => [name, money(amount, currency)]),
+    ),
+  };
+}
+
+/** Splits one instalment into its components, in minor units. */
+export function lineComponents(plan: Pick<Terms, 'components'>, amount: number, unit: number): Partial<Record<Component, number>> {
+  const names = components.filter((name) => (plan.components[name] ?? 0) > 0);
+  const parts = split(amount, names.map((name) => plan.components[name] ?? 0), unit);
+  return Object.fromEntries(names.map((name, i) => [name, parts[i] ?? 0]).filter(([, part]) => part !== 0));
+}
+
+/** `numerator / denominator`, up to the next multiple of `unit`. */
+function roundUp(numerator: number, denominator: number, unit: number): number {
+  return Math.ceil(exact(numerator) / (denominator * unit)) * unit;
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+
+const { FastForwardPollingResult } = temporal.api.enums.v1;
+
+/** Skips allowed in one journey: a year of daily instalments with their retries stays below. */
+const MAX_SKIPS = 5_000;
+
+export interface FastForwardResult {
+  /** The workflow's clock when the journey ended. */
+  readonly at: Date;
+  /** `reached` the target; the workflow `ended` on the way; `time_out` with the progress kept. */
+  readonly outcome: 'reached' | 'ended' | 'time_out';
+}
+
+/**
+ * Moves one workflow's clock ahead with the server's own time skipping; everybody else stays in the
+ * present. Timers, back-offs, children and continue-as-new follow the travelled clock. Time waits while
+ * an activity runs. Needs a server with `frontend.WorkflowTimeSkippingEnabled`.
+ *
+ * @param durationMs how far, in milliseconds of the workflow's clock
+ * @param limitMs how long to wait for it, in milliseconds of the wall clock
+ * @throws ServiceError when the server refuses or there is no such workflow.
+ */
+export async function fastForward(client: Client, workflowId: string, durationMs: number, limitMs = 120_000): Promise<FastForwardResult> {
+  const { workflowService } = client.connection;
+  const namespace = client.options.namespace;
+  const workflowExecution = { workflowId };
+  const id = randomUUID();
+  const deadline = Date.now() + limitMs;
+
+  if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
+  await workflowService.updateWorkflowExecutionOptions({
+    namespace,
+    workflowExecution,
+    updateMask: { paths: ['time_skipping_config'] },
+    workflowExecutionOptions: {
+      timeSkippingConfig: {
+        enabled: true,
+        maxSessionSkipCount: MAX_SKIPS,
+        fastForwardConfig: { id, duration: toDuration(durationMs) },
+      },
+    },
+  });
+  for (;;) {
+    const left = deadline - Date.now();
+    if (left <= 0) {
+      await stop(client, workflowId);
+      return { at: await clockOf(client, workflowId), outcome: 'time_out' };
+    }
+    const poll = await client.connection.withDeadline(Date.now() + Math.min(left, 30_000), () =>
+      workflowService.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id }).catch(whenLate),
+    );
+    if (poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED) {
+      return { at: await clockOf(client, workflowId), outcome: 'reached' };
+    }
+    if (poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
+      if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
+      throw new Error(`the fast-forward of ${workflowId} failed: ${poll.failedReason}`);
+    }
+  }
+}
+
+/** What the workflow's own clock shows now; the wall's time where it never travelled. */
+export async function clockOf(client: Client, workflowId: string): Promise<Date> {
+  const description = await describe(client, workflowId);
+  const now = description.workflowExtendedInfo?.timeSkippingInfo?.currentTime;
+  if (now?.seconds === undefined || now.seconds === null) return new Date();
+  return new Date(Number(now.seconds) * 1000 + Math.floor((now.nanos ?? 0) / 1e6));
+}
+
+async function hasEnded(client: Client, workflowId: string): Promise<boolean> {
+  const { status } = (await describe(client, workflowId)).workflowExecutionInfo ?? {};
+  return status !== temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+}
+
+function describe(client: Client, workflowId: string) {
+  return client.connection.workflowService.describeWorkflowExecution({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+  });
+}
+
+async function stop(client: Client, workflowId: string): Promise<void> {
+  await client.connection.workflowService.updateWorkflowExecutionOptions({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId },
+    updateMask: { paths: ['time_skipping_config'] },
+    workflowExecutionOptions: { timeSkippingConfig: { enabled: false } },
+  });
+}
+
+/** A poll that the deadline cut off is no answer; everything else is an error. */
+function whenLate(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 4) return undefined;
+  throw error;
+}
+
+function toDuration(ms: number) {
+  return temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration;
+}
