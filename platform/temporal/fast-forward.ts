@@ -98,5 +98,5 @@ function whenLate(error: unknown): undefined {
 }
 
 function toDuration(ms: number) {
-  return temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration;
+  return temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration ?? null;
 }
