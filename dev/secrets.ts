@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { z } from 'zod';
+
+const secretsSchema = z.object({
+  postgresPassword: z.string().min(1),
+  mqttPlatformPassword: z.string().min(1),
+  /** A JSON Web Key Set as text, with one private ES256 key. */
+  jwtKeys: z.string().min(1),
+  /** As `ENCRYPTION_KEYS` of platform/config.ts. */
+  encryptionKeys: z.string().min(1),
+});
+
+/** What the embedded platform keeps to itself; without it its data cannot be read any more. */
+export type Secrets = Readonly<z.infer<typeof secretsSchema>>;
+
+/**
+ * The secrets of an embedded platform, made at its first start and kept in `secrets.json` of its data,
+ * for the owner's eyes only.
+ *
+ * @throws Error if the file is there but cannot be read.
+ */
+export async function loadSecrets(dataDir: string): Promise<Secrets> {
+  const path = join(dataDir, 'secrets.json');
+  if (!existsSync(path)) {
+    mkdirSync(dataDir, { recursive: true });
+    const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    writeFileSync(beside, `${JSON.stringify(await makeSecrets(), null, 2)}\n`, { mode: 0o600 });
+    try {
+      linkSync(beside, path);
+    } catch (error) {
+      // Somebody was quicker; both use what is there.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(beside, { force: true });
+    }
+  }
+  try {
+    return secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new Error(`${path} is damaged; without it the data beside it cannot be read (remove the whole directory to begin anew)`, { cause });
+  }
+}
+
+async function makeSecrets(): Promise<Secrets> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  const key = () => randomBytes(32).toString('base64');
+  return {
+    postgresPassword: randomBytes(18).toString('base64url'),
+    mqttPlatformPassword: randomBytes(18).toString('base64url'),
+    jwtKeys: JSON.stringify({ keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }] }),
+    encryptionKeys: `k1:${key()},index:${key()}`,
+  };
+}

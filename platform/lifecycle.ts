@@ -1,0 +1,65 @@
+import { loadConfig, ConfigurationError, type Config } from './config.ts';
+import { createLogger, type Logger } from './log.ts';
+
+/** Exit code for a wrong configuration (EX_CONFIG of sysexits.h): starting again does not help. */
+export const EXIT_CONFIGURATION = 78;
+
+/** How long a process may take to finish what it is at, in milliseconds. */
+const STOP_DEADLINE = 15_000;
+
+/** What a process has started and gives back. */
+export interface Running {
+  /** Takes no more work, finishes what is under way and closes its connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The life of one of our processes: reads the configuration, starts, says that it is ready (to a parent
+ * that listens), and on SIGTERM or SIGINT stops in order and exits with 0. A second signal is ignored.
+ * Where a parent started it, the parent's death stops it as well, so that nothing is left behind.
+ *
+ * Exits with 78 where the configuration is wrong, with 1 after an error that nobody caught.
+ *
+ * @param name the component's name in the logs
+ */
+export function runProcess(name: string, start: (config: Config, log: Logger) => Promise<Running>): void {
+  const config = readConfig(name);
+  const log = createLogger(name, config.LOG_LEVEL);
+  let stopping = false;
+
+  const fail = (error: unknown) => {
+    log.fatal({ err: error }, 'ends because of an error that nobody caught');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+
+  const started = start(config, log);
+  started.then(() => {
+    if (!stopping) process.send?.('ready', undefined, {}, () => {});
+  }, fail);
+
+  const stop = (reason: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ reason }, 'stopping');
+    setTimeout(() => {
+      log.error({ seconds: STOP_DEADLINE / 1000 }, 'did not stop in time');
+      process.exit(1);
+    }, STOP_DEADLINE).unref();
+    started.then((running) => running.stop()).then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('disconnect', () => stop('the parent is gone'));
+}
+
+function readConfig(name: string): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+}
