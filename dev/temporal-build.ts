@@ -1,0 +1,96 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { elapsed } from './logs.ts';
+import { howItEnds, spawned } from './part.ts';
+import { signal as signalProcess } from './processes.ts';
+
+const SOURCE = fileURLToPath(new URL('./temporal-server/', import.meta.url));
+const FLAGS = ['-trimpath', '-buildvcs=false'];
+/** Milliseconds between two lines about how far a build is. */
+const PROGRESS_EVERY = 15_000;
+
+/** Where the server of our sources, as they are now, belongs. */
+export function builtServer(cacheDir: string): string {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(SOURCE).filter((name) => /\.(go|mod|sum)$/.test(name)).sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(SOURCE, file)));
+  }
+  return join(cacheDir, `temporal-server-${hash.digest('hex').slice(0, 12)}`, 'temporal');
+}
+
+/** Whether there is a Go toolchain to build with. */
+export const hasGo = () => spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
+
+/**
+ * Builds the server from dev/temporal-server: minutes the first time, seconds where Go has built it before.
+ * The caller holds a lock.
+ *
+ * @throws Error with the end of what Go said.
+ */
+export async function buildServer(target: string, log: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  const began = Date.now();
+  log('building the Temporal server with Go; this takes about five minutes, once. A `temporal` command on the PATH (server 1.32 or later), TEMPORAL_CLI or TEMPORAL_ADDRESS make it unnecessary');
+  const total = await countPackages(log, signal);
+  mkdirSync(dirname(target), { recursive: true });
+  const unfinished = `${target}.unfinished`;
+  let seen = 0;
+  const progress = setInterval(() => log(`still building the Temporal server: ${seen} of at most ${total} packages, ${elapsed(began)}`), PROGRESS_EVERY);
+  try {
+    await go(['build', '-v', ...FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'], () => (seen += 1), signal);
+    renameSync(unfinished, target);
+  } finally {
+    clearInterval(progress);
+    rmSync(unfinished, { force: true });
+  }
+  log(`the Temporal server is built (${elapsed(began)})`);
+}
+
+/** Fetches the modules on the way, for which a network that fails once gets a second chance. */
+async function countPackages(log: (line: string) => void, signal?: AbortSignal): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    let count = 0;
+    try {
+      await go(['list', '-deps', ...FLAGS, '.'], () => (count += 1), signal, 'stdout');
+      return count;
+    } catch (error) {
+      if (attempt === 3 || signal?.aborted === true) throw error;
+      log('fetching the Temporal server\'s modules failed; trying again');
+    }
+  }
+}
+
+async function go(args: string[], onLine: () => void, signal?: AbortSignal, output: 'stdout' | 'stderr' = 'stderr'): Promise<void> {
+  signal?.throwIfAborted();
+  // A group of its own: Go's compilers end with it, and a Ctrl-C reaches it by way of us alone.
+  const child = spawn('go', args, {
+    cwd: SOURCE,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' },
+  });
+  const pid = await spawned(child);
+  const abort = () => signalProcess(-pid, 'SIGTERM');
+  signal?.addEventListener('abort', abort, { once: true });
+  process.once('exit', abort);
+  const said: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    said.push(line);
+    if (output === 'stderr') onLine();
+  });
+  createInterface({ input: child.stdout }).on('line', () => output === 'stdout' && onLine());
+  try {
+    const how = await howItEnds(child);
+    signal?.throwIfAborted();
+    if (how !== 'exit 0') throw new Error(`go ${args[0] ?? ''} ended with ${how}:\n${said.slice(-12).join('\n')}`);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    process.removeListener('exit', abort);
+  }
+}
+
+/** Whether a server was built or downloaded to this place. */
+export const isThere = (path: string) => existsSync(path);
