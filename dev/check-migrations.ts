@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { migrate } from '#db/migrate';
+import { freePorts } from './ports.ts';
+import { startPostgres } from './postgres.ts';
+
+/** Fails when the schema says more than the migrations do, or when they cannot be applied one after the other. */
+const migrations = 'db/migrations';
+
+const [missing, broken] = await Promise.all([missingMigration(), applicationError()]);
+if (missing !== undefined) {
+  process.stderr.write(`${missing}\nrun: npx drizzle-kit generate --name <what-changed>\n`);
+}
+if (broken !== undefined) process.stderr.write(`the migrations do not apply to an empty database: ${broken}\n`);
+process.exitCode = missing === undefined && broken === undefined ? 0 : 1;
+
+/** Lets drizzle-kit generate into a copy; it writes a file exactly where the schema has moved on. */
+async function missingMigration(): Promise<string | undefined> {
+  const parent = join('node_modules', '.cache', 'rent-to-own');
+  await mkdir(parent, { recursive: true });
+  const copy = await mkdtemp(join(parent, 'migrations-'));
+  try {
+    await cp(migrations, copy, { recursive: true });
+    const before = await sqlFiles(copy);
+    // drizzle-kit puts "./" before the folder, so it has to be relative.
+    await drizzleKit(['generate', '--dialect', 'postgresql', '--schema', './db/schema/index.ts', '--out', relative('.', copy)]);
+    const added = (await sqlFiles(copy)).filter((name) => !before.includes(name));
+    return added.length === 0 ? undefined : 'db/schema says something that no migration does';
+  } catch (error) {
+    return `drizzle-kit could not compare the schema with the migrations: ${messageOf(error)}`;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function applicationError(): Promise<string | undefined> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-migrations-'));
+  const [port] = await freePorts(1);
+  try {
+    const server = await startPostgres({ dataDir, port, log: () => {} });
+    try {
+      await migrate(server.url);
+      await migrate(server.url);
+      return undefined;
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function drizzleKit(args: readonly string[]): Promise<void> {
+  const bin = join(dirname(createRequire(import.meta.url).resolve('drizzle-kit')), 'bin.cjs');
+  const running = promisify(execFile)(process.execPath, [bin, ...args]);
+  // It asks whether a column was renamed; nobody is there to answer, and the question itself is the finding.
+  running.child.stdin?.end();
+  await running;
+}
+
+async function sqlFiles(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.endsWith('.sql'));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
