@@ -1,0 +1,126 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { ROOT, type Environment } from './environment.ts';
+import { openLog } from './logs.ts';
+import { endProcess, howItEnds, spawned, type RunningPart } from './part.ts';
+import { forgetProcess, recordProcess } from './processes.ts';
+
+/** Milliseconds until one of our processes must be ready; the worker bundles the workflows first. */
+const READY_DEADLINE = 180_000;
+/** Milliseconds to stop in order; the process gives up by itself a little before. */
+const STOP_PATIENCE = 20_000;
+const WARN = 40;
+
+/** A line as pino writes it, as far as people are told of it. */
+const logLine = z.object({ level: z.number(), msg: z.string().default(''), err: z.object({ message: z.string() }).optional() });
+const levels: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error', 60: 'fatal' };
+
+export interface OwnProcess {
+  readonly name: string;
+  /** File of the process, from the root of the checkout. */
+  readonly file: string;
+  readonly env: Environment;
+  readonly dataDir: string;
+  /** Takes warnings and worse for people; everything goes to the part's log. */
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Starts one of our own processes, in a session of its own, and waits until it says `ready` over IPC. It
+ * ends by itself when this process dies.
+ *
+ * @throws Error with its last lines if it ends before it is ready.
+ */
+export async function startProcess(options: OwnProcess): Promise<RunningPart> {
+  const { name, dataDir, signal } = options;
+  const { child, pid, recent } = await launch(options, 'ipc');
+  const exited = howItEnds(child);
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) await endProcess(pid, 'SIGTERM', STOP_PATIENCE);
+    await exited;
+    forgetProcess(dataDir, name);
+  };
+
+  let deadline: NodeJS.Timeout | undefined;
+  const outcome = await Promise.race([
+    new Promise<'ready'>((resolve) => child.on('message', (message) => message === 'ready' && resolve('ready'))),
+    exited,
+    new Promise<string>((resolve) => (deadline = setTimeout(() => resolve(`not ready after ${READY_DEADLINE / 1000} s`), READY_DEADLINE))),
+    new Promise<string>((resolve) => signal?.addEventListener('abort', () => resolve('aborted'), { once: true })),
+  ]);
+  clearTimeout(deadline);
+  if (outcome === 'ready') return { pid, exited, stop };
+  await stop();
+  signal?.throwIfAborted();
+  throw new Error(`${name} did not start (${outcome})${recent.length === 0 ? '' : `:\n${recent.join('\n')}`}`);
+}
+
+/**
+ * Runs one of our own files to its end.
+ *
+ * @throws Error with its last lines if it does not exit with 0.
+ */
+export async function runToEnd(options: OwnProcess): Promise<void> {
+  const { name, dataDir, signal } = options;
+  const { child, pid, recent } = await launch(options, 'ignore');
+  const abort = () => void endProcess(pid, 'SIGTERM', STOP_PATIENCE);
+  signal?.addEventListener('abort', abort, { once: true });
+  const how = await howItEnds(child);
+  signal?.removeEventListener('abort', abort);
+  forgetProcess(dataDir, name);
+  signal?.throwIfAborted();
+  if (how !== 'exit 0') throw new Error(`${name} ended with ${how}:\n${recent.join('\n')}`);
+}
+
+async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
+  options.signal?.throwIfAborted();
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, options.file)], {
+    cwd: ROOT,
+    env: options.env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', fourth],
+  });
+  const pid = await spawned(child);
+  recordProcess(options.dataDir, options.name, pid);
+  return { child, pid, recent: follow(child, options) };
+}
+
+/** Writes all that a process says to its log and tells people of the worst. @returns the last lines, kept up to date. */
+function follow({ stdout, stderr }: ChildProcess, { name, dataDir, log }: OwnProcess): readonly string[] {
+  const descriptor = openLog(dataDir, name);
+  const recent: string[] = [];
+  let open = 2;
+  for (const [stream, plainMatters] of [[stdout, false], [stderr, true]] as const) {
+    if (stream === null) continue;
+    createInterface({ input: stream })
+      .on('line', (line) => {
+        writeSync(descriptor, `${line}\n`);
+        const said = forPeople(line, plainMatters);
+        if (said === undefined) return;
+        recent.push(said);
+        if (recent.length > 15) recent.shift();
+        log(`${name}: ${said}`);
+      })
+      .on('close', () => {
+        open -= 1;
+        if (open === 0) closeSync(descriptor);
+      });
+  }
+  return recent;
+}
+
+/** A warning or worse in one line; undefined for what only the log needs. */
+function forPeople(line: string, plainMatters: boolean): string | undefined {
+  if (!line.startsWith('{')) return plainMatters && line.trim() !== '' ? line : undefined;
+  try {
+    const { level, msg, err } = logLine.parse(JSON.parse(line));
+    if (level < WARN) return undefined;
+    return `${levels[level] ?? 'warning'}: ${[msg, err?.message].filter((text) => text !== undefined && text !== '').join(': ')}`;
+  } catch {
+    return plainMatters ? line : undefined;
+  }
+}

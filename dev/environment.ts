@@ -1,0 +1,132 @@
+import { fileURLToPath } from 'node:url';
+import { readPorts, type Ports, type PortVariable } from './ports.ts';
+import { postgresUrl } from './postgres.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** Root of the checkout: where the processes run, and below it the data by default. */
+export const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** What the embedded platform starts itself; the rest the user has named a real one for. */
+export interface EmbeddedParts {
+  readonly postgres: boolean;
+  readonly temporal: boolean;
+  /** The broker lives in the telematics process. */
+  readonly broker: boolean;
+  readonly simulators: boolean;
+  /** Schema, sample data and the /v1/dev routes: everywhere but in production. */
+  readonly development: boolean;
+}
+
+export interface EmbeddedEnvironment {
+  /** Complete for every process of ours. METRICS_PORT is the API's alone. */
+  readonly env: Environment;
+  readonly ports: Ports;
+  readonly parts: EmbeddedParts;
+  /** The variables of the ports that this platform listens on. */
+  readonly listens: readonly PortVariable[];
+}
+
+/** Providers by the variable that names a real one: where the simulators speak its language, and the sample credentials they take. */
+const simulated: Readonly<Record<string, { readonly path: string; readonly credentials: Environment }>> = {
+  MTN_BASE_URL: {
+    path: 'mtn',
+    credentials: { MTN_API_USER: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11', MTN_API_KEY: 'sample-mtn-api-key', MTN_SUBSCRIPTION_KEY: 'sample-mtn-subscription-key' },
+  },
+  AIRTEL_BASE_URL: {
+    path: 'airtel',
+    credentials: { AIRTEL_CLIENT_ID: 'sample-airtel-client', AIRTEL_CLIENT_SECRET: 'sample-airtel-secret', AIRTEL_HASH_KEY: 'sample-airtel-hash-key' },
+  },
+  MPESA_BASE_URL: {
+    path: 'mpesa',
+    credentials: {
+      MPESA_CONSUMER_KEY: 'sample-mpesa-consumer',
+      MPESA_CONSUMER_SECRET: 'sample-mpesa-secret',
+      MPESA_SHORTCODE: '174379',
+      MPESA_PASSKEY: 'sample-mpesa-passkey',
+      MPESA_INITIATOR: 'sample-initiator',
+      MPESA_SECURITY_CREDENTIAL: 'sample-security-credential',
+    },
+  },
+  SMILE_ID_BASE_URL: { path: 'smileid', credentials: { SMILE_ID_PARTNER_ID: '2024', SMILE_ID_API_KEY: 'sample-smile-id-key' } },
+  AFRICASTALKING_BASE_URL: { path: 'sms', credentials: { AFRICASTALKING_USERNAME: 'sandbox', AFRICASTALKING_API_KEY: 'sample-africastalking-key' } },
+};
+
+/**
+ * The environment of the embedded platform: what the user has set wins over what is made up here, and a
+ * real database, server, broker or provider that the user names replaces the embedded one. With
+ * NODE_ENV=production nothing is made up.
+ *
+ * @param dataDir keeps the secrets, made at the first start
+ * @param overrides go before the process's own variables; an empty one takes a variable away
+ * @throws PortError where a port's variable is wrong
+ */
+export async function embeddedEnvironment(dataDir: string, overrides: Readonly<Record<string, string | undefined>> = {}): Promise<EmbeddedEnvironment> {
+  const given = present({ ...process.env, ...overrides });
+  const isSet = (name: string) => given[name] !== undefined;
+  const ports = readPorts(given);
+  if (given['NODE_ENV'] === 'production') {
+    const parts = { postgres: false, temporal: false, broker: !isSet('MQTT_URL'), simulators: false, development: false };
+    return { env: { ...given, DATA_DIR: dataDir }, ports, parts, listens: portsOf(parts, given) };
+  }
+  const missing = Object.keys(simulated).filter((name) => !isSet(name));
+  const parts: EmbeddedParts = {
+    postgres: !isSet('DATABASE_URL'),
+    temporal: !isSet('TEMPORAL_ADDRESS'),
+    broker: !isSet('MQTT_URL'),
+    simulators: missing.length > 0,
+    development: true,
+  };
+  const made = { ...(await platformDefaults(dataDir, ports, given)), ...simulatedProviders(missing, ports.SIMULATOR_PORT) };
+  return { env: { ...made, ...given, DATA_DIR: dataDir }, ports, parts, listens: portsOf(parts, given) };
+}
+
+async function platformDefaults(dataDir: string, ports: Ports, given: Readonly<Record<string, string | undefined>>): Promise<Environment> {
+  const secrets = await loadSecrets(dataDir);
+  const seedPassword = given['SEED_PASSWORD'] ?? 'rent-to-own';
+  return {
+    NODE_ENV: 'development',
+    EMBEDDED: 'true',
+    DATABASE_URL: postgresUrl(ports.POSTGRES_PORT, secrets.postgresPassword),
+    TEMPORAL_ADDRESS: `127.0.0.1:${ports.TEMPORAL_PORT}`,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_UI_URL: `http://localhost:${ports.TEMPORAL_UI_PORT}`,
+    PUBLIC_URL: `http://localhost:${ports.PORT}`,
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    JWT_KEYS: secrets.jwtKeys,
+    ENCRYPTION_KEYS: secrets.encryptionKeys,
+    MQTT_PLATFORM_PASSWORD: secrets.mqttPlatformPassword,
+    SEED_PASSWORD: seedPassword,
+    TRACCAR_MQTT_USERNAME: 'traccar',
+    TRACCAR_MQTT_PASSWORD: seedPassword,
+    // A minute by the wall until a charge without an answer is `unknown`.
+    COLLECT_POLL_SECONDS: '2',
+    COLLECT_POLLS: '30',
+  };
+}
+
+function simulatedProviders(missing: readonly string[], port: number): Environment {
+  return Object.fromEntries(
+    Object.entries(simulated)
+      .filter(([name]) => missing.includes(name))
+      .flatMap(([name, { path, credentials }]) => [[name, `http://localhost:${port}/${path}`], ...Object.entries(credentials)]),
+  );
+}
+
+function portsOf(parts: EmbeddedParts, given: Readonly<Record<string, string | undefined>>): PortVariable[] {
+  return [
+    'PORT',
+    'CODEC_PORT',
+    // In production there are metrics only where they are asked for.
+    ...(parts.development || given['METRICS_PORT'] !== undefined ? (['METRICS_PORT'] as const) : []),
+    ...(parts.postgres ? (['POSTGRES_PORT'] as const) : []),
+    ...(parts.temporal ? (['TEMPORAL_PORT', 'TEMPORAL_UI_PORT'] as const) : []),
+    ...(parts.broker ? (['MQTT_PORT'] as const) : []),
+    ...(parts.simulators ? (['SIMULATOR_PORT'] as const) : []),
+  ];
+}
+
+function present(variables: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+}

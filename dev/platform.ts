@@ -1,0 +1,229 @@
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, type Config } from '#platform/config';
+import { searchAttributes } from '#platform/temporal/search-attributes';
+import { connectionOptions } from '#platform/temporal/connection';
+import { runToEnd, startProcess } from './child.ts';
+import { embeddedEnvironment, type EmbeddedEnvironment, type Environment } from './environment.ts';
+import { elapsed } from './logs.ts';
+import { checkPorts } from './ports.ts';
+import { startPostgres } from './postgres.ts';
+import { endLeftovers, takeLock } from './processes.ts';
+import { supervised, type SupervisedPart, type Supervision } from './supervisor.ts';
+import { prepareTemporal, startTemporal } from './temporal.ts';
+
+/** Files of our own processes, from the root of the checkout. */
+const files = {
+  simulators: 'dev/simulators/main.ts',
+  worker: 'workers/worker.ts',
+  telematics: 'workers/telematics.ts',
+  relay: 'workers/relay.ts',
+  api: 'api/main.ts',
+} as const;
+
+export type PartName = 'postgres' | 'temporal' | keyof typeof files;
+
+/** Groups that stop one after another: the edge first, what the others stand on last. */
+const stopOrder: readonly (readonly PartName[])[] = [['api'], ['relay', 'telematics', 'worker'], ['simulators'], ['temporal'], ['postgres']];
+
+/** Milliseconds between two lines about a slow step. */
+const PROGRESS_EVERY = 10_000;
+
+export interface PlatformOptions {
+  /** Directory of everything that this platform keeps; made if missing. */
+  readonly dataDir: string;
+  /** Go before the process's own variables; an empty one takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Takes lines for people: progress, warnings of the parts. */
+  readonly log: (line: string) => void;
+  /** Ends a start that is under way; what has started is stopped before `startPlatform` throws. */
+  readonly signal?: AbortSignal;
+}
+
+/** Addresses of what runs, of real servers as well as embedded ones. */
+export interface PlatformUrls {
+  readonly api: string;
+  readonly temporalUi: string;
+  /** `host:port` of gRPC. */
+  readonly temporal: string;
+  readonly mqtt: string;
+  readonly database: string;
+  /** Undefined where every provider is a real one. */
+  readonly simulators: string | undefined;
+  readonly metrics: string | undefined;
+}
+
+export interface Platform {
+  readonly urls: PlatformUrls;
+  /** The environment of its processes. */
+  readonly env: Environment;
+  /** Settles when a part has crashed too often, with what it was; everything has been stopped then. */
+  readonly failed: Promise<Error>;
+  /** A part, to look at its process id or kill it. @throws Error if this platform does not run it */
+  part(name: PartName): SupervisedPart;
+  /** Stops everything in reverse order; a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the platform over a directory: what an earlier one left is ended, ports are looked at, then
+ * Postgres and its schema, Temporal, the simulators, our processes and the sample data.
+ *
+ * @throws PortError, ConfigurationError, or an Error saying which part did not start and its last words
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  mkdirSync(options.dataDir, { recursive: true });
+  const dataDir = realpathSync(options.dataDir);
+  const lock = takeLock(join(dataDir, 'lock'));
+  if ('holder' in lock) throw new Error(`${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`);
+  try {
+    await endLeftovers(dataDir, options.log);
+    const environment = await embeddedEnvironment(dataDir, options.env);
+    const config = loadConfig(environment.env);
+    await checkPorts(environment.ports, environment.listens);
+    return await new Parts({ ...options, dataDir }, environment, config, () => lock.release()).start();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The parts of one platform, from the first that starts to the last that stops. */
+class Parts {
+  readonly #options: PlatformOptions;
+  readonly #environment: EmbeddedEnvironment;
+  readonly #config: Config;
+  readonly #release: () => void;
+  readonly #parts = new Map<PartName, SupervisedPart>();
+  readonly #abort = new AbortController();
+  readonly #failed: Promise<Error>;
+  #giveUp: (error: Error) => void = () => {};
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: PlatformOptions, environment: EmbeddedEnvironment, config: Config, release: () => void) {
+    this.#options = options;
+    this.#environment = environment;
+    this.#config = config;
+    this.#release = release;
+    const gaveUp = new Promise<Error>((resolve) => (this.#giveUp = resolve));
+    this.#failed = gaveUp.then((error) => this.stop().then(() => error));
+  }
+
+  async start(): Promise<Platform> {
+    const stop = () => void this.stop();
+    this.#options.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      this.#options.signal?.throwIfAborted();
+      // Whatever gives up while others still start ends the start.
+      await Promise.race([this.#startAll(), this.#failed.then((error) => Promise.reject(error))]);
+      this.#options.signal?.throwIfAborted();
+    } catch (error) {
+      await this.stop();
+      this.#options.signal?.throwIfAborted();
+      throw error;
+    } finally {
+      this.#options.signal?.removeEventListener('abort', stop);
+    }
+    return { urls: this.#urls(), env: this.#environment.env, failed: this.#failed, part: (name) => this.#part(name), stop: () => this.stop() };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      this.#abort.abort(new Error('the platform is being stopped'));
+      for (const group of stopOrder) await Promise.all(group.map((name) => this.#parts.get(name)?.stop()));
+      rmSync(join(this.#options.dataDir, 'run'), { recursive: true, force: true });
+      this.#release();
+    })();
+    return this.#stopped;
+  }
+
+  async #startAll(): Promise<void> {
+    const { parts } = this.#environment;
+    const simulators = parts.simulators ? this.#startOwn('simulators') : undefined;
+    await Promise.all([this.#prepareDatabase(), this.#prepareTemporal()]);
+    await Promise.all([
+      simulators,
+      this.#startOwn('worker'),
+      this.#startOwn('api'),
+      this.#startOwn('telematics'),
+      this.#startOwn('relay'),
+      parts.development ? this.#seed() : undefined,
+    ]);
+  }
+
+  async #prepareDatabase(): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const { parts, ports, env } = this.#environment;
+    if (parts.postgres) await this.#begin({ name: 'postgres', start: () => startPostgres({ dataDir, port: ports.POSTGRES_PORT, log }) });
+    if (!parts.development) return;
+    const { migrate } = await import('#db/migrate');
+    await this.#step('the schema', migrate(env['DATABASE_URL'] ?? ''));
+  }
+
+  async #prepareTemporal(): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const { parts, ports, env } = this.#environment;
+    const namespace = this.#config.TEMPORAL_NAMESPACE;
+    if (parts.temporal) {
+      const codecEndpoint = `http://localhost:${ports.CODEC_PORT}`;
+      const start = (signal: AbortSignal) =>
+        startTemporal({ dataDir, port: ports.TEMPORAL_PORT, uiPort: ports.TEMPORAL_UI_PORT, namespace, codecEndpoint, searchAttributes, log, signal, environment: env });
+      await this.#begin({ name: 'temporal', start });
+    } else if (parts.development) {
+      await this.#step(`Temporal at ${this.#config.TEMPORAL_ADDRESS}`, prepareTemporal(connectionOptions(this.#config), namespace, searchAttributes));
+    }
+  }
+
+  #startOwn(name: keyof typeof files): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const { METRICS_PORT, ...others } = this.#environment.env;
+    const env = name === 'api' && METRICS_PORT !== undefined ? { ...others, METRICS_PORT } : others;
+    const needs = (['postgres', 'temporal'] as const).flatMap((need) => this.#parts.get(need) ?? []);
+    const begun = this.#begin({ name, needs, start: (signal) => startProcess({ name, file: files[name], env, dataDir, log, signal }) });
+    return this.#step(name, begun);
+  }
+
+  #seed(): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const { METRICS_PORT: _, ...env } = this.#environment.env;
+    return this.#step('the sample data', runToEnd({ name: 'seed', file: 'dev/seed.ts', env, dataDir, log, signal: this.#abort.signal }));
+  }
+
+  #begin(supervision: Omit<Supervision, 'name' | 'log' | 'giveUp'> & { readonly name: PartName }): Promise<void> {
+    this.#abort.signal.throwIfAborted();
+    const part = supervised({ ...supervision, log: this.#options.log, giveUp: (reason) => this.#giveUp(reason) });
+    this.#parts.set(supervision.name, part);
+    return part.begin();
+  }
+
+  /** Says how long a step took, and meanwhile that it goes on. */
+  async #step(what: string, step: Promise<void>): Promise<void> {
+    const began = Date.now();
+    const progress = setInterval(() => this.#options.log(`still waiting for ${what}, ${elapsed(began)}`), PROGRESS_EVERY);
+    try {
+      await step;
+    } finally {
+      clearInterval(progress);
+    }
+    this.#options.log(`${what}: ready (${elapsed(began)})`);
+  }
+
+  #part(name: PartName): SupervisedPart {
+    const part = this.#parts.get(name);
+    if (part === undefined) throw new Error(`this platform does not run ${name}`);
+    return part;
+  }
+
+  #urls(): PlatformUrls {
+    const { parts, ports, env } = this.#environment;
+    return {
+      api: this.#config.PUBLIC_URL,
+      temporalUi: this.#config.TEMPORAL_UI_URL,
+      temporal: this.#config.TEMPORAL_ADDRESS,
+      mqtt: this.#config.MQTT_URL ?? `mqtt://localhost:${ports.MQTT_PORT}`,
+      database: this.#config.DATABASE_URL,
+      simulators: parts.simulators ? `http://localhost:${ports.SIMULATOR_PORT}` : undefined,
+      metrics: env['METRICS_PORT'] === undefined ? undefined : `http://localhost:${ports.METRICS_PORT}/metrics`,
+    };
+  }
+}
