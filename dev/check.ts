@@ -13,7 +13,7 @@ const checks: Readonly<Record<string, string>> = {
   openapi: 'npm run --silent openapi -- --check',
   format: 'oxfmt --check',
   documents: 'node --import tsx dev/write-documents.ts --check',
-  deployment: 'node --import tsx dev/check-deployment.ts',
+  deployment: 'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts',
 };
 
 const wanted = process.argv.slice(2);

@@ -9,20 +9,30 @@ const url = z.url();
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const secret = z.string().min(1);
 
-const variables = z.object({
+export const variables = z.object({
+  /** `production` starts nothing embedded and opens no /v1/dev route. */
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  /** The least severe line that is logged. */
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Development only: the /v1/dev routes, sample accounts, staff passwords on MQTT. */
   EMBEDDED: flag.default(false),
 
+  /** Postgres 18: postgres://user:password@host:port/database. */
   DATABASE_URL: url,
+  /** Connections that one process opens at most. */
   DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
 
+  /** host:port of the Temporal frontend. */
   TEMPORAL_ADDRESS: z.string().min(1).default('localhost:7233'),
+  /** Namespace that the workflows live in. */
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  /** API key of Temporal Cloud; turns TLS on. */
   TEMPORAL_API_KEY: z.string().optional(),
+  /** Path of the server's root certificate (PEM). */
   TEMPORAL_TLS_CA: z.string().optional(),
+  /** Path of the client certificate (PEM), together with TEMPORAL_TLS_KEY. */
   TEMPORAL_TLS_CERT: z.string().optional(),
+  /** Path of the key of the client certificate (PEM). */
   TEMPORAL_TLS_KEY: z.string().optional(),
   /** Prefix of every task queue, so that several platforms (or tests) share a server. */
   TASK_QUEUE_PREFIX: z.string().regex(/^[a-z0-9-]*$/).default(''),
@@ -31,22 +41,33 @@ const variables = z.object({
 
   /** mqtt(s)://user:password@host of Mosquitto or EMQX; without it the telematics process is the broker. */
   MQTT_URL: z.string().regex(/^(mqtts?|wss?):\/\//, 'must begin with mqtt:// or mqtts://').optional(),
+  /** Port of the embedded broker; unused with MQTT_URL. */
   MQTT_PORT: port.default(1883),
+  /** Address that the embedded broker listens on. */
   MQTT_HOST: z.string().default('0.0.0.0'),
   /** Password of the platform's own MQTT user (`platform`), for the relay. */
   MQTT_PLATFORM_PASSWORD: secret,
 
+  /** Address that the API listens on. */
   HOST: z.string().default('0.0.0.0'),
+  /** Port of the API. */
   PORT: port.default(3000),
+  /** Where the world reaches the API; providers call back to it. */
   PUBLIC_URL: url.default('http://localhost:3000'),
+  /** Port of the Prometheus metrics; without it there are none. */
   METRICS_PORT: port.optional(),
+  /** Port of the codec server, which shows staff the payloads in the Temporal UI. */
   CODEC_PORT: port.default(8088),
+  /** Where staff reach the Temporal UI; the only origin that the codec server answers. */
   TEMPORAL_UI_URL: url.default('http://localhost:8233'),
+  /** Origins, separated by commas, whose pages may call the API. */
   CORS_ORIGINS: z
     .string()
     .default('')
     .transform((value) => value.split(',').filter((origin) => origin !== '')),
+  /** Requests a second that one user may make. */
   RATE_LIMIT_USER: z.coerce.number().int().min(1).default(100),
+  /** Requests a second that one address may make. */
   RATE_LIMIT_ADDRESS: z.coerce.number().int().min(1).default(300),
   /** Number of reverse proxies in front whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
@@ -56,28 +77,51 @@ const variables = z.object({
   /** `id:base64,…,index:base64`, 32 bytes each: the first encrypts, all decrypt, `index` keys the hashes. */
   ENCRYPTION_KEYS: secret,
 
+  /** MTN MoMo; without it the provider is switched off. */
   MTN_BASE_URL: url.optional(),
+  /** API user (UUID) of the collections product. */
   MTN_API_USER: secret.optional(),
+  /** API key of that user. */
   MTN_API_KEY: secret.optional(),
+  /** Ocp-Apim-Subscription-Key. */
   MTN_SUBSCRIPTION_KEY: secret.optional(),
+  /** X-Target-Environment: `sandbox` or the country. */
   MTN_TARGET_ENVIRONMENT: z.string().default('mtnuganda'),
+  /** Airtel Money; without it the provider is switched off. */
   AIRTEL_BASE_URL: url.optional(),
+  /** OAuth client of the application. */
   AIRTEL_CLIENT_ID: secret.optional(),
+  /** Secret of that client. */
   AIRTEL_CLIENT_SECRET: secret.optional(),
+  /** Key of the signature that callbacks carry. */
   AIRTEL_HASH_KEY: secret.optional(),
+  /** M-Pesa (Daraja); without it the provider is switched off. */
   MPESA_BASE_URL: url.optional(),
+  /** OAuth consumer of the application. */
   MPESA_CONSUMER_KEY: secret.optional(),
+  /** Secret of that consumer. */
   MPESA_CONSUMER_SECRET: secret.optional(),
+  /** Pay-bill number. */
   MPESA_SHORTCODE: z.string().regex(/^\d{5,7}$/).optional(),
+  /** Passkey of the prompt (STK push). */
   MPESA_PASSKEY: secret.optional(),
+  /** Name of the operator that asks for reversals and statements. */
   MPESA_INITIATOR: secret.optional(),
+  /** The initiator's password, encrypted with the provider's certificate. */
   MPESA_SECURITY_CREDENTIAL: secret.optional(),
+  /** Smile ID; without it every identity check goes to an agent. */
   SMILE_ID_BASE_URL: url.optional(),
+  /** Partner id. */
   SMILE_ID_PARTNER_ID: secret.optional(),
+  /** Key of the signature of requests and callbacks. */
   SMILE_ID_API_KEY: secret.optional(),
+  /** Africa's Talking; without it no SMS is sent. */
   AFRICASTALKING_BASE_URL: url.optional(),
+  /** Name of the application. */
   AFRICASTALKING_USERNAME: secret.optional(),
+  /** API key of the application. */
   AFRICASTALKING_API_KEY: secret.optional(),
+  /** Sender id or short code. */
   AFRICASTALKING_SENDER: z.string().optional(),
 
   /** Seconds between two looks at a pending charge, and how many looks before it is `unknown`. */

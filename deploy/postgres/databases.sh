@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs once, when the data directory is empty: a role and databases for each of the two that keep data here,
+# neither of which can read the other's.
+set -eu
+
+psql --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
+  -v marketplace_password="$MARKETPLACE_PASSWORD" -v temporal_password="$TEMPORAL_PASSWORD" <<'SQL'
+create role marketplace login password :'marketplace_password';
+create role temporal login password :'temporal_password';
+create database marketplace owner marketplace;
+create database temporal owner temporal;
+create database temporal_visibility owner temporal;
+revoke connect on database marketplace, temporal, temporal_visibility from public;
+SQL

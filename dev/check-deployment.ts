@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { validate, ValidationSeverity } from 'dockerfile-utils';
+import { variables } from '#platform/config';
+
+/**
+ * What can be known of Dockerfile and docker-compose.yml without a daemon: that they are well formed, that
+ * what they name exists, that no secret has a default, and that every variable is explained and arrives.
+ */
+const compose = readFileSync('docker-compose.yml', 'utf8');
+const dockerfile = readFileSync('Dockerfile', 'utf8');
+const example = readFileSync('.env.example', 'utf8');
+
+/** Settings whose defaults suit the containers, or that the image sets itself. */
+const notPassed = new Set([
+  'EMBEDDED',
+  'DATABASE_POOL',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS_CA',
+  'TEMPORAL_TLS_CERT',
+  'TEMPORAL_TLS_KEY',
+  'TASK_QUEUE_PREFIX',
+  'WORKFLOW_BUNDLE',
+  'MQTT_PORT',
+  'MQTT_HOST',
+  'HOST',
+  'PORT',
+  'CODEC_PORT',
+  'RATE_LIMIT_USER',
+  'RATE_LIMIT_ADDRESS',
+  'COLLECT_POLL_SECONDS',
+  'COLLECT_POLLS',
+  'UNKNOWN_POLL_HOURS',
+]);
+const secret = /PASSWORD|SECRET|PASSKEY|CREDENTIAL|_KEYS?$/;
+
+const problems = [...dockerfileProblems(), ...missingFiles(), ...unsafeDefaults(), ...unexplained(), ...notArriving()];
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function dockerfileProblems(): string[] {
+  return validate(dockerfile)
+    .filter(({ severity }) => severity === ValidationSeverity.ERROR || severity === ValidationSeverity.WARNING)
+    .map(({ message, range }) => `Dockerfile:${range.start.line + 1}: ${message}`);
+}
+
+/** Compiled files have their sources in the same place; mounted files have to be here. */
+function missingFiles(): string[] {
+  const compiled = matches(compose + dockerfile, /\bdist\/([\w/-]+)\.js\b/g).filter(
+    (path) => path !== 'workflow-bundle',
+  );
+  const mounted = matches(compose, /^\s+- (\.\/[^:\s]+):/gm);
+  const wanted = [...compiled.map((path) => `${path}.ts`), ...mounted];
+  return wanted.filter((path) => !existsSync(path)).map((path) => `${path} is named but not there`);
+}
+
+function unsafeDefaults(): string[] {
+  return matches(compose, /\$\{(\w+:-[^}]+)\}/g)
+    .filter((use) => secret.test(use.split(':')[0] ?? ''))
+    .map((use) => `docker-compose.yml: a secret has a default: ${use}`);
+}
+
+function unexplained(): string[] {
+  const used = new Set(matches(compose, /\$\{(\w+)/g));
+  const listed = new Set(matches(example, /^(\w+)=/gm));
+  return [
+    ...[...used].filter((name) => !listed.has(name)).map((name) => `.env.example does not list ${name}`),
+    ...[...listed].filter((name) => !used.has(name)).map((name) => `.env.example lists ${name}, which nothing uses`),
+  ];
+}
+
+function notArriving(): string[] {
+  const block = compose.slice(compose.indexOf('x-environment:'), compose.indexOf('x-platform:'));
+  const passed = new Set(matches(block, /^ {2}(\w+):/gm));
+  const known = Object.keys(variables.shape);
+  return [
+    ...known.filter((name) => !passed.has(name) && !notPassed.has(name)).map((name) => `x-environment lacks ${name}`),
+    ...[...passed]
+      .filter((name) => !known.includes(name))
+      .map((name) => `x-environment passes ${name}, which is no setting`),
+  ];
+}
+
+function matches(text: string, pattern: RegExp): string[] {
+  return Array.from(text.matchAll(pattern), (match) => match[1] ?? '');
+}

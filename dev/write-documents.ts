@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { errorCodes } from '#domain/errors';
+import { variables } from '#platform/config';
+import { portVariables } from './ports.ts';
+
+/** As much of a variable's JSON Schema as the table shows. */
+const jsonSchema = z.object({
+  type: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  format: z.string().optional(),
+  pattern: z.string().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+});
+
+/** Writes the pages of docs/ that are made from code; with `--check` it fails where one is out of date. */
+const pages: Readonly<Record<string, string>> = {
+  'docs/errors.md': errorsPage(),
+  'docs/environment.md': environmentPage(),
+};
+
+const stale = Object.entries(pages).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+if (process.argv.includes('--check')) {
+  for (const [path] of stale) process.stderr.write(`${path} is out of date\n`);
+  if (stale.length > 0) process.stderr.write('run: npm run documents\n');
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [path, text] of stale) writeFileSync(path, text);
+  for (const [path] of stale) process.stdout.write(`${path} written\n`);
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCodes).map(([code, [status, meaning]]) => [`\`${code}\``, String(status), meaning]);
+  return page(
+    'Error codes',
+    'domain/errors.ts',
+    'Every refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `code` and ' +
+      '`requestId`; bad input also has `errors[]` with a dotted `path` and a `message` each. Decide by `code`: it is ' +
+      'part of the contract, the texts are for people.',
+    table(['Code', 'Status', 'Meaning'], rows),
+  );
+}
+
+function environmentPage(): string {
+  const meanings = descriptions();
+  const rows = Object.entries(variables.shape).map(([name, field]) => [
+    `\`${name}\``,
+    wanted(field),
+    missing(field),
+    meanings.get(name) ?? '',
+  ]);
+  const ports = Object.entries(portVariables).map(([name, port]) => [`\`${name}\``, String(port.default), port.use]);
+  return page(
+    'Environment',
+    'platform/config.ts',
+    'Read once at the start of each process. A missing or wrong value stops it with exit code 78 and the name of the ' +
+      'variable; an empty one counts as absent. `npm start` supplies every value itself.',
+    table(['Variable', 'Wants', 'If absent', 'Meaning'], rows),
+    '## Ports of the embedded platform\n\nA taken port stops `npm start` and is named with the variable that moves it.',
+    table(['Variable', 'Default', 'What listens'], ports),
+  );
+}
+
+/** What stands in the doc comment right above a variable. */
+function descriptions(): Map<string, string> {
+  const source = readFileSync('platform/config.ts', 'utf8');
+  const documented = source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}([A-Z][A-Z0-9_]*):/g);
+  return new Map(
+    Array.from(documented, ([, text = '', name = '']) => [name, text.replaceAll(/\s*\n\s*\* ?/g, ' ').trim()]),
+  );
+}
+
+function wanted(field: z.ZodType): string {
+  const schema = jsonSchema.parse(z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' }));
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  if (schema.format === 'uri') return 'URL';
+  if (schema.pattern !== undefined) return `text like \`${schema.pattern}\``;
+  if (schema.type !== 'integer' && schema.type !== 'number') return 'text';
+  const { minimum, maximum } = schema;
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  const kind = schema.type === 'integer' ? 'integer' : 'number';
+  return `${kind}, ${minimum ?? 0}${bounded ? ` to ${maximum}` : ' or more'}`;
+}
+
+function missing(field: z.ZodType): string {
+  const parsed = field.safeParse(undefined);
+  if (!parsed.success) return '**needed**';
+  const value = parsed.data;
+  if (value === undefined) return 'off';
+  return Array.isArray(value) || value === '' ? 'empty' : `\`${String(value)}\``;
+}
+
+function page(title: string, source: string, ...parts: readonly string[]): string {
+  return `# ${title}\n\n<!-- Made from ${source} by \`npm run documents\`; \`npm run check\` compares. -->\n\n${parts.join('\n\n')}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
