@@ -1,0 +1,165 @@
+import type { Database } from '#db/client';
+import { currentKyc } from '#db/queries/kyc';
+import type { CreditConditions } from '#domain/credit/assessment';
+import { system, type Actor } from '#domain/identity/roles';
+import type { KycStatus } from '#domain/kyc/submission';
+import type { Standing } from '#domain/leases/standing';
+import { emit, record, transact } from '../context.ts';
+import { openCase } from '../payments/open-case.ts';
+import { changeStatus, type StatusChange } from './change-status.ts';
+import { completeLease, endApplication } from './end-lease.ts';
+import { handOver } from './hand-over.ts';
+import { holdVehicle, releaseVehicle } from './hold-vehicle.ts';
+import { lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { makeOffer } from './make-offer.ts';
+import { recordApplication, type Application } from './record-application.ts';
+
+/** `at` is the lease's own time, ISO 8601 UTC; `actor` is who caused it, the lease itself when absent. */
+interface Cause {
+  readonly at: string;
+  readonly actor?: Actor;
+}
+
+/** What the workflow needs to know of a lease that was applied for. */
+export interface Applied {
+  readonly reference: string;
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly standing: Standing;
+  readonly terms: LeaseTerms;
+}
+
+export interface LeaseTerms {
+  readonly market: 'UG' | 'KE' | 'RW';
+  readonly currency: 'UGX' | 'KES' | 'RWF';
+  readonly deposit: number;
+  readonly instalment: number;
+  readonly graceDays: number;
+  readonly offerHours: number;
+  readonly signHours: number;
+  readonly depositHours: number;
+}
+
+function termsOf({ market, currency, deposit, instalment, plan }: LeaseRow): LeaseTerms {
+  const { graceDays, offerHours, signHours, depositHours } = plan;
+  return { market, currency, deposit, instalment, graceDays, offerHours, signHours, depositHours };
+}
+
+export interface RiskFact {
+  readonly riskEventId: string;
+  readonly type: string;
+  readonly severity: string;
+  readonly vehicleId: string;
+  readonly occurredAt: string;
+  readonly details: Record<string, unknown>;
+}
+
+export type LeaseActivities = ReturnType<typeof createLeaseActivities>;
+
+/** The activities of the `leases` task queue: each is one transaction. */
+export function createLeaseActivities({ db }: { readonly db: Database }) {
+  const inTransaction = <T>({ at, actor }: Cause, work: Parameters<typeof transact<T>>[3]) =>
+    transact(db, actor ?? system('lease'), new Date(at), work);
+  const standing = (leaseId: string, at: string): Promise<Standing> =>
+    inTransaction({ at }, async ({ tx }) => standingOf(await lockLease(tx, leaseId), new Date(at)));
+
+  return {
+    recordApplication: (input: Application & Cause): Promise<Applied> =>
+      inTransaction(input, async (context) => {
+        const row = await recordApplication(context, input);
+        return {
+          reference: row.reference,
+          customerId: row.customerId,
+          vehicleId: row.vehicleId,
+          standing: standingOf({ row, lines: [] }, context.at),
+          terms: termsOf(row),
+        };
+      }),
+
+    kycOf: async ({ customerId }: { customerId: string }): Promise<KycStatus | null> => (await currentKyc(db, customerId))?.status ?? null,
+
+    changeStatus: async (change: StatusChange & Cause): Promise<Standing> => {
+      await inTransaction(change, (context) => changeStatus(context, change));
+      return standing(change.leaseId, change.at);
+    },
+
+    makeOffer: (input: { leaseId: string; conditions: CreditConditions | null } & Cause): Promise<{ deposit: number; standing: Standing }> =>
+      inTransaction(input, async (context) => {
+        const { deposit } = await makeOffer(context, input);
+        return { deposit, standing: standingOf(await lockLease(context.tx, input.leaseId), context.at) };
+      }),
+
+    holdVehicle: ({ until, ...input }: { leaseId: string; until: string } & Cause): Promise<Standing> =>
+      inTransaction(input, async (context) => {
+        await holdVehicle(context, { leaseId: input.leaseId, until: new Date(until) });
+        return standingOf(await lockLease(context.tx, input.leaseId), context.at);
+      }),
+
+    releaseVehicle: (input: { leaseId: string; reason: string } & Cause): Promise<void> =>
+      inTransaction(input, (context) => releaseVehicle(context, input)),
+
+    signAgreement: (input: { leaseId: string; name: string } & Cause): Promise<Standing> =>
+      inTransaction(input, async (context) => {
+        await changeStatus(context, { leaseId: input.leaseId, to: 'awaiting_deposit' }, { signedName: input.name, agreementSignedAt: context.at });
+        return standingOf(await lockLease(context.tx, input.leaseId), context.at);
+      }),
+
+    handOver: (input: { leaseId: string; odometerKm: number } & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => handOver(context, input)),
+
+    completeLease: (input: { leaseId: string } & Cause): Promise<Standing> => inTransaction(input, (context) => completeLease(context, input)),
+
+    endApplication: (input: Parameters<typeof endApplication>[1] & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => endApplication(context, input)),
+
+    changePaymentMethod: (input: { leaseId: string; paymentMethodId: string } & Cause): Promise<void> =>
+      inTransaction(input, async (context) => {
+        const { row } = await lockLease(context.tx, input.leaseId);
+        await updateLease(context, row, { paymentMethodId: input.paymentMethodId });
+        await record(context, {
+          type: 'lease.payment_method_changed',
+          subject: row.id,
+          leaseId: row.id,
+          leaseStatus: row.status,
+          detail: { paymentMethodId: input.paymentMethodId },
+        });
+      }),
+
+    /** Tells the world, once a threshold, that a lease is past due; returns what a reminder says. */
+    noteOverdue: (input: { leaseId: string; daysPastDue: number } & Cause): Promise<{ overdue: number }> =>
+      inTransaction(input, async (context) => {
+        const lease = await lockLease(context.tx, input.leaseId);
+        const { overdue, oldestUnpaidOn } = positionAt(lease, context.at);
+        const { id, customerId, currency, status } = lease.row;
+        if (overdue === 0) return { overdue };
+        const facts = { daysPastDue: input.daysPastDue, overdue: { amount: overdue, currency }, oldestUnpaidOn };
+        await record(context, {
+          key: `payment.overdue:${id}:${oldestUnpaidOn}:${input.daysPastDue}`,
+          type: 'payment.overdue',
+          subject: id,
+          leaseId: id,
+          leaseStatus: status,
+          detail: facts,
+        });
+        await emit(context, { type: 'payment.overdue', subject: id, leaseId: id, data: { leaseId: id, customerId, ...facts } });
+        return { overdue };
+      }),
+
+    /** Nobody handed the vehicle over in time: a case for the agents. */
+    noteHandoverOverdue: (input: { leaseId: string } & Cause): Promise<void> =>
+      inTransaction(input, (context) => openCase(context, { kind: 'handover_overdue', leaseId: input.leaseId, paymentId: null, detail: {} })),
+
+    /** Puts what telematics saw on the lease's timeline, once an event. */
+    noteRisk: (input: { leaseId: string; risk: RiskFact } & Cause): Promise<void> =>
+      inTransaction(input, async (context) => {
+        const { riskEventId, ...facts } = input.risk;
+        await record(context, {
+          key: `risk:${riskEventId}`,
+          type: 'telematics.risk.detected',
+          subject: input.risk.vehicleId,
+          leaseId: input.leaseId,
+          detail: { riskEventId, ...facts },
+        });
+      }),
+  };
+}

@@ -1,0 +1,85 @@
+import { scheduleLines } from '#db/schema/index';
+import { schedule } from '#domain/leases/position';
+import type { Standing } from '#domain/leases/standing';
+import { isRunning } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { allocate } from '#domain/payments/allocation';
+import { accounts, handover, receipt } from '#domain/payments/ledger';
+import { emit, type Context } from '../context.ts';
+import { applyAllocation } from '../payments/post-payment.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import { changeStatus } from './change-status.ts';
+import { setVehicleStatus } from './hold-vehicle.ts';
+import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
+
+/**
+ * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
+ * and credit from before is applied to the first lines. One transaction; repeated, it changes nothing.
+ */
+export async function handOver(context: Context, input: { leaseId: string; odometerKm: number }): Promise<Standing> {
+  const before = await lockLease(context.tx, input.leaseId);
+  if (isRunning(before.row.status)) return standingOf(before, context.at);
+  const record = await beginSchedule(context, before);
+  await raiseReceivable(context, record);
+  await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
+  return standingOf(await applyCredit(context, record), context.at);
+}
+
+async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<LeaseRecord> {
+  const lines = schedule(row.plan, row.market, businessDate(row, context.at), row.instalment);
+  await context.tx.insert(scheduleLines).values(lines.map((line) => ({ leaseId: row.id, version: 1, ...line })));
+  const active = await changeStatus(
+    context,
+    { leaseId: row.id, to: 'active', event: 'lease.activated' },
+    { handedOverAt: context.at, scheduleVersion: 1, oldestUnpaidOn: oldestUnpaid(lines) },
+  );
+  await emit(context, {
+    type: 'payment.plan.created',
+    subject: row.id,
+    leaseId: row.id,
+    data: {
+      leaseId: row.id,
+      instalments: lines.length,
+      instalment: money(row.instalment, row.currency),
+      frequency: row.frequency,
+      firstDueOn: lines[0]?.dueOn,
+      lastDueOn: lines.at(-1)?.dueOn,
+    },
+  });
+  return { row: active, lines };
+}
+
+async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): Promise<void> {
+  const byComponent = new Map<string, number>();
+  for (const line of lines) {
+    for (const [component, amount] of Object.entries(line.components)) byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
+  }
+  await postTransfer(context, {
+    key: `handover:${row.id}`,
+    kind: 'handover',
+    leaseId: row.id,
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'handover: the schedule is owed, the deposit is earned',
+    cause: { leaseId: row.id },
+    entries: handover(row.id, row.depositPaid, byComponent),
+  });
+}
+
+async function applyCredit(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  const { row, lines } = record;
+  if (row.credit === 0) return record;
+  const allocation = allocate(row.credit, { depositDue: 0, feesDue: 0, lines });
+  const parts = allocation.parts.filter(({ component }) => component !== 'credit');
+  await postTransfer(context, {
+    key: `credit-applied:${row.id}`,
+    kind: 'credit_applied',
+    leaseId: row.id,
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'credit from before the handover pays the first lines',
+    cause: { leaseId: row.id },
+    entries: receipt(row.id, accounts.unapplied(row.id), parts),
+  });
+  return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+}

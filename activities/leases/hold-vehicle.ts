@@ -1,0 +1,58 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { holds, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { VehicleStatus } from '#domain/vehicles/vehicle';
+import { emit, record, type Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { lockLease } from './lease-record.ts';
+
+/**
+ * Holds the lease's vehicle for it alone: the lease becomes `reserved`. The database lets one lease
+ * hold a vehicle at a time, whoever asks at the same moment.
+ *
+ * @param input.until the instant, on the lease's clock, at which the lease gives it back by itself
+ * @throws Problem vehicle_unavailable when somebody else was first.
+ */
+export async function holdVehicle(context: Context, input: { leaseId: string; until: Date }): Promise<void> {
+  const { tx } = context;
+  const { row } = await lockLease(tx, input.leaseId);
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)).for('update');
+  const [held] = await tx
+    .select()
+    .from(holds)
+    .where(and(eq(holds.vehicleId, row.vehicleId), isNull(holds.releasedAt)));
+  if (held?.leaseId === row.id) return;
+  if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
+  await tx.insert(holds).values({ id: uuidv7(), vehicleId: row.vehicleId, leaseId: row.id, expiresAt: input.until, createdAt: context.at });
+  await setVehicleStatus(context, row.vehicleId, 'reserved');
+  await changeStatus(context, { leaseId: row.id, to: 'reserved' });
+  await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
+}
+
+/** Gives the vehicle back to the market. A lease that holds none changes nothing. */
+export async function releaseVehicle(context: Context, input: { leaseId: string; reason: string }): Promise<void> {
+  const { tx } = context;
+  const { row } = await lockLease(tx, input.leaseId);
+  const released = await tx
+    .update(holds)
+    .set({ releasedAt: context.at, releaseReason: input.reason })
+    .where(and(eq(holds.leaseId, row.id), isNull(holds.releasedAt)))
+    .returning();
+  if (released.length === 0) return;
+  await setVehicleStatus(context, row.vehicleId, 'available');
+  await tell(context, 'vehicle.released', row.id, row.vehicleId, input.reason);
+}
+
+export async function setVehicleStatus({ tx, at }: Context, vehicleId: string, status: VehicleStatus, odometerKm?: number): Promise<void> {
+  await tx
+    .update(vehicles)
+    .set({ status, updatedAt: at, ...(odometerKm === undefined ? {} : { odometerKm }) })
+    .where(eq(vehicles.id, vehicleId));
+}
+
+async function tell(context: Context, type: 'vehicle.reserved' | 'vehicle.released', leaseId: string, vehicleId: string, reason?: string) {
+  const data = { leaseId, vehicleId, ...(reason === undefined ? {} : { reason }) };
+  await record(context, { type, subject: vehicleId, leaseId, detail: data });
+  await emit(context, { type, subject: vehicleId, leaseId, data });
+}

@@ -1,0 +1,74 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { leases, scheduleLines } from '#db/schema/index';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
+import type { Standing } from '#domain/leases/standing';
+import type { Context } from '../context.ts';
+
+export type LeaseRow = typeof leases.$inferSelect;
+
+/** A lease as a use case holds it: its row locked, its current schedule. */
+export interface LeaseRecord {
+  readonly row: LeaseRow;
+  readonly lines: readonly ScheduleLine[];
+}
+
+/** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
+export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
+  const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
+  if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
+  return { row, lines: await linesOf(tx, row) };
+}
+
+async function linesOf(tx: Transaction, row: LeaseRow): Promise<ScheduleLine[]> {
+  const lines = await tx
+    .select()
+    .from(scheduleLines)
+    .where(and(eq(scheduleLines.leaseId, row.id), eq(scheduleLines.version, row.scheduleVersion)))
+    .orderBy(asc(scheduleLines.number));
+  return lines.map((line) => ({ ...line, dueOn: localDate(line.dueOn) }));
+}
+
+export function moneyOf(row: LeaseRow): LeaseMoney {
+  return row;
+}
+
+export function positionAt({ row, lines }: LeaseRecord, at: Date): Position {
+  return positionOn(businessDate(row, at), moneyOf(row), lines);
+}
+
+/** The local date of the lease's market on the lease's clock. */
+export function businessDate(row: LeaseRow, at: Date): LocalDate {
+  return localDateAt(at.getTime(), row.market);
+}
+
+export function standingOf(record: LeaseRecord, at: Date): Standing {
+  const { depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid } = positionAt(record, at);
+  return { status: record.row.status, depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid };
+}
+
+/** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
+const TRAVELLED_MS = 60_000;
+
+/** Writes changes to the lease's row, with the time and how far the lease's clock is ahead of the wall. */
+export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
+  const ahead = at.getTime() - Date.now();
+  const [updated] = await tx
+    .update(leases)
+    .set({
+      ...changes,
+      updatedAt: at,
+      version: sql`${leases.version} + 1`,
+      ...(ahead > TRAVELLED_MS ? { clockOffsetMs: Math.max(row.clockOffsetMs, ahead) } : {}),
+    })
+    .where(eq(leases.id, row.id))
+    .returning();
+  if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
+  return updated;
+}
+
+/** What every money movement stores on the row for reports: the first day that is not paid in full. */
+export function oldestUnpaid(lines: readonly ScheduleLine[]): LocalDate | null {
+  return lines.find((line) => line.paid + line.waived < line.amount)?.dueOn ?? null;
+}

@@ -1,0 +1,31 @@
+import { quote } from '#domain/leases/quote';
+import type { CreditConditions } from '#domain/credit/assessment';
+import { money } from '#domain/money';
+import type { Plan } from '#domain/vehicles/plan';
+import type { Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { lockLease } from './lease-record.ts';
+
+/** Offers the lease on its plan, with the conditions of the credit decision priced in. @returns the terms offered. */
+export async function makeOffer(context: Context, input: { leaseId: string; conditions: CreditConditions | null }): Promise<{ deposit: number }> {
+  const { row } = await lockLease(context.tx, input.leaseId);
+  if (row.status === 'offered') return { deposit: row.deposit };
+  const plan: Plan = {
+    ...row.plan,
+    depositPercent: input.conditions?.depositPercent ?? row.plan.depositPercent,
+    instalments: input.conditions?.instalments ?? row.plan.instalments,
+  };
+  const terms = quote(plan, row.market, money(row.price, row.currency));
+  await changeStatus(
+    context,
+    { leaseId: row.id, to: 'offered', event: 'lease.offered' },
+    {
+      plan,
+      deposit: terms.deposit.amount,
+      instalment: terms.instalment.amount,
+      instalmentsTotal: plan.instalments,
+      totalPrice: terms.total.amount,
+    },
+  );
+  return { deposit: terms.deposit.amount };
+}

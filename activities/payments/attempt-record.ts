@@ -1,0 +1,49 @@
+import { eq } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { attempts } from '#db/schema/index';
+import type { PaymentProvider } from '#domain/markets';
+import type { DeclineReason } from '#domain/payments/decline';
+
+export type AttemptRow = typeof attempts.$inferSelect;
+
+/** What became of an attempt, as the workflow hears it. */
+export type Settled =
+  | { readonly status: 'succeeded'; readonly attemptId: string }
+  | { readonly status: 'failed'; readonly attemptId: string; readonly reason: DeclineReason };
+export type CollectOutcome = Settled | { readonly status: 'nothing_due' };
+
+export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<AttemptRow | undefined> {
+  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId));
+  return row;
+}
+
+export async function lockAttempt(tx: Transaction, attemptId: string): Promise<AttemptRow> {
+  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
+  if (row === undefined) throw new Error(`there is no payment ${attemptId}`);
+  return row;
+}
+
+/** The outcome of a settled attempt, or null while it is pending or unknown. */
+export function outcomeOf(row: AttemptRow): Settled | null {
+  switch (row.status) {
+    case 'succeeded':
+    case 'reversed':
+      return { status: 'succeeded', attemptId: row.id };
+    case 'failed':
+      return { status: 'failed', attemptId: row.id, reason: row.reason ?? 'provider_error' };
+    case 'pending':
+    case 'unknown':
+      return null;
+  }
+}
+
+/** @throws Error for cash, which no provider knows of. */
+export function providerOf(row: AttemptRow): PaymentProvider {
+  if (row.provider === 'cash') throw new Error(`payment ${row.id} is cash`);
+  return row.provider;
+}
+
+/** The wall time of something that happens to this attempt now, moved onto the lease's clock. */
+export function onLeaseClock(row: AttemptRow, wall: Date): Date {
+  return new Date(wall.getTime() + (row.requestedAt.getTime() - row.createdAt.getTime()));
+}

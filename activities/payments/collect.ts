@@ -1,0 +1,91 @@
+import { CompleteAsyncError, type Info } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import { ProviderFailure, type ProviderStatus } from '#providers/mobile-money/provider';
+import { transact } from '../context.ts';
+import { findAttempt, outcomeOf, providerOf, type AttemptRow, type CollectOutcome } from './attempt-record.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { callbackSecret, openAttempt, payerOf, type AttemptOrder } from './open-attempt.ts';
+import { settleAttempt } from './settle-attempt.ts';
+
+const actor = system('collections');
+
+/**
+ * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
+ *
+ * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
+ * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
+ * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
+ * provider says that it has never seen it. After the last try the workflow hears a time-out: unknown.
+ */
+export async function collect(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, order: AttemptOrder & { readonly at: string }): Promise<CollectOutcome> {
+  const row = await transact(deps.db, actor, new Date(order.at), (context) => openAttempt(context, deps, order));
+  if (row === null) return { status: 'nothing_due' };
+  const settled = outcomeOf(row);
+  if (settled !== null) return settled;
+
+  const mayHaveBeenSent = info.attempt > 1 || row.sent;
+  const status = mayHaveBeenSent ? await ask(deps, row) : ({ state: 'not_found' } as const);
+  switch (status.state) {
+    case 'succeeded':
+    case 'failed':
+      return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
+    case 'pending':
+    case 'cannot_tell':
+      throw new CompleteAsyncError();
+    case 'not_found':
+      return send(deps, info, row);
+  }
+}
+
+async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
+  const provider = deps.mobileMoney.get(providerOf(row));
+  try {
+    const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
+    const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
+    const amount = money(row.amount, row.currency);
+    const common = { payer: phone, market: payer.market, amount, callbackUrl };
+    const { providerRequestId } =
+      row.refundOf === null
+        ? await provider.charge({ ...common, attemptId: row.id, reference: payer.reference })
+        : await provider.refund({ ...common, refundId: row.id, attemptId: row.refundOf, receipt: await receiptOf(deps, row.refundOf) });
+    await deps.db.update(attempts).set({ sent: true, providerRequestId }).where(eq(attempts.id, row.id));
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    const { kind, reason, message } = error;
+    if (kind === 'unknown') throw new CompleteAsyncError();
+    const lastTry = info.attempt >= deps.config.COLLECT_POLLS;
+    if (kind === 'refused' || lastTry) {
+      return transact(deps.db, actor, new Date(), (context) =>
+        settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
+      );
+    }
+    throw ApplicationFailure.create({ message, type: 'NotTaken', nextRetryDelay: deps.config.COLLECT_POLL_SECONDS * 1000 });
+  }
+  const now = await findAttempt(deps.db, row.id);
+  const settled = now === undefined ? null : outcomeOf(now);
+  if (settled !== null) return settled;
+  throw new CompleteAsyncError();
+}
+
+/** Asks the provider what became of an attempt; no answer counts as pending. */
+export async function ask(deps: PaymentDependencies, row: AttemptRow): Promise<ProviderStatus> {
+  const provider = deps.mobileMoney.get(providerOf(row));
+  const { market } = await payerOf(deps.db, deps.encryption, row);
+  const request = { attemptId: row.id, providerRequestId: row.providerRequestId, market };
+  try {
+    return await (row.refundOf === null ? provider.status(request) : provider.refundStatus(request));
+  } catch (error) {
+    if (error instanceof ProviderFailure) return { state: 'pending' };
+    throw error;
+  }
+}
+
+async function receiptOf(deps: PaymentDependencies, attemptId: string): Promise<string> {
+  const charge = await findAttempt(deps.db, attemptId);
+  if (charge?.providerReference === undefined || charge.providerReference === null) throw new Error(`payment ${attemptId} has no receipt to refund`);
+  return charge.providerReference;
+}

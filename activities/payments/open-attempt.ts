@@ -1,0 +1,139 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, leases, methods } from '#db/schema/index';
+import type { PaymentKind } from '#domain/payments/payment';
+import type { Encryption } from '#platform/encryption';
+import type { Context } from '../context.ts';
+import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { findAttempt, type AttemptRow } from './attempt-record.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+
+/**
+ * What a workflow orders. Automatic charges (`deposit`, `instalment`) take what is due at that moment
+ * and no more; `pay` is a person's own payment; `refund` gives back a charge, whole or in part.
+ */
+export type AttemptOrder = {
+  /** UUIDv4: the provider's idempotency key. */
+  readonly attemptId: string;
+  readonly leaseId: string;
+} & (
+  | { readonly kind: 'deposit' | 'instalment' }
+  | { readonly kind: 'pay'; readonly paymentMethodId: string; readonly amount: number }
+  | { readonly kind: 'refund'; readonly refundOf: string; readonly amount: number }
+);
+
+interface Charge {
+  readonly kind: PaymentKind;
+  readonly due: string;
+  readonly attempt: number;
+  readonly paymentMethodId: string;
+  readonly amount: number;
+  readonly refundOf?: string;
+}
+
+/**
+ * Stores an attempt before anything is sent for it. The same id again gives the row that is there;
+ * null means that nothing is due, or that what is due waits for an unknown outcome.
+ *
+ * The callback's secret is an HMAC of the attempt's id, so that every try of the activity sends the
+ * same URL and nobody without the key can guess it; only its hash is stored.
+ */
+export async function openAttempt(context: Context, deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>, order: AttemptOrder): Promise<AttemptRow | null> {
+  const { tx, at } = context;
+  const record = await lockLease(tx, order.leaseId);
+  const existing = await findAttempt(tx, order.attemptId);
+  if (existing !== undefined) return existing;
+  const charge = await chargeFor(context, deps, record, order);
+  if (charge === null) return null;
+  const method = await methodOf(tx, charge.paymentMethodId);
+  const [row] = await tx
+    .insert(attempts)
+    .values({
+      id: order.attemptId,
+      leaseId: order.leaseId,
+      ...charge,
+      currency: record.row.currency,
+      provider: method.provider,
+      payerMasked: method.masked,
+      status: 'pending',
+      callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, order.attemptId)),
+      requestedAt: at,
+      createdAt: new Date(),
+    })
+    .returning();
+  if (row === undefined) throw new Error(`payment ${order.attemptId} was not stored`);
+  return row;
+}
+
+async function chargeFor(context: Context, deps: Pick<PaymentDependencies, 'mobileMoney'>, record: LeaseRecord, order: AttemptOrder): Promise<Charge | null> {
+  const { row } = record;
+  switch (order.kind) {
+    case 'pay': {
+      const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
+      return { kind, due: `pay-${order.attemptId}`, attempt: 1, paymentMethodId: order.paymentMethodId, amount: order.amount };
+    }
+    case 'refund': {
+      const original = await findAttempt(context.tx, order.refundOf);
+      if (original?.paymentMethodId === undefined || original.paymentMethodId === null) throw new Error(`payment ${order.refundOf} cannot be refunded`);
+      const due = `refund-${order.refundOf}`;
+      const attempt = (await triesOf(context, row.id, due)).length + 1;
+      return { kind: 'refund', due, attempt, paymentMethodId: original.paymentMethodId, amount: order.amount, refundOf: order.refundOf };
+    }
+    case 'deposit':
+    case 'instalment': {
+      const { depositDue, dueNow, lastDue } = positionAt(record, context.at);
+      const isDeposit = order.kind === 'deposit';
+      const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
+      const method = await methodOf(context.tx, row.paymentMethodId);
+      const most = deps.mobileMoney.get(method.provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
+      const amount = Math.min(most, (isDeposit ? depositDue : dueNow) - (await inDoubt(context, row.id)));
+      if (amount <= 0) return null;
+      const tries = await triesOf(context, row.id, base);
+      const parts = tries.filter(({ status }) => status === 'succeeded').length;
+      const due = parts === 0 ? base : `${base}.${parts + 1}`;
+      const attempt = tries.filter((one) => one.due === due).length + 1;
+      return { kind: order.kind, due, attempt, paymentMethodId: row.paymentMethodId, amount };
+    }
+  }
+}
+
+/** Charges whose outcome is not known yet: that money is not asked for automatically a second time. */
+async function inDoubt({ tx }: Context, leaseId: string): Promise<number> {
+  const open = await tx
+    .select({ amount: attempts.amount, kind: attempts.kind })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), inArray(attempts.status, ['pending', 'unknown'])));
+  return open.filter(({ kind }) => kind !== 'refund').reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
+async function triesOf({ tx }: Context, leaseId: string, base: string) {
+  const rows = await tx.select({ due: attempts.due, status: attempts.status }).from(attempts).where(eq(attempts.leaseId, leaseId));
+  return rows.filter(({ due }) => due === base || due.startsWith(`${base}.`));
+}
+
+async function methodOf(db: Queryable, paymentMethodId: string) {
+  const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
+  if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
+  return method;
+}
+
+export function callbackSecret(encryption: Encryption, attemptId: string): string {
+  return encryption.hash('callback', attemptId);
+}
+
+export function callbackHash(encryption: Encryption, secret: string): string {
+  return encryption.hash('callback-index', secret);
+}
+
+/** Phone to charge, in clear, and the reference the customer sees. */
+export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
+  const [found] = await db
+    .select({ phone: methods.phoneEncrypted, market: leases.market, reference: leases.reference })
+    .from(attempts)
+    .innerJoin(methods, eq(methods.id, attempts.paymentMethodId))
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .where(eq(attempts.id, row.id));
+  if (found === undefined) throw new Error(`payment ${row.id} has no payer`);
+  return { ...found, phone: encryption.decrypt(found.phone) };
+}

@@ -1,0 +1,21 @@
+import { uuidv7 } from 'uuidv7';
+import { cases } from '#db/schema/index';
+import type { Context } from '../context.ts';
+
+export type CaseKind = 'unknown_outcome' | 'lying_callback' | 'differing_amount' | 'refund_failed' | 'late_money' | 'handover_overdue';
+
+export interface CaseInput {
+  readonly kind: CaseKind;
+  readonly leaseId: string;
+  readonly paymentId: string | null;
+  readonly detail: Record<string, unknown>;
+}
+
+/** Opens a case for a person to look at; one per kind and payment, however often it is called. */
+export async function openCase({ tx, at }: Context, input: CaseInput): Promise<void> {
+  const key = `${input.kind}:${input.paymentId ?? input.leaseId}`;
+  await tx
+    .insert(cases)
+    .values({ id: uuidv7(), key, openedAt: at, ...input })
+    .onConflictDoNothing({ target: cases.key });
+}

@@ -1,0 +1,118 @@
+import { and, eq } from 'drizzle-orm';
+import { attempts, scheduleLines } from '#db/schema/index';
+import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
+import type { Standing } from '#domain/leases/standing';
+import { formatMoney, money } from '#domain/money';
+import { allocate, type Allocation } from '#domain/payments/allocation';
+import { accounts, receipt, refund, type Entry } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import { emit, record, type Context } from '../context.ts';
+import { businessDate, lockLease, oldestUnpaid, positionAt, standingOf, updateLease, type LeaseRecord } from '../leases/lease-record.ts';
+import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { postTransfer } from './post-transfer.ts';
+
+/**
+ * Posts a settled attempt to the books and to the schedule, once: allocation, ledger, lease, timeline
+ * and event in one transaction. Money for a lease that has ended is credit, to be refunded.
+ *
+ * @returns where the lease stands afterwards.
+ */
+export async function postPayment(context: Context, input: { leaseId: string; attemptId: string }): Promise<Standing> {
+  const record = await lockLease(context.tx, input.leaseId);
+  const attempt = await lockAttempt(context.tx, input.attemptId);
+  if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
+  return attempt.refundOf === null ? postReceipt(context, record, attempt) : postRefund(context, record, attempt);
+}
+
+async function postReceipt(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
+  const { row } = before;
+  const amount = attempt.settledAmount ?? attempt.amount;
+  const { depositDue, feesDue } = positionAt(before, context.at);
+  const owed = hasEnded(row.status) ? { depositDue: 0, feesDue: 0, lines: [] } : { depositDue, feesDue, lines: before.lines };
+  const allocation = allocate(amount, owed);
+  const source = attempt.provider === 'cash' ? accounts.float(attempt.agentId ?? '') : accounts.clearing(attempt.provider);
+  const entries = receipt(row.id, source, allocation.parts);
+  await post(context, before, attempt, allocation.parts, entries);
+  const after = await applyAllocation(context, before, allocation);
+  await tellCompleted(context, after, attempt, allocation.parts);
+  return standingOf(after, context.at);
+}
+
+async function postRefund(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
+  const amount = attempt.settledAmount ?? attempt.amount;
+  const parts: AllocationPart[] = [{ component: 'credit', instalment: null, amount: -amount }];
+  await post(context, before, attempt, parts, refund(before.row.id, accounts.clearing(providerOf(attempt)), amount));
+  const row = await updateLease(context, before.row, { credit: before.row.credit - amount });
+  const after = { ...before, row };
+  await record(context, {
+    key: `payment.refunded:${attempt.id}`,
+    type: 'payment.refunded',
+    subject: attempt.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { paymentId: attempt.id, refundOf: attempt.refundOf, amount: money(amount, row.currency) },
+  });
+  return standingOf(after, context.at);
+}
+
+async function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow, parts: readonly AllocationPart[], entries: readonly Entry[]) {
+  const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
+  const transferId = await postTransfer(context, {
+    key: `payment:${attempt.id}`,
+    kind: attempt.refundOf === null ? 'receipt' : 'refund',
+    leaseId: row.id,
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,
+    cause: { paymentId: attempt.id, ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }) },
+    entries,
+  });
+  await context.tx.update(attempts).set({ transferId, allocation: [...parts] }).where(eq(attempts.id, attempt.id));
+}
+
+/** Writes an allocation into the schedule and the lease's row. */
+export async function applyAllocation(context: Context, { row, lines }: LeaseRecord, allocation: Allocation): Promise<LeaseRecord> {
+  const after = lines.map((line) => ({ ...line, paid: line.paid + (allocation.lines.get(line.number) ?? 0) }));
+  for (const line of after.filter(({ number }) => allocation.lines.has(number))) {
+    await context.tx
+      .update(scheduleLines)
+      .set({ paid: line.paid })
+      .where(and(eq(scheduleLines.leaseId, row.id), eq(scheduleLines.version, row.scheduleVersion), eq(scheduleLines.number, line.number)));
+  }
+  const updated = await updateLease(context, row, {
+    depositPaid: row.depositPaid + allocation.deposit,
+    feesPaid: row.feesPaid + allocation.fees,
+    credit: row.credit + allocation.credit,
+    oldestUnpaidOn: oldestUnpaid(after),
+    status: statusAfterPayment({ row, lines: after }, context.at),
+  });
+  return { row: updated, lines: after };
+}
+
+/** A payment that brings the days past due within grace ends the arrears, in the same transaction. */
+function statusAfterPayment(record: LeaseRecord, at: Date): LeaseStatus {
+  const { status, plan } = record.row;
+  if (status !== 'in_arrears') return status;
+  return positionAt(record, at).daysPastDue <= plan.graceDays ? 'active' : status;
+}
+
+async function tellCompleted(context: Context, after: LeaseRecord, attempt: AttemptRow, parts: readonly AllocationPart[]) {
+  const { row } = after;
+  const { paid, outstanding, ownedPercent } = positionAt(after, context.at);
+  const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
+  const facts = { paymentId: attempt.id, kind: attempt.kind, provider: attempt.provider, amount, allocation: parts };
+  await record(context, {
+    key: `payment.completed:${attempt.id}`,
+    type: 'payment.completed',
+    subject: attempt.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: facts,
+  });
+  await emit(context, {
+    type: 'payment.completed',
+    subject: row.id,
+    leaseId: row.id,
+    data: { leaseId: row.id, ...facts, running: isRunning(row.status), paid, outstanding, ownedPercent },
+  });
+}

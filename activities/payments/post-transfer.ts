@@ -1,0 +1,62 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { accounts, entries as entryRows, transfers } from '#db/schema/index';
+import type { LocalDate } from '#domain/calendar';
+import type { Currency } from '#domain/money';
+import { leaseOfAccount, type Entry } from '#domain/payments/ledger';
+import type { Context } from '../context.ts';
+
+export interface TransferInput {
+  /** Business key: posted again, it is the same transfer and nothing changes. */
+  readonly key: string;
+  readonly kind: string;
+  readonly leaseId: string | null;
+  readonly currency: Currency;
+  readonly businessDate: LocalDate;
+  readonly description: string;
+  /** Ids of what caused it. */
+  readonly cause: Readonly<Record<string, string>>;
+  readonly entries: readonly Entry[];
+}
+
+/** Writes one balanced transfer. @returns its id, the old one's when the key was posted before. */
+export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
+  const { entries, currency, ...transfer } = input;
+  const id = uuidv7();
+  const written = await tx
+    .insert(transfers)
+    .values({ id, at, actor, ...transfer })
+    .onConflictDoNothing({ target: transfers.key })
+    .returning({ id: transfers.id });
+  if (written.length === 0) {
+    const [before] = await tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, input.key));
+    if (before === undefined) throw new Error(`transfer ${input.key} vanished`);
+    return before.id;
+  }
+  const ids = await accountIds({ tx }, entries, currency);
+  await tx.insert(entryRows).values(
+    entries.map(({ account, amount }, line) => {
+      const accountId = ids.get(account);
+      if (accountId === undefined) throw new Error(`account ${account} is missing`);
+      return { transferId: id, line: line + 1, accountId, amount, currency };
+    }),
+  );
+  return id;
+}
+
+async function accountIds({ tx }: Pick<Context, 'tx'>, entries: readonly Entry[], currency: Currency): Promise<Map<string, string>> {
+  const names = entries.map(({ account }) => account);
+  const find = () =>
+    tx
+      .select({ id: accounts.id, name: accounts.name })
+      .from(accounts)
+      .where(and(inArray(accounts.name, names), eq(accounts.currency, currency)));
+  const found = await find();
+  const missing = names.filter((name) => !found.some((account) => account.name === name));
+  if (missing.length === 0) return new Map(found.map(({ name, id }) => [name, id]));
+  await tx
+    .insert(accounts)
+    .values(missing.toSorted().map((name) => ({ id: uuidv7(), name, currency, leaseId: leaseOfAccount(name) })))
+    .onConflictDoNothing();
+  return new Map((await find()).map(({ name, id }) => [name, id]));
+}

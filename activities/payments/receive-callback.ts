@@ -1,0 +1,109 @@
+import { ActivityNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { attempts, callbacks, leases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system } from '#domain/identity/roles';
+import type { PaymentProvider } from '#domain/markets';
+import type { CallbackClaim } from '#providers/mobile-money/provider';
+import { transact } from '../context.ts';
+import { findAttempt, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
+import { ask } from './collect.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { callbackHash } from './open-attempt.ts';
+import { openCase } from './open-case.ts';
+import { settleAttempt } from './settle-attempt.ts';
+
+const actor = system('callbacks');
+
+/**
+ * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked.
+ *
+ * @returns the attempt it belongs to.
+ * @throws Problem not_found when the secret belongs to no attempt of this provider.
+ */
+export async function receiveCallback(
+  deps: PaymentDependencies,
+  input: { provider: PaymentProvider; secret: string; body: string; headers: Headers },
+): Promise<{ attemptId: string; claim: CallbackClaim | null }> {
+  const [found] = await deps.db
+    .select({ attempt: attempts, market: leases.market })
+    .from(attempts)
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .where(eq(attempts.callbackHash, callbackHash(deps.encryption, input.secret)));
+  if (found === undefined || found.attempt.provider !== input.provider) throw new Problem('not_found');
+  const claim = readClaim(deps, input, found.market);
+  await deps.db.insert(callbacks).values({
+    id: uuidv7(),
+    provider: input.provider,
+    attemptId: found.attempt.id,
+    bodyEncrypted: deps.encryption.encrypt(input.body),
+    claim: claim === null ? null : { ...claim },
+  });
+  if (claim?.providerRequestId !== undefined && claim.providerRequestId !== null && found.attempt.providerRequestId === null) {
+    await deps.db.update(attempts).set({ providerRequestId: claim.providerRequestId, sent: true }).where(eq(attempts.id, found.attempt.id));
+  }
+  return { attemptId: found.attempt.id, claim };
+}
+
+function readClaim(deps: PaymentDependencies, input: { provider: PaymentProvider; body: string; headers: Headers }, market: 'UG' | 'KE' | 'RW') {
+  try {
+    return deps.mobileMoney.get(input.provider).parseCallback(input.body, input.headers, market);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks the provider about an attempt that a callback spoke of, writes the answer down and tells the
+ * workflow. Harmless to repeat, and to lose: the activity's own polling comes to the same.
+ */
+export async function confirmAttempt(deps: PaymentDependencies, attemptId: string, claim: CallbackClaim | null): Promise<void> {
+  const row = await findAttempt(deps.db, attemptId);
+  if (row === undefined) return;
+  const status = await ask(deps, row);
+  if (claim !== null) await compare(deps, row, claim, status.state);
+  if (status.state !== 'succeeded' && status.state !== 'failed') return;
+  const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
+  await tellWorkflow(deps, row.leaseId, outcome);
+}
+
+/** A callback that contradicts the provider's own status is a case: someone lies. */
+async function compare(deps: PaymentDependencies, row: AttemptRow, claim: CallbackClaim, truth: string): Promise<void> {
+  const contradicts =
+    !claim.authentic ||
+    (claim.state === 'succeeded' && truth === 'failed') ||
+    (claim.state === 'failed' && truth === 'succeeded') ||
+    (claim.amount !== null && claim.amount !== row.amount);
+  if (!contradicts) return;
+  await transact(deps.db, actor, new Date(), (context) =>
+    openCase(context, {
+      kind: claim.amount !== null && claim.amount !== row.amount ? 'differing_amount' : 'lying_callback',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: { claimed: claim.state, claimedAmount: claim.amount, status: truth, authentic: claim.authentic, asked: row.amount },
+    }),
+  );
+}
+
+/** Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. */
+export async function tellWorkflow(deps: Pick<PaymentDependencies, 'temporal' | 'db'>, leaseId: string, outcome: Settled): Promise<void> {
+  const workflowId = `lease-${leaseId}`;
+  try {
+    await deps.temporal.activity.complete({ workflowId, activityId: `collect-${outcome.attemptId}` }, outcome);
+    return;
+  } catch (error) {
+    if (!(error instanceof ActivityNotFoundError)) throw error;
+  }
+  const row = await findAttempt(deps.db, outcome.attemptId);
+  if (row === undefined || outcomeOf(row)?.status !== 'succeeded' || row.transferId !== null) return;
+  try {
+    await deps.temporal.workflow.getHandle(workflowId).signal('moneyArrived', { attemptId: row.id });
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await transact(deps.db, actor, new Date(), (context) =>
+      openCase(context, { kind: 'late_money', leaseId, paymentId: row.id, detail: { amount: row.settledAmount ?? row.amount } }),
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { and, asc, eq, ne } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import type { Context } from '../context.ts';
+import { lockLease } from '../leases/lease-record.ts';
+
+export interface RefundDue {
+  readonly refundOf: string;
+  /** Minor units. */
+  readonly amount: number;
+}
+
+/**
+ * Which charges to give back so that the lease's credit reaches zero, newest first, none for more than
+ * it brought in and was not given back already. Cash has no provider to send it back by: it is left for
+ * an agent.
+ */
+export async function refundsDue(context: Context, input: { leaseId: string }): Promise<RefundDue[]> {
+  const { row } = await lockLease(context.tx, input.leaseId);
+  const all = await context.tx
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
+    .orderBy(asc(attempts.createdAt));
+  const given = new Map<string, number>();
+  for (const { refundOf, amount } of all) if (refundOf !== null) given.set(refundOf, (given.get(refundOf) ?? 0) + amount);
+
+  const inFlight = all.filter(({ refundOf, transferId }) => refundOf !== null && transferId === null);
+  let left = row.credit - inFlight.reduce((sum, { amount }) => sum + amount, 0);
+  const due: RefundDue[] = [];
+  for (const charge of all.toReversed()) {
+    if (left <= 0) break;
+    if (charge.refundOf !== null || charge.provider === 'cash' || charge.transferId === null) continue;
+    const open = (charge.settledAmount ?? charge.amount) - (given.get(charge.id) ?? 0);
+    const amount = Math.min(left, open);
+    if (amount <= 0) continue;
+    due.push({ refundOf: charge.id, amount });
+    left -= amount;
+  }
+  return due;
+}

@@ -1,0 +1,55 @@
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import type { ProviderStatus } from '#providers/mobile-money/provider';
+import { emit, record, type Context } from '../context.ts';
+import { lockAttempt, onLeaseClock, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
+import { openCase } from './open-case.ts';
+
+type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
+
+/**
+ * Writes what the provider confirmed of an attempt. The first confirmed success stands: a failure
+ * after it changes nothing. A success after a failure or an unknown counts, since the money is there.
+ * An amount that differs from what was asked is taken as confirmed, and opens a case.
+ */
+export async function settleAttempt(context: Context, attemptId: string, final: Final): Promise<Settled> {
+  const row = await lockAttempt(context.tx, attemptId);
+  const settled = outcomeOf(row);
+  if (settled?.status === 'succeeded' || (settled !== null && final.state === 'failed')) return settled;
+  const onClock = { ...context, at: onLeaseClock(row, new Date()) };
+  return final.state === 'succeeded' ? succeed(onClock, row, final) : fail(onClock, row, final);
+}
+
+async function succeed(context: Context, row: AttemptRow, final: Extract<Final, { state: 'succeeded' }>): Promise<Settled> {
+  const { amount } = final.amount;
+  await context.tx
+    .update(attempts)
+    .set({
+      status: 'succeeded',
+      reason: null,
+      providerReference: final.receipt,
+      settledAmount: amount === row.amount ? null : amount,
+      settledAt: context.at,
+    })
+    .where(eq(attempts.id, row.id));
+  if (amount !== row.amount) {
+    await openCase(context, {
+      kind: 'differing_amount',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: { asked: row.amount, confirmed: amount },
+    });
+  }
+  return { status: 'succeeded', attemptId: row.id };
+}
+
+async function fail(context: Context, row: AttemptRow, final: Extract<Final, { state: 'failed' }>): Promise<Settled> {
+  await context.tx
+    .update(attempts)
+    .set({ status: 'failed', reason: final.reason, settledAt: context.at })
+    .where(eq(attempts.id, row.id));
+  const facts = { paymentId: row.id, kind: row.kind, reason: final.reason, attempt: row.attempt, amount: { amount: row.amount, currency: row.currency } };
+  await record(context, { key: `payment.failed:${row.id}`, type: 'payment.failed', subject: row.id, leaseId: row.leaseId, detail: facts });
+  await emit(context, { type: 'payment.failed', subject: row.leaseId, leaseId: row.leaseId, data: { leaseId: row.leaseId, ...facts } });
+  return { status: 'failed', attemptId: row.id, reason: final.reason };
+}

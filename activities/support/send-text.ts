@@ -1,0 +1,46 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Database } from '#db/client';
+import { leases, notifications, users } from '#db/schema/index';
+import { textOf, type Message } from '#domain/support/messages';
+import type { Encryption } from '#platform/encryption';
+import type { TextMessageProvider } from '#providers/messaging/provider';
+
+export interface SupportDependencies {
+  readonly db: Database;
+  readonly encryption: Encryption;
+  readonly textMessages: TextMessageProvider;
+}
+
+export interface TextInput {
+  /** One message per key: a repeated activity sends nothing twice, short of a crash between sending and noting it. */
+  readonly key: string;
+  readonly leaseId: string;
+  readonly message: Message;
+}
+
+/** Sends the customer of a lease a text. A customer without a phone (erased) gets none. */
+export async function sendText({ db, encryption, textMessages }: SupportDependencies, { key, leaseId, message }: TextInput): Promise<void> {
+  const [customer] = await db
+    .select({ id: users.id, phone: users.phoneEncrypted })
+    .from(leases)
+    .innerJoin(users, eq(users.id, leases.customerId))
+    .where(eq(leases.id, leaseId));
+  if (customer?.phone === undefined || customer.phone === null) return;
+  const body = textOf(message);
+  await db
+    .insert(notifications)
+    .values({ id: uuidv7(), key, userId: customer.id, leaseId, channel: 'sms', template: message.template, bodyEncrypted: encryption.encrypt(body) })
+    .onConflictDoNothing({ target: notifications.key });
+  const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
+  if (row === undefined || row.sentAt !== null) return;
+  await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
+  await db.update(notifications).set({ sentAt: new Date() }).where(eq(notifications.id, row.id));
+}
+
+export type SupportActivities = ReturnType<typeof createSupportActivities>;
+
+/** The activities of the `support` task queue. */
+export function createSupportActivities(deps: SupportDependencies) {
+  return { sendText: (input: TextInput): Promise<void> => sendText(deps, input) };
+}

@@ -1,0 +1,65 @@
+import { addDays, daysBetween, instantOf, localDate, localDateAt, type LocalDate } from '../calendar.ts';
+import type { Market } from '../markets.ts';
+import { promptHours } from '../payments/tries.ts';
+import { arrearsBegin } from './position.ts';
+import type { Standing } from './standing.ts';
+
+/** Reminders are sent when a lease is this many days past due, at 9 in the morning, local time. */
+export const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
+const REMINDER_HOUR = 9;
+
+/** What a running lease does next, and when (epoch milliseconds on its own clock). */
+export type Step =
+  | { readonly do: 'collect'; readonly at: number }
+  | { readonly do: 'enter_arrears'; readonly at: number }
+  | { readonly do: 'remind'; readonly at: number; readonly on: LocalDate; readonly daysPastDue: number }
+  | { readonly do: 'ask_unknown'; readonly at: number; readonly attemptId: string };
+
+export interface AgendaFacts {
+  readonly market: Market;
+  readonly graceDays: number;
+  readonly standing: Standing;
+  readonly notBefore: number;
+  readonly reminded: { readonly on: string; readonly daysPastDue: number } | null;
+  readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
+}
+
+/**
+ * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown.
+ * Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
+ */
+export function nextStep(facts: AgendaFacts): Step | null {
+  const steps: Step[] = facts.unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }));
+  const { nextDue } = facts.standing;
+  if (nextDue !== null) {
+    steps.push({ do: 'collect', at: Math.max(instantOf(nextDue.on, promptHours[0], facts.market), facts.notBefore) });
+    if (facts.standing.status === 'active') {
+      steps.push({ do: 'enter_arrears', at: instantOf(arrearsBegin(nextDue.on, facts.graceDays), 0, facts.market) });
+    }
+    const reminder = nextReminder(facts, nextDue.on);
+    if (reminder !== null) steps.push(reminder);
+  }
+  return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
+}
+
+function nextReminder({ market, reminded }: AgendaFacts, on: LocalDate): Step | null {
+  const last = reminded?.on === on ? reminded.daysPastDue : 0;
+  const daysPastDue = reminderDays.find((days) => days > last);
+  if (daysPastDue === undefined) return null;
+  return { do: 'remind', at: instantOf(addDays(on, daysPastDue), REMINDER_HOUR, market), on, daysPastDue };
+}
+
+/** Days past due at an instant, from the oldest unpaid due date. */
+export function daysPastDueAt(standing: Standing, now: number, market: Market): number {
+  if (standing.nextDue === null) return 0;
+  return Math.max(0, daysBetween(localDate(standing.nextDue.on), localDateAt(now, market)));
+}
+
+const HOUR = 3_600_000;
+
+/** When to ask again about an unknown outcome: every 6 hours for three days, then daily, after a month weekly. */
+export function nextQuestion(since: number, now: number): number {
+  const days = (now - since) / (24 * HOUR);
+  if (days < 3) return now + 6 * HOUR;
+  return now + (days < 30 ? 24 : 7 * 24) * HOUR;
+}

@@ -1,0 +1,117 @@
+import { addDays, daysBetween, dueDate, type LocalDate } from '../calendar.ts';
+import { marketRules, type Market } from '../markets.ts';
+import type { Component, Plan } from '../vehicles/plan.ts';
+import { lineComponents } from './quote.ts';
+
+/** One line of a payment schedule; amounts are minor units of the lease's currency. */
+export interface ScheduleLine {
+  readonly number: number;
+  /** Local date of the market. */
+  readonly dueOn: LocalDate;
+  readonly amount: number;
+  readonly paid: number;
+  readonly waived: number;
+  readonly components: Readonly<Partial<Record<Component, number>>>;
+}
+
+/** What the money of a lease looks like, whatever the day. Minor units. */
+export interface LeaseMoney {
+  readonly deposit: number;
+  readonly depositPaid: number;
+  readonly feesCharged: number;
+  readonly feesPaid: number;
+  readonly credit: number;
+  readonly totalPrice: number;
+}
+
+/** Where a lease stands on a given local day. Minor units. */
+export interface Position {
+  /** Deposit and lines paid, without fees. */
+  readonly paid: number;
+  readonly outstanding: number;
+  readonly depositDue: number;
+  readonly feesDue: number;
+  /** Unpaid on lines whose due date is before today. */
+  readonly overdue: number;
+  /** Unpaid on lines that are due today or were before. */
+  readonly dueNow: number;
+  /** Number of the last line that is due today or was before; 0 when none is. */
+  readonly lastDue: number;
+  readonly instalmentsPaid: number;
+  /** Whole days since the oldest unpaid due date (Fineract's definition); 0 when nothing is overdue. */
+  readonly daysPastDue: number;
+  readonly oldestUnpaidOn: LocalDate | null;
+  /** The oldest line that is not paid in full. */
+  readonly nextDue: { readonly number: number; readonly on: LocalDate; readonly amount: number } | null;
+  readonly credit: number;
+  readonly ownedPercent: number;
+  readonly twoThirdsPaid: boolean;
+}
+
+/** The schedule of a lease handed over on `start`; every line is the quote's instalment. */
+export function schedule(plan: Plan, market: Market, start: LocalDate, instalment: number): ScheduleLine[] {
+  const components = lineComponents(plan, instalment, marketRules(market).lineUnit);
+  return Array.from({ length: plan.instalments }, (_, i) => ({
+    number: i + 1,
+    dueOn: dueDate(start, plan.frequency, i + 1),
+    amount: instalment,
+    paid: 0,
+    waived: 0,
+    components,
+  }));
+}
+
+export const unpaid = (line: ScheduleLine): number => line.amount - line.paid - line.waived;
+
+/** @param lines in order of their numbers */
+export function positionOn(today: LocalDate, money: LeaseMoney, lines: readonly ScheduleLine[]): Position {
+  const linesPaid = lines.reduce((sum, line) => sum + line.paid, 0);
+  const waived = lines.reduce((sum, line) => sum + line.waived, 0);
+  const due = lines.filter((line) => line.dueOn <= today);
+  const next = lines.find((line) => unpaid(line) > 0) ?? null;
+  const paid = money.depositPaid + linesPaid;
+  const outstanding = money.totalPrice - paid - waived;
+  return {
+    paid,
+    outstanding,
+    depositDue: money.deposit - money.depositPaid,
+    feesDue: money.feesCharged - money.feesPaid,
+    overdue: due.filter((line) => line.dueOn < today).reduce((sum, line) => sum + unpaid(line), 0),
+    dueNow: due.reduce((sum, line) => sum + unpaid(line), 0),
+    lastDue: due.at(-1)?.number ?? 0,
+    instalmentsPaid: lines.filter((line) => unpaid(line) === 0).length,
+    daysPastDue: next === null ? 0 : Math.max(0, daysBetween(next.dueOn, today)),
+    oldestUnpaidOn: next === null ? null : next.dueOn,
+    nextDue: next === null ? null : { number: next.number, on: next.dueOn, amount: unpaid(next) },
+    credit: money.credit,
+    ownedPercent: money.totalPrice === 0 ? 0 : Math.floor((100 * paid) / money.totalPrice),
+    twoThirdsPaid: 3 * paid >= 2 * money.totalPrice,
+  };
+}
+
+export type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
+
+export function lineStatus(line: ScheduleLine, today: LocalDate): LineStatus {
+  if (unpaid(line) === 0) return line.paid === 0 ? 'waived' : 'paid';
+  if (line.dueOn < today) return 'overdue';
+  if (line.paid > 0) return 'partly_paid';
+  return line.dueOn === today ? 'due' : 'upcoming';
+}
+
+export const buckets = ['current', '1-7', '8-30', '31-60', '61-90', '90+'] as const;
+export type Bucket = (typeof buckets)[number];
+
+/** The ageing bucket of a portfolio report. */
+export function bucketOf(daysPastDue: number): Bucket {
+  if (daysPastDue <= 0) return 'current';
+  if (daysPastDue <= 7) return '1-7';
+  if (daysPastDue <= 30) return '8-30';
+  if (daysPastDue <= 60) return '31-60';
+  if (daysPastDue <= 90) return '61-90';
+  return '90+';
+}
+
+/** The first day on which the lease is past its grace, counted from its oldest unpaid due date. */
+export function arrearsBegin(oldestUnpaidOn: LocalDate, graceDays: number): LocalDate {
+  return addDays(oldestUnpaidOn, graceDays + 1);
+}

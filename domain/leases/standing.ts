@@ -1,0 +1,17 @@
+import type { LocalDate } from '../calendar.ts';
+import type { LeaseStatus } from './status.ts';
+
+/**
+ * What the lease's workflow knows of its money: small, plain, and returned by every activity that
+ * moved some. Amounts are minor units of the lease's currency.
+ */
+export interface Standing {
+  readonly status: LeaseStatus;
+  readonly depositDue: number;
+  readonly outstanding: number;
+  readonly feesDue: number;
+  readonly credit: number;
+  /** The oldest line that is not paid in full, or null before handover and after the last payment. */
+  readonly nextDue: { readonly number: number; readonly on: LocalDate; readonly amount: number } | null;
+  readonly instalmentsPaid: number;
+}

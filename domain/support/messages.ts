@@ -1,0 +1,41 @@
+import { formatMoney, type Money } from '../money.ts';
+
+/** Texts that customers get; at most 160 characters with ordinary amounts, so that one SMS carries them. */
+export type Message =
+  | { readonly template: 'offer'; readonly deposit: Money; readonly hours: number }
+  | { readonly template: 'declined' }
+  | { readonly template: 'lapsed' }
+  | { readonly template: 'deposit_received'; readonly deposit: Money }
+  | { readonly template: 'welcome'; readonly instalment: Money; readonly firstDueOn: string; readonly reference: string }
+  | { readonly template: 'reminder'; readonly overdue: Money; readonly daysPastDue: number; readonly reference: string }
+  | { readonly template: 'prompt_declined'; readonly reference: string }
+  | { readonly template: 'other_method'; readonly reference: string }
+  | { readonly template: 'owner' }
+  | { readonly template: 'refund'; readonly amount: Money };
+
+export type Template = Message['template'];
+
+export function textOf(message: Message): string {
+  switch (message.template) {
+    case 'offer':
+      return `Your application is approved. Accept the offer within ${message.hours} hours; the deposit is ${formatMoney(message.deposit)}.`;
+    case 'declined':
+      return 'We cannot offer you this vehicle now. The app shows the reasons and what would help.';
+    case 'lapsed':
+      return 'Your application has lapsed because its time ran out. You can apply again at any time.';
+    case 'deposit_received':
+      return `We received your deposit of ${formatMoney(message.deposit)}. An agent will hand your vehicle over.`;
+    case 'welcome':
+      return `Ride safely! You pay ${formatMoney(message.instalment)}, first on ${message.firstDueOn}. Your reference is ${message.reference}.`;
+    case 'reminder':
+      return `${formatMoney(message.overdue)} is ${message.daysPastDue} day(s) late. Pay in the app or by mobile money with reference ${message.reference}. Trouble? Talk to us.`;
+    case 'prompt_declined':
+      return `You did not confirm the payment request. We will ask again tomorrow morning; you can pay any time with reference ${message.reference}.`;
+    case 'other_method':
+      return `Your mobile-money account cannot pay (${message.reference}). Please choose another payment method in the app.`;
+    case 'owner':
+      return 'Congratulations! You made the last payment: the vehicle is yours.';
+    case 'refund':
+      return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
+  }
+}

@@ -1,0 +1,2 @@
+export { kyc } from './kyc/kyc.ts';
+export { lease } from './lease/lease.ts';

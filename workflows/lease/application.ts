@@ -1,0 +1,102 @@
+import { addBusinessDays } from '#domain/calendar';
+import type { CreditConditions } from '#domain/credit/assessment';
+import { formatMoney, money } from '#domain/money';
+import { credit, leases } from './activities.ts';
+import { askAboutUnknown, collectDue, text } from './collecting.ts';
+import { Ending, type LeaseRun } from './run.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** How long an application waits for the customer's papers, and for an agent, before it lapses. */
+const VERIFY_DAYS = 30;
+const REFERRAL_BUSINESS_DAYS = 5;
+/** An agent who has not handed over by then is told of by a case; the application lapses much later. */
+const HANDOVER_BUSINESS_DAYS = 3;
+const HANDOVER_DAYS = 30;
+
+const hours = (count: number) => Date.now() + count * HOUR;
+const days = (count: number) => Date.now() + count * DAY;
+
+/** Waits until the customer's identity is approved. */
+export async function verify(lease: LeaseRun): Promise<void> {
+  lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'verifying', ...lease.now }));
+  const deadline = days(VERIFY_DAYS);
+  lease.kyc = (await leases().kycOf({ customerId: lease.state.application.customerId })) ?? lease.kyc;
+  if (!(await lease.waitFor(() => lease.kyc === 'approved', deadline, 'identity check of the customer'))) {
+    throw new Ending('lapsed', `identity not approved within ${VERIFY_DAYS} days`);
+  }
+}
+
+/** Assesses the credit; a referral waits for an agent. @returns the conditions of the approval. */
+export async function assess(lease: LeaseRun): Promise<CreditConditions | null> {
+  lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'assessing', ...lease.now }));
+  let result = await credit().assessCredit({ leaseId: lease.id, ...lease.now });
+  if (result.status === 'referred') {
+    const deadline = addBusinessDays(Date.now(), REFERRAL_BUSINESS_DAYS, lease.state.terms.market);
+    if (!(await lease.waitFor(() => lease.creditDecision !== null, deadline, 'an agent to decide the referred credit'))) {
+      throw new Ending('lapsed', `no credit decision within ${REFERRAL_BUSINESS_DAYS} business days`);
+    }
+    result = lease.creditDecision ?? result;
+  }
+  if (result.status !== 'approved') throw new Ending('declined', 'credit declined');
+  return result.conditions;
+}
+
+/** Offers the lease; accepting it holds the vehicle (see the `acceptOffer` command). */
+export async function offer(lease: LeaseRun, conditions: CreditConditions | null): Promise<void> {
+  const { terms } = lease.state;
+  const offered = await leases().makeOffer({ leaseId: lease.id, conditions, ...lease.now });
+  lease.state.terms = { ...terms, deposit: offered.deposit };
+  lease.stands(offered.standing);
+  const deadline = hours(terms.offerHours);
+  await text(lease, 'offer', { template: 'offer', deposit: money(offered.deposit, terms.currency), hours: terms.offerHours });
+  if (!(await lease.waitFor(() => lease.status !== 'offered', deadline, 'the customer to accept the offer'))) {
+    throw new Ending('lapsed', `offer not accepted within ${terms.offerHours} hours`);
+  }
+}
+
+/** Waits for the signature on the agreement while the vehicle is held. */
+export async function sign(lease: LeaseRun): Promise<void> {
+  const { signHours } = lease.state.terms;
+  if (!(await lease.waitFor(() => lease.status !== 'reserved', hours(signHours), 'the customer to sign the agreement'))) {
+    throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
+  }
+}
+
+/** Collects the deposit by itself, in as many tries as the deadline allows. With an unknown deposit nothing lapses. */
+export async function collectDeposit(lease: LeaseRun): Promise<void> {
+  const { state } = lease;
+  const { depositHours, deposit, currency } = state.terms;
+  const deadline = hours(depositHours);
+  const paid = () => state.standing.depositDue === 0;
+  while (!paid()) {
+    const now = Date.now();
+    const [unknown] = state.unknown;
+    if (unknown !== undefined && unknown.askAt <= now) {
+      await askAboutUnknown(lease, unknown.attemptId);
+    } else if (unknown === undefined && lease.idle && now >= deadline) {
+      throw new Ending('lapsed', `deposit not paid within ${depositHours} hours`);
+    } else if (unknown === undefined && lease.idle && now >= state.notBefore) {
+      lease.inBackground(() => collectDue(lease, 'deposit'));
+    } else {
+      const before = lease.changes;
+      const wake = unknown?.askAt ?? (lease.idle ? Math.min(deadline, state.notBefore) : Math.max(deadline, now + HOUR));
+      await lease.waitFor(() => paid() || lease.changes !== before, wake, `the deposit of ${formatMoney(money(state.standing.depositDue, currency))}`);
+    }
+  }
+  lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
+  await text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
+}
+
+/** Waits for an agent to hand the vehicle over (see the `handOver` command). */
+export async function awaitHandover(lease: LeaseRun): Promise<void> {
+  const handedOver = () => lease.status === 'active';
+  const lapses = days(HANDOVER_DAYS);
+  const late = addBusinessDays(Date.now(), HANDOVER_BUSINESS_DAYS, lease.state.terms.market);
+  if (await lease.waitFor(handedOver, late, 'an agent to hand the vehicle over')) return;
+  await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
+  if (!(await lease.waitFor(handedOver, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
+    throw new Ending('lapsed', `vehicle not handed over within ${HANDOVER_DAYS} days`);
+  }
+}

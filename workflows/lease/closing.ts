@@ -1,0 +1,65 @@
+import { allHandlersFinished, condition, uuid4 } from '@temporalio/workflow';
+import { hasEnded } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { leases, payments } from './activities.ts';
+import { askAboutUnknown, settle, text } from './collecting.ts';
+import type { Ending, LeaseRun } from './run.ts';
+import type { Compensation } from './state.ts';
+
+const DAY = 24 * 3_600_000;
+/** A refund that fails is tried again on so many days, then it is a person's case. */
+const REFUND_TRIES = 5;
+
+const undo: Record<Compensation, (lease: LeaseRun, reason: string) => Promise<void>> = {
+  releaseVehicle: (lease, reason) => leases().releaseVehicle({ leaseId: lease.id, reason, ...lease.now }),
+};
+
+/** Undoes what an application has done, newest first, and ends it. What was paid becomes credit. */
+export async function endApplication(lease: LeaseRun, ending: Ending): Promise<void> {
+  for (const done of lease.state.undo.toReversed()) await undo[done](lease, ending.as);
+  lease.state.undo = [];
+  lease.stands(await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }));
+  lease.withdrawal = null;
+  if (ending.as !== 'withdrawn') await text(lease, ending.as, { template: ending.as });
+}
+
+/** The last payment is in: the vehicle is the customer's, and the customer hears it. */
+export async function complete(lease: LeaseRun): Promise<void> {
+  lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
+  await text(lease, 'owner', { template: 'owner' });
+}
+
+/**
+ * After the end: money still in doubt is asked about until it is known, and what belongs to the customer
+ * is given back. The workflow is not over before.
+ */
+export async function settleUp(lease: LeaseRun): Promise<void> {
+  const { state } = lease;
+  let refusals = 0;
+  while (hasEnded(lease.status)) {
+    await condition(() => lease.idle);
+    const [unknown] = state.unknown.toSorted((a, b) => a.askAt - b.askAt);
+    const refunds = state.standing.credit > 0 && refusals < REFUND_TRIES ? await payments().refundsDue({ leaseId: lease.id, ...lease.now }) : [];
+    const [next] = refunds;
+    if (next !== undefined) {
+      const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind: 'refund', ...next });
+      if (outcome === 'succeeded') {
+        await text(lease, `refund:${next.refundOf}:${next.amount}`, { template: 'refund', amount: money(next.amount, state.terms.currency) });
+      } else if (outcome !== 'unknown') {
+        refusals += 1;
+        await lease.pause(DAY, 'try the refund again');
+      }
+    } else if (unknown !== undefined) {
+      const before = lease.changes;
+      const left = unknown.askAt - Date.now();
+      const changed = left > 0 && (await lease.waitFor(() => lease.changes !== before, unknown.askAt, 'a payment whose outcome is unknown'));
+      if (!changed) await askAboutUnknown(lease, unknown.attemptId);
+    } else {
+      break;
+    }
+  }
+  if (state.standing.credit > 0) {
+    await payments().openCase({ kind: 'refund_failed', leaseId: lease.id, paymentId: null, detail: { credit: state.standing.credit }, ...lease.now });
+  }
+  await condition(() => lease.idle && allHandlersFinished());
+}

@@ -1,0 +1,105 @@
+import { ActivityFailure, CancellationScope, uuid4 } from '@temporalio/workflow';
+import type { CollectOutcome, Settled } from '#activities/payments/attempt-record';
+import type { AttemptOrder } from '#activities/payments/open-attempt';
+import { nextQuestion } from '#domain/leases/agenda';
+import { hasEnded } from '#domain/leases/status';
+import { nextTry } from '#domain/payments/tries';
+import type { DeclineReason } from '#domain/payments/decline';
+import { addDays, instantOf, localDateAt } from '#domain/calendar';
+import { collector, payments, support } from './activities.ts';
+import type { LeaseRun } from './run.ts';
+
+/**
+ * One automatic charge of what is due now. Success clears the tries; a decline decides when the next
+ * one is; an unknown outcome is asked about by timer, and that money is not charged again meanwhile.
+ */
+export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'): Promise<void> {
+  const { state } = lease;
+  const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind });
+  switch (outcome) {
+    case 'succeeded':
+      state.failures = 0;
+      state.notBefore = 0;
+      return;
+    case 'unknown':
+    case 'nothing_due':
+      state.notBefore = tomorrow(lease);
+      return;
+    default:
+      state.failures += 1;
+      state.notBefore = nextTry(outcome, state.failures, Date.now(), state.terms.market);
+      await tellOfDecline(lease, outcome);
+  }
+}
+
+/** Sends an order to the provider and books what came of it. Not even a cancelled lease leaves money unbooked. */
+export function settle(lease: LeaseRun, order: AttemptOrder): Promise<'succeeded' | 'unknown' | 'nothing_due' | DeclineReason> {
+  return CancellationScope.nonCancellable(async () => {
+    const outcome = (await send(lease, order)) ?? (await payments().markUnknown({ leaseId: lease.id, attemptId: order.attemptId, ...lease.now }));
+    if (outcome === null) {
+      const now = Date.now();
+      lease.state.unknown.push({ attemptId: order.attemptId, since: now, askAt: nextQuestion(now, now) });
+      return 'unknown';
+    }
+    if (outcome.status === 'nothing_due') return 'nothing_due';
+    return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
+  });
+}
+
+/** @returns null when nobody could say in time what became of it. */
+async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcome | null> {
+  try {
+    return await collector(order.attemptId, lease.state.polling, order.kind).collect({ ...order, ...lease.now });
+  } catch (error) {
+    if (error instanceof ActivityFailure) return null;
+    throw error;
+  }
+}
+
+/** Books a success; @returns false for a failure, of which there is nothing to book. */
+export async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
+  if (outcome.status === 'failed') return false;
+  lease.stands(await payments().postPayment({ leaseId: lease.id, attemptId: outcome.attemptId, ...lease.now }));
+  return true;
+}
+
+/** Asks once more about an unknown attempt: books it, drops it, or puts the next question off. */
+export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promise<void> {
+  const { state } = lease;
+  const outcome = await payments().askOutcome({ attemptId });
+  if (outcome === null) {
+    state.unknown = state.unknown.map((one) => (one.attemptId === attemptId ? { ...one, askAt: nextQuestion(one.since, Date.now()) } : one));
+    return;
+  }
+  state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
+  state.notBefore = 0;
+  await book(lease, outcome);
+}
+
+/** Money came for which no activity waited any more. */
+export async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
+  await book(lease, { status: 'succeeded', attemptId });
+  lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== attemptId);
+}
+
+async function tellOfDecline(lease: LeaseRun, reason: DeclineReason): Promise<void> {
+  const { reference, failures } = lease.state;
+  if (hasEnded(lease.status) || failures > 3) return;
+  const template = reason === 'declined' || reason === 'expired' ? 'prompt_declined' : reason === 'no_subscriber' || reason === 'blocked' || reason === 'over_limit' ? 'other_method' : null;
+  if (template === null) return;
+  await text(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
+}
+
+/** Sends the customer a text, once a key; a provider that takes none does not stop the lease. */
+export async function text(lease: LeaseRun, key: string, message: Parameters<ReturnType<typeof support>['sendText']>[0]['message']): Promise<void> {
+  try {
+    await support().sendText({ key: `${lease.id}:${key}`, leaseId: lease.id, message });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
+}
+
+function tomorrow({ state }: LeaseRun): number {
+  const { market } = state.terms;
+  return instantOf(addDays(localDateAt(Date.now(), market), 1), 8, market);
+}

@@ -1,0 +1,62 @@
+import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CreditConditions } from '#domain/credit/assessment';
+import type { ErrorCode } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { KycStatus } from '#domain/kyc/submission';
+import type { Standing } from '#domain/leases/standing';
+
+/**
+ * The contract of a running lease: what people may ask of it (Updates, answered or refused at once),
+ * what machines tell it (Signals, each deduplicated by its own id) and what it says of itself.
+ * Names and meanings here are never changed while leases run; new ones are added.
+ */
+export const leaseWorkflowId = (leaseId: string) => `lease-${leaseId}`;
+
+/** Who asks. Every command carries it into the audit. */
+interface Command {
+  readonly actor: Actor;
+}
+
+/** Answers when the application is on record; sent together with the start. */
+export const apply = defineUpdate<Standing>('apply');
+export const acceptOffer = defineUpdate<Standing, [Command]>('acceptOffer');
+export const sign = defineUpdate<Standing, [Command & { readonly name: string }]>('sign');
+export const handOver = defineUpdate<Standing, [Command & { readonly odometerKm: number }]>('handOver');
+export const withdraw = defineUpdate<Standing, [Command & { readonly reason: string }]>('withdraw');
+
+/** A person's own payment, any amount; answers with the id of the payment that is now pending. */
+export const pay = defineUpdate<
+  { readonly attemptId: string },
+  [Command & { readonly attemptId: string; readonly paymentMethodId: string; readonly amount: number }]
+>('pay');
+export const changePaymentMethod = defineUpdate<Standing, [Command & { readonly paymentMethodId: string }]>('changePaymentMethod');
+
+export interface CreditDecision extends Command {
+  readonly assessmentId: string;
+  readonly decision: 'approved' | 'declined';
+  readonly conditions?: CreditConditions;
+  readonly reason: string;
+}
+export const decideCredit = defineUpdate<string, [CreditDecision]>('decideCredit');
+
+export const kycDecided = defineSignal<[{ readonly status: KycStatus; readonly submissionId: string }]>('kycDecided');
+export const moneyArrived = defineSignal<[{ readonly attemptId: string }]>('moneyArrived');
+export const riskDetected = defineSignal<
+  [
+    {
+      readonly riskEventId: string;
+      readonly type: string;
+      readonly severity: string;
+      readonly vehicleId: string;
+      readonly occurredAt: string;
+      readonly details: Record<string, unknown>;
+    },
+  ]
+>('riskDetected');
+
+export const currentStanding = defineQuery<Standing | null>('standing');
+
+/** A refusal that the API answers as problem+json with this code. */
+export function refusal(code: ErrorCode, detail: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Problem', message: detail, details: [code, detail, []], nonRetryable: true });
+}

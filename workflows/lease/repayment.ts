@@ -1,0 +1,59 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { daysPastDueAt, nextStep, type Step } from '#domain/leases/agenda';
+import { localDate } from '#domain/calendar';
+import { money } from '#domain/money';
+import { leases } from './activities.ts';
+import { askAboutUnknown, collectDue, text } from './collecting.ts';
+import type { LeaseRun } from './run.ts';
+
+/** A run's history stays small enough to be read in the Temporal UI and replayed in a moment. */
+const EVENTS_PER_RUN = 4_000;
+
+const summaries: Record<Step['do'], string> = {
+  collect: 'next instalment',
+  enter_arrears: 'end of grace',
+  remind: 'next reminder',
+  ask_unknown: 'ask about an unknown payment',
+};
+
+/**
+ * From handover to the last payment: waits for the next thing to do, does it, and looks again.
+ *
+ * @returns `paid` when nothing is owed any more, `long` when the run should continue as new.
+ */
+export async function repay(lease: LeaseRun): Promise<'paid' | 'long'> {
+  while (lease.state.standing.outstanding > 0) {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (continueAsNewSuggested || historyLength > EVENTS_PER_RUN) return 'long';
+    const { state } = lease;
+    const step = nextStep({ ...state, market: state.terms.market, graceDays: state.terms.graceDays });
+    if (step === null) throw new Error('money is owed but nothing is due');
+    if (step.at > Date.now()) {
+      const before = lease.changes;
+      if (await lease.waitFor(() => lease.changes !== before, step.at, summaries[step.do])) continue;
+    }
+    await take(lease, step);
+  }
+  return 'paid';
+}
+
+async function take(lease: LeaseRun, step: Step): Promise<void> {
+  const { state } = lease;
+  switch (step.do) {
+    case 'collect':
+      return collectDue(lease, 'instalment');
+    case 'ask_unknown':
+      return askAboutUnknown(lease, step.attemptId);
+    case 'enter_arrears':
+      lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'in_arrears', reason: 'past grace', event: 'lease.in_arrears', ...lease.now }));
+      return;
+    case 'remind': {
+      const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
+      state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue };
+      const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
+      if (overdue === 0) return;
+      const message = { template: 'reminder', overdue: money(overdue, state.terms.currency), daysPastDue, reference: state.reference } as const;
+      return text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, condition, log, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import type { KycStatus } from '#domain/kyc/submission';
+import { daysPastDueAt } from '#domain/leases/agenda';
+import type { Standing } from '#domain/leases/standing';
+import { hasEnded, type LeaseStatus } from '#domain/leases/status';
+import { details } from './details.ts';
+import type { CreditResult, LeaseState } from './state.ts';
+
+const attributes = {
+  status: defineSearchAttributeKey('LeaseStatus', SearchAttributeType.KEYWORD),
+  daysPastDue: defineSearchAttributeKey('DaysPastDue', SearchAttributeType.INT),
+  nextDueAt: defineSearchAttributeKey('NextDueAt', SearchAttributeType.DATETIME),
+};
+
+/** An application ends before handover; thrown at the wait it interrupts, caught by the story. */
+export class Ending extends Error {
+  override readonly name = 'Ending';
+  readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
+
+  constructor(as: Ending['as'], reason: string) {
+    super(reason);
+    this.as = as;
+  }
+}
+
+/**
+ * One run of a lease's workflow: its state, what is under way in the background, and how it waits.
+ * Everything that survives the run is in `state`.
+ */
+export class LeaseRun {
+  readonly state: LeaseState;
+  /** Set by a person who withdraws; ends the application at its next or present wait. */
+  withdrawal: string | null = null;
+  kyc: KycStatus | null = null;
+  creditDecision: CreditResult | null = null;
+  /** Grows whenever something happens that the story may wait for. */
+  changes = 0;
+  #underWay = 0;
+  #commands = 0;
+
+  constructor(state: LeaseState) {
+    this.state = state;
+  }
+
+  get id(): string {
+    return this.state.application.leaseId;
+  }
+
+  get status(): LeaseStatus {
+    return this.state.standing.status;
+  }
+
+  /** The lease's own time, as activities take it. */
+  get now(): { readonly at: string } {
+    return { at: new Date().toISOString() };
+  }
+
+  /** True while no charge, refund or message is under way. */
+  get idle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /** Takes over what an activity said of the money, and shows it to operators. */
+  stands(standing: Standing): void {
+    const before = this.state.standing;
+    this.state.standing = standing;
+    this.changes += 1;
+    if (before.status === standing.status && before.nextDue?.on === standing.nextDue?.on) return;
+    const due = standing.nextDue;
+    upsertSearchAttributes([
+      { key: attributes.status, value: standing.status },
+      { key: attributes.daysPastDue, value: daysPastDueAt(standing, Date.now(), this.state.terms.market) },
+      ...(due === null ? [] : [{ key: attributes.nextDueAt, value: new Date(`${due.on}T00:00:00Z`) }]),
+    ]);
+  }
+
+  /** Starts something that the story does not wait for; a run never ends or continues as new before it. */
+  inBackground(work: () => Promise<void>): void {
+    this.#underWay += 1;
+    const done = () => {
+      this.#underWay -= 1;
+      this.changes += 1;
+    };
+    void work().then(done, (error: unknown) => {
+      done();
+      log.error('background work failed', { error: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  /**
+   * Waits for `happened`, at most until `deadline` (epoch ms on the lease's clock).
+   *
+   * @returns false when the deadline came first.
+   * @throws Ending when the customer withdraws meanwhile.
+   */
+  async waitFor(happened: () => boolean, deadline: number, waitingFor: string): Promise<boolean> {
+    this.shows(waitingFor, deadline);
+    const left = Math.max(1, deadline - Date.now());
+    await condition(() => happened() || this.withdrawal !== null, left, { summary: waitingFor });
+    // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
+    await condition(() => this.#commands === 0);
+    if (this.withdrawal !== null && !hasEnded(this.status)) throw new Ending('withdrawn', this.withdrawal);
+    return happened();
+  }
+
+  /** Waits without being interrupted. */
+  async pause(ms: number, waitingFor: string): Promise<void> {
+    this.shows(waitingFor, Date.now() + ms);
+    await sleep(ms, { summary: waitingFor });
+  }
+
+  /** Carries out a person's command; refusals of its activities are refusals of the command. */
+  async carryOut<T>(command: () => Promise<T>): Promise<T> {
+    this.#commands += 1;
+    try {
+      return await command();
+    } catch (error) {
+      throw asRefusal(error);
+    } finally {
+      this.#commands -= 1;
+      this.changes += 1;
+    }
+  }
+
+  /** What operators read in the Temporal UI: what is owed, what is waited for, who must act. */
+  shows(waitingFor: string, until: number | null): void {
+    setCurrentDetails(details(this.state, waitingFor, until));
+  }
+
+  /** True the first time a fact with this id comes. */
+  isNews(id: string): boolean {
+    if (this.state.seen.includes(id)) return false;
+    this.state.seen = [...this.state.seen, id].slice(-200);
+    return true;
+  }
+}
+
+/** The `Problem` that an activity refused with, or the error itself. */
+export function asRefusal(error: unknown): unknown {
+  const isProblem = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
+  return isProblem ? error.cause : error;
+}

@@ -1,0 +1,46 @@
+import type { LeaseTerms } from '#activities/leases/activities';
+import type { Application } from '#activities/leases/record-application';
+import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
+import type { Standing } from '#domain/leases/standing';
+
+/** What is undone, in reverse order, when an application ends before handover. */
+export type Compensation = 'releaseVehicle';
+
+/** A charge or refund whose outcome the provider could not say yet. Times are epoch milliseconds. */
+export interface UnknownAttempt {
+  readonly attemptId: string;
+  readonly since: number;
+  readonly askAt: number;
+}
+
+/**
+ * All that survives continue-as-new: plain, small, versioned. A field that is added is optional and
+ * read with its default, so that a lease started by older code goes on.
+ */
+export interface LeaseState {
+  readonly version: 1;
+  readonly application: Application;
+  /** How often and how long a pending charge is looked at, from the configuration at the start. */
+  readonly polling: { readonly seconds: number; readonly tries: number };
+  reference: string;
+  terms: LeaseTerms;
+  standing: Standing;
+  undo: Compensation[];
+  /** Automatic tries in a row without success, and the instant before which there is no other. */
+  failures: number;
+  notBefore: number;
+  unknown: UnknownAttempt[];
+  /** The highest reminder that was sent for the oldest unpaid line, in days past due. */
+  reminded: { readonly on: string; readonly daysPastDue: number } | null;
+  /** Ids of the newest facts from machines, so that none is taken twice. */
+  seen: string[];
+}
+
+/** How a lease starts: with an application, or with the state it had before continue-as-new. */
+export type LeaseInput = { readonly application: Application; readonly polling: LeaseState['polling'] } | { readonly state: LeaseState };
+
+export interface CreditResult {
+  readonly assessmentId: string;
+  readonly status: CreditStatus;
+  readonly conditions: CreditConditions | null;
+}
