@@ -124,8 +124,9 @@ export const variables = z.object({
   /** Sender id or short code. */
   AFRICASTALKING_SENDER: z.string().optional(),
 
-  /** Seconds between two looks at a pending charge, and how many looks before it is `unknown`. */
+  /** Seconds between two looks at a pending charge. */
   COLLECT_POLL_SECONDS: z.coerce.number().min(0.2).max(600).default(20),
+  /** Looks at a pending charge before it is `unknown`. */
   COLLECT_POLLS: z.coerce.number().int().min(2).max(1000).default(30),
   /** Hours between two questions about a charge whose outcome is unknown. */
   UNKNOWN_POLL_HOURS: z.coerce.number().min(0.01).max(24).default(6),

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+/** The linter's own configuration, over a small tree of rooms, must refuse these imports and no others. */
+const refused = {
+  'domain/leases/a.ts': '#platform/config',
+  'domain/leases/b.ts': '../../platform/config.ts',
+  'domain/leases/c.ts': 'node:crypto',
+  'domain/leases/d.ts': 'fs',
+  'domain/leases/e.ts': 'drizzle-orm',
+  'platform/a.ts': '#db/client',
+  'db/queries/a.ts': '#activities/context',
+  'db/queries/b.ts': '../../activities/context.ts',
+  'providers/mpesa/a.ts': '#db/client',
+  'workflows/lease/a.ts': '#activities/leases/offer',
+  'workflows/lease/b.ts': '#db/client',
+  'workflows/lease/c.ts': '#platform/config',
+  'workflows/lease/d.ts': 'node:timers/promises',
+  'workflows/lease/e.ts': '@temporalio/client',
+  'activities/leases/a.ts': '#api/app',
+  'activities/leases/b.ts': '#workflows/lease/lease',
+  'api/routes/a.ts': '#workflows/lease/state',
+  'api/routes/b.ts': '#dev/seed',
+  'api/routes/c.ts': '../../db/client.ts',
+  'workers/a.ts': '#dev/ports',
+  'dev/a.ts': '#test/database',
+} as const;
+
+const allowed = {
+  'domain/leases/f.ts': '../money.ts',
+  'domain/leases/g.ts': '#domain/money',
+  'platform/b.ts': '#domain/money',
+  'db/schema/a.ts': '../../domain/markets.ts',
+  'db/queries/c.ts': '#platform/config',
+  'providers/mpesa/b.ts': '#platform/config',
+  'workflows/lease/f.ts': '#platform/temporal/search-attributes',
+  'workflows/lease/g.ts': '@temporalio/workflow',
+  'activities/leases/c.ts': '#workflows/lease/messages',
+  'api/routes/d.ts': '#workflows/lease/messages',
+  'api/routes/e.ts': '#activities/leases/offer',
+  'workers/b.ts': '#activities/leases/offer',
+  'dev/b.ts': '#workers/workflow-bundle',
+} as const;
+
+const report = z.object({ diagnostics: z.array(z.object({ code: z.string(), filename: z.string() })) });
+const oxlint = join(import.meta.dirname, '../node_modules/oxlint/bin/oxlint');
+let tree: string;
+let found: Map<string, string[]>;
+
+beforeAll(async () => {
+  tree = await mkdtemp(join(tmpdir(), 'rent-to-own-arrows-'));
+  const configuration = await readFile(join(import.meta.dirname, '../.oxlintrc.json'), 'utf8');
+  await writeFile(join(tree, '.oxlintrc.json'), configuration.replace('"typeAware": true', '"typeAware": false'));
+  for (const [path, specifier] of Object.entries({ ...refused, ...allowed })) {
+    await write(path, `import { thing } from '${specifier}';\nexport const used = thing;\n`);
+  }
+  await write(
+    'workflows/lease/types.ts',
+    "import type { Thing } from '#activities/leases/offer';\nexport type Used = Thing;\n",
+  );
+  await write('domain/leases/clock.ts', 'export const now = () => Date.now();\n');
+  await write('domain/leases/random.ts', 'export const draw = () => Math.random();\n');
+  await write('domain/leases/io.ts', "export const get = () => fetch('http://localhost');\n");
+  found = await lint();
+}, 30_000);
+
+afterAll(() => rm(tree, { recursive: true, force: true }));
+
+describe('the arrows between the rooms', () => {
+  it.each(Object.entries(refused))('%s may not import %s', (path) => {
+    expect(found.get(path)).toContain('eslint(no-restricted-imports)');
+  });
+
+  it.each(Object.entries(allowed))('%s may import %s', (path) => {
+    expect(found.get(path)).toBeUndefined();
+  });
+
+  it('lets workflows know the types of activities', () => {
+    expect(found.get('workflows/lease/types.ts')).toBeUndefined();
+  });
+
+  it.each([
+    ['domain/leases/clock.ts', 'eslint(no-restricted-properties)'],
+    ['domain/leases/random.ts', 'eslint(no-restricted-properties)'],
+    ['domain/leases/io.ts', 'eslint(no-restricted-globals)'],
+  ])('keeps clock, randomness and I/O out of the domain: %s', (path, rule) => {
+    expect(found.get(path)).toContain(rule);
+  });
+});
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(tree, path)), { recursive: true });
+  await writeFile(join(tree, path), text);
+}
+
+/** Finding something is exit code 1, so only the report counts. */
+async function lint(): Promise<Map<string, string[]>> {
+  const output = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [oxlint, '--format=json', '.'], { cwd: tree }, (_error, stdout) => resolve(stdout));
+  });
+  const codes = new Map<string, string[]>();
+  for (const { code, filename } of report.parse(JSON.parse(output)).diagnostics) {
+    codes.set(filename, [...(codes.get(filename) ?? []), code]);
+  }
+  return codes;
+}
