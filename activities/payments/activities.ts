@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
-import { system } from '#domain/identity/roles';
+import { system, type Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
-import { transact } from '../context.ts';
+import { record, transact } from '../context.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { ask, collect } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -25,9 +25,11 @@ export function createPaymentActivities(deps: PaymentDependencies) {
     collect: (order: AttemptOrder & At): Promise<CollectOutcome> => collect(deps, activityInfo(), order),
 
     /** Stores a person's own payment before it is collected, so that it can be read at once. */
-    requestPayment: (order: AttemptOrder & At): Promise<{ attemptId: string }> =>
-      inTransaction(order.at, async (context) => {
+    requestPayment: ({ at, actor: person, ...order }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
+      transact(deps.db, person, new Date(at), async (context) => {
         await openAttempt(context, deps, order);
+        const { attemptId, leaseId } = order;
+        await record(context, { key: `payment.requested:${attemptId}`, type: 'payment.requested', subject: attemptId, leaseId, detail: { paymentId: attemptId } });
         return { attemptId: order.attemptId };
       }),
 

@@ -1,4 +1,5 @@
-import { condition, setHandler, type UpdateDefinition } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
+import { condition, setHandler } from '@temporalio/workflow';
 import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
 import { credit, leases, payments } from './activities.ts';
 import { bookArrived, settle } from './collecting.ts';
@@ -67,9 +68,9 @@ function answerMoney(lease: LeaseRun): void {
     lease,
     messages.pay,
     () => takesPayments(lease.status),
-    async ({ actor: _actor, ...payment }) => {
+    async ({ actor, ...payment }) => {
       const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
-      const requested = await payments().requestPayment({ ...order, ...lease.now });
+      const requested = await payments().requestPayment({ ...order, actor, ...lease.now });
       lease.inBackground(async () => {
         if ((await settle(lease, order)) === 'succeeded') lease.state.failures = 0;
       });
@@ -96,8 +97,9 @@ function answerStaff(lease: LeaseRun): void {
     () => lease.status === 'assessing' && lease.creditDecision === null,
     async ({ actor, ...decision }) => {
       const conditions = decision.conditions ?? null;
-      lease.creditDecision = await credit().recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
-      return lease.creditDecision.assessmentId;
+      const decided = await credit().recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
+      lease.creditDecision = decided;
+      return decided.assessmentId;
     },
   );
 

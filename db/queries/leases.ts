@@ -1,0 +1,155 @@
+import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
+import { localDate, localDateAt } from '#domain/calendar';
+import { bucketOf, lineStatus, positionOn, unpaid, type ScheduleLine } from '#domain/leases/position';
+import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
+import { money } from '#domain/money';
+import type { Queryable } from '../client.ts';
+import { accounts, audit, entries, leases, scheduleLines, transfers } from '../schema/index.ts';
+
+export type LeaseRow = typeof leases.$inferSelect;
+
+/** The lease's own time now: the wall's, plus how far it has travelled in development. */
+export function leaseClock(row: LeaseRow, wall = Date.now()): Date {
+  return new Date(wall + row.clockOffsetMs);
+}
+
+export async function findLease(db: Queryable, id: string): Promise<LeaseRow | undefined> {
+  const [row] = await db.select().from(leases).where(eq(leases.id, id));
+  return row;
+}
+
+export interface LeaseFilter {
+  readonly customerId?: string | undefined;
+  readonly status?: LeaseStatus | undefined;
+  readonly vehicleId?: string | undefined;
+  readonly market?: LeaseRow['market'] | undefined;
+}
+
+/** Newest first, after the lease that `before` names. */
+export function listLeases(db: Queryable, filter: LeaseFilter, page: { limit: number; before?: { createdAt: Date; id: string } | undefined }): Promise<LeaseRow[]> {
+  const conditions: (SQL | undefined)[] = [
+    filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
+    filter.status === undefined ? undefined : eq(leases.status, filter.status),
+    filter.vehicleId === undefined ? undefined : eq(leases.vehicleId, filter.vehicleId),
+    filter.market === undefined ? undefined : eq(leases.market, filter.market),
+    page.before === undefined
+      ? undefined
+      : or(lt(leases.createdAt, page.before.createdAt), and(eq(leases.createdAt, page.before.createdAt), lt(leases.id, page.before.id))),
+  ];
+  return db
+    .select()
+    .from(leases)
+    .where(and(...conditions))
+    .orderBy(desc(leases.createdAt), desc(leases.id))
+    .limit(page.limit);
+}
+
+/** The current schedules of several leases in one query. */
+export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Promise<Map<string, ScheduleLine[]>> {
+  const found = new Map<string, ScheduleLine[]>(rows.map(({ id }) => [id, []]));
+  if (rows.length === 0) return found;
+  const lines = await db
+    .select({ line: scheduleLines })
+    .from(scheduleLines)
+    .innerJoin(leases, and(eq(leases.id, scheduleLines.leaseId), eq(leases.scheduleVersion, scheduleLines.version)))
+    .where(inArray(scheduleLines.leaseId, rows.map(({ id }) => id)))
+    .orderBy(asc(scheduleLines.number));
+  for (const { line } of lines) found.get(line.leaseId)?.push({ ...line, dueOn: localDate(line.dueOn) });
+  return found;
+}
+
+/** A lease as the contract shows it, on its own clock. */
+export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall = Date.now()) {
+  const asOf = leaseClock(row, wall);
+  const position = positionOn(localDateAt(asOf.getTime(), row.market), row, lines);
+  const sum = (amount: number) => money(amount, row.currency);
+  const owes = isRunning(row.status);
+  const complete = row.status === 'completed' || row.status === 'settled_early';
+  return {
+    id: row.id,
+    reference: row.reference,
+    status: row.status,
+    customerId: row.customerId,
+    vehicleId: row.vehicleId,
+    paymentMethodId: row.paymentMethodId,
+    plan: row.plan,
+    market: row.market,
+    currency: row.currency,
+    price: sum(row.price),
+    deposit: sum(row.deposit),
+    instalment: sum(row.instalment),
+    frequency: row.frequency,
+    instalmentsTotal: row.instalmentsTotal,
+    instalmentsPaid: position.instalmentsPaid,
+    totalPrice: sum(row.totalPrice),
+    paid: sum(position.paid),
+    outstanding: sum(position.outstanding),
+    overdue: sum(owes ? position.overdue : 0),
+    feesDue: sum(position.feesDue),
+    credit: sum(position.credit),
+    daysPastDue: owes ? position.daysPastDue : 0,
+    bucket: bucketOf(owes ? position.daysPastDue : 0),
+    ownedPercent: complete ? 100 : Math.min(99, position.ownedPercent),
+    twoThirdsPaid: position.twoThirdsPaid,
+    nextDue: owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
+    agreementSignedAt: row.agreementSignedAt,
+    handedOverAt: row.handedOverAt,
+    completedAt: row.completedAt,
+    endedAt: row.endedAt,
+    createdAt: row.createdAt,
+    asOf,
+  };
+}
+
+export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
+  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
+  const sum = (amount: number) => money(amount, row.currency);
+  return {
+    number: line.number,
+    dueOn: line.dueOn,
+    amount: sum(line.amount),
+    paid: sum(line.paid),
+    outstanding: sum(unpaid(line)),
+    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
+    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
+  };
+}
+
+/** What happened to a lease, oldest first. */
+export function timelineOf(db: Queryable, leaseId: string) {
+  return db
+    .select({ at: audit.at, type: audit.type, status: audit.leaseStatus, actor: audit.actor, detail: audit.detail })
+    .from(audit)
+    .where(eq(audit.leaseId, leaseId))
+    .orderBy(asc(audit.at), asc(audit.number));
+}
+
+/**
+ * The customer's account with us as the ledger has it: what was charged (debit) and what was paid
+ * (credit), with the running balance owed. Built from the lease's own accounts, so it cannot differ
+ * from the books.
+ */
+export async function statementOf(db: Queryable, leaseId: string) {
+  const rows = await db
+    .select({
+      number: transfers.number,
+      at: transfers.at,
+      on: transfers.businessDate,
+      kind: transfers.kind,
+      description: transfers.description,
+      amount: sql<string>`sum(${entries.amount})`,
+    })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(eq(accounts.leaseId, leaseId))
+    .groupBy(transfers.id)
+    .having(sql`sum(${entries.amount}) <> 0`)
+    .orderBy(asc(transfers.number));
+  let balance = 0;
+  return rows.map(({ amount, ...row }) => {
+    const signed = Number(amount);
+    balance += signed;
+    return { ...row, debit: Math.max(0, signed), credit: Math.max(0, -signed), balance };
+  });
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { addBusinessDays, dueDate, instantOf, localDate, localDateAt } from '#domain/calendar';
+import { money } from '#domain/money';
+import { nextStep } from './agenda.ts';
+import { bucketOf, lineStatus, positionOn, schedule } from './position.ts';
+import { quote } from './quote.ts';
+import { isReference, leaseReference } from './reference.ts';
+
+const terms = { depositPercent: 15, markupPercent: 35, instalments: 24, frequency: 'monthly', components: { vehicle: 85, insurance: 10, tracker: 5 } } as const;
+
+describe('quote', () => {
+  it.each([
+    ['UG', money(5_500_000, 'UGX')],
+    ['KE', money(185_000_00, 'KES')],
+    ['RW', money(1_700_001, 'RWF')],
+  ] as const)('in %s adds up, in whole shillings or francs', (market, price) => {
+    const offer = quote(terms, market, price);
+    expect(offer.total.amount).toBe(offer.deposit.amount + 24 * offer.instalment.amount);
+    expect(Object.values(offer.components).reduce((sum, part) => sum + part.amount, 0)).toBe(offer.instalment.amount);
+    expect(offer.instalment.amount % (market === 'KE' ? 100 : 1)).toBe(0);
+    const exact = (price.amount * 0.85 * 1.35) / 24;
+    expect(offer.instalment.amount).toBeGreaterThanOrEqual(Math.floor(exact));
+    expect(offer.instalment.amount).toBeLessThan(exact + (market === 'KE' ? 101 : 2));
+  });
+});
+
+describe('calendar', () => {
+  it('keeps the day of the month, shortened to the last', () => {
+    const days = [1, 2, 3].map((number) => dueDate(localDate('2026-01-31'), 'monthly', number));
+    expect(days).toEqual(['2026-02-28', '2026-03-31', '2026-04-30']);
+  });
+
+  it('dates an instant by the wall calendar of the market', () => {
+    const lateEvening = Date.parse('2026-03-01T21:30:00Z');
+    expect([localDateAt(lateEvening, 'UG'), localDateAt(lateEvening, 'RW')]).toEqual(['2026-03-02', '2026-03-01']);
+    expect(new Date(instantOf(localDate('2026-03-02'), 8, 'KE')).toISOString()).toBe('2026-03-02T05:00:00.000Z');
+  });
+
+  it('skips weekends and public holidays in the deadlines of agents', () => {
+    const friday = Date.parse('2026-06-05T09:00:00Z');
+    expect(new Date(addBusinessDays(friday, 2, 'UG')).toISOString()).toBe('2026-06-10T09:00:00.000Z');
+  });
+});
+
+describe('position', () => {
+  const plan = { ...terms, components: { vehicle: 100 } };
+  const lines = schedule(plan, 'UG', localDate('2026-01-15'), 100).slice(0, 3);
+  const sums = { deposit: 50, depositPaid: 50, feesCharged: 0, feesPaid: 0, credit: 0, totalPrice: 350 };
+
+  it.each([
+    ['2026-02-14', 0, 0, 'upcoming', 'current'],
+    ['2026-02-15', 0, 0, 'due', 'current'],
+    ['2026-02-16', 1, 100, 'overdue', '1-7'],
+    ['2026-03-16', 29, 200, 'overdue', '8-30'],
+    ['2026-06-01', 106, 300, 'overdue', '90+'],
+  ] as const)('on %s is %i days past due with %i overdue', (day, daysPastDue, overdue, status, bucket) => {
+    const today = localDate(day);
+    const position = positionOn(today, sums, lines);
+    expect(position).toMatchObject({ daysPastDue, overdue, paid: 50, outstanding: 300, nextDue: { number: 1, amount: 100 } });
+    const [first] = lines;
+    expect(first === undefined ? null : lineStatus(first, today)).toBe(status);
+    expect(bucketOf(daysPastDue)).toBe(bucket);
+  });
+
+  it('counts two thirds and whole percents', () => {
+    const paid = lines.map((line) => ({ ...line, paid: line.number < 3 ? 100 : 0 }));
+    expect(positionOn(localDate('2026-03-20'), sums, paid)).toMatchObject({ instalmentsPaid: 2, ownedPercent: 71, twoThirdsPaid: true });
+  });
+});
+
+describe('agenda', () => {
+  const standing = { status: 'active', depositDue: 0, outstanding: 300, feesDue: 0, credit: 0, instalmentsPaid: 0, nextDue: { number: 1, on: localDate('2026-02-15'), amount: 100 } } as const;
+  const facts = { market: 'UG', graceDays: 3, standing, notBefore: 0, reminded: null, unknown: [] } as const;
+
+  it('collects in the morning of the due date', () => {
+    expect(nextStep(facts)).toEqual({ do: 'collect', at: Date.parse('2026-02-15T05:00:00Z') });
+  });
+
+  it('reminds, then enters arrears when the grace is over, while the next try waits', () => {
+    const waiting = { ...facts, notBefore: Date.parse('2026-03-30T05:00:00Z') };
+    expect(nextStep(waiting)).toMatchObject({ do: 'remind', daysPastDue: 1, at: Date.parse('2026-02-16T06:00:00Z') });
+    const reminded = { ...waiting, reminded: { on: '2026-02-15', daysPastDue: 3 } };
+    expect(nextStep(reminded)).toEqual({ do: 'enter_arrears', at: Date.parse('2026-02-18T21:00:00Z') });
+  });
+
+  it('has nothing to do when nothing is owed', () => {
+    expect(nextStep({ ...facts, standing: { ...standing, nextDue: null } })).toBeNull();
+  });
+});
+
+describe('reference', () => {
+  it('is typed by people: every single wrong character is noticed', () => {
+    const reference = leaseReference(Uint8Array.from([7, 130, 255, 4, 99, 61, 200, 18]));
+    expect(isReference(reference)).toBe(true);
+    for (let i = 0; i < 8; i += 1) {
+      for (const other of 'ABCDEFGHJKMNPQRSTUVWXYZ23456789') {
+        const wrong = reference.slice(0, i) + other + reference.slice(i + 1);
+        expect(isReference(wrong)).toBe(wrong === reference);
+      }
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
+import { createCreditActivities } from '#activities/credit/activities';
+import { createKycActivities } from '#activities/kyc/activities';
+import { createLeaseActivities } from '#activities/leases/activities';
+import { createPaymentActivities } from '#activities/payments/activities';
+import { createSupportActivities } from '#activities/support/send-text';
+import type { Database } from '#db/client';
+import { Problem } from '#domain/errors';
+import { activityQueue, workflowQueue, type Capability } from '#domain/task-queues';
+import type { Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import type { Logger } from '#platform/log';
+import { connectionOptions, dataConverter } from '#platform/temporal/connection';
+import { createIdentityCheck } from '#providers/identity-check/smile-id';
+import { createTextMessages } from '#providers/messaging/africas-talking';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { workflowBundle } from './workflow-bundle.ts';
+
+export interface WorkerDependencies {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Database;
+  readonly temporal: Client;
+}
+
+/** A refusal is not a fault: it is not tried again, and it keeps its code on the way to whoever asked. */
+const refusals: ActivityInterceptorsFactory = () => ({
+  inbound: {
+    async execute(input, next) {
+      try {
+        return await next(input);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        const { code, message, errors } = error;
+        throw ApplicationFailure.create({ type: 'Problem', message, details: [code, message, errors], nonRetryable: true, cause: error });
+      }
+    },
+  },
+});
+
+/**
+ * One worker for all workflows and one for each capability's activities, each on a task queue of its
+ * own. `run()` of each ends after `shutdown()` when what it had in hand is finished.
+ */
+export async function createWorkers(deps: WorkerDependencies): Promise<{ readonly workers: readonly Worker[]; readonly connection: NativeConnection }> {
+  const { config } = deps;
+  const connection = await NativeConnection.connect(connectionOptions(config));
+  const common = {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverter(config),
+    shutdownGraceTime: '10s',
+    interceptors: { activity: [refusals] },
+  } satisfies Partial<WorkerOptions>;
+  const [workflowWorker, ...activityWorkers] = await Promise.all([
+    workflowBundle(config.WORKFLOW_BUNDLE).then((bundle) =>
+      Worker.create({ ...common, taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX), workflowBundle: bundle, maxCachedWorkflows: 500 }),
+    ),
+    ...Object.entries(activitiesOf(deps)).map(([capability, activities]) =>
+      Worker.create({ ...common, taskQueue: activityQueue(config.TASK_QUEUE_PREFIX, capability as Capability), activities }),
+    ),
+  ]);
+  return { workers: [workflowWorker, ...activityWorkers], connection };
+}
+
+function activitiesOf({ config, log, db, temporal }: WorkerDependencies) {
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const common = { config, log, db, temporal, encryption };
+  return {
+    credit: createCreditActivities(common),
+    kyc: createKycActivities({ ...common, identityCheck: createIdentityCheck(config) }),
+    leases: createLeaseActivities(common),
+    payments: createPaymentActivities({ ...common, mobileMoney: createMobileMoney(config) }),
+    support: createSupportActivities({ ...common, textMessages: createTextMessages(config) }),
+  } satisfies Partial<Record<Capability, object>>;
+}

@@ -1,0 +1,30 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { connectDatabase } from '#db/client';
+import { runProcess } from '#platform/lifecycle';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createWorkers } from './create-workers.ts';
+
+/** The worker process: workflows and activities. A stop drains what is in hand. */
+await runProcess('worker', async (config, log) => {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message)),
+    shutdownSignals: [],
+  });
+  const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });
+  const temporal = await connectTemporal(config);
+  const { workers, connection } = await createWorkers({ config, log, db: database.db, temporal });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  running.catch((error: unknown) => {
+    log.fatal({ err: error }, 'a worker broke');
+    process.exit(1);
+  });
+  return {
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+      await connection.close();
+      await temporal.connection.close();
+      await database.close();
+    },
+  };
+});
