@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protocol, { type temporal } from '@temporalio/proto';
 import { migrate } from '#db/migrate';
 import { loadConfig, ConfigurationError, type Config } from '#platform/config';
 import { EXIT_CONFIGURATION } from '#platform/lifecycle';
@@ -12,7 +12,7 @@ const RETENTION_DAYS = 60;
 /** gRPC: the namespace is there already. */
 const ALREADY_EXISTS = 6;
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = protocol.temporal.api.enums.v1;
 const indexedTypes: Readonly<Record<SearchAttributeType, temporal.api.enums.v1.IndexedValueType>> = {
   Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   KeywordList: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
@@ -44,7 +44,7 @@ async function prepare(config: Config): Promise<void> {
 
 async function prepareNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
   try {
-    const { RegisterNamespaceRequest } = temporal.api.workflowservice.v1;
+    const { RegisterNamespaceRequest } = protocol.temporal.api.workflowservice.v1;
     const retention = { seconds: RETENTION_DAYS * 86_400 };
     await workflowService.registerNamespace(
       RegisterNamespaceRequest.fromObject({ namespace, workflowExecutionRetentionPeriod: retention }),

@@ -1,0 +1,87 @@
+import { readdir, mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/*
+ * Runs bench/*.bench.ts: each measures ours beside its bare limit, in the same process and minute. The
+ * benchmarks take turns, so that a slow moment of the machine falls on all of them, and the median of the
+ * rounds counts. `npm run bench -- codec` runs those whose file begins so; ROUNDS sets the rounds.
+ */
+/** What such a file exports. */
+interface Benchmark {
+  readonly name: string;
+  /** One measurement of both, in the same unit; a larger figure is better. */
+  run(): Promise<Measurement>;
+  /** Gives back what the benchmark holds. */
+  close?(): Promise<void>;
+}
+
+export interface Measurement {
+  readonly ours: number;
+  readonly bare: number;
+  readonly unit: string;
+}
+
+const directory = import.meta.dirname;
+const rounds = z.coerce.number().int().min(1).default(5).parse(process.env['ROUNDS']);
+const wanted = process.argv.slice(2);
+
+const files = (await readdir(directory)).filter((file) => file.endsWith('.bench.ts')).sort();
+const chosen = files.filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)));
+if (chosen.length === 0)
+  throw new Error(`no benchmark begins with ${wanted.join(' or ')}; there are ${files.join(', ')}`);
+
+const benchmarks = await Promise.all(chosen.map(load));
+const measurements = new Map<string, Measurement[]>(benchmarks.map(({ name }) => [name, []]));
+try {
+  // The first round warms up and is thrown away.
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, run } of benchmarks) {
+      globalThis.gc?.();
+      const measured = await run();
+      if (round > 0) measurements.get(name)?.push(measured);
+    }
+  }
+} finally {
+  await Promise.all(benchmarks.map(({ close }) => close?.()));
+}
+
+const results = Array.from(measurements, ([name, all]) => {
+  const ours = median(all.map((one) => one.ours));
+  const bare = median(all.map((one) => one.bare));
+  return { name, unit: all[0]?.unit ?? '', ours, bare, ratio: median(all.map((one) => one.ours / one.bare)) };
+});
+for (const { name, unit, ours, bare, ratio } of results) {
+  const figure = (value: number) => Math.round(value).toLocaleString('en').padStart(12);
+  process.stdout.write(
+    `${name.padEnd(40)} ${figure(ours)} of ${figure(bare)} ${unit}  = ${(ratio * 100).toFixed(0)} %\n`,
+  );
+}
+
+const at = new Date();
+const path = join(directory, 'results', `${at.toISOString().replaceAll(':', '-').slice(0, 19)}.json`);
+const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() };
+await mkdir(join(directory, 'results'), { recursive: true });
+await writeFile(
+  path,
+  `${JSON.stringify({ at, rounds, machine, results, measurements: Object.fromEntries(measurements) }, null, 2)}\n`,
+);
+
+async function load(file: string): Promise<Benchmark> {
+  const module: unknown = await import(join(directory, file));
+  if (!isBenchmark(module)) throw new Error(`${file} does not export name and run`);
+  return module;
+}
+
+function isBenchmark(module: unknown): module is Benchmark {
+  if (typeof module !== 'object' || module === null) return false;
+  return 'name' in module && typeof module.name === 'string' && 'run' in module && typeof module.run === 'function';
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
