@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ROOT, type Environment } from './environment.ts';
@@ -20,7 +20,7 @@ const levels: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error', 6
 
 export interface OwnProcess {
   readonly name: string;
-  /** File of the process, from the root of the checkout. */
+  /** File of the process, absolute or from the root of the checkout. */
   readonly file: string;
   readonly env: Environment;
   readonly dataDir: string;
@@ -78,7 +78,7 @@ export async function runToEnd(options: OwnProcess): Promise<void> {
 
 async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, options.file)], {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), resolve(ROOT, options.file)], {
     cwd: ROOT,
     env: options.env,
     detached: true,

@@ -2,13 +2,13 @@ import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '#platform/config';
 import { searchAttributes } from '#platform/temporal/search-attributes';
-import { connectionOptions } from '#platform/temporal/connection';
 import { runToEnd, startProcess } from './child.ts';
 import { embeddedEnvironment, type EmbeddedEnvironment, type Environment } from './environment.ts';
 import { elapsed } from './logs.ts';
+import { endProcess } from './part.ts';
 import { checkPorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
-import { endLeftovers, takeLock } from './processes.ts';
+import { endLeftovers, takeLock, type Lock } from './processes.ts';
 import { supervised, type SupervisedPart, type Supervision } from './supervisor.ts';
 import { prepareTemporal, startTemporal } from './temporal.ts';
 
@@ -28,6 +28,8 @@ const stopOrder: readonly (readonly PartName[])[] = [['api'], ['relay', 'telemat
 
 /** Milliseconds between two lines about a slow step. */
 const PROGRESS_EVERY = 10_000;
+/** Milliseconds for an earlier platform to stop all its parts. */
+const ORPHAN_PATIENCE = 60_000;
 
 export interface PlatformOptions {
   /** Directory of everything that this platform keeps; made if missing. */
@@ -38,6 +40,8 @@ export interface PlatformOptions {
   readonly log: (line: string) => void;
   /** Ends a start that is under way; what has started is stopped before `startPlatform` throws. */
   readonly signal?: AbortSignal;
+  /** Process that this platform belongs to: with it gone, a later start over the same data ends this one. */
+  readonly parent?: number | undefined;
 }
 
 /** Addresses of what runs, of real servers as well as embedded ones. */
@@ -74,8 +78,7 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   mkdirSync(options.dataDir, { recursive: true });
   const dataDir = realpathSync(options.dataDir);
-  const lock = takeLock(join(dataDir, 'lock'));
-  if ('holder' in lock) throw new Error(`${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`);
+  const lock = await takeDirectory(dataDir, options);
   try {
     await endLeftovers(dataDir, options.log);
     const environment = await embeddedEnvironment(dataDir, options.env);
@@ -85,6 +88,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** @throws Error if another platform works here, unless only its main process is left of it: that is ended. */
+async function takeDirectory(dataDir: string, { parent, log }: PlatformOptions): Promise<Lock> {
+  for (;;) {
+    const lock = takeLock(join(dataDir, 'lock'), parent);
+    if ('release' in lock) return lock;
+    if (!lock.orphaned) throw new Error(`${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`);
+    log(`ending an earlier platform (process ${lock.holder}) whose npm is gone`);
+    await endProcess(lock.holder, 'SIGTERM', ORPHAN_PATIENCE);
   }
 }
 
@@ -139,15 +153,18 @@ class Parts {
 
   async #startAll(): Promise<void> {
     const { parts } = this.#environment;
-    const simulators = parts.simulators ? this.#startOwn('simulators') : undefined;
-    await Promise.all([this.#prepareDatabase(), this.#prepareTemporal()]);
+    const foundation = Promise.all([this.#prepareDatabase(), this.#prepareTemporal()]);
     await Promise.all([
-      simulators,
-      this.#startOwn('worker'),
-      this.#startOwn('api'),
-      this.#startOwn('telematics'),
-      this.#startOwn('relay'),
-      parts.development ? this.#seed() : undefined,
+      parts.simulators ? this.#startOwn('simulators') : undefined,
+      foundation.then(() =>
+        Promise.all([
+          this.#startOwn('worker'),
+          this.#startOwn('api'),
+          this.#startOwn('telematics'),
+          this.#startOwn('relay'),
+          parts.development ? this.#seed() : undefined,
+        ]),
+      ),
     ]);
   }
 
@@ -170,6 +187,7 @@ class Parts {
         startTemporal({ dataDir, port: ports.TEMPORAL_PORT, uiPort: ports.TEMPORAL_UI_PORT, namespace, codecEndpoint, searchAttributes, log, signal, environment: env });
       await this.#begin({ name: 'temporal', start });
     } else if (parts.development) {
+      const { connectionOptions } = await import('#platform/temporal/connection');
       await this.#step(`Temporal at ${this.#config.TEMPORAL_ADDRESS}`, prepareTemporal(connectionOptions(this.#config), namespace, searchAttributes));
     }
   }

@@ -15,6 +15,10 @@ const processRecord = z.object({
 });
 type ProcessRecord = z.infer<typeof processRecord>;
 
+/** A lock's holder, and the process whose end makes it a leftover. */
+const holderRecord = processRecord.extend({ parent: processRecord.optional() });
+type HolderRecord = z.infer<typeof holderRecord>;
+
 /** How long a leftover may take to end by itself, in milliseconds. */
 const PATIENCE = 8_000;
 
@@ -54,7 +58,7 @@ export function commandOf(pid: number): string {
   }
 }
 
-const isAlive = (record: ProcessRecord) => startOf(record.pid) === record.started;
+const isAlive = (record: Pick<ProcessRecord, 'pid' | 'started'>) => startOf(record.pid) === record.started;
 
 /** Waits until a process is gone. @returns false if it is still there after `milliseconds`. */
 export async function gone(pid: number, milliseconds: number): Promise<boolean> {
@@ -99,7 +103,7 @@ export async function endLeftovers(dataDir: string, log: (line: string) => void)
   const names = listRecords(dataDir);
   const ended = await Promise.all(
     names.map(async (name) => {
-      const record = readRecord(recordPath(dataDir, name));
+      const record = readRecord(recordPath(dataDir, name), processRecord);
       const alive = record !== undefined && isAlive(record);
       if (alive) await end(record);
       forgetProcess(dataDir, name);
@@ -126,9 +130,9 @@ function listRecords(dataDir: string): string[] {
   }
 }
 
-function readRecord(path: string): ProcessRecord | undefined {
+function readRecord<T>(path: string, schema: z.ZodType<T>): T | undefined {
   try {
-    return processRecord.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return undefined;
   }
@@ -146,27 +150,36 @@ export interface Lock {
   release(): void;
 }
 
+/** Why a lock cannot be had. */
+export interface Held {
+  readonly holder: number;
+  /** The holder lives, but what it belonged to does not: it is about to end, or was left behind. */
+  readonly orphaned: boolean;
+}
+
 /**
  * Takes a lock that a kill of its holder frees: the file names the holder and when it started.
  *
- * @returns the lock, or the process id of the living holder.
+ * @param parent process id of what the holder belongs to, such as the npm that runs it
+ * @returns the lock, or its living holder.
  */
-export function takeLock(path: string): Lock | { readonly holder: number } {
-  const started = startOf(process.pid) ?? '';
-  const own = JSON.stringify({ pid: process.pid, started });
+export function takeLock(path: string, parent?: number): Lock | Held {
+  const own = JSON.stringify({ ...describe(process.pid), parent: parent === undefined ? undefined : describe(parent) });
   const beside = `${path}.${process.pid}.${Date.now()}`;
   writeFileSync(beside, own, { mode: 0o600 });
   try {
     for (;;) {
       if (linked(beside, path)) return { release: () => releaseLock(path, own) };
-      const found = readRecord(path);
-      if (found !== undefined && isAlive(found)) return { holder: found.pid };
+      const found = readRecord(path, holderRecord);
+      if (found !== undefined && isAlive(found)) return { holder: found.pid, orphaned: found.parent !== undefined && !isAlive(found.parent) };
       discard(path, found);
     }
   } finally {
     rmSync(beside, { force: true });
   }
 }
+
+const describe = (pid: number) => ({ pid, started: startOf(pid) ?? '' });
 
 /** Linking, unlike writing, makes the file and its content in one step. */
 function linked(from: string, to: string): boolean {
@@ -180,7 +193,7 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Removes a dead holder's lock. Another starter may have been quicker: its fresh lock is put back. */
-function discard(path: string, judged: ProcessRecord | undefined): void {
+function discard(path: string, judged: HolderRecord | undefined): void {
   const aside = `${path}.dead.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -188,7 +201,7 @@ function discard(path: string, judged: ProcessRecord | undefined): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  const taken = readRecord(aside);
+  const taken = readRecord(aside, holderRecord);
   if (taken !== undefined && (taken.pid !== judged?.pid || taken.started !== judged.started)) linked(aside, path);
   rmSync(aside, { force: true });
 }

@@ -98,7 +98,7 @@ async function obtain(cache: string, [built, downloaded]: string[], options: Fin
     if (ready !== undefined) return ready;
     if (await download(downloaded, options)) return downloaded;
     if (!hasGo()) throw new Error('there is no Go toolchain to build one with');
-    await buildServer(built, options.log, options.signal);
+    await buildServer(built, { cacheDir: cache, log: options.log, signal: options.signal });
     return built;
   } catch (cause) {
     options.signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { elapsed } from './logs.ts';
 import { howItEnds, spawned } from './part.ts';
-import { signal as signalProcess } from './processes.ts';
+import { endLeftovers, forgetProcess, recordProcess, signal as signalProcess } from './processes.ts';
 
 const SOURCE = fileURLToPath(new URL('./temporal-server/', import.meta.url));
 const FLAGS = ['-trimpath', '-buildvcs=false'];
@@ -25,22 +25,31 @@ export function builtServer(cacheDir: string): string {
 /** Whether there is a Go toolchain to build with. */
 export const hasGo = () => spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
 
+export interface BuildOptions {
+  /** Directory of what is built; keeps a note of the Go that runs, for a later start to end. */
+  readonly cacheDir: string;
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Builds the server from dev/temporal-server: minutes the first time, seconds where Go has built it before.
  * The caller holds a lock.
  *
  * @throws Error with the end of what Go said.
  */
-export async function buildServer(target: string, log: (line: string) => void, signal?: AbortSignal): Promise<void> {
+export async function buildServer(target: string, options: BuildOptions): Promise<void> {
+  const { cacheDir, log } = options;
   const began = Date.now();
   log('building the Temporal server with Go; this takes about five minutes, once. A `temporal` command on the PATH (server 1.32 or later), TEMPORAL_CLI or TEMPORAL_ADDRESS make it unnecessary');
-  const total = await countPackages(log, signal);
+  await endLeftovers(cacheDir, log);
+  const total = await countPackages(options);
   mkdirSync(dirname(target), { recursive: true });
   const unfinished = `${target}.unfinished`;
   let seen = 0;
   const progress = setInterval(() => log(`still building the Temporal server: ${seen} of at most ${total} packages, ${elapsed(began)}`), PROGRESS_EVERY);
   try {
-    await go(['build', '-v', ...FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'], () => (seen += 1), signal);
+    await go(['build', '-v', ...FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'], 'stderr', () => (seen += 1), options);
     renameSync(unfinished, target);
   } finally {
     clearInterval(progress);
@@ -50,20 +59,21 @@ export async function buildServer(target: string, log: (line: string) => void, s
 }
 
 /** Fetches the modules on the way, for which a network that fails once gets a second chance. */
-async function countPackages(log: (line: string) => void, signal?: AbortSignal): Promise<number> {
+async function countPackages(options: BuildOptions): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     let count = 0;
     try {
-      await go(['list', '-deps', ...FLAGS, '.'], () => (count += 1), signal, 'stdout');
+      await go(['list', '-deps', ...FLAGS, '.'], 'stdout', () => (count += 1), options);
       return count;
     } catch (error) {
-      if (attempt === 3 || signal?.aborted === true) throw error;
-      log('fetching the Temporal server\'s modules failed; trying again');
+      if (attempt === 3 || options.signal?.aborted === true) throw error;
+      options.log("fetching the Temporal server's modules failed; trying again");
     }
   }
 }
 
-async function go(args: string[], onLine: () => void, signal?: AbortSignal, output: 'stdout' | 'stderr' = 'stderr'): Promise<void> {
+/** @param onLine is called for every line of `counted` */
+async function go(args: string[], counted: 'stdout' | 'stderr', onLine: () => void, { cacheDir, signal }: BuildOptions): Promise<void> {
   signal?.throwIfAborted();
   // A group of its own: Go's compilers end with it, and a Ctrl-C reaches it by way of us alone.
   const child = spawn('go', args, {
@@ -73,22 +83,19 @@ async function go(args: string[], onLine: () => void, signal?: AbortSignal, outp
     env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' },
   });
   const pid = await spawned(child);
+  recordProcess(cacheDir, 'go', pid);
   const abort = () => signalProcess(-pid, 'SIGTERM');
   signal?.addEventListener('abort', abort, { once: true });
-  process.once('exit', abort);
   const said: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    said.push(line);
-    if (output === 'stderr') onLine();
-  });
-  createInterface({ input: child.stdout }).on('line', () => output === 'stdout' && onLine());
+  createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+  createInterface({ input: child[counted] }).on('line', onLine);
   try {
     const how = await howItEnds(child);
     signal?.throwIfAborted();
     if (how !== 'exit 0') throw new Error(`go ${args[0] ?? ''} ended with ${how}:\n${said.slice(-12).join('\n')}`);
   } finally {
     signal?.removeEventListener('abort', abort);
-    process.removeListener('exit', abort);
+    forgetProcess(cacheDir, 'go');
   }
 }
 
