@@ -1,0 +1,106 @@
+import { airtelCallback, airtelInbound } from './airtel-wire.ts';
+import type { Delivery, Outgoing } from './callbacks.ts';
+import { mpesaCallback, mpesaInbound, SANDBOX_SHORTCODE, mpesaReversalResult } from './mpesa-wire.ts';
+import { mtnCallback, mtnInbound, mtnRefundStatus } from './mtn-wire.ts';
+import type { Charge, IdentityJob, InboundUrl, Refund, View } from './records.ts';
+import type { Simulator } from './simulator.ts';
+
+/** How long after a refund or an identity check is decided its callback goes out, in milliseconds. */
+const AFTERWARDS = 30;
+
+/** The callbacks of a charge that a merchant asked for, in order; the notice of one that a customer made. */
+export function deliveriesOfCharge(simulator: Simulator, charge: Charge): Delivery[] {
+  if (charge.kind === 'payBill') return [noticeOf(simulator, charge)];
+  const { callbackUrl: url, provider } = charge;
+  if (url === null) return [];
+  return charge.callbacks.map(({ dueAt, says }, nth) => {
+    const id = `charge:${provider}:${charge.key}:${nth}`;
+    return {
+      id,
+      provider,
+      dueAt,
+      untilTaken: false,
+      render: () => ({ url, ...callbackOf(simulator, charge, says, nth, id) }),
+    };
+  });
+}
+
+function callbackOf(simulator: Simulator, charge: Charge, says: View, nth: number, id: string): Omit<Outgoing, 'url'> {
+  switch (charge.provider) {
+    case 'mtn':
+      return mtnCallback(charge, says, nth);
+    case 'airtel': {
+      const tampered = simulator.faults.strikes('tamperedSignatures', 'airtel', id);
+      return { method: 'POST', body: airtelCallback(charge, says, simulator.settings.AIRTEL_HASH_KEY, tampered) };
+    }
+    case 'mpesa':
+      return { method: 'POST', body: mpesaCallback(charge, says) };
+    default:
+      return charge.provider satisfies never;
+  }
+}
+
+/** Where a provider tells of payments that customers made by themselves: registered, else by the environment. */
+export function inboundUrl({ store, settings }: Simulator, provider: Charge['provider']): InboundUrl | undefined {
+  const urls = {
+    mtn: settings.SIMULATOR_INBOUND_URL_MTN,
+    airtel: settings.SIMULATOR_INBOUND_URL_AIRTEL,
+    mpesa: settings.SIMULATOR_INBOUND_URL_MPESA,
+  };
+  const registered = store.inboundUrl(provider);
+  const url = urls[provider];
+  if (registered || url === undefined) return registered;
+  const validationUrl = provider === 'mpesa' ? (settings.SIMULATOR_INBOUND_VALIDATION_URL_MPESA ?? null) : null;
+  return { type: 'inboundUrl', provider, url, validationUrl, completesUnanswered: true };
+}
+
+function noticeOf(simulator: Simulator, charge: Charge): Delivery {
+  const { settings } = simulator;
+  const bodies = {
+    mtn: () => mtnInbound(charge),
+    airtel: () => airtelInbound(charge, settings.AIRTEL_HASH_KEY),
+    mpesa: () => mpesaInbound(charge, settings.MPESA_SHORTCODE ?? SANDBOX_SHORTCODE, 'confirmation'),
+  };
+  return {
+    id: `charge:${charge.provider}:${charge.key}:notice`,
+    provider: charge.provider,
+    dueAt: charge.takenAt + AFTERWARDS,
+    untilTaken: true,
+    render() {
+      const target = inboundUrl(simulator, charge.provider);
+      return target && { url: target.url, method: 'POST', body: bodies[charge.provider]() };
+    },
+  };
+}
+
+/** The callback of a refund; Airtel has none, its answer is final. */
+export function deliveriesOfRefund({ store }: Simulator, refund: Refund): Delivery[] {
+  const { callbackUrl: url, provider } = refund;
+  const charge = store.charge(provider, refund.chargeKey);
+  if (url === null || !charge || provider === 'airtel') return [];
+  const render = () =>
+    ({
+      url,
+      method: 'POST',
+      body: provider === 'mtn' ? mtnRefundStatus(refund, charge) : mpesaReversalResult(refund, charge),
+    }) as const;
+  return [
+    { id: `refund:${provider}:${refund.key}`, provider, dueAt: refund.at + AFTERWARDS, untilTaken: false, render },
+  ];
+}
+
+/** The webhook of an identity check that answers. */
+export function deliveriesOfJob(job: IdentityJob): Delivery[] {
+  const { callbackUrl: url, result } = job;
+  if (url === null || result === null) return [];
+  const body = { ...result, job_id: job.id, user_id: job.userId };
+  return [
+    {
+      id: `job:${job.id}`,
+      provider: 'smileid',
+      dueAt: job.settlesAt + AFTERWARDS,
+      untilTaken: false,
+      render: () => ({ url, method: 'POST', body }),
+    },
+  ];
+}

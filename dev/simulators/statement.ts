@@ -1,0 +1,65 @@
+import type { PaymentProvider } from '#domain/markets';
+import { wallTime } from './clock.ts';
+import { badField } from './problem.ts';
+import { isCharged } from './records.ts';
+import type { Simulator } from './simulator.ts';
+
+/** The wall by which each provider closes its day. */
+const zones: Record<PaymentProvider, string> = {
+  mtn: 'Africa/Kampala',
+  airtel: 'Africa/Kampala',
+  mpesa: 'Africa/Nairobi',
+};
+
+/** A line of a statement: money that moved. Amounts in minor units. */
+interface StatementLine {
+  readonly type: 'charge' | 'payBill' | 'refund';
+  /** The provider's receipt. */
+  readonly receipt: string;
+  /** The receipt of the charge that a refund gives back. */
+  readonly originalReceipt: string | null;
+  readonly requestId: string;
+  /** The merchant's id of the payment or refund; null for pay-bill. */
+  readonly reference: string | null;
+  readonly account: string;
+  readonly payer: string;
+  readonly amount: number;
+  readonly currency: string;
+  /** ISO instant. */
+  readonly at: string;
+}
+
+/**
+ * What a provider moved on a local date (`YYYY-MM-DD` on its own wall; today when absent), oldest first.
+ *
+ * @throws Problem when the date is none.
+ */
+export async function statementOf({ store }: Simulator, provider: PaymentProvider, asked: string | undefined) {
+  const timeZone = zones[provider];
+  const now = Date.now();
+  const date = asked ?? wallTime(now, timeZone).date;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(Date.parse(date))) throw badField('date', 'must be YYYY-MM-DD');
+  await store.settled();
+  // Every zone is within a day of UTC: most lines are told apart without a calendar.
+  const near = (instant: number) => Math.abs(instant - Date.parse(`${date}T12:00:00Z`)) < 36 * 3_600_000;
+  const isOn = (instant: number) => near(instant) && wallTime(instant, timeZone).date === date;
+
+  const data: StatementLine[] = [];
+  for (const charge of store.charges()) {
+    if (charge.provider !== provider || !isOn(charge.settlesAt) || !isCharged(charge, now)) continue;
+    const { receipt, key: requestId, reference, account, payer, amount, currency } = charge;
+    const type = charge.kind === 'payBill' ? 'payBill' : 'charge';
+    const at = new Date(charge.settlesAt).toISOString();
+    data.push({ type, receipt, originalReceipt: null, requestId, reference, account, payer, amount, currency, at });
+  }
+  for (const refund of store.refunds()) {
+    const charge = store.charge(provider, refund.chargeKey);
+    if (refund.provider !== provider || refund.refused !== null || !charge || !isOn(refund.at)) continue;
+    const { receipt, key: requestId, reference, amount } = refund;
+    const { account, payer, currency, receipt: originalReceipt } = charge;
+    const at = new Date(refund.at).toISOString();
+    data.push({ type: 'refund', receipt, originalReceipt, requestId, reference, account, payer, amount, currency, at });
+  }
+  data.sort((a, b) => (a.at < b.at ? -1 : 1));
+  return { provider, date, timeZone, data };
+}
