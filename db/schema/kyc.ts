@@ -21,9 +21,11 @@ export const documents = kyc.table(
     sha256: char('sha256', { length: 64 }).notNull(),
     size: integer('size').notNull(),
     contentEncrypted: bytea('content_encrypted').notNull(),
+    /** The encryption key of the content. */
+    keyId: text('key_id').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [index('documents_user').on(t.userId)],
+  (t) => [uniqueIndex('documents_content').on(t.userId, t.sha256, t.kind)],
 );
 
 export const submissions = kyc.table(
@@ -46,9 +48,17 @@ export const submissions = kyc.table(
     jobId: text('job_id'),
     callbackHash: text('callback_hash'),
     verdict: jsonb('verdict').$type<{ state: string; reason: string | null }>(),
+    /** Why a person must look; for staff only. */
+    reviewReason: text('review_reason'),
+    /** End of the agents' service level. */
+    reviewDueAt: instant('review_due_at'),
+    /** Why it was rejected or expired, in words for the customer. */
     reason: text('reason'),
     decidedBy: uuid('decided_by'),
     decidedAt: instant('decided_at'),
+    /** The document's last valid day, where the customer named it. */
+    documentExpiresOn: date('document_expires_on', { mode: 'string' }),
+    /** First local day on which the approval no longer holds. */
     expiresOn: date('expires_on', { mode: 'string' }),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
@@ -57,6 +67,7 @@ export const submissions = kyc.table(
     uniqueIndex('submissions_callback').on(t.callbackHash),
     index('submissions_document').on(t.documentNumberHash),
     index('submissions_user').on(t.userId, t.createdAt),
+    index('submissions_status').on(t.status, t.id),
     check('submissions_status', sql`${t.status} in ('pending', 'in_review', 'approved', 'rejected', 'expired')`),
   ],
 );

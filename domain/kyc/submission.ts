@@ -32,3 +32,11 @@ export function missingDocuments(type: DocumentType, present: readonly DocumentK
   const needed = new Set([...base[type], ...(vehicle === undefined ? [] : byVehicle[vehicle])]);
   return [...needed].filter((kind) => !present.includes(kind));
 }
+
+/** What is missing, in words that name the kinds of this submission and what heavier vehicles need besides. */
+export function missingText(missing: readonly DocumentKind[]): string {
+  const heavier = Object.entries(byVehicle)
+    .filter(([, kinds]) => kinds.length > 0)
+    .map(([vehicle, kinds]) => `a ${vehicle} needs ${kinds.join(' and ')}`);
+  return `missing: ${missing.join(', ')} (besides, ${heavier.join(', ')})`;
+}
