@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { count } from 'drizzle-orm';
+import { hashPassword } from '#activities/identity/password';
+import { emit, record, transact, type Context } from '#activities/context';
+import { connectDatabase, type Database } from '#db/client';
+import { plans, users, vehicles } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { marketRules, markets, type Market } from '#domain/markets';
+import { minorUnits, money } from '#domain/money';
+import { loadConfig } from '#platform/config';
+import { models, places, plans as samplePlans, type SampleModel } from './seed-data.ts';
+
+const seedActor = system('seed');
+
+/** The same sample always has the same id, so that a second run adds nothing and examples can name it. */
+export function sampleId(name: string): string {
+  const hex = createHash('sha256').update(`rent-to-own sample ${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Fills an empty marketplace with sample vehicles, plans and staff; what is there is left as it is. */
+export async function seed(db: Database, staffPassword: string): Promise<void> {
+  const passwordHash = await hashPassword(staffPassword);
+  await transact(db, seedActor, new Date(), async (context) => {
+    await seedStaff(context, passwordHash);
+    await seedPlans(context);
+    const [present] = await context.tx.select({ vehicles: count() }).from(vehicles);
+    if (present?.vehicles === 0) for (const market of markets) await seedVehicles(context, market);
+  });
+}
+
+async function seedStaff({ tx }: Context, passwordHash: string): Promise<void> {
+  const staff = [
+    { role: 'admin', name: 'Sample admin', email: 'admin@example.com' },
+    { role: 'agent', name: 'Sample agent', email: 'agent@example.com' },
+  ] as const;
+  await tx
+    .insert(users)
+    .values(staff.map((person) => ({ id: sampleId(person.email), passwordHash, ...person })))
+    .onConflictDoNothing();
+}
+
+async function seedPlans({ tx }: Context): Promise<void> {
+  const rows = markets.flatMap((market) =>
+    samplePlans.map((plan) => ({
+      id: sampleId(`plan ${market} ${plan.name}`),
+      market,
+      lateFee: null,
+      immobiliseNoticeHours: 24,
+      components: { vehicle: 86, insurance: 9, tracker: 5 },
+      ...plan,
+      vehicleTypes: [...plan.vehicleTypes],
+    })),
+  );
+  await tx.insert(plans).values(rows).onConflictDoNothing();
+}
+
+async function seedVehicles(context: Context, market: Market): Promise<void> {
+  let number = 0;
+  for (const model of models) {
+    const price = model.price[market];
+    if (price === undefined) continue;
+    for (let i = 0; i < model.count; i += 1) await seedVehicle(context, market, model, price, (number += 1));
+  }
+}
+
+async function seedVehicle(context: Context, market: Market, model: SampleModel, price: number, number: number): Promise<void> {
+  const { currency } = marketRules(market);
+  const id = sampleId(`vehicle ${market} ${number}`);
+  const place = places[market][number % places[market].length];
+  const row = {
+    id,
+    type: model.type,
+    make: model.make,
+    model: model.model,
+    year: 2026 - (number % 3),
+    market,
+    price: price * minorUnits(currency),
+    currency,
+    registration: `${market === 'UG' ? 'UFK' : market === 'KE' ? 'KMG' : 'RAH'} ${String(100 + number)}${'ABCDEFGH'[number % 8]}`,
+    vin: `SAMPLE${market}${String(number).padStart(9, '0')}`,
+    odometerKm: (number % 3) * 7_400,
+    place: place?.name ?? null,
+    latitude: place?.latitude ?? null,
+    longitude: place?.longitude ?? null,
+  };
+  await context.tx.insert(vehicles).values(row);
+  await record(context, { type: 'vehicle.created', subject: id, detail: { market, type: model.type } });
+  const data = { vehicleId: id, type: model.type, make: model.make, model: model.model, market, price: money(row.price, currency) };
+  await emit(context, { type: 'vehicle.created', subject: id, data });
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const config = loadConfig();
+  const password = process.env['SEED_PASSWORD'];
+  if (password === undefined || password === '') throw new Error('SEED_PASSWORD: must name the password of the sample staff');
+  const database = connectDatabase(config.DATABASE_URL, { pool: 1, name: 'seed' });
+  await seed(database.db, password).finally(() => database.close());
+}

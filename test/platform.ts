@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import type { Client } from '@temporalio/client';
+import { createApp } from '#api/app';
+import { freePorts } from '#dev/ports';
+import { seed } from '#dev/seed';
+import { startSimulators } from '#dev/simulators/app';
+import { createEncryption, type Encryption } from '#platform/encryption';
+import type { Config } from '#platform/config';
+import { createLogger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createWorkers } from '#workers/create-workers';
+import { testConfig } from './config.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export interface TestPlatform {
+  readonly url: string;
+  readonly simulators: string;
+  readonly config: Config;
+  readonly encryption: Encryption;
+  readonly database: TestDatabase;
+  readonly temporal: Client;
+  close(): Promise<void>;
+}
+
+/** The API, the workers and the simulators in this process, on a database and task queues of their own. */
+export async function startTestPlatform(overrides: Record<string, string> = {}): Promise<TestPlatform> {
+  const [port] = await freePorts(1);
+  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
+  const database = await createTestDatabase();
+  const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} });
+  const config = testConfig({
+    DATABASE_URL: database.url,
+    TASK_QUEUE_PREFIX: `t${randomUUID().slice(0, 8)}-`,
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    RATE_LIMIT_USER: '10000',
+    RATE_LIMIT_ADDRESS: '10000',
+    ...simulatedProviders(simulators.url),
+    ...overrides,
+  });
+  const log = createLogger('test', config.LOG_LEVEL);
+  const temporal = await connectTemporal(config);
+  const { workers, connection } = await createWorkers({ config, log, db: database.db, temporal });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  await seed(database.db, 'rent-to-own');
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const app = createApp({ config, log, db: database.db, sql: database.sql, temporal, encryption });
+  const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
+  return {
+    url: config.PUBLIC_URL,
+    simulators: simulators.url,
+    config,
+    encryption,
+    database,
+    temporal,
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+      await temporal.connection.close();
+      await simulators.stop();
+      await database.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function simulatedProviders(url: string): Record<string, string> {
+  return {
+    MTN_BASE_URL: `${url}/mtn`,
+    MTN_API_USER: randomUUID(),
+    MTN_API_KEY: 'mtn-key',
+    MTN_SUBSCRIPTION_KEY: 'mtn-subscription',
+    AIRTEL_BASE_URL: `${url}/airtel`,
+    AIRTEL_CLIENT_ID: 'airtel-client',
+    AIRTEL_CLIENT_SECRET: 'airtel-secret',
+    MPESA_BASE_URL: `${url}/mpesa`,
+    MPESA_CONSUMER_KEY: 'mpesa-key',
+    MPESA_CONSUMER_SECRET: 'mpesa-secret',
+    MPESA_SHORTCODE: '174379',
+    MPESA_PASSKEY: 'passkey',
+    MPESA_INITIATOR: 'initiator',
+    MPESA_SECURITY_CREDENTIAL: 'credential',
+    SMILE_ID_BASE_URL: `${url}/smileid`,
+    SMILE_ID_PARTNER_ID: '2024',
+    SMILE_ID_API_KEY: 'smile-key',
+    AFRICASTALKING_BASE_URL: `${url}/sms`,
+    AFRICASTALKING_USERNAME: 'sandbox',
+    AFRICASTALKING_API_KEY: 'sms-key',
+  };
+}
