@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ROOT, type Environment } from './environment.ts';
 import { openLog } from './logs.ts';
@@ -15,7 +17,11 @@ const STOP_PATIENCE = 20_000;
 const WARN = 40;
 
 /** A line as pino writes it, as far as people are told of it. */
-const logLine = z.object({ level: z.number(), msg: z.string().default(''), err: z.object({ message: z.string() }).optional() });
+const logLine = z.object({
+  level: z.number(),
+  msg: z.string().default(''),
+  err: z.object({ message: z.string() }).optional(),
+});
 const levels: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error', 60: 'fatal' };
 
 export interface OwnProcess {
@@ -37,7 +43,7 @@ export interface OwnProcess {
  */
 export async function startProcess(options: OwnProcess): Promise<RunningPart> {
   const { name, dataDir, signal } = options;
-  const { child, pid, recent } = await launch(options, 'ipc');
+  const { child, pid, lastWords } = await launch(options, 'ipc');
   const exited = howItEnds(child);
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) await endProcess(pid, 'SIGTERM', STOP_PATIENCE);
@@ -45,18 +51,21 @@ export async function startProcess(options: OwnProcess): Promise<RunningPart> {
     forgetProcess(dataDir, name);
   };
 
-  let deadline: NodeJS.Timeout | undefined;
-  const outcome = await Promise.race([
-    new Promise<'ready'>((resolve) => child.on('message', (message) => message === 'ready' && resolve('ready'))),
-    exited,
-    new Promise<string>((resolve) => (deadline = setTimeout(() => resolve(`not ready after ${READY_DEADLINE / 1000} s`), READY_DEADLINE))),
-    new Promise<string>((resolve) => signal?.addEventListener('abort', () => resolve('aborted'), { once: true })),
-  ]);
-  clearTimeout(deadline);
+  let late: NodeJS.Timeout | undefined;
+  let abort = () => {};
+  const outcome = await new Promise<string>((resolve) => {
+    late = setTimeout(() => resolve(`not ready after ${READY_DEADLINE / 1000} s`), READY_DEADLINE);
+    abort = () => resolve('aborted');
+    signal?.addEventListener('abort', abort);
+    child.once('message', () => resolve('ready'));
+    void exited.then(resolve);
+  });
+  clearTimeout(late);
+  signal?.removeEventListener('abort', abort);
   if (outcome === 'ready') return { pid, exited, stop };
   await stop();
   signal?.throwIfAborted();
-  throw new Error(`${name} did not start (${outcome})${recent.length === 0 ? '' : `:\n${recent.join('\n')}`}`);
+  throw new Error(`${name} did not start (${outcome})${await lastWords()}`);
 }
 
 /**
@@ -66,14 +75,14 @@ export async function startProcess(options: OwnProcess): Promise<RunningPart> {
  */
 export async function runToEnd(options: OwnProcess): Promise<void> {
   const { name, dataDir, signal } = options;
-  const { child, pid, recent } = await launch(options, 'ignore');
+  const { child, pid, lastWords } = await launch(options, 'ignore');
   const abort = () => void endProcess(pid, 'SIGTERM', STOP_PATIENCE);
   signal?.addEventListener('abort', abort, { once: true });
   const how = await howItEnds(child);
   signal?.removeEventListener('abort', abort);
   forgetProcess(dataDir, name);
   signal?.throwIfAborted();
-  if (how !== 'exit 0') throw new Error(`${name} ended with ${how}:\n${recent.join('\n')}`);
+  if (how !== 'exit 0') throw new Error(`${name} ended with ${how}${await lastWords()}`);
 }
 
 async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
@@ -86,31 +95,38 @@ async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
   });
   const pid = await spawned(child);
   recordProcess(options.dataDir, options.name, pid);
-  return { child, pid, recent: follow(child, options) };
+  return { child, pid, lastWords: follow(child, options) };
 }
 
-/** Writes all that a process says to its log and tells people of the worst. @returns the last lines, kept up to date. */
-function follow({ stdout, stderr }: ChildProcess, { name, dataDir, log }: OwnProcess): readonly string[] {
+/** Writes all that a process says to its log and tells people of the worst. @returns what gives its last words */
+function follow({ stdout, stderr }: ChildProcess, { name, dataDir, log }: OwnProcess): () => Promise<string> {
   const descriptor = openLog(dataDir, name);
   const recent: string[] = [];
-  let open = 2;
-  for (const [stream, plainMatters] of [[stdout, false], [stderr, true]] as const) {
-    if (stream === null) continue;
-    createInterface({ input: stream })
-      .on('line', (line) => {
-        writeSync(descriptor, `${line}\n`);
-        const said = forPeople(line, plainMatters);
-        if (said === undefined) return;
-        recent.push(said);
-        if (recent.length > 15) recent.shift();
-        log(`${name}: ${said}`);
-      })
-      .on('close', () => {
-        open -= 1;
-        if (open === 0) closeSync(descriptor);
-      });
+  const read = async (stream: Readable | null, plainMatters: boolean) => {
+    if (stream === null) return;
+    for await (const line of createInterface({ input: stream })) {
+      keep(descriptor, line);
+      const said = forPeople(line, plainMatters);
+      if (said === undefined) continue;
+      recent.push(said);
+      if (recent.length > 15) recent.shift();
+      log(`${name}: ${said}`);
+    }
+  };
+  const drained = Promise.all([read(stdout, false), read(stderr, true)]).finally(() => closeSync(descriptor));
+  return async () => {
+    // What it left running could keep the pipes open.
+    await Promise.race([drained, sleep(1000)]);
+    return recent.length === 0 ? '' : `:\n${recent.join('\n')}`;
+  };
+}
+
+function keep(descriptor: number, line: string): void {
+  try {
+    writeSync(descriptor, `${line}\n`);
+  } catch {
+    // A full disk is no reason to end the platform, nor to stop reading: the process would wait for us.
   }
-  return recent;
 }
 
 /** A warning or worse in one line; undefined for what only the log needs. */

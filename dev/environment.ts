@@ -32,11 +32,19 @@ export interface EmbeddedEnvironment {
 const simulated: Readonly<Record<string, { readonly path: string; readonly credentials: Environment }>> = {
   MTN_BASE_URL: {
     path: 'mtn',
-    credentials: { MTN_API_USER: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11', MTN_API_KEY: 'sample-mtn-api-key', MTN_SUBSCRIPTION_KEY: 'sample-mtn-subscription-key' },
+    credentials: {
+      MTN_API_USER: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11',
+      MTN_API_KEY: 'sample-mtn-api-key',
+      MTN_SUBSCRIPTION_KEY: 'sample-mtn-subscription-key',
+    },
   },
   AIRTEL_BASE_URL: {
     path: 'airtel',
-    credentials: { AIRTEL_CLIENT_ID: 'sample-airtel-client', AIRTEL_CLIENT_SECRET: 'sample-airtel-secret', AIRTEL_HASH_KEY: 'sample-airtel-hash-key' },
+    credentials: {
+      AIRTEL_CLIENT_ID: 'sample-airtel-client',
+      AIRTEL_CLIENT_SECRET: 'sample-airtel-secret',
+      AIRTEL_HASH_KEY: 'sample-airtel-hash-key',
+    },
   },
   MPESA_BASE_URL: {
     path: 'mpesa',
@@ -49,8 +57,14 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
       MPESA_SECURITY_CREDENTIAL: 'sample-security-credential',
     },
   },
-  SMILE_ID_BASE_URL: { path: 'smileid', credentials: { SMILE_ID_PARTNER_ID: '2024', SMILE_ID_API_KEY: 'sample-smile-id-key' } },
-  AFRICASTALKING_BASE_URL: { path: 'sms', credentials: { AFRICASTALKING_USERNAME: 'sandbox', AFRICASTALKING_API_KEY: 'sample-africastalking-key' } },
+  SMILE_ID_BASE_URL: {
+    path: 'smileid',
+    credentials: { SMILE_ID_PARTNER_ID: '2024', SMILE_ID_API_KEY: 'sample-smile-id-key' },
+  },
+  AFRICASTALKING_BASE_URL: {
+    path: 'sms',
+    credentials: { AFRICASTALKING_USERNAME: 'sandbox', AFRICASTALKING_API_KEY: 'sample-africastalking-key' },
+  },
 };
 
 /**
@@ -62,12 +76,21 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
  * @param overrides go before the process's own variables; an empty one takes a variable away
  * @throws PortError where a port's variable is wrong
  */
-export async function embeddedEnvironment(dataDir: string, overrides: Readonly<Record<string, string | undefined>> = {}): Promise<EmbeddedEnvironment> {
+export async function embeddedEnvironment(
+  dataDir: string,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Promise<EmbeddedEnvironment> {
   const given = present({ ...process.env, ...overrides });
   const isSet = (name: string) => given[name] !== undefined;
   const ports = readPorts(given);
   if (given['NODE_ENV'] === 'production') {
-    const parts = { postgres: false, temporal: false, broker: !isSet('MQTT_URL'), simulators: false, development: false };
+    const parts = {
+      postgres: false,
+      temporal: false,
+      broker: !isSet('MQTT_URL'),
+      simulators: false,
+      development: false,
+    };
     return { env: { ...given, DATA_DIR: dataDir }, ports, parts, listens: portsOf(parts, given) };
   }
   const missing = Object.keys(simulated).filter((name) => !isSet(name));
@@ -78,11 +101,18 @@ export async function embeddedEnvironment(dataDir: string, overrides: Readonly<R
     simulators: missing.length > 0,
     development: true,
   };
-  const made = { ...(await platformDefaults(dataDir, ports, given)), ...simulatedProviders(missing, ports.SIMULATOR_PORT) };
+  const made = {
+    ...(await platformDefaults(dataDir, ports, given)),
+    ...simulatedProviders(missing, ports.SIMULATOR_PORT),
+  };
   return { env: { ...made, ...given, DATA_DIR: dataDir }, ports, parts, listens: portsOf(parts, given) };
 }
 
-async function platformDefaults(dataDir: string, ports: Ports, given: Readonly<Record<string, string | undefined>>): Promise<Environment> {
+async function platformDefaults(
+  dataDir: string,
+  ports: Ports,
+  given: Readonly<Record<string, string | undefined>>,
+): Promise<Environment> {
   const secrets = await loadSecrets(dataDir);
   const seedPassword = given['SEED_PASSWORD'] ?? 'rent-to-own';
   return {
@@ -110,7 +140,10 @@ function simulatedProviders(missing: readonly string[], port: number): Environme
   return Object.fromEntries(
     Object.entries(simulated)
       .filter(([name]) => missing.includes(name))
-      .flatMap(([name, { path, credentials }]) => [[name, `http://localhost:${port}/${path}`], ...Object.entries(credentials)]),
+      .flatMap(([name, { path, credentials }]) => [
+        [name, `http://localhost:${port}/${path}`],
+        ...Object.entries(credentials),
+      ]),
   );
 }
 
@@ -128,5 +161,7 @@ function portsOf(parts: EmbeddedParts, given: Readonly<Record<string, string | u
 }
 
 function present(variables: Readonly<Record<string, string | undefined>>): Environment {
-  return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
 }

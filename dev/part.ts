@@ -51,7 +51,8 @@ export async function startProgram(program: Program): Promise<StartedProgram> {
     recordProcess(dataDir, name, pid, endsBy);
     const exited = howItEnds(child);
     const stop = async () => {
-      if (child.exitCode === null && child.signalCode === null) await endProcess(pid, endsBy, program.patience ?? 10_000);
+      if (child.exitCode === null && child.signalCode === null)
+        await endProcess(pid, endsBy, program.patience ?? 10_000);
       await exited;
       forgetProcess(dataDir, name);
     };
@@ -87,7 +88,10 @@ export async function endProcess(pid: number, ask: NodeJS.Signals, patience: num
 }
 
 /** Takes over a program that an earlier platform started. It is nobody's child here, so its end is looked for. */
-export function adoptProgram(program: Pick<Program, 'name' | 'dataDir' | 'endsBy' | 'patience'>, pid: number): RunningPart {
+export function adoptProgram(
+  program: Pick<Program, 'name' | 'dataDir' | 'endsBy' | 'patience'>,
+  pid: number,
+): RunningPart {
   const { name, dataDir, endsBy = 'SIGTERM', patience = 10_000 } = program;
   recordProcess(dataDir, name, pid, endsBy);
   const exited = (async () => {

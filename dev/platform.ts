@@ -24,7 +24,13 @@ const files = {
 export type PartName = 'postgres' | 'temporal' | keyof typeof files;
 
 /** Groups that stop one after another: the edge first, what the others stand on last. */
-const stopOrder: readonly (readonly PartName[])[] = [['api'], ['relay', 'telematics', 'worker'], ['simulators'], ['temporal'], ['postgres']];
+const stopOrder: readonly (readonly PartName[])[] = [
+  ['api'],
+  ['relay', 'telematics', 'worker'],
+  ['simulators'],
+  ['temporal'],
+  ['postgres'],
+];
 
 /** Milliseconds between two lines about a slow step. */
 const PROGRESS_EVERY = 10_000;
@@ -96,7 +102,10 @@ async function takeDirectory(dataDir: string, { parent, log }: PlatformOptions):
   for (;;) {
     const lock = takeLock(join(dataDir, 'lock'), parent);
     if ('release' in lock) return lock;
-    if (!lock.orphaned) throw new Error(`${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`);
+    if (!lock.orphaned)
+      throw new Error(
+        `${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`,
+      );
     log(`ending an earlier platform (process ${lock.holder}) whose npm is gone`);
     await endProcess(lock.holder, 'SIGTERM', ORPHAN_PATIENCE);
   }
@@ -138,13 +147,21 @@ class Parts {
     } finally {
       this.#options.signal?.removeEventListener('abort', stop);
     }
-    return { urls: this.#urls(), env: this.#environment.env, failed: this.#failed, part: (name) => this.#part(name), stop: () => this.stop() };
+    return {
+      urls: this.#urls(),
+      env: this.#environment.env,
+      failed: this.#failed,
+      part: (name) => this.#part(name),
+      stop: () => this.stop(),
+    };
   }
 
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#abort.abort(new Error('the platform is being stopped'));
-      for (const group of stopOrder) await Promise.all(group.map((name) => this.#parts.get(name)?.stop()));
+      for (const group of stopOrder) {
+        await Promise.all(group.flatMap((name) => this.#parts.get(name)?.stop() ?? []));
+      }
       rmSync(join(this.#options.dataDir, 'run'), { recursive: true, force: true });
       this.#release();
     })();
@@ -171,7 +188,8 @@ class Parts {
   async #prepareDatabase(): Promise<void> {
     const { dataDir, log } = this.#options;
     const { parts, ports, env } = this.#environment;
-    if (parts.postgres) await this.#begin({ name: 'postgres', start: () => startPostgres({ dataDir, port: ports.POSTGRES_PORT, log }) });
+    if (parts.postgres)
+      await this.#begin({ name: 'postgres', start: () => startPostgres({ dataDir, port: ports.POSTGRES_PORT, log }) });
     if (!parts.development) return;
     const { migrate } = await import('#db/migrate');
     await this.#step('the schema', migrate(env['DATABASE_URL'] ?? ''));
@@ -184,11 +202,24 @@ class Parts {
     if (parts.temporal) {
       const codecEndpoint = `http://localhost:${ports.CODEC_PORT}`;
       const start = (signal: AbortSignal) =>
-        startTemporal({ dataDir, port: ports.TEMPORAL_PORT, uiPort: ports.TEMPORAL_UI_PORT, namespace, codecEndpoint, searchAttributes, log, signal, environment: env });
+        startTemporal({
+          dataDir,
+          port: ports.TEMPORAL_PORT,
+          uiPort: ports.TEMPORAL_UI_PORT,
+          namespace,
+          codecEndpoint,
+          searchAttributes,
+          log,
+          signal,
+          environment: env,
+        });
       await this.#begin({ name: 'temporal', start });
     } else if (parts.development) {
       const { connectionOptions } = await import('#platform/temporal/connection');
-      await this.#step(`Temporal at ${this.#config.TEMPORAL_ADDRESS}`, prepareTemporal(connectionOptions(this.#config), namespace, searchAttributes));
+      await this.#step(
+        `Temporal at ${this.#config.TEMPORAL_ADDRESS}`,
+        prepareTemporal(connectionOptions(this.#config), namespace, searchAttributes),
+      );
     }
   }
 
@@ -197,14 +228,21 @@ class Parts {
     const { METRICS_PORT, ...others } = this.#environment.env;
     const env = name === 'api' && METRICS_PORT !== undefined ? { ...others, METRICS_PORT } : others;
     const needs = (['postgres', 'temporal'] as const).flatMap((need) => this.#parts.get(need) ?? []);
-    const begun = this.#begin({ name, needs, start: (signal) => startProcess({ name, file: files[name], env, dataDir, log, signal }) });
+    const begun = this.#begin({
+      name,
+      needs,
+      start: (signal) => startProcess({ name, file: files[name], env, dataDir, log, signal }),
+    });
     return this.#step(name, begun);
   }
 
   #seed(): Promise<void> {
     const { dataDir, log } = this.#options;
     const { METRICS_PORT: _, ...env } = this.#environment.env;
-    return this.#step('the sample data', runToEnd({ name: 'seed', file: 'dev/seed.ts', env, dataDir, log, signal: this.#abort.signal }));
+    return this.#step(
+      'the sample data',
+      runToEnd({ name: 'seed', file: 'dev/seed.ts', env, dataDir, log, signal: this.#abort.signal }),
+    );
   }
 
   #begin(supervision: Omit<Supervision, 'name' | 'log' | 'giveUp'> & { readonly name: PartName }): Promise<void> {
@@ -217,7 +255,10 @@ class Parts {
   /** Says how long a step took, and meanwhile that it goes on. */
   async #step(what: string, step: Promise<void>): Promise<void> {
     const began = Date.now();
-    const progress = setInterval(() => this.#options.log(`still waiting for ${what}, ${elapsed(began)}`), PROGRESS_EVERY);
+    const progress = setInterval(
+      () => this.#options.log(`still waiting for ${what}, ${elapsed(began)}`),
+      PROGRESS_EVERY,
+    );
     try {
       await step;
     } finally {

@@ -32,7 +32,8 @@ export function readPorts(environment: Readonly<Record<string, string | undefine
   const read = (name: PortVariable): number => {
     const given = environment[name];
     const value = given === undefined || given === '' ? portVariables[name].default : Number(given);
-    if (!Number.isInteger(value) || value < 1 || value > 65_535) problems.push(`${name} must be a port from 1 to 65535, not "${given}"`);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535)
+      problems.push(`${name} must be a port from 1 to 65535, not "${given}"`);
     const other = owner.get(value);
     if (other !== undefined) problems.push(`${name} and ${other} are both ${value}`);
     owner.set(value, name);
@@ -47,11 +48,17 @@ export function readPorts(environment: Readonly<Record<string, string | undefine
 /** @throws PortError naming every port that is taken, what it is for and the variable that moves it. */
 export async function checkPorts(ports: Ports, needed: readonly PortVariable[]): Promise<void> {
   const taken = await Promise.all(needed.map(async (name) => ((await isFree(ports[name])) ? [] : [name])));
-  const lines = taken.flat().map((name) => `port ${ports[name]} (${portVariables[name].use}) is taken; ${name} moves it`);
+  const lines = taken
+    .flat()
+    .map((name) => `port ${ports[name]} (${portVariables[name].use}) is taken; ${name} moves it`);
   if (lines.length > 0) throw new PortError(lines.join('\n'));
 }
 
-type Tuple<N extends number, T extends number[] = []> = number extends N ? number[] : T['length'] extends N ? T : Tuple<N, [...T, number]>;
+type Tuple<N extends number, T extends number[] = []> = number extends N
+  ? number[]
+  : T['length'] extends N
+    ? T
+    : Tuple<N, [...T, number]>;
 
 /**
  * Ports that are free now, all different. They lie below the range that systems give to outgoing
@@ -80,9 +87,12 @@ function canListen(port: number, host: string): Promise<boolean> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
       // A machine without IPv6 has nobody listening there either.
-      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT' || error.code === 'EINVAL') resolve(true);
+      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT' || error.code === 'EINVAL')
+        resolve(true);
       else reject(error);
     });
-    server.listen({ port, host, exclusive: true, ipv6Only: host.includes(':') }, () => server.close(() => resolve(true)));
+    server.listen({ port, host, exclusive: true, ipv6Only: host.includes(':') }, () =>
+      server.close(() => resolve(true)),
+    );
   });
 }

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, userInfo } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -25,7 +36,9 @@ export function postgresAccount(): Account {
     const gid = numberOf('-g', name);
     if (uid !== undefined && uid !== 0 && gid !== undefined) return { uid, gid };
   }
-  throw new Error('Postgres does not run as root, and there is no account "postgres", "nobody" or "daemon" to run it as; start as another user, or set DATABASE_URL');
+  throw new Error(
+    'Postgres does not run as root, and there is no account "postgres", "nobody" or "daemon" to run it as; start as another user, or set DATABASE_URL',
+  );
 }
 
 function numberOf(option: '-u' | '-g', account: string): number | undefined {
@@ -49,10 +62,14 @@ export function findPostgres(account: Account): string {
   if (complete(native, links) && runs(native, account)) return native;
 
   const own = account.uid === undefined;
-  const copy = join(own ? (process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')) : PUBLIC_PLACE, `rent-to-own-postgres-${version}-${userInfo().uid}`);
+  const copy = join(
+    own ? (process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')) : PUBLIC_PLACE,
+    `rent-to-own-postgres-${version}-${userInfo().uid}`,
+  );
   if (existsSync(copy) && lstatSync(copy).uid === process.getuid?.() && runs(copy, account)) return copy;
   copyTo(native, copy, links);
-  if (!runs(copy, account)) throw new Error(`the binaries of Postgres in ${copy} do not run here; set DATABASE_URL to a server of your own`);
+  if (!runs(copy, account))
+    throw new Error(`the binaries of Postgres in ${copy} do not run here; set DATABASE_URL to a server of your own`);
   return copy;
 }
 
@@ -62,7 +79,10 @@ function installedPackage(): { root: string; version: string } {
     const root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
     return { root, version: packageJson.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).version };
   } catch (cause) {
-    throw new Error(`${name} is not installed: run npm ci with optional packages, or set DATABASE_URL to a server of your own`, { cause });
+    throw new Error(
+      `${name} is not installed: run npm ci with optional packages, or set DATABASE_URL to a server of your own`,
+      { cause },
+    );
   }
 }
 
@@ -76,7 +96,9 @@ interface Symlink {
 function symlinksOf(root: string): Symlink[] {
   const list = join(root, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return [];
-  return symlinkList.parse(JSON.parse(readFileSync(list, 'utf8'))).map(({ source, target }) => ({ link: relative('native', target), to: relative('native', source) }));
+  return symlinkList
+    .parse(JSON.parse(readFileSync(list, 'utf8')))
+    .map(({ source, target }) => ({ link: relative('native', target), to: relative('native', source) }));
 }
 
 /** Makes the symbolic links that are missing. @returns false if the directory cannot be written. */
@@ -115,7 +137,10 @@ function copyTo(native: string, copy: string, links: readonly Symlink[]): void {
   const unfinished = `${copy}.${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o755 });
-  cpSync(native, unfinished, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() && !basename(source).endsWith('.a') });
+  cpSync(native, unfinished, {
+    recursive: true,
+    filter: (source) => !lstatSync(source).isSymbolicLink() && !basename(source).endsWith('.a'),
+  });
   for (const { link, to } of links) makeLink(join(unfinished, link), join(unfinished, to));
   rmSync(copy, { recursive: true, force: true });
   renameSync(unfinished, copy);

@@ -1,6 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,7 +30,12 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
  * Where the cluster lives: in `dataDir`, or where the account cannot get there in a public place, known by
  * `dataDir`'s name. What lies there of an earlier `dataDir` of that name, one with another password, is removed.
  */
-export async function placeCluster(dataDir: string, account: Account, password: string, log: (line: string) => void): Promise<string> {
+export async function placeCluster(
+  dataDir: string,
+  account: Account,
+  password: string,
+  log: (line: string) => void,
+): Promise<string> {
   if (account.uid === undefined || canEnter(dataDir, account)) return join(dataDir, 'postgres');
   const home = join(existsSync(PUBLIC_PLACE) ? PUBLIC_PLACE : tmpdir(), `rent-to-own-${digest(dataDir)}`);
   const mark = join(home, 'belongs-to');
@@ -63,7 +79,19 @@ export async function makeCluster(cluster: string, native: string, account: Acco
     for (const path of [unfinished, passwordFile]) giveTo(path, account);
     await promisify(execFile)(
       join(native, 'bin', 'initdb'),
-      ['-D', unfinished, '-U', POSTGRES_USER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+      [
+        '-D',
+        unfinished,
+        '-U',
+        POSTGRES_USER,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-instructions',
+      ],
       { ...account, cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' } },
     );
   } finally {

@@ -5,7 +5,15 @@ import postgres from 'postgres';
 import { elapsed, lastLines, logPath } from './logs.ts';
 import { adoptProgram, startProgram, type RunningPart, type StartedProgram } from './part.ts';
 import { findPostgres, postgresAccount, type Account } from './postgres-binaries.ts';
-import { endPostmaster, livingPostmaster, makeCluster, placeCluster, readPostmaster, POSTGRES_PATIENCE, POSTGRES_USER } from './postgres-data.ts';
+import {
+  endPostmaster,
+  livingPostmaster,
+  makeCluster,
+  placeCluster,
+  readPostmaster,
+  POSTGRES_PATIENCE,
+  POSTGRES_USER,
+} from './postgres-data.ts';
 import { loadSecrets } from './secrets.ts';
 
 const DATABASE = 'marketplace';
@@ -57,7 +65,10 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const living = livingPostmaster(cluster);
   if (living !== undefined && living.port === options.port && living.ready) {
     await makeDatabase(url, dataDir);
-    return { url, ...adoptProgram({ name: 'postgres', dataDir, endsBy: 'SIGINT', patience: POSTGRES_PATIENCE }, living.pid) };
+    return {
+      url,
+      ...adoptProgram({ name: 'postgres', dataDir, endsBy: 'SIGINT', patience: POSTGRES_PATIENCE }, living.pid),
+    };
   }
   await endPostmaster(cluster);
   const began = Date.now();
@@ -83,7 +94,10 @@ interface Place {
 
 /** Starts the server and waits until it takes connections. */
 async function startServer({ native, cluster, dataDir, account, port }: Place): Promise<RunningPart> {
-  const args = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const args = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const program = {
     name: 'postgres',
     command: join(native, 'bin', 'postgres'),
@@ -94,7 +108,7 @@ async function startServer({ native, cluster, dataDir, account, port }: Place): 
     endsBy: 'SIGINT',
     patience: POSTGRES_PATIENCE,
   } as const;
-  for (const deadline = Date.now() + START_DEADLINE; ; ) {
+  for (const deadline = Date.now() + START_DEADLINE; ;) {
     const server = await startProgram(program);
     if (await becomesReady(cluster, server, deadline)) return server;
     await server.stop();
@@ -128,7 +142,10 @@ async function makeDatabase(url: string, dataDir: string): Promise<void> {
     if (found.length === 0) await sql.unsafe(`create database ${DATABASE}`);
   } catch (cause) {
     if (!(cause instanceof postgres.PostgresError) || cause.code !== '28P01') throw cause;
-    throw new Error(`the password in ${join(dataDir, 'secrets.json')} is not that of the data beside it; put the old file back, or remove ${dataDir} to begin anew`, { cause });
+    throw new Error(
+      `the password in ${join(dataDir, 'secrets.json')} is not that of the data beside it; put the old file back, or remove ${dataDir} to begin anew`,
+      { cause },
+    );
   } finally {
     await sql.end({ timeout: 5 });
   }

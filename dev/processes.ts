@@ -41,7 +41,10 @@ function startFromProc(pid: number): string | undefined {
 
 function startFromPs(pid: number): string | undefined {
   try {
-    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     return line === '' || line.startsWith('Z') ? undefined : line.replace(/^\S+\s+/, '');
   } catch {
     return undefined;
@@ -52,7 +55,10 @@ function startFromPs(pid: number): string | undefined {
 export function commandOf(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     return '';
   }
@@ -63,7 +69,7 @@ const isAlive = (record: Pick<ProcessRecord, 'pid' | 'started'>) => startOf(reco
 /** Waits until a process is gone. @returns false if it is still there after `milliseconds`. */
 export async function gone(pid: number, milliseconds: number): Promise<boolean> {
   const started = startOf(pid);
-  for (const end = Date.now() + milliseconds; started !== undefined && startOf(pid) === started; ) {
+  for (const end = Date.now() + milliseconds; started !== undefined && startOf(pid) === started;) {
     if (Date.now() > end) return false;
     await sleep(25);
   }
@@ -82,7 +88,12 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 const recordPath = (dataDir: string, name: string) => join(dataDir, 'run', `${name}.json`);
 
 /** Notes that this platform runs a process, so that a later start can end it if we cannot. */
-export function recordProcess(dataDir: string, name: string, pid: number, ask: ProcessRecord['signal'] = 'SIGTERM'): void {
+export function recordProcess(
+  dataDir: string,
+  name: string,
+  pid: number,
+  ask: ProcessRecord['signal'] = 'SIGTERM',
+): void {
   const started = startOf(pid);
   if (started === undefined) return;
   mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 });
@@ -124,7 +135,9 @@ async function end(record: ProcessRecord): Promise<void> {
 
 function listRecords(dataDir: string): string[] {
   try {
-    return readdirSync(join(dataDir, 'run')).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []));
+    return readdirSync(join(dataDir, 'run')).flatMap((file) =>
+      file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [],
+    );
   } catch {
     return [];
   }
@@ -171,7 +184,8 @@ export function takeLock(path: string, parent?: number): Lock | Held {
     for (;;) {
       if (linked(beside, path)) return { release: () => releaseLock(path, own) };
       const found = readRecord(path, holderRecord);
-      if (found !== undefined && isAlive(found)) return { holder: found.pid, orphaned: found.parent !== undefined && !isAlive(found.parent) };
+      if (found !== undefined && isAlive(found))
+        return { holder: found.pid, orphaned: found.parent !== undefined && !isAlive(found.parent) };
       discard(path, found);
     }
   } finally {

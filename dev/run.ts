@@ -42,7 +42,9 @@ export async function run(stopped: Stopped): Promise<number> {
 function tell({ urls, env }: Platform, dataDir: string, took: string): void {
   say('');
   say(`API            ${urls.api}   (documentation: ${urls.api}/docs)`);
-  say(`Temporal UI    ${urls.temporalUi}   (server: ${urls.temporal}, namespace ${env['TEMPORAL_NAMESPACE'] ?? 'default'})`);
+  say(
+    `Temporal UI    ${urls.temporalUi}   (server: ${urls.temporal}, namespace ${env['TEMPORAL_NAMESPACE'] ?? 'default'})`,
+  );
   say(`MQTT           ${withoutPassword(urls.mqtt)}`);
   if (urls.simulators !== undefined) say(`Simulators     ${urls.simulators}   (mobile money, identity checks, SMS)`);
   if (urls.metrics !== undefined) say(`Metrics        ${urls.metrics}`);

@@ -40,7 +40,10 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
   try {
     return secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
-    throw new Error(`${path} is damaged; without it the data beside it cannot be read (remove the whole directory to begin anew)`, { cause });
+    throw new Error(
+      `${path} is damaged; without it the data beside it cannot be read (remove the whole directory to begin anew)`,
+      { cause },
+    );
   }
 }
 

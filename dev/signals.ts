@@ -11,7 +11,9 @@ const LOOK_EVERY = 500;
 export function untilStopped(): Stopped {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('stopped before it had started'));
-  const happened = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done(), { once: true }));
+  const happened = new Promise<void>((done) =>
+    controller.signal.addEventListener('abort', () => done(), { once: true }),
+  );
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   // An npm that was killed can pass nothing on.
   const parent = npmParent();

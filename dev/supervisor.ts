@@ -88,7 +88,7 @@ class Supervised implements SupervisedPart {
 
   async #restart(how: string): Promise<void> {
     const { log, giveUp, needs = [] } = this.#supervision;
-    for (let reason = how; ; ) {
+    for (let reason = how; ;) {
       const now = Date.now();
       this.#crashes = [...this.#crashes.filter((at) => now - at < WINDOW), now];
       if (this.#crashes.length > FORGIVEN) {
@@ -111,8 +111,12 @@ class Supervised implements SupervisedPart {
     }
   }
 
-  #unlessStopped(wait: Promise<unknown>): Promise<unknown> {
+  async #unlessStopped(wait: Promise<unknown>): Promise<void> {
     const { signal } = this.#abort;
-    return Promise.race([wait, new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }))]);
+    let abort = () => {};
+    const aborted = new Promise<void>((resolve) => (abort = resolve));
+    signal.addEventListener('abort', abort);
+    await Promise.race([wait, aborted]).finally(() => signal.removeEventListener('abort', abort));
+    signal.throwIfAborted();
   }
 }

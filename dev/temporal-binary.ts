@@ -1,5 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,7 +62,8 @@ async function problemOf(path: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 10_000 });
     const [, major, minor] = /Server (\d+)\.(\d+)/.exec(stdout) ?? [];
-    if (major === undefined || minor === undefined) return `does not name its server's version (it says "${stdout.trim()}")`;
+    if (major === undefined || minor === undefined)
+      return `does not name its server's version (it says "${stdout.trim()}")`;
     const recent = Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
     return recent ? undefined : `has server ${major}.${minor}, and ${OLDEST.join('.')} or later is needed`;
   } catch (error) {
@@ -121,7 +132,8 @@ async function waitForLock(path: string, { log, signal }: FindOptions): Promise<
     signal?.throwIfAborted();
     const lock = takeLock(path);
     if ('release' in lock) return lock;
-    if (rounds % 60 === 0) log(`another start (process ${lock.holder}) gets the Temporal server; waiting for it, ${elapsed(began)}`);
+    if (rounds % 60 === 0)
+      log(`another start (process ${lock.holder}) gets the Temporal server; waiting for it, ${elapsed(began)}`);
     await sleep(250);
   }
 }
@@ -142,16 +154,22 @@ async function download(target: string, { log, signal }: FindOptions): Promise<b
 }
 
 /** @returns the file, or undefined where nothing came for a while. */
-async function downloadInto(directory: string, log: (line: string) => void, signal?: AbortSignal): Promise<string | undefined> {
+async function downloadInto(
+  directory: string,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   log('looking for a Temporal server to download');
   const script = fileURLToPath(new URL('./temporal-download.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, directory], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, directory], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await spawned(child);
   let file = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (file += text));
   let ended: string | undefined;
   void howItEnds(child).then((how) => (ended = how));
-  for (let size = 0, moved = Date.now(); ended === undefined; ) {
+  for (let size = 0, moved = Date.now(); ended === undefined;) {
     await sleep(100);
     const now = sizeOf(directory);
     if (now !== size) moved = Date.now();
@@ -162,4 +180,7 @@ async function downloadInto(directory: string, log: (line: string) => void, sign
 }
 
 const sizeOf = (directory: string) =>
-  readdirSync(directory).reduce((sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  readdirSync(directory).reduce(
+    (sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );

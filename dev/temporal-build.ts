@@ -16,7 +16,9 @@ const PROGRESS_EVERY = 15_000;
 /** Where the server of our sources, as they are now, belongs. */
 export function builtServer(cacheDir: string): string {
   const hash = createHash('sha256');
-  for (const file of readdirSync(SOURCE).filter((name) => /\.(go|mod|sum)$/.test(name)).sort()) {
+  for (const file of readdirSync(SOURCE)
+    .filter((name) => /\.(go|mod|sum)$/.test(name))
+    .toSorted()) {
     hash.update(`${file}\0`).update(readFileSync(join(SOURCE, file)));
   }
   return join(cacheDir, `temporal-server-${hash.digest('hex').slice(0, 12)}`, 'temporal');
@@ -41,13 +43,18 @@ export interface BuildOptions {
 export async function buildServer(target: string, options: BuildOptions): Promise<void> {
   const { cacheDir, log } = options;
   const began = Date.now();
-  log('building the Temporal server with Go; this takes about five minutes, once. A `temporal` command on the PATH (server 1.32 or later), TEMPORAL_CLI or TEMPORAL_ADDRESS make it unnecessary');
+  log(
+    'building the Temporal server with Go; this takes about five minutes, once. A `temporal` command on the PATH (server 1.32 or later), TEMPORAL_CLI or TEMPORAL_ADDRESS make it unnecessary',
+  );
   await endLeftovers(cacheDir, log);
   const total = await countPackages(options);
   mkdirSync(dirname(target), { recursive: true });
   const unfinished = `${target}.unfinished`;
   let seen = 0;
-  const progress = setInterval(() => log(`still building the Temporal server: ${seen} of at most ${total} packages, ${elapsed(began)}`), PROGRESS_EVERY);
+  const progress = setInterval(
+    () => log(`still building the Temporal server: ${seen} of at most ${total} packages, ${elapsed(began)}`),
+    PROGRESS_EVERY,
+  );
   try {
     await go(['build', '-v', ...FLAGS, '-ldflags=-s -w', '-o', unfinished, '.'], 'stderr', () => (seen += 1), options);
     renameSync(unfinished, target);
@@ -73,7 +80,12 @@ async function countPackages(options: BuildOptions): Promise<number> {
 }
 
 /** @param onLine is called for every line of `counted` */
-async function go(args: string[], counted: 'stdout' | 'stderr', onLine: () => void, { cacheDir, signal }: BuildOptions): Promise<void> {
+async function go(
+  args: string[],
+  counted: 'stdout' | 'stderr',
+  onLine: () => void,
+  { cacheDir, signal }: BuildOptions,
+): Promise<void> {
   signal?.throwIfAborted();
   // A group of its own: Go's compilers end with it, and a Ctrl-C reaches it by way of us alone.
   const child = spawn('go', args, {

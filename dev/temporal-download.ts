@@ -13,6 +13,6 @@ const environment = await TestWorkflowEnvironment.createLocal({
   server: { executable: { type: 'cached-download', downloadDir: directory, version: 'latest' } },
 });
 await environment.teardown();
-const [file] = readdirSync(directory).filter((name) => !name.endsWith('.downloading'));
+const file = readdirSync(directory).find((name) => !name.endsWith('.downloading'));
 if (file !== undefined) process.stdout.write(join(directory, file));
 process.exit(0);

@@ -82,27 +82,45 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   ]);
   const address = `127.0.0.1:${port}`;
   try {
-    await listens(port, server, signal);
+    await Promise.all([listens(port, server, signal), listens(uiPort, server, signal)]);
     const connection = await client.Connection.connect({ address });
     await prepareNamespace(connection, options.namespace, options.searchAttributes).finally(() => connection.close());
   } catch (cause) {
     await server.stop();
     signal?.throwIfAborted();
-    throw new Error(`the Temporal server does not start:\n${lastLines(logPath(dataDir, 'temporal'), server.logOffset)}`, { cause });
+    throw new Error(
+      `the Temporal server does not start:\n${lastLines(logPath(dataDir, 'temporal'), server.logOffset)}`,
+      { cause },
+    );
   }
   log(`Temporal is ready (${elapsed(began)})`);
   return { ...server, address, uiUrl: `http://localhost:${uiPort}` };
 }
 
-function serverArguments(dataDir: string, { port, uiPort, namespace, codecEndpoint, searchAttributes }: TemporalOptions): string[] {
-  return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-    ...['--namespace', namespace, '--db-filename', join(dataDir, 'temporal.db'), '--log-level', 'warn'],
+function serverArguments(
+  dataDir: string,
+  { port, uiPort, namespace, codecEndpoint, searchAttributes }: TemporalOptions,
+): string[] {
+  const flags = {
+    '--ip': '127.0.0.1',
+    '--port': String(port),
+    '--ui-port': String(uiPort),
+    '--namespace': namespace,
+    '--db-filename': join(dataDir, 'temporal.db'),
+    '--log-level': 'warn',
     // Twice the throughput of SQLite's default journal.
-    ...['--sqlite-pragma', 'journal_mode=wal'],
-    ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
+    '--sqlite-pragma': 'journal_mode=wal',
+    ...(codecEndpoint === undefined ? {} : { '--ui-codec-endpoint': codecEndpoint }),
+  };
+  return [
+    'server',
+    'start-dev',
+    ...Object.entries(flags).flat(),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
-    ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
+    ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${JSON.stringify(value)}`,
+    ]),
   ];
 }
 
@@ -125,14 +143,22 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Prepares the namespace of a server that somebody else runs. @throws Error if it does not answer. */
-export async function prepareTemporal(connection: ConnectionOptions, namespace: string, searchAttributes: TemporalOptions['searchAttributes']): Promise<void> {
+export async function prepareTemporal(
+  connection: ConnectionOptions,
+  namespace: string,
+  searchAttributes: TemporalOptions['searchAttributes'],
+): Promise<void> {
   const { Connection: Client } = await import('@temporalio/client');
   const opened = await Client.connect(connection);
   await prepareNamespace(opened, namespace, searchAttributes).finally(() => opened.close());
 }
 
 /** Gives a namespace what it lacks: search attributes of a later version of ours, a longer memory. */
-async function prepareNamespace(connection: Connection, namespace: string, searchAttributes: TemporalOptions['searchAttributes']): Promise<void> {
+async function prepareNamespace(
+  connection: Connection,
+  namespace: string,
+  searchAttributes: TemporalOptions['searchAttributes'],
+): Promise<void> {
   const { config } = await describeNamespace(connection, namespace);
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.entries(searchAttributes).filter(([name]) => customAttributes[name] === undefined);
@@ -141,7 +167,10 @@ async function prepareNamespace(connection: Connection, namespace: string, searc
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: added });
   }
   if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) < RETENTION) {
-    await connection.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: msToTs(RETENTION * 1000) } });
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: msToTs(RETENTION * 1000) },
+    });
   }
 }
 

@@ -34,7 +34,8 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 
-  const started = start(config, log);
+  // A tick later, so that the signals below are heard from the first moment on.
+  const started = Promise.resolve().then(() => start(config, log));
   started.then(() => {
     if (!stopping) process.send?.('ready', undefined, {}, () => {});
   }, fail);

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importJWK, SignJWT } from 'jose';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { loadConfig, ConfigurationError } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import { embeddedEnvironment } from './environment.ts';
+
+/** One private key, with what names it. */
+const keySet = z.object({
+  keys: z.tuple([
+    z.object({
+      alg: z.literal('ES256'),
+      kty: z.literal('EC'),
+      crv: z.string(),
+      kid: z.string(),
+      x: z.string(),
+      y: z.string(),
+      d: z.string(),
+    }),
+  ]),
+});
+
+let dataDir: string;
+/** The variables of whoever runs the tests must not count. */
+const unset = {
+  NODE_ENV: '',
+  DATABASE_URL: '',
+  TEMPORAL_ADDRESS: '',
+  MQTT_URL: '',
+  MTN_BASE_URL: '',
+  PORT: '',
+  EMBEDDED: '',
+};
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'rent-to-own-environment-'));
+});
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+test('is a complete configuration, with secrets that stay', async () => {
+  const { env, parts } = await embeddedEnvironment(dataDir, unset);
+  const config = loadConfig(env);
+  expect(parts).toEqual({ postgres: true, temporal: true, broker: true, simulators: true, development: true });
+  expect(config.EMBEDDED).toBe(true);
+  expect(config.MPESA_BASE_URL).toBe('http://localhost:4010/mpesa');
+  expect(config.COLLECT_POLL_SECONDS * config.COLLECT_POLLS).toBe(60);
+  expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
+
+  const [jwk] = keySet.parse(JSON.parse(config.JWT_KEYS)).keys;
+  await expect(
+    new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).sign(await importJWK(jwk, 'ES256')),
+  ).resolves.toBeTruthy();
+  expect(() => createEncryption(config.ENCRYPTION_KEYS)).not.toThrow();
+
+  const again = await embeddedEnvironment(dataDir, unset);
+  expect(again.env).toEqual(env);
+});
+
+test('two that start at once agree on the secrets', async () => {
+  const both = await Promise.all([embeddedEnvironment(dataDir, unset), embeddedEnvironment(dataDir, unset)]);
+  expect(both[0].env['ENCRYPTION_KEYS']).toBe(both[1].env['ENCRYPTION_KEYS']);
+});
+
+test('what the user names replaces the embedded part', async () => {
+  const { env, parts, listens } = await embeddedEnvironment(dataDir, {
+    ...unset,
+    DATABASE_URL: 'postgres://elsewhere/marketplace',
+    MQTT_URL: 'mqtts://broker.example',
+    MTN_BASE_URL: 'https://mtn.example',
+    PORT: '3999',
+  });
+  expect(parts).toMatchObject({ postgres: false, temporal: true, broker: false, simulators: true });
+  expect(env['DATABASE_URL']).toBe('postgres://elsewhere/marketplace');
+  expect(env['MTN_API_KEY']).toBeUndefined();
+  expect(env['AIRTEL_BASE_URL']).toBe('http://localhost:4010/airtel');
+  expect(env['PUBLIC_URL']).toBe('http://localhost:3999');
+  expect(listens).not.toContain('POSTGRES_PORT');
+  expect(listens).not.toContain('MQTT_PORT');
+});
+
+test('in production nothing is made up', async () => {
+  const { env, parts } = await embeddedEnvironment(dataDir, { ...unset, NODE_ENV: 'production' });
+  expect(parts).toMatchObject({ postgres: false, temporal: false, simulators: false, development: false });
+  expect(() => loadConfig(env)).toThrow(ConfigurationError);
+  expect(() => loadConfig(env)).toThrow(/DATABASE_URL[^]*JWT_KEYS[^]*ENCRYPTION_KEYS/);
+});
