@@ -23,6 +23,8 @@ ENV NODE_ENV=production \
   WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Where the simulators keep their transactions; nothing else writes.
+RUN mkdir /data && chown node:node /data
 USER node
 EXPOSE 3000
 # The processes handle SIGTERM themselves and start no children, so no init is needed in front of them.

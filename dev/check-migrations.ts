@@ -27,7 +27,15 @@ async function missingMigration(): Promise<string | undefined> {
     await cp(migrations, copy, { recursive: true });
     const before = await sqlFiles(copy);
     // drizzle-kit puts "./" before the folder, so it has to be relative.
-    await drizzleKit(['generate', '--dialect', 'postgresql', '--schema', './db/schema/index.ts', '--out', relative('.', copy)]);
+    await drizzleKit([
+      'generate',
+      '--dialect',
+      'postgresql',
+      '--schema',
+      './db/schema/index.ts',
+      '--out',
+      relative('.', copy),
+    ]);
     const added = (await sqlFiles(copy)).filter((name) => !before.includes(name));
     return added.length === 0 ? undefined : 'db/schema says something that no migration does';
   } catch (error) {
