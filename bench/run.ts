@@ -37,14 +37,14 @@ const measurements = new Map<string, Measurement[]>(benchmarks.map(({ name }) =>
 try {
   // The first round warms up and is thrown away.
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, run } of benchmarks) {
+    for (const benchmark of benchmarks) {
       globalThis.gc?.();
-      const measured = await run();
-      if (round > 0) measurements.get(name)?.push(measured);
+      const measured = await benchmark.run();
+      if (round > 0) measurements.get(benchmark.name)?.push(measured);
     }
   }
 } finally {
-  await Promise.all(benchmarks.map(({ close }) => close?.()));
+  await Promise.all(benchmarks.map(async (benchmark) => benchmark.close?.()));
 }
 
 const results = Array.from(measurements, ([name, all]) => {

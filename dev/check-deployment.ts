@@ -41,7 +41,10 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 function dockerfileProblems(): string[] {
   return validate(dockerfile)
     .filter(({ severity }) => severity === ValidationSeverity.ERROR || severity === ValidationSeverity.WARNING)
-    .map(({ message, range }) => `Dockerfile:${range.start.line + 1}: ${message}`);
+    .map(
+      ({ message, range }) =>
+        `Dockerfile:${range.start.line + 1}: ${typeof message === 'string' ? message : message.value}`,
+    );
 }
 
 /** Compiled files have their sources in the same place; mounted files have to be here. */

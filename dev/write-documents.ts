@@ -88,7 +88,9 @@ function missing(field: z.ZodType): string {
   if (!parsed.success) return '**needed**';
   const value = parsed.data;
   if (value === undefined) return 'off';
-  return Array.isArray(value) || value === '' ? 'empty' : `\`${String(value)}\``;
+  return Array.isArray(value) || value === ''
+    ? 'empty'
+    : `\`${z.union([z.string(), z.number(), z.boolean()]).parse(value)}\``;
 }
 
 function page(title: string, source: string, ...parts: readonly string[]): string {
