@@ -11,7 +11,7 @@ const checks: Readonly<Record<string, string>> = {
   migrations: 'node --import tsx dev/check-migrations.ts',
   unused: 'knip --no-progress',
   openapi: 'npm run --silent openapi -- --check',
-  format: 'oxfmt --check',
+  format: 'oxfmt --list-different',
   documents: 'node --import tsx dev/write-documents.ts --check',
   deployment: 'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts',
 };
