@@ -28,13 +28,18 @@ export class Journal {
   static async open(path: string, replay: (record: unknown) => void): Promise<Journal> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a+', 0o600);
-    const content = await file.readFile();
-    const end = content.lastIndexOf(NEWLINE) + 1;
-    if (end < content.length) await file.truncate(end);
-    for (let from = 0, line = 1; from < end; line++) {
-      const to = content.indexOf(NEWLINE, from);
-      replay(parse(content.toString('utf8', from, to), path, line));
-      from = to + 1;
+    try {
+      const content = await file.readFile();
+      const end = content.lastIndexOf(NEWLINE) + 1;
+      if (end < content.length) await file.truncate(end);
+      for (let from = 0, line = 1; from < end; line++) {
+        const to = content.indexOf(NEWLINE, from);
+        replay(parse(content.toString('utf8', from, to), path, line));
+        from = to + 1;
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
     }
     return new Journal(file);
   }

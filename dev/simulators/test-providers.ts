@@ -12,7 +12,8 @@ export async function mtnClient(base: string): Promise<TestProvider & { headers:
   });
   const headers = { ...common, authorization: `Bearer ${String(json['access_token'])}` };
   const said = (body: unknown): Said => ({
-    state: ({ PENDING: 'pending', SUCCESSFUL: 'paid', FAILED: 'failed' } as const)[String(at(body, 'status'))] ?? 'unknown',
+    state:
+      ({ PENDING: 'pending', SUCCESSFUL: 'paid', FAILED: 'failed' } as const)[String(at(body, 'status'))] ?? 'unknown',
     code: words(at(body, 'reason')),
     amount: Number(at(body, 'amount')),
     receipt: at(body, 'financialTransactionId'),
@@ -22,9 +23,17 @@ export async function mtnClient(base: string): Promise<TestProvider & { headers:
     headers,
     phone: phoneOf('256'),
     async charge({ payer, amount = 1_000, callbackUrl, id = newId(), account = 'ABC123' }) {
-      const body = { amount: String(amount), currency: 'UGX', externalId: account, payer: { partyIdType: 'MSISDN', partyId: payer } };
+      const body = {
+        amount: String(amount),
+        currency: 'UGX',
+        externalId: account,
+        payer: { partyIdType: 'MSISDN', partyId: payer },
+      };
       const callback = callbackUrl === undefined ? {} : { 'x-callback-url': callbackUrl };
-      return { id, ...(await post(`${url}/collection/v1_0/requesttopay`, body, { ...headers, 'x-reference-id': id, ...callback })) };
+      return {
+        id,
+        ...(await post(`${url}/collection/v1_0/requesttopay`, body, { ...headers, 'x-reference-id': id, ...callback })),
+      };
     },
     status: async (id) => said((await call(`${url}/collection/v1_0/requesttopay/${id}`, { headers })).json),
     claim: said,

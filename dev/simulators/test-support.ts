@@ -53,7 +53,9 @@ export async function startMerchant(): Promise<Merchant> {
 }
 
 /** Simulators on a free port with a directory of their own, ten times as fast unless told otherwise. */
-export async function startTestSimulators(options: Partial<SimulatorOptions> = {}): Promise<RunningSimulators & { dataDir: string; remove(): Promise<void> }> {
+export async function startTestSimulators(
+  options: Partial<SimulatorOptions> = {},
+): Promise<RunningSimulators & { dataDir: string; remove(): Promise<void> }> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'simulators-')));
   const running = await startSimulators({ port: 0, seed: 'test', timeScale: 0.1, ...options, dataDir });
   return {
@@ -68,7 +70,7 @@ export async function startTestSimulators(options: Partial<SimulatorOptions> = {
 
 /** Waits until `condition` holds. @throws Error after `milliseconds`. */
 export async function until(condition: () => boolean | Promise<boolean>, milliseconds = 5_000): Promise<void> {
-  for (const end = Date.now() + milliseconds; !(await condition()); ) {
+  for (const end = Date.now() + milliseconds; !(await condition());) {
     if (Date.now() > end) throw new Error(`this does not hold after ${milliseconds} ms: ${condition.toString()}`);
     await pause(5);
   }
@@ -89,11 +91,20 @@ export async function call(url: string, init: RequestInit = {}): Promise<Answer>
   const response = await fetch(url, init);
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
-  return { status: response.status, headers: response.headers, text, json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {} };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+  };
 }
 
 export const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
-  call(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  call(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
 
 /** The list that one of the simulator's own routes answers. */
 export async function list(url: string): Promise<Record<string, unknown>[]> {
@@ -139,6 +150,7 @@ export interface TestProvider {
 
 let phones = 0;
 /** Every phone is used once, unless a test keeps it. */
-export const phoneOf = (prefix: string) => (digits: string) => `${prefix}${String(100_000 + phones++).padStart(6, '0')}${digits}`;
+export const phoneOf = (prefix: string) => (digits: string) =>
+  `${prefix}${String(100_000 + phones++).padStart(6, '0')}${digits}`;
 
 export const newId = () => randomUUID();

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Journal } from './journal.ts';
+import { airtelClient, mpesaClient, mtnClient } from './test-providers.ts';
+import { call, list, newId, post, startMerchant, startTestSimulators, until, type Merchant } from './test-support.ts';
+
+let dataDir: string;
+let merchant: Merchant;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'simulators-'));
+  merchant = await startMerchant();
+});
+afterAll(async () => {
+  await merchant.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** The simulators as a process of their own, as the platform starts them. */
+async function startProcess(
+  directory: string,
+): Promise<{ child: ChildProcess; url: string; exited: Promise<number | null> }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts')], {
+    env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_TIME_SCALE: '0.3', DATA_DIR: directory },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message) => message === 'ready' && resolve());
+    void exited.then((code) => reject(new Error(`exit ${code}`)));
+  });
+  return { child, url: /http:\S+/.exec(output)?.[0] ?? '', exited };
+}
+
+describe('a kill', () => {
+  it('loses nothing that was answered, and sends the callbacks that were left', async () => {
+    const killed = await startProcess(dataDir);
+    const clients = await Promise.all([mtnClient(killed.url), airtelClient(killed.url), mpesaClient(killed.url)]);
+    const many = clients.flatMap((client) =>
+      Array.from({ length: 30 }, () => ({ client, payer: client.phone('555') })),
+    );
+    const callbackUrl = `${merchant.url}/killed`;
+    const answers = await Promise.all(many.map(({ client, payer }) => client.charge({ payer, callbackUrl })));
+    const [mtn] = clients;
+    const [slow, poor] = [mtn.phone('001'), mtn.phone('011')];
+    const late = await mtn.charge({ payer: slow, callbackUrl: `${merchant.url}/late` });
+    await mtn.charge({ payer: poor });
+    const refusedId = newId();
+    await mtn.charge({ payer: mtn.phone('021'), id: refusedId });
+    await post(`${killed.url}/push`, { to: 'somebody', body: 'kept' });
+    await post(`${killed.url}/faults`, { down: true });
+    killed.child.kill('SIGKILL');
+    await killed.exited;
+
+    // What a kill in the middle of a write leaves.
+    await appendFile(join(dataDir, 'simulators', 'journal.jsonl'), '{"type":"charge","kind":"requ');
+    const { child, url, exited } = await startProcess(dataDir);
+    for (const [index, { payer }] of many.entries()) {
+      expect(await list(`${url}/transactions?payer=${payer}`), `charge ${index}`).toHaveLength(1);
+    }
+    expect(answers.every(({ status }) => status === 200 || status === 202)).toBe(true);
+    expect(await list(`${url}/push?to=somebody`)).toHaveLength(1);
+    expect((await call(`${url}/faults`)).json['down']).toBe(false);
+
+    await until(() => merchant.at('/late').length === 1);
+    await until(() => merchant.at('/killed').length >= many.length);
+    const again = await mtnClient(url);
+    expect((await again.status(late.id)).state).toBe('paid');
+    expect((await again.charge({ payer: slow, id: late.id })).status).toBe(409);
+    const second = await again.charge({ payer: poor });
+    const third = await again.charge({ payer: poor });
+    expect([(await again.status(second.id)).state, (await again.status(third.id)).state]).toEqual(['failed', 'paid']);
+
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('ends the process when its parent is gone', async () => {
+    const { child, exited } = await startProcess(dataDir);
+    child.disconnect();
+    expect(await exited).toBe(0);
+  });
+});
+
+describe('a restart', () => {
+  it('sends no callback twice and refuses nothing anew', async () => {
+    const first = await startTestSimulators();
+    const client = await mtnClient(first.url);
+    const [payer, id] = [client.phone('021'), newId()];
+    await client.charge({ payer, id });
+    await client.charge({ payer: client.phone('555'), callbackUrl: `${merchant.url}/once` });
+    await until(() => merchant.at('/once').length === 1);
+    await first.stop();
+
+    const second = await startTestSimulators({ dataDir: first.dataDir });
+    const again = await mtnClient(second.url);
+    expect((await again.charge({ payer, id })).status).toBe(500);
+    expect((await again.charge({ payer, id })).status).toBe(202);
+    expect(merchant.at('/once')).toHaveLength(1);
+    await second.remove();
+  });
+
+  it('does the same with the same seed', async () => {
+    const receipts = await Promise.all(
+      ['one', 'one', 'two'].map(async (seed) => {
+        const simulators = await startTestSimulators({ seed });
+        const client = await mtnClient(simulators.url);
+        await client.charge({ payer: '256700000555', id: '8b9f3f5e-6d0a-4f0e-9f58-1c1b7d9c2f11' });
+        const [transaction] = await list(`${simulators.url}/transactions`);
+        await simulators.remove();
+        return transaction?.['id'];
+      }),
+    );
+    expect(receipts[0]).toBe(receipts[1]);
+    expect(receipts[0]).not.toBe(receipts[2]);
+  });
+
+  it('says that a port is taken', async () => {
+    const simulators = await startTestSimulators();
+    await expect(startTestSimulators({ port: simulators.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await simulators.remove();
+  });
+});
+
+describe('the journal', () => {
+  it('names the line that is not JSON', async () => {
+    const path = join(dataDir, 'broken.jsonl');
+    await appendFile(path, '{}\nnonsense\n{}\n');
+    await expect(Journal.open(path, () => {})).rejects.toThrow(/line 2/);
+  });
+
+  it('keeps what was appended together, and cuts a torn end', async () => {
+    const path = join(dataDir, 'many.jsonl');
+    const journal = await Journal.open(path, () => {});
+    await Promise.all(Array.from({ length: 500 }, (_, n) => journal.append({ n, text: 'é' })));
+    await journal.close();
+    await expect(journal.append({})).rejects.toThrow(/closed/);
+    await appendFile(path, '{"n":500');
+    const replayed: unknown[] = [];
+    const again = await Journal.open(path, (record) => replayed.push(record));
+    await again.append({ n: 501 });
+    await again.close();
+    expect(replayed).toEqual(Array.from({ length: 500 }, (_, n) => ({ n, text: 'é' })));
+    expect((await readFile(path, 'utf8')).trimEnd().split('\n')).toHaveLength(501);
+  });
+});
