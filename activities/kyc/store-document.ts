@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { documents } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { MAXIMUM_FILE_SIZE, mediaTypeOf } from '#domain/kyc/media-type';
+import type { DocumentKind } from '#domain/kyc/submission';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../context.ts';
+
+export interface StoredDocument {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  /** Of the clear file, in hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Keeps an uploaded file, encrypted. What it is, its own first bytes say. The same content for the same
+ * kind again gives the document that is there.
+ *
+ * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF.
+ */
+export async function storeDocument(
+  context: Context,
+  { encryption }: { readonly encryption: Encryption },
+  input: { readonly userId: string; readonly kind: DocumentKind; readonly bytes: Uint8Array },
+): Promise<StoredDocument> {
+  const { userId, kind, bytes } = input;
+  if (bytes.length > MAXIMUM_FILE_SIZE) throw new Problem('payload_too_large', 'a file has at most 10 MB');
+  const mediaType = mediaTypeOf(bytes);
+  if (mediaType === null) throw new Problem('unsupported_media_type', 'the file is neither a JPEG nor a PNG nor a PDF');
+
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { keyId, sealed } = encryption.encryptBytes(bytes);
+  const document = { id: uuidv7(), kind, sha256, size: bytes.length };
+  const [stored] = await context.tx
+    .insert(documents)
+    .values({ ...document, userId, mediaType, keyId, contentEncrypted: sealed, createdAt: context.at })
+    .onConflictDoNothing({ target: [documents.userId, documents.sha256, documents.kind] })
+    .returning({ id: documents.id });
+  if (stored !== undefined) {
+    await record(context, { type: 'kyc.document.stored', subject: userId, detail: { documentId: document.id, kind, sha256, size: document.size } });
+    return document;
+  }
+  const same = and(eq(documents.userId, userId), eq(documents.sha256, sha256), eq(documents.kind, kind));
+  const [existing] = await context.tx.select({ id: documents.id }).from(documents).where(same);
+  if (existing === undefined) throw new Error('the document was neither stored nor there');
+  return { ...document, id: existing.id };
+}

@@ -1,0 +1,107 @@
+import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { addBusinessDays } from '#domain/calendar';
+import { isFinal, judge, REVIEW_BUSINESS_DAYS, REVIEW_LAPSE_BUSINESS_DAYS, type CheckResult, type Judgement } from '#domain/kyc/decision';
+import { activities, checker, type KycRun } from './run.ts';
+import { unanswered } from './state.ts';
+
+/** How long a question lasts that a late webhook makes us ask, in milliseconds. */
+const LATE_QUESTION = 60_000;
+
+/** From a submission to its decision, which the waiting leases are told. */
+export async function examine(run: KycRun): Promise<void> {
+  await automatedCheck(run);
+  if (run.decided === null) await review(run);
+  await conclude(run);
+}
+
+/** Asks the provider, and acts on what it says. */
+async function automatedCheck(run: KycRun): Promise<void> {
+  const deadline = Date.now() + run.state.checkSeconds * 1000;
+  run.shows('the automated identity check', deadline);
+  await actOn(run, judge(await askProvider(run, deadline), run.state.open?.suspicions ?? []));
+}
+
+/**
+ * One activity that sends, and then polls by its own retry policy. A webhook makes it ask now instead of
+ * at the next interval: the poll that waits is dropped and begun anew.
+ */
+async function askProvider(run: KycRun, deadline: number): Promise<CheckResult> {
+  for (;;) {
+    const before = run.webhooks;
+    const scope = new CancellationScope();
+    const polling = scope.run(() => poll(run, deadline - Date.now()));
+    const result = await Promise.race([polling, condition(() => run.webhooks !== before).then(() => null)]);
+    if (result !== null) return result;
+    scope.cancel();
+    await polling;
+  }
+}
+
+/** @returns `unanswered` when nobody could say in time, or when the poll was dropped. */
+async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
+  const { submissionId } = run.subject;
+  try {
+    return await checker(leftMs, 'identity-check provider').checkIdentity({ submissionId });
+  } catch (error) {
+    if (isCancellation(error)) return unanswered('dropped');
+    if (error instanceof ActivityFailure) return unanswered('no_answer_in_time');
+    throw error;
+  }
+}
+
+async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
+  switch (judgement.to) {
+    case 'approved':
+      return run.decide({ to: 'approved', reason: null });
+    case 'rejected':
+      return run.decide({ to: 'rejected', reason: judgement.reason });
+    case 'in_review': {
+      const dueAt = new Date(addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market)).toISOString();
+      await activities().beginReview({ ...run.subject, why: judgement.why, dueAt, ...run.now });
+      if (run.state.open !== null) run.state.open.status = 'in_review';
+    }
+  }
+}
+
+/**
+ * An agent looks within the service level. It is noted when nobody does; much later the submission
+ * expires. A verdict of the provider that still comes decides where nothing else is suspicious.
+ */
+async function review(run: KycRun): Promise<void> {
+  const due = addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market);
+  const lapse = addBusinessDays(Date.now(), REVIEW_LAPSE_BUSINESS_DAYS, run.state.market);
+  let overdue = false;
+  let webhooks = run.webhooks;
+  while (run.decided === null) {
+    const news = () => run.decided !== null || run.webhooks !== webhooks;
+    const who = `an agent to look at the documents${overdue ? ', overdue' : ''}`;
+    if (await run.waitFor(news, overdue ? lapse : due, who)) {
+      if (run.webhooks !== webhooks) await lateVerdict(run);
+      webhooks = run.webhooks;
+    } else if (overdue) {
+      await run.decide({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
+    } else {
+      overdue = true;
+      await activities().noteReviewOverdue({ ...run.subject, ...run.now });
+    }
+  }
+}
+
+async function lateVerdict(run: KycRun): Promise<void> {
+  const result = await poll(run, LATE_QUESTION);
+  await condition(() => !run.deciding);
+  if (run.decided !== null || !isFinal(result)) return;
+  const judgement = judge(result, run.state.open?.suspicions ?? []);
+  if (judgement.to !== 'in_review') await actOn(run, judgement);
+}
+
+/** The decision stands: a later submission is taken from now on, and the leases that wait are told. */
+async function conclude(run: KycRun): Promise<void> {
+  const { state, decided } = run;
+  if (decided === null) return;
+  const { submissionId, status, expiresOn } = decided;
+  state.open = null;
+  if (status === 'approved' && expiresOn !== null) state.approval = { submissionId, expiresOn };
+  if (status === 'rejected') state.approval = null;
+  await activities().tellWaitingLeases({ userId: state.userId, submissionId, status });
+}

@@ -1,0 +1,71 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import { instantOf } from '#domain/calendar';
+import { renewableFrom } from '#domain/kyc/decision';
+import { refusal } from '../lease/messages.ts';
+import { checked, decide, status, submit } from './messages.ts';
+import { activities, asRefusal, type KycRun } from './run.ts';
+
+/** Wires what people ask and the provider tells to a run. Validators refuse at once, without a trace in the history. */
+export function answer(run: KycRun): void {
+  answerCustomer(run);
+  answerAgent(run);
+  setHandler(checked, ({ submissionId, id }) => {
+    if (run.state.open?.submissionId === submissionId && run.isNews(id)) run.webhooks += 1;
+  });
+  setHandler(status, () => run.view);
+}
+
+function answerCustomer(run: KycRun): void {
+  const open = () => run.state.open !== null;
+  const refuseOpen = () => refusal('conflict', 'a submission of yours is being looked at');
+  setHandler(
+    submit,
+    async (order) => {
+      run.asked = true;
+      run.recording = true;
+      try {
+        // The decision that the customer has seen may not have arrived here yet.
+        await condition(() => !open() || !beingDecided(run));
+        if (open()) throw refuseOpen();
+        const { suspicions } = await activities().recordSubmission({ order, ...run.now });
+        run.state.open = { submissionId: order.submissionId, suspicions, status: 'pending' };
+        run.decided = null;
+        run.webhooks = 0;
+        return { submissionId: order.submissionId, status: 'pending' };
+      } catch (error) {
+        throw asRefusal(error);
+      } finally {
+        run.recording = false;
+      }
+    },
+    {
+      validator: (_order) => {
+        const { approval, market } = run.state;
+        if (run.recording || (open() && !beingDecided(run))) throw refuseOpen();
+        if (approval === null) return;
+        const from = renewableFrom(approval.expiresOn);
+        if (Date.now() < instantOf(from, 0, market)) throw refusal('conflict', `your identity is approved; a renewal is possible from ${from}`);
+      },
+    },
+  );
+}
+
+const beingDecided = ({ deciding, decided }: KycRun) => deciding || decided !== null;
+
+function answerAgent(run: KycRun): void {
+  setHandler(
+    decide,
+    async ({ submissionId, decision, reason, actor }) => {
+      await run.decide({ to: decision, reason, actor });
+      return { submissionId, status: decision };
+    },
+    {
+      validator: ({ submissionId }) => {
+        const { open } = run.state;
+        if (open?.submissionId !== submissionId || open?.status !== 'in_review' || beingDecided(run)) {
+          throw refusal('invalid_state', 'the submission is not in review');
+        }
+      },
+    },
+  );
+}

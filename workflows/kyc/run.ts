@@ -1,0 +1,121 @@
+import { ActivityCancellationType, ActivityFailure, ApplicationFailure, condition, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { Decided, Decision } from '#activities/kyc/decide-submission';
+import type { KycActivities } from '#activities/kyc/activities';
+import type { Actor } from '#domain/identity/roles';
+import { activityQueue, prefixOf } from '#domain/task-queues';
+import type { KycView } from './messages.ts';
+import type { KycState } from './state.ts';
+
+const queue = () => activityQueue(prefixOf(workflowInfo().taskQueue), 'kyc');
+
+/** One transaction each: quick, and tried again until the database answers. */
+export const activities = () =>
+  proxyActivities<KycActivities>({
+    taskQueue: queue(),
+    startToCloseTimeout: '30s',
+    retry: { initialInterval: '500ms', maximumInterval: '30s', nonRetryableErrorTypes: ['Problem'] },
+  });
+
+/**
+ * The activity that sends to the provider and then asks for the verdict at growing intervals, until the
+ * deadline of the check. A time-out of one try is long enough for the largest files.
+ */
+export function checker(leftMs: number, summary: string): Pick<KycActivities, 'checkIdentity'> {
+  return proxyActivities<KycActivities>({
+    taskQueue: queue(),
+    summary,
+    startToCloseTimeout: '90s',
+    scheduleToCloseTimeout: Math.max(1_000, leftMs),
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+  });
+}
+
+/** One run of a customer's identity check: its state, and how it waits. Everything that survives the run is in `state`. */
+export class KycRun {
+  readonly state: KycState;
+  /** What fell for the submission that is open, by an agent or by the check. */
+  decided: Decided | null = null;
+  /** Webhooks that came for the submission that is open. */
+  webhooks = 0;
+  /** A submission was handed in, and is being put on record. */
+  asked = false;
+  recording = false;
+  /** A decision is being written down. */
+  deciding = false;
+  #waitsFor = 'a submission';
+  #until: number | null = null;
+
+  constructor(state: KycState) {
+    this.state = state;
+  }
+
+  /** The workflow's own time, as activities take it. */
+  get now(): { readonly at: string } {
+    return { at: new Date().toISOString() };
+  }
+
+  /** The open submission as activities name it. @throws Error when there is none. */
+  get subject(): { readonly userId: string; readonly submissionId: string } {
+    const { userId, open } = this.state;
+    if (open === null) throw new Error('no submission is open');
+    return { userId, submissionId: open.submissionId };
+  }
+
+  get view(): KycView {
+    const { open, approval } = this.state;
+    return {
+      status: open?.status ?? this.decided?.status ?? (approval === null ? null : 'approved'),
+      submissionId: open?.submissionId ?? this.decided?.submissionId ?? approval?.submissionId ?? null,
+      waitsFor: this.#waitsFor,
+      until: this.#until === null ? null : new Date(this.#until).toISOString(),
+    };
+  }
+
+  /** Waits for `happened`, at most until `deadline` (epoch ms of the workflow's clock). @returns false when the deadline came first. */
+  async waitFor(happened: () => boolean, deadline: number, waitsFor: string): Promise<boolean> {
+    this.shows(waitsFor, deadline);
+    await condition(happened, Math.max(1, deadline - Date.now()), { summary: waitsFor });
+    // A decision that is being carried out at the deadline is finished first.
+    await condition(() => !this.deciding);
+    return happened();
+  }
+
+  /** Writes a decision on the open submission down. @throws what the activity refused with. */
+  async decide(decision: { readonly to: Decision; readonly reason: string | null; readonly actor?: Actor }): Promise<void> {
+    this.deciding = true;
+    try {
+      this.decided = await activities().decideSubmission({ ...this.subject, ...decision, ...this.now });
+    } catch (error) {
+      throw asRefusal(error);
+    } finally {
+      this.deciding = false;
+    }
+  }
+
+  /** What operators read in the Temporal UI: where it stands, what is waited for, who must act. */
+  shows(waitsFor: string, until: number | null): void {
+    this.#waitsFor = waitsFor;
+    this.#until = until;
+    const { open, approval } = this.state;
+    const lines = [`### Identity check: \`${this.view.status ?? 'new'}\``];
+    lines.push(`- **waits for** ${waitsFor}${until === null ? '' : `, until ${new Date(until).toISOString().slice(0, 16)}Z`}`);
+    if (open !== null) lines.push(`- **submission** \`${open.submissionId}\``);
+    if (open !== null && open.suspicions.length > 0) lines.push(`- **suspicious** ${open.suspicions.join(', ')}`);
+    if (approval !== null) lines.push(`- **approved** until ${approval.expiresOn}, submission \`${approval.submissionId}\``);
+    setCurrentDetails(lines.join('\n'));
+  }
+
+  /** True the first time a webhook with this id comes. */
+  isNews(id: string): boolean {
+    if (this.state.seen.includes(id)) return false;
+    this.state.seen = [...this.state.seen, id].slice(-50);
+    return true;
+  }
+}
+
+/** The refusal that an activity ended with, or the error itself. */
+export function asRefusal(error: unknown): unknown {
+  const isProblem = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
+  return isProblem ? error.cause : error;
+}
