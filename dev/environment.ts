@@ -133,6 +133,7 @@ async function platformDefaults(
     // A minute by the wall until a charge without an answer is `unknown`.
     COLLECT_POLL_SECONDS: '2',
     COLLECT_POLLS: '30',
+    IDENTITY_CHECK_SECONDS: '20',
   };
 }
 

@@ -130,6 +130,8 @@ export const variables = z.object({
   COLLECT_POLLS: z.coerce.number().int().min(2).max(1000).default(30),
   /** Hours between two questions about a charge whose outcome is unknown. */
   UNKNOWN_POLL_HOURS: z.coerce.number().min(0.01).max(24).default(6),
+  /** Seconds that the automated identity check may take before an agent looks. */
+  IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
 });
 
 export type Config = Readonly<z.infer<typeof variables>>;

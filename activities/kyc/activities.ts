@@ -1,5 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
 import type { CheckResult, Suspicion } from '#domain/kyc/decision';
 import type { KycStatus } from '#domain/kyc/submission';
@@ -27,7 +25,7 @@ export type KycActivities = ReturnType<typeof createKycActivities>;
 /** The activities of the `kyc` task queue. */
 export function createKycActivities(deps: KycDependencies) {
   const inTransaction = <T>({ at, actor }: Cause, work: Parameters<typeof transact<T>>[3]) =>
-    transact(deps.db, actor ?? system('kyc'), new Date(at), work).catch(refuse);
+    transact(deps.db, actor ?? system('kyc'), new Date(at), work);
 
   return {
     recordSubmission: ({ order, ...cause }: { order: SubmissionOrder } & Cause): Promise<{ suspicions: Suspicion[] }> =>
@@ -48,15 +46,4 @@ export function createKycActivities(deps: KycDependencies) {
 
     tellWaitingLeases: (input: Subject & { status: KycStatus }): Promise<void> => tellWaitingLeases(deps, input),
   };
-}
-
-/** A refusal keeps its code on the way through the workflow to the API. */
-function refuse(error: unknown): never {
-  if (!(error instanceof Problem)) throw error;
-  throw ApplicationFailure.create({
-    type: 'Problem',
-    message: error.message,
-    details: [error.code, error.message, error.errors],
-    nonRetryable: true,
-  });
 }

@@ -1,0 +1,115 @@
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { documentsOf } from '#db/queries/kyc';
+import { audit, leases, scheduleLines, submissions, users, vehicles } from '#db/schema/index';
+import { daysBetween, localDate, localDateAt } from '#domain/calendar';
+import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
+import { forgeryReasons } from '#domain/kyc/decision';
+import { missingDocuments } from '#domain/kyc/submission';
+import { isRunning } from '#domain/leases/status';
+import type { Market } from '#domain/markets';
+import { money } from '#domain/money';
+
+type LeaseRow = typeof leases.$inferSelect;
+type SubmissionRow = typeof submissions.$inferSelect;
+
+/**
+ * What the platform knows of a customer at `at`, for the scorecard. With a lease, what it asks for is
+ * part of it, and its own course is not.
+ */
+export async function gatherFacts(db: Queryable, input: { readonly customerId: string; readonly lease: LeaseRow | null; readonly at: Date }): Promise<CreditFacts> {
+  const { customerId, lease, at } = input;
+  const [customer] = await db.select({ market: users.market, income: users.monthlyIncome }).from(users).where(eq(users.id, customerId));
+  const market = lease?.market ?? customer?.market ?? null;
+  if (market === null) throw new Error(`user ${customerId} is no customer of a market`);
+  const submitted = await db.select().from(submissions).where(eq(submissions.userId, customerId));
+  const approved = submitted.find(({ status }) => status === 'approved');
+  const plan = lease === null ? null : await planOf(db, lease);
+  return {
+    identity: approved === undefined ? null : approved.decidedBy === null ? 'automated_check' : 'agent',
+    forgedBefore: submitted.some(({ status, verdict }) => status === 'rejected' && forgeryReasons.some((reason) => reason === verdict?.reason)),
+    writtenOffElsewhere: await writtenOffElsewhere(db, customerId, submitted),
+    missingDocuments: approved === undefined || plan === null ? [] : await missingFor(db, approved, plan),
+    market,
+    monthlyIncome: customer?.income ?? null,
+    history: await historyOf(db, { customerId, except: lease?.id ?? null, market, at }),
+    plan,
+  };
+}
+
+async function planOf(db: Queryable, lease: LeaseRow): Promise<PlanFact> {
+  const [vehicle] = await db.select({ type: vehicles.type }).from(vehicles).where(eq(vehicles.id, lease.vehicleId));
+  if (vehicle === undefined) throw new Error(`there is no vehicle ${lease.vehicleId}`);
+  const instalment = money(lease.instalment, lease.currency);
+  return { vehicleType: vehicle.type, frequency: lease.frequency, instalment, depositPercent: lease.plan.depositPercent };
+}
+
+async function missingFor(db: Queryable, approved: SubmissionRow, { vehicleType }: PlanFact): Promise<string[]> {
+  const present = await documentsOf(db, approved.userId, approved.documentIds);
+  return missingDocuments(approved.documentType, present.map(({ kind }) => kind), vehicleType);
+}
+
+/** The same identity document, under another account, lost us a vehicle. */
+async function writtenOffElsewhere(db: Queryable, customerId: string, submitted: readonly SubmissionRow[]): Promise<boolean> {
+  const numbers = submitted.filter(({ status }) => status !== 'rejected').map(({ documentNumberHash }) => documentNumberHash);
+  if (numbers.length === 0) return false;
+  const [found] = await db
+    .select({ id: leases.id })
+    .from(leases)
+    .innerJoin(submissions, eq(submissions.userId, leases.customerId))
+    .where(
+      and(
+        eq(leases.status, 'written_off'),
+        ne(leases.customerId, customerId),
+        inArray(submissions.documentNumberHash, numbers),
+        ne(submissions.status, 'rejected'),
+      ),
+    )
+    .limit(1);
+  return found !== undefined;
+}
+
+/**
+ * How the customer's other leases went. A line is late when a reminder had to be sent for it, or when it
+ * is unpaid after its day now; the worst arrears are the highest that any reminder named, or today's.
+ */
+async function historyOf(
+  db: Queryable,
+  { customerId, except, market, at }: { customerId: string; except: string | null; market: Market; at: Date },
+): Promise<PaymentHistory> {
+  const rows = await db.select().from(leases).where(eq(leases.customerId, customerId));
+  const others = rows.filter(({ id }) => id !== except);
+  const count = (status: LeaseRow['status'][]) => others.filter((lease) => status.includes(lease.status)).length;
+  const none = { linesDue: 0, linesLate: 0, worstDaysPastDue: 0, completedLeases: 0, liveLeases: 0, repossessed: 0, writtenOff: 0 };
+  if (others.length === 0) return none;
+
+  const today = localDateAt(at.getTime(), market);
+  const ids = others.map(({ id }) => id);
+  const [lines] = await db
+    .select({
+      due: sql<number>`count(*) filter (where ${scheduleLines.dueOn} < ${today}::date or ${scheduleLines.paid} + ${scheduleLines.waived} = ${scheduleLines.amount})::int`,
+    })
+    .from(scheduleLines)
+    .innerJoin(leases, and(eq(leases.id, scheduleLines.leaseId), eq(leases.scheduleVersion, scheduleLines.version)))
+    .where(inArray(scheduleLines.leaseId, ids));
+  const reminded = and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, ids));
+  const [overdue] = await db
+    .select({
+      lines: sql<number>`count(distinct (${audit.leaseId}, ${audit.detail}->>'oldestUnpaidOn'))::int`,
+      worst: sql<number>`coalesce(max((${audit.detail}->>'daysPastDue')::int), 0)`,
+    })
+    .from(audit)
+    .where(reminded);
+  const now = others
+    .filter(({ status }) => isRunning(status))
+    .map(({ oldestUnpaidOn }) => (oldestUnpaidOn === null ? 0 : daysBetween(localDate(oldestUnpaidOn), today)));
+  return {
+    linesDue: lines?.due ?? 0,
+    linesLate: Math.min(lines?.due ?? 0, overdue?.lines ?? 0),
+    worstDaysPastDue: Math.max(0, overdue?.worst ?? 0, ...now),
+    completedLeases: count(['completed', 'settled_early', 'upgraded']),
+    liveLeases: others.filter(({ status }) => isRunning(status)).length,
+    repossessed: count(['repossessed']),
+    writtenOff: count(['written_off']),
+  };
+}
