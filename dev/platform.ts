@@ -82,7 +82,7 @@ export interface Platform {
  * @throws PortError, ConfigurationError, or an Error saying which part did not start and its last words
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  mkdirSync(options.dataDir, { recursive: true });
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = realpathSync(options.dataDir);
   const lock = await takeDirectory(dataDir, options);
   try {
