@@ -54,7 +54,7 @@ const rows: Record<string, Row> = {
   '030': paid,
 };
 
-const TIME_SCALE = 0.05;
+const TIME_SCALE = 0.1;
 let simulators: Awaited<ReturnType<typeof startTestSimulators>>;
 let merchant: Merchant;
 beforeAll(async () => {
@@ -128,13 +128,15 @@ describe.each([
       });
     }
     if (row.pendingFor !== undefined) {
-      expect((await provider.status(taken.id)).state).toBe('pending');
-      expect(await transactions()).toEqual([]);
+      const settlesAt = Date.parse(String(taken.prompts[0]?.['promptedAt'])) + row.pendingFor * TIME_SCALE;
+      const [early, moved] = [await provider.status(taken.id), await transactions()];
+      // On a slow machine it may be over by now.
+      if (Date.now() < settlesAt) expect([early.state, moved]).toEqual(['pending', []]);
       await until(
         async () => (await provider.status(taken.id)).state !== 'pending',
-        row.pendingFor * TIME_SCALE + 1_000,
+        row.pendingFor * TIME_SCALE + 5_000,
       );
-      expect(Date.now() - taken.answeredAt).toBeGreaterThan(row.pendingFor * TIME_SCALE - 100);
+      expect(Date.now()).toBeGreaterThanOrEqual(settlesAt);
     }
     const said = await provider.status(taken.id);
     expect(said.state).toBe(row.truth);
