@@ -5,7 +5,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers } from './create-workers.ts';
 
 /** The worker process: workflows and activities. A stop drains what is in hand. */
-await runProcess('worker', async (config, log) => {
+runProcess('worker', async (config, log) => {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message)),
     shutdownSignals: [],

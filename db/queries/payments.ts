@@ -85,7 +85,7 @@ export async function trialBalance(db: Queryable) {
 
 /** One account with its newest movements. */
 export async function accountWithEntries(db: Queryable, id: string, limit: number) {
-  const [account] = (await trialBalance(db)).accounts.filter((one) => one.id === id);
+  const account = (await trialBalance(db)).accounts.find((one) => one.id === id);
   if (account === undefined) return null;
   const movements = await db
     .select({

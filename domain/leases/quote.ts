@@ -42,7 +42,9 @@ export function quote(plan: Terms, market: Market, price: Money): Quote {
 export function lineComponents(plan: Pick<Terms, 'components'>, amount: number, unit: number): Partial<Record<Component, number>> {
   const names = components.filter((name) => (plan.components[name] ?? 0) > 0);
   const parts = split(amount, names.map((name) => plan.components[name] ?? 0), unit);
-  return Object.fromEntries(names.map((name, i) => [name, parts[i] ?? 0]).filter(([, part]) => part !== 0));
+  const sizes: Partial<Record<Component, number>> = {};
+  for (const [i, name] of names.entries()) if (parts[i] !== undefined && parts[i] > 0) sizes[name] = parts[i];
+  return sizes;
 }
 
 /** `numerator / denominator`, up to the next multiple of `unit`. */

@@ -19,6 +19,6 @@ export function isReference(text: string): boolean {
 
 function checkCharacter(body: string): string {
   let sum = 0;
-  for (const [i, character] of [...body].entries()) sum += (i + 1) * (alphabet.indexOf(character) + 1);
+  for (let i = 0; i < body.length; i += 1) sum += (i + 1) * (alphabet.indexOf(body.charAt(i)) + 1);
   return alphabet[sum % 31] ?? 'A';
 }

@@ -1,5 +1,5 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 import type { Encryption } from '../encryption.ts';
 
 const ENCODING = 'binary/encrypted';
@@ -12,7 +12,7 @@ export function createPayloadCodec(encryption: Encryption): PayloadCodec {
     encode: (payloads) =>
       Promise.resolve(
         payloads.map((payload) => {
-          const clear = temporal.api.common.v1.Payload.encode(payload).finish();
+          const clear = protocol.temporal.api.common.v1.Payload.encode(payload).finish();
           const { keyId, sealed } = encryption.encryptBytes(clear);
           return { metadata: { encoding: text.encode(ENCODING), 'encryption-key-id': text.encode(keyId) }, data: sealed };
         }),
@@ -29,5 +29,5 @@ function open(encryption: Encryption, payload: Payload): Payload {
   if (keyId === undefined || keyId === null || data === undefined || data === null) {
     throw new Error('the encrypted payload names no key or has no data');
   }
-  return temporal.api.common.v1.Payload.decode(encryption.decryptBytes(utf8.decode(keyId), data));
+  return protocol.temporal.api.common.v1.Payload.decode(encryption.decryptBytes(utf8.decode(keyId), data));
 }

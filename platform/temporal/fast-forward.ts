@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 
-const { FastForwardPollingResult } = temporal.api.enums.v1;
+const { FastForwardPollingResult } = protocol.temporal.api.enums.v1;
 
 /** Skips allowed in one journey: a year of daily instalments with their retries stays below. */
 const MAX_SKIPS = 5_000;
@@ -72,7 +72,7 @@ export async function clockOf(client: Client, workflowId: string): Promise<Date>
 
 async function hasEnded(client: Client, workflowId: string): Promise<boolean> {
   const { status } = (await describe(client, workflowId)).workflowExecutionInfo ?? {};
-  return status !== temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+  return status !== protocol.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
 }
 
 function describe(client: Client, workflowId: string) {
@@ -98,5 +98,5 @@ function whenLate(error: unknown): undefined {
 }
 
 function toDuration(ms: number) {
-  return temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration ?? null;
+  return protocol.temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration ?? null;
 }

@@ -1,0 +1,122 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Database } from '#db/client';
+import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
+import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import type { Money } from '#domain/money';
+import { workflowQueue } from '#domain/task-queues';
+import type { Config } from '#platform/config';
+import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
+import * as messages from '#workflows/lease/messages';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+
+/** What steering a lease needs: the workflow to talk to, and Postgres to read. */
+export interface LeaseCommandDependencies {
+  readonly config: Config;
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly mobileMoney: MobileMoneyRegistry;
+}
+
+/** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
+function uuidFor(...parts: readonly string[]): string {
+  const hex = createHash('sha256').update(parts.join('\0')).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/**
+ * Starts the lease's workflow and waits until the application is on record. The lease's id follows from
+ * the customer and the idempotency key, so that a crash between the two makes no second lease.
+ *
+ * @throws Problem as the workflow refuses.
+ */
+export async function applyForLease(
+  deps: LeaseCommandDependencies,
+  customerId: string,
+  request: { vehicleId: string; planId: string; paymentMethodId: string },
+  key: string = randomUUID(),
+): Promise<ReturnType<typeof presentLease>> {
+  const { config, temporal } = deps;
+  const leaseId = uuidFor('lease', customerId, key);
+  const start = new WithStartWorkflowOperation('lease', {
+    workflowId: leaseWorkflowId(leaseId),
+    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [
+      {
+        application: { leaseId, customerId, ...request },
+        polling: { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
+      },
+    ],
+    staticSummary: 'a lease, from application to ownership',
+  });
+  await temporal.workflow.executeUpdateWithStart(messages.apply, { startWorkflowOperation: start, updateId: 'apply' });
+  return readLease(deps.db, leaseId);
+}
+
+/** @throws Problem not_found */
+export async function readLease(db: Database, leaseId: string): Promise<ReturnType<typeof presentLease>> {
+  const row = await findLease(db, leaseId);
+  if (row === undefined) throw new Problem('not_found');
+  const lines = await schedulesOf(db, [row]);
+  return presentLease(row, lines.get(row.id) ?? []);
+}
+
+/**
+ * Sends a command to a running lease and waits for its answer. `key` makes a repetition the same command.
+ *
+ * @returns the lease as it is afterwards.
+ * @throws Problem invalid_state when the lease is over; otherwise as the workflow refuses.
+ */
+export async function commandLease<Input extends { readonly actor: Actor }, Result>(
+  deps: LeaseCommandDependencies,
+  leaseId: string,
+  definition: UpdateDefinition<Result, [Input]>,
+  input: Input,
+  key?: string,
+): Promise<Result> {
+  const updateId = key === undefined ? randomUUID() : uuidFor('update', input.actor.id, definition.name, key);
+  try {
+    return await deps.temporal.workflow.getHandle(leaseWorkflowId(leaseId)).executeUpdate(definition, { args: [input], updateId });
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const row = await findLease(deps.db, leaseId);
+    throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
+  }
+}
+
+/** A person's own payment of any amount. @returns the payment, pending. */
+export async function payLease(
+  deps: LeaseCommandDependencies,
+  lease: LeaseRow,
+  actor: Actor,
+  request: { amount: Money; paymentMethodId?: string | undefined },
+  key: string,
+): Promise<ReturnType<typeof presentPayment>> {
+  const { amount, paymentMethodId = lease.paymentMethodId } = request;
+  if (amount.currency !== lease.currency) {
+    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [{ path: 'amount.currency', message: `must be ${lease.currency}` }]);
+  }
+  const method = await ownPaymentMethod(deps, lease, paymentMethodId);
+  const most = deps.mobileMoney.get(method.provider).maximumCharge;
+  if (most !== null && amount.amount > most) {
+    throw new Problem('unprocessable', 'the provider takes less in one payment', [{ path: 'amount.amount', message: `must be at most ${most}` }]);
+  }
+  const attemptId = uuidFor('payment', actor.id, lease.id, key);
+  await commandLease(deps, lease.id, messages.pay, { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
+  const [payment] = await listPayments(deps.db, { id: attemptId }, { limit: 1 });
+  if (payment === undefined) throw new Problem('internal');
+  return presentPayment(payment);
+}
+
+/** @throws Problem naming the field when the method is not the lease's customer's or not of its market. */
+export async function ownPaymentMethod(deps: LeaseCommandDependencies, lease: LeaseRow, paymentMethodId: string) {
+  const method = await findPaymentMethod(deps.db, paymentMethodId);
+  const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'paymentMethodId', message }]);
+  if (method?.userId !== lease.customerId) throw refuse('there is no such payment method of the customer');
+  if (!deps.mobileMoney.forMarket(lease.market).some(({ name }) => name === method.provider)) throw refuse('the provider is not in the market of the lease');
+  return method;
+}

@@ -1,0 +1,118 @@
+import { z } from '@hono/zod-openapi';
+import { buckets } from '#domain/leases/position';
+import { leaseStatuses } from '#domain/leases/status';
+import { markets } from '#domain/markets';
+import { currencies } from '#domain/money';
+import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import { frequencies } from '#domain/vehicles/plan';
+
+/** What the contract calls a lease, its schedule, statement and timeline, and a payment. */
+const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
+const instant = z.iso.datetime().or(z.date());
+const day = z.iso.date();
+
+export const lease = z
+  .object({
+    id: z.uuid(),
+    reference: z.string().openapi({ description: 'What a customer types when paying by himself', example: 'K7WQ2MTPA' }),
+    status: z.enum(leaseStatuses),
+    customerId: z.uuid(),
+    vehicleId: z.uuid(),
+    paymentMethodId: z.uuid(),
+    plan: z.record(z.string(), z.unknown()),
+    market: z.enum(markets),
+    currency: z.enum(currencies),
+    price: money,
+    deposit: money,
+    instalment: money,
+    frequency: z.enum(frequencies),
+    instalmentsTotal: z.int(),
+    instalmentsPaid: z.int(),
+    totalPrice: money,
+    paid: money.openapi({ description: 'Deposit and instalments, without fees' }),
+    outstanding: money,
+    overdue: money,
+    feesDue: money,
+    credit: money,
+    daysPastDue: z.int(),
+    bucket: z.enum(buckets),
+    ownedPercent: z.int(),
+    twoThirdsPaid: z.boolean(),
+    nextDue: z.object({ on: day, amount: money }).nullable(),
+    agreementSignedAt: instant.nullable(),
+    handedOverAt: instant.nullable(),
+    completedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    createdAt: instant,
+    asOf: instant.openapi({ description: "The lease's own clock" }),
+  })
+  .openapi('Lease');
+
+export const scheduleLine = z
+  .object({
+    number: z.int(),
+    dueOn: day,
+    amount: money,
+    paid: money,
+    outstanding: money,
+    status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
+    components: z.record(z.string(), money),
+  })
+  .openapi('ScheduleLine');
+
+export const statement = z
+  .object({
+    totals: z.object({ paid: money, outstanding: money, overdue: money, feesDue: money, credit: money }),
+    entries: z.array(z.object({ at: instant, on: day, kind: z.string(), description: z.string(), debit: money, credit: money, balance: money })),
+  })
+  .openapi('Statement');
+
+export const timelineEntry = z
+  .object({
+    at: instant,
+    type: z.string(),
+    status: z.enum(leaseStatuses).nullable(),
+    actor: z.object({ role: z.string(), id: z.string() }),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .openapi('TimelineEntry');
+
+export const payment = z
+  .object({
+    id: z.uuid(),
+    leaseId: z.uuid(),
+    kind: z.enum(paymentKinds),
+    provider: z.string(),
+    paymentMethodId: z.uuid().nullable(),
+    payerMasked: z.string(),
+    amount: money,
+    status: z.enum(paymentStatuses),
+    reason: z.string().nullable(),
+    attempt: z.int(),
+    refundOf: z.uuid().nullable(),
+    providerReference: z.string().nullable(),
+    allocation: z.array(z.object({ component: z.string(), instalment: z.int().nullable(), amount: money })),
+    requestedAt: instant,
+    settledAt: instant.nullable(),
+  })
+  .openapi('Payment');
+
+export const moneyCase = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    leaseId: z.uuid().nullable(),
+    paymentId: z.uuid().nullable(),
+    status: z.enum(['open', 'closed']),
+    openedAt: instant,
+    closedAt: instant.nullable(),
+    resolution: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .openapi('Case');
+
+const account = z.object({ id: z.uuid(), name: z.string(), currency: z.enum(currencies), debits: z.int(), credits: z.int(), balance: z.int() });
+export const ledgerAccount = account.openapi('LedgerAccount');
+export const trialBalance = z
+  .object({ currencies: z.array(z.object({ currency: z.enum(currencies), debits: z.int(), credits: z.int() })), accounts: z.array(account) })
+  .openapi('TrialBalance');

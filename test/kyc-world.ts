@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { Hono } from 'hono';
+import { uuidv7 } from 'uuidv7';
+import { createKycActivities } from '#activities/kyc/activities';
+import { receiveIdentityCallback } from '#activities/kyc/receive-callback';
+import type { KycDependencies } from '#activities/kyc/dependencies';
+import { storeDocument } from '#activities/kyc/store-document';
+import { transact } from '#activities/context';
+import { submitIdentity } from '#api/kyc-commands';
+import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
+import { users } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import { freePorts } from '#dev/ports';
+import { startSimulators } from '#dev/simulators/app';
+import { kycNotice } from '#domain/kyc/notice';
+import type { DocumentKind, KycStatus } from '#domain/kyc/submission';
+import type { Market } from '#domain/markets';
+import { activityQueue, workflowQueue } from '#domain/task-queues';
+import type { Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import { createLogger } from '#platform/log';
+import { connectionOptions, connectTemporal, dataConverter } from '#platform/temporal/connection';
+import { createIdentityCheck } from '#providers/identity-check/smile-id';
+import type { IdentityCheckProvider } from '#providers/identity-check/provider';
+import { workflowBundle } from '#workers/workflow-bundle';
+import { testConfig } from './config.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export interface KycWorld {
+  readonly config: Config;
+  readonly database: TestDatabase;
+  readonly temporal: Client;
+  readonly deps: KycDependencies;
+  /** URL of the simulators. */
+  readonly simulators: string;
+  /** A customer's id. */
+  newCustomer(market?: Market): Promise<string>;
+  /** Submits a national identity card of Uganda. @returns the submission's id. */
+  submit(userId: string, documentNumber?: string, more?: { readonly documentExpiresOn?: string }): Promise<string>;
+  submission(id: string): Promise<SubmissionRow>;
+  /** Waits until the submission has that status. */
+  until(id: string, status: KycStatus): Promise<SubmissionRow>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly checkSeconds?: number;
+  /** Stands between the platform and the simulator. */
+  readonly wrap?: (provider: IdentityCheckProvider) => IdentityCheckProvider | null;
+  /** False: nobody listens where the webhook goes. */
+  readonly webhooks?: boolean;
+}
+
+let serial = 0;
+
+/** A Ugandan NIN that nobody has, ending in what chooses the simulator's answer. */
+export function freshNumber(ending = 'ABC'): string {
+  serial += 1;
+  return `CM${String(Date.now() % 1e5).padStart(5, '0')}${String(serial).padStart(4, '0')}${ending}`;
+}
+
+/** A file that is a JPEG by its first bytes. */
+export function jpeg(content: string): Uint8Array {
+  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(content)]);
+}
+
+/** The kyc workflow and its activities against the simulated provider, on a database and queues of their own. */
+export async function createKycWorld({ checkSeconds = 60, wrap = (provider) => provider, webhooks = true }: WorldOptions = {}): Promise<KycWorld> {
+  const [port] = await freePorts(1);
+  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-kyc-'));
+  const [database, simulators] = await Promise.all([createTestDatabase(), startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} })]);
+  const config = testConfig({
+    DATABASE_URL: database.url,
+    TASK_QUEUE_PREFIX: `k${randomUUID().slice(0, 8)}-`,
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    SMILE_ID_BASE_URL: `${simulators.url}/smileid`,
+    SMILE_ID_PARTNER_ID: '2024',
+    SMILE_ID_API_KEY: 'smile-key',
+    IDENTITY_CHECK_SECONDS: String(checkSeconds),
+  });
+  const { db } = database;
+  const temporal = await connectTemporal(config);
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const real = createIdentityCheck(config);
+  const identityCheck = real === null ? null : wrap(real);
+  const deps: KycDependencies = { db, config, encryption, temporal, identityCheck, log: createLogger('test', config.LOG_LEVEL) };
+  const stopWorkers = await startWorkers(config, deps);
+  const hooks = new Hono().all('/v1/callbacks/smileid/:secret', async (c) => {
+    await receiveIdentityCallback(deps, { secret: c.req.param('secret'), body: await c.req.text() });
+    return c.json({ received: true });
+  });
+  const server = webhooks ? serve({ fetch: hooks.fetch, port, hostname: '127.0.0.1' }) : null;
+
+  const submission = async (id: string) => {
+    const row = await findSubmission(db, id);
+    if (row === null) throw new Error(`there is no submission ${id}`);
+    return row;
+  };
+  return {
+    config,
+    database,
+    temporal,
+    deps,
+    simulators: simulators.url,
+    submission,
+    async newCustomer(market = 'UG') {
+      const id = uuidv7();
+      await db.insert(users).values({ id, role: 'customer', name: 'Test Person', market, phoneHash: id });
+      return id;
+    },
+    async submit(userId, documentNumber = freshNumber(), more = {}) {
+      const documentIds = await storeDocuments(deps, userId, ['idFront', 'idBack', 'selfie']);
+      const request = { documentType: 'nationalId', documentNumber, country: 'UG', noticeVersion: kycNotice.noticeVersion, documentIds, ...more } as const;
+      return (await submitIdentity({ config, db, temporal, encryption }, userId, request)).id;
+    },
+    until: (id, status) =>
+      eventually(`submission to be ${status}`, async () => {
+        const row = await submission(id);
+        return row.status === status ? row : undefined;
+      }),
+    async close() {
+      await new Promise((resolve) => (server === null ? resolve(null) : server.close(resolve)));
+      await stopWorkers();
+      await temporal.connection.close();
+      await simulators.stop();
+      await database.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function storeDocuments(deps: KycDependencies, userId: string, kinds: readonly DocumentKind[]): Promise<string[]> {
+  return Promise.all(
+    kinds.map(async (kind) => {
+      const actor = { role: 'customer', id: userId } as const;
+      const input = { userId, kind, bytes: jpeg(kind) };
+      return (await transact(deps.db, actor, new Date(), (context) => storeDocument(context, deps, input))).id;
+    }),
+  );
+}
+
+async function startWorkers(config: Config, deps: KycDependencies): Promise<() => Promise<void>> {
+  const connection = await NativeConnection.connect(connectionOptions(config));
+  const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: dataConverter(config) };
+  const prefix = config.TASK_QUEUE_PREFIX;
+  const workers = await Promise.all([
+    Worker.create({ ...common, taskQueue: workflowQueue(prefix), workflowBundle: await workflowBundle() }),
+    Worker.create({ ...common, taskQueue: activityQueue(prefix, 'kyc'), activities: createKycActivities(deps) }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await connection.close();
+  };
+}
