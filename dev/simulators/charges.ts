@@ -7,6 +7,9 @@ import { deliveriesOfCharge } from './deliveries.ts';
 import { sameCharge, type Charge, type View } from './records.ts';
 import type { Environment, Simulator } from './simulator.ts';
 
+/** How long an answer waits for a callback that goes before it, in milliseconds. */
+const CALLBACK_FIRST = 2_000;
+
 /** A charge as a provider's route understood it. Amounts in minor units. */
 export type ChargeRequest = Pick<
   Charge,
@@ -48,7 +51,8 @@ export async function takeCharge(
   await store.add(charge);
   const [first, ...rest] = deliveriesOfCharge(simulator, charge);
   for (const delivery of rest) callbacks.schedule(delivery);
-  if (first && behaviour.answer === 'afterCallback') await callbacks.deliver(first);
+  if (first && behaviour.answer === 'afterCallback')
+    await Promise.race([callbacks.deliver(first), pause(CALLBACK_FIRST)]);
   else if (first) callbacks.schedule(first);
   if (behaviour.answer === 'withheld') return withhold(c, WITHHELD * simulator.settings.SIMULATOR_TIME_SCALE);
   return behaviour.answer === 'serverError' ? answers.failed() : answers.accepted(charge);
@@ -94,8 +98,11 @@ function claimed(claim: Claim, outcome: Outcome, amount: number, currency: Curre
   }
 }
 
+/** Unreferenced, so that a wait does not hold up the end of the process. */
+const pause = (milliseconds: number) => sleep(milliseconds, undefined, { ref: false });
+
 async function withhold(c: Context<Environment>, milliseconds: number): Promise<Response> {
-  await sleep(milliseconds, undefined, { ref: false });
+  await pause(milliseconds);
   c.env.incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
 }

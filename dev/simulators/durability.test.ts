@@ -79,6 +79,29 @@ describe('a kill', () => {
     expect(await exited).toBe(0);
   });
 
+  it('in the middle of many requests keeps every charge that was answered', async () => {
+    const killed = await startProcess(dataDir);
+    const client = await mtnClient(killed.url);
+    const answered: string[] = [];
+    const all = Array.from({ length: 400 }, async () => {
+      const id = newId();
+      const { status } = await client.charge({ payer: client.phone('002'), id });
+      if (status === 202) answered.push(id);
+      if (answered.length === 100) killed.child.kill('SIGKILL');
+    });
+    await Promise.allSettled(all);
+    expect(answered.length).toBeGreaterThanOrEqual(100);
+    expect(answered.length).toBeLessThan(400);
+    await killed.exited;
+
+    const simulators = await startTestSimulators({ dataDir });
+    const again = await mtnClient(simulators.url);
+    for (const id of answered) expect((await again.status(id)).state).toBe('paid');
+    const charged = (await list(`${simulators.url}/transactions`)).map(({ requestId }) => requestId);
+    expect(new Set(charged).size).toBe(charged.length);
+    await simulators.stop();
+  });
+
   it('ends the process when its parent is gone', async () => {
     const { child, exited } = await startProcess(dataDir);
     child.disconnect();
