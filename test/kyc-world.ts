@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { Hono } from 'hono';
 import { uuidv7 } from 'uuidv7';
 import { createKycActivities } from '#activities/kyc/activities';
@@ -56,6 +56,9 @@ export interface WorldOptions {
   /** False: nobody listens where the webhook goes. */
   readonly webhooks?: boolean;
 }
+
+// Workers that come and go are no news in a test run.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let serial = 0;
 

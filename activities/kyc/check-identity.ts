@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { documents, submissions } from '#db/schema/index';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
@@ -86,7 +86,9 @@ async function askVerdict({ db }: KycDependencies, provider: IdentityCheckProvid
   return { state, reason };
 }
 
-const again = (type: 'NotTaken' | 'Pending', message: string) => ApplicationFailure.retryable(message, type);
+/** Waiting is no fault: workers do not warn of it. */
+const again = (type: 'NotTaken' | 'Pending', message: string) =>
+  ApplicationFailure.create({ message, type, category: ApplicationFailureCategory.BENIGN });
 
 /** The face and the document that are compared; null where they are none the provider takes. */
 async function filesOf({ db, encryption }: KycDependencies, row: SubmissionRow) {

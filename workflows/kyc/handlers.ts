@@ -16,8 +16,6 @@ export function answer(run: KycRun): void {
 }
 
 function answerCustomer(run: KycRun): void {
-  const open = () => run.state.open !== null;
-  const refuseOpen = () => refusal('conflict', 'a submission of yours is being looked at');
   setHandler(
     submit,
     async (order) => {
@@ -25,8 +23,8 @@ function answerCustomer(run: KycRun): void {
       run.recording = true;
       try {
         // The decision that the customer has seen may not have arrived here yet.
-        await condition(() => !open() || !beingDecided(run));
-        if (open()) throw refuseOpen();
+        await condition(() => run.state.open === null || !beingDecided(run));
+        refuseUnlessOpenTo(run);
         const { suspicions } = await activities().recordSubmission({ order, ...run.now });
         run.state.open = { submissionId: order.submissionId, suspicions, status: 'pending' };
         run.decided = null;
@@ -40,14 +38,21 @@ function answerCustomer(run: KycRun): void {
     },
     {
       validator: (_order) => {
-        const { approval, market } = run.state;
-        if (run.recording || (open() && !beingDecided(run))) throw refuseOpen();
-        if (approval === null) return;
-        const from = renewableFrom(approval.expiresOn);
-        if (Date.now() < instantOf(from, 0, market)) throw refusal('conflict', `your identity is approved; a renewal is possible from ${from}`);
+        if (run.recording) throw lookedAt();
+        if (!beingDecided(run)) refuseUnlessOpenTo(run);
       },
     },
   );
+}
+
+const lookedAt = () => refusal('conflict', 'a submission of yours is being looked at');
+
+/** @throws ApplicationFailure while a submission is open, or an approval is not yet to be renewed. */
+function refuseUnlessOpenTo({ state: { open, approval, market } }: KycRun): void {
+  if (open !== null) throw lookedAt();
+  if (approval === null) return;
+  const from = renewableFrom(approval.expiresOn);
+  if (Date.now() < instantOf(from, 0, market)) throw refusal('conflict', `your identity is approved; a renewal is possible from ${from}`);
 }
 
 const beingDecided = ({ deciding, decided }: KycRun) => deciding || decided !== null;

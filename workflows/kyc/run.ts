@@ -16,18 +16,23 @@ export const activities = () =>
     retry: { initialInterval: '500ms', maximumInterval: '30s', nonRetryableErrorTypes: ['Problem'] },
   });
 
+/** Longest interval between two looks at a pending check, in milliseconds. */
+const LONGEST_POLL = 300_000;
+
 /**
  * The activity that sends to the provider and then asks for the verdict at growing intervals, until the
- * deadline of the check. A time-out of one try is long enough for the largest files.
+ * deadline of the check. The server gives up when the next try would come after the deadline, so that the
+ * intervals stay small beside it.
  */
 export function checker(leftMs: number, summary: string): Pick<KycActivities, 'checkIdentity'> {
+  const left = Math.max(1_000, leftMs);
   return proxyActivities<KycActivities>({
     taskQueue: queue(),
     summary,
     startToCloseTimeout: '90s',
-    scheduleToCloseTimeout: Math.max(1_000, leftMs),
+    scheduleToCloseTimeout: left,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+    retry: { initialInterval: Math.min(1_000, left / 5), backoffCoefficient: 2, maximumInterval: Math.min(LONGEST_POLL, Math.max(1_000, left / 20)) },
   });
 }
 

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { prepareSubmission, type SubmissionRequest } from '#activities/kyc/prepare-submission';
+import type { Database } from '#db/client';
+import { findSubmission } from '#db/queries/kyc';
+import { Problem } from '#domain/errors';
+import type { KycStatus } from '#domain/kyc/submission';
+import { workflowQueue } from '#domain/task-queues';
+import type { Config } from '#platform/config';
+import type { Encryption } from '#platform/encryption';
+import * as messages from '#workflows/kyc/messages';
+import { kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
+
+/** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
+export interface KycCommandDependencies {
+  readonly config: Pick<Config, 'TASK_QUEUE_PREFIX' | 'IDENTITY_CHECK_SECONDS'>;
+  readonly db: Database;
+  readonly temporal: Pick<Client, 'workflow'>;
+  readonly encryption: Encryption;
+}
+
+const customerKey = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);
+const marketKey = defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD);
+
+/**
+ * Hands a submission to the customer's identity check, starting it where none runs, and waits until it is
+ * on record.
+ *
+ * @param key the request's idempotency key
+ * @throws Problem naming what is wrong, or conflict while another is looked at or an approval holds.
+ */
+export async function submitIdentity(
+  deps: KycCommandDependencies,
+  userId: string,
+  request: SubmissionRequest,
+  key: string = randomUUID(),
+): Promise<{ readonly id: string; readonly status: KycStatus }> {
+  const { config, temporal } = deps;
+  const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
+  const startWorkflowOperation = new WithStartWorkflowOperation('kyc', {
+    workflowId: kycWorkflowId(userId),
+    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS }],
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: customerKey, value: userId },
+      { key: marketKey, value: market },
+    ]),
+    staticSummary: 'identity check of a customer',
+  });
+  const updateOptions = { startWorkflowOperation, args: [order] as [typeof order], updateId: `submit-${key}` };
+  const { submissionId, status } = await temporal.workflow.executeUpdateWithStart(messages.submit, updateOptions);
+  return { id: submissionId, status };
+}
+
+/**
+ * An agent decides a submission that is in review.
+ *
+ * @param key the request's idempotency key
+ * @throws Problem not_found, or invalid_state when it is not in review.
+ */
+export async function decideIdentity(deps: Pick<KycCommandDependencies, 'db' | 'temporal'>, decision: KycDecision, key: string = randomUUID()): Promise<void> {
+  const row = await findSubmission(deps.db, decision.submissionId);
+  if (row === null) throw new Problem('not_found');
+  if (row.status !== 'in_review') throw new Problem('invalid_state', `the submission is ${row.status}`);
+  try {
+    const handle = deps.temporal.workflow.getHandle(kycWorkflowId(row.userId));
+    await handle.executeUpdate(messages.decide, { args: [decision], updateId: `decide-${key}` });
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new Problem('invalid_state', 'the submission is not in review');
+  }
+}

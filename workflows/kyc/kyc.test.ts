@@ -1,0 +1,171 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { currentKyc } from '#db/queries/kyc';
+import { audit, outbox } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
+import { decide, kycWorkflowId, status } from './messages.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+let world: KycWorld;
+beforeAll(async () => {
+  world = await createKycWorld();
+});
+afterAll(() => world.close());
+
+const agent = { role: 'agent', id: '01900000-0000-7000-8000-00000000a9e7' } as const;
+const handleOf = (userId: string) => world.temporal.workflow.getHandle(kycWorkflowId(userId));
+const eventsOf = async (userId: string) =>
+  (await world.database.db.select({ type: outbox.type }).from(outbox).where(eq(outbox.subject, userId)).orderBy(outbox.number)).map(({ type }) => type);
+const decideAs = (userId: string, submissionId: string, decision: 'approved' | 'rejected') =>
+  handleOf(userId).executeUpdate(decide, { args: [{ submissionId, decision, reason: 'seen by an agent', actor: agent }] });
+/** Moves the clock of one customer's check. */
+const later = (userId: string, ms: number) => fastForward(world.temporal, kycWorkflowId(userId), ms);
+
+/** A submission that waits for an agent, because its number is known already under another account. */
+async function inReview() {
+  const number = freshNumber();
+  await world.until(await world.submit(await world.newCustomer(), number), 'approved');
+  const userId = await world.newCustomer();
+  const id = await world.submit(userId, number);
+  await world.until(id, 'in_review');
+  return { userId, id };
+}
+
+describe('the automated check', () => {
+  it('approves a match, with its event, until two years later', async () => {
+    const userId = await world.newCustomer();
+    const id = await world.submit(userId);
+    const row = await world.until(id, 'approved');
+    expect(row).toMatchObject({ verdict: { state: 'clear' }, decidedBy: null, reason: null });
+    expect(row.expiresOn).toBe(addDays(localDateAt(Date.now(), 'UG'), 730));
+    expect(await eventsOf(userId)).toEqual(['kyc.submitted', 'kyc.approved']);
+    expect(await currentKyc(world.database.db, userId)).toEqual({ status: 'approved', submissionId: id, expiresOn: row.expiresOn });
+  });
+
+  it.each([
+    ['100', /registry/],
+    ['300', /genuine/],
+  ])('rejects a number that ends in %s, in words for the customer', async (ending, reason) => {
+    const userId = await world.newCustomer();
+    const row = await world.until(await world.submit(userId, freshNumber(ending)), 'rejected');
+    expect(row.reason).toMatch(reason);
+    expect(await eventsOf(userId)).toEqual(['kyc.submitted', 'kyc.rejected']);
+    await eventually('the workflow to end', async () => ((await handleOf(userId).describe()).status.name === 'COMPLETED' ? true : undefined));
+  });
+
+  it('tries again where the provider fails twice, and approves', async () => {
+    const row = await world.until(await world.submit(await world.newCustomer(), freshNumber('200')), 'approved');
+    expect(row.jobId).not.toBeNull();
+  });
+
+  it('hands over to an agent where the provider never answers, at the deadline and not before', async () => {
+    const userId = await world.newCustomer();
+    const id = await world.submit(userId, freshNumber('400'));
+    await later(userId, 45_000);
+    expect((await world.submission(id)).status).toBe('pending');
+    await later(userId, 30_000);
+    const row = await world.until(id, 'in_review');
+    expect(row.reviewReason).toContain('no_answer_in_time');
+    await decideAs(userId, id, 'approved');
+    expect(await world.until(id, 'approved')).toMatchObject({ decidedBy: agent.id, reason: 'seen by an agent' });
+  });
+
+  it('gives a number that is known under another account to an agent, and does not tell the customer why', async () => {
+    const { id } = await inReview();
+    const row = await world.submission(id);
+    expect(row.reviewReason).toContain('document_of_another_customer');
+    expect(row.reason).toBeNull();
+  });
+});
+
+describe('an agent', () => {
+  it('decides once: a second decision is refused', async () => {
+    const { userId, id } = await inReview();
+    expect(await decideAs(userId, id, 'rejected')).toEqual({ submissionId: id, status: 'rejected' });
+    expect(await world.until(id, 'rejected')).toMatchObject({ decidedBy: agent.id });
+    await expect(decideAs(userId, id, 'approved')).rejects.toThrow();
+  });
+
+  it('does not decide what is not in review', async () => {
+    const userId = await world.newCustomer();
+    const id = await world.submit(userId);
+    await world.until(id, 'approved');
+    const refused = await decideAs(userId, id, 'rejected').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(WorkflowUpdateFailedError);
+    const cause = refused instanceof WorkflowUpdateFailedError ? refused.cause : undefined;
+    expect(cause).toBeInstanceOf(ApplicationFailure);
+    expect(cause).toMatchObject({ type: 'Problem', details: ['invalid_state', 'the submission is not in review', []] });
+  });
+
+  it('is late after two business days, which is noted, and after twenty the submission expires', async () => {
+    const { userId, id } = await inReview();
+    const overdue = () =>
+      world.database.db
+        .select()
+        .from(audit)
+        .where(and(eq(audit.subject, userId), eq(audit.type, 'kyc.review_overdue')));
+    const due = (await world.submission(id)).reviewDueAt?.getTime() ?? 0;
+    expect(Math.abs(due - addBusinessDays(Date.now(), 2, 'UG'))).toBeLessThan(60_000);
+    await later(userId, due - Date.now() - HOUR);
+    expect(await overdue()).toHaveLength(0);
+    await later(userId, 2 * HOUR);
+    expect(await overdue()).toHaveLength(1);
+    expect(await handleOf(userId).query(status)).toMatchObject({ status: 'in_review', waitsFor: expect.stringContaining('overdue') });
+    await later(userId, 45 * DAY);
+    expect(await world.until(id, 'expired')).toMatchObject({ reason: expect.stringContaining('submit again') });
+  });
+});
+
+describe('one customer', () => {
+  it('has one submission at a time, and a new one after a rejection', async () => {
+    const userId = await world.newCustomer();
+    const slow = await world.submit(userId, freshNumber('400'));
+    await expect(world.submit(userId)).rejects.toMatchObject({ code: 'conflict' });
+    await later(userId, 2 * 60_000);
+    await world.until(slow, 'in_review');
+    await decideAs(userId, slow, 'rejected');
+    const second = await world.submit(userId);
+    expect((await world.until(second, 'approved')).id).not.toBe(slow);
+  });
+
+  it('makes one submission of two that come at once', async () => {
+    const userId = await world.newCustomer();
+    const both = await Promise.allSettled([world.submit(userId), world.submit(userId)]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(await eventsOf(userId)).toContain('kyc.submitted');
+    expect((await eventsOf(userId)).filter((type) => type === 'kyc.submitted')).toHaveLength(1);
+  });
+
+  it('renews before the approval lapses; the renewal takes its place', async () => {
+    const userId = await world.newCustomer();
+    const first = await world.submit(userId);
+    await world.until(first, 'approved');
+    const tooEarly = await world.submit(userId).catch((error: unknown) => error);
+    expect(tooEarly).toBeInstanceOf(WorkflowUpdateFailedError);
+    await later(userId, 671 * DAY);
+    const second = await world.submit(userId);
+    const renewed = await world.until(second, 'approved');
+    expect((renewed.expiresOn ?? '') > (addDays(localDateAt(Date.now(), 'UG'), 1_300) as string)).toBe(true);
+    expect((await world.submission(first)).status).toBe('expired');
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'approved', submissionId: second });
+  });
+
+  it('is not approved any more once the document has lapsed', async () => {
+    const userId = await world.newCustomer();
+    const documentExpiresOn = addDays(localDateAt(Date.now(), 'UG'), 100);
+    const id = await world.submit(userId, freshNumber(), { documentExpiresOn });
+    expect(await world.until(id, 'approved')).toMatchObject({ expiresOn: addDays(documentExpiresOn, 1) });
+    await later(userId, 99 * DAY);
+    expect((await world.submission(id)).status).toBe('approved');
+    await later(userId, 3 * DAY);
+    expect(await world.until(id, 'expired')).toMatchObject({ reason: 'The approval has lapsed.' });
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'expired' });
+  });
+});
