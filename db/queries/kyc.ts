@@ -58,11 +58,27 @@ export async function findSubmission(db: Queryable, id: string): Promise<Submiss
   return row ?? null;
 }
 
-/** The documents with these ids that belong to the user; others are not there. */
-export function documentsOf(db: Queryable, userId: string, ids: readonly string[]): Promise<DocumentFacts[]> {
-  const { id, kind, mediaType, sha256, size, createdAt } = documents;
+const facts = () => {
+  const { id, userId, kind, mediaType, sha256, size, createdAt } = documents;
+  return { id, userId, kind, mediaType, sha256, size, createdAt };
+};
+
+/** Documents without their content; ids that are not there are left out. */
+export function documentsByIds(db: Queryable, ids: readonly string[]): Promise<DocumentFacts[]> {
+  if (ids.length === 0) return Promise.resolve([]);
   return db
-    .select({ id, userId: documents.userId, kind, mediaType, sha256, size, createdAt })
+    .select(facts())
     .from(documents)
-    .where(and(eq(documents.userId, userId), inArray(documents.id, [...ids])));
+    .where(inArray(documents.id, [...ids]));
+}
+
+/** The documents with these ids that belong to the user; others are not there. */
+export async function documentsOf(db: Queryable, userId: string, ids: readonly string[]): Promise<DocumentFacts[]> {
+  return (await documentsByIds(db, ids)).filter((document) => document.userId === userId);
+}
+
+/** The user whose document it is, or null. */
+export async function findDocumentOwner(db: Queryable, id: string): Promise<string | null> {
+  const [row] = await db.select({ userId: documents.userId }).from(documents).where(eq(documents.id, id));
+  return row?.userId ?? null;
 }
