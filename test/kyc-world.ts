@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
-import type { Client } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { Hono } from 'hono';
 import { uuidv7 } from 'uuidv7';
@@ -55,6 +56,8 @@ export interface WorldOptions {
   readonly wrap?: (provider: IdentityCheckProvider) => IdentityCheckProvider | null;
   /** False: nobody listens where the webhook goes. */
   readonly webhooks?: boolean;
+  /** Payloads are not encrypted, so that a recorded history can be read by a later run. */
+  readonly plainPayloads?: boolean;
 }
 
 // Workers that come and go are no news in a test run.
@@ -74,7 +77,8 @@ export function jpeg(content: string): Uint8Array {
 }
 
 /** The kyc workflow and its activities against the simulated provider, on a database and queues of their own. */
-export async function createKycWorld({ checkSeconds = 60, wrap = (provider) => provider, webhooks = true }: WorldOptions = {}): Promise<KycWorld> {
+export async function createKycWorld(options: WorldOptions = {}): Promise<KycWorld> {
+  const { checkSeconds = 60, wrap = (provider) => provider, webhooks = true, plainPayloads = false } = options;
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-kyc-'));
   const [database, simulators] = await Promise.all([createTestDatabase(), startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} })]);
@@ -88,12 +92,15 @@ export async function createKycWorld({ checkSeconds = 60, wrap = (provider) => p
     IDENTITY_CHECK_SECONDS: String(checkSeconds),
   });
   const { db } = database;
-  const temporal = await connectTemporal(config);
+  const { failureConverterPath = '', payloadCodecs = [] } = dataConverter(config);
+  const converter = { failureConverterPath, payloadCodecs: plainPayloads ? [] : payloadCodecs };
+  const { connection } = await connectTemporal(config);
+  const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const real = createIdentityCheck(config);
   const identityCheck = real === null ? null : wrap(real);
   const deps: KycDependencies = { db, config, encryption, temporal, identityCheck, log: createLogger('test', config.LOG_LEVEL) };
-  const stopWorkers = await startWorkers(config, deps);
+  const stopWorkers = await startWorkers(config, deps, converter);
   const hooks = new Hono().all('/v1/callbacks/smileid/:secret', async (c) => {
     await receiveIdentityCallback(deps, { secret: c.req.param('secret'), body: await c.req.text() });
     return c.json({ received: true });
@@ -148,9 +155,9 @@ export function storeDocuments(deps: KycDependencies, userId: string, kinds: rea
   );
 }
 
-async function startWorkers(config: Config, deps: KycDependencies): Promise<() => Promise<void>> {
+async function startWorkers(config: Config, deps: KycDependencies, converter: DataConverter): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect(connectionOptions(config));
-  const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: dataConverter(config) };
+  const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter };
   const prefix = config.TASK_QUEUE_PREFIX;
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: workflowQueue(prefix), workflowBundle: await workflowBundle() }),

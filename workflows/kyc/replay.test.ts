@@ -1,0 +1,137 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporal } from '@temporalio/proto';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
+import { workflowBundle } from '#workers/workflow-bundle';
+import { decide, kycWorkflowId, status } from './messages.ts';
+
+/**
+ * Identity checks that run while a new version is deployed must replay on its code. Histories of every
+ * state are kept beside the workflow; `RECORD_HISTORIES=true npx vitest run workflows/kyc/replay.test.ts`
+ * records them anew, which is only right after a change that `patched` has made safe.
+ */
+const directory = join(import.meta.dirname, 'histories');
+const DAY = 24 * 3_600_000;
+
+const { History } = temporal.api.history.v1;
+type History = temporal.api.history.v1.IHistory;
+/** Names of machines and stack traces tell nothing to a replay, and do not belong to the code. */
+const scrub = (key: string, value: unknown) => (key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value);
+const toJson = (history: History) => {
+  const plain = History.toObject(History.fromObject(history), { enums: String, longs: String, bytes: String });
+  return `${JSON.stringify(plain, scrub, 1)}\n`;
+};
+const fromJson = (text: string): History => History.fromObject(JSON.parse(text) as Record<string, unknown>);
+
+let world: KycWorld;
+beforeAll(async () => {
+  world = await createKycWorld({ plainPayloads: true });
+});
+afterAll(() => world.close());
+
+const handleOf = (userId: string, runId?: string) => world.temporal.workflow.getHandle(kycWorkflowId(userId), runId);
+const later = (userId: string, ms: number) => fastForward(world.temporal, kycWorkflowId(userId), ms);
+
+async function customerWith(ending: string, wanted: 'pending' | 'in_review' | 'approved' | 'rejected', more = {}) {
+  const userId = await world.newCustomer();
+  const id = await world.submit(userId, freshNumber(ending), more);
+  const runId = (await handleOf(userId).describe()).runId;
+  if (wanted === 'in_review') await later(userId, 70_000);
+  await world.until(id, wanted);
+  return { userId, id, runId, history: () => handleOf(userId).fetchHistory() };
+}
+
+/** One customer for each state that a check can be in when a new version is deployed. */
+const states: Record<string, () => Promise<History>> = {
+  async pending() {
+    return (await customerWith('400', 'pending')).history();
+  },
+  async inReview() {
+    return (await customerWith('400', 'in_review')).history();
+  },
+  async overdue() {
+    const { userId, history } = await customerWith('400', 'in_review');
+    await later(userId, 6 * DAY);
+    return history();
+  },
+  async expiredUnseen() {
+    const { userId, id, history } = await customerWith('400', 'in_review');
+    await later(userId, 60 * DAY);
+    await world.until(id, 'expired');
+    await handleOf(userId).result();
+    return history();
+  },
+  async rejected() {
+    const { userId, history } = await customerWith('100', 'rejected');
+    await handleOf(userId).result();
+    return history();
+  },
+  async rejectedByAgent() {
+    const { userId, id, history } = await customerWith('400', 'in_review');
+    const actor = { role: 'agent', id: userId } as const;
+    await handleOf(userId).executeUpdate(decide, { args: [{ submissionId: id, decision: 'rejected', reason: 'blurred', actor }] });
+    await handleOf(userId).result();
+    return history();
+  },
+  /** The run that ends in continue-as-new. */
+  async approving() {
+    const { userId, runId } = await customerWith('200', 'approved');
+    await expect.poll(async () => (await handleOf(userId, runId).describe()).status.name, { timeout: 10_000 }).toBe('CONTINUED_AS_NEW');
+    return handleOf(userId, runId).fetchHistory();
+  },
+  async approved() {
+    const { userId, history } = await customerWith('ABC', 'approved');
+    await expect.poll(async () => (await handleOf(userId).query(status)).waitsFor, { timeout: 10_000 }).toBe('the time to renew');
+    return history();
+  },
+  async renewalDue() {
+    const { userId, history } = await customerWith('ABC', 'approved');
+    await later(userId, 671 * DAY);
+    return history();
+  },
+  async renewing() {
+    const { userId, history } = await customerWith('ABC', 'approved');
+    await later(userId, 671 * DAY);
+    await world.submit(userId, freshNumber('400'));
+    return history();
+  },
+  async lapsed() {
+    const { userId, id, history } = await customerWith('ABC', 'approved');
+    await later(userId, 731 * DAY);
+    await world.until(id, 'expired');
+    await handleOf(userId).result();
+    return history();
+  },
+};
+
+it('what was recorded replays on this code', async () => {
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+  expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
+  const histories = files.map(async (name) => ({ workflowId: name, history: fromJson(await readFile(join(directory, name), 'utf8')) }));
+  await replay(await Promise.all(histories));
+});
+
+it('every state replays as it is now', { timeout: 120_000 }, async () => {
+  const histories = await Promise.all(Object.entries(states).map(async ([name, reach]) => ({ workflowId: name, history: await reach() })));
+  await replay(histories);
+  if (process.env['RECORD_HISTORIES'] !== 'true') return;
+  await mkdir(directory, { recursive: true });
+  for (const { workflowId, history } of histories) await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+});
+
+it('a webhook makes the workflow ask at once: the poll that waits is dropped', async () => {
+  const { userId, runId } = await customerWith('100', 'rejected');
+  await handleOf(userId).result();
+  const { events } = await handleOf(userId, runId).fetchHistory();
+  const asked = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'checkIdentity');
+  const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'checked');
+  expect([asked.length, signals.length]).toEqual([2, 1]);
+});
+
+async function replay(histories: { readonly workflowId: string; readonly history: History }[]): Promise<void> {
+  const results = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories);
+  for await (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();
+}
