@@ -56,3 +56,13 @@ export class Problem extends Error {
     return errorCodes[this.code][0];
   }
 }
+
+/** Too many of something that is counted over a longer while than a second. */
+export class TooManyRequests extends Problem {
+  readonly retryAfterSeconds: number;
+
+  constructor(detail: string, retryAfterSeconds: number) {
+    super('rate_limited', detail);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,0 +1,45 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiEnvironment } from './context.ts';
+import { completeDependencies, type ApiDependencies, type AppDependencies } from './dependencies.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { notFound } from './middleware/not-found.ts';
+import { onError } from './middleware/problem.ts';
+import { rateLimit } from './middleware/rate-limit.ts';
+import { requestId } from './middleware/request-id.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { openApiInfo, securitySchemes } from './open-api.ts';
+import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
+import { creditRoutes } from './routes/credit.ts';
+import { healthRoutes } from './routes/health.ts';
+import { identityRoutes, keyRoutes } from './routes/identity.ts';
+import { kycRoutes } from './routes/kyc.ts';
+import { vehicleRoutes } from './routes/vehicles.ts';
+
+type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
+
+/** Every capability's routes, mounted under /v1. A new capability is a line here. */
+const capabilities: readonly Routes[] = [identityRoutes, kycRoutes, vehicleRoutes, creditRoutes, smileIdCallbackRoutes];
+
+/**
+ * The HTTP edge. It opens nothing itself: the process hands in the database and the Temporal client.
+ *
+ * @throws ConfigurationError for keys or providers that are configured wrongly or in part.
+ */
+export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
+  const deps = completeDependencies(given);
+  const app = new OpenAPIHono<ApiEnvironment>();
+  app.use(requestId(deps.log), accessLog(), securityHeaders(), crossOrigin(deps.config));
+  app.onError(onError);
+  app.notFound(notFound(app));
+
+  app.use('/v1/*', rateLimit(deps.config, 'address'), authenticate(deps), rateLimit(deps.config, 'user'));
+  for (const routes of capabilities) app.route('/v1', routes(deps));
+  app.route('/', keyRoutes(deps));
+  app.route('/', healthRoutes(deps));
+
+  for (const [name, scheme] of Object.entries(securitySchemes)) app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  app.doc31('/openapi.json', { ...openApiInfo, servers: [{ url: deps.config.PUBLIC_URL }] });
+  return app;
+}

@@ -1,0 +1,19 @@
+import type { Actor, Role } from '#domain/identity/roles';
+import type { Identity } from '#platform/tokens';
+import type { Logger } from '#platform/log';
+
+/** What middleware leaves for the routes. */
+export interface ApiEnvironment {
+  Variables: {
+    requestId: string;
+    log: Logger;
+    identity: Identity | undefined;
+    idempotencyKey: string | undefined;
+  };
+}
+
+export interface Caller {
+  readonly id: string;
+  readonly role: Role;
+  readonly actor: Actor;
+}

@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import type postgres from 'postgres';
+import type { Database } from '#db/client';
+import type { Config } from '#platform/config';
+import type { Encryption } from '#platform/encryption';
+import type { Logger } from '#platform/log';
+import { createTokenIssuer, type TokenIssuer } from '#platform/tokens';
+import type { IdentityCheckProvider } from '#providers/identity-check/provider';
+import { createIdentityCheck } from '#providers/identity-check/smile-id';
+import { createTextMessages } from '#providers/messaging/africas-talking';
+import type { TextMessageProvider } from '#providers/messaging/provider';
+import { createMobileMoney, type MobileMoneyRegistry } from '#providers/mobile-money/registry';
+import type { Readiness } from './readiness.ts';
+
+/** Everything that the edge works with. */
+export interface ApiDependencies {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Database;
+  readonly sql: postgres.Sql;
+  readonly temporal: Client;
+  readonly encryption: Encryption;
+  readonly tokens: TokenIssuer;
+  readonly mobileMoney: MobileMoneyRegistry;
+  readonly identityCheck: IdentityCheckProvider | null;
+  readonly textMessages: TextMessageProvider;
+  readonly readiness: Readiness;
+}
+
+/** What the process brings; the rest follows from the configuration. */
+export type AppDependencies = Pick<ApiDependencies, 'config' | 'log' | 'db' | 'sql' | 'temporal' | 'encryption'> & Partial<ApiDependencies>;
+
+/** @throws ConfigurationError for keys or providers that are configured wrongly or in part. */
+export function completeDependencies(given: AppDependencies): ApiDependencies {
+  const { config } = given;
+  return {
+    ...given,
+    tokens: given.tokens ?? createTokenIssuer(config),
+    mobileMoney: given.mobileMoney ?? createMobileMoney(config),
+    identityCheck: given.identityCheck === undefined ? createIdentityCheck(config) : given.identityCheck,
+    textMessages: given.textMessages ?? createTextMessages(config),
+    readiness: given.readiness ?? { stopping: false },
+  };
+}

@@ -1,0 +1,26 @@
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import { Problem } from '#domain/errors';
+import type { ApiEnvironment } from '../context.ts';
+
+const JSON_BYTES = 1024 * 1024;
+/** A file of 10 MB with its form around it. */
+const UPLOAD_BYTES = 10 * 1024 * 1024 + 64 * 1024;
+
+/** 413 for what is too large, before it is read into memory. */
+export const limitBody = (kind: 'json' | 'upload') =>
+  bodyLimit({
+    maxSize: kind === 'json' ? JSON_BYTES : UPLOAD_BYTES,
+    onError: () => {
+      throw new Problem('payload_too_large');
+    },
+  });
+
+/** 415 for a body in another type than the route takes. */
+export function contentType(wanted: 'application/json' | 'multipart/form-data') {
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    const given = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+    if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}`);
+    await next();
+  });
+}

@@ -1,0 +1,99 @@
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { Context, ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { z, type ZodError } from 'zod';
+import { errorCodes, Problem, TooManyRequests, type ErrorCode } from '#domain/errors';
+import type { ApiEnvironment } from '../context.ts';
+
+const details = z.tuple([z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]), z.string(), z.array(z.object({ path: z.string(), message: z.string() }))]);
+
+/** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
+export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
+  const problem = problemOf(error);
+  if (problem.status >= 500) c.get('log').error({ err: loggable(error) }, 'a request failed');
+  return answerProblem(c, problem);
+};
+
+/** An error without the values of a query, which may name people: the driver's own error says what was wrong. */
+function loggable(error: unknown): unknown {
+  if (!(error instanceof DrizzleQueryError)) return error;
+  const { cause } = error;
+  return { type: 'DrizzleQueryError', query: error.query, message: cause?.message, code: cause !== undefined && 'code' in cause ? cause.code : undefined, stack: cause?.stack };
+}
+
+/** Every error leaves as problem+json; what is not a `Problem` leaks nothing but its request id. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const refusal = refusalOf(error);
+  if (refusal !== null) return refusal;
+  if (error instanceof HTTPException) return fromHttp(error);
+  return isUnavailable(error) ? new Problem('unavailable') : new Problem('internal');
+}
+
+export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Response {
+  const [status, title] = errorCodes[problem.code];
+  const body = {
+    type: `urn:rent-to-own:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    requestId: c.get('requestId'),
+    ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
+  };
+  c.header('content-type', 'application/problem+json');
+  if (status === 401) c.header('www-authenticate', 'Bearer');
+  if (problem instanceof TooManyRequests) c.header('retry-after', String(problem.retryAfterSeconds));
+  return c.body(JSON.stringify(body), status);
+}
+
+/** The dotted path and message of everything that a schema did not like. */
+export function invalidInput(error: ZodError): Problem {
+  const errors = error.issues.flatMap((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ path: path === '' ? 'body' : path, message: issue.message }];
+    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
+  });
+  return new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
+}
+
+/** A workflow's refusal: an ApplicationFailure of type `Problem` somewhere in the chain of causes. */
+function refusalOf(error: unknown): Problem | null {
+  let cause: unknown = error instanceof WorkflowUpdateFailedError ? error.cause : error;
+  while (cause instanceof Error) {
+    if (cause instanceof ApplicationFailure && cause.type === 'Problem') {
+      const parsed = details.safeParse(cause.details);
+      if (parsed.success) return new Problem(...parsed.data);
+    }
+    cause = cause.cause;
+  }
+  return null;
+}
+
+function fromHttp(error: HTTPException): Problem {
+  switch (error.status) {
+    case 400:
+      return new Problem('invalid_json', 'The body is not valid JSON');
+    case 413:
+      return new Problem('payload_too_large');
+    case 415:
+      return new Problem('unsupported_media_type');
+    default:
+      return new Problem('internal');
+  }
+}
+
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', '57P01', '57P02', '57P03', '53300']);
+/** gRPC: deadline exceeded, resource exhausted, unavailable. */
+const grpcCodes = new Set([4, 8, 14]);
+
+/** True when Postgres or Temporal did not answer: trying again helps. */
+function isUnavailable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+    if ('code' in cause && (connectionCodes.has(String(cause.code)) || grpcCodes.has(Number(cause.code)))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,106 @@
+import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import type { Role } from '#domain/identity/roles';
+import type { ApiEnvironment } from './context.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { authorise } from './middleware/authenticate.ts';
+import { contentType, limitBody } from './middleware/body.ts';
+import { idempotent } from './middleware/idempotent.ts';
+import { invalidInput } from './middleware/problem.ts';
+import { problem } from './schemas.ts';
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Status = 200 | 201 | 202 | 204;
+
+/** What Hono's types need to know of a route; errors are problems and leave by `onError`. */
+type TypedRoute<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType> = {
+  method: Method;
+  path: P;
+  getRoutingPath(): string;
+  request: { params: Params; query: Query; body: { content: { 'application/json': { schema: Body } }; required: true } };
+  responses: { [K in S]: S extends 204 ? { description: string } : { description: string; content: { 'application/json': { schema: Answer } } } };
+};
+
+export interface RouteOptions<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType> {
+  readonly method: Method;
+  readonly path: P;
+  readonly summary: string;
+  readonly tag: string;
+  /** `public` needs no token. */
+  readonly roles: readonly Role[] | 'public';
+  /** For POSTs: `required` where money moves. */
+  readonly idempotency?: 'required' | 'optional';
+  /** Refuses before the input is validated: 404 for an object that is not the caller's. */
+  readonly guard?: MiddlewareHandler<ApiEnvironment>;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Reads a multipart form instead of JSON. */
+  readonly multipart?: boolean;
+  readonly status: S;
+  readonly answer: Answer;
+}
+
+export const everybody = ['customer', 'agent', 'admin'] as const;
+export const staff = ['agent', 'admin'] as const;
+export const adminOnly = ['admin'] as const;
+export const nothing = z.object({});
+
+/**
+ * A route: who may call it, what it takes, what it answers. The order of checks is the same everywhere:
+ * 401, 403, 404 (the guard), then the content type, the key and the input.
+ */
+export function defineRoute<
+  const P extends string,
+  const S extends Status,
+  Answer extends z.ZodType,
+  Params extends z.ZodObject = typeof nothing,
+  Query extends z.ZodObject = typeof nothing,
+  Body extends z.ZodType = typeof nothing,
+>(deps: ApiDependencies, options: RouteOptions<P, S, Params, Query, Body, Answer>): TypedRoute<P, S, Params, Query, Body, Answer> {
+  const { method, path, summary, tag, roles, params, query, body, status, answer, multipart = false } = options;
+  const middleware: MiddlewareHandler[] = [];
+  if (roles !== 'public') middleware.push(authorise(...roles));
+  if (options.guard !== undefined) middleware.push(options.guard);
+  if (body !== undefined) middleware.push(contentType(multipart ? 'multipart/form-data' : 'application/json'), limitBody(multipart ? 'upload' : 'json'));
+  if (options.idempotency !== undefined) middleware.push(idempotent(deps, options.idempotency));
+  const content = body === undefined ? undefined : { content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } }, required: true };
+  const failure = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } });
+  const route = createRoute({
+    method,
+    path,
+    summary,
+    tags: [tag],
+    middleware,
+    ...(roles === 'public' ? {} : { security: [{ bearer: [] }] }),
+    request: {
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { query }),
+      ...(options.idempotency === undefined ? {} : { headers: z.object({ 'idempotency-key': options.idempotency === 'required' ? z.string() : z.string().optional() }) }),
+      ...(content === undefined ? {} : { body: content }),
+    },
+    responses: {
+      [status]: status === 204 ? { description: 'Done' } : { description: 'Done', content: { 'application/json': { schema: answer } } },
+      ...(roles === 'public' ? {} : { 401: failure('No valid token'), 403: failure('The role may not do this') }),
+      default: failure('What went wrong, with its code'),
+    },
+  } satisfies RouteConfig);
+  return typed<P, S, Params, Query, Body, Answer>(route);
+}
+
+/** The compiler cannot follow the optional parts of the route above; they are as the options say. */
+function typed<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>(
+  route: RouteConfig & { getRoutingPath(): string },
+) {
+  const known: unknown = route;
+  return known as TypedRoute<P, S, Params, Query, Body, Answer>;
+}
+
+/** A router whose validation errors are problems. */
+export function router(): OpenAPIHono<ApiEnvironment> {
+  return new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidInput(result.error);
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi';
+import { isValidPhoneNumber } from 'libphonenumber-js';
+import { markets } from '#domain/markets';
+import { currencies } from '#domain/money';
+
+/** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
+
+// eslint-disable-next-line no-control-regex -- control characters are what is refused
+const printable = /^[^\u0000-\u001f\u007f]*$/;
+
+/** Text for people: trimmed, no control characters, at most 200 unless it says otherwise. */
+export const text = (maximum = 200) =>
+  z.string().trim().min(1).max(maximum).regex(printable, 'must have no control characters');
+
+export const uuid = z.uuid().openapi({ format: 'uuid' });
+export const instant = z.union([z.iso.datetime(), z.date()]).openapi({ type: 'string', format: 'date-time' });
+export const localDay = z.iso.date();
+export const market = z.enum(markets);
+
+/** A positive amount of minor units. */
+export const money = z
+  .strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.enum(currencies) })
+  .openapi('Money', { description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00' });
+
+export const phone = z
+  .string()
+  .regex(/^\+[1-9]\d{7,14}$/, 'must be E.164, such as +256772123456')
+  .refine((value) => isValidPhoneNumber(value) || /^\+(256|254|250)\d{9}$/.test(value), 'must be a phone number')
+  .openapi({ example: '+256772123456' });
+
+export const idParam = z.object({ id: uuid });
+
+/** `limit` and `cursor` of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(500).optional(),
+};
+
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');

@@ -1,0 +1,103 @@
+import { and, asc, desc, eq, gte, ilike, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import type { Market } from '#domain/markets';
+import { money } from '#domain/money';
+import type { VehicleStatus, VehicleType } from '#domain/vehicles/vehicle';
+import type { Queryable } from '../client.ts';
+import { plans, vehicles } from '../schema/index.ts';
+
+export type VehicleRow = typeof vehicles.$inferSelect;
+export type PlanRow = typeof plans.$inferSelect;
+
+export const vehicleSorts = ['-created', 'created', 'price', '-price', 'year', '-year', 'distance'] as const;
+export type VehicleSort = (typeof vehicleSorts)[number];
+
+export interface VehicleFilter {
+  readonly type?: VehicleType | undefined;
+  readonly market?: Market | undefined;
+  readonly make?: string | undefined;
+  readonly status?: VehicleStatus | undefined;
+  readonly minPrice?: number | undefined;
+  readonly maxPrice?: number | undefined;
+  readonly q?: string | undefined;
+  readonly near?: { readonly lat: number; readonly lon: number } | undefined;
+}
+
+/** Metres on the sphere, good enough to sort by. */
+const metres = ({ lat, lon }: { lat: number; lon: number }): SQL<number> =>
+  sql<number>`(2 * 6371000 * asin(sqrt(power(sin(radians(${vehicles.latitude} - ${lat}) / 2), 2) + cos(radians(${lat})) * cos(radians(${vehicles.latitude})) * power(sin(radians(${vehicles.longitude} - ${lon}) / 2), 2))))`;
+
+function sortKey(sort: VehicleSort, near: VehicleFilter['near']): { readonly key: SQL; readonly descending: boolean } {
+  switch (sort) {
+    case 'price':
+    case '-price':
+      return { key: sql`${vehicles.price}`, descending: sort === '-price' };
+    case 'year':
+    case '-year':
+      return { key: sql`${vehicles.year}`, descending: sort === '-year' };
+    case 'distance':
+      return { key: near === undefined ? sql`0` : sql`coalesce(round(${metres(near)}), 99999999)`, descending: false };
+    case 'created':
+    case '-created':
+      return { key: sql`extract(epoch from ${vehicles.createdAt}) * 1000`, descending: sort === '-created' };
+  }
+}
+
+/** A page of vehicles with the sort key of each, after the place that `after` names. */
+export function listVehicles(
+  db: Queryable,
+  filter: VehicleFilter,
+  sort: VehicleSort,
+  page: { readonly limit: number; readonly after?: readonly [string | number, string] | undefined },
+): Promise<{ vehicle: VehicleRow; key: string }[]> {
+  const { key, descending } = sortKey(sort, filter.near);
+  const { after } = page;
+  const compare = descending ? sql`<` : sql`>`;
+  const pattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return db
+    .select({ vehicle: vehicles, key: sql<string>`(${key})::text` })
+    .from(vehicles)
+    .where(
+      and(
+        isNull(vehicles.retiredAt),
+        filter.type === undefined ? undefined : eq(vehicles.type, filter.type),
+        filter.market === undefined ? undefined : eq(vehicles.market, filter.market),
+        filter.make === undefined ? undefined : ilike(vehicles.make, pattern(filter.make).slice(1, -1)),
+        filter.status === undefined ? undefined : eq(vehicles.status, filter.status),
+        filter.minPrice === undefined ? undefined : gte(vehicles.price, filter.minPrice),
+        filter.maxPrice === undefined ? undefined : lte(vehicles.price, filter.maxPrice),
+        filter.q === undefined ? undefined : or(ilike(vehicles.make, pattern(filter.q)), ilike(vehicles.model, pattern(filter.q)), ilike(vehicles.place, pattern(filter.q))),
+        after === undefined ? undefined : sql`((${key}), ${vehicles.id}) ${compare} (${after[0]}::numeric, ${after[1]}::uuid)`,
+      ),
+    )
+    .orderBy(descending ? desc(key) : asc(key), descending ? desc(vehicles.id) : asc(vehicles.id))
+    .limit(page.limit);
+}
+
+export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow | undefined> {
+  const [row] = await db.select().from(vehicles).where(and(eq(vehicles.id, id), isNull(vehicles.retiredAt)));
+  return row;
+}
+
+export function presentVehicle(row: VehicleRow) {
+  const { id, type, make, model, year, market, currency, registration, vin, odometerKm, status, speedLimitKph, photos, createdAt } = row;
+  const location = row.latitude === null || row.longitude === null ? null : { lat: row.latitude, lon: row.longitude, place: row.place };
+  return { id, type, make, model, year, market, price: money(row.price, currency), registration, vin, odometerKm, status, speedLimitKph, location, photos, createdAt };
+}
+
+export function listPlans(db: Queryable, filter: { market?: Market | undefined; all?: boolean }): Promise<PlanRow[]> {
+  return db
+    .select()
+    .from(plans)
+    .where(and(filter.market === undefined ? undefined : eq(plans.market, filter.market), filter.all === true ? undefined : eq(plans.active, true)))
+    .orderBy(asc(plans.market), asc(plans.name));
+}
+
+export async function findPlan(db: Queryable, id: string): Promise<PlanRow | undefined> {
+  const [row] = await db.select().from(plans).where(eq(plans.id, id));
+  return row;
+}
+
+export function presentPlan(row: PlanRow) {
+  const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
+  return plan;
+}

@@ -1,0 +1,68 @@
+import { createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { createLocalJWKSet, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
+import { z } from 'zod';
+import { roles, type Role } from '#domain/identity/roles';
+import { ConfigurationError, type Config } from './config.ts';
+
+/** Seconds an access token lives; its session goes on by refresh tokens. */
+export const ACCESS_TOKEN_SECONDS = 15 * 60;
+const ISSUER = 'rent-to-own';
+const AUDIENCE = 'marketplace';
+
+export interface Identity {
+  readonly userId: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+}
+
+export interface TokenIssuer {
+  issue(identity: Pick<Identity, 'userId' | 'role' | 'sessionId'>): Promise<string>;
+  /** @returns null for a token that is not ours, expired, or signed by a key we do not know. */
+  verify(token: string): Promise<Identity | null>;
+  /** The public keys, for everybody who verifies. */
+  publicKeys(): JSONWebKeySet;
+}
+
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), kid: z.string(), x: z.string(), y: z.string(), d: z.string() })).min(1) });
+const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), exp: z.number() });
+
+/** ES256 access tokens. The first key of JWT_KEYS signs, all of them verify: that is how keys are rotated. */
+export function createTokenIssuer(config: Pick<Config, 'JWT_KEYS'>): TokenIssuer {
+  const keys = parseKeys(config.JWT_KEYS);
+  const [first] = keys;
+  if (first === undefined) throw new ConfigurationError('JWT_KEYS: must have at least one key');
+  const signingKey = createPrivateKey({ key: first, format: 'jwk' });
+  const publicSet: JSONWebKeySet = { keys: keys.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' })) };
+  const find = createLocalJWKSet(publicSet);
+  return {
+    issue: ({ userId, role, sessionId }) =>
+      new SignJWT({ role, sid: sessionId })
+        .setProtectedHeader({ alg: 'ES256', kid: first.kid })
+        .setSubject(userId)
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setIssuedAt()
+        .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
+        .sign(signingKey),
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, find, { issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256'] });
+        const { sub, role, sid, exp } = claims.parse(payload);
+        return { userId: sub, role, sessionId: sid, expiresAt: new Date(exp * 1000) };
+      } catch {
+        return null;
+      }
+    },
+    publicKeys: () => publicSet,
+  };
+}
+
+function parseKeys(text: string): (z.infer<typeof keySet>['keys'][number] & JsonWebKey)[] {
+  try {
+    return keySet.parse(JSON.parse(text)).keys;
+  } catch (error) {
+    throw new ConfigurationError('JWT_KEYS: must be a JSON Web Key Set with private P-256 keys, each with a kid', { cause: error });
+  }
+}
+
