@@ -15,12 +15,13 @@ import { creditRoutes } from './routes/credit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
 /** Every capability's routes, mounted under /v1. A new capability is a line here. */
-const capabilities: readonly Routes[] = [identityRoutes, kycRoutes, vehicleRoutes, creditRoutes, smileIdCallbackRoutes];
+const capabilities: readonly Routes[] = [sessionRoutes, identityRoutes, kycRoutes, vehicleRoutes, creditRoutes, smileIdCallbackRoutes];
 
 /**
  * The HTTP edge. It opens nothing itself: the process hands in the database and the Temporal client.
@@ -34,7 +35,7 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.onError(onError);
   app.notFound(notFound(app));
 
-  app.use('/v1/*', rateLimit(deps.config, 'address'), authenticate(deps), rateLimit(deps.config, 'user'));
+  app.use('/v1/*', rateLimit(deps, 'address'), authenticate(deps), rateLimit(deps, 'user'));
   for (const routes of capabilities) app.route('/v1', routes(deps));
   app.route('/', keyRoutes(deps));
   app.route('/', healthRoutes(deps));

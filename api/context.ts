@@ -15,5 +15,6 @@ export interface ApiEnvironment {
 export interface Caller {
   readonly id: string;
   readonly role: Role;
+  readonly sessionId: string;
   readonly actor: Actor;
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Redis } from 'ioredis';
 import type postgres from 'postgres';
 import type { Database } from '#db/client';
 import type { Config } from '#platform/config';
@@ -25,6 +26,8 @@ export interface ApiDependencies {
   readonly identityCheck: IdentityCheckProvider | null;
   readonly textMessages: TextMessageProvider;
   readonly readiness: Readiness;
+  /** Shared counters of several API processes; null where each counts for itself. */
+  readonly redis: Redis | null;
 }
 
 /** What the process brings; the rest follows from the configuration. */
@@ -40,5 +43,6 @@ export function completeDependencies(given: AppDependencies): ApiDependencies {
     identityCheck: given.identityCheck === undefined ? createIdentityCheck(config) : given.identityCheck,
     textMessages: given.textMessages ?? createTextMessages(config),
     readiness: given.readiness ?? { stopping: false },
+    redis: given.redis ?? null,
   };
 }

@@ -4,11 +4,19 @@ import { Problem } from '#domain/errors';
 /** A strong ETag of a row's version. */
 export const etag = (version: number) => `"${version}"`;
 
-/** The version that If-Match names; undefined without the header. @throws Problem precondition_failed for another's tag. */
-export function versionOf(c: Context): number | undefined {
-  const given = c.req.header('if-match');
+/**
+ * The versions that If-Match accepts; undefined where any will do. A weak tag never matches (RFC 9110,
+ * 13.1.1).
+ *
+ * @throws Problem precondition_failed when the header has no tag that could be ours.
+ */
+export function versionsOf(c: Context): readonly number[] | undefined {
+  const given = c.req.header('if-match')?.trim();
   if (given === undefined || given === '*') return undefined;
-  const [, version] = /^"(\d+)"$/.exec(given) ?? [];
-  if (version === undefined) throw new Problem('precondition_failed', 'If-Match must be the ETag of this object');
-  return Number(version);
+  const versions = given.split(',').flatMap((tag) => {
+    const [, version] = /^"(\d{1,9})"$/.exec(tag.trim()) ?? [];
+    return version === undefined ? [] : [Number(version)];
+  });
+  if (versions.length === 0) throw new Problem('precondition_failed', 'If-Match must have an ETag of this object');
+  return versions;
 }

@@ -75,8 +75,9 @@ export function defineRoute<
     ...(roles === 'public' ? {} : { security: [{ bearer: [] }] }),
     request: {
       ...(params === undefined ? {} : { params }),
-      ...(query === undefined ? {} : { query }),
-      ...(options.idempotency === undefined ? {} : { headers: z.object({ 'idempotency-key': options.idempotency === 'required' ? z.string() : z.string().optional() }) }),
+      // An unknown parameter is refused, as an unknown field is.
+      ...(query === undefined ? {} : { query: query.strict() }),
+      ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
       ...(content === undefined ? {} : { body: content }),
     },
     responses: {
@@ -87,6 +88,9 @@ export function defineRoute<
   } satisfies RouteConfig);
   return typed<P, S, Params, Query, Body, Answer>(route);
 }
+
+const aKey = z.string().openapi({ description: 'The same key with the same body gives the first answer again, for 24 hours', example: '6f1f2d7e-4a0b-4f8e-9a55-0c8b2f3f8f11' });
+const keyHeader = (need: 'required' | 'optional') => z.object({ 'idempotency-key': need === 'required' ? aKey : aKey.optional() });
 
 /** The compiler cannot follow the optional parts of the route above; they are as the options say. */
 function typed<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>(

@@ -1,16 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { isValidPhoneNumber } from 'libphonenumber-js';
 import { markets } from '#domain/markets';
-import { currencies } from '#domain/money';
+import { currencies, type Currency } from '#domain/money';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
 
-// eslint-disable-next-line no-control-regex -- control characters are what is refused
-const printable = /^[^\u0000-\u001f\u007f]*$/;
+const printable = /^\P{Cc}*$/u;
 
 /** Text for people: trimmed, no control characters, at most 200 unless it says otherwise. */
 export const text = (maximum = 200) =>
-  z.string().trim().min(1).max(maximum).regex(printable, 'must have no control characters');
+  z.string().regex(printable, 'must have no control characters').trim().min(1, 'must not be empty').max(maximum);
 
 export const uuid = z.uuid().openapi({ format: 'uuid' });
 export const instant = z.union([z.iso.datetime(), z.date()]).openapi({ type: 'string', format: 'date-time' });
@@ -21,6 +20,12 @@ export const market = z.enum(markets);
 export const money = z
   .strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.enum(currencies) })
   .openapi('Money', { description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00' });
+
+/** A positive amount of one currency. */
+export const moneyOf = (currency: Currency) => z.strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.literal(currency) });
+
+/** Money in an answer: it may be nothing. */
+export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) });
 
 export const phone = z
   .string()

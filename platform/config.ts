@@ -69,6 +69,8 @@ export const variables = z.object({
   RATE_LIMIT_USER: z.coerce.number().int().min(1).default(100),
   /** Requests a second that one address may make. */
   RATE_LIMIT_ADDRESS: z.coerce.number().int().min(1).default(300),
+  /** redis(s)://host: the rate limits of several API processes; without it each process counts for itself. */
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
   /** Number of reverse proxies in front whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
 

@@ -5,34 +5,39 @@ import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
-import { makeCode, type PendingText } from './send-code.ts';
+import { makeCode, recordText, type PendingText } from './code.ts';
 
 /**
  * Registers a customer by phone and makes a login code. For a phone that is registered the answer is the
  * same, and the SMS says so: nobody learns from us who is a customer.
  *
+ * @returns the text to send after the commit, or null where the customer is disabled.
  * @throws Problem unprocessable when the phone is of another country than the market.
+ * @throws TooManyRequests after five codes in an hour.
  */
-export async function registerCustomer(context: Context, encryption: Encryption, input: { phone: string; name: string; market: Market }): Promise<PendingText> {
+export async function registerCustomer(context: Context, encryption: Encryption, input: { phone: string; name: string; market: Market }): Promise<PendingText | null> {
   const { phone, name, market } = input;
   const { callingCode } = marketRules(market);
   if (!phone.startsWith(callingCode)) {
     throw new Problem('unprocessable', 'The phone is of another country than the market', [{ path: 'phone', message: `must begin with ${callingCode} in ${market}` }]);
   }
+  const { tx, at } = context;
   const phoneHash = encryption.hash('phone', phone);
   const code = await makeCode(context, encryption, phoneHash);
   const id = uuidv7();
-  const created = await context.tx
+  const [created] = await tx
     .insert(users)
-    .values({ id, role: 'customer', name, market, phoneHash, phoneEncrypted: encryption.encrypt(phone), createdAt: context.at, updatedAt: context.at })
+    .values({ id, role: 'customer', name, market, phoneHash, phoneEncrypted: encryption.encrypt(phone), createdAt: at, updatedAt: at })
     .onConflictDoNothing({ target: users.phoneHash })
     .returning({ id: users.id });
-  if (created.length === 0) {
-    const [known] = await context.tx.select({ disabledAt: users.disabledAt }).from(users).where(eq(users.phoneHash, phoneHash));
-    const body = known?.disabledAt === null ? `You are registered already. ${code} is your login code, valid for 5 minutes.` : 'This number cannot log in. Please talk to us.';
-    return { to: phone, body };
+  if (created === undefined) {
+    const [known] = await tx.select({ id: users.id, disabledAt: users.disabledAt }).from(users).where(eq(users.phoneHash, phoneHash));
+    if (known === undefined || known.disabledAt !== null) return null;
+    const body = `You are registered already. ${code} is your login code. It is valid for 5 minutes.`;
+    return recordText(context, encryption, { userId: known.id, template: 'already_registered', to: phone, body, code });
   }
   await record(context, { type: 'user.created', subject: id, detail: { market, role: 'customer' } });
   await emit(context, { type: 'user.created', subject: id, data: { userId: id, market, role: 'customer' } });
-  return { to: phone, body: `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.` };
+  const body = `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`;
+  return recordText(context, encryption, { userId: id, template: 'welcome_code', to: phone, body, code });
 }

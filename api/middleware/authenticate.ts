@@ -1,28 +1,19 @@
-import { and, eq, isNull } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { sessions, users } from '#db/schema/index';
+import { identify } from '#activities/identity/identify';
 import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import type { ApiEnvironment, Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 
 /**
- * Reads the bearer token, if there is one. A token whose session was revoked or whose user is disabled
- * counts as none. Routes decide whether they need one (`authorise`).
+ * Reads the bearer token, if there is one. A token that is not good counts as none; whether one is needed
+ * is said by the route (`authorise`).
  */
-export function authenticate({ tokens, db }: Pick<ApiDependencies, 'tokens' | 'db'>) {
+export function authenticate(deps: Pick<ApiDependencies, 'tokens' | 'db'>) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const [, token] = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const identity = token === undefined ? null : await tokens.verify(token);
-    if (identity !== null) {
-      const [live] = await db
-        .select({ role: users.role })
-        .from(sessions)
-        .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(eq(sessions.id, identity.sessionId), eq(users.id, identity.userId), isNull(sessions.revokedAt), isNull(users.disabledAt), isNull(users.erasedAt)));
-      if (live !== undefined) c.set('identity', { ...identity, role: live.role });
-    }
+    if (token !== undefined) c.set('identity', (await identify(deps, token)) ?? undefined);
     await next();
   });
 }
@@ -40,6 +31,6 @@ export function authorise(...roles: readonly Role[]) {
 export function callerOf(c: Context<ApiEnvironment>): Caller {
   const identity = c.get('identity');
   if (identity === undefined) throw new Problem('unauthenticated');
-  const { userId: id, role } = identity;
-  return { id, role, actor: { id, role } };
+  const { userId: id, role, sessionId } = identity;
+  return { id, role, sessionId, actor: { id, role } };
 }

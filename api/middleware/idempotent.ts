@@ -1,23 +1,27 @@
 import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { idempotencyKeys } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from './authenticate.ts';
-import { answerProblem, problemOf } from './problem.ts';
 
 const KEPT_MS = 24 * 3_600_000;
-/** A first request that has not answered by then has died: the next one takes over. */
-const LOCK_MS = 60_000;
+/** A first request that died is taken over after this; one that lives says so more often. */
+const LOCK_MS = 30_000;
+const RENEW_MS = 10_000;
 const acceptable = /^[\u0021-\u007e]{1,200}$/;
+const keptHeaders = new Set(['content-type', 'location', 'etag']);
 
 /**
- * The first answer to a POST is the answer to all that carry its Idempotency-Key, for 24 hours. Keys are
- * scoped to the user and the route's path. A failure of ours (5xx) is not kept.
+ * The first answer to a POST is the answer to all that carry its Idempotency-Key, for 24 hours, with
+ * `Idempotent-Replay: true`. Keys are scoped to the user and the route's path. An answer of 5xx is not
+ * kept: the next request with the key is a first one again.
+ *
+ * @param need `required` where money moves: 400 without a key.
  */
-export function idempotent({ db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>, need: 'required' | 'optional') {
+export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'log'>, need: 'required' | 'optional') {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const key = c.req.header('idempotency-key');
     if (key === undefined) {
@@ -25,54 +29,84 @@ export function idempotent({ db, encryption }: Pick<ApiDependencies, 'db' | 'enc
       return next();
     }
     if (!acceptable.test(key)) {
-      throw new Problem('invalid_input', 'The input is wrong', [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }]);
+      throw new Problem('invalid_input', 'The input is wrong; errors names each field', [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }]);
     }
     c.set('idempotencyKey', key);
     const scope = { userId: callerOf(c).id, route: `${c.req.method} ${c.req.path}`, key };
-    const bodyHash = createHash('sha256').update(await c.req.text()).digest('base64url');
-    const first = await claim(db, { ...scope, bodyHash });
+    const bodyHash = createHash('sha256').update(new Uint8Array(await c.req.arrayBuffer())).digest('base64url');
+    const { claim, first } = await claimKey(deps.db, { ...scope, bodyHash });
     if (first !== null) {
       if (first.bodyHash !== bodyHash) throw new Problem('idempotency_key_reused');
       if (first.status === null || first.response === null) throw new Problem('request_in_progress');
-      const { status, response } = first;
-      return new Response(encryption.decrypt(response.body), { status, headers: { ...response.headers, 'idempotent-replay': 'true' } });
+      return replay(deps, first.status, first.response, c.get('requestId'));
     }
-    await next();
-    // Errors have become answers by now: Hono hands them to onError before it comes back here.
-    await keep(db, encryption, scope, c.error === undefined ? c.res : answerProblem(c, problemOf(c.error)));
+    const renewal = setInterval(() => void renew(deps, claim), RENEW_MS);
+    try {
+      await next();
+    } finally {
+      clearInterval(renewal);
+    }
+    // What was thrown is an answer by now: Hono asks onError before it comes back here.
+    await keep(deps, claim, c.res);
   });
 }
 
 type Scope = Pick<typeof idempotencyKeys.$inferSelect, 'userId' | 'route' | 'key'>;
+/** Whose turn it is: another request that took the key over has another `createdAt`. */
+type Claim = Scope & { readonly createdAt: Date };
 
-const at = ({ userId, route, key }: Scope) => and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
+const rowOf = ({ userId, route, key }: Scope) => and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
+const mine = (claim: Claim) => and(rowOf(claim), eq(idempotencyKeys.createdAt, claim.createdAt), isNull(idempotencyKeys.status));
 
-/** Takes the key for this request; @returns the request that has it already. */
-async function claim(db: ApiDependencies['db'], wanted: Scope & { bodyHash: string }) {
+/** Takes the key for this request, or says which request has it. */
+async function claimKey(db: ApiDependencies['db'], wanted: Scope & { readonly bodyHash: string }) {
   const now = new Date();
-  const mine = { ...wanted, status: null, response: null, createdAt: now, lockedUntil: new Date(now.getTime() + LOCK_MS) };
+  const row = { ...wanted, status: null, response: null, createdAt: now, lockedUntil: new Date(now.getTime() + LOCK_MS) };
+  const oldest = new Date(now.getTime() - KEPT_MS).toISOString();
   const [taken] = await db
     .insert(idempotencyKeys)
-    .values(mine)
+    .values(row)
     .onConflictDoUpdate({
       target: [idempotencyKeys.userId, idempotencyKeys.route, idempotencyKeys.key],
-      set: mine,
+      set: row,
       // Old keys start afresh; a dead first request is taken over by the same body only.
-      setWhere: sql`${idempotencyKeys.createdAt} < ${new Date(now.getTime() - KEPT_MS).toISOString()}
+      setWhere: sql`${idempotencyKeys.createdAt} < ${oldest}
         or (${idempotencyKeys.status} is null and ${idempotencyKeys.lockedUntil} < ${now.toISOString()} and ${idempotencyKeys.bodyHash} = ${wanted.bodyHash})`,
     })
     .returning({ key: idempotencyKeys.key });
-  if (taken !== undefined) return null;
-  const [first] = await db.select().from(idempotencyKeys).where(at(wanted));
-  return first ?? null;
+  const claim: Claim = { ...wanted, createdAt: now };
+  if (taken !== undefined) return { claim, first: null };
+  const [first] = await db.select().from(idempotencyKeys).where(rowOf(wanted));
+  // It ended in a 5xx between the two statements: as good as running, the client tries again.
+  if (first === undefined) throw new Problem('request_in_progress');
+  return { claim, first };
 }
 
-async function keep(db: ApiDependencies['db'], encryption: ApiDependencies['encryption'], scope: Scope, answer: Response): Promise<void> {
+async function renew({ db, log }: Pick<ApiDependencies, 'db' | 'log'>, claim: Claim): Promise<void> {
+  try {
+    await db
+      .update(idempotencyKeys)
+      .set({ lockedUntil: new Date(Date.now() + LOCK_MS) })
+      .where(mine(claim));
+  } catch (error) {
+    log.warn({ code: error instanceof Error && 'code' in error ? error.code : undefined }, 'the lock of an idempotency key was not renewed');
+  }
+}
+
+async function keep({ db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>, claim: Claim, answer: Response): Promise<void> {
   if (answer.status >= 500) {
-    await db.delete(idempotencyKeys).where(at(scope));
+    await db.delete(idempotencyKeys).where(mine(claim));
     return;
   }
-  const headers = Object.fromEntries([...answer.headers].filter(([name]) => name === 'content-type' || name === 'location' || name === 'etag'));
+  const headers = Object.fromEntries([...answer.headers].filter(([name]) => keptHeaders.has(name)));
   const body = encryption.encrypt(await answer.clone().text());
-  await db.update(idempotencyKeys).set({ status: answer.status, response: { headers, body } }).where(at(scope));
+  await db.update(idempotencyKeys).set({ status: answer.status, response: { headers, body } }).where(mine(claim));
+}
+
+/** The first answer; a problem names the request that it is sent to now, as the header does. */
+function replay({ encryption }: Pick<ApiDependencies, 'encryption'>, status: number, kept: { headers: Record<string, string>; body: string }, requestId: string): Response {
+  const text = encryption.decrypt(kept.body);
+  const isProblem = kept.headers['content-type']?.startsWith('application/problem+json') === true;
+  const body = isProblem ? JSON.stringify({ ...JSON.parse(text), requestId }) : text;
+  return new Response(status === 204 ? null : body, { status, headers: { ...kept.headers, 'idempotent-replay': 'true' } });
 }

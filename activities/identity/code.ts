@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import { and, desc, eq, gt, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { notifications, otpCodes } from '#db/schema/index';
+import { TooManyRequests } from '#domain/errors';
+import type { Encryption } from '#platform/encryption';
+import type { Context } from '../context.ts';
+
+/** Seconds a code lives. */
+export const CODE_SECONDS = 300;
+const SENDS_PER_HOUR = 5;
+const HOUR = 3_600_000;
+
+/** A text on record that goes out once the transaction is in. */
+export interface PendingText {
+  readonly notificationId: string;
+  /** E.164. */
+  readonly to: string;
+  readonly body: string;
+}
+
+/** What a code is kept as: its hash is bound to the phone. */
+export const codeHash = (encryption: Encryption, phoneHash: string, code: string) => encryption.hash('otp', `${phoneHash}:${code}`);
+
+/**
+ * Stores a fresh six-digit code for a phone, known or not. Only the newest code of a phone is good.
+ *
+ * @throws TooManyRequests after five codes in an hour.
+ */
+export async function makeCode({ tx, at }: Context, encryption: Encryption, phoneHash: string): Promise<string> {
+  // Requests for one phone take turns, or two at once would both find the fifth send free.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 0))`);
+  const recent = await tx
+    .select({ createdAt: otpCodes.createdAt })
+    .from(otpCodes)
+    .where(and(eq(otpCodes.phoneHash, phoneHash), gt(otpCodes.createdAt, new Date(at.getTime() - HOUR))))
+    .orderBy(desc(otpCodes.createdAt))
+    .limit(SENDS_PER_HOUR);
+  const oldest = recent[SENDS_PER_HOUR - 1];
+  if (oldest !== undefined) {
+    const seconds = Math.max(1, Math.ceil((oldest.createdAt.getTime() + HOUR - at.getTime()) / 1000));
+    throw new TooManyRequests('Too many codes were asked for; Retry-After says when the next one can be', seconds);
+  }
+  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  await tx.insert(otpCodes).values({
+    id: uuidv7(),
+    phoneHash,
+    codeHash: codeHash(encryption, phoneHash, code),
+    createdAt: at,
+    expiresAt: new Date(at.getTime() + CODE_SECONDS * 1000),
+  });
+  return code;
+}
+
+/** Puts a text on record, without the code: whoever reads messages later must not log in with them. */
+export async function recordText(
+  { tx, at }: Context,
+  encryption: Encryption,
+  text: { readonly userId: string; readonly template: string; readonly to: string; readonly body: string; readonly code: string },
+): Promise<PendingText> {
+  const notificationId = uuidv7();
+  const { userId, template, to, body, code } = text;
+  await tx.insert(notifications).values({
+    id: notificationId,
+    key: `${template}-${notificationId}`,
+    userId,
+    channel: 'sms',
+    template,
+    bodyEncrypted: encryption.encrypt(body.replace(code, '••••••')),
+    createdAt: at,
+  });
+  return { notificationId, to, body };
+}

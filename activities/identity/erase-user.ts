@@ -1,0 +1,44 @@
+import { and, eq, inArray, notInArray } from 'drizzle-orm';
+import { documents, idempotencyKeys, leases, methods, notifications, otpCodes, submissions, users } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import { record, type Context } from '../context.ts';
+import { endSessions } from './end-sessions.ts';
+
+const ended = leaseStatuses.filter(hasEnded);
+
+/**
+ * Erases a customer's personal data: name, phone, income, documents, messages, payment methods. What the
+ * law on accounts and on consumer credit wants kept stays without a name beside it: leases with the
+ * signature under the agreement, payments, the ledger, credit decisions, the audit trail.
+ *
+ * @throws Problem invalid_state while a lease is alive.
+ */
+export async function eraseUser(context: Context, id: string): Promise<void> {
+  const { tx, at } = context;
+  const [user] = await tx.select().from(users).where(eq(users.id, id)).for('update');
+  if (user === undefined || user.erasedAt !== null) throw new Problem('not_found');
+  const [alive] = await tx
+    .select({ id: leases.id })
+    .from(leases)
+    .where(and(eq(leases.customerId, id), notInArray(leases.status, ended)))
+    .limit(1);
+  if (alive !== undefined) throw new Problem('invalid_state', 'There is a lease that is not over');
+
+  await tx.delete(documents).where(eq(documents.userId, id));
+  await tx.delete(notifications).where(eq(notifications.userId, id));
+  await tx.delete(idempotencyKeys).where(eq(idempotencyKeys.userId, id));
+  if (user.phoneHash !== null) await tx.delete(otpCodes).where(eq(otpCodes.phoneHash, user.phoneHash));
+  await tx.update(submissions).set({ documentNumberEncrypted: '', documentNumberHash: '', reason: null, reviewReason: null }).where(eq(submissions.userId, id));
+  await tx
+    .update(submissions)
+    .set({ status: 'expired', decidedAt: at })
+    .where(and(eq(submissions.userId, id), inArray(submissions.status, ['pending', 'in_review', 'approved'])));
+  await tx.update(methods).set({ phoneEncrypted: '', phoneHash: '', masked: 'erased', deletedAt: at }).where(eq(methods.userId, id));
+  await tx
+    .update(users)
+    .set({ name: 'erased', phoneEncrypted: null, phoneHash: null, monthlyIncome: null, version: user.version + 1, erasedAt: at, disabledAt: at, updatedAt: at })
+    .where(eq(users.id, id));
+  await endSessions(context, { userId: id });
+  await record(context, { type: 'user.erased', subject: id });
+}

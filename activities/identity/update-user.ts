@@ -1,0 +1,67 @@
+import { eq } from 'drizzle-orm';
+import type { UserRow } from '#db/queries/identity';
+import { users } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Role } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
+import type { Money } from '#domain/money';
+import { record, type Context } from '../context.ts';
+import { endSessions } from './end-sessions.ts';
+
+export interface UserChanges {
+  readonly name?: string | undefined;
+  readonly language?: string | undefined;
+  /** What the customer says to earn in a month. */
+  readonly monthlyIncome?: Money | null | undefined;
+  readonly role?: Role | undefined;
+  readonly disabled?: boolean | undefined;
+}
+
+/**
+ * Changes a user; disabling one ends all sessions.
+ *
+ * @param versions what If-Match accepts
+ * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, conflict for staff who
+ * would lock themselves out.
+ */
+export async function updateUser(context: Context, id: string, changes: UserChanges, versions?: readonly number[]): Promise<UserRow> {
+  const { tx, at, actor } = context;
+  const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
+  if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
+  if (versions !== undefined && !versions.includes(before.version)) throw new Problem('precondition_failed');
+  const { disabled, name, language, monthlyIncome, role } = changes;
+  if (role !== undefined) refuseOtherKind(before.role, role);
+  if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
+    throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
+  }
+  if (monthlyIncome !== undefined && monthlyIncome !== null) refuseOtherCurrency(before, monthlyIncome);
+  const [after] = await tx
+    .update(users)
+    .set({
+      ...(name === undefined ? {} : { name }),
+      ...(language === undefined ? {} : { language }),
+      ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
+      ...(role === undefined ? {} : { role }),
+      ...(disabled === undefined ? {} : { disabledAt: disabled ? (before.disabledAt ?? at) : null }),
+      version: before.version + 1,
+      updatedAt: at,
+    })
+    .where(eq(users.id, id))
+    .returning();
+  if (after === undefined) throw new Problem('not_found');
+  if (disabled === true) await endSessions(context, { userId: id });
+  await record(context, { type: 'user.updated', subject: id, detail: { fields: Object.keys(changes) } });
+  return after;
+}
+
+function refuseOtherKind(before: Role, after: Role): void {
+  if ((before === 'customer') === (after === 'customer')) return;
+  throw new Problem('unprocessable', 'Customers and staff log in differently', [{ path: 'role', message: 'cannot change between customer and staff' }]);
+}
+
+function refuseOtherCurrency({ market }: UserRow, { currency }: Money): void {
+  if (market === null) throw new Problem('unprocessable', 'Staff state no income', [{ path: 'monthlyIncome', message: 'is for customers' }]);
+  const wanted = marketRules(market).currency;
+  if (currency === wanted) return;
+  throw new Problem('currency_mismatch', `Incomes in ${market} are in ${wanted}`, [{ path: 'monthlyIncome.currency', message: `must be ${wanted}` }]);
+}
