@@ -12,16 +12,18 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
 import { creditRoutes } from './routes/credit.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
+import { planRoutes } from './routes/plans.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
 /** Every capability's routes, mounted under /v1. A new capability is a line here. */
-const capabilities: readonly Routes[] = [sessionRoutes, identityRoutes, kycRoutes, vehicleRoutes, creditRoutes, smileIdCallbackRoutes];
+const capabilities: readonly Routes[] = [sessionRoutes, identityRoutes, kycRoutes, vehicleRoutes, planRoutes, eventRoutes, creditRoutes, smileIdCallbackRoutes];
 
 /**
  * The HTTP edge. It opens nothing itself: the process hands in the database and the Temporal client.

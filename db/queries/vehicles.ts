@@ -1,9 +1,11 @@
-import { and, asc, desc, eq, gte, ilike, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, gte, ilike, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import { money } from '#domain/money';
+import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleStatus, VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
-import { plans, vehicles } from '../schema/index.ts';
+import { latestPositions, leases, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
@@ -19,6 +21,7 @@ export interface VehicleFilter {
   readonly minPrice?: number | undefined;
   readonly maxPrice?: number | undefined;
   readonly q?: string | undefined;
+  /** Sorts by distance from there. */
   readonly near?: { readonly lat: number; readonly lon: number } | undefined;
 }
 
@@ -58,7 +61,7 @@ export function listVehicles(
     .from(vehicles)
     .where(
       and(
-        isNull(vehicles.retiredAt),
+        filter.status === 'retired' ? undefined : isNull(vehicles.retiredAt),
         filter.type === undefined ? undefined : eq(vehicles.type, filter.type),
         filter.market === undefined ? undefined : eq(vehicles.market, filter.market),
         filter.make === undefined ? undefined : ilike(vehicles.make, pattern(filter.make).slice(1, -1)),
@@ -73,24 +76,73 @@ export function listVehicles(
     .limit(page.limit);
 }
 
+/** A vehicle, retired or not: who had it may still read of it. */
 export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow | undefined> {
-  const [row] = await db.select().from(vehicles).where(and(eq(vehicles.id, id), isNull(vehicles.retiredAt)));
+  const [row] = await db.select().from(vehicles).where(eq(vehicles.id, id));
   return row;
 }
 
-export function presentVehicle(row: VehicleRow) {
-  const { id, type, make, model, year, market, currency, registration, vin, odometerKm, status, speedLimitKph, photos, createdAt } = row;
-  const location = row.latitude === null || row.longitude === null ? null : { lat: row.latitude, lon: row.longitude, place: row.place };
-  return { id, type, make, model, year, market, price: money(row.price, currency), registration, vin, odometerKm, status, speedLimitKph, location, photos, createdAt };
+export interface TrackedPlace {
+  readonly lat: number;
+  readonly lon: number;
+  readonly at: Date;
 }
 
-export function listPlans(db: Queryable, filter: { market?: Market | undefined; all?: boolean }): Promise<PlanRow[]> {
+/**
+ * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running
+ * leases only; staff of all.
+ */
+export async function trackedPlaces(db: Queryable, vehicleIds: readonly string[], viewer: { readonly staff: boolean; readonly userId: string } | null): Promise<ReadonlyMap<string, TrackedPlace>> {
+  if (viewer === null || vehicleIds.length === 0) return new Map();
+  const own = db
+    .select({ id: leases.vehicleId })
+    .from(leases)
+    .where(and(eq(leases.customerId, viewer.userId), inArray(leases.status, leaseStatuses.filter(isRunning))));
+  const rows = await db
+    .select({ vehicleId: latestPositions.vehicleId, lat: latestPositions.lat, lon: latestPositions.lon, at: latestPositions.ts })
+    .from(latestPositions)
+    .where(and(inArray(latestPositions.vehicleId, [...vehicleIds]), viewer.staff ? undefined : inArray(latestPositions.vehicleId, own)));
+  return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
+}
+
+/** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
+export function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
+  const { id, type, make, model, year, market, currency, registration, vin, odometerKm, status, speedLimitKph, photos, createdAt, updatedAt } = row;
+  const stand = row.latitude === null || row.longitude === null ? null : { lat: row.latitude, lon: row.longitude, place: row.place, at: null };
+  const location = tracked === undefined ? stand : { ...tracked, place: null };
+  return { id, type, make, model, year, market, price: money(row.price, currency), registration, vin, odometerKm, status, speedLimitKph, location, photos, createdAt, updatedAt };
+}
+
+export interface PlanFilter {
+  readonly market?: Market | undefined;
+  readonly type?: VehicleType | undefined;
+  readonly frequency?: Frequency | undefined;
+  /** Those that are no longer offered too. */
+  readonly all?: boolean | undefined;
+}
+
+/** Plans by market and name, after the place that `after` names. */
+export function listPlans(db: Queryable, filter: PlanFilter, page: { readonly limit: number; readonly after?: readonly [string, string] | undefined }): Promise<PlanRow[]> {
+  const { limit, after } = page;
+  const place = sql<string>`(${plans.market} || ' ' || ${plans.name})`;
   return db
     .select()
     .from(plans)
-    .where(and(filter.market === undefined ? undefined : eq(plans.market, filter.market), filter.all === true ? undefined : eq(plans.active, true)))
-    .orderBy(asc(plans.market), asc(plans.name));
+    .where(
+      and(
+        filter.market === undefined ? undefined : eq(plans.market, filter.market),
+        filter.type === undefined ? undefined : arrayContains(plans.vehicleTypes, [filter.type]),
+        filter.frequency === undefined ? undefined : eq(plans.frequency, filter.frequency),
+        filter.all === true ? undefined : eq(plans.active, true),
+        after === undefined ? undefined : sql`(${place}, ${plans.id}) > (${after[0]}::text, ${after[1]}::uuid)`,
+      ),
+    )
+    .orderBy(place, asc(plans.id))
+    .limit(limit);
 }
+
+/** The sort key of `listPlans`. */
+export const planPlace = ({ market, name }: PlanRow) => `${market} ${name}`;
 
 export async function findPlan(db: Queryable, id: string): Promise<PlanRow | undefined> {
   const [row] = await db.select().from(plans).where(eq(plans.id, id));

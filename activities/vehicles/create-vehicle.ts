@@ -1,0 +1,56 @@
+import { uuidv7 } from 'uuidv7';
+import type { VehicleRow } from '#db/queries/vehicles';
+import { vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { marketRules, type Market } from '#domain/markets';
+import { money, type Money } from '#domain/money';
+import type { VehicleType } from '#domain/vehicles/vehicle';
+import { emit, record, type Context } from '../context.ts';
+import { unique } from './unique.ts';
+
+/** Where a vehicle stands for sale. */
+export interface Place {
+  readonly lat: number;
+  readonly lon: number;
+  readonly place?: string | undefined;
+}
+
+export interface NewVehicle {
+  readonly type: VehicleType;
+  readonly make: string;
+  readonly model: string;
+  readonly year: number;
+  readonly market: Market;
+  readonly price: Money;
+  readonly registration: string;
+  readonly vin: string;
+  readonly odometerKm: number;
+  /** Without one the type's limit holds. */
+  readonly speedLimitKph?: number | null | undefined;
+  readonly location?: Place | null | undefined;
+  readonly photos: readonly string[];
+}
+
+/** @throws Problem currency_mismatch; already_exists naming the registration or the VIN. */
+export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
+  const { price, location, photos, speedLimitKph = null, ...facts } = input;
+  refuseOtherCurrency(input.market, price);
+  const { tx, at } = context;
+  const values = { id: uuidv7(), ...facts, speedLimitKph, photos: [...photos], price: price.amount, currency: price.currency, ...placeColumns(location), createdAt: at, updatedAt: at };
+  const [row] = await unique(tx.insert(vehicles).values(values).returning());
+  if (row === undefined) throw new Problem('internal');
+  const { id, type, make, model, market } = row;
+  await record(context, { type: 'vehicle.created', subject: id, detail: { type, market } });
+  await emit(context, { type: 'vehicle.created', subject: id, data: { vehicleId: id, type, make, model, market, price: money(row.price, row.currency) } });
+  return row;
+}
+
+export function refuseOtherCurrency(market: Market, { currency }: Money): void {
+  const wanted = marketRules(market).currency;
+  if (currency === wanted) return;
+  throw new Problem('currency_mismatch', `Prices in ${market} are in ${wanted}`, [{ path: 'price.currency', message: `must be ${wanted}` }]);
+}
+
+export function placeColumns(location: Place | null | undefined) {
+  return { latitude: location?.lat ?? null, longitude: location?.lon ?? null, place: location?.place ?? null };
+}

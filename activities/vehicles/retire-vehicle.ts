@@ -1,0 +1,23 @@
+import { eq } from 'drizzle-orm';
+import { vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { record, type Context } from '../context.ts';
+import { lockVehicle } from './update-vehicle.ts';
+
+/**
+ * Takes a vehicle out of the catalogue for good; it stays readable for those who had it. Retiring twice
+ * is as good as once.
+ *
+ * @throws Problem not_found; invalid_state while it is reserved, leased, or when it is sold.
+ */
+export async function retireVehicle(context: Context, id: string): Promise<void> {
+  const { status, version } = await lockVehicle(context, id);
+  if (status === 'retired') return;
+  if (status !== 'available' && status !== 'maintenance') throw new Problem('invalid_state', `The vehicle is ${status}`);
+  const { tx, at } = context;
+  await tx
+    .update(vehicles)
+    .set({ status: 'retired', retiredAt: at, updatedAt: at, version: version + 1 })
+    .where(eq(vehicles.id, id));
+  await record(context, { type: 'vehicle.retired', subject: id });
+}
