@@ -1,11 +1,11 @@
-import { Agent, fetch, FormData, type Dispatcher } from 'undici';
+import { Agent, buildConnector, FormData, request, type Dispatcher } from 'undici';
+import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type CircuitState } from './breaker.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
 
 /** A provider's answer: the status, and the body as JSON where it is JSON. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
-  readonly text: string;
 }
 
 export interface ProviderRequest {
@@ -15,42 +15,119 @@ export interface ProviderRequest {
   readonly body?: unknown;
 }
 
-/** Errors that come before a single byte of the request has left: it was certainly not taken. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+/** Times in milliseconds. */
+export interface HttpLimits {
+  /** To a connection that is open, TLS included. */
+  readonly connect: number;
+  /** From the call to the last byte of the answer. */
+  readonly total: number;
+  readonly breaker: BreakerLimits;
+}
+
+const usual: HttpLimits = { connect: 3_000, total: 15_000, breaker: { failures: 10, halfOpenAfter: 5_000 } };
+
+export interface ProviderHttpOptions {
+  /** Of the provider, for error messages. */
+  readonly name: string;
+  readonly base: string;
+  /** Whether an answer counts towards opening the circuit: 5xx and 429 when absent. */
+  readonly isFault?: (answer: Answer) => boolean;
+  readonly limits?: HttpLimits;
+}
+
+/** No connection came about: not a byte of a request has left. */
+class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+}
 
 /**
- * Talks to one provider: 3 s to connect, 15 s for the whole answer. HTTP statuses are handed back; what
- * is no answer throws a ProviderFailure that says whether the request may have been taken.
+ * Talks to one provider, behind a circuit breaker. HTTP statuses are handed back, redirects included; what
+ * is no answer throws a ProviderFailure that says whether the request may have been taken. Messages name
+ * the path but neither query, headers nor bodies: those are personal or secret.
  */
 export class ProviderHttp {
+  readonly #name: string;
   readonly #base: string;
-  readonly #dispatcher: Dispatcher = new Agent({ connect: { timeout: 3_000 }, connections: 64, keepAliveTimeout: 10_000 });
+  readonly #total: number;
+  readonly #dispatcher: Dispatcher;
+  readonly #breaker: Breaker<Answer>;
 
-  constructor(base: string) {
-    this.#base = base.replace(/\/$/, '');
+  constructor({ name, base, isFault = isServerFault, limits = usual }: ProviderHttpOptions) {
+    this.#name = name;
+    this.#base = base.replace(/\/+$/, '');
+    this.#total = limits.total;
+    this.#dispatcher = connectionsOf(limits);
+    this.#breaker = createBreaker(limits.breaker, isFault);
   }
 
-  async send(path: string, { method, headers = {}, body }: ProviderRequest): Promise<Answer> {
-    const isForm = body instanceof URLSearchParams || body instanceof FormData;
-    const content: Record<string, string> = body === undefined || isForm ? {} : { 'content-type': 'application/json' };
+  get circuit(): CircuitState {
+    return this.#breaker.state;
+  }
+
+  /** @throws ProviderFailure `not_taken` or `unknown` when there is no answer. */
+  async send(path: string, wanted: ProviderRequest): Promise<Answer> {
     try {
-      const response = await fetch(this.#base + path, {
-        method,
-        headers: { ...content, ...headers },
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.timeout(15_000),
-        body: body === undefined ? null : isForm ? body : JSON.stringify(body),
-      });
-      const text = await response.text();
-      return { status: response.status, text, body: parse(text) };
+      return await this.#breaker.run(() => this.#exchange(path, wanted));
     } catch (error) {
-      const kind = neverSent.has(codeOf(error)) ? 'not_taken' : 'unknown';
-      throw new ProviderFailure(kind, `${method} ${path.split('?')[0]}: ${codeOf(error) || 'no answer'}`, 'provider_error', { cause: error });
+      if (error instanceof ProviderFailure) throw error;
+      const what = `${this.#name}: ${wanted.method} ${path.split('?')[0]}`;
+      if (error instanceof CircuitOpen) {
+        throw new ProviderFailure('not_taken', `${what}: not sent, the provider has failed too often in a row`);
+      }
+      const neverSent = error instanceof NoConnection;
+      const why = neverSent ? 'no connection' : 'no answer';
+      throw new ProviderFailure(neverSent ? 'not_taken' : 'unknown', `${what}: ${why} (${wordFor(error)})`, undefined, {
+        cause: error,
+      });
     }
+  }
+
+  async #exchange(path: string, { method, headers = {}, body }: ProviderRequest): Promise<Answer> {
+    const { content, type } = encoded(body);
+    const response = await request(this.#base + path, {
+      method,
+      headers: { ...type, ...headers },
+      dispatcher: this.#dispatcher,
+      signal: AbortSignal.timeout(this.#total),
+      body: content,
+    });
+    return { status: response.statusCode, body: jsonOf(await response.body.text()) };
   }
 }
 
-function parse(text: string): unknown {
+/**
+ * An idle connection is given up before gateways usually do, since a request on one that the other side is
+ * just closing has an unknown outcome.
+ */
+function connectionsOf({ connect: timeout, total }: HttpLimits): Dispatcher {
+  const connect = buildConnector({ timeout });
+  return new Agent({
+    connections: 64,
+    keepAliveTimeout: 4_000,
+    headersTimeout: total,
+    bodyTimeout: total,
+    maxResponseSize: 1_048_576,
+    connect: (options, done) =>
+      connect(options, (...[error, socket]) =>
+        error === null ? done(null, socket) : done(new NoConnection(wordFor(error), { cause: error }), null),
+      ),
+  });
+}
+
+function isServerFault({ status }: Answer): boolean {
+  return status >= 500 || status === 429;
+}
+
+function encoded(body: unknown): { content: string | FormData | null; type: Record<string, string> } {
+  if (body === undefined) return { content: null, type: {} };
+  if (body instanceof FormData) return { content: body, type: {} };
+  if (body instanceof URLSearchParams) {
+    return { content: body.toString(), type: { 'content-type': 'application/x-www-form-urlencoded' } };
+  }
+  return { content: JSON.stringify(body), type: { 'content-type': 'application/json' } };
+}
+
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -58,9 +135,11 @@ function parse(text: string): unknown {
   }
 }
 
-function codeOf(error: unknown): string {
+/** `ECONNREFUSED`, `UND_ERR_SOCKET`, `TimeoutError`: never the message, which may quote what was sent. */
+function wordFor(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string') return cause.code;
+    if (cause.cause === undefined) return cause.name;
   }
-  return '';
+  return 'unknown';
 }

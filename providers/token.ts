@@ -1,3 +1,6 @@
+import type { Answer } from './http.ts';
+import { ProviderFailure } from './mobile-money/provider.ts';
+
 /** A bearer token with the seconds it lives. */
 export interface IssuedToken {
   readonly token: string;
@@ -14,22 +17,49 @@ export class TokenCache {
     this.#issue = issue;
   }
 
-  get(): Promise<string> {
-    if (this.#current !== null && Date.now() < this.#current.renewAt) return Promise.resolve(this.#current.token);
-    this.#pending ??= this.#renew().finally(() => {
+  /**
+   * Sends something with the token, and once more with a new one where the provider refuses it (401).
+   *
+   * @throws ProviderFailure `not_taken` when there is no token to be had, or a new one is refused as well;
+   * otherwise what `send` throws.
+   */
+  async use(send: (token: string) => Promise<Answer>): Promise<Answer> {
+    const token = await this.#get();
+    const answer = await send(token);
+    if (answer.status !== 401) return answer;
+    if (this.#current?.token === token) this.#current = null;
+    const again = await send(await this.#get());
+    if (again.status === 401)
+      throw new ProviderFailure('not_taken', 'the provider refuses the token it has just given');
+    return again;
+  }
+
+  /** Asks for a token even while one is good. @throws ProviderFailure `not_taken` */
+  renew(): Promise<string> {
+    this.#pending ??= this.#ask().finally(() => {
       this.#pending = null;
     });
     return this.#pending;
   }
 
-  /** The provider refused this token: the next `get` asks for another. */
-  forget(token: string): void {
-    if (this.#current?.token === token) this.#current = null;
+  #get(): Promise<string> {
+    const fresh = this.#current !== null && performance.now() < this.#current.renewAt;
+    return fresh && this.#current !== null ? Promise.resolve(this.#current.token) : this.renew();
   }
 
-  async #renew(): Promise<string> {
-    const { token, expiresIn } = await this.#issue();
-    this.#current = { token, renewAt: Date.now() + expiresIn * 800 };
-    return token;
+  async #ask(): Promise<string> {
+    // The life of a token begins before its answer arrives.
+    const asked = performance.now();
+    try {
+      const { token, expiresIn } = await this.#issue();
+      this.#current = { token, renewAt: asked + expiresIn * 800 };
+      return token;
+    } catch (error) {
+      // Without a token nothing was taken, whatever went wrong.
+      if (error instanceof ProviderFailure) {
+        throw new ProviderFailure('not_taken', error.message, error.reason, { cause: error });
+      }
+      throw error;
+    }
   }
 }
