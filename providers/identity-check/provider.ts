@@ -1,3 +1,5 @@
+import type { CircuitState } from '../breaker.ts';
+
 /** The documents and facts that an automated identity check compares. */
 export interface IdentityCheckRequest {
   /** The KYC submission; the provider has no idempotency key, so it is only sent once a job is not known. */
@@ -26,5 +28,8 @@ export interface IdentityCheckProvider {
   status(jobId: string): Promise<IdentityVerdict>;
   /** @throws SyntaxError when the body is not a callback of this provider. */
   parseCallback(body: string): { readonly jobId: string; readonly verdict: IdentityVerdict };
+  /** Resolves when the provider answers. @throws ProviderFailure */
   ping(): Promise<void>;
+  /** Of the circuit breaker, for health and metrics. */
+  circuit(): CircuitState;
 }

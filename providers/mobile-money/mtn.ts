@@ -1,175 +1,223 @@
 import { z } from 'zod';
 import { marketRules, type Market } from '#domain/markets';
-import { minorUnits, money, type Currency, type Money } from '#domain/money';
+import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
-import { ProviderHttp, type Answer } from '../http.ts';
+import type { Config } from '#platform/config';
+import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { configured } from '../settings.ts';
 import { TokenCache } from '../token.ts';
-import { ProviderFailure, type ChargeAccepted, type MobileMoneyProvider, type ProviderStatus } from './provider.ts';
+import { fromMajor, toMajor } from './amounts.ts';
+import {
+  ProviderFailure,
+  type CallbackClaim,
+  type ChargeAccepted,
+  type MobileMoneyProvider,
+  type ProviderStatus,
+} from './provider.ts';
+import { orNull, text, tokenAnswer } from './wire.ts';
+
+const variables = z.object({
+  MTN_BASE_URL: z.string(),
+  MTN_API_USER: z.string(),
+  MTN_API_KEY: z.string(),
+  MTN_SUBSCRIPTION_KEY: z.string(),
+});
+type Product = 'collection' | 'disbursement';
+
+/** Bare word or `{code, message}`: MTN sends either. */
+const reason = z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)]);
+const statusAnswer = z.object({
+  status: z.string(),
+  amount: orNull(text),
+  currency: orNull(z.string()),
+  financialTransactionId: orNull(text),
+  reason: orNull(reason),
+});
+type StatusAnswer = z.infer<typeof statusAnswer>;
+
+const reasons: ReadonlyMap<string, DeclineReason> = new Map(
+  Object.entries<DeclineReason>({
+    NOT_ENOUGH_FUNDS: 'no_funds',
+    LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED: 'no_funds',
+    // Often means the same, says the reference.
+    INTERNAL_PROCESSING_ERROR: 'no_funds',
+    APPROVAL_REJECTED: 'declined',
+    PAYMENT_NOT_APPROVED: 'declined',
+    TRANSACTION_CANCELED: 'declined',
+    EXPIRED: 'expired',
+    // Not approved within five minutes.
+    COULD_NOT_PERFORM_TRANSACTION: 'expired',
+    PAYER_NOT_FOUND: 'no_subscriber',
+    PAYEE_NOT_FOUND: 'no_subscriber',
+    PAYER_LIMIT_REACHED: 'over_limit',
+    NOT_ALLOWED: 'blocked',
+  }),
+);
+
+/** MTN MoMo by the configuration; null when it has none of MTN. @throws ConfigurationError */
+export function mtnFromConfig(config: Config): MobileMoneyProvider | null {
+  const given = configured(config, variables);
+  if (given === null) return null;
+  return createMtn({
+    baseUrl: given.MTN_BASE_URL,
+    apiUser: given.MTN_API_USER,
+    apiKey: given.MTN_API_KEY,
+    subscriptionKey: given.MTN_SUBSCRIPTION_KEY,
+    isSandbox: config.MTN_TARGET_ENVIRONMENT === 'sandbox',
+  });
+}
 
 export interface MtnSettings {
   readonly baseUrl: string;
   readonly apiUser: string;
   readonly apiKey: string;
   readonly subscriptionKey: string;
-  /** `sandbox`, or the environment of Uganda; Rwanda's follows from it. */
-  readonly targetEnvironment: string;
+  /** MTN's own sandbox, whose only currency is the euro. */
+  readonly isSandbox: boolean;
+  readonly limits?: HttpLimits;
 }
 
-const tokenAnswer = z.object({ access_token: z.string(), expires_in: z.coerce.number() });
-/** Bare word or `{code, message}`: MTN sends either. */
-const reason = z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)]).optional();
-const statusAnswer = z.object({
-  status: z.enum(['PENDING', 'SUCCESSFUL', 'FAILED']),
-  amount: z.string().optional(),
-  currency: z.string().optional(),
-  financialTransactionId: z.coerce.string().optional(),
-  reason,
-});
-
-const reasons: Readonly<Record<string, DeclineReason>> = {
-  NOT_ENOUGH_FUNDS: 'no_funds',
-  LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED: 'no_funds',
-  INTERNAL_PROCESSING_ERROR: 'no_funds',
-  APPROVAL_REJECTED: 'declined',
-  PAYMENT_NOT_APPROVED: 'declined',
-  TRANSACTION_CANCELED: 'declined',
-  EXPIRED: 'expired',
-  COULD_NOT_PERFORM_TRANSACTION: 'expired',
-  PAYER_NOT_FOUND: 'no_subscriber',
-  PAYEE_NOT_FOUND: 'no_subscriber',
-  PAYER_LIMIT_REACHED: 'over_limit',
-  NOT_ALLOWED: 'blocked',
-};
-
 /** MTN MoMo Collections, with refunds by Disbursements. The X-Reference-Id is the idempotency key. */
-export function createMtn(settings: MtnSettings): MobileMoneyProvider {
-  const http = new ProviderHttp(settings.baseUrl);
-  const subscription = { 'ocp-apim-subscription-key': settings.subscriptionKey };
-  const tokens = { collection: tokensOf('collection'), disbursement: tokensOf('disbursement') };
-
-  function tokensOf(product: 'collection' | 'disbursement'): TokenCache {
-    const basic = Buffer.from(`${settings.apiUser}:${settings.apiKey}`).toString('base64');
-    return new TokenCache(async () => {
-      const answer = await http
-        .send(`/${product}/token/`, { method: 'POST', headers: { ...subscription, authorization: `Basic ${basic}` } })
-        .catch(notTaken);
+export function createMtn({ baseUrl, isSandbox, limits, ...secrets }: MtnSettings): MobileMoneyProvider {
+  const http = new ProviderHttp({ name: 'mtn', base: baseUrl, ...(limits && { limits }) });
+  const subscription = { 'ocp-apim-subscription-key': secrets.subscriptionKey };
+  const basic = `Basic ${Buffer.from(`${secrets.apiUser}:${secrets.apiKey}`).toString('base64')}`;
+  const tokensOf = (product: Product) =>
+    new TokenCache(async () => {
+      const headers = { ...subscription, authorization: basic };
+      const answer = await http.send(`/${product}/token/`, { method: 'POST', headers });
       const parsed = tokenAnswer.safeParse(answer.body);
-      if (answer.status !== 200 || !parsed.success) throw new ProviderFailure('not_taken', `MTN gave no token: ${answer.status}`);
+      if (answer.status !== 200 || !parsed.success)
+        throw new ProviderFailure('not_taken', `mtn: no token (${answer.status})`);
       return { token: parsed.data.access_token, expiresIn: parsed.data.expires_in };
     });
+  const tokens = { collection: tokensOf('collection'), disbursement: tokensOf('disbursement') };
+
+  const headersFor = (market: Market, token: string) => ({
+    ...subscription,
+    authorization: `Bearer ${token}`,
+    // `mtnuganda`, `mtnrwanda`.
+    'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
+  });
+  const priced = (amount: Money) => ({ amount: toMajor(amount), currency: isSandbox ? 'EUR' : amount.currency });
+
+  async function order(product: Product, path: string, order: Order): Promise<ChargeAccepted> {
+    const { id, market, callbackUrl, amount, fields } = order;
+    const answer = await tokens[product].use((token) =>
+      http.send(`/${product}/v1_0/${path}`, {
+        method: 'POST',
+        headers: { ...headersFor(market, token), 'x-reference-id': id, 'x-callback-url': callbackUrl },
+        body: { ...priced(amount), externalId: id, ...fields },
+      }),
+    );
+    return accepted(id, answer);
   }
 
-  async function call(product: 'collection' | 'disbursement', path: string, market: Market, request: { reference?: string; callbackUrl?: string; body?: unknown }): Promise<Answer> {
-    for (let renewed = false; ; renewed = true) {
-      const token = await tokens[product].get();
-      const answer = await http.send(`/${product}/v1_0/${path}`, {
-        method: request.body === undefined ? 'GET' : 'POST',
-        headers: {
-          ...subscription,
-          authorization: `Bearer ${token}`,
-          'x-target-environment': targetOf(settings, market),
-          ...(request.reference === undefined ? {} : { 'x-reference-id': request.reference }),
-          ...(request.callbackUrl === undefined ? {} : { 'x-callback-url': request.callbackUrl }),
-        },
-        ...(request.body === undefined ? {} : { body: request.body }),
-      });
-      if (answer.status !== 401 || renewed) return answer;
-      tokens[product].forget(token);
-    }
-  }
-
-  async function order(product: 'collection' | 'disbursement', path: string, market: Market, id: string, callbackUrl: string, body: unknown): Promise<ChargeAccepted> {
-    const answer = await call(product, path, market, { reference: id, callbackUrl, body });
-    // 409: this reference was taken before; its status says the rest.
-    if (answer.status === 202 || answer.status === 409) return { providerRequestId: id };
-    if (answer.status === 401 || answer.status === 429 || answer.status === 503) throw new ProviderFailure('not_taken', `MTN answered ${answer.status}`);
-    if (answer.status >= 500) throw new ProviderFailure('unknown', `MTN answered ${answer.status}`);
-    throw new ProviderFailure('refused', `MTN refused with ${answer.status}`, reasonOf(z.object({ code: z.string() }).safeParse(answer.body).data?.code));
-  }
-
-  async function statusOf(product: 'collection' | 'disbursement', path: string, id: string, market: Market): Promise<ProviderStatus> {
-    const answer = await call(product, `${path}/${id}`, market, {});
+  async function statusOf(product: Product, path: string, id: string, market: Market): Promise<ProviderStatus> {
+    const answer = await tokens[product].use((token) =>
+      http.send(`/${product}/v1_0/${path}/${encodeURIComponent(id)}`, {
+        method: 'GET',
+        headers: headersFor(market, token),
+      }),
+    );
+    // Believed without a look at the body: what is sent again under the same reference is not taken twice.
     if (answer.status === 404) return { state: 'not_found' };
     const parsed = statusAnswer.safeParse(answer.body);
-    if (answer.status !== 200 || !parsed.success) throw new ProviderFailure('unknown', `MTN gave no status: ${answer.status}`);
-    return toStatus(parsed.data, market);
+    if (answer.status !== 200 || !parsed.success)
+      throw new ProviderFailure('unknown', `mtn: no status (${answer.status})`);
+    return toStatus(parsed.data, market, isSandbox);
   }
 
   return {
     name: 'mtn',
     maximumCharge: null,
-    charge: ({ attemptId, payer, amount, market, reference, callbackUrl }) =>
-      order('collection', 'requesttopay', market, attemptId, callbackUrl, {
-        ...wireAmount(amount, targetOf(settings, market)),
-        externalId: attemptId,
-        payer: { partyIdType: 'MSISDN', partyId: payer.slice(1) },
-        payerMessage: `Lease ${reference}`,
-        payeeNote: reference,
+    charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
+      order('collection', 'requesttopay', {
+        id,
+        market,
+        callbackUrl,
+        amount,
+        fields: {
+          payer: { partyIdType: 'MSISDN', partyId: payer.slice(1) },
+          payerMessage: `Lease ${reference}`,
+          payeeNote: reference,
+        },
       }),
     status: ({ attemptId, market }) => statusOf('collection', 'requesttopay', attemptId, market),
-    refund: ({ refundId, attemptId, amount, market, callbackUrl }) =>
-      order('disbursement', 'refund', market, refundId, callbackUrl, {
-        ...wireAmount(amount, targetOf(settings, market)),
-        externalId: refundId,
-        payerMessage: 'Refund',
-        payeeNote: 'Refund',
-        referenceIdToRefund: attemptId,
+    refund: ({ refundId: id, attemptId, amount, market, callbackUrl }) =>
+      order('disbursement', 'refund', {
+        id,
+        market,
+        callbackUrl,
+        amount,
+        fields: { payerMessage: 'Refund', payeeNote: 'Refund', referenceIdToRefund: attemptId },
       }),
     refundStatus: ({ attemptId, market }) => statusOf('disbursement', 'refund', attemptId, market),
-    parseCallback(body, _headers, market) {
-      const parsed = statusAnswer.safeParse(JSON.parse(body));
-      if (!parsed.success) throw new SyntaxError('not a callback of MTN');
-      const { status, amount, financialTransactionId } = parsed.data;
-      return {
-        state: status === 'SUCCESSFUL' ? 'succeeded' : status === 'FAILED' ? 'failed' : 'unclear',
-        reason: status === 'FAILED' ? reasonOf(parsed.data.reason) : null,
-        receipt: financialTransactionId ?? null,
-        amount: amount === undefined ? null : (fromWire(amount, marketRules(market).currency)?.amount ?? null),
-        authentic: true,
-        providerRequestId: null,
-      };
-    },
+    parseCallback: (body, _headers, market) => toClaim(body, market),
     ping: async () => {
-      await tokens.collection.get();
+      await tokens.collection.renew();
     },
+    circuit: () => http.circuit,
   };
 }
 
-function toStatus({ status, amount, financialTransactionId, reason: why }: z.infer<typeof statusAnswer>, market: Market): ProviderStatus {
-  switch (status) {
+interface Order {
+  readonly id: string;
+  readonly market: Market;
+  readonly callbackUrl: string;
+  readonly amount: Money;
+  readonly fields: object;
+}
+
+const errorAnswer = z.object({ code: z.string() });
+
+function accepted(id: string, { status, body }: Answer): ChargeAccepted {
+  const code = errorAnswer.safeParse(body).data?.code;
+  // 409: this reference was taken before; its status says the rest.
+  if (status === 202 || status === 409 || code === 'RESOURCE_ALREADY_EXIST') return { providerRequestId: id };
+  const message = `mtn: answered ${status} ${code ?? ''}`.trimEnd();
+  if (status === 429 || status === 503) throw new ProviderFailure('not_taken', message);
+  if (status < 400 || status >= 500) throw new ProviderFailure('unknown', message);
+  throw new ProviderFailure('refused', message, reasonOf(code));
+}
+
+function toStatus(answer: StatusAnswer, market: Market, isSandbox: boolean): ProviderStatus {
+  switch (answer.status) {
     case 'PENDING':
       return { state: 'pending' };
     case 'FAILED':
-      return { state: 'failed', reason: reasonOf(why), detail: why ?? 'no reason given' };
+      return { state: 'failed', reason: reasonOf(answer.reason), detail: answer.reason ?? 'no reason given' };
     case 'SUCCESSFUL': {
-      const paid = amount === undefined ? null : fromWire(amount, marketRules(market).currency);
-      if (paid === null || financialTransactionId === undefined) throw new ProviderFailure('unknown', 'MTN names no amount or receipt');
-      return { state: 'succeeded', receipt: financialTransactionId, amount: paid };
+      const { currency } = marketRules(market);
+      const paid = fromMajor(answer.amount ?? '', currency);
+      if (
+        paid === null ||
+        answer.financialTransactionId === null ||
+        answer.currency !== (isSandbox ? 'EUR' : currency)
+      ) {
+        throw new ProviderFailure('unknown', 'mtn: a success without receipt or amount in the currency of the market');
+      }
+      return { state: 'succeeded', receipt: answer.financialTransactionId, amount: paid };
     }
+    default:
+      throw new ProviderFailure('unknown', 'mtn: a status that is not known');
   }
 }
 
-function reasonOf(code: string | undefined): DeclineReason {
-  return reasons[code ?? ''] ?? 'provider_error';
+function toClaim(body: string, market: Market): CallbackClaim {
+  const parsed = statusAnswer.safeParse(JSON.parse(body));
+  if (!parsed.success) throw new SyntaxError('not a callback of MTN');
+  const { status, amount, financialTransactionId, reason: why } = parsed.data;
+  return {
+    state: status === 'SUCCESSFUL' ? 'succeeded' : status === 'FAILED' ? 'failed' : 'unclear',
+    reason: status === 'FAILED' ? reasonOf(why) : null,
+    receipt: financialTransactionId,
+    amount: fromMajor(amount ?? '', marketRules(market).currency)?.amount ?? null,
+    authentic: true,
+    providerRequestId: null,
+  };
 }
 
-function targetOf({ targetEnvironment }: MtnSettings, market: Market): string {
-  return targetEnvironment === 'mtnuganda' && market === 'RW' ? 'mtnrwanda' : targetEnvironment;
-}
-
-/** MTN's amounts are decimal strings of major units; its sandbox knows euros only. */
-function wireAmount({ amount, currency }: Money, target: string) {
-  const unit = minorUnits(currency);
-  return { amount: unit === 1 ? String(amount) : (amount / unit).toFixed(2), currency: target === 'sandbox' ? 'EUR' : currency };
-}
-
-function fromWire(text: string, currency: Currency): Money | null {
-  const minor = Number(text) * minorUnits(currency);
-  return Number.isSafeInteger(minor) && minor > 0 ? money(minor, currency) : null;
-}
-
-/** Without a token nothing was taken, whatever went wrong. */
-function notTaken(error: unknown): never {
-  if (error instanceof ProviderFailure) throw new ProviderFailure('not_taken', error.message, error.reason, { cause: error });
-  throw error;
+function reasonOf(code: string | null | undefined): DeclineReason {
+  return reasons.get(code ?? '') ?? 'provider_error';
 }

@@ -1,6 +1,7 @@
 import type { Market, PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
+import type { CircuitState } from '../breaker.ts';
 
 /** One request to charge a customer's mobile-money account. */
 export interface ChargeRequest {
@@ -26,12 +27,20 @@ export interface StatusRequest {
   /** From `charge`, when its answer arrived. */
   readonly providerRequestId: string | null;
   readonly market: Market;
+  /** What was asked for: taken as moved where the provider confirms without naming an amount (Airtel, M-Pesa). */
+  readonly amount?: Money | undefined;
+  /**
+   * What a callback of this attempt claims. Used only where the provider has nothing better to say: for
+   * M-Pesa's receipt of a charge that its query confirms, and for the result of its reversals.
+   */
+  readonly claim?: CallbackClaim | null | undefined;
 }
 
 /** What the provider says of a charge or a refund, in our words. */
 export type ProviderStatus =
   | { readonly state: 'pending' }
-  | { readonly state: 'succeeded'; readonly receipt: string; readonly amount: Money }
+  /** `receipt` is null where the provider confirms the payment but names none (M-Pesa, callback lost). */
+  | { readonly state: 'succeeded'; readonly receipt: string | null; readonly amount: Money }
   | { readonly state: 'failed'; readonly reason: DeclineReason; readonly detail: string }
   /** The provider never took it: it may be sent (again). Only said by providers with an idempotency key. */
   | { readonly state: 'not_found' }
@@ -75,7 +84,12 @@ export class ProviderFailure extends Error {
   readonly kind: ProviderFailureKind;
   readonly reason: DeclineReason;
 
-  constructor(kind: ProviderFailureKind, message: string, reason: DeclineReason = 'provider_error', options?: ErrorOptions) {
+  constructor(
+    kind: ProviderFailureKind,
+    message: string,
+    reason: DeclineReason = 'provider_error',
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.kind = kind;
     this.reason = reason;
@@ -98,4 +112,6 @@ export interface MobileMoneyProvider {
   parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
   /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */
   ping(): Promise<void>;
+  /** Of the circuit breaker, for health and metrics. */
+  circuit(): CircuitState;
 }

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { markets, marketRules, type PaymentProvider } from '#domain/markets';
+import { currencies, type Money } from '#domain/money';
+import { isAuthentic } from './airtel-wire.ts';
+import { fromMajor } from './amounts.ts';
+import { text } from './wire.ts';
+
+/** A payment that a customer made by himself, as the provider announces it. */
+export interface InboundPayment {
+  readonly provider: PaymentProvider;
+  /** The provider's receipt: the same announcement may come many times. */
+  readonly receipt: string;
+  /** E.164 with the plus, where the provider names it. */
+  readonly payer?: string;
+  /** `+25471*****149`, where the provider hides it. */
+  readonly payerMasked?: string;
+  /** What the customer typed: a lease's reference, or nonsense. */
+  readonly account: string;
+  readonly amount: Money;
+  readonly paidAt: Date;
+  /** False when the announcement carries a signature that does not fit. Absent signatures are true. */
+  readonly authentic: boolean;
+}
+
+/**
+ * Reads the announcement of an inbound payment; of M-Pesa's both the validation and the confirmation.
+ *
+ * @param airtelHashKey of the signature that Airtel's carry, or null
+ * @throws SyntaxError when the body is none of this provider's
+ */
+export function parseInbound(provider: PaymentProvider, body: string, airtelHashKey: string | null): InboundPayment {
+  const parsed: unknown = JSON.parse(body);
+  const payment = readers[provider](parsed);
+  if (payment === null) throw new SyntaxError(`not an announcement of an inbound payment by ${provider}`);
+  return { provider, ...payment, authentic: provider !== 'airtel' || isAuthentic(body, airtelHashKey) };
+}
+
+type Read = Omit<InboundPayment, 'provider' | 'authentic'>;
+
+const readers: Readonly<Record<PaymentProvider, (body: unknown) => Read | null>> = {
+  mtn: readMtn,
+  airtel: readAirtel,
+  mpesa: readMpesa,
+};
+
+const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
+const msisdn = text.pipe(z.string().regex(/^\d{6,15}$/));
+
+const mtnNotice = z.object({
+  type: z.literal('PAYBILL'),
+  status: z.literal('SUCCESSFUL'),
+  financialTransactionId: text.pipe(z.string().min(1)),
+  externalId: text,
+  amount: text,
+  currency: z.enum(currencies),
+  payer: z.object({ partyId: msisdn }),
+  paidAt: instant,
+});
+
+function readMtn(body: unknown): Read | null {
+  const { data } = mtnNotice.safeParse(body);
+  const amount = data === undefined ? null : fromMajor(data.amount, data.currency);
+  if (data === undefined || amount === null) return null;
+  const { financialTransactionId: receipt, externalId: account, payer, paidAt } = data;
+  return { receipt, account: account.trim(), amount, payer: `+${payer.partyId}`, paidAt };
+}
+
+const airtelNotice = z.object({
+  transaction: z.object({
+    type: z.literal('PAYBILL'),
+    status_code: z.literal('TS'),
+    airtel_money_id: text.pipe(z.string().min(1)),
+    reference: text,
+    amount: text,
+    currency: z.enum(currencies),
+    msisdn,
+    country: z.enum(markets),
+    paid_at: instant,
+  }),
+});
+
+function readAirtel(body: unknown): Read | null {
+  const notice = airtelNotice.safeParse(body).data?.transaction;
+  const amount = notice === undefined ? null : fromMajor(notice.amount, notice.currency);
+  if (notice === undefined || amount === null) return null;
+  const payer = marketRules(notice.country).callingCode + notice.msisdn;
+  return { receipt: notice.airtel_money_id, account: notice.reference.trim(), amount, payer, paidAt: notice.paid_at };
+}
+
+const mpesaNotice = z.object({
+  TransID: z.string().min(1),
+  /** `yyyyMMddHHmmss` on the wall in Nairobi, which is three hours ahead of UTC all year. */
+  TransTime: text.pipe(z.string().regex(/^\d{14}$/)),
+  TransAmount: text,
+  BillRefNumber: text,
+  MSISDN: text.optional(),
+});
+
+function readMpesa(body: unknown): Read | null {
+  const { data } = mpesaNotice.safeParse(body);
+  if (data === undefined) return null;
+  const amount = fromMajor(data.TransAmount, 'KES');
+  const paidAt = new Date(data.TransTime.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6+03:00'));
+  if (amount === null || Number.isNaN(paidAt.getTime())) return null;
+  return { receipt: data.TransID, account: data.BillRefNumber.trim(), amount, paidAt, ...payerOf(data.MSISDN ?? '') };
+}
+
+/** Safaricom masks the number, or sends a hash of it, which tells nothing. */
+function payerOf(number: string): Pick<InboundPayment, 'payer' | 'payerMasked'> {
+  if (/^254\d{9}$/.test(number)) return { payer: `+${number}` };
+  return /^254[\d*]+$/.test(number.replaceAll(/\s/g, '')) ? { payerMasked: `+${number.replaceAll(/\s/g, '')}` } : {};
+}
+
+const refusals = {
+  msisdn: 'C2B00011',
+  account: 'C2B00012',
+  amount: 'C2B00013',
+  kyc: 'C2B00014',
+  shortcode: 'C2B00015',
+  other: 'C2B00016',
+} as const;
+
+/** What M-Pesa's validation and confirmation are answered, within eight seconds. */
+export function payBillAnswer(verdict: 'accepted' | keyof typeof refusals): { ResultCode: string; ResultDesc: string } {
+  if (verdict === 'accepted') return { ResultCode: '0', ResultDesc: 'Accepted' };
+  return { ResultCode: refusals[verdict], ResultDesc: 'Rejected' };
+}

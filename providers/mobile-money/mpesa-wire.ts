@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { Money } from '#domain/money';
+import type { DeclineReason } from '#domain/payments/decline';
+import { fromMajor } from './amounts.ts';
+import type { CallbackClaim } from './provider.ts';
+import { orNull, text } from './wire.ts';
+
+/** A synchronous error of Daraja. */
+export const errorAnswer = z.object({ errorCode: text, errorMessage: z.string().catch('') });
+
+/** The answer to a prompt. */
+export const pushAnswer = z.object({ CheckoutRequestID: z.string().min(1), ResponseCode: text });
+
+/**
+ * The answer to a query. `ResultCode` is a string here and a number in callbacks. Daraja names neither
+ * receipt nor amount; where a gateway in front of it does, they are better than what a callback claims.
+ */
+export const queryAnswer = z.object({
+  ResultCode: text,
+  ResultDesc: z.string().catch(''),
+  MpesaReceiptNumber: orNull(z.string()),
+  Amount: orNull(text),
+});
+
+/** The answer to a reversal: accepted, the result goes to the ResultURL. */
+export const reversalAnswer = z.object({ ConversationID: z.string().min(1), ResponseCode: text });
+
+const metadata = z.object({ Item: z.array(z.object({ Name: z.string(), Value: orNull(text) })) });
+const stkCallback = z.object({
+  Body: z.object({
+    stkCallback: z.object({
+      CheckoutRequestID: z.string(),
+      ResultCode: text,
+      CallbackMetadata: metadata.nullish().catch(null),
+    }),
+  }),
+});
+
+const parameter = z.object({ Key: z.string(), Value: orNull(text) });
+/** What a ResultURL is told of a reversal. */
+export const reversalResult = z.object({
+  Result: z.object({
+    ResultCode: text,
+    ConversationID: z.string(),
+    TransactionID: orNull(z.string()),
+    ResultParameters: z
+      // One parameter comes without the list around it (?).
+      .object({ ResultParameter: z.union([z.array(parameter), parameter.transform((one) => [one])]) })
+      .nullish()
+      .catch(null),
+  }),
+});
+
+const reasons: ReadonlyMap<string, DeclineReason> = new Map([
+  ['1', 'no_funds'],
+  ['3', 'over_limit'],
+  ['4', 'over_limit'],
+  ['8', 'over_limit'],
+  ['1019', 'expired'],
+  ['1031', 'declined'],
+  ['1032', 'declined'],
+  // The phone was not reached within a minute.
+  ['1037', 'expired'],
+  ['2001', 'wrong_pin'],
+  ['2040', 'no_subscriber'],
+]);
+
+/** The decline of a result code; 17, 26, 1001, 1025 and 9999 are M-Pesa's own trouble and pass: `provider_error`. */
+export function reasonOf(code: string): DeclineReason {
+  return reasons.get(code) ?? 'provider_error';
+}
+
+/** A prompt that is still on the phone, as newer versions of the query say it with HTTP 200. */
+export function isPending({ ResultCode, ResultDesc }: z.infer<typeof queryAnswer>): boolean {
+  return ResultCode === '4999' || /(being|under) process/i.test(ResultDesc);
+}
+
+/** Reads the callback of a prompt or the result of a reversal. @throws SyntaxError when the body is neither. */
+export function readMpesaCallback(body: string): CallbackClaim {
+  const parsed: unknown = JSON.parse(body);
+  const prompt = stkCallback.safeParse(parsed);
+  if (prompt.success) {
+    const { CheckoutRequestID, ResultCode, CallbackMetadata } = prompt.data.Body.stkCallback;
+    const item = (name: string) => CallbackMetadata?.Item.find(({ Name }) => Name === name)?.Value ?? null;
+    return claimOf(ResultCode, CheckoutRequestID, item('MpesaReceiptNumber'), item('Amount'));
+  }
+  const reversal = reversalResult.safeParse(parsed);
+  if (!reversal.success) throw new SyntaxError('not a callback of M-Pesa');
+  const { ResultCode, ConversationID, TransactionID } = reversal.data.Result;
+  return claimOf(ResultCode, ConversationID, TransactionID ?? null, reversedAmount(reversal.data));
+}
+
+/** The amount that the result of a reversal names, in shillings. */
+function reversedAmount({ Result }: z.infer<typeof reversalResult>): string | null {
+  return Result.ResultParameters?.ResultParameter.find(({ Key }) => Key === 'Amount')?.Value ?? null;
+}
+
+function claimOf(code: string, id: string, receipt: string | null, amount: string | null): CallbackClaim {
+  const succeeded = code === '0';
+  return {
+    state: succeeded ? 'succeeded' : 'failed',
+    reason: succeeded ? null : reasonOf(code),
+    receipt: succeeded ? receipt : null,
+    amount: (amount === null ? null : shillings(amount)?.amount) ?? null,
+    // There is no signature: the URL is the secret, and the query the proof.
+    authentic: true,
+    providerRequestId: id,
+  };
+}
+
+/** An amount of M-Pesa's as money. */
+export function shillings(wire: string): Money | null {
+  return fromMajor(wire, 'KES');
+}
+
+/** `yyyyMMddHHmmss` on the wall in Nairobi. */
+export function nairobiTimestamp(at: Date): string {
+  return at.toLocaleString('sv-SE', { timeZone: 'Africa/Nairobi' }).replaceAll(/\D/g, '');
+}

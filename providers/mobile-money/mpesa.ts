@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import type { Money } from '#domain/money';
+import type { Config } from '#platform/config';
+import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { configured } from '../settings.ts';
+import { TokenCache } from '../token.ts';
+import {
+  errorAnswer,
+  isPending,
+  nairobiTimestamp,
+  pushAnswer,
+  queryAnswer,
+  readMpesaCallback,
+  reasonOf,
+  reversalAnswer,
+  reversalResult,
+  shillings,
+} from './mpesa-wire.ts';
+import {
+  ProviderFailure,
+  type CallbackClaim,
+  type ChargeAccepted,
+  type ChargeRequest,
+  type MobileMoneyProvider,
+  type ProviderStatus,
+  type RefundRequest,
+  type StatusRequest,
+} from './provider.ts';
+import { tokenAnswer } from './wire.ts';
+
+const variables = z.object({
+  MPESA_BASE_URL: z.string(),
+  MPESA_CONSUMER_KEY: z.string(),
+  MPESA_CONSUMER_SECRET: z.string(),
+  MPESA_SHORTCODE: z.string(),
+  MPESA_PASSKEY: z.string(),
+  MPESA_INITIATOR: z.string(),
+  MPESA_SECURITY_CREDENTIAL: z.string(),
+});
+
+/** What M-Pesa takes in one prompt, in cents: 250,000 shillings. */
+const MAXIMUM = 250_000_00;
+
+/** M-Pesa by the configuration; null when it has none of M-Pesa. @throws ConfigurationError */
+export function mpesaFromConfig(config: Config): MpesaProvider | null {
+  const given = configured(config, variables);
+  if (given === null) return null;
+  return createMpesa({
+    baseUrl: given.MPESA_BASE_URL,
+    consumerKey: given.MPESA_CONSUMER_KEY,
+    consumerSecret: given.MPESA_CONSUMER_SECRET,
+    shortcode: given.MPESA_SHORTCODE,
+    passkey: given.MPESA_PASSKEY,
+    initiator: given.MPESA_INITIATOR,
+    securityCredential: given.MPESA_SECURITY_CREDENTIAL,
+  });
+}
+
+export interface MpesaSettings {
+  readonly baseUrl: string;
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+  readonly shortcode: string;
+  readonly passkey: string;
+  readonly initiator: string;
+  readonly securityCredential: string;
+  readonly limits?: HttpLimits;
+}
+
+export interface MpesaProvider extends MobileMoneyProvider {
+  /**
+   * Tells Safaricom where to announce payments that customers make by themselves. Where the validation URL
+   * does not answer, the money is taken.
+   *
+   * @throws RangeError when a URL has a word that Safaricom refuses: mpesa, safaricom or query.
+   */
+  registerPayBill(urls: { readonly confirmation: string; readonly validation: string }): Promise<void>;
+}
+
+/**
+ * M-Pesa by Daraja. It has no idempotency key: a charge whose answer was lost is `unknown`, its status
+ * `cannot_tell` until a callback has named the request, and it is never sent again.
+ */
+export function createMpesa(settings: MpesaSettings): MpesaProvider {
+  const { baseUrl, consumerKey, consumerSecret, shortcode, limits } = settings;
+  const http = new ProviderHttp({ name: 'mpesa', base: baseUrl, isFault, ...(limits && { limits }) });
+  const tokens = new TokenCache(async () => {
+    const authorization = `Basic ${Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64')}`;
+    const path = '/oauth/v1/generate?grant_type=client_credentials';
+    const answer = await http.send(path, { method: 'GET', headers: { authorization } });
+    const parsed = tokenAnswer.safeParse(answer.body);
+    if (answer.status !== 200 || !parsed.success)
+      throw new ProviderFailure('not_taken', `mpesa: no token (${answer.status})`);
+    return { token: parsed.data.access_token, expiresIn: parsed.data.expires_in };
+  });
+
+  const call = (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> =>
+    tokens.use(async (token) => {
+      const answer = await http.send(path, { method, headers: { authorization: `Bearer ${token}` }, body });
+      // An old token is refused with this code, whatever the status beside it (?).
+      return codeOf(answer) === '404.001.03' ? { ...answer, status: 401 } : answer;
+    });
+
+  return {
+    name: 'mpesa',
+    maximumCharge: MAXIMUM,
+    charge: async (request) =>
+      promptSent(await call('POST', '/mpesa/stkpush/v1/processrequest', promptBody(settings, request))),
+    async status(request) {
+      if (request.providerRequestId === null) return { state: 'cannot_tell' };
+      const body = { ...signature(settings), CheckoutRequestID: request.providerRequestId };
+      return readQuery(await call('POST', '/mpesa/stkpushquery/v1/query', body), request);
+    },
+    async refund(request) {
+      const answer = await call('POST', '/mpesa/reversal/v1/request', reversalBody(settings, request));
+      const parsed = reversalAnswer.safeParse(answer.body);
+      if (answer.status === 200 && parsed.data?.ResponseCode === '0')
+        return { providerRequestId: parsed.data.ConversationID };
+      throw notAccepted(answer, parsed.data?.ResponseCode);
+    },
+    /**
+     * Daraja sends the result of a reversal once, to the ResultURL, and has no question for it; gateways
+     * that keep results are asked first. Otherwise what was claimed there counts.
+     */
+    async refundStatus(request) {
+      const id = request.providerRequestId ?? request.attemptId;
+      const answer = await call('GET', `/mpesa/reversal/v1/request/${encodeURIComponent(id)}`);
+      const claim = answer.status === 200 ? claimIn(answer) : request.claim;
+      return readReversal(claim ?? null, request.amount);
+    },
+    parseCallback: (body) => readMpesaCallback(body),
+    ping: async () => {
+      await tokens.renew();
+    },
+    circuit: () => http.circuit,
+    async registerPayBill({ confirmation, validation }) {
+      if ([confirmation, validation].some((url) => /mpesa|safaricom|query/i.test(url))) {
+        throw new RangeError('Safaricom refuses URLs that contain "mpesa", "safaricom" or "query"');
+      }
+      const body = {
+        ShortCode: shortcode,
+        ResponseType: 'Completed',
+        ConfirmationURL: confirmation,
+        ValidationURL: validation,
+      };
+      const answer = await call('POST', '/mpesa/c2b/v2/registerurl', body);
+      if (answer.status !== 200) throw notAccepted(answer, undefined);
+    },
+  };
+}
+
+/** `500.001.1001` says something about one request; other server errors, and too many requests, about M-Pesa. */
+function isFault(answer: Answer): boolean {
+  return (answer.status >= 500 && codeOf(answer) !== '500.001.1001') || answer.status === 429;
+}
+
+function codeOf({ body }: Answer): string | undefined {
+  return errorAnswer.safeParse(body).data?.errorCode;
+}
+
+function signature({ shortcode, passkey }: MpesaSettings) {
+  const Timestamp = nairobiTimestamp(new Date());
+  const Password = Buffer.from(shortcode + passkey + Timestamp).toString('base64');
+  return { BusinessShortCode: shortcode, Password, Timestamp };
+}
+
+/** @throws ProviderFailure `refused` when M-Pesa cannot express the amount. */
+function wholeShillings({ amount, currency }: Money): number {
+  if (currency !== 'KES' || amount < 100 || amount % 100 !== 0) {
+    throw new ProviderFailure('refused', 'mpesa: an amount must be whole shillings of KES');
+  }
+  if (amount > MAXIMUM) throw new ProviderFailure('refused', 'mpesa: at most 250,000 KES at once', 'over_limit');
+  return amount / 100;
+}
+
+/** Daraja has no field for our id: it comes back as a part of the URL. */
+function withReference(callbackUrl: string, id: string): string {
+  const url = new URL(callbackUrl);
+  url.searchParams.set('reference', id);
+  return url.href;
+}
+
+function promptBody(
+  settings: MpesaSettings,
+  { attemptId, payer, amount, reference, callbackUrl }: ChargeRequest,
+): object {
+  const phone = payer.slice(1);
+  return {
+    ...signature(settings),
+    TransactionType: 'CustomerPayBillOnline',
+    Amount: wholeShillings(amount),
+    PartyA: phone,
+    PartyB: settings.shortcode,
+    PhoneNumber: phone,
+    CallBackURL: withReference(callbackUrl, attemptId),
+    AccountReference: reference.slice(0, 12),
+    TransactionDesc: 'Lease payment',
+  };
+}
+
+function reversalBody(settings: MpesaSettings, { refundId, receipt, amount, callbackUrl }: RefundRequest): object {
+  const url = withReference(callbackUrl, refundId);
+  return {
+    Initiator: settings.initiator,
+    SecurityCredential: settings.securityCredential,
+    CommandID: 'TransactionReversal',
+    TransactionID: receipt,
+    Amount: wholeShillings(amount),
+    ReceiverParty: settings.shortcode,
+    // Spelt so by Safaricom.
+    RecieverIdentifierType: '11',
+    ResultURL: url,
+    QueueTimeOutURL: url,
+    Remarks: 'Refund',
+  };
+}
+
+function promptSent(answer: Answer): ChargeAccepted {
+  const parsed = pushAnswer.safeParse(answer.body);
+  if (answer.status === 200 && parsed.data?.ResponseCode === '0')
+    return { providerRequestId: parsed.data.CheckoutRequestID };
+  throw notAccepted(answer, parsed.data?.ResponseCode);
+}
+
+/** Spike arrest, quota, and wrong credentials or a subscriber who is locked: no prompt was sent. */
+const notTaken = new Set(['500.003.02', '500.003.03', '500.001.1001', '404.001.03']);
+
+function notAccepted(answer: Answer, responseCode: string | undefined): ProviderFailure {
+  const { status } = answer;
+  const code = codeOf(answer) ?? responseCode ?? '';
+  const message = `mpesa: answered ${status} ${code}`.trimEnd();
+  if (notTaken.has(code) || status === 429) return new ProviderFailure('not_taken', message);
+  const isRefusal = (status >= 400 && status < 500) || (status === 200 && responseCode !== undefined);
+  return new ProviderFailure(isRefusal ? 'refused' : 'unknown', message);
+}
+
+/**
+ * A prompt is paid in full or not at all, so that the amount asked for is the amount paid. Daraja's query
+ * names no receipt: it is taken from the callback, which is believed in this alone, and only once the
+ * query has confirmed the payment.
+ */
+function readQuery(answer: Answer, { amount, claim }: StatusRequest): ProviderStatus {
+  const failed = errorAnswer.safeParse(answer.body).data;
+  if (failed !== undefined && /being processed/i.test(failed.errorMessage)) return { state: 'pending' };
+  const parsed = queryAnswer.safeParse(answer.body);
+  if (answer.status !== 200 || !parsed.success) {
+    throw new ProviderFailure('unknown', `mpesa: no status (${answer.status} ${failed?.errorCode ?? ''})`);
+  }
+  const { ResultCode: code, MpesaReceiptNumber: receipt, Amount: named } = parsed.data;
+  if (code !== '0' && isPending(parsed.data)) return { state: 'pending' };
+  if (code !== '0') return { state: 'failed', reason: reasonOf(code), detail: code };
+  const paid = named === null ? (amount ?? null) : shillings(named);
+  if (paid === null) throw new ProviderFailure('unknown', 'mpesa: paid, but neither answer nor caller names an amount');
+  return { state: 'succeeded', receipt: receipt ?? claim?.receipt ?? null, amount: paid };
+}
+
+function claimIn(answer: Answer): CallbackClaim | null {
+  return reversalResult.safeParse(answer.body).success ? readMpesaCallback(JSON.stringify(answer.body)) : null;
+}
+
+function readReversal(claim: CallbackClaim | null, asked: Money | undefined): ProviderStatus {
+  if (claim === null || claim.state === 'unclear') return { state: 'cannot_tell' };
+  if (claim.state === 'failed')
+    return { state: 'failed', reason: claim.reason ?? 'provider_error', detail: 'not reversed' };
+  const amount: Money | undefined = claim.amount === null ? asked : { amount: claim.amount, currency: 'KES' };
+  if (amount === undefined)
+    throw new ProviderFailure('unknown', 'mpesa: reversed, but neither result nor caller names an amount');
+  return { state: 'succeeded', receipt: claim.receipt, amount };
+}

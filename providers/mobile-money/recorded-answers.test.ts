@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatMoney, money } from '#domain/money';
+import type { Market } from '#domain/markets';
+import { outcomeOf, patient, recorded, startTestServer, type Reply, type TestServer } from '../test-server.ts';
+import { createAirtel } from './airtel.ts';
+import { createMpesa } from './mpesa.ts';
+import { createMtn } from './mtn.ts';
+import type { CallbackClaim, MobileMoneyProvider, ProviderStatus } from './provider.ts';
+
+/** Every answer in fixtures/ is served over HTTP, and has one meaning. */
+const adapters: Record<string, { market: Market; create(baseUrl: string): MobileMoneyProvider }> = {
+  mtn: {
+    market: 'UG',
+    create: (baseUrl) =>
+      createMtn({ baseUrl, apiUser: 'u', apiKey: 'k', subscriptionKey: 's', isSandbox: false, limits: patient }),
+  },
+  airtel: {
+    market: 'UG',
+    create: (baseUrl) => createAirtel({ baseUrl, clientId: 'c', clientSecret: 's', hashKey: null, limits: patient }),
+  },
+  mpesa: {
+    market: 'KE',
+    create: (baseUrl) =>
+      createMpesa({
+        ...{ baseUrl, consumerKey: 'c', consumerSecret: 's', shortcode: '174379', passkey: 'p' },
+        ...{ initiator: 'i', securityCredential: 'x', limits: patient },
+      }),
+  },
+};
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+function answering(reply: Reply) {
+  server.reply = ({ path }) =>
+    /token|oauth/.test(path) ? { status: 200, body: { access_token: 't', expires_in: '180' } } : reply;
+}
+
+describe.each(Object.entries(adapters))('%s', (name, { market, create }) => {
+  const of = recorded(new URL(`fixtures/${name}.json`, import.meta.url));
+  const unit = market === 'KE' ? 100 : 1;
+  const currency = market === 'KE' ? 'KES' : 'UGX';
+  const amount = money(25_000 * unit, currency);
+  const ids = { attemptId: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11', callbackUrl: 'http://127.0.0.1:9/secret' };
+  const payer = market === 'KE' ? '+254712000555' : '+256772000555';
+  const provider = () => create(server.url);
+
+  it.each(of('charge'))('charge: $name → $outcome', async ({ answer, outcome }) => {
+    answering(answer);
+    const said = await outcomeOf(provider().charge({ ...ids, payer, amount, market, reference: 'A1' }));
+    expect(typeof said === 'string' ? said : 'accepted').toBe(outcome);
+  });
+
+  it.each(of('refund'))('refund: $name → $outcome', async ({ answer, outcome }) => {
+    answering(answer);
+    const refund = { ...ids, refundId: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01', receipt: 'R1', payer, amount, market };
+    const said = await outcomeOf(provider().refund(refund));
+    expect(typeof said === 'string' ? said : 'accepted').toBe(outcome);
+  });
+
+  it.each(of('status'))('status: $name → $outcome', async ({ answer, outcome }) => {
+    answering(answer);
+    expect(words(await statusOf(provider().status({ ...ids, providerRequestId: 'ws_CO_1', market, amount })))).toBe(
+      outcome,
+    );
+  });
+
+  it.each(of('refundStatus'))('status of a refund: $name → $outcome', async ({ answer, outcome }) => {
+    answering(answer);
+    const asked = { ...ids, providerRequestId: 'the-request', market, amount: money(5_000, currency) };
+    expect(words(await statusOf(provider().refundStatus(asked)))).toBe(outcome);
+  });
+
+  it.each(of('callbacks'))('callback: $name → $claim', ({ body, claim }) => {
+    expect(claimed(provider().parseCallback(JSON.stringify(body), new Headers(), market))).toBe(claim);
+  });
+});
+
+async function statusOf(work: Promise<ProviderStatus>): Promise<ProviderStatus | string> {
+  const said = await outcomeOf(work);
+  return typeof said === 'string' ? `throws ${said}` : said;
+}
+
+function words(status: ProviderStatus | string): string {
+  if (typeof status === 'string') return status;
+  if (status.state === 'failed') return `failed ${status.reason}`;
+  if (status.state !== 'succeeded') return status.state;
+  return `succeeded ${status.amount.amount} ${formatMoney(status.amount).slice(-3)} ${status.receipt}`;
+}
+
+function claimed({ state, reason, amount, receipt, providerRequestId }: CallbackClaim): string {
+  const id = providerRequestId === null ? null : `of ${providerRequestId}`;
+  return [state, reason, amount, receipt, id].filter((word) => word !== null).join(' ');
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** A string, also where the provider writes a number. */
+export const text = z.union([z.string(), z.number().transform(String)]);
+
+/** `schema`, or null where the field is absent, null or of another shape. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullable().catch(null);
+}
+
+/** What every provider's token endpoint answers; `expires_in` in seconds, a string at some. */
+export const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
