@@ -1,29 +1,31 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, doublePrecision, index, integer, jsonb, pgSchema, primaryKey, real, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { RiskType, Severity } from '../../domain/telematics/risk.ts';
+import type { TrackerKind } from '../../domain/telematics/tracker.ts';
 import { id, instant } from './columns.ts';
 
 export const telematics = pgSchema('telematics');
-
-export const trackerKinds = ['native', 'owntracks', 'teltonika', 'traccar'] as const;
 
 export const trackers = telematics.table(
   'trackers',
   {
     id: id(),
     vehicleId: uuid('vehicle_id').notNull(),
-    kind: text('kind').$type<(typeof trackerKinds)[number]>().notNull(),
+    kind: text('kind').$type<TrackerKind>().notNull(),
     serial: text('serial'),
     /** Encrypted, not hashed: it also keys the MAC of commands. */
     passwordEncrypted: text('password_encrypted').notNull(),
     online: boolean('online'),
     lastSeenAt: instant('last_seen_at'),
+    /** Counts the passwords: a connection that was opened with an older one is ended. */
+    credentialVersion: integer('credential_version').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
     revokedAt: instant('revoked_at'),
   },
   (t) => [
     uniqueIndex('trackers_vehicle').on(t.vehicleId).where(sql`${t.revokedAt} is null`),
     uniqueIndex('trackers_serial').on(t.serial).where(sql`${t.revokedAt} is null`),
+    index('trackers_online').on(t.lastSeenAt).where(sql`${t.online}`),
   ],
 );
 
@@ -82,6 +84,8 @@ export const riskEvents = telematics.table(
     position: jsonb('position').$type<{ lat: number; lon: number } | null>(),
     details: jsonb('details').$type<Record<string, unknown>>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** The last fix of an episode that lasts, such as speeding; null while it goes on, and for what only happens. */
+    endedAt: instant('ended_at'),
     signalledAt: instant('signalled_at'),
     acknowledgedAt: instant('acknowledged_at'),
     acknowledgedBy: uuid('acknowledged_by'),
@@ -89,6 +93,7 @@ export const riskEvents = telematics.table(
   (t) => [
     uniqueIndex('risk_events_episode').on(t.episode),
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
+    index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
     index('risk_events_unsignalled').on(t.createdAt).where(sql`${t.signalledAt} is null and ${t.leaseId} is not null`),
     check('risk_events_severity', sql`${t.severity} in ('low', 'medium', 'high', 'critical')`),
