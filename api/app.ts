@@ -4,6 +4,7 @@ import { completeDependencies, type ApiDependencies, type AppDependencies } from
 import { accessLog } from './middleware/access-log.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
+import { measure } from './middleware/measure.ts';
 import { notFound } from './middleware/not-found.ts';
 import { onError } from './middleware/problem.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
@@ -12,6 +13,7 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
 import { creditRoutes } from './routes/credit.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
@@ -33,7 +35,9 @@ const capabilities: readonly Routes[] = [sessionRoutes, identityRoutes, kycRoute
 export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   const deps = completeDependencies(given);
   const app = new OpenAPIHono<ApiEnvironment>();
-  app.use(requestId(deps.log), accessLog(), securityHeaders(), crossOrigin(deps.config));
+  app.use(requestId(deps.log), accessLog());
+  if (deps.metrics !== null) app.use(measure(deps.metrics));
+  app.use(securityHeaders(), crossOrigin(deps.config));
   app.onError(onError);
   app.notFound(notFound(app));
 
@@ -41,8 +45,9 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   for (const routes of capabilities) app.route('/v1', routes(deps));
   app.route('/', keyRoutes(deps));
   app.route('/', healthRoutes(deps));
+  app.route('/', documentationRoutes());
 
   for (const [name, scheme] of Object.entries(securitySchemes)) app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
-  app.doc31('/openapi.json', { ...openApiInfo, servers: [{ url: deps.config.PUBLIC_URL }] });
+  app.doc31('/openapi.json', openApiInfo);
   return app;
 }

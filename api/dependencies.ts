@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Redis } from 'ioredis';
 import type postgres from 'postgres';
+import type { Registry } from 'prom-client';
 import type { Database } from '#db/client';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
@@ -28,6 +29,8 @@ export interface ApiDependencies {
   readonly readiness: Readiness;
   /** Shared counters of several API processes; null where each counts for itself. */
   readonly redis: Redis | null;
+  /** Where requests are counted; null where nobody reads the figures. */
+  readonly metrics: Registry | null;
 }
 
 /** What the process brings; the rest follows from the configuration. */
@@ -44,5 +47,6 @@ export function completeDependencies(given: AppDependencies): ApiDependencies {
     textMessages: given.textMessages ?? createTextMessages(config),
     readiness: given.readiness ?? { stopping: false },
     redis: given.redis ?? null,
+    metrics: given.metrics ?? null,
   };
 }

@@ -1,50 +1,52 @@
-import { createServer, type Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { Redis } from 'ioredis';
 import { connectDatabase } from '#db/client';
+import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';
+import type { Logger } from '#platform/log';
+import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createApp } from './app.ts';
+import { createCodecApp } from './codec-server.ts';
+import { completeDependencies } from './dependencies.ts';
+import { redisOptions } from './middleware/rate-limit.ts';
+import { serveHttp } from './serve.ts';
 
-/** How long a stop waits for requests that are under way, in milliseconds. */
-const DRAIN_MS = 10_000;
-
-/** The API process. A stop answers 503 to readiness, finishes what is under way, then closes. */
+/**
+ * The API process, with the codec server for the Temporal UI and the metrics. A stop answers 503 to
+ * readiness, finishes what is under way, then closes.
+ */
 runProcess('api', async (config, log) => {
+  const { METRICS_PORT: metricsPort, HOST: host } = config;
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'api' });
   const temporal = await connectTemporal(config);
-  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const redis = connectRedis(config, log);
+  const metrics = createMetrics('api');
   const readiness = { stopping: false };
-  const app = createApp({ config, log, db: database.db, sql: database.sql, temporal, encryption, readiness });
-  const server = createAdaptorServer({ fetch: app.fetch, createServer }) as Server;
-  await listen(server, config.PORT, config.HOST);
-  log.info({ port: config.PORT }, 'listening');
+  const given = { config, log, db: database.db, sql: database.sql, temporal, encryption: createEncryption(config.ENCRYPTION_KEYS), readiness, redis, metrics };
+  const deps = completeDependencies(given);
+
+  const servers = await Promise.all([
+    serveHttp(createApp(deps), config.PORT, host),
+    serveHttp(createCodecApp(deps), config.CODEC_PORT, host),
+    ...(metricsPort === undefined ? [] : [serveMetrics(metrics, metricsPort, host)]),
+  ]);
+  log.info({ port: config.PORT, codecPort: config.CODEC_PORT, metricsPort }, 'listening');
   return {
     async stop() {
       readiness.stopping = true;
-      await drain(server);
+      await Promise.all(servers.map((server) => server.stop()));
+      redis?.disconnect();
       await temporal.connection.close();
       await database.close();
     },
   };
 });
 
-/** @throws Error when the port is taken. */
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-}
-
-/** Takes no new connections, closes idle ones at once and the others when they have answered or time is up. */
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(deadline);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+/** Connects in the background: without Redis each process counts for itself. */
+function connectRedis({ REDIS_URL: url }: Config, log: Logger): Redis | null {
+  if (url === undefined) return null;
+  const redis = new Redis(url, redisOptions);
+  redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis does not answer'));
+  return redis;
 }

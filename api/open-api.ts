@@ -1,6 +1,7 @@
 /** What the OpenAPI document says beside the routes. */
 export const openApiInfo = {
   openapi: '3.1.0',
+  servers: [{ url: '/' }],
   info: {
     title: 'Rent-to-own mobility marketplace',
     version: '1',

@@ -17,7 +17,7 @@ export const limitBody = (kind: 'json' | 'upload') =>
   });
 
 /** 415 for a body in another type than the route takes. */
-export function contentType(wanted: 'application/json' | 'multipart/form-data') {
+export function contentType(wanted: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data') {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const given = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (given !== wanted) throw new Problem('unsupported_media_type', `The body must be ${wanted}`);

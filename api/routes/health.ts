@@ -1,14 +1,39 @@
+import { z } from '@hono/zod-openapi';
+import { Problem } from '#domain/errors';
 import type { ApiDependencies } from '../dependencies.ts';
-import { router } from '../route.ts';
+import { createDependencyChecks, inTime } from '../dependency-checks.ts';
+import { defineRoute, router } from '../route.ts';
+import { instant } from '../schemas.ts';
 
-/** Whether the process lives, and whether it should be sent traffic. */
-export function healthRoutes({ sql, readiness }: ApiDependencies) {
+const tag = 'service';
+const alive = z.object({ status: z.literal('up') });
+const report = z
+  .object({
+    status: z.enum(['up', 'degraded', 'down']).openapi({ description: '`down` where nothing works without it, `degraded` where a part does not' }),
+    checkedAt: instant,
+    dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), ms: z.int() })),
+  })
+  .openapi('DependencyReport');
+
+/** Whether the process lives, whether it should be sent traffic, and how what it stands on is doing. */
+export function healthRoutes(deps: ApiDependencies) {
   const app = router();
-  app.get('/health/live', (c) => c.json({ status: 'ok' }));
-  app.get('/health/ready', async (c) => {
-    if (readiness.stopping) return c.json({ status: 'stopping' }, 503);
-    await sql`select 1`;
-    return c.json({ status: 'ok' });
+  const look = createDependencyChecks(deps);
+  const common = { method: 'get', tag, roles: 'public', status: 200 } as const;
+
+  app.openapi(defineRoute(deps, { ...common, path: '/health/live', summary: 'The process lives', answer: alive }), (c) => c.json({ status: 'up' } as const, 200));
+
+  app.openapi(defineRoute(deps, { ...common, path: '/health/ready', summary: 'The process takes traffic; 503 while it does not', answer: alive }), async (c) => {
+    if (deps.readiness.stopping) throw new Problem('unavailable', 'This process is stopping');
+    await inTime(Promise.resolve(deps.sql`select 1`)).catch(() => {
+      throw new Problem('unavailable', 'The database does not answer');
+    });
+    return c.json({ status: 'up' } as const, 200);
+  });
+
+  app.openapi(defineRoute(deps, { ...common, path: '/health/dependencies', summary: 'What the platform stands on', answer: report }), async (c) => {
+    const { dependencies, ...rest } = await look();
+    return c.json({ ...rest, dependencies: [...dependencies] }, 200);
   });
   return app;
 }

@@ -4,26 +4,23 @@ import { CODE_SECONDS, type PendingText } from '#activities/identity/code';
 import { deliverText } from '#activities/identity/deliver-text';
 import { endSessions } from '#activities/identity/end-sessions';
 import { loginWithCode } from '#activities/identity/login-with-code';
-import { loginWithPassword } from '#activities/identity/login-with-password';
 import type { Login } from '#activities/identity/open-session';
 import { refreshSession } from '#activities/identity/refresh-session';
 import { registerCustomer } from '#activities/identity/register-customer';
 import { sendCode } from '#activities/identity/send-code';
-import { Problem, TooManyRequests } from '#domain/errors';
+import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentSession, session } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { consume, createLimiter } from '../middleware/rate-limit.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { market, phone, text } from '../schemas.ts';
+import { staffLogin } from '../staff-login.ts';
 import { steadily } from '../steady.ts';
 
 const tag = 'identity';
 const visitor = system('visitor');
 const codeAnswer = z.object({ expiresIn: z.int().openapi({ description: 'Seconds that the code is good for' }) });
-/** Tries at one e-mail's password in fifteen minutes. */
-const PASSWORD_TRIES = 20;
 
 /** Registration, login and sessions. */
 export function sessionRoutes(deps: ApiDependencies) {
@@ -69,19 +66,13 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
 
 function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db, encryption } = deps;
-  const tries = createLimiter(deps, 'password', PASSWORD_TRIES, 15 * 60);
+  const login = staffLogin(deps);
 
   const credentials = z.strictObject({ email: z.email().max(200), password: z.string().min(1).max(200) });
   app.openapi(
     defineRoute(deps, { method: 'post', path: '/auth/login', summary: 'Log in as staff', tag, roles: 'public', body: credentials, status: 200, answer: session }),
     async (c) => {
-      const given = c.req.valid('json');
-      const key = encryption.hash('password-tries', given.email.toLowerCase());
-      const { consumedPoints, msBeforeNext } = await consume(tries, key);
-      if (consumedPoints > PASSWORD_TRIES) throw new TooManyRequests('Too many tries at this password', Math.ceil(msBeforeNext / 1000));
-      const login = granted(await transact(db, visitor, new Date(), (context) => loginWithPassword(context, encryption, given)), 'The e-mail or password is wrong');
-      await tries.delete(key);
-      return c.json(await presentSession(deps, login), 200);
+      return c.json(await presentSession(deps, await login(c.req.valid('json'))), 200);
     },
   );
 
@@ -89,8 +80,8 @@ function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): voi
   app.openapi(
     defineRoute(deps, { method: 'post', path: '/auth/refresh', summary: 'A new access token; the refresh token rotates', tag, roles: 'public', body: refresh, status: 200, answer: session }),
     async (c) => {
-      const login = await transact(db, visitor, new Date(), (context) => refreshSession(context, encryption, c.req.valid('json').refreshToken));
-      return c.json(await presentSession(deps, granted(login, 'The refresh token is not good')), 200);
+      const refreshed = await transact(db, visitor, new Date(), (context) => refreshSession(context, encryption, c.req.valid('json').refreshToken));
+      return c.json(await presentSession(deps, granted(refreshed, 'The refresh token is not good')), 200);
     },
   );
 

@@ -1,0 +1,41 @@
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Running } from '#platform/lifecycle';
+
+/** How long a stop waits for requests that are under way, in milliseconds. */
+const DRAIN_MS = 10_000;
+
+type FetchCallback = Parameters<typeof getRequestListener>[0];
+
+export interface HttpServer extends Running {
+  readonly server: Server;
+  readonly port: number;
+}
+
+/**
+ * Listens. A stop takes no new connections, closes idle ones at once, and the others when they have
+ * answered or time is up.
+ *
+ * @throws Error when the port is taken.
+ */
+export async function serveHttp(app: { readonly fetch: FetchCallback }, port: number, host: string, drainMs = DRAIN_MS): Promise<HttpServer> {
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void listener(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  const address = server.address();
+  return { server, port: typeof address === 'object' && address !== null ? address.port : port, stop: () => drain(server, drainMs) };
+}
+
+function drain(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
