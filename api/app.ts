@@ -12,12 +12,16 @@ import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
+import { mobileMoneyCallbackRoutes } from './routes/callbacks/mobile-money.ts';
 import { creditRoutes } from './routes/credit.ts';
+import { developmentRoutes } from './routes/development.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
+import { leaseRoutes } from './routes/leases.ts';
+import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
@@ -25,7 +29,19 @@ import { vehicleRoutes } from './routes/vehicles.ts';
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
 /** Every capability's routes, mounted under /v1. A new capability is a line here. */
-const capabilities: readonly Routes[] = [sessionRoutes, identityRoutes, kycRoutes, vehicleRoutes, planRoutes, eventRoutes, creditRoutes, smileIdCallbackRoutes];
+const capabilities: readonly Routes[] = [
+  sessionRoutes,
+  identityRoutes,
+  kycRoutes,
+  creditRoutes,
+  vehicleRoutes,
+  planRoutes,
+  leaseRoutes,
+  paymentRoutes,
+  eventRoutes,
+  smileIdCallbackRoutes,
+  mobileMoneyCallbackRoutes,
+];
 
 /**
  * The HTTP edge. It opens nothing itself: the process hands in the database and the Temporal client.
@@ -43,6 +59,7 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
 
   app.use('/v1/*', rateLimit(deps, 'address'), authenticate(deps), rateLimit(deps, 'user'));
   for (const routes of capabilities) app.route('/v1', routes(deps));
+  if (deps.config.EMBEDDED) app.route('/v1', developmentRoutes(deps));
   app.route('/', keyRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', documentationRoutes());

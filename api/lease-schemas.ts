@@ -5,6 +5,7 @@ import { markets } from '#domain/markets';
 import { currencies } from '#domain/money';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import { frequencies } from '#domain/vehicles/plan';
+import { plan } from './vehicle-schemas.ts';
 
 /** What the contract calls a lease, its schedule, statement and timeline, and a payment. */
 const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
@@ -19,7 +20,7 @@ export const lease = z
     customerId: z.uuid(),
     vehicleId: z.uuid(),
     paymentMethodId: z.uuid(),
-    plan: z.record(z.string(), z.unknown()),
+    plan: plan.omit({ active: true }),
     market: z.enum(markets),
     currency: z.enum(currencies),
     price: money,

@@ -13,15 +13,15 @@ import { issueRefreshToken, type Login } from './open-session.ts';
 export async function refreshSession(context: Context, encryption: Encryption, refreshToken: string): Promise<Login | null> {
   const { tx, at } = context;
   const tokenHash = encryption.hash('refresh', refreshToken);
+  const [token] = await tx.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, tokenHash)).for('update');
+  if (token === undefined) return null;
   const [found] = await tx
-    .select({ token: refreshTokens, session: sessions, user: users })
-    .from(refreshTokens)
-    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+    .select({ session: sessions, user: users })
+    .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(eq(refreshTokens.tokenHash, tokenHash))
-    .for('update', { of: refreshTokens });
+    .where(eq(sessions.id, token.sessionId));
   if (found === undefined) return null;
-  const { token, session, user } = found;
+  const { session, user } = found;
   if (session.revokedAt !== null || session.expiresAt <= at || user.disabledAt !== null || user.erasedAt !== null) return null;
   if (token.usedAt !== null) {
     await tx.update(sessions).set({ revokedAt: at }).where(eq(sessions.id, session.id));

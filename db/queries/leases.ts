@@ -72,7 +72,7 @@ export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall
     customerId: row.customerId,
     vehicleId: row.vehicleId,
     paymentMethodId: row.paymentMethodId,
-    plan: row.plan,
+    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes] },
     market: row.market,
     currency: row.currency,
     price: sum(row.price),

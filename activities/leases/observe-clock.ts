@@ -1,0 +1,11 @@
+import { eq } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { leases } from '#db/schema/index';
+
+/** Notes how far a lease's own clock is ahead of the wall, so that whoever reads it sees the day it is there. Development only. */
+export async function observeClock(db: Database, leaseId: string, asOf: Date): Promise<void> {
+  await db
+    .update(leases)
+    .set({ clockOffsetMs: Math.max(0, asOf.getTime() - Date.now()) })
+    .where(eq(leases.id, leaseId));
+}

@@ -1,0 +1,47 @@
+import { and, eq, isNull, notInArray } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { leases, methods } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import type { PaymentProvider } from '#domain/markets';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../context.ts';
+
+export type PaymentMethodRow = typeof methods.$inferSelect;
+
+/** Adds a mobile-money account; the same one again is the one that is there. */
+export async function addPaymentMethod(context: Context, encryption: Encryption, userId: string, input: { provider: PaymentProvider; phone: string }): Promise<PaymentMethodRow> {
+  const { provider, phone } = input;
+  const phoneHash = encryption.hash('phone', phone);
+  const same = and(eq(methods.userId, userId), eq(methods.provider, provider), eq(methods.phoneHash, phoneHash), isNull(methods.deletedAt));
+  const id = uuidv7();
+  const created = await context.tx
+    .insert(methods)
+    .values({ id, userId, provider, phoneHash, phoneEncrypted: encryption.encrypt(phone), masked: maskPhone(phone), createdAt: context.at })
+    .onConflictDoNothing()
+    .returning();
+  if (created[0] !== undefined) {
+    await record(context, { type: 'payment_method.added', subject: id, detail: { provider } });
+    return created[0];
+  }
+  const [existing] = await context.tx.select().from(methods).where(same);
+  if (existing === undefined) throw new Problem('conflict');
+  return existing;
+}
+
+/** @throws Problem not_found, or payment_method_in_use while a live lease collects by it. */
+export async function deletePaymentMethod(context: Context, userId: string, id: string): Promise<void> {
+  const { tx, at } = context;
+  const [method] = await tx.select().from(methods).where(and(eq(methods.id, id), eq(methods.userId, userId), isNull(methods.deletedAt))).for('update');
+  if (method === undefined) throw new Problem('not_found');
+  const over = leaseStatuses.filter((status) => hasEnded(status));
+  const [live] = await tx.select({ id: leases.id }).from(leases).where(and(eq(leases.paymentMethodId, id), notInArray(leases.status, over))).limit(1);
+  if (live !== undefined) throw new Problem('payment_method_in_use');
+  await tx.update(methods).set({ deletedAt: at }).where(eq(methods.id, id));
+  await record(context, { type: 'payment_method.deleted', subject: id });
+}
+
+/** `+2567*****001`: enough to know which one it is, not enough to call it. */
+export function maskPhone(phone: string): string {
+  return `${phone.slice(0, 5)}${'*'.repeat(Math.max(0, phone.length - 8))}${phone.slice(-3)}`;
+}

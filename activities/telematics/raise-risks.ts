@@ -1,0 +1,90 @@
+import type postgres from 'postgres';
+import { uuidv7 } from 'uuidv7';
+import { leaseStatuses, isRunning } from '#domain/leases/status';
+import { episodeKey, riskEvent, type RiskType, type Severity } from '#domain/telematics/risk';
+import type { EventType } from '#domain/events/types';
+
+/** A risk that was found; nothing of it is written yet. */
+export interface Risk {
+  readonly type: RiskType;
+  readonly severity: Severity;
+  readonly vehicleId: string;
+  readonly trackerId: string;
+  readonly occurredAt: Date;
+  /** Null: where the vehicle was last believed to be. */
+  readonly position: { readonly lat: number; readonly lon: number } | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** False for what only happens: it has ended when it is told. */
+  readonly lasts: boolean;
+}
+
+interface InsertedRisk {
+  readonly id: string;
+  readonly type: RiskType;
+  readonly severity: Severity;
+  readonly vehicleId: string;
+  readonly trackerId: string;
+  readonly leaseId: string | null;
+  readonly occurredAt: Date;
+  readonly endedAt: Date | null;
+  readonly position: { readonly lat: number; readonly lon: number } | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly acknowledgedAt: Date | null;
+}
+
+const eventType: EventType = 'telematics.risk.detected';
+const running = leaseStatuses.filter(isRunning);
+
+/**
+ * Writes risk events and their CloudEvents in the caller's transaction, each episode once, and names the
+ * lease that has the vehicle now: its workflow is told after the commit (`tellLeases`).
+ *
+ * @returns how many were new.
+ */
+export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Risk[]): Promise<number> {
+  if (risks.length === 0) return 0;
+  const vehicles = [...new Set(risks.map(({ vehicleId }) => vehicleId))].sort();
+  // Events of one subject leave in the order they were written, so its row is locked before.
+  await tx`select id from vehicles.vehicles where id = any(${vehicles}::uuid[]) order by id for no key update`;
+  const inserted = await tx<InsertedRisk[]>`
+    insert into telematics.risk_events
+      (id, episode, type, severity, vehicle_id, tracker_id, lease_id, occurred_at, ended_at, position, details)
+    select r.id, r.episode, r.type, r.severity, r.vehicle_id, r.tracker_id, lease.id, r.occurred_at, r.ended_at,
+      coalesce(nullif(r.position::jsonb, 'null'), case when latest.lat is not null then jsonb_build_object('lat', latest.lat, 'lon', latest.lon) end),
+      r.details::jsonb
+    from unnest(
+      ${risks.map(() => uuidv7())}::uuid[],
+      ${risks.map(({ trackerId, type, occurredAt }) => episodeKey(trackerId, type, occurredAt.getTime()))}::text[],
+      ${risks.map(({ type }) => type)}::text[],
+      ${risks.map(({ severity }) => severity)}::text[],
+      ${risks.map(({ vehicleId }) => vehicleId)}::uuid[],
+      ${risks.map(({ trackerId }) => trackerId)}::uuid[],
+      ${risks.map(({ occurredAt }) => occurredAt.toISOString())}::timestamptz[],
+      ${risks.map(({ lasts, occurredAt }) => (lasts ? null : occurredAt.toISOString()))}::timestamptz[],
+      ${risks.map(({ position }) => JSON.stringify(position === null ? null : { lat: position.lat, lon: position.lon }))}::text[],
+      ${risks.map(({ details }) => JSON.stringify(details))}::text[]
+    ) with ordinality as r(id, episode, type, severity, vehicle_id, tracker_id, occurred_at, ended_at, position, details, place)
+    left join lateral (
+      select l.id from leases.leases l
+      where l.vehicle_id = r.vehicle_id and l.status = any(${running}::text[])
+      order by l.handed_over_at desc nulls last limit 1
+    ) lease on true
+    left join telematics.latest_positions latest on latest.vehicle_id = r.vehicle_id
+    order by r.place
+    on conflict (episode) do nothing
+    returning id, type, severity, vehicle_id as "vehicleId", tracker_id as "trackerId", lease_id as "leaseId",
+      occurred_at as "occurredAt", ended_at as "endedAt", position, details, acknowledged_at as "acknowledgedAt"`;
+  if (inserted.length === 0) return 0;
+  await tx`
+    insert into events.outbox (id, type, subject, lease_id, time, data)
+    select e.id, ${eventType}, e.subject, e.lease_id, e.time, e.data::jsonb
+    from unnest(
+      ${inserted.map(() => uuidv7())}::uuid[],
+      ${inserted.map(({ vehicleId }) => vehicleId)}::uuid[],
+      ${inserted.map(({ leaseId }) => leaseId)}::uuid[],
+      ${inserted.map(({ occurredAt }) => occurredAt.toISOString())}::timestamptz[],
+      ${inserted.map((row) => JSON.stringify(riskEvent(row)))}::text[]
+    ) with ordinality as e(id, subject, lease_id, time, data, place)
+    order by e.place`;
+  return inserted.length;
+}

@@ -1,0 +1,149 @@
+import type postgres from 'postgres';
+import { uuidv7 } from 'uuidv7';
+import type { Fix } from '#domain/telematics/fix';
+import { system } from '#domain/identity/roles';
+import { markPresence, type Presence } from './mark-presence.ts';
+import { raiseRisks, type Risk } from './raise-risks.ts';
+
+export interface StoredFix {
+  readonly fix: Fix;
+  readonly trackerId: string;
+  readonly vehicleId: string;
+  readonly suspect: boolean;
+  readonly receivedAt: number;
+}
+
+export interface Quarantined {
+  /** Made from the content, so that a message that comes twice is kept once. */
+  readonly id: string;
+  readonly trackerId: string | null;
+  readonly topic: string;
+  readonly reason: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly payload: string;
+  readonly receivedAt: number;
+  /** A forged identity is a security event: it goes into the audit as well. */
+  readonly audited: boolean;
+}
+
+/** What a batch of messages means. */
+export interface Batch {
+  readonly fixes: readonly StoredFix[];
+  /** The newest believed fix of each vehicle. */
+  readonly latest: readonly StoredFix[];
+  readonly quarantined: readonly Quarantined[];
+  readonly risks: readonly Risk[];
+  /** Episodes that are over, by their key, and when. */
+  readonly endings: readonly { readonly episode: string; readonly at: number }[];
+  readonly presences: readonly Presence[];
+}
+
+/**
+ * Stores a batch in one transaction: positions (one that is there already is left), the latest one of
+ * each vehicle if it is newer, risk events with their CloudEvents, and what could not be believed.
+ *
+ * @returns how many risk events were raised.
+ */
+export function storeBatch(sql: postgres.Sql, batch: Batch): Promise<number> {
+  return sql.begin(async (tx) => {
+    if (batch.fixes.length > 0) await insertPositions(tx, batch.fixes);
+    if (batch.latest.length > 0) await moveLatest(tx, batch.latest);
+    if (batch.quarantined.length > 0) await insertQuarantine(tx, batch.quarantined);
+    const raised = (await raiseRisks(tx, batch.risks)) + (await markPresence(tx, batch.presences));
+    if (batch.endings.length > 0) {
+      await tx`
+        update telematics.risk_events r set ended_at = e.at
+        from unnest(${batch.endings.map(({ episode }) => episode)}::text[], ${batch.endings.map(({ at }) => iso(at))}::timestamptz[]) as e(episode, at)
+        where r.episode = e.episode and r.ended_at is null`;
+    }
+    return raised;
+  });
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+/** The driver cannot bind a boolean[], so they travel as text. */
+const word = (value: boolean | null) => (value === null ? null : String(value));
+
+async function insertPositions(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
+  await tx`
+    insert into telematics.positions
+      (tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, altitude, accuracy, ignition, odometer_km, suspect, extra, received_at)
+    select p.tracker_id, p.ts, p.sequence, p.vehicle_id, p.lat, p.lon, p.speed_kph, p.heading, p.altitude, p.accuracy,
+      p.ignition::boolean, p.odometer_km, p.suspect::boolean, p.extra::jsonb, p.received_at
+    from unnest(
+      ${rows.map(({ trackerId }) => trackerId)}::uuid[],
+      ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
+      ${rows.map(({ fix }) => fix.sequence)}::text[],
+      ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
+      ${rows.map(({ fix }) => fix.lat)}::float8[],
+      ${rows.map(({ fix }) => fix.lon)}::float8[],
+      ${rows.map(({ fix }) => fix.speedKph)}::float4[],
+      ${rows.map(({ fix }) => fix.heading)}::float4[],
+      ${rows.map(({ fix }) => fix.altitude)}::float4[],
+      ${rows.map(({ fix }) => fix.accuracy)}::float4[],
+      ${rows.map(({ fix }) => word(fix.ignition))}::text[],
+      ${rows.map(({ fix }) => fix.odometerKm)}::float8[],
+      ${rows.map(({ suspect }) => word(suspect))}::text[],
+      ${rows.map(({ fix }) => extraOf(fix))}::text[],
+      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
+    ) as p(tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, altitude, accuracy, ignition, odometer_km, suspect, extra, received_at)
+    on conflict do nothing`;
+}
+
+function extraOf({ extra }: Fix): string | null {
+  for (const _ in extra) return JSON.stringify(extra);
+  return null;
+}
+
+async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
+  await tx`
+    insert into telematics.latest_positions as latest
+      (vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, suspect, received_at)
+    select p.vehicle_id, p.tracker_id, p.ts, p.lat, p.lon, p.speed_kph, p.heading, p.ignition::boolean, p.output1::boolean, false, p.received_at
+    from unnest(
+      ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
+      ${rows.map(({ trackerId }) => trackerId)}::uuid[],
+      ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
+      ${rows.map(({ fix }) => fix.lat)}::float8[],
+      ${rows.map(({ fix }) => fix.lon)}::float8[],
+      ${rows.map(({ fix }) => fix.speedKph)}::float4[],
+      ${rows.map(({ fix }) => fix.heading)}::float4[],
+      ${rows.map(({ fix }) => word(fix.ignition))}::text[],
+      ${rows.map(({ fix }) => word(fix.output1))}::text[],
+      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
+    ) as p(vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, received_at)
+    order by p.vehicle_id
+    on conflict (vehicle_id) do update set tracker_id = excluded.tracker_id, ts = excluded.ts, lat = excluded.lat, lon = excluded.lon,
+      speed_kph = excluded.speed_kph, heading = excluded.heading, ignition = coalesce(excluded.ignition, latest.ignition),
+      output1 = coalesce(excluded.output1, latest.output1), suspect = excluded.suspect, received_at = excluded.received_at
+    where excluded.ts > latest.ts`;
+}
+
+async function insertQuarantine(tx: postgres.TransactionSql, rows: readonly Quarantined[]): Promise<void> {
+  await tx`
+    insert into telematics.quarantine (id, tracker_id, topic, reason, size, payload, received_at)
+    select * from unnest(
+      ${rows.map(({ id }) => id)}::uuid[],
+      ${rows.map(({ trackerId }) => trackerId)}::uuid[],
+      ${rows.map(({ topic }) => topic)}::text[],
+      ${rows.map(({ reason }) => reason)}::text[],
+      ${rows.map(({ size }) => size)}::int4[],
+      ${rows.map(({ payload }) => payload)}::text[],
+      ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
+    ) on conflict do nothing`;
+  const audited = rows.filter((row) => row.audited);
+  if (audited.length === 0) return;
+  await tx`
+    insert into events.audit (id, key, at, type, subject, actor, detail)
+    select a.id, a.key, a.at, 'telematics.identity_mismatch', a.subject, a.actor::jsonb, a.detail::jsonb
+    from unnest(
+      ${audited.map(() => uuidv7())}::uuid[],
+      ${audited.map(({ id }) => `quarantine:${id}`)}::text[],
+      ${audited.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[],
+      ${audited.map(({ trackerId, topic }) => trackerId ?? topic)}::text[],
+      ${audited.map(() => JSON.stringify(system('telematics')))}::text[],
+      ${audited.map(({ id, topic, reason }) => JSON.stringify({ quarantineId: id, topic, reason }))}::text[]
+    ) as a(id, key, at, subject, actor, detail)
+    on conflict (key) do nothing`;
+}

@@ -1,0 +1,45 @@
+import { z } from '@hono/zod-openapi';
+import { observeClock } from '#activities/leases/observe-clock';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { Problem } from '#domain/errors';
+import { leaseStatuses } from '#domain/leases/status';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+import type { ApiDependencies } from '../dependencies.ts';
+import { adminOnly, defineRoute, router } from '../route.ts';
+import { idParam, instant } from '../schemas.ts';
+import { ownLease } from './leases.ts';
+
+const DAY_MS = 86_400_000;
+/** The wall's patience with one journey, milliseconds. */
+const LIMIT_MS = 110_000;
+
+/** Routes of the embedded platform alone: time travel for one lease. */
+export function developmentRoutes(deps: ApiDependencies) {
+  const app = router();
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/dev/leases/{id}/fast-forward',
+      summary: 'Move the clock of one lease',
+      tag: 'development',
+      roles: adminOnly,
+      guard: ownLease(deps),
+      params: idParam,
+      body: z.strictObject({ days: z.int().min(1).max(366) }),
+      status: 200,
+      answer: z.object({ asOf: instant, status: z.enum(leaseStatuses) }),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const journey = await fastForward(deps.temporal, leaseWorkflowId(id), c.req.valid('json').days * DAY_MS, LIMIT_MS);
+      if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
+      const lease = await findLease(deps.db, id);
+      if (lease === undefined) throw new Problem('not_found');
+      const asOf = leaseClock(lease);
+      if (journey.outcome === 'time_out') throw new Problem('clock_not_advanced', `The clock got to ${asOf.toISOString()}: a payment in flight goes by the wall's clock`);
+      return c.json({ asOf, status: lease.status }, 200);
+    },
+  );
+  return app;
+}
