@@ -1,32 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { marketRules } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
-import type { Market } from '#domain/markets';
-import { outcomeOf, patient, recorded, startTestServer, type Reply, type TestServer } from '../test-server.ts';
-import { createAirtel } from './airtel.ts';
-import { createMpesa } from './mpesa.ts';
-import { createMtn } from './mtn.ts';
-import type { CallbackClaim, MobileMoneyProvider, ProviderStatus } from './provider.ts';
-
-/** Every answer in fixtures/ is served over HTTP, and has one meaning. */
-const adapters: Record<string, { market: Market; create(baseUrl: string): MobileMoneyProvider }> = {
-  mtn: {
-    market: 'UG',
-    create: (baseUrl) =>
-      createMtn({ baseUrl, apiUser: 'u', apiKey: 'k', subscriptionKey: 's', isSandbox: false, limits: patient }),
-  },
-  airtel: {
-    market: 'UG',
-    create: (baseUrl) => createAirtel({ baseUrl, clientId: 'c', clientSecret: 's', hashKey: null, limits: patient }),
-  },
-  mpesa: {
-    market: 'KE',
-    create: (baseUrl) =>
-      createMpesa({
-        ...{ baseUrl, consumerKey: 'c', consumerSecret: 's', shortcode: '174379', passkey: 'p' },
-        ...{ initiator: 'i', securityCredential: 'x', limits: patient },
-      }),
-  },
-};
+import { outcomeOf, recorded, startTestServer, type Reply, type TestServer } from '../test-server.ts';
+import type { CallbackClaim, ProviderStatus } from './provider.ts';
+import { testAdapters } from './test-adapters.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -39,10 +16,10 @@ function answering(reply: Reply) {
     /token|oauth/.test(path) ? { status: 200, body: { access_token: 't', expires_in: '180' } } : reply;
 }
 
-describe.each(Object.entries(adapters))('%s', (name, { market, create }) => {
+/** Every answer in fixtures/ is served over HTTP, and has one meaning. */
+describe.each(testAdapters)('$name', ({ name, market, unit, create }) => {
   const of = recorded(new URL(`fixtures/${name}.json`, import.meta.url));
-  const unit = market === 'KE' ? 100 : 1;
-  const currency = market === 'KE' ? 'KES' : 'UGX';
+  const { currency } = marketRules(market);
   const amount = money(25_000 * unit, currency);
   const ids = { attemptId: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11', callbackUrl: 'http://127.0.0.1:9/secret' };
   const payer = market === 'KE' ? '+254712000555' : '+256772000555';

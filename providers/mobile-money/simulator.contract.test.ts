@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
+import { marketRules } from '#domain/markets';
+import { money } from '#domain/money';
+import type { DeclineReason } from '#domain/payments/decline';
+import { outcomeOf, startTestServer, type TestServer } from '../test-server.ts';
+import { parseInbound } from './inbound.ts';
+import type { CallbackClaim, MobileMoneyProvider, ProviderStatus, StatusRequest } from './provider.ts';
+import { HASH_KEY, testAdapters, testMpesa, type TestAdapter } from './test-adapters.ts';
+
+const TIME_SCALE = 0.1;
+let simulators: RunningSimulators;
+let merchant: TestServer;
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'providers-'));
+  const environment = { AIRTEL_HASH_KEY: HASH_KEY, MPESA_PASSKEY: 'passkey', MPESA_SHORTCODE: '174379' };
+  simulators = await startSimulators({ port: 0, dataDir, seed: 'test', timeScale: TIME_SCALE, environment });
+  merchant = await startTestServer();
+  merchant.reply = () => ({ status: 200, body: { ResultCode: '0', ResultDesc: 'Accepted' } });
+});
+afterAll(async () => {
+  await simulators.stop();
+  await merchant.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const transactions = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      reference: z.string().nullable(),
+      amount: z.number(),
+      status: z.string(),
+      refunded: z.number(),
+    }),
+  ),
+});
+/** What the customer was really charged. */
+async function truth(payer: string) {
+  const answer = await fetch(`${simulators.url}/transactions?payer=${encodeURIComponent(payer)}`);
+  return transactions.parse(await answer.json()).data;
+}
+
+const told = async (path: string, body: object) => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(simulators.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.ok).toBe(true);
+};
+
+async function until<Result>(
+  what: () => Result | undefined | Promise<Result | undefined>,
+  milliseconds = 6_000,
+): Promise<Result> {
+  for (const end = performance.now() + milliseconds; ;) {
+    const found = await what();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A payment as its caller sees it: what the provider answered, what callbacks claimed. */
+function payment({ name, market, unit, create }: TestAdapter, payer: string) {
+  const provider = create(`${simulators.url}/${name}`);
+  const attemptId = randomUUID();
+  const amount = money(25_000 * unit, marketRules(market).currency);
+  const callbackUrl = `${merchant.url}/${attemptId}`;
+  const claims = () => claimsAt(provider, attemptId, market);
+  const charge = () =>
+    outcomeOf(provider.charge({ attemptId, payer, amount, market, reference: 'LEASE7', callbackUrl }));
+  const known = { id: null as string | null };
+  const asked = (): StatusRequest => {
+    const claim = claims().at(-1) ?? null;
+    return { attemptId, market, amount, claim, providerRequestId: known.id ?? claim?.providerRequestId ?? null };
+  };
+  return { provider, attemptId, amount, payer, claims, charge, known, status: () => provider.status(asked()) };
+}
+
+function claimsAt(provider: MobileMoneyProvider, path: string, market: TestAdapter['market']): CallbackClaim[] {
+  return merchant.asked
+    .filter((asked) => asked.path.split('?')[0] === `/${path}`)
+    .map(({ body }) => provider.parseCallback(body, new Headers(), market));
+}
+
+/** Charges as the platform does: again when it was certainly not taken, otherwise by asking. */
+async function collect(
+  paid: ReturnType<typeof payment>,
+  patience = 6_000,
+): Promise<{ sent: string[]; status: ProviderStatus }> {
+  const sent: string[] = [];
+  const send = async () => {
+    const said = await paid.charge();
+    sent.push(typeof said === 'string' ? said : 'accepted');
+    if (typeof said !== 'string') paid.known.id = said.providerRequestId;
+    return said !== 'not_taken';
+  };
+  const status = await until(async () => {
+    if (!sent.some((said) => said !== 'not_taken') && !(await send())) return undefined;
+    const said = await paid.status();
+    if (said.state === 'not_found') await send();
+    return said.state === 'succeeded' || said.state === 'failed' ? said : undefined;
+  }, patience);
+  return { sent, status };
+}
+
+interface Row {
+  /** Outcomes of the calls that charge; M-Pesa's own where it differs. */
+  readonly sent?: readonly string[];
+  readonly sentByMpesa?: readonly string[];
+  readonly ends: 'succeeded' | DeclineReason;
+  readonly claims: readonly (CallbackClaim['state'] | 'less')[];
+}
+const paid: Row = { ends: 'succeeded', claims: ['succeeded'] };
+const rows: Record<string, Row> = {
+  '555': paid,
+  '001': paid,
+  '002': { ...paid, claims: [] },
+  '003': { ...paid, claims: ['succeeded', 'succeeded', 'succeeded'] },
+  '004': paid,
+  '005': { ...paid, claims: ['failed'] },
+  '006': { ends: 'no_funds', claims: ['succeeded'] },
+  '007': { ...paid, claims: ['succeeded', 'failed'] },
+  '010': { ends: 'no_funds', claims: ['failed'] },
+  '012': { ends: 'declined', claims: ['failed'] },
+  '013': { ends: 'no_subscriber', claims: ['failed'] },
+  '014': { ends: 'over_limit', claims: ['failed'] },
+  '015': { ends: 'expired', claims: ['failed'] },
+  '020': { ...paid, sent: ['unknown'] },
+  '021': { ...paid, sent: ['unknown', 'unknown', 'accepted'], sentByMpesa: ['not_taken', 'not_taken', 'accepted'] },
+  '022': { ...paid, sent: ['unknown'] },
+  '024': paid,
+  '030': { ...paid, claims: ['less'] },
+};
+
+describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
+  const { name, unit, market, phone } = adapter;
+
+  it.each(Object.entries(rows))('%s', async (digits, row) => {
+    const attempt = payment(adapter, phone(digits));
+    const { sent, status } = await collect(attempt);
+    expect(sent).toEqual((name === 'mpesa' ? row.sentByMpesa : undefined) ?? row.sent ?? ['accepted']);
+    const charged = await truth(attempt.payer);
+    if (row.ends === 'succeeded') {
+      expect(charged).toMatchObject([
+        { reference: attempt.attemptId, amount: attempt.amount.amount, status: 'charged' },
+      ]);
+      expect(status).toEqual({ state: 'succeeded', receipt: charged[0]?.id, amount: attempt.amount });
+    } else {
+      expect(charged).toEqual([]);
+      expect(status).toMatchObject({ state: 'failed', reason: row.ends });
+    }
+    const claims = await until(() => (attempt.claims().length >= row.claims.length ? attempt.claims() : undefined));
+    const half = 12_500 * unit;
+    expect(claims.map(({ state, amount }) => (amount === half ? 'less' : state))).toEqual(row.claims);
+    expect(claims.every(({ authentic }) => authentic)).toBe(true);
+  });
+
+  it('023 stays pending for ever', async () => {
+    const attempt = payment(adapter, phone('023'));
+    await expect(collect(attempt, 500)).rejects.toThrow('not within');
+    await expect(attempt.status()).resolves.toEqual({ state: 'pending' });
+    expect(await truth(attempt.payer)).toEqual([]);
+  });
+
+  it('011 lacks funds for two charges, then pays', async () => {
+    const payer = phone('011');
+    const ends: string[] = [];
+    for (let n = 0; n < 3; n++) ends.push((await collect(payment(adapter, payer))).status.state);
+    expect(ends).toEqual(['failed', 'failed', 'succeeded']);
+    expect(await truth(payer)).toHaveLength(1);
+  });
+
+  it('a lost answer and a lost callback: only M-Pesa cannot tell', async () => {
+    const attempt = payment(adapter, phone('555'));
+    const nobody = {
+      ...attempt,
+      status: () => attempt.provider.status({ attemptId: attempt.attemptId, market, providerRequestId: null }),
+    };
+    const expected = name === 'mpesa' ? 'cannot_tell' : 'not_found';
+    expect(await nobody.status()).toEqual({ state: expected });
+  });
+
+  it('is down: nothing is taken', async () => {
+    await told('/faults', { down: true, providers: [name] });
+    const attempt = payment(adapter, phone('555'));
+    expect(await attempt.charge()).toBe('not_taken');
+    await expect(attempt.provider.ping()).rejects.toMatchObject({ kind: 'not_taken' });
+    await told('/faults', { rateLimited: 1, providers: [name] });
+    expect(await attempt.charge()).toBe('not_taken');
+    await told('/faults', {});
+    await expect(attempt.provider.ping()).resolves.toBeUndefined();
+    expect((await collect(attempt)).status.state).toBe('succeeded');
+    expect(await truth(attempt.payer)).toHaveLength(1);
+  });
+
+  it('gives a part back, and no more than was paid', async () => {
+    const attempt = payment(adapter, phone('555'));
+    const { status } = await collect(attempt);
+    const receipt = status.state === 'succeeded' ? (status.receipt ?? '') : '';
+    const give = async (part: number) => {
+      const refundId = randomUUID();
+      const { attemptId, provider, payer } = attempt;
+      const amount = money(part * unit, attempt.amount.currency);
+      const callbackUrl = `${merchant.url}/${refundId}`;
+      const said = await outcomeOf(
+        provider.refund({ refundId, attemptId, receipt, payer, amount, market, callbackUrl }),
+      );
+      if (typeof said === 'string') return said;
+      const ended = await provider.refundStatus({
+        attemptId: refundId,
+        providerRequestId: said.providerRequestId,
+        market,
+        amount,
+      });
+      const claims = name === 'airtel' ? [] : await until(() => claimsAt(provider, refundId, market).at(0));
+      return { ended, claims };
+    };
+    expect(await give(10_000)).toMatchObject({ ended: { state: 'succeeded', amount: { amount: 10_000 * unit } } });
+    expect(await truth(attempt.payer)).toMatchObject([{ refunded: 10_000 * unit, status: 'charged' }]);
+    const tooMuch = await give(20_000);
+    if (name === 'airtel') expect(tooMuch).toBe('refused blocked');
+    else expect(tooMuch).toMatchObject({ ended: { state: 'failed' }, claims: { state: 'failed' } });
+    expect(await truth(attempt.payer)).toMatchObject([{ refunded: 10_000 * unit }]);
+  });
+
+  it('announces what a customer pays by himself', async () => {
+    const path = `/inbound-${name.slice(0, 2)}`;
+    const urls = { confirmation: merchant.url + path, validation: `${merchant.url}/may-pay` };
+    if (name === 'mpesa') await testMpesa(`${simulators.url}/mpesa`).registerPayBill(urls);
+    else await told('/inbound-urls', { provider: name, url: urls.confirmation });
+    const payer = phone('555');
+    const amount = money(7_000 * unit, marketRules(market).currency);
+    const began = Date.now();
+    await told('/pay-bill', { provider: name, payer, account: ' LEASE7 ', ...amount });
+    const notice = await until(() => merchant.asked.find((asked) => asked.path === path));
+    const [transaction] = await truth(payer);
+    const { paidAt, ...inbound } = parseInbound(name, notice.body, HASH_KEY);
+    const who = name === 'mpesa' ? { payerMasked: `+${payer.slice(1, 6)}****${payer.slice(-3)}` } : { payer };
+    expect(inbound).toEqual({
+      provider: name,
+      receipt: transaction?.id,
+      account: 'LEASE7',
+      amount,
+      authentic: true,
+      ...who,
+    });
+    expect(Math.abs(paidAt.getTime() - began)).toBeLessThan(5_000);
+    if (name === 'mpesa') {
+      const validation = merchant.asked.find((asked) => asked.path === '/may-pay');
+      expect(parseInbound(name, validation?.body ?? '', null)).toMatchObject({ account: 'LEASE7', amount });
+    }
+  });
+});
+
+describe('airtel', () => {
+  const airtel = testAdapters.find(({ name }) => name === 'airtel');
+
+  it('a tampered signature is seen, and what is true is asked', async () => {
+    if (airtel === undefined) throw new Error('no airtel');
+    await told('/faults', { tamperedSignatures: 1 });
+    const attempt = payment(airtel, airtel.phone('555'));
+    expect((await collect(attempt)).status.state).toBe('succeeded');
+    const claim = await until(() => attempt.claims().at(0));
+    expect(claim).toMatchObject({ authentic: false, state: 'succeeded' });
+    await told('/faults', {});
+  });
+});
+
+describe('mpesa', () => {
+  it('registers no URL that Safaricom refuses', async () => {
+    const urls = { confirmation: `${merchant.url}/callbacks/mpesa/x`, validation: merchant.url };
+    await expect(testMpesa(`${simulators.url}/mpesa`).registerPayBill(urls)).rejects.toThrow(RangeError);
+  });
+});

@@ -1,0 +1,48 @@
+import type { Market, PaymentProvider } from '#domain/markets';
+import type { HttpLimits } from '../http.ts';
+import { patient } from '../test-server.ts';
+import { createAirtel } from './airtel.ts';
+import { createMpesa, type MpesaProvider } from './mpesa.ts';
+import { createMtn } from './mtn.ts';
+import type { MobileMoneyProvider } from './provider.ts';
+
+/** The key that Airtel's callbacks are signed with in tests. */
+export const HASH_KEY = 'sample-airtel-hash-key';
+
+export const testMtn = (baseUrl: string, limits: HttpLimits = patient): MobileMoneyProvider =>
+  createMtn({ baseUrl, apiUser: 'user', apiKey: 'key', subscriptionKey: 'subscription', isSandbox: false, limits });
+
+export const testAirtel = (baseUrl: string, limits: HttpLimits = patient): MobileMoneyProvider =>
+  createAirtel({ baseUrl, clientId: 'client', clientSecret: 'secret', hashKey: HASH_KEY, limits });
+
+export const testMpesa = (baseUrl: string, limits: HttpLimits = patient): MpesaProvider =>
+  createMpesa({
+    baseUrl,
+    consumerKey: 'consumer',
+    consumerSecret: 'secret',
+    shortcode: '174379',
+    passkey: 'passkey',
+    initiator: 'initiator',
+    securityCredential: 'credential',
+    limits,
+  });
+
+export interface TestAdapter {
+  readonly name: PaymentProvider;
+  readonly market: Market;
+  /** Minor units in a major one of its currency. */
+  readonly unit: number;
+  readonly create: (baseUrl: string, limits?: HttpLimits) => MobileMoneyProvider;
+  /** A phone of the market that ends in these three digits. */
+  readonly phone: (digits: string) => string;
+}
+
+let phones = 0;
+/** Every phone is used once: the simulator counts by payer. */
+const phoneOf = (prefix: string) => (digits: string) => `${prefix}${String(100_000 + phones++).slice(-4)}${digits}`;
+
+export const testAdapters: readonly TestAdapter[] = [
+  { name: 'mtn', market: 'UG', unit: 1, create: testMtn, phone: phoneOf('+25677') },
+  { name: 'airtel', market: 'UG', unit: 1, create: testAirtel, phone: phoneOf('+25670') },
+  { name: 'mpesa', market: 'KE', unit: 100, create: testMpesa, phone: phoneOf('+25471') },
+];
