@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { outcomeOf, patient, recorded, startTestServer, type TestServer } from '../test-server.ts';
+import { createAfricasTalking } from './africas-talking.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const texts = (sender: string | null) =>
+  createAfricasTalking({ baseUrl: server.url, username: 'sandbox', apiKey: 'the-key', sender, limits: patient });
+const message = { to: '+256772000555', body: 'Hello & welcome: 10 %', deduplicationId: 'x' };
+const cases = recorded(new URL('fixtures/africas-talking.json', import.meta.url))('send');
+
+it.each(cases)('$name → $outcome', async ({ answer, outcome }) => {
+  server.reply = () => answer;
+  expect((await outcomeOf(texts(null).send(message))) ?? 'sent').toBe(outcome);
+});
+
+it('sends a form', async () => {
+  server.reply = () => ({ status: 201, body: { SMSMessageData: { Recipients: [{ statusCode: 101 }] } } });
+  await texts('RENTOWN').send(message);
+  const sent = server.asked.at(-1);
+  expect(sent).toMatchObject({ method: 'POST', path: '/version1/messaging' });
+  expect(sent?.headers).toMatchObject({ apikey: 'the-key', 'content-type': 'application/x-www-form-urlencoded' });
+  expect(Object.fromEntries(new URLSearchParams(sent?.body))).toEqual({
+    username: 'sandbox',
+    to: '+256772000555',
+    message: message.body,
+    from: 'RENTOWN',
+  });
+});
+
+it('is reachable when it answers', async () => {
+  server.reply = () => ({ status: 404 });
+  await expect(texts(null).ping()).resolves.toBeUndefined();
+  server.reply = () => ({ status: 503 });
+  await expect(texts(null).ping()).rejects.toMatchObject({ kind: 'not_taken' });
+});

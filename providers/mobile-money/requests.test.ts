@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { money, type Money } from '#domain/money';
+import type { Market } from '#domain/markets';
+import { outcomeOf, patient, startTestServer, type TestServer } from '../test-server.ts';
+import { createMtn } from './mtn.ts';
+import { testAirtel, testMpesa, testMtn } from './test-adapters.ts';
+
+/** What leaves the house, in the providers' formats. */
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  server.reply = ({ path }) =>
+    /token|oauth/.test(path)
+      ? { status: 200, body: { access_token: 'the-token', expires_in: '180' } }
+      : { status: 400 };
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.asked.length = 0;
+});
+
+const attemptId = '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11';
+const callbackUrl = 'https://pay.example.com/v1/callbacks/x/secret';
+const chargeOf = (payer: string, amount: Money, market: Market) => ({
+  attemptId,
+  payer,
+  amount,
+  market,
+  reference: 'LEASE7',
+  callbackUrl,
+});
+const refundOf = (payer: string, amount: Money, market: Market) => ({
+  attemptId,
+  payer,
+  amount,
+  market,
+  callbackUrl,
+  receipt: 'R1',
+  refundId: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01',
+});
+/** The last request that is not for a token. */
+async function sentBy(work: Promise<unknown>) {
+  await outcomeOf(work);
+  const last = server.asked.at(-1);
+  if (last === undefined) throw new Error('nothing was sent');
+  return { ...last, body: last.body === '' ? null : (JSON.parse(last.body) as unknown) };
+}
+
+describe('mtn', () => {
+  it('charges', async () => {
+    const sent = await sentBy(testMtn(server.url).charge(chargeOf('+256772000555', money(1_250_000, 'UGX'), 'UG')));
+    expect(sent).toMatchObject({ method: 'POST', path: '/collection/v1_0/requesttopay' });
+    expect(sent.headers).toMatchObject({
+      authorization: 'Bearer the-token',
+      'x-reference-id': attemptId,
+      'x-target-environment': 'mtnuganda',
+      'ocp-apim-subscription-key': 'subscription',
+      'x-callback-url': callbackUrl,
+      'content-type': 'application/json',
+    });
+    expect(sent.body).toEqual({
+      amount: '1250000',
+      currency: 'UGX',
+      externalId: attemptId,
+      payer: { partyIdType: 'MSISDN', partyId: '256772000555' },
+      payerMessage: 'Lease LEASE7',
+      payeeNote: 'LEASE7',
+    });
+  });
+
+  it('asks for its token', async () => {
+    await testMtn(server.url).ping();
+    expect(server.asked).toMatchObject([
+      {
+        method: 'POST',
+        path: '/collection/token/',
+        headers: { authorization: `Basic ${btoa('user:key')}`, 'ocp-apim-subscription-key': 'subscription' },
+      },
+    ]);
+  });
+
+  it('names Rwanda, and the sandbox with its euro', async () => {
+    const inRwanda = await sentBy(testMtn(server.url).charge(chargeOf('+250788000555', money(500, 'RWF'), 'RW')));
+    expect(inRwanda.headers['x-target-environment']).toBe('mtnrwanda');
+    const settings = { baseUrl: server.url, apiUser: 'u', apiKey: 'k', subscriptionKey: 's', limits: patient };
+    const sandbox = createMtn({ ...settings, isSandbox: true });
+    const sent = await sentBy(sandbox.charge(chargeOf('+256772000555', money(500, 'UGX'), 'UG')));
+    expect(sent.headers['x-target-environment']).toBe('sandbox');
+    expect(sent.body).toMatchObject({ amount: '500', currency: 'EUR' });
+  });
+
+  it('refunds by the id of the charge', async () => {
+    const sent = await sentBy(testMtn(server.url).refund(refundOf('+256772000555', money(500, 'UGX'), 'UG')));
+    expect(sent.path).toBe('/disbursement/v1_0/refund');
+    expect(sent.body).toMatchObject({ amount: '500', referenceIdToRefund: attemptId });
+  });
+});
+
+describe('airtel', () => {
+  it('charges a number without its country code, an amount that is a number', async () => {
+    const sent = await sentBy(testAirtel(server.url).charge(chargeOf('+256701000555', money(1_250_000, 'UGX'), 'UG')));
+    expect(sent).toMatchObject({ method: 'POST', path: '/merchant/v1/payments/' });
+    expect(sent.headers).toMatchObject({ authorization: 'Bearer the-token', 'x-country': 'UG', 'x-currency': 'UGX' });
+    expect(sent.body).toEqual({
+      reference: 'LEASE7',
+      subscriber: { country: 'UG', currency: 'UGX', msisdn: '701000555' },
+      transaction: { amount: 1_250_000, country: 'UG', currency: 'UGX', id: attemptId },
+    });
+  });
+
+  it('asks for its token', async () => {
+    await testAirtel(server.url).ping();
+    const [asked] = server.asked;
+    expect(asked?.path).toBe('/auth/oauth2/token');
+    expect(JSON.parse(asked?.body ?? '')).toEqual({
+      client_id: 'client',
+      client_secret: 'secret',
+      grant_type: 'client_credentials',
+    });
+  });
+
+  it('refunds by the receipt', async () => {
+    const sent = await sentBy(testAirtel(server.url).refund(refundOf('+250721000555', money(500, 'RWF'), 'RW')));
+    expect(sent.path).toBe('/standard/v1/payments/refund');
+    expect(sent.headers['x-country']).toBe('RW');
+    expect(sent.body).toMatchObject({ transaction: { airtel_money_id: 'R1', amount: 500 } });
+  });
+});
+
+describe('mpesa', () => {
+  const charge = (amount: Money) => testMpesa(server.url).charge(chargeOf('+254712000555', amount, 'KE'));
+
+  it('charges whole shillings, signed with the time in Nairobi', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-23T21:30:05Z') });
+    const sent = await sentBy(charge(money(1_250_00, 'KES')));
+    vi.useRealTimers();
+    expect(sent).toMatchObject({ method: 'POST', path: '/mpesa/stkpush/v1/processrequest' });
+    expect(sent.body).toEqual({
+      BusinessShortCode: '174379',
+      Password: btoa('174379passkey20261124003005'),
+      Timestamp: '20261124003005',
+      TransactionType: 'CustomerPayBillOnline',
+      Amount: 1_250,
+      PartyA: '254712000555',
+      PartyB: '174379',
+      PhoneNumber: '254712000555',
+      CallBackURL: `${callbackUrl}?reference=${attemptId}`,
+      AccountReference: 'LEASE7',
+      TransactionDesc: 'Lease payment',
+    });
+  });
+
+  it.each([
+    ['one shilling', 1_00, 'refused provider_error', 1],
+    ['250,000 shillings', 250_000_00, 'refused provider_error', 250_000],
+    ['no shilling', 0, 'refused provider_error', null],
+    ['a shilling and a half', 1_50, 'refused provider_error', null],
+    ['250,001 shillings', 250_001_00, 'refused over_limit', null],
+  ])('takes %s as it can', async (_, cents, outcome, sent) => {
+    expect(await outcomeOf(charge(money(cents, 'KES')))).toBe(outcome);
+    const prompts = server.asked.filter(({ path }) => path.includes('stkpush'));
+    const amounts = prompts.map(({ body }) => JSON.parse(body) as unknown);
+    expect(amounts).toMatchObject(sent === null ? [] : [{ Amount: sent }]);
+  });
+
+  it('takes no other currency', async () => {
+    expect(await outcomeOf(charge(money(100, 'UGX')))).toBe('refused provider_error');
+    expect(testMpesa(server.url).maximumCharge).toBe(250_000_00);
+  });
+
+  it('asks for its token', async () => {
+    await testMpesa(server.url).ping();
+    expect(server.asked).toMatchObject([
+      {
+        method: 'GET',
+        path: '/oauth/v1/generate?grant_type=client_credentials',
+        headers: { authorization: `Basic ${btoa('consumer:secret')}` },
+      },
+    ]);
+  });
+
+  it('asks for a status by the id of the request, and not at all without one', async () => {
+    const mpesa = testMpesa(server.url);
+    await expect(mpesa.status({ attemptId, providerRequestId: null, market: 'KE' })).resolves.toEqual({
+      state: 'cannot_tell',
+    });
+    expect(server.asked).toEqual([]);
+    const sent = await sentBy(mpesa.status({ attemptId, providerRequestId: 'ws_CO_1', market: 'KE' }));
+    expect(sent.path).toBe('/mpesa/stkpushquery/v1/query');
+    expect(sent.body).toMatchObject({ BusinessShortCode: '174379', CheckoutRequestID: 'ws_CO_1' });
+  });
+
+  it('refunds by reversal', async () => {
+    const sent = await sentBy(testMpesa(server.url).refund(refundOf('+254712000555', money(50_00, 'KES'), 'KE')));
+    const url = `${callbackUrl}?reference=0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01`;
+    expect(sent.path).toBe('/mpesa/reversal/v1/request');
+    expect(sent.body).toEqual({
+      Initiator: 'initiator',
+      SecurityCredential: 'credential',
+      CommandID: 'TransactionReversal',
+      TransactionID: 'R1',
+      Amount: 50,
+      ReceiverParty: '174379',
+      RecieverIdentifierType: '11',
+      ResultURL: url,
+      QueueTimeOutURL: url,
+      Remarks: 'Refund',
+    });
+  });
+});
+
+describe('mpesa, where Daraja says less than the gateway in front of it', () => {
+  const claim = {
+    state: 'succeeded',
+    reason: null,
+    receipt: 'NLJ7RT61SV',
+    amount: 5_00,
+    authentic: true,
+    providerRequestId: 'ws_CO_1',
+  } as const;
+  const asked = { attemptId, providerRequestId: 'ws_CO_1', market: 'KE' } as const;
+  const answering = (status: number, body: object) => {
+    server.reply = ({ path }) =>
+      path.includes('oauth') ? { status: 200, body: { access_token: 't', expires_in: '3599' } } : { status, body };
+  };
+
+  it('the receipt is what the callback claims, the amount what was asked', async () => {
+    answering(200, { ResultCode: '0', ResultDesc: 'ok' });
+    const amount = money(1_250_00, 'KES');
+    const mpesa = testMpesa(server.url);
+    await expect(mpesa.status({ ...asked, amount, claim })).resolves.toEqual({
+      state: 'succeeded',
+      receipt: 'NLJ7RT61SV',
+      amount,
+    });
+    await expect(mpesa.status({ ...asked, amount })).resolves.toEqual({ state: 'succeeded', receipt: null, amount });
+    await expect(mpesa.status({ ...asked, claim })).rejects.toMatchObject({ kind: 'unknown' });
+  });
+
+  it('a claim never makes a payment that the query denies', async () => {
+    answering(200, { ResultCode: '1032', ResultDesc: 'cancelled' });
+    const said = testMpesa(server.url).status({ ...asked, amount: money(100, 'KES'), claim });
+    await expect(said).resolves.toEqual({ state: 'failed', reason: 'declined', detail: '1032' });
+  });
+
+  it('the result of a reversal is what was told to its ResultURL', async () => {
+    answering(404, { errorCode: '404.001.01', errorMessage: 'Resource not found' });
+    const mpesa = testMpesa(server.url);
+    await expect(mpesa.refundStatus({ ...asked, claim })).resolves.toEqual({
+      state: 'succeeded',
+      receipt: 'NLJ7RT61SV',
+      amount: money(5_00, 'KES'),
+    });
+    await expect(mpesa.refundStatus({ ...asked, claim: null })).resolves.toEqual({ state: 'cannot_tell' });
+    const failed = mpesa.refundStatus({ ...asked, claim: { ...claim, state: 'failed', reason: 'provider_error' } });
+    await expect(failed).resolves.toMatchObject({ state: 'failed', reason: 'provider_error' });
+  });
+
+  it('a pending query opens no circuit', async () => {
+    const limits = { ...patient, breaker: { failures: 2, halfOpenAfter: 10_000 } };
+    answering(500, { errorCode: '500.001.1001', errorMessage: 'The transaction is being processed' });
+    const mpesa = testMpesa(server.url, limits);
+    for (let n = 0; n < 5; n++) await expect(mpesa.status(asked)).resolves.toEqual({ state: 'pending' });
+    expect(mpesa.circuit()).toBe('closed');
+    answering(500, { errorCode: '500.003.02', errorMessage: 'Spike Arrest Violation' });
+    for (let n = 0; n < 2; n++) await outcomeOf(mpesa.status(asked));
+    expect(mpesa.circuit()).toBe('open');
+  });
+});
