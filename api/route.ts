@@ -72,7 +72,7 @@ export function defineRoute<
     summary,
     tags: [tag],
     middleware,
-    ...(roles === 'public' ? {} : { security: [{ bearer: [] }] }),
+    ...(roles === 'public' ? {} : { security: [{ bearer: [] }], 'x-roles': [...roles] }),
     request: {
       ...(params === undefined ? {} : { params }),
       // An unknown parameter is refused, as an unknown field is.

@@ -30,7 +30,7 @@ export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) 
 
 export const phone = z
   .string()
-  .regex(/^\+[1-9]\d{7,14}$/, 'must be E.164, such as +256772123456')
+  .regex(/^\+[1-9]\d{7,14}$/, { error: 'must be E.164, such as +256772123456', abort: true })
   .refine((value) => isValidPhoneNumber(value) || /^\+(256|254|250)\d{9}$/.test(value), 'must be a phone number')
   .openapi({ example: '+256772123456' });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createApp } from '#api/app';
 import { freePorts } from '#dev/ports';
 import { seed } from '#dev/seed';
@@ -15,6 +16,9 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers } from '#workers/create-workers';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+
+// The SDK's default logger tells of every worker that starts and stops.
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
 export interface TestPlatform {
   readonly url: string;

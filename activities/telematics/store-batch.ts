@@ -115,8 +115,8 @@ async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredFix[
     ) as p(vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, received_at)
     order by p.vehicle_id
     on conflict (vehicle_id) do update set tracker_id = excluded.tracker_id, ts = excluded.ts, lat = excluded.lat, lon = excluded.lon,
-      speed_kph = excluded.speed_kph, heading = excluded.heading, ignition = coalesce(excluded.ignition, latest.ignition),
-      output1 = coalesce(excluded.output1, latest.output1), suspect = excluded.suspect, received_at = excluded.received_at
+      speed_kph = excluded.speed_kph, heading = excluded.heading, ignition = excluded.ignition,
+      output1 = excluded.output1, suspect = excluded.suspect, received_at = excluded.received_at
     where excluded.ts > latest.ts`;
 }
 

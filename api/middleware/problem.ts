@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import postgres from 'postgres';
 import { z, type ZodError } from 'zod';
 import { errorCodes, Problem, TooManyRequests, type ErrorCode } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
@@ -16,11 +17,17 @@ export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
   return answerProblem(c, problem);
 };
 
-/** An error without the values of a query, which may name people: the driver's own error says what was wrong. */
+/** A failed query without its values: the driver's message and the query's parameters may name people. */
 function loggable(error: unknown): unknown {
-  if (!(error instanceof DrizzleQueryError)) return error;
-  const { cause } = error;
-  return { type: 'DrizzleQueryError', query: error.query, message: cause?.message, code: cause !== undefined && 'code' in cause ? cause.code : undefined, stack: cause?.stack };
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!(cause instanceof postgres.PostgresError) && !(cause instanceof DrizzleQueryError)) continue;
+    const driver = cause instanceof postgres.PostgresError ? cause : cause.cause;
+    const { code, table_name: table, constraint_name: constraint } = driver instanceof postgres.PostgresError ? driver : { code: driver?.name, table_name: undefined, constraint_name: undefined };
+    const query = error instanceof DrizzleQueryError ? error.query : undefined;
+    const frames = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+    return { type: cause.constructor.name, code, table, constraint, query, frames };
+  }
+  return error;
 }
 
 /** Every error leaves as problem+json; what is not a `Problem` leaks nothing but its request id. */
@@ -45,6 +52,8 @@ export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Res
   };
   c.header('content-type', 'application/problem+json');
   if (status === 401) c.header('www-authenticate', 'Bearer');
+  // The rest of the body is not read: a client that kept the connection would find it closed.
+  if (status === 413) c.header('connection', 'close');
   if (problem instanceof TooManyRequests) c.header('retry-after', String(problem.retryAfterSeconds));
   return c.body(JSON.stringify(body), status);
 }

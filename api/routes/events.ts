@@ -24,7 +24,7 @@ const event = z
 
 /** What happened, as CloudEvents. */
 export function eventRoutes(deps: ApiDependencies) {
-  const { db, config } = deps;
+  const { db } = deps;
   const app = router();
   const filter = z.object({ ...pageQuery, type: z.enum(eventTypes).optional(), leaseId: uuid.optional(), subject: uuid.optional() });
   app.openapi(
@@ -35,7 +35,7 @@ export function eventRoutes(deps: ApiDependencies) {
       const shown = rows.slice(0, limit);
       const last = shown.at(-1);
       // What was read through JSON is JSON; the driver's type only does not say so.
-      const data = shown.map((row) => event.parse(cloudEvent(row, config.PUBLIC_URL)));
+      const data = shown.map((row) => event.parse(cloudEvent(row)));
       return c.json({ data, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.number, last.id, ORDER) : null }, 200);
     },
   );

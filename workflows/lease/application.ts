@@ -50,7 +50,7 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
   lease.state.terms = { ...terms, deposit: offered.deposit };
   lease.stands(offered.standing);
   const deadline = hours(terms.offerHours);
-  await text(lease, 'offer', { template: 'offer', deposit: money(offered.deposit, terms.currency), hours: terms.offerHours });
+  text(lease, 'offer', { template: 'offer', deposit: money(offered.deposit, terms.currency), hours: terms.offerHours });
   if (!(await lease.waitFor(() => lease.status !== 'offered', deadline, 'the customer to accept the offer'))) {
     throw new Ending('lapsed', `offer not accepted within ${terms.offerHours} hours`);
   }
@@ -86,7 +86,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
     }
   }
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
-  await text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
+  text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
 }
 
 /** Waits for an agent to hand the vehicle over (see the `handOver` command). */

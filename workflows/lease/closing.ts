@@ -20,13 +20,13 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   lease.state.undo = [];
   lease.stands(await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }));
   lease.withdrawal = null;
-  if (ending.as !== 'withdrawn') await text(lease, ending.as, { template: ending.as });
+  if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
 }
 
 /** The last payment is in: the vehicle is the customer's, and the customer hears it. */
 export async function complete(lease: LeaseRun): Promise<void> {
   lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
-  await text(lease, 'owner', { template: 'owner' });
+  text(lease, 'owner', { template: 'owner' });
 }
 
 /**
@@ -44,7 +44,7 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
     if (next !== undefined) {
       const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind: 'refund', ...next });
       if (outcome === 'succeeded') {
-        await text(lease, `refund:${next.refundOf}:${next.amount}`, { template: 'refund', amount: money(next.amount, state.terms.currency) });
+        text(lease, `refund:${next.refundOf}:${next.amount}`, { template: 'refund', amount: money(next.amount, state.terms.currency) });
       } else if (outcome !== 'unknown') {
         refusals += 1;
         await lease.pause(DAY, 'try the refund again');
@@ -61,5 +61,5 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
   if (state.standing.credit > 0) {
     await payments().openCase({ kind: 'refund_failed', leaseId: lease.id, paymentId: null, detail: { credit: state.standing.credit }, ...lease.now });
   }
-  await condition(() => lease.idle && allHandlersFinished());
+  await condition(() => lease.quiet && allHandlersFinished());
 }

@@ -4,6 +4,7 @@ import type { AttemptOrder } from '#activities/payments/open-attempt';
 import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
 import { nextTry } from '#domain/payments/tries';
+import type { Message } from '#domain/support/messages';
 import type { DeclineReason } from '#domain/payments/decline';
 import { addDays, instantOf, localDateAt } from '#domain/calendar';
 import { collector, payments, support } from './activities.ts';
@@ -28,7 +29,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
     default:
       state.failures += 1;
       state.notBefore = nextTry(outcome, state.failures, Date.now(), state.terms.market);
-      await tellOfDecline(lease, outcome);
+      tellOfDecline(lease, outcome);
   }
 }
 
@@ -82,21 +83,17 @@ export async function bookArrived(lease: LeaseRun, attemptId: string): Promise<v
   lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== attemptId);
 }
 
-async function tellOfDecline(lease: LeaseRun, reason: DeclineReason): Promise<void> {
+function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
   const { reference, failures } = lease.state;
   if (hasEnded(lease.status) || failures > 3) return;
   const template = reason === 'declined' || reason === 'expired' ? 'prompt_declined' : reason === 'no_subscriber' || reason === 'blocked' || reason === 'over_limit' ? 'other_method' : null;
   if (template === null) return;
-  await text(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
+  text(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
 }
 
-/** Sends the customer a text, once a key; a provider that takes none does not stop the lease. */
-export async function text(lease: LeaseRun, key: string, message: Parameters<ReturnType<typeof support>['sendText']>[0]['message']): Promise<void> {
-  try {
-    await support().sendText({ key: `${lease.id}:${key}`, leaseId: lease.id, message });
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-  }
+/** Sends the customer a text, once a key. Nothing waits for it, and a provider that takes none stops nothing. */
+export function text(lease: LeaseRun, key: string, message: Message): void {
+  lease.aside(() => support().sendText({ key: `${lease.id}:${key}`, leaseId: lease.id, message }));
 }
 
 function tomorrow({ state }: LeaseRun): number {

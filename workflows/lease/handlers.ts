@@ -22,11 +22,20 @@ function command<Result, Input>(
   allowed: () => boolean,
   work: (input: Input) => Promise<Result>,
 ): void {
-  setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(definition, (input) => lease.carryOut(() => work(input)), {
-    validator: () => {
-      if (!allowed()) throw refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
+  const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
+  setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
+    definition,
+    async (input) => {
+      await condition(() => allowed() || !lease.inTransition);
+      if (!allowed()) throw refuse();
+      return lease.carryOut(() => work(input));
     },
-  });
+    {
+      validator: () => {
+        if (!allowed() && !lease.inTransition) throw refuse();
+      },
+    },
+  );
 }
 
 function answerApplicant(lease: LeaseRun): void {

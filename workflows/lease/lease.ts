@@ -29,7 +29,7 @@ export async function lease(input: LeaseInput): Promise<void> {
       await sign(run);
       await collectDeposit(run);
       await awaitHandover(run);
-      await welcome(run);
+      welcome(run);
     } catch (error) {
       if (!(error instanceof Ending)) throw error;
       await endApplication(run, error);
@@ -68,16 +68,16 @@ async function begin({ application, polling }: Extract<LeaseInput, { application
   return run;
 }
 
-async function welcome(run: LeaseRun): Promise<void> {
+function welcome(run: LeaseRun): void {
   const { standing, terms, reference } = run.state;
   if (standing.nextDue === null) return;
   run.shows(`the first instalment of ${formatMoney(money(standing.nextDue.amount, terms.currency))}`, null);
   const instalment = money(terms.instalment, terms.currency);
-  await text(run, 'welcome', { template: 'welcome', instalment, firstDueOn: standing.nextDue.on, reference });
+  text(run, 'welcome', { template: 'welcome', instalment, firstDueOn: standing.nextDue.on, reference });
 }
 
 /** A new run with the same state, once nothing of this one is under way. */
 async function goOn(run: LeaseRun): Promise<void> {
-  await condition(() => run.idle && allHandlersFinished());
+  await condition(() => run.quiet && allHandlersFinished());
   await continueAsNew<typeof lease>({ state: run.state });
 }

@@ -53,7 +53,7 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
       if (overdue === 0) return;
       const message = { template: 'reminder', overdue: money(overdue, state.terms.currency), daysPastDue, reference: state.reference } as const;
-      return text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
+      text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
     }
   }
 }

@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure, condition, log, setCurrentDetails,
 import type { KycStatus } from '#domain/kyc/submission';
 import { daysPastDueAt } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded, type LeaseStatus } from '#domain/leases/status';
+import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { details } from './details.ts';
 import type { CreditResult, LeaseState } from './state.ts';
 
@@ -36,7 +36,10 @@ export class LeaseRun {
   creditDecision: CreditResult | null = null;
   /** Grows whenever something happens that the story may wait for. */
   changes = 0;
+  /** True while the story waits; false while it goes from one status to the next. */
+  waiting = false;
   #underWay = 0;
+  #messages = 0;
   #commands = 0;
 
   constructor(state: LeaseState) {
@@ -56,9 +59,22 @@ export class LeaseRun {
     return { at: new Date().toISOString() };
   }
 
-  /** True while no charge, refund or message is under way. */
+  /** True while no charge or refund is under way. */
   get idle(): boolean {
     return this.#underWay === 0;
+  }
+
+  /** True when nothing of this run is under way, messages included: it may end or continue as new. */
+  get quiet(): boolean {
+    return this.idle && this.#messages === 0;
+  }
+
+  /**
+   * True between two statuses of an application: Postgres shows the next one a moment before the workflow
+   * is there, so that a command that comes now is held until it is.
+   */
+  get inTransition(): boolean {
+    return !this.waiting && !isRunning(this.status) && !hasEnded(this.status);
   }
 
   /** Takes over what an activity said of the money, and shows it to operators. */
@@ -75,16 +91,20 @@ export class LeaseRun {
     ]);
   }
 
-  /** Starts something that the story does not wait for; a run never ends or continues as new before it. */
+  /** Starts money work that the story does not wait for; a run never ends or continues as new before it. */
   inBackground(work: () => Promise<void>): void {
     this.#underWay += 1;
-    const done = () => {
+    void finished(work()).then(() => {
       this.#underWay -= 1;
       this.changes += 1;
-    };
-    void work().then(done, (error: unknown) => {
-      done();
-      log.error('background work failed', { error: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  /** Starts a message to somebody: nothing waits for it but the end of the run. */
+  aside(work: () => Promise<void>): void {
+    this.#messages += 1;
+    void finished(work()).then(() => {
+      this.#messages -= 1;
     });
   }
 
@@ -97,7 +117,9 @@ export class LeaseRun {
   async waitFor(happened: () => boolean, deadline: number, waitingFor: string): Promise<boolean> {
     this.shows(waitingFor, deadline);
     const left = Math.max(1, deadline - Date.now());
+    this.waiting = true;
     await condition(() => happened() || this.withdrawal !== null, left, { summary: waitingFor });
+    this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
     await condition(() => this.#commands === 0);
     if (this.withdrawal !== null && !hasEnded(this.status)) throw new Ending('withdrawn', this.withdrawal);
@@ -134,6 +156,11 @@ export class LeaseRun {
     this.state.seen = [...this.state.seen, id].slice(-200);
     return true;
   }
+}
+
+/** Settles when work has ended, however it did: what it could not do, it has told by itself. */
+function finished(work: Promise<void>): Promise<void> {
+  return work.catch((error: unknown) => log.error('work in the background failed', { error: error instanceof Error ? error.message : String(error) }));
 }
 
 /** The `Problem` that an activity refused with, or the error itself. */

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMetrics, serveMetrics } from '#platform/metrics';
+import { createApiWorld, type ApiWorld } from '#test/api-world';
+
+let world: ApiWorld;
+const metrics = createMetrics('api');
+beforeAll(async () => {
+  world = await createApiWorld({ MQTT_PORT: '1' }, { metrics });
+});
+afterAll(() => world.close());
+
+describe('events', () => {
+  it('are CloudEvents, oldest first, filtered and paged', async () => {
+    const { token } = await world.staff('agent');
+    const names = ['First', 'Second', 'Third'];
+    for (const [i, make] of names.entries()) {
+      const body = { type: 'car', make, model: 'M', year: 2020, market: 'KE', price: { amount: 100, currency: 'KES' }, registration: `KEV ${i}`, vin: `EV${i}` };
+      await world.call('POST', '/v1/vehicles', { token, body });
+    }
+    interface Page {
+      data: { type: string; subject: string; data: { make: string } }[];
+      nextCursor: string | null;
+    }
+    const read = async (query: string) => (await world.call('GET', `/v1/events?${query}`, { token })).body as Page;
+    const first = await read('type=vehicle.created&limit=2');
+    const rest = await read(`type=vehicle.created&limit=2&cursor=${first.nextCursor ?? ''}`);
+    expect([...first.data, ...rest.data].map(({ data }) => data.make)).toEqual(names);
+    expect(rest.nextCursor).toBeNull();
+    expect(first.data[0]).toMatchObject({ specversion: '1.0', type: 'vehicle.created', datacontenttype: 'application/json', source: expect.any(String), time: expect.stringMatching(/Z$/) });
+    const subject = first.data[1]?.subject ?? '';
+    expect((await read(`subject=${subject}`)).data.map(({ data }) => data.make)).toEqual(['Second']);
+    expect((await read(`leaseId=${subject}`)).data).toEqual([]);
+    expect(await world.call('GET', '/v1/events?type=no.such', { token })).toMatchObject({ status: 400, body: { errors: [{ path: 'type' }] } });
+  });
+});
+
+describe('health', () => {
+  it('says what is up and what is not, and remembers it for a moment', async () => {
+    const first = await world.call('GET', '/health/dependencies');
+    const report = first.body as { status: string; dependencies: { name: string; status: string }[] };
+    const states = Object.fromEntries(report.dependencies.map(({ name, status }) => [name, status]));
+    expect(report.status).toBe('degraded');
+    expect(states).toMatchObject({ postgres: 'up', temporal: 'up', mqtt: 'down', africastalking: 'up' });
+    expect((await world.call('GET', '/health/dependencies')).body).toEqual(first.body);
+    expect(await world.call('GET', '/health/live')).toMatchObject({ status: 200, body: { status: 'up' } });
+    expect(await world.call('GET', '/health/ready')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the reference', () => {
+  it('is a page that needs nobody else', async () => {
+    const page = await world.call('GET', '/docs');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';.*frame-ancestors 'none'/);
+    const linked = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '').filter((address) => !address.startsWith('data:'));
+    expect(linked.length).toBeGreaterThan(3);
+    for (const address of linked) {
+      expect(address).toMatch(/^\//);
+      expect((await world.call('GET', address)).status, address).toBe(200);
+    }
+    expect(String(page.body)).not.toMatch(/https?:\/\//);
+  });
+
+  it('is OpenAPI 3.1 with an id, a summary and a body for every answer', async () => {
+    const { body } = await world.call('GET', '/openapi.json');
+    const document = body as { openapi: string; paths: Record<string, Record<string, { summary: string; responses: Record<string, { content?: object }> }>> };
+    expect(document.openapi).toMatch(/^3\.1\./);
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, { summary, responses }] of Object.entries(methods)) {
+        expect(summary, `${method} ${path}`).toBeTruthy();
+        for (const [status, answer] of Object.entries(responses)) if (status !== '204') expect(answer.content, `${method} ${path} ${status}`).toBeDefined();
+      }
+    }
+  });
+});
+
+describe('the metrics', () => {
+  it('count by route pattern, on a port of their own', async () => {
+    const server = await serveMetrics(metrics, 0, '127.0.0.1');
+    await world.call('GET', '/v1/vehicles/0198c0de-0000-7000-8000-000000000000');
+    const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+    const text = await answer.text();
+    expect(text).toMatch(/http_request_duration_seconds_count\{[^}]*route="\/v1\/vehicles\/:id"[^}]*status="404"/);
+    expect(text).not.toContain('0198c0de');
+    expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(404);
+    await server.stop();
+  });
+});
