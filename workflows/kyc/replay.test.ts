@@ -1,11 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporal } from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
-import { workflowBundle } from '#workers/workflow-bundle';
+import { fromJson, replay, toJson, type History } from '#test/histories';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
 /**
@@ -15,16 +13,6 @@ import { decide, kycWorkflowId, status } from './messages.ts';
  */
 const directory = join(import.meta.dirname, 'histories');
 const DAY = 24 * 3_600_000;
-
-const { History } = temporal.api.history.v1;
-type History = temporal.api.history.v1.IHistory;
-/** Names of machines and stack traces tell nothing to a replay, and do not belong to the code. */
-const scrub = (key: string, value: unknown) => (key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value);
-const toJson = (history: History) => {
-  const plain = History.toObject(History.fromObject(history), { enums: String, longs: String, bytes: String });
-  return `${JSON.stringify(plain, scrub, 1)}\n`;
-};
-const fromJson = (text: string): History => History.fromObject(JSON.parse(text) as Record<string, unknown>);
 
 let world: KycWorld;
 beforeAll(async () => {
@@ -130,8 +118,3 @@ it('a webhook makes the workflow ask at once: the poll that waits is dropped', a
   const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'checked');
   expect([asked.length, signals.length]).toEqual([2, 1]);
 });
-
-async function replay(histories: { readonly workflowId: string; readonly history: History }[]): Promise<void> {
-  const results = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories);
-  for await (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();
-}

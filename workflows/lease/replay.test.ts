@@ -1,0 +1,92 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import { dataConverter } from '#platform/temporal/connection';
+import { fromJson, replay, toJson, type History } from '#test/histories';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+/**
+ * Leases live for two years and cross many deployments: a history of every state replays on today's code.
+ * `RECORD_HISTORIES=true npx vitest run workflows/lease/replay.test.ts` records them anew, which is only
+ * right after a change that `patched` has made safe.
+ */
+const directory = join(import.meta.dirname, 'histories');
+
+/** Recorded payloads stay readable for later runs: keys of the tests alone, which protect nothing. */
+const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+const ENCRYPTION_KEYS = `k1:${key(1)},index:${key(2)}`;
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ ENCRYPTION_KEYS });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+async function historyOf(leaseId: string): Promise<History> {
+  return platform.temporal.workflow.getHandle(`lease-${leaseId}`).fetchHistory();
+}
+
+type Reached = Parameters<typeof leaseIn>[0];
+const reach = (status: Reached, digits = '100') => async (): Promise<History> => {
+  const customer = await newCustomer(platform, { digits, verified: status !== 'verifying' });
+  return historyOf((await leaseIn(status, customer, staff)).id);
+};
+
+/** A lease in each state that it can be in when a new version is deployed. */
+const states: Record<string, () => Promise<History>> = {
+  verifying: reach('verifying'),
+  offered: reach('offered'),
+  reserved: reach('reserved'),
+  awaitingDeposit: reach('awaiting_deposit', '010'),
+  awaitingHandover: reach('awaiting_handover'),
+  active: reach('active'),
+  async lapsed() {
+    const { id } = await leaseIn('reserved', await newCustomer(platform), staff);
+    await hoursLater(platform, id, 49);
+    return historyOf(id);
+  },
+  async withdrawnAndRefunded() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('awaiting_handover', { client, ...customer }, staff);
+    await client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    return historyOf(id);
+  },
+  async inArrears() {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const broke = await newCustomer(platform, { digits: '010', verified: false });
+    const empty = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: broke.phone }, shapes.id);
+    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: empty.id }, shapes.lease);
+    await hoursLater(platform, id, 12 * 24);
+    await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
+    return historyOf(id);
+  },
+  async completed() {
+    const { id } = await leaseIn('active', await newCustomer(platform), staff, 'monthly');
+    await hoursLater(platform, id, 24 * 760);
+    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    return historyOf(id);
+  },
+};
+
+it('what was recorded replays on this code', async () => {
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+  expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
+  const histories = files.map(async (name) => ({ workflowId: name, history: fromJson(await readFile(join(directory, name), 'utf8')) }));
+  await replay(await Promise.all(histories), { dataConverter: dataConverter(platform.config) });
+});
+
+it('every state replays as it is now', { timeout: 120_000 }, async () => {
+  const histories: { workflowId: string; history: History }[] = [];
+  for (const [name, arrive] of Object.entries(states)) histories.push({ workflowId: name, history: await arrive() });
+  await replay(histories, { dataConverter: dataConverter(platform.config) });
+  if (process.env['RECORD_HISTORIES'] !== 'true') return;
+  await mkdir(directory, { recursive: true });
+  for (const { workflowId, history } of histories) await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+});
