@@ -1,3 +1,4 @@
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -46,17 +47,27 @@ export function createCodecApp(deps: CodecDependencies): Hono<ApiEnvironment> {
 
   for (const name of ['encode', 'decode'] as const) {
     app.post(`/${name}`, ownOrigin(ui), staffOnly(deps), contentType('application/json'), limitBody('upload'), async (c) => {
-      const parsed = request.safeParse(await c.req.json());
+      const body: unknown = await c.req.json().catch(() => {
+        throw new Problem('invalid_json');
+      });
+      const parsed = request.safeParse(body);
       if (!parsed.success) throw new Problem('invalid_input', 'The body must be Temporal payloads');
       const { payloads } = Payloads.fromObject(parsed.data);
-      const answer = await codec[name](payloads).catch(() => {
-        throw new Problem('unprocessable', 'A payload was encrypted with a key we do not have, or was changed');
-      });
+      const answer = await translate(codec, name, payloads);
       log.info({ user: c.get('identity')?.userId, payloads: answer.length, requestId: c.get('requestId') }, `payloads: ${name}`);
       return c.json(Payloads.toObject(Payloads.create({ payloads: answer }), { bytes: String }));
     });
   }
   return app;
+}
+
+/** @throws Problem unprocessable */
+async function translate(codec: PayloadCodec, name: 'encode' | 'decode', payloads: Payload[]): Promise<Payload[]> {
+  try {
+    return await codec[name](payloads);
+  } catch {
+    throw new Problem('unprocessable', 'A payload was encrypted with a key we do not have, or was changed');
+  }
 }
 
 function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {

@@ -25,12 +25,12 @@ const config = loadConfig({
 });
 
 // Neither connects before it is used, and building the document uses neither.
-const { db, sql, close } = connectDatabase(config.DATABASE_URL);
+const database = connectDatabase(config.DATABASE_URL);
 const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS });
-const app = createApp({ config, log: createLogger('openapi', 'silent'), db, sql, temporal: new Client({ connection }), encryption: createEncryption(config.ENCRYPTION_KEYS) });
+const app = createApp({ config, log: createLogger('openapi', 'silent'), db: database.db, sql: database.sql, temporal: new Client({ connection }), encryption: createEncryption(config.ENCRYPTION_KEYS) });
 const document: unknown = app.getOpenAPI31Document(openApiInfo);
 const wanted = `${JSON.stringify(document, null, 2)}\n`;
-await close();
+await database.close();
 
 const present = await readFile(path, 'utf8').catch(() => '');
 // The formatter may have laid the file out in its own way: what it says is what counts.

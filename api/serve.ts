@@ -4,6 +4,7 @@ import type { Running } from '#platform/lifecycle';
 
 /** How long a stop waits for requests that are under way, in milliseconds. */
 const DRAIN_MS = 10_000;
+const SWEEP_MS = 50;
 
 type FetchCallback = Parameters<typeof getRequestListener>[0];
 
@@ -32,8 +33,11 @@ export async function serveHttp(app: { readonly fetch: FetchCallback }, port: nu
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection that was busy a moment ago is idle now, and would be kept alive for seconds.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(deadline);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();

@@ -63,7 +63,7 @@ describe('bodies', () => {
     const chunk = new TextEncoder().encode('x'.repeat(64 * 1024));
     let sent = 0;
     const body = new ReadableStream({ pull: (controller) => (sent++ < 40 ? controller.enqueue(chunk) : controller.close()) });
-    const answer = await fetch(`${world.url}/v1/auth/otp`, { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' } as RequestInit);
+    const answer = await fetch(`${world.url}/v1/auth/otp`, { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' });
     expect(answer.status).toBe(413);
   });
 });

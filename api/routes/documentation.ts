@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { router } from '../route.ts';
-
-const { resolve } = createRequire(import.meta.url);
 
 /** Everything comes from this process: scripts, styles and the document. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -35,17 +33,20 @@ const start = `window.ui = SwaggerUIBundle({
 });
 `;
 
-const files = { 'swagger-ui.css': 'text/css; charset=utf-8', 'swagger-ui-bundle.js': 'text/javascript; charset=utf-8' } as const;
+const files = [
+  { name: 'swagger-ui.css', type: 'text/css; charset=utf-8', url: import.meta.resolve('swagger-ui-dist/swagger-ui.css') },
+  { name: 'swagger-ui-bundle.js', type: 'text/javascript; charset=utf-8', url: import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js') },
+];
 
 /** The reference page for people, over /openapi.json. */
 export function documentationRoutes() {
   const app = router();
   app.get('/docs', (c) => c.html(page, 200, { 'content-security-policy': POLICY }));
   app.get('/docs/start.js', (c) => c.body(start, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  for (const [name, type] of Object.entries(files)) {
+  for (const { name, type, url } of files) {
     let content: Promise<Buffer> | undefined;
     app.get(`/docs/${name}`, async (c) => {
-      content ??= readFile(resolve(`swagger-ui-dist/${name}`));
+      content ??= readFile(fileURLToPath(url));
       return c.body(new Uint8Array(await content), 200, { 'content-type': type, 'cache-control': 'public, max-age=86400' });
     });
   }

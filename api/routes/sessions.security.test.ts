@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { otpCodes, users } from '#db/schema/index';
 import { createTokenIssuer } from '#platform/tokens';
 import { codeIn, createApiWorld, PASSWORD, type ApiWorld, type Person } from '#test/api-world';
@@ -129,7 +130,8 @@ describe('sessions', () => {
   });
 
   it('hold when keys are rotated: the first signs, all verify', async () => {
-    const [old, fresh] = [testConfig(), testConfig()].map(({ JWT_KEYS }, i) => ({ ...JSON.parse(JWT_KEYS).keys[0], kid: `key-${i}` }));
+    const jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) });
+    const [old, fresh] = [testConfig(), testConfig()].map(({ JWT_KEYS }, i) => ({ ...jwks.parse(JSON.parse(JWT_KEYS)).keys[0], kid: `key-${i}` }));
     const before = createTokenIssuer({ JWT_KEYS: JSON.stringify({ keys: [old] }) });
     const after = createTokenIssuer({ JWT_KEYS: JSON.stringify({ keys: [fresh, old] }) });
     const identity = { userId: '0198c0de-0000-7000-8000-000000000000', role: 'agent', sessionId: '0198c0de-0000-7000-8000-000000000001' } as const;
