@@ -18,3 +18,44 @@ export type RiskType = (typeof riskTypes)[number];
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
+
+/** A risk event as it is told to everybody: by the API, and as the data of its CloudEvent. */
+export interface RiskEvent {
+  readonly id: string;
+  readonly type: RiskType;
+  readonly severity: Severity;
+  readonly vehicleId: string;
+  readonly trackerId: string;
+  /** The lease that had the vehicle. */
+  readonly leaseId: string | null;
+  readonly occurredAt: string;
+  readonly endedAt: string | null;
+  readonly position: { readonly lat: number; readonly lon: number } | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly acknowledgedAt: string | null;
+}
+
+type Told = 'occurredAt' | 'endedAt' | 'acknowledgedAt';
+
+/** @param row a row of telematics.risk_events; times become ISO UTC. */
+export function riskEvent(row: Omit<RiskEvent, Told> & { readonly [Key in Told]: Key extends 'occurredAt' ? Date : Date | null }): RiskEvent {
+  const { id, type, severity, vehicleId, trackerId, leaseId, occurredAt, endedAt, position, details, acknowledgedAt } = row;
+  return {
+    id,
+    type,
+    severity,
+    vehicleId,
+    trackerId,
+    leaseId,
+    occurredAt: occurredAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    position,
+    details,
+    acknowledgedAt: acknowledgedAt?.toISOString() ?? null,
+  };
+}
+
+/** Names an episode for good: found again, after a restart or out of order, it is the same event. */
+export function episodeKey(trackerId: string, type: RiskType, began: number): string {
+  return `${trackerId}:${type}:${began}`;
+}

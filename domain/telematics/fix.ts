@@ -1,0 +1,80 @@
+import type { RiskType } from './risk.ts';
+
+/** Where something is or was; WGS 84 degrees, `ts` in milliseconds of the epoch (UTC). */
+export interface Place {
+  readonly ts: number;
+  readonly lat: number;
+  readonly lon: number;
+}
+
+/** What every tracker's message is turned into: one place at one moment, whatever the tracker speaks. */
+export interface Fix extends Place {
+  /** The tracker's sequence number, or a hash of the payload: with the time it makes the fix one fix. */
+  readonly sequence: string;
+  /** km/h */
+  readonly speedKph: number | null;
+  /** Degrees from north, clockwise. */
+  readonly heading: number | null;
+  /** Metres. */
+  readonly altitude: number | null;
+  /** Radius in metres. */
+  readonly accuracy: number | null;
+  readonly ignition: boolean | null;
+  readonly odometerKm: number | null;
+  /** The relay that stops the engine: true means stopped. */
+  readonly output1: boolean | null;
+  /** The tracker's own alarms that are events of ours. */
+  readonly alarms: readonly AlarmType[];
+  /** Everything else that was said, kept beside the position. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** Risk types that the device itself reports. */
+export type AlarmType = Extract<
+  RiskType,
+  'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'crash' | 'jamming'
+>;
+
+const alarmNames: Readonly<Record<string, AlarmType>> = {
+  powercut: 'power_cut',
+  tampering: 'tampering',
+  removing: 'tampering',
+  gpsantennacut: 'tampering',
+  tow: 'tow',
+  jamming: 'jamming',
+  hardbraking: 'harsh_braking',
+  harshbraking: 'harsh_braking',
+  hardacceleration: 'harsh_acceleration',
+  harshacceleration: 'harsh_acceleration',
+  lowbattery: 'low_battery',
+  accident: 'crash',
+  crash: 'crash',
+};
+
+/** The risk types of a tracker's alarms, by Traccar's names, in any spelling; others are none of ours. */
+export function alarmTypes(names: readonly string[]): AlarmType[] {
+  const found = names.map((name) => alarmNames[name.toLowerCase().replaceAll(/[^a-z]/g, '')]);
+  return [...new Set(found.filter((type) => type !== undefined))].sort();
+}
+
+const EARTH_RADIUS = 6_371_008.8;
+const radians = (degrees: number) => (degrees * Math.PI) / 180;
+
+/** Metres between two places over the ground (haversine). */
+export function distance(a: Pick<Place, 'lat' | 'lon'>, b: Pick<Place, 'lat' | 'lon'>): number {
+  const dLat = Math.sin(radians(b.lat - a.lat) / 2);
+  const dLon = Math.sin(radians(b.lon - a.lon) / 2);
+  const h = dLat * dLat + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * dLon * dLon;
+  return 2 * EARTH_RADIUS * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+const DAY = 86_400_000;
+/** Milliseconds that a fix may be old, and ahead of our clock. */
+export const OLDEST = 7 * DAY;
+export const NEWEST = 120_000;
+
+/** Whether the time of a fix can be believed, by the time it was received. */
+export function timeliness(ts: number, receivedAt: number): 'good' | 'too_old' | 'in_the_future' {
+  if (ts < receivedAt - OLDEST) return 'too_old';
+  return ts > receivedAt + NEWEST ? 'in_the_future' : 'good';
+}

@@ -1,0 +1,59 @@
+/** Who is connected to the broker. */
+export type MqttUser =
+  | { readonly kind: 'tracker'; readonly id: string }
+  | { readonly kind: 'staff'; readonly id: string }
+  | { readonly kind: 'platform' }
+  | { readonly kind: 'bridge' };
+
+/**
+ * The topics of one tracker. Everything below `trackers/{id}/` is its to read; the commands are the
+ * platform's alone to write.
+ */
+export const trackerTopics = (id: string) =>
+  ({
+    telemetry: `trackers/${id}/telemetry`,
+    status: `trackers/${id}/status`,
+    commands: `trackers/${id}/commands`,
+    ack: `trackers/${id}/commands/ack`,
+  }) as const;
+
+/** Whether a user may write to a topic. Commands and events are never retained: who comes later must not obey old ones. */
+export function mayPublish(user: MqttUser, topic: string, retain: boolean): boolean {
+  const levels = topic.split('/');
+  const [root, second, third] = levels;
+  switch (user.kind) {
+    case 'tracker': {
+      if (second !== user.id) return false;
+      const { telemetry, status, ack } = trackerTopics(user.id);
+      if (root === 'trackers') return topic === telemetry || topic === status || topic === ack;
+      if (root === 'owntracks') return levels.length === 3 && third !== '';
+      return root === 'teltonika' && levels.length === 3 && (third === 'data' || third === 'commands');
+    }
+    case 'platform':
+      if (retain) return false;
+      return (root === 'events' && levels.length === 2 && second !== '') || (root === 'trackers' && levels.length === 3 && third === 'commands');
+    case 'bridge':
+      return topic === 'traccar/positions' || topic === 'traccar/events';
+    case 'staff':
+      return false;
+    default:
+      return user satisfies never;
+  }
+}
+
+/** Whether a user may read by a filter. Shared subscriptions and `$SYS` are nobody's. */
+export function maySubscribe(user: MqttUser, filter: string): boolean {
+  if (filter.startsWith('$')) return false;
+  const [root, second] = filter.split('/');
+  switch (user.kind) {
+    case 'tracker':
+      return (root === 'trackers' || root === 'owntracks' || root === 'teltonika') && second === user.id;
+    case 'staff':
+    case 'platform':
+      return root === 'events' || root === 'trackers';
+    case 'bridge':
+      return false;
+    default:
+      return user satisfies never;
+  }
+}

@@ -1,0 +1,98 @@
+import { follow, noEpisodes, type EpisodeState, type EpisodeType, type Sample } from './episodes.ts';
+import type { Fix, Place } from './fix.ts';
+import { judge, type Whereabouts } from './jump.ts';
+import type { RiskType, Severity } from './risk.ts';
+
+/** What is remembered of one tracker between its messages: small, plain, rebuilt from the database after a restart. */
+export interface Watch {
+  readonly whereabouts: Whereabouts;
+  readonly episodes: EpisodeState;
+}
+
+export const unwatched: Watch = { whereabouts: { believed: null, candidate: null }, episodes: noEpisodes };
+
+/** A risk that was seen; with the tracker, its type and `occurredAt` name it for good. */
+export interface Finding {
+  readonly type: RiskType;
+  readonly severity: Severity;
+  /** Milliseconds of the epoch: the fix that began it. */
+  readonly occurredAt: number;
+  readonly position: Place | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Ending {
+  readonly type: EpisodeType;
+  /** Time of the fix that named the episode. */
+  readonly named: number;
+  /** Its last fix. */
+  readonly at: number;
+}
+
+export interface Observation {
+  readonly watch: Watch;
+  readonly fixes: readonly { readonly fix: Fix; readonly suspect: boolean }[];
+  readonly findings: readonly Finding[];
+  readonly endings: readonly Ending[];
+}
+
+const severities: Readonly<Record<EpisodeType | 'impossible_jump', Severity>> = {
+  speeding: 'medium',
+  harsh_braking: 'low',
+  harsh_acceleration: 'low',
+  low_battery: 'low',
+  impossible_jump: 'medium',
+  power_cut: 'high',
+  tampering: 'high',
+  tow: 'high',
+  jamming: 'high',
+  crash: 'critical',
+};
+
+/** Speeding begins above the limit and a twentieth: that much a speedometer may err. */
+const TOLERATED = 1.05;
+/** From half as much again over the limit it is graver. */
+const GRAVE = 1.5;
+
+/**
+ * What new fixes of one tracker mean, whatever their order and however often they come.
+ *
+ * @param limitKph speed limit of the vehicle
+ */
+export function observe(watch: Watch, fixes: readonly Fix[], limitKph: number): Observation {
+  const findings: Finding[] = [];
+  const judged: { fix: Fix; suspect: boolean }[] = [];
+  let { whereabouts } = watch;
+  for (const fix of [...fixes].sort((a, b) => a.ts - b.ts)) {
+    const from = whereabouts.believed;
+    const verdict = judge(whereabouts, fix);
+    whereabouts = verdict.whereabouts;
+    judged.push({ fix, suspect: verdict.suspect });
+    if (verdict.jumped) {
+      const { ts, lat, lon } = fix;
+      findings.push({ type: 'impossible_jump', severity: severities.impossible_jump, occurredAt: ts, position: { ts, lat, lon }, details: { from } });
+    }
+  }
+  const followed = follow(watch.episodes, judged.map(({ fix, suspect }) => sampleOf(fix, suspect, limitKph)));
+  const endings: Ending[] = [];
+  for (const change of followed.changes) {
+    if (change.change === 'ended') endings.push({ type: change.type, named: change.named, at: change.at });
+    else findings.push(finding(change.type, change.first, change.run, limitKph));
+  }
+  return { watch: { whereabouts, episodes: followed.state }, fixes: judged, findings, endings };
+}
+
+/** A fix at a place that cannot be says nothing about speed either. */
+export function sampleOf(fix: Pick<Fix, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>, suspect: boolean, limitKph: number): Sample {
+  const { ts, lat, lon, speedKph, alarms } = fix;
+  const speeding = speedKph === null || suspect ? null : speedKph > limitKph * TOLERATED;
+  return { ts, lat, lon, speedKph, speeding, alarms };
+}
+
+function finding(type: EpisodeType, first: Sample, run: readonly Sample[], limitKph: number): Finding {
+  const { ts, lat, lon } = first;
+  const common = { type, occurredAt: ts, position: { ts, lat, lon } };
+  if (type !== 'speeding') return { ...common, severity: severities[type], details: {} };
+  const speedKph = Math.max(...run.map((sample) => sample.speedKph ?? 0));
+  return { ...common, severity: speedKph > limitKph * GRAVE ? 'high' : severities.speeding, details: { speedKph, limitKph } };
+}

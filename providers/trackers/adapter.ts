@@ -1,0 +1,37 @@
+import type { Fix } from '#domain/telematics/fix';
+import type { TrackerKind } from '#domain/telematics/tracker';
+
+/** A message as it came from the broker, which has authenticated the topic's owner. */
+export interface TrackerMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** Milliseconds of the epoch. */
+  readonly receivedAt: number;
+}
+
+/** Whose message it is: by the authenticated topic, or, through a bridge, by the tracker's serial. */
+export type Unit = { readonly trackerId: string } | { readonly serial: string };
+
+/** What a payload says of its sender; it must not differ from the topic's owner. */
+export interface Claims {
+  readonly trackerId?: string;
+  readonly serial?: string;
+  readonly topic?: string;
+}
+
+/** What one message says, piece by piece: a backlog is many fixes, each good or not. */
+export type Reading =
+  | { readonly kind: 'fix'; readonly unit: Unit; readonly claims: Claims | null; readonly fix: Fix; readonly source: string }
+  | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean }
+  /** Nothing to keep, but its tracker lives. */
+  | { readonly kind: 'sign_of_life'; readonly unit: Unit }
+  | { readonly kind: 'rejected'; readonly unit: Unit | null; readonly reason: string; readonly source: string };
+
+/** One format of trackers, a file each: from topic and payload to readings. Reading never throws. */
+export interface TrackerAdapter {
+  readonly kind: TrackerKind;
+  /** What a consumer of a real broker subscribes to. */
+  readonly filters: readonly string[];
+  /** @returns null for a topic that is not of this format. */
+  read(message: TrackerMessage): readonly Reading[] | null;
+}

@@ -1,0 +1,189 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
+import type { Logger } from '#platform/log';
+import { isTrackerTopic } from '#providers/trackers/registry';
+import type { Login } from './authenticate.ts';
+import type { Ingest } from './ingest.ts';
+import { isTrackerId } from './registry.ts';
+import { Throttle } from './throttle.ts';
+
+/** The embedded broker: what it acknowledges to a tracker is committed. */
+export interface Broker {
+  readonly port: number;
+  /** Ends the connections of a tracker whose login is not good any more. */
+  recheck(trackerId: string, credentialVersion: number | null): void;
+  /** Ends every tracker's connection; they come back and log in again. */
+  dropTrackers(): void;
+  /** Takes nothing more; what was taken can still be acknowledged. */
+  close(): void;
+  stop(): Promise<void>;
+}
+
+export interface BrokerDependencies {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  readonly ingest: Ingest;
+  readonly authenticate: (username: string, password: string) => Promise<Login | null>;
+}
+
+/** Messages of one connection that are handled at once, and milliseconds that a reader may stall. */
+const CONCURRENCY = 1_000;
+const DRAIN_TIMEOUT = 5_000;
+/** A tracker that changes its connection has two or none for a moment; milliseconds. */
+const TAKEOVER = 250;
+const TCP_KEEPALIVE = 60_000;
+const NOT_AUTHORISED = 5;
+const SERVER_UNAVAILABLE = 3;
+
+/** @throws Error when the port is taken. */
+export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
+  const aedes = await Aedes.createBroker({ concurrency: CONCURRENCY, drainTimeout: DRAIN_TIMEOUT, connectTimeout: 10_000, maxTopicLevels: 8 });
+  const doors = new Doors(aedes, deps);
+  const server = createServer((socket: Socket) => {
+    socket.setKeepAlive(true, TCP_KEEPALIVE);
+    socket.setNoDelay(true);
+    aedes.handle(socket);
+  });
+  const port = await listen(server, deps.port, deps.host);
+  deps.log.info({ port }, 'the embedded broker listens');
+  return {
+    port,
+    recheck: (trackerId, version) => doors.recheck(trackerId, version),
+    dropTrackers: () => doors.dropTrackers(),
+    close: () => doors.close(),
+    async stop() {
+      doors.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>((resolve) => aedes.close(resolve));
+      await closed;
+    },
+  };
+}
+
+/** Who comes in, who may say and hear what, and who is still there. */
+class Doors {
+  readonly #deps: BrokerDependencies;
+  readonly #logins = new WeakMap<Client, Login>();
+  readonly #trackers = new Map<string, Set<Client>>();
+  readonly #throttle = new Throttle();
+  #closing = false;
+
+  constructor(aedes: Aedes, deps: BrokerDependencies) {
+    this.#deps = deps;
+    aedes.preConnect = (_client, packet, callback) => {
+      // What waits for a reader that stays away would fill the memory; only trackers may have it kept.
+      if (packet.username === undefined || !isTrackerId(packet.username)) packet.clean = true;
+      callback(null, !this.#closing);
+    };
+    aedes.authenticate = (client, username, password, done) => {
+      this.#login(client, username, password?.toString('utf8')).then(
+        (right) => done(right ? null : refusal(NOT_AUTHORISED, 'not authorised'), right),
+        (error: unknown) => {
+          deps.log.warn({ err: error }, 'a login could not be checked');
+          done(refusal(SERVER_UNAVAILABLE, 'try again'), false);
+        },
+      );
+    };
+    aedes.authorizePublish = (client, packet, callback) => {
+      // Without a client it is the broker itself.
+      if (client === null) return callback(null);
+      // Not acknowledged, so it comes again to whoever is the broker next.
+      if (this.#closing) return;
+      const user = this.#logins.get(client)?.user;
+      if (user === undefined || !mayPublish(user, packet.topic, packet.retain)) return this.#refuse(user, packet.topic, callback);
+      if (user.kind === 'tracker' || user.kind === 'bridge') this.#take(client, user, packet.topic, packet.payload, callback);
+      else callback(null);
+    };
+    aedes.authorizeSubscribe = (client, subscription, callback) => {
+      const user = this.#logins.get(client)?.user;
+      const allowed = user !== undefined && maySubscribe(user, subscription.topic);
+      callback(null, allowed ? subscription : null);
+    };
+    aedes.on('client', (client) => this.#came(client));
+    aedes.on('clientDisconnect', (client) => this.#left(client));
+  }
+
+  async #login(client: Client, username: string | undefined, password: string | undefined): Promise<boolean> {
+    if (this.#closing || username === undefined || password === undefined) return false;
+    const login = await this.#deps.authenticate(username, password);
+    if (login === null) return false;
+    this.#logins.set(client, login);
+    // Nobody takes over another's connection by choosing its client id.
+    Object.assign(client, { id: `${username}/${client.id}` });
+    if (login.expiresAt !== null) {
+      const timer = setTimeout(() => client.close(), Math.min(2 ** 31 - 1, Math.max(0, login.expiresAt.getTime() - Date.now())));
+      client.conn.once('close', () => clearTimeout(timer));
+    }
+    return true;
+  }
+
+  #refuse(user: MqttUser | undefined, topic: string, callback: (error: Error) => void): void {
+    this.#deps.log.warn({ user: user?.kind, id: user !== undefined && 'id' in user ? user.id : null, topic }, 'may not write to this topic');
+    callback(new Error('not authorised'));
+  }
+
+  #take(client: Client, user: MqttUser, topic: string, payload: string | Buffer, callback: (error?: Error | null) => void): void {
+    if (!isTrackerTopic(topic)) return this.#refuse(user, topic, callback);
+    const message = { topic, payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload), receivedAt: Date.now() };
+    this.#deps.ingest.add(message, (refused) => {
+      if (refused !== undefined) callback(refused);
+      else if (user.kind !== 'tracker' || client.closed) callback(null);
+      else this.#throttle.release(user.id, () => callback(null));
+    });
+  }
+
+  #came(client: Client): void {
+    const login = this.#logins.get(client);
+    if (login?.user.kind !== 'tracker') return;
+    const { id } = login.user;
+    const connections = this.#trackers.get(id) ?? new Set();
+    this.#trackers.set(id, connections.add(client));
+    this.#deps.ingest.connection(id, true);
+  }
+
+  #left(client: Client): void {
+    const login = this.#logins.get(client);
+    if (login?.user.kind !== 'tracker') return;
+    const { id } = login.user;
+    const connections = this.#trackers.get(id);
+    connections?.delete(client);
+    if (connections === undefined || connections.size > 0) return;
+    this.#throttle.forget(id);
+    setTimeout(() => {
+      if (this.#closing || connections.size > 0) return;
+      if (this.#trackers.get(id) === connections) this.#trackers.delete(id);
+      this.#deps.ingest.connection(id, false);
+    }, TAKEOVER).unref();
+  }
+
+  recheck(trackerId: string, credentialVersion: number | null): void {
+    for (const client of this.#trackers.get(trackerId) ?? []) {
+      if (this.#logins.get(client)?.credentialVersion !== credentialVersion) client.close();
+    }
+  }
+
+  dropTrackers(): void {
+    for (const clients of this.#trackers.values()) for (const client of clients) client.close();
+  }
+
+  /** From now on nobody comes in, and that connections end says nothing about trackers. */
+  close(): void {
+    this.#closing = true;
+  }
+}
+
+function refusal(returnCode: number, message: string): AuthenticateError {
+  return Object.assign(new Error(message), { returnCode });
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import mqtt, { type IClientOptions } from 'mqtt';
+import type { Logger } from '#platform/log';
+import { trackerAdapters } from '#providers/trackers/registry';
+import { acknowledgeLate } from './late-acknowledgement.ts';
+import type { Ingest } from './ingest.ts';
+
+/** The front end for a real broker: Mosquitto or EMQX. */
+export interface Consumer {
+  /** Takes nothing more. */
+  close(): void;
+  stop(): Promise<void>;
+}
+
+export interface ConsumerDependencies {
+  /** mqtt(s)://user:password@host:port */
+  readonly url: string;
+  readonly log: Logger;
+  readonly ingest: Ingest;
+  /** 5 by default; 4 is MQTT 3.1.1, without a receive window. */
+  readonly protocolVersion?: 4 | 5;
+}
+
+/** Always the same, so that the broker keeps what comes while we are away. */
+const CLIENT_ID = 'rent-to-own-telematics';
+const SESSION_SECONDS = 7 * 86_400;
+const RECEIVE_MAXIMUM = 2_000;
+
+/**
+ * Reads trackers' messages from a real broker and acknowledges them after the commit, so that the broker
+ * keeps what we do not have yet. Reconnects for ever.
+ */
+export async function startConsumer({ url, log, ingest, protocolVersion = 5 }: ConsumerDependencies): Promise<Consumer> {
+  const session = protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM } } : {};
+  const options: IClientOptions = { clientId: CLIENT_ID, clean: false, protocolVersion, reconnectPeriod: 1_000, manualConnect: true, resubscribe: true, ...session };
+  const client = mqtt.connect(url, options);
+  let open = true;
+  acknowledgeLate(client, ({ topic, payload, repeated, acknowledge }) => {
+    // A retained status says how it was, not that something has changed.
+    if (repeated) return acknowledge();
+    if (open) ingest.add({ topic, payload, receivedAt: Date.now() }, (refused) => refused === undefined && acknowledge());
+  });
+  // mqtt.js reads on when this calls back.
+  client.handleMessage = (_packet, callback) => void ingest.room().then(() => callback());
+  client.on('error', (error) => log.warn({ err: error }, 'the broker refuses or cannot be reached'));
+  client.on('connect', () => log.info('connected to the broker'));
+  client.on('close', () => open && log.warn('the connection to the broker has ended'));
+  client.connect();
+  const filters = [...new Set(trackerAdapters.flatMap((adapter) => adapter.filters))];
+  client.subscribe(filters, { qos: 1 }, (error, granted) => {
+    const refused = granted?.filter(({ qos }) => qos >= 128).map(({ topic }) => topic) ?? [];
+    if (error !== null || refused.length > 0) log.error({ err: error, refused }, 'the broker does not let us read');
+  });
+  return {
+    close: () => (open = false),
+    stop: async () => {
+      open = false;
+      await client.endAsync();
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type postgres from 'postgres';
+import { storeBatch } from '#activities/telematics/store-batch';
+import type { Logger } from '#platform/log';
+import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
+import { readMessage } from '#providers/trackers/registry';
+import { planBatch, unitsOf, type Entry } from './plan.ts';
+import type { TrackerRegistry } from './registry.ts';
+import type { Watches } from './watches.ts';
+
+/** Called once the message is committed, or with the reason why it never will be. */
+export type Acknowledge = (refused?: Error) => void;
+
+/** The one way in for whatever trackers say. */
+export interface Ingest {
+  /** Acknowledges after the commit, in the order of the calls. */
+  add(message: TrackerMessage, acknowledge: Acknowledge): void;
+  /** Notes that a tracker's connection began, or that its last one ended. */
+  connection(trackerId: string, online: boolean): void;
+  /** Resolves when there is room for more: what a front end that can wait should wait for. */
+  room(): Promise<void>;
+  /** Commits what it has, if the database lets it, and takes no more. */
+  stop(): Promise<void>;
+}
+
+export interface IngestDependencies {
+  readonly sql: postgres.Sql;
+  readonly log: Logger;
+  readonly registry: TrackerRegistry;
+  readonly watches: Watches;
+  /** Called after a commit that raised risk events. */
+  readonly raised?: () => void;
+}
+
+/** Positions and bytes of one transaction, and milliseconds to wait for company. */
+const BATCH_READINGS = 4_000;
+const LINGER = 4;
+/** Messages and bytes that wait at most; what comes beyond is refused, and its sender sends it again. */
+const WAITING = 50_000;
+const WAITING_BYTES = 64 * 1024 * 1024;
+const RETRY = [100, 250, 500, 1_000, 2_000] as const;
+
+interface Waiting {
+  readonly entry: Entry;
+  readonly bytes: number;
+  readonly acknowledge: Acknowledge;
+}
+
+export function createIngest(deps: IngestDependencies): Ingest {
+  return new BatchingIngest(deps);
+}
+
+class BatchingIngest implements Ingest {
+  readonly #deps: IngestDependencies;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #stopping = false;
+  readonly #aborted = new AbortController();
+  #running: Promise<void> | null = null;
+  #roomWanted: (() => void)[] = [];
+
+  constructor(deps: IngestDependencies) {
+    this.#deps = deps;
+  }
+
+  add(message: TrackerMessage, acknowledge: Acknowledge): void {
+    const bytes = message.payload.length + message.topic.length;
+    if (this.#stopping) return acknowledge(new Error('stopping'));
+    if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES) return acknowledge(new Error('too much is waiting'));
+    const readings = readMessage(message) ?? unreadable(message);
+    this.#enqueue({ entry: { kind: 'message', message, readings }, bytes, acknowledge });
+  }
+
+  connection(trackerId: string, online: boolean): void {
+    if (!this.#stopping) this.#enqueue({ entry: { kind: 'connection', trackerId, at: Date.now(), online }, bytes: 0, acknowledge: () => {} });
+  }
+
+  room(): Promise<void> {
+    if (this.#hasRoom()) return Promise.resolve();
+    return new Promise((resolve) => this.#roomWanted.push(resolve));
+  }
+
+  #hasRoom(): boolean {
+    return this.#stopping || (this.#waiting.length < WAITING / 2 && this.#bytes < WAITING_BYTES / 2);
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#bytes += waiting.bytes;
+    this.#start();
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      if (this.#waiting.length > 0 && !this.#aborted.signal.aborted) this.#start();
+    });
+  }
+
+  /** One batch at a time: what comes meanwhile is the next one, so that batches grow with the load. */
+  async #run(): Promise<void> {
+    await sleep(LINGER);
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      await this.#commit(batch);
+      if (this.#aborted.signal.aborted) return;
+      if (this.#hasRoom()) for (const wanted of this.#roomWanted.splice(0)) wanted();
+    }
+  }
+
+  #take(): Waiting[] {
+    let readings = 0;
+    let count = 0;
+    for (const { entry } of this.#waiting) {
+      readings += entry.kind === 'message' ? Math.max(1, entry.readings.length) : 1;
+      if (count > 0 && readings > BATCH_READINGS) break;
+      count += 1;
+    }
+    const batch = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    for (const { bytes } of batch) this.#bytes -= bytes;
+    return batch;
+  }
+
+  /** Tries until it is committed: while the database is away nothing is acknowledged, and nothing is lost. */
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.#store(batch.map(({ entry }) => entry));
+        for (const { acknowledge } of batch) acknowledge();
+        return;
+      } catch (error) {
+        if (isAboutData(error)) return this.#isolate(batch, error);
+        const pause = RETRY[Math.min(attempt, RETRY.length - 1)];
+        if (this.#stopping && attempt > 2) this.#aborted.abort();
+        if (this.#aborted.signal.aborted) return;
+        this.#deps.log.warn({ err: error, messages: batch.length, attempt }, 'a batch of messages is not stored yet');
+        await sleep(pause);
+      }
+    }
+  }
+
+  async #store(entries: readonly Entry[]): Promise<void> {
+    const { sql, registry, watches } = this.#deps;
+    const units = unitsOf(entries);
+    await registry.ensure(units);
+    const trackers = new Map(units.flatMap((unit) => registry.find(unit) ?? []).map((tracker) => [tracker.id, tracker]));
+    await watches.ensure([...trackers.values()]);
+    const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id) });
+    const raised = await storeBatch(sql, plan.batch);
+    watches.remember(plan.watches);
+    for (const { trackerId, online, at } of plan.batch.presences) registry.seen(trackerId, online, at);
+    if (raised > 0) this.#deps.raised?.();
+  }
+
+  /** The database refuses what one of the messages says: that one is put into quarantine, the others are stored. */
+  async #isolate(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const [only, ...others] = batch;
+    if (only === undefined) return;
+    if (others.length > 0) {
+      for (const one of batch) await this.#commit([one]);
+      return;
+    }
+    const { entry, bytes, acknowledge } = only;
+    this.#deps.log.error({ err: error, topic: entry.kind === 'message' ? entry.message.topic : null }, 'the database refuses a message');
+    if (entry.kind === 'connection' || entry.readings.every(({ kind }) => kind === 'rejected')) return acknowledge();
+    await this.#commit([{ entry: { ...entry, readings: unreadable(entry.message) }, bytes, acknowledge }]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const wanted of this.#roomWanted.splice(0)) wanted();
+    while (this.#running !== null) await this.#running;
+  }
+}
+
+function unreadable({ payload, topic }: TrackerMessage): Reading[] {
+  const [, trackerId = ''] = topic.split('/');
+  return [{ kind: 'rejected', unit: { trackerId }, reason: 'unreadable', source: payload.toString('utf8') }];
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity): trying again would not help. */
+function isAboutData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
+}

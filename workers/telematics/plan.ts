@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Presence } from '#activities/telematics/mark-presence';
+import type { Risk } from '#activities/telematics/raise-risks';
+import type { Batch, Quarantined, StoredFix } from '#activities/telematics/store-batch';
+import type { KnownTracker } from '#db/queries/telematics';
+import { isEpisodeType } from '#domain/telematics/episodes';
+import type { Fix } from '#domain/telematics/fix';
+import type { OfflineCause } from '#domain/telematics/presence';
+import { episodeKey } from '#domain/telematics/risk';
+import { observe, type Watch } from '#domain/telematics/watch';
+import type { Claims, Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
+import { isTrackerId, limitOf } from './registry.ts';
+
+/** What came in, read but not yet judged. */
+export type Entry =
+  | { readonly kind: 'message'; readonly message: TrackerMessage; readonly readings: readonly Reading[] }
+  | { readonly kind: 'connection'; readonly trackerId: string; readonly at: number; readonly online: boolean };
+
+export interface Plan {
+  readonly batch: Batch;
+  /** What is remembered once the batch is committed. */
+  readonly watches: ReadonlyMap<string, Watch>;
+}
+
+interface Memory {
+  find(unit: Unit): KnownTracker | null;
+  watch(trackerId: string): Watch;
+}
+
+/** A tracker that said something so many milliseconds ago need not be noted again. */
+const NOTED = 20_000;
+const KEPT_CHARACTERS = 4_096;
+
+/** Whose entries these are, to be looked up before planning. */
+export function unitsOf(entries: readonly Entry[]): Unit[] {
+  return entries.flatMap((entry) =>
+    entry.kind === 'connection' ? [{ trackerId: entry.trackerId }] : entry.readings.flatMap(({ unit }) => (unit === null ? [] : [unit])),
+  );
+}
+
+interface Work {
+  readonly tracker: KnownTracker;
+  readonly fixes: { readonly fix: Fix; readonly receivedAt: number }[];
+  readonly words: Presence[];
+}
+
+/** Judges entries in their order. It writes nothing and forgets nothing, so it may be done again after a failure. */
+export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
+  const work = new Map<string, Work>();
+  const quarantined: Quarantined[] = [];
+  const workOf = (tracker: KnownTracker): Work => {
+    const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [] };
+    work.set(tracker.id, known);
+    return known;
+  };
+  for (const entry of entries) {
+    if (entry.kind === 'connection') {
+      const tracker = memory.find({ trackerId: entry.trackerId });
+      if (tracker !== null) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
+      continue;
+    }
+    for (const reading of entry.readings) {
+      const tracker = reading.unit === null ? null : memory.find(reading.unit);
+      const reason = refusal(reading, tracker, entry.message.topic);
+      if (tracker === null || reason !== null) {
+        quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
+        continue;
+      }
+      const mine = workOf(tracker);
+      if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt: entry.message.receivedAt });
+      say(mine, reading.kind !== 'presence' || reading.online, entry.message.receivedAt, 'last_will');
+    }
+  }
+  return { ...observeAll([...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1)), quarantined, memory) };
+}
+
+function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], memory: Memory): Plan {
+  const watches = new Map<string, Watch>();
+  const fixes: StoredFix[] = [];
+  const latest = new Map<string, StoredFix>();
+  const risks: Risk[] = [];
+  const endings: { episode: string; at: number }[] = [];
+  const presences: Presence[] = [];
+  for (const { tracker, fixes: said, words } of work) {
+    const { id: trackerId, vehicleId } = tracker;
+    presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
+    if (said.length === 0) continue;
+    const receivedAt = new Map(said.map((one) => [one.fix, one.receivedAt]));
+    const seen = observe(memory.watch(trackerId), said.map(({ fix }) => fix), limitOf(tracker));
+    watches.set(trackerId, seen.watch);
+    for (const { fix, suspect } of seen.fixes) {
+      const stored = { fix, trackerId, vehicleId, suspect, receivedAt: receivedAt.get(fix) ?? fix.ts };
+      fixes.push(stored);
+      if (!suspect && fix.ts >= (latest.get(vehicleId)?.fix.ts ?? 0)) latest.set(vehicleId, stored);
+    }
+    for (const { type, severity, occurredAt, position, details } of seen.findings) {
+      risks.push({ type, severity, vehicleId, trackerId, occurredAt: new Date(occurredAt), position, details, lasts: isEpisodeType(type) });
+    }
+    for (const { type, named, at } of seen.endings) endings.push({ episode: episodeKey(trackerId, type, named), at });
+  }
+  return { batch: { fixes, latest: [...latest.values()], quarantined, risks, endings, presences }, watches };
+}
+
+/** A word that repeats the one before it is none. */
+function say({ tracker, words }: Work, online: boolean, at: number, cause: OfflineCause): void {
+  if (words.at(-1)?.online === online) return;
+  const common = { trackerId: tracker.id, at: new Date(at) };
+  words.push(online ? { ...common, online } : { ...common, online, cause });
+}
+
+function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
+  return words > 1 || word.online !== tracker.online || (word.online && word.at.getTime() - (tracker.lastSeenAt?.getTime() ?? 0) > NOTED);
+}
+
+function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
+  if (reading.kind === 'rejected') return reading.reason;
+  if (tracker === null) return 'unknown_tracker';
+  return reading.kind === 'fix' && reading.claims !== null && isForged(reading.claims, tracker, topic) ? 'identity_mismatch' : null;
+}
+
+function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {
+  return (
+    (trackerId !== undefined && trackerId !== tracker.id && trackerId !== tracker.serial) ||
+    (serial !== undefined && tracker.serial !== null && serial !== tracker.serial) ||
+    (said !== undefined && said !== topic)
+  );
+}
+
+function quarantine({ topic, payload, receivedAt }: TrackerMessage, reading: Reading, tracker: KnownTracker | null, reason: string): Quarantined {
+  const source = 'source' in reading ? reading.source : payload.toString('utf8');
+  const named = reading.unit !== null && 'trackerId' in reading.unit && isTrackerId(reading.unit.trackerId) ? reading.unit.trackerId : null;
+  return {
+    id: idOf(`${topic}\n${reason}\n${source}`),
+    trackerId: tracker?.id ?? named,
+    topic: topic.slice(0, 500).replaceAll('\0', '\uFFFD'),
+    reason,
+    size: Buffer.byteLength(source),
+    payload: source.slice(0, KEPT_CHARACTERS).replaceAll('\0', '\uFFFD'),
+    receivedAt,
+    audited: reason === 'identity_mismatch',
+  };
+}
+
+/** A UUID (version 8) made from content: the same message again has the same. */
+function idOf(content: string): string {
+  const hex = createHash('sha256').update(content).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,110 @@
+import type postgres from 'postgres';
+import { markSilent } from '#activities/telematics/mark-presence';
+import { connectDatabase } from '#db/client';
+import type { Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import type { Running } from '#platform/lifecycle';
+import type { Logger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createAuthentication } from './authenticate.ts';
+import { startBroker, type Broker } from './broker.ts';
+import { startConsumer } from './consumer.ts';
+import { createIngest, type Ingest } from './ingest.ts';
+import { TrackerRegistry } from './registry.ts';
+import { Teller } from './teller.ts';
+import { Watches } from './watches.ts';
+
+/** Milliseconds between two looks for silent trackers, and between two for missing partitions. */
+const SILENCE_SWEEP = 15_000;
+const PARTITION_SWEEP = 3_600_000;
+/** Days of positions that are taken, and days ahead that partitions are made for. */
+const DAYS_BACK = 8;
+const DAYS_AHEAD = 7;
+
+/** What a started telematics process is, for those who start it inside another. */
+export interface Telematics extends Running {
+  /** Port of the embedded broker; null where there is a real one. */
+  readonly port: number | null;
+}
+
+/**
+ * Telematics: takes what trackers say, by the embedded broker or from a real one, stores it, and tells
+ * leases what happened to their vehicles.
+ */
+export async function startTelematics(config: Config, log: Logger): Promise<Telematics> {
+  const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
+  const { db, sql } = database;
+  await ensurePartitions(sql);
+  const registry = new TrackerRegistry(sql);
+  const teller = new Teller(sql, () => connectTemporal(config), log);
+  const ingest = createIngest({ sql, log, registry, watches: new Watches(sql), raised: () => teller.wake() });
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const authenticate = createAuthentication({ config, db, encryption, registry });
+  const front = config.MQTT_URL === undefined
+    ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
+    : await startConsumer({ url: config.MQTT_URL, log, ingest });
+  const broker = 'port' in front ? front : null;
+  const sweeps = [
+    setInterval(() => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)), SILENCE_SWEEP),
+    setInterval(() => void quietly(log, 'partitions are not made', () => ensurePartitions(sql)), PARTITION_SWEEP),
+  ];
+  const listening = await followTrackers(sql, registry, broker);
+  return {
+    port: broker?.port ?? null,
+    async stop() {
+      for (const sweep of sweeps) clearInterval(sweep);
+      await stopInOrder(front, ingest, teller);
+      await listening.unlisten().catch(() => {});
+      await database.close();
+    },
+  };
+}
+
+/** Nobody comes in any more, what has come in is stored and acknowledged, then the connections end. */
+async function stopInOrder(front: { close?(): void; stop(): Promise<void> }, ingest: Ingest, teller: Teller): Promise<void> {
+  front.close?.();
+  await ingest.stop();
+  await front.stop();
+  await teller.stop();
+}
+
+/** The API tells of revoked trackers and of new passwords. After a gap everybody has to log in again. */
+async function followTrackers(sql: postgres.Sql, registry: TrackerRegistry, broker: Broker | null) {
+  let connected = false;
+  return sql.listen(
+    'telematics_trackers',
+    (id) => {
+      registry.refresh(id).then(
+        (tracker) => broker?.recheck(id, tracker?.credentialVersion ?? null),
+        () => broker?.recheck(id, null),
+      );
+    },
+    () => {
+      if (connected) {
+        registry.forget();
+        broker?.dropTrackers();
+      }
+      connected = true;
+    },
+  );
+}
+
+async function sweepSilent(sql: postgres.Sql, registry: TrackerRegistry, teller: Teller): Promise<void> {
+  const at = new Date();
+  const silent = await markSilent(sql, at);
+  for (const id of silent) registry.seen(id, false, at);
+  if (silent.length > 0) teller.wake();
+}
+
+/** Partitions of every day whose positions may come before the next look. */
+async function ensurePartitions(sql: postgres.Sql): Promise<void> {
+  await sql`select telematics.ensure_partitions((now() at time zone 'UTC')::date - ${DAYS_BACK}::int, (now() at time zone 'UTC')::date + ${DAYS_AHEAD}::int)`;
+}
+
+async function quietly(log: Logger, failed: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.warn({ err: error }, failed);
+  }
+}

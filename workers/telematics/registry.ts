@@ -1,0 +1,81 @@
+import type postgres from 'postgres';
+import { loadTrackers, type KnownTracker } from '#db/queries/telematics';
+import { speedLimitKph, vehicleTypes } from '#domain/vehicles/vehicle';
+import type { Unit } from '#providers/trackers/adapter';
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** Milliseconds after which a tracker is looked up again, so that a new speed limit counts. */
+const STALE = 30_000;
+/** Trackers that are remembered at most. */
+const REMEMBERED = 50_000;
+
+export const isTrackerId = (text: string) => UUID.test(text);
+
+/** The speed limit in km/h: of the vehicle, else of its type. */
+export function limitOf(tracker: Pick<KnownTracker, 'speedLimitKph' | 'vehicleType'>): number {
+  const type = vehicleTypes.find((one) => one === tracker.vehicleType) ?? 'car';
+  return tracker.speedLimitKph ?? speedLimitKph[type];
+}
+
+/** What this process knows of trackers, read from the database when it is needed. */
+export class TrackerRegistry {
+  readonly #sql: postgres.Sql;
+  readonly #byId = new Map<string, { tracker: KnownTracker; readonly loadedAt: number }>();
+  readonly #bySerial = new Map<string, string>();
+
+  constructor(sql: postgres.Sql) {
+    this.#sql = sql;
+  }
+
+  /** Looks up those that are not known, or not freshly. */
+  async ensure(units: readonly Unit[]): Promise<void> {
+    const now = performance.now();
+    const ids = new Set<string>();
+    const serials = new Set<string>();
+    for (const unit of units) {
+      const id = 'trackerId' in unit ? unit.trackerId : this.#bySerial.get(unit.serial);
+      if (id === undefined) serials.add('serial' in unit ? unit.serial : '');
+      else if (isTrackerId(id) && now - (this.#byId.get(id)?.loadedAt ?? -STALE) >= STALE) ids.add(id);
+    }
+    if (ids.size + serials.size > 0) await this.#load([...ids], [...serials], now);
+  }
+
+  /** Looks one up now, whatever is known of it. */
+  async refresh(id: string): Promise<KnownTracker | null> {
+    if (!isTrackerId(id)) return null;
+    await this.#load([id], [], performance.now());
+    return this.find({ trackerId: id });
+  }
+
+  async #load(ids: readonly string[], serials: readonly string[], now: number): Promise<void> {
+    const found = await loadTrackers(this.#sql, ids, serials);
+    for (const id of ids) this.#byId.delete(id);
+    for (const tracker of found) {
+      this.#byId.set(tracker.id, { tracker, loadedAt: now });
+      if (tracker.serial !== null) this.#bySerial.set(tracker.serial, tracker.id);
+    }
+    for (const [id] of this.#byId) {
+      if (this.#byId.size <= REMEMBERED) break;
+      this.#byId.delete(id);
+    }
+  }
+
+  /** @returns null for one that does not exist, or is revoked. */
+  find(unit: Unit): KnownTracker | null {
+    const id = 'trackerId' in unit ? unit.trackerId : this.#bySerial.get(unit.serial);
+    const tracker = id === undefined ? undefined : this.#byId.get(id)?.tracker;
+    return tracker === undefined || tracker.revokedAt !== null ? null : tracker;
+  }
+
+  /** Notes what was just written, so that the next message need not write it again. */
+  seen(id: string, online: boolean, at: Date): void {
+    const known = this.#byId.get(id);
+    if (known !== undefined) known.tracker = { ...known.tracker, online, ...(online ? { lastSeenAt: at } : {}) };
+  }
+
+  /** Forgets everything, for when changes may have been missed. */
+  forget(): void {
+    this.#byId.clear();
+    this.#bySerial.clear();
+  }
+}

@@ -1,0 +1,39 @@
+import { fullBucket, take, type Bucket } from '#domain/telematics/throttle';
+import type { Acknowledge } from './ingest.ts';
+
+/**
+ * Over two messages a second (120 at once) the acknowledgement of a tracker's message waits, in the order
+ * of its messages. What it said is stored all the same: nothing is dropped, the tracker just sends slower.
+ */
+export class Throttle {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #waiting = new Map<string, Acknowledge[]>();
+
+  /** Acknowledges now, or when the tracker's turn comes. */
+  release(trackerId: string, acknowledge: Acknowledge): void {
+    const queue = this.#waiting.get(trackerId);
+    if (queue !== undefined) queue.push(acknowledge);
+    else this.#next(trackerId, [acknowledge]);
+  }
+
+  #next(trackerId: string, queue: Acknowledge[]): void {
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
+      const now = performance.now();
+      const { bucket, wait } = take(this.#buckets.get(trackerId) ?? fullBucket(now), now);
+      this.#buckets.set(trackerId, bucket);
+      if (wait > 0) {
+        this.#waiting.set(trackerId, queue);
+        setTimeout(() => this.#next(trackerId, queue), wait).unref();
+        return;
+      }
+      queue.shift();
+      first();
+    }
+    this.#waiting.delete(trackerId);
+  }
+
+  /** The tracker has gone: nobody waits for these any more. It sends again what was not acknowledged. */
+  forget(trackerId: string): void {
+    this.#waiting.get(trackerId)?.splice(0);
+  }
+}
