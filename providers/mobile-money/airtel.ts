@@ -3,9 +3,9 @@ import { marketRules, type Market } from '#domain/markets';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { TokenCache } from '../token.ts';
 import { amountOf, isUnclear, readAirtelCallback, reasonOf, statusPart, transactionPart } from './airtel-wire.ts';
 import { toMajor } from './amounts.ts';
+import { oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
   type ChargeAccepted,
@@ -13,7 +13,7 @@ import {
   type MobileMoneyProvider,
   type ProviderStatus,
 } from './provider.ts';
-import { orNull, tokenAnswer } from './wire.ts';
+import { orNull } from './wire.ts';
 
 const variables = z.object({
   AIRTEL_BASE_URL: z.string(),
@@ -51,55 +51,19 @@ export interface AirtelSettings {
  * Airtel Money, payments v1. `transaction.id` is the idempotency key. Airtel asks not to enquire about a
  * payment before three minutes have passed; how often to ask is the caller's choice.
  */
-export function createAirtel({
-  baseUrl,
-  clientId,
-  clientSecret,
-  hashKey,
-  limits,
-}: AirtelSettings): MobileMoneyProvider {
-  const http = new ProviderHttp({ name: 'airtel', base: baseUrl, ...(limits && { limits }) });
-  const tokens = new TokenCache(async () => {
-    const body = { client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials' };
-    const answer = await http.send('/auth/oauth2/token', { method: 'POST', body });
-    const parsed = tokenAnswer.safeParse(answer.body);
-    if (answer.status !== 200 || !parsed.success)
-      throw new ProviderFailure('not_taken', `airtel: no token (${answer.status})`);
-    return { token: parsed.data.access_token, expiresIn: parsed.data.expires_in };
-  });
-
-  function call(
-    path: string,
-    market: Market,
-    order?: { readonly body: object; readonly callbackUrl: string },
-  ): Promise<Answer> {
-    return tokens.use((token) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        'x-country': market,
-        'x-currency': marketRules(market).currency,
-      };
-      if (order === undefined) return http.send(path, { method: 'GET', headers });
-      // Airtel calls back one URL per application; gateways in front of it go by this header.
-      return http.send(path, {
-        method: 'POST',
-        headers: { ...headers, 'x-callback-url': order.callbackUrl },
-        body: order.body,
-      });
-    });
-  }
-
+export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
+  const airtel = client(settings);
   return {
     name: 'airtel',
     maximumCharge: null,
     async charge(request) {
       const { attemptId, market, callbackUrl } = request;
-      const answer = await call('/merchant/v1/payments/', market, { callbackUrl, body: chargeBody(request) });
+      const answer = await airtel.call('/merchant/v1/payments/', market, { callbackUrl, body: chargeBody(request) });
       accepted(answer);
       return { providerRequestId: attemptId };
     },
     async status({ attemptId, market, amount }) {
-      const answer = await call(`/standard/v1/payments/${encodeURIComponent(attemptId)}`, market);
+      const answer = await airtel.call(`/standard/v1/payments/${encodeURIComponent(attemptId)}`, market);
       const { transaction, codes } = opened(answer);
       if (answer.status === 404 || codes.result === 'ESB000045') return { state: 'not_found' };
       if (answer.status !== 200 || transaction === null)
@@ -112,11 +76,11 @@ export function createAirtel({
      */
     async refund({ refundId, receipt, amount, market, callbackUrl }) {
       const body = { transaction: { airtel_money_id: receipt, id: refundId, amount: Number(toMajor(amount)) } };
-      const answer = await call('/standard/v1/payments/refund', market, { callbackUrl, body });
+      const answer = await airtel.call('/standard/v1/payments/refund', market, { callbackUrl, body });
       return accepted(answer, refundId);
     },
     async refundStatus({ attemptId, providerRequestId, market, amount }) {
-      const answer = await call(`/standard/v1/refunds/${encodeURIComponent(attemptId)}`, market);
+      const answer = await airtel.call(`/standard/v1/refunds/${encodeURIComponent(attemptId)}`, market);
       const { transaction, codes } = opened(answer);
       if (answer.status === 200 && transaction !== null) return toStatus(transaction, codes.response, market, amount);
       if (codes.result === 'ESB000045') return { state: 'not_found' };
@@ -126,11 +90,31 @@ export function createAirtel({
       if (providerRequestId === null || amount === undefined) return { state: 'cannot_tell' };
       return { state: 'succeeded', receipt: providerRequestId, amount };
     },
-    parseCallback: (body, _headers, market) => readAirtelCallback(body, market, hashKey),
+    parseCallback: (body, _headers, market) => readAirtelCallback(body, market, settings.hashKey),
     ping: async () => {
-      await tokens.renew();
+      await airtel.tokens.renew();
     },
-    circuit: () => http.circuit,
+    circuit: () => airtel.http.circuit,
+  };
+}
+
+function client({ baseUrl, clientId, clientSecret, limits }: AirtelSettings) {
+  const http = new ProviderHttp({ name: 'airtel', base: baseUrl, ...(limits && { limits }) });
+  const login = { client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials' };
+  const tokens = oauthTokens('airtel', () => http.send('/auth/oauth2/token', { method: 'POST', body: login }));
+  return {
+    http,
+    tokens,
+    call(path: string, market: Market, order?: { readonly body: object; readonly callbackUrl: string }) {
+      const place = { 'x-country': market, 'x-currency': marketRules(market).currency };
+      return tokens.use((token) => {
+        const headers = { authorization: `Bearer ${token}`, ...place };
+        if (order === undefined) return http.send(path, { method: 'GET', headers });
+        // Airtel calls back one URL per application; gateways in front of it go by this header.
+        const withUrl = { ...headers, 'x-callback-url': order.callbackUrl };
+        return http.send(path, { method: 'POST', headers: withUrl, body: order.body });
+      });
+    },
   };
 }
 

@@ -3,7 +3,6 @@ import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { TokenCache } from '../token.ts';
 import {
   errorAnswer,
   isPending,
@@ -16,6 +15,7 @@ import {
   reversalResult,
   shillings,
 } from './mpesa-wire.ts';
+import { basic, oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
   type CallbackClaim,
@@ -26,7 +26,6 @@ import {
   type RefundRequest,
   type StatusRequest,
 } from './provider.ts';
-import { tokenAnswer } from './wire.ts';
 
 const variables = z.object({
   MPESA_BASE_URL: z.string(),
@@ -74,7 +73,12 @@ export interface MpesaProvider extends MobileMoneyProvider {
    *
    * @throws RangeError when a URL has a word that Safaricom refuses: mpesa, safaricom or query.
    */
-  registerPayBill(urls: { readonly confirmation: string; readonly validation: string }): Promise<void>;
+  registerPayBill(urls: PayBillUrls): Promise<void>;
+}
+
+export interface PayBillUrls {
+  readonly confirmation: string;
+  readonly validation: string;
 }
 
 /**
@@ -82,25 +86,7 @@ export interface MpesaProvider extends MobileMoneyProvider {
  * `cannot_tell` until a callback has named the request, and it is never sent again.
  */
 export function createMpesa(settings: MpesaSettings): MpesaProvider {
-  const { baseUrl, consumerKey, consumerSecret, shortcode, limits } = settings;
-  const http = new ProviderHttp({ name: 'mpesa', base: baseUrl, isFault, ...(limits && { limits }) });
-  const tokens = new TokenCache(async () => {
-    const authorization = `Basic ${Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64')}`;
-    const path = '/oauth/v1/generate?grant_type=client_credentials';
-    const answer = await http.send(path, { method: 'GET', headers: { authorization } });
-    const parsed = tokenAnswer.safeParse(answer.body);
-    if (answer.status !== 200 || !parsed.success)
-      throw new ProviderFailure('not_taken', `mpesa: no token (${answer.status})`);
-    return { token: parsed.data.access_token, expiresIn: parsed.data.expires_in };
-  });
-
-  const call = (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> =>
-    tokens.use(async (token) => {
-      const answer = await http.send(path, { method, headers: { authorization: `Bearer ${token}` }, body });
-      // An old token is refused with this code, whatever the status beside it (?).
-      return codeOf(answer) === '404.001.03' ? { ...answer, status: 401 } : answer;
-    });
-
+  const { http, tokens, call } = client(settings);
   return {
     name: 'mpesa',
     maximumCharge: MAXIMUM,
@@ -133,19 +119,27 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
       await tokens.renew();
     },
     circuit: () => http.circuit,
-    async registerPayBill({ confirmation, validation }) {
-      if ([confirmation, validation].some((url) => /mpesa|safaricom|query/i.test(url))) {
-        throw new RangeError('Safaricom refuses URLs that contain "mpesa", "safaricom" or "query"');
-      }
-      const body = {
-        ShortCode: shortcode,
-        ResponseType: 'Completed',
-        ConfirmationURL: confirmation,
-        ValidationURL: validation,
-      };
-      const answer = await call('POST', '/mpesa/c2b/v2/registerurl', body);
+    async registerPayBill(urls) {
+      const answer = await call('POST', '/mpesa/c2b/v2/registerurl', payBillBody(settings, urls));
       if (answer.status !== 200) throw notAccepted(answer, undefined);
     },
+  };
+}
+
+function client({ baseUrl, consumerKey, consumerSecret, limits }: MpesaSettings) {
+  const http = new ProviderHttp({ name: 'mpesa', base: baseUrl, isFault, ...(limits && { limits }) });
+  const login = { authorization: basic(consumerKey, consumerSecret) };
+  const path = '/oauth/v1/generate?grant_type=client_credentials';
+  const tokens = oauthTokens('mpesa', () => http.send(path, { method: 'GET', headers: login }));
+  return {
+    http,
+    tokens,
+    call: (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> =>
+      tokens.use(async (token) => {
+        const answer = await http.send(path, { method, headers: { authorization: `Bearer ${token}` }, body });
+        // An old token is refused with this code, whatever the status beside it (?).
+        return codeOf(answer) === '404.001.03' ? { ...answer, status: 401 } : answer;
+      }),
   };
 }
 
@@ -212,6 +206,18 @@ function reversalBody(settings: MpesaSettings, { refundId, receipt, amount, call
     ResultURL: url,
     QueueTimeOutURL: url,
     Remarks: 'Refund',
+  };
+}
+
+function payBillBody({ shortcode }: MpesaSettings, { confirmation, validation }: PayBillUrls): object {
+  if ([confirmation, validation].some((url) => /mpesa|safaricom|query/i.test(url))) {
+    throw new RangeError('Safaricom refuses URLs that contain "mpesa", "safaricom" or "query"');
+  }
+  return {
+    ShortCode: shortcode,
+    ResponseType: 'Completed',
+    ConfirmationURL: confirmation,
+    ValidationURL: validation,
   };
 }
 

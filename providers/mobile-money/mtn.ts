@@ -5,8 +5,8 @@ import type { DeclineReason } from '#domain/payments/decline';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { TokenCache } from '../token.ts';
 import { fromMajor, toMajor } from './amounts.ts';
+import { basic, oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
   type CallbackClaim,
@@ -14,7 +14,7 @@ import {
   type MobileMoneyProvider,
   type ProviderStatus,
 } from './provider.ts';
-import { orNull, text, tokenAnswer } from './wire.ts';
+import { orNull, text } from './wire.ts';
 
 const variables = z.object({
   MTN_BASE_URL: z.string(),
@@ -78,61 +78,13 @@ export interface MtnSettings {
 }
 
 /** MTN MoMo Collections, with refunds by Disbursements. The X-Reference-Id is the idempotency key. */
-export function createMtn({ baseUrl, isSandbox, limits, ...secrets }: MtnSettings): MobileMoneyProvider {
-  const http = new ProviderHttp({ name: 'mtn', base: baseUrl, ...(limits && { limits }) });
-  const subscription = { 'ocp-apim-subscription-key': secrets.subscriptionKey };
-  const basic = `Basic ${Buffer.from(`${secrets.apiUser}:${secrets.apiKey}`).toString('base64')}`;
-  const tokensOf = (product: Product) =>
-    new TokenCache(async () => {
-      const headers = { ...subscription, authorization: basic };
-      const answer = await http.send(`/${product}/token/`, { method: 'POST', headers });
-      const parsed = tokenAnswer.safeParse(answer.body);
-      if (answer.status !== 200 || !parsed.success)
-        throw new ProviderFailure('not_taken', `mtn: no token (${answer.status})`);
-      return { token: parsed.data.access_token, expiresIn: parsed.data.expires_in };
-    });
-  const tokens = { collection: tokensOf('collection'), disbursement: tokensOf('disbursement') };
-
-  const headersFor = (market: Market, token: string) => ({
-    ...subscription,
-    authorization: `Bearer ${token}`,
-    // `mtnuganda`, `mtnrwanda`.
-    'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
-  });
-  const priced = (amount: Money) => ({ amount: toMajor(amount), currency: isSandbox ? 'EUR' : amount.currency });
-
-  async function order(product: Product, path: string, order: Order): Promise<ChargeAccepted> {
-    const { id, market, callbackUrl, amount, fields } = order;
-    const answer = await tokens[product].use((token) =>
-      http.send(`/${product}/v1_0/${path}`, {
-        method: 'POST',
-        headers: { ...headersFor(market, token), 'x-reference-id': id, 'x-callback-url': callbackUrl },
-        body: { ...priced(amount), externalId: id, ...fields },
-      }),
-    );
-    return accepted(id, answer);
-  }
-
-  async function statusOf(product: Product, path: string, id: string, market: Market): Promise<ProviderStatus> {
-    const answer = await tokens[product].use((token) =>
-      http.send(`/${product}/v1_0/${path}/${encodeURIComponent(id)}`, {
-        method: 'GET',
-        headers: headersFor(market, token),
-      }),
-    );
-    // Believed without a look at the body: what is sent again under the same reference is not taken twice.
-    if (answer.status === 404) return { state: 'not_found' };
-    const parsed = statusAnswer.safeParse(answer.body);
-    if (answer.status !== 200 || !parsed.success)
-      throw new ProviderFailure('unknown', `mtn: no status (${answer.status})`);
-    return toStatus(parsed.data, market, isSandbox);
-  }
-
+export function createMtn(settings: MtnSettings): MobileMoneyProvider {
+  const mtn = client(settings);
   return {
     name: 'mtn',
     maximumCharge: null,
     charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
-      order('collection', 'requesttopay', {
+      mtn.order('collection', 'requesttopay', {
         id,
         market,
         callbackUrl,
@@ -143,30 +95,73 @@ export function createMtn({ baseUrl, isSandbox, limits, ...secrets }: MtnSetting
           payeeNote: reference,
         },
       }),
-    status: ({ attemptId, market }) => statusOf('collection', 'requesttopay', attemptId, market),
+    status: ({ attemptId, market }) => mtn.statusOf('collection', 'requesttopay', attemptId, market),
     refund: ({ refundId: id, attemptId, amount, market, callbackUrl }) =>
-      order('disbursement', 'refund', {
+      mtn.order('disbursement', 'refund', {
         id,
         market,
         callbackUrl,
         amount,
         fields: { payerMessage: 'Refund', payeeNote: 'Refund', referenceIdToRefund: attemptId },
       }),
-    refundStatus: ({ attemptId, market }) => statusOf('disbursement', 'refund', attemptId, market),
+    refundStatus: ({ attemptId, market }) => mtn.statusOf('disbursement', 'refund', attemptId, market),
     parseCallback: (body, _headers, market) => toClaim(body, market),
     ping: async () => {
-      await tokens.collection.renew();
+      await mtn.tokens.collection.renew();
     },
-    circuit: () => http.circuit,
+    circuit: () => mtn.http.circuit,
   };
 }
 
+/** An order of money to move, from a customer or back to him. */
 interface Order {
   readonly id: string;
   readonly market: Market;
   readonly callbackUrl: string;
   readonly amount: Money;
   readonly fields: object;
+}
+
+/** MTN's two products, each with tokens of its own. */
+function client({ baseUrl, isSandbox, limits, subscriptionKey, apiUser, apiKey }: MtnSettings) {
+  const http = new ProviderHttp({ name: 'mtn', base: baseUrl, ...(limits && { limits }) });
+  const subscription = { 'ocp-apim-subscription-key': subscriptionKey };
+  const login = { ...subscription, authorization: basic(apiUser, apiKey) };
+  const tokensOf = (product: Product) =>
+    oauthTokens('mtn', () => http.send(`/${product}/token/`, { method: 'POST', headers: login }));
+  const tokens = { collection: tokensOf('collection'), disbursement: tokensOf('disbursement') };
+  const headersFor = (market: Market, token: string) => ({
+    ...subscription,
+    authorization: `Bearer ${token}`,
+    // `mtnuganda`, `mtnrwanda`.
+    'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
+  });
+  return {
+    http,
+    tokens,
+    async order(product: Product, path: string, { id, market, callbackUrl, amount, fields }: Order) {
+      const currency = isSandbox ? 'EUR' : amount.currency;
+      const answer = await tokens[product].use((token) =>
+        http.send(`/${product}/v1_0/${path}`, {
+          method: 'POST',
+          headers: { ...headersFor(market, token), 'x-reference-id': id, 'x-callback-url': callbackUrl },
+          body: { amount: toMajor(amount), currency, externalId: id, ...fields },
+        }),
+      );
+      return accepted(id, answer);
+    },
+    async statusOf(product: Product, resource: string, id: string, market: Market): Promise<ProviderStatus> {
+      const path = `/${product}/v1_0/${resource}/${encodeURIComponent(id)}`;
+      const answer = await tokens[product].use((token) =>
+        http.send(path, { method: 'GET', headers: headersFor(market, token) }),
+      );
+      // Believed without a look at the body: what is sent again under the same reference is not taken twice.
+      if (answer.status === 404) return { state: 'not_found' };
+      const parsed = statusAnswer.safeParse(answer.body);
+      if (answer.status === 200 && parsed.success) return toStatus(parsed.data, market, isSandbox);
+      throw new ProviderFailure('unknown', `mtn: no status (${answer.status})`);
+    },
+  };
 }
 
 const errorAnswer = z.object({ code: z.string() });

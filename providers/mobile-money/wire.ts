@@ -7,6 +7,3 @@ export const text = z.union([z.string(), z.number().transform(String)]);
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().catch(null);
 }
-
-/** What every provider's token endpoint answers; `expires_in` in seconds, a string at some. */
-export const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
