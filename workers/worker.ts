@@ -7,7 +7,11 @@ import { createWorkers } from './create-workers.ts';
 /** The worker process: workflows and activities. A stop drains what is in hand. */
 runProcess('worker', async (config, log) => {
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message)),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      // That a worker of activities has no workflows, and the other way round, is how they are cut.
+      const expected = message.startsWith('No workflows registered') || message.startsWith('No activities registered');
+      log[expected ? 'debug' : level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message);
+    }),
     shutdownSignals: [],
   });
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });

@@ -26,7 +26,7 @@ type Stored = typeof outbox.$inferSelect;
 export async function startRelay({ database, broker, log }: RelayDependencies): Promise<{ stop(): Promise<void> }> {
   let stopping = false;
   let wake = () => {};
-  const { unlisten } = await database.sql.listen('outbox', () => wake());
+  const subscription = await database.sql.listen('outbox', () => wake());
   const lock = await database.sql.reserve();
   const client = connect(broker.url, {
     username: broker.username,
@@ -35,7 +35,7 @@ export async function startRelay({ database, broker, log }: RelayDependencies): 
     protocolVersion: 4,
     reconnectPeriod: 500,
   });
-  client.on('error', (error) => log.warn({ reason: error.message }, 'the broker does not answer'));
+  client.on('error', (error) => log.info({ reason: error.message }, 'the broker does not answer yet'));
 
   const work = async () => {
     let active = false;
@@ -65,7 +65,7 @@ export async function startRelay({ database, broker, log }: RelayDependencies): 
       wake();
       await working;
       await client.endAsync(true);
-      await unlisten();
+      await subscription.unlisten();
       lock.release();
     },
   };
