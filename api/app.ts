@@ -24,6 +24,8 @@ import { leaseRoutes } from './routes/leases.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { telematicsRoutes } from './routes/telematics.ts';
+import { telematicsRoutes } from './routes/telematics.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
@@ -38,9 +40,11 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   leaseRoutes,
   paymentRoutes,
+  telematicsRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
   mobileMoneyCallbackRoutes,
+  telematicsRoutes,
 ];
 
 /**

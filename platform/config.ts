@@ -47,6 +47,10 @@ export const variables = z.object({
   MQTT_HOST: z.string().default('0.0.0.0'),
   /** Password of the platform's own MQTT user (`platform`), for the relay. */
   MQTT_PLATFORM_PASSWORD: secret,
+  /** MQTT user of the Traccar bridge. */
+  TRACCAR_MQTT_USERNAME: z.string().min(1).default('traccar'),
+  /** Password of that user; without it there is no bridge. */
+  TRACCAR_MQTT_PASSWORD: secret.optional(),
 
   /** Address that the API listens on. */
   HOST: z.string().default('0.0.0.0'),

@@ -9,7 +9,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
 import { startConsumer } from './consumer.ts';
-import { createIngest, type Ingest } from './ingest.ts';
+import { createIngest } from './ingest.ts';
 import { TrackerRegistry } from './registry.ts';
 import { Teller } from './teller.ts';
 import { Watches } from './watches.ts';
@@ -40,10 +40,8 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const ingest = createIngest({ sql, log, registry, watches: new Watches(sql), raised: () => teller.wake() });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
-  const front = config.MQTT_URL === undefined
-    ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
-    : await startConsumer({ url: config.MQTT_URL, log, ingest });
-  const broker = 'port' in front ? front : null;
+  const broker = config.MQTT_URL === undefined ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate }) : null;
+  const consumer = config.MQTT_URL === undefined ? null : await startConsumer({ url: config.MQTT_URL, log, ingest });
   const sweeps = [
     setInterval(() => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)), SILENCE_SWEEP),
     setInterval(() => void quietly(log, 'partitions are not made', () => ensurePartitions(sql)), PARTITION_SWEEP),
@@ -53,19 +51,17 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     port: broker?.port ?? null,
     async stop() {
       for (const sweep of sweeps) clearInterval(sweep);
-      await stopInOrder(front, ingest, teller);
+      // Nobody comes in any more, what has come in is stored and acknowledged, then the connections end.
+      broker?.close();
+      consumer?.close();
+      await ingest.stop();
+      await broker?.stop();
+      await consumer?.stop();
+      await teller.stop();
       await listening.unlisten().catch(() => {});
       await database.close();
     },
   };
-}
-
-/** Nobody comes in any more, what has come in is stored and acknowledged, then the connections end. */
-async function stopInOrder(front: { close?(): void; stop(): Promise<void> }, ingest: Ingest, teller: Teller): Promise<void> {
-  front.close?.();
-  await ingest.stop();
-  await front.stop();
-  await teller.stop();
 }
 
 /** The API tells of revoked trackers and of new passwords. After a gap everybody has to log in again. */

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { trackers, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { trackerTopics } from '#domain/telematics/topics';
+import type { TrackerKind } from '#domain/telematics/tracker';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../context.ts';
+
+/** What a new tracker is set up with. The password is shown once and kept encrypted. */
+export interface Credential {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly topics: ReturnType<typeof trackerTopics>;
+}
+
+export interface NewTracker {
+  readonly vehicleId: string;
+  readonly kind: TrackerKind;
+  /** IMEI or the like; what a bridge names the tracker by. */
+  readonly serial?: string | undefined;
+}
+
+const PASSWORD_BYTES = 24;
+const newPassword = () => randomBytes(PASSWORD_BYTES).toString('base64url');
+const credential = (id: string, password: string): Credential => ({ id, username: id, password, topics: trackerTopics(id) });
+
+/** @throws Problem unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
+export async function registerTracker(context: Context, { encryption }: { readonly encryption: Encryption }, { vehicleId, kind, serial }: NewTracker): Promise<Credential> {
+  const { tx, at } = context;
+  const [vehicle] = await tx.select({ retiredAt: vehicles.retiredAt }).from(vehicles).where(eq(vehicles.id, vehicleId)).for('update');
+  if (vehicle === undefined || vehicle.retiredAt !== null) {
+    throw new Problem('unprocessable', 'There is no such vehicle', [{ path: 'vehicleId', message: 'is no vehicle in use' }]);
+  }
+  const id = uuidv7();
+  const password = newPassword();
+  const [row] = await tx
+    .insert(trackers)
+    .values({ id, vehicleId, kind, serial: serial ?? null, passwordEncrypted: encryption.encrypt(password), createdAt: at })
+    .onConflictDoNothing()
+    .returning({ id: trackers.id });
+  if (row === undefined) {
+    const [fitted] = await tx.select({ id: trackers.id }).from(trackers).where(and(eq(trackers.vehicleId, vehicleId), isNull(trackers.revokedAt)));
+    const path = fitted === undefined ? 'serial' : 'vehicleId';
+    throw new Problem('already_exists', fitted === undefined ? 'A tracker has this serial' : 'The vehicle has a tracker', [{ path, message: 'is taken' }]);
+  }
+  await record(context, { type: 'tracker.registered', subject: vehicleId, detail: { trackerId: id, kind } });
+  return credential(id, password);
+}
+
+/** A new password; the old one is worth nothing from now on, and its connections end. @throws Problem not_found */
+export async function rotateCredential(context: Context, { encryption }: { readonly encryption: Encryption }, id: string): Promise<Credential> {
+  const password = newPassword();
+  const [row] = await context.tx
+    .update(trackers)
+    .set({ passwordEncrypted: encryption.encrypt(password), credentialVersion: sql`${trackers.credentialVersion} + 1` })
+    .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)))
+    .returning({ vehicleId: trackers.vehicleId });
+  if (row === undefined) throw new Problem('not_found');
+  await record(context, { type: 'tracker.credential_rotated', subject: row.vehicleId, detail: { trackerId: id } });
+  await announce(context, id);
+  return credential(id, password);
+}
+
+/** Takes a tracker out of use for good; its connections end. @throws Problem not_found */
+export async function revokeTracker(context: Context, id: string): Promise<void> {
+  const [row] = await context.tx
+    .update(trackers)
+    .set({ revokedAt: context.at, online: false })
+    .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)))
+    .returning({ vehicleId: trackers.vehicleId });
+  if (row === undefined) throw new Problem('not_found');
+  await record(context, { type: 'tracker.revoked', subject: row.vehicleId, detail: { trackerId: id } });
+  await announce(context, id);
+}
+
+/** The telematics process hears of it when the transaction is committed. */
+async function announce({ tx }: Context, trackerId: string): Promise<void> {
+  await tx.execute(sql`select pg_notify('telematics_trackers', ${trackerId})`);
+}
