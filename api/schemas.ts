@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { isValidPhoneNumber } from 'libphonenumber-js';
 import { markets } from '#domain/markets';
-import { currencies, type Currency } from '#domain/money';
+import { currencies } from '#domain/money';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
 
@@ -22,8 +22,6 @@ export const money = z
   .strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.enum(currencies) })
   .openapi('Money', { description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00' });
 
-/** A positive amount of one currency. */
-export const moneyOf = (currency: Currency) => z.strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.literal(currency) });
 
 /** Money in an answer: it may be nothing. */
 export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) });

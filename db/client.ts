@@ -16,12 +16,22 @@ export interface DatabaseConnection {
 
 /** Opens a pool. It connects on first use and reconnects by itself. */
 export function connectDatabase(url: string, options: { readonly pool?: number; readonly name?: string } = {}): DatabaseConnection {
-  const sql = postgres(url, {
-    max: options.pool ?? 10,
-    connect_timeout: 10,
-    idle_timeout: 60,
-    onnotice: () => {},
-    connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
-  });
-  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };
+  const open = () =>
+    postgres(url, {
+      max: options.pool ?? 10,
+      connect_timeout: 10,
+      idle_timeout: 60,
+      onnotice: () => {},
+      connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
+    });
+  // drizzle changes how its client sends and reads times, so that arrays of them cannot be bound: the bare driver has a pool of its own.
+  const pool = open();
+  const sql = open();
+  return {
+    db: drizzle(pool, { schema }),
+    sql,
+    close: async () => {
+      await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
+    },
+  };
 }

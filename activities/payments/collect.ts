@@ -1,10 +1,12 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { desc, eq } from 'drizzle-orm';
+import { attempts, callbacks } from '#db/schema/index';
+import { z } from 'zod';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
-import { ProviderFailure, type ProviderStatus } from '#providers/mobile-money/provider';
+import { declineReasons } from '#domain/payments/decline';
+import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
 import { findAttempt, outcomeOf, providerOf, type AttemptRow, type CollectOutcome } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -12,6 +14,15 @@ import { callbackSecret, openAttempt, payerOf, type AttemptOrder } from './open-
 import { settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
+
+const claimShape = z.object({
+  state: z.enum(['succeeded', 'failed', 'unclear']),
+  reason: z.enum(declineReasons).nullable(),
+  receipt: z.string().nullable(),
+  amount: z.int().nullable(),
+  authentic: z.boolean(),
+  providerRequestId: z.string().nullable(),
+});
 
 /**
  * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
@@ -75,13 +86,19 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
 export async function ask(deps: PaymentDependencies, row: AttemptRow): Promise<ProviderStatus> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { market } = await payerOf(deps.db, deps.encryption, row);
-  const request = { attemptId: row.id, providerRequestId: row.providerRequestId, market };
+  const request = { attemptId: row.id, providerRequestId: row.providerRequestId, market, amount: money(row.amount, row.currency), claim: await lastClaim(deps, row) };
   try {
     return await (row.refundOf === null ? provider.status(request) : provider.refundStatus(request));
   } catch (error) {
     if (error instanceof ProviderFailure) return { state: 'pending' };
     throw error;
   }
+}
+
+/** What the newest callback claimed: some providers name the receipt nowhere else. It is never believed alone. */
+async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<CallbackClaim | null> {
+  const [newest] = await db.select({ claim: callbacks.claim }).from(callbacks).where(eq(callbacks.attemptId, row.id)).orderBy(desc(callbacks.receivedAt)).limit(1);
+  return claimShape.safeParse(newest?.claim).data ?? null;
 }
 
 async function receiptOf(deps: PaymentDependencies, attemptId: string): Promise<string> {

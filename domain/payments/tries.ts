@@ -5,9 +5,6 @@ import type { DeclineReason } from './decline.ts';
 /** Prompts are sent at these local hours: after the morning's first rides, at lunch, in the evening. */
 export const promptHours = [8, 13, 18] as const;
 
-/** Automatic prompts a customer gets on one day at most. */
-export const PROMPTS_PER_DAY = promptHours.length;
-
 /**
  * When to try again after a charge that did not succeed, as an instant.
  *

@@ -13,8 +13,6 @@ export type Message =
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
-export type Template = Message['template'];
-
 export function textOf(message: Message): string {
   switch (message.template) {
     case 'offer':
