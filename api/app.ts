@@ -25,7 +25,6 @@ import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { telematicsRoutes } from './routes/telematics.ts';
-import { telematicsRoutes } from './routes/telematics.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
@@ -40,7 +39,6 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   leaseRoutes,
   paymentRoutes,
-  telematicsRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
   mobileMoneyCallbackRoutes,
