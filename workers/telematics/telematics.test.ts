@@ -1,0 +1,165 @@
+import { asc, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit, latestPositions, outbox, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import { createTelematicsWorld, type TelematicsWorld } from './test-world.ts';
+
+let world: TelematicsWorld;
+beforeAll(async () => {
+  world = await createTelematicsWorld();
+});
+afterAll(() => world.close());
+
+const place = { lat: 0.3476, lon: 32.5825 };
+const rowsOf = (trackerId: string) => world.database.db.select().from(positions).where(eq(positions.trackerId, trackerId)).orderBy(asc(positions.ts));
+const risksOf = (trackerId: string) => world.database.db.select().from(riskEvents).where(eq(riskEvents.trackerId, trackerId)).orderBy(asc(riskEvents.occurredAt));
+const quarantineOf = (trackerId: string) => world.database.db.select().from(quarantine).where(eq(quarantine.trackerId, trackerId));
+const say = (value: unknown) => JSON.stringify(value);
+
+async function tracker(options: Parameters<TelematicsWorld['newTracker']>[0] = {}) {
+  const made = await world.newTracker(options);
+  const client = await world.connect(made.username, made.password);
+  return { ...made, client, send: (value: unknown) => client.publishAsync(made.topics.telemetry, typeof value === 'string' ? value : say(value), { qos: 1 }) };
+}
+
+describe('what trackers say', () => {
+  it('is committed when it is acknowledged', async () => {
+    const { id, vehicleId, send } = await tracker();
+    const ts = Date.now();
+    await send({ ts, seq: 1, ...place, speedKph: 30, heading: 90, ignition: true, batteryMv: 4_000 });
+    expect(await rowsOf(id)).toMatchObject([{ vehicleId, sequence: '1', ...place, speedKph: 30, heading: 90, ignition: true, suspect: false, extra: { batteryMv: 4_000 } }]);
+    const [latest] = await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
+    expect(latest).toMatchObject({ trackerId: id, ts: new Date(ts), ...place });
+  });
+
+  it('is one position however often it comes, alone or in a backlog', async () => {
+    const { id, send } = await tracker();
+    const ts = Date.now();
+    const [numbered, hashed] = [{ ts, seq: 7, ...place }, { ts: ts + 1, ...place }];
+    await send(numbered);
+    await Promise.all([send(numbered), send([numbered, hashed]), send(hashed), send({ ...hashed, speedKph: 5 })]);
+    expect(await rowsOf(id)).toHaveLength(3);
+  });
+
+  it('stores the good of a backlog and quarantines the bad', async () => {
+    const { id, send } = await tracker();
+    const ts = Date.now();
+    await send([{ ts, seq: 1, ...place }, { ts, seq: 2, lat: 91, lon: 0 }, { ts: ts - 8 * 86_400_000, seq: 3, ...place }, { ts: ts + 180_000, seq: 4, ...place }, { ts: ts + 1, seq: 5, ...place }]);
+    expect((await rowsOf(id)).map(({ sequence }) => sequence)).toEqual(['1', '5']);
+    expect((await quarantineOf(id)).map(({ reason }) => reason).sort()).toEqual(['in_the_future', 'invalid: lat', 'too_old']);
+  });
+
+  it.each([
+    ['not_json', '{"ts":'],
+    ['invalid: ts, lat, lon', '{}'],
+    ['invalid: position', '5'],
+    ['invalid: text', say({ ts: Date.now(), ...place, note: 'a\u0000b' })],
+    ['position_too_large', say({ ts: Date.now(), ...place, note: 'x'.repeat(5_000) })],
+    ['too_many_positions', say(Array.from({ length: 501 }, () => 1))],
+    ['too_large', say('x'.repeat(70_000))],
+    ['empty_backlog', '[]'],
+  ])('acknowledges and quarantines %s', async (reason, payload) => {
+    const { id, send, topics } = await tracker();
+    await send(payload);
+    await send(payload);
+    expect(await rowsOf(id)).toEqual([]);
+    expect(await quarantineOf(id)).toMatchObject([{ reason, topic: topics.telemetry }]);
+  });
+
+  it('takes nobody else by the payload: quarantined and audited', async () => {
+    const other = await world.newTracker();
+    const { id, send } = await tracker({ serial: '352093081234567' });
+    const ts = Date.now();
+    await send({ ts, seq: 1, ...place, trackerId: other.id });
+    await send({ ts, seq: 2, ...place, imei: '352093080000000' });
+    await send({ ts, seq: 3, ...place, topic: other.topics.telemetry });
+    await send({ ts, seq: 4, ...place, trackerId: id, imei: '352093081234567' });
+    expect((await rowsOf(id)).map(({ sequence }) => sequence)).toEqual(['4']);
+    expect(await rowsOf(other.id)).toEqual([]);
+    const held = await quarantineOf(id);
+    expect(held.map(({ reason }) => reason)).toEqual(Array.from({ length: 3 }, () => 'identity_mismatch'));
+    const entries = await world.database.db.select().from(audit).where(eq(audit.subject, id));
+    expect(entries.map(({ detail }) => detail['quarantineId']).sort()).toEqual(held.map((row) => row.id).sort());
+  });
+
+  it('moves the latest position by newer fixes only, and past a jump when a second one agrees', async () => {
+    const { id, vehicleId, send } = await tracker();
+    const latest = async () => (await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId)))[0];
+    const ts = Date.now() - 60_000;
+    const away = { lat: 1.5, lon: 33.5 };
+    await send({ ts, seq: 1, ...place });
+    await send({ ts: ts - 5_000, seq: 2, lat: 0.348, lon: 32.583 });
+    expect(await latest()).toMatchObject({ ...place });
+    await send({ ts: ts + 5_000, seq: 3, ...away });
+    expect(await latest()).toMatchObject({ ...place });
+    await send({ ts: ts + 10_000, seq: 4, ...away });
+    expect(await latest()).toMatchObject({ ...away, suspect: false });
+    expect((await rowsOf(id)).map(({ suspect }) => suspect)).toEqual([false, false, true, false]);
+    expect(await risksOf(id)).toMatchObject([{ type: 'impossible_jump', occurredAt: new Date(ts + 5_000) }]);
+  });
+
+  it('lets the acknowledgement wait over the rate, and drops nothing', async () => {
+    const { id, send } = await tracker();
+    const ts = Date.now();
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 124 }, (_, seq) => send({ ts: ts + seq, seq, ...place })));
+    expect(performance.now() - began).toBeGreaterThan(1_500);
+    expect(await rowsOf(id)).toHaveLength(124);
+  });
+});
+
+describe('what it means', () => {
+  const ride = (ts: number, speeds: readonly number[]) => speeds.map((speedKph, index) => ({ ts: ts + index * 5_000, seq: index, ...place, speedKph }));
+
+  it('speeding is one event an episode, over a restart too', async () => {
+    const { id, vehicleId, send, username, password, topics } = await tracker({ speedLimitKph: 60 });
+    const ts = Date.now() - 100_000;
+    const fixes = ride(ts, [50, 64, 64, 64, 64, 70, 70, 50, 70, 70, 70]);
+    await send(fixes.slice(0, 2));
+    await send(fixes.slice(2, 4));
+    await world.restart();
+    const again = await world.connect(username, password);
+    for (const fix of fixes.slice(1, 7)) await again.publishAsync(topics.telemetry, say(fix), { qos: 1 });
+    await world.restart();
+    const last = await world.connect(username, password);
+    await last.publishAsync(topics.telemetry, say(fixes), { qos: 1 });
+    const raised = (await risksOf(id)).filter(({ type }) => type === 'speeding');
+    expect(raised).toMatchObject([{ severity: 'medium', vehicleId, occurredAt: new Date(ts + 5_000), endedAt: new Date(ts + 30_000), details: { limitKph: 60 } }]);
+    const events = await world.database.db.select().from(outbox).where(eq(outbox.subject, vehicleId));
+    expect(events.filter(({ data }) => data['type'] === 'speeding')).toMatchObject([{ type: 'telematics.risk.detected', data: { id: raised[0]?.id, vehicleId, trackerId: id } }]);
+  });
+
+  it("the device's own alarms are events once an episode", async () => {
+    const { id, send } = await tracker();
+    const ts = Date.now() - 60_000;
+    const alarms = [[], ['powerCut'], ['powerCut', 'hardBraking'], ['powerCut'], [], ['powerCut']];
+    await send(alarms.map((names, seq) => ({ ts: ts + seq * 5_000, seq, ...place, alarms: names })));
+    expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['harsh_braking', 'power_cut', 'power_cut']);
+  });
+
+  it('a tracker is lost when its last connection breaks, and found after that only', async () => {
+    const { id, client, username, password, send } = await tracker();
+    await send({ ts: Date.now(), ...place });
+    const second = await world.connect(username, password);
+    await client.endAsync();
+    await second.publishAsync(`trackers/${id}/status`, say({ online: true, ts: Date.now() }), { qos: 1, retain: true });
+    expect(await risksOf(id)).toEqual([]);
+    second.stream.destroy();
+    await eventually('the tracker to be lost', async () => ((await risksOf(id)).length === 1 ? true : undefined));
+    await world.connect(username, password);
+    await eventually('the tracker to be found', async () => ((await risksOf(id)).length === 2 ? true : undefined));
+    expect((await risksOf(id)).map(({ type, details }) => [type, details['cause']])).toEqual([['offline', 'connection_lost'], ['online', undefined]]);
+  });
+
+  it('a last will says that it is lost, and after a power cut that is grave', async () => {
+    const made = await world.newTracker();
+    const will = { topic: made.topics.status, payload: Buffer.from(say({ online: false, ts: Date.now() })), qos: 1, retain: true } as const;
+    const client = await world.connect(made.username, made.password, { will });
+    await client.publishAsync(made.topics.telemetry, say({ ts: Date.now(), ...place, alarms: ['powerCut'] }), { qos: 1 });
+    client.stream.destroy();
+    const lost = await eventually('the tracker to be lost', async () => (await risksOf(made.id)).find(({ type }) => type === 'offline'));
+    expect(lost).toMatchObject({ severity: 'critical', details: { cause: 'last_will', afterPowerCut: true }, position: place });
+    const [row] = await world.database.db.select().from(trackers).where(eq(trackers.id, made.id));
+    expect(row?.online).toBe(false);
+  });
+});
