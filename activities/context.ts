@@ -48,5 +48,8 @@ export interface AuditEntry {
 /** Writes who did what, in the transaction that did it. With a `leaseId` it is on the lease's timeline. */
 export async function record({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry): Promise<void> {
   const id = uuidv7();
-  await tx.insert(audit).values({ id, key: key ?? id, at, actor, detail, ...entry }).onConflictDoNothing({ target: audit.key });
+  await tx
+    .insert(audit)
+    .values({ id, key: key ?? id, at, actor, detail, ...entry })
+    .onConflictDoNothing({ target: audit.key });
 }

@@ -66,7 +66,8 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.route('/', healthRoutes(deps));
   app.route('/', documentationRoutes());
 
-  for (const [name, scheme] of Object.entries(securitySchemes)) app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  for (const [name, scheme] of Object.entries(securitySchemes))
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   app.doc31('/openapi.json', openApiInfo);
   return app;
 }

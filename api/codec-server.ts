@@ -26,7 +26,15 @@ const COOKIE = 'codec_session';
 const { Payloads } = protocol.temporal.api.common.v1;
 const base64 = z.base64();
 const request = z.object({
-  payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional(), externalPayloads: z.array(z.unknown()).optional() })).max(10_000),
+  payloads: z
+    .array(
+      z.object({
+        metadata: z.record(z.string(), base64).optional(),
+        data: base64.optional(),
+        externalPayloads: z.array(z.unknown()).optional(),
+      }),
+    )
+    .max(10_000),
 });
 const credentials = z.object({ email: z.string().min(3).max(200), password: z.string().min(1).max(200) });
 
@@ -42,21 +50,42 @@ export function createCodecApp(deps: CodecDependencies): Hono<ApiEnvironment> {
   const app = new Hono<ApiEnvironment>();
   app.onError(onError);
   app.notFound((c) => answerProblem(c, new Problem('not_found', 'There is no such route')));
-  app.use(requestId(log), securityHeaders(), cors({ origin: (origin) => (origin === ui ? origin : null), credentials: true, allowMethods: ['POST'], allowHeaders: ['authorization', 'content-type', 'x-namespace'], maxAge: 600 }), rateLimit(deps, 'address'));
+  app.use(
+    requestId(log),
+    securityHeaders(),
+    cors({
+      origin: (origin) => (origin === ui ? origin : null),
+      credentials: true,
+      allowMethods: ['POST'],
+      allowHeaders: ['authorization', 'content-type', 'x-namespace'],
+      maxAge: 600,
+    }),
+    rateLimit(deps, 'address'),
+  );
   loginRoutes(app, deps);
 
   for (const name of ['encode', 'decode'] as const) {
-    app.post(`/${name}`, ownOrigin(ui), staffOnly(deps), contentType('application/json'), limitBody('upload'), async (c) => {
-      const body: unknown = await c.req.json().catch(() => {
-        throw new Problem('invalid_json');
-      });
-      const parsed = request.safeParse(body);
-      if (!parsed.success) throw new Problem('invalid_input', 'The body must be Temporal payloads');
-      const { payloads } = Payloads.fromObject(parsed.data);
-      const answer = await translate(codec, name, payloads);
-      log.info({ user: c.get('identity')?.userId, payloads: answer.length, requestId: c.get('requestId') }, `payloads: ${name}`);
-      return c.json(Payloads.toObject(Payloads.create({ payloads: answer }), { bytes: String }));
-    });
+    app.post(
+      `/${name}`,
+      ownOrigin(ui),
+      staffOnly(deps),
+      contentType('application/json'),
+      limitBody('upload'),
+      async (c) => {
+        const body: unknown = await c.req.json().catch(() => {
+          throw new Problem('invalid_json');
+        });
+        const parsed = request.safeParse(body);
+        if (!parsed.success) throw new Problem('invalid_input', 'The body must be Temporal payloads');
+        const { payloads } = Payloads.fromObject(parsed.data);
+        const answer = await translate(codec, name, payloads);
+        log.info(
+          { user: c.get('identity')?.userId, payloads: answer.length, requestId: c.get('requestId') },
+          `payloads: ${name}`,
+        );
+        return c.json(Payloads.toObject(Payloads.create({ payloads: answer }), { bytes: String }));
+      },
+    );
   }
   return app;
 }
@@ -73,7 +102,10 @@ async function translate(codec: PayloadCodec, name: 'encode' | 'decode', payload
 function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
   const { config, tokens } = deps;
   const login = staffLogin(deps);
-  const policy = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" };
+  const policy = {
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  };
   const isSecure = config.NODE_ENV === 'production';
 
   app.get('/', (c) => c.html(loginPage({ ui: config.TEMPORAL_UI_URL }), 200, policy));
@@ -82,11 +114,32 @@ function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
     const given = credentials.safeParse(await c.req.parseBody());
     const session = given.success ? await login(given.data).catch(unlessWrong) : null;
     if (session === null || !isStaff(session.user.role)) {
-      return c.html(loginPage({ ui: config.TEMPORAL_UI_URL, message: 'The e-mail or password is wrong.' }), 401, policy);
+      return c.html(
+        loginPage({ ui: config.TEMPORAL_UI_URL, message: 'The e-mail or password is wrong.' }),
+        401,
+        policy,
+      );
     }
-    const token = await tokens.issue({ userId: session.user.id, role: session.user.role, sessionId: session.sessionId });
-    setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict', secure: isSecure, path: '/', maxAge: ACCESS_TOKEN_SECONDS });
-    return c.html(loginPage({ ui: config.TEMPORAL_UI_URL, message: 'You are logged in. The Temporal UI shows payloads for fifteen minutes.' }), 200, policy);
+    const token = await tokens.issue({
+      userId: session.user.id,
+      role: session.user.role,
+      sessionId: session.sessionId,
+    });
+    setCookie(c, COOKIE, token, {
+      httpOnly: true,
+      sameSite: 'Strict',
+      secure: isSecure,
+      path: '/',
+      maxAge: ACCESS_TOKEN_SECONDS,
+    });
+    return c.html(
+      loginPage({
+        ui: config.TEMPORAL_UI_URL,
+        message: 'You are logged in. The Temporal UI shows payloads for fifteen minutes.',
+      }),
+      200,
+      policy,
+    );
   });
 }
 
@@ -99,7 +152,8 @@ function unlessWrong(error: unknown): null {
 function ownOrigin(ui: string) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const origin = c.req.header('origin');
-    if (origin !== undefined && origin !== ui && origin !== new URL(c.req.url).origin) throw new Problem('forbidden', 'This origin may not ask');
+    if (origin !== undefined && origin !== ui && origin !== new URL(c.req.url).origin)
+      throw new Problem('forbidden', 'This origin may not ask');
     await next();
   });
 }

@@ -21,7 +21,9 @@ export async function decideAssessment(
   if (row === null) throw new Problem('not_found');
   if (row.status !== 'referred') throw new Problem('invalid_state', `the assessment is ${row.status}, not referred`);
   try {
-    await temporal.workflow.getHandle(leaseWorkflowId(row.leaseId)).executeUpdate(decideCredit, { args: [decision], updateId: `credit-${key}` });
+    await temporal.workflow
+      .getHandle(leaseWorkflowId(row.leaseId))
+      .executeUpdate(decideCredit, { args: [decision], updateId: `credit-${key}` });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Problem('invalid_state', 'the application is over');

@@ -30,7 +30,10 @@ export function decodeCursor(cursor: string | undefined, order = ''): readonly [
 
 const checksum = (body: Uint8Array) => createHash('sha256').update(body).digest().subarray(0, CHECKSUM);
 
-export const badCursor = () => new Problem('invalid_input', 'The input is wrong; errors names each field', [{ path: 'cursor', message: 'must be a nextCursor of this list' }]);
+export const badCursor = () =>
+  new Problem('invalid_input', 'The input is wrong; errors names each field', [
+    { path: 'cursor', message: 'must be a nextCursor of this list' },
+  ]);
 
 /** A page ordered by time and id: one more row than asked for says whether there is a next page. */
 export function timePage(cursor: string | undefined): { createdAt: Date; id: string } | undefined {
@@ -41,7 +44,11 @@ export function timePage(cursor: string | undefined): { createdAt: Date; id: str
   return { createdAt, id: found[1] };
 }
 
-export function page<Row extends { readonly createdAt: Date; readonly id: string }, Item>(rows: readonly Row[], limit: number, present: (row: Row) => Item) {
+export function page<Row extends { readonly createdAt: Date; readonly id: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+) {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {

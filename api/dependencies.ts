@@ -34,7 +34,8 @@ export interface ApiDependencies {
 }
 
 /** What the process brings; the rest follows from the configuration. */
-export type AppDependencies = Pick<ApiDependencies, 'config' | 'log' | 'db' | 'sql' | 'temporal' | 'encryption'> & Partial<ApiDependencies>;
+export type AppDependencies = Pick<ApiDependencies, 'config' | 'log' | 'db' | 'sql' | 'temporal' | 'encryption'> &
+  Partial<ApiDependencies>;
 
 /** @throws ConfigurationError for keys or providers that are configured wrongly or in part. */
 export function completeDependencies(given: AppDependencies): ApiDependencies {

@@ -25,7 +25,8 @@ export function createDependencyChecks(deps: ApiDependencies): () => Promise<Dep
   const { identityCheck, mobileMoney, redis, sql, temporal, textMessages } = deps;
   const vital: Record<string, () => Promise<unknown>> = {
     postgres: async () => sql`select 1`,
-    temporal: () => temporal.connection.withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({})),
+    temporal: () =>
+      temporal.connection.withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({})),
   };
   const others: Record<string, () => Promise<unknown>> = {
     mqtt: () => reach(brokerAddress(deps)),
@@ -35,7 +36,9 @@ export function createDependencyChecks(deps: ApiDependencies): () => Promise<Dep
     [textMessages.name]: () => textMessages.ping(),
   };
   const look = async (): Promise<DependencyReport> => {
-    const [needed, rest] = await Promise.all([vital, others].map((checks) => Promise.all(Object.entries(checks).map(([name, ask]) => check(name, ask)))));
+    const [needed, rest] = await Promise.all(
+      [vital, others].map((checks) => Promise.all(Object.entries(checks).map(([name, ask]) => check(name, ask)))),
+    );
     const isDown = ({ status }: DependencyState) => status === 'down';
     const status = needed?.some(isDown) === true ? 'down' : rest?.some(isDown) === true ? 'degraded' : 'up';
     return { status, checkedAt: new Date(), dependencies: [...(needed ?? []), ...(rest ?? [])] };

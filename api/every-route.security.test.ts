@@ -9,9 +9,14 @@ import { call, createApiWorld, type ApiWorld, type Person } from '#test/api-worl
 const operation = z.object({
   security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
   'x-roles': z.array(z.enum(roles)).optional(),
-  requestBody: z.object({ content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) })) }).optional(),
+  requestBody: z
+    .object({ content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) })) })
+    .optional(),
 });
-const document = z.object({ components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }), paths: z.record(z.string(), z.record(z.string(), operation)) });
+const document = z.object({
+  components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+});
 type Route = z.infer<typeof operation> & { readonly method: string; readonly path: string; readonly name: string };
 
 /** Without a token, by the contract: the catalogue, the notice, logging in, health, keys, callbacks. */
@@ -36,7 +41,12 @@ beforeAll(async () => {
   const { paths, components } = document.parse((await world.call('GET', '/openapi.json')).body);
   schemas = components.schemas;
   routes = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, facts]) => ({ ...facts, method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` })),
+    Object.entries(methods).map(([method, facts]) => ({
+      ...facts,
+      method: method.toUpperCase(),
+      path,
+      name: `${method.toUpperCase()} ${path}`,
+    })),
   );
 });
 afterAll(() => world.close());
@@ -44,7 +54,10 @@ afterAll(() => world.close());
 /** A request whose input is wrong in every way, so that what is answered shows what is checked first. */
 const ask = ({ method, path }: Route, token?: string) => {
   const address = path.replaceAll(/\{[^}]+\}/g, '0198c0de-0000-7000-8000-000000000000');
-  return call(world.url, method, address, { token, ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{"nobody knows": "this field"' }) });
+  return call(world.url, method, address, {
+    token,
+    ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{"nobody knows": "this field"' }),
+  });
 };
 
 const problem = z.strictObject({
@@ -75,7 +88,8 @@ function expectSafeHeaders(headers: Headers, name: string): void {
 describe('every route', () => {
   it('is either open by the contract or wants a token', () => {
     expect(routes.length).toBeGreaterThan(25);
-    for (const { name, security } of routes) expect(security === undefined, name).toBe(open.some((pattern) => pattern.test(name)));
+    for (const { name, security } of routes)
+      expect(security === undefined, name).toBe(open.some((pattern) => pattern.test(name)));
   });
 
   it('answers 401 without a token, and with one that is not ours, before it looks at the input', async () => {
@@ -122,7 +136,8 @@ describe('every route', () => {
   });
 
   it('is for admins alone where the contract says so', () => {
-    const adminAlone = /^(GET|POST|PATCH|DELETE) \/v1\/(users|ledger|webhooks)|^(POST|PATCH) \/v1\/plans|^POST \/v1\/reconciliations$|\/write-off$/;
+    const adminAlone =
+      /^(GET|POST|PATCH|DELETE) \/v1\/(users|ledger|webhooks)|^(POST|PATCH) \/v1\/plans|^POST \/v1\/reconciliations$|\/write-off$/;
     for (const { name, 'x-roles': named } of routes) if (adminAlone.test(name)) expect(named, name).toEqual(['admin']);
   });
 });

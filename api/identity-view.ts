@@ -43,14 +43,26 @@ export function presentUser(row: UserRow, encryption: Pick<Encryption, 'decrypt'
     email: row.email,
     phone: row.phoneEncrypted === null ? null : encryption.decrypt(row.phoneEncrypted),
     language: row.language,
-    monthlyIncome: row.monthlyIncome === null || row.market === null ? null : moneyValue(row.monthlyIncome, marketRules(row.market).currency),
+    monthlyIncome:
+      row.monthlyIncome === null || row.market === null
+        ? null
+        : moneyValue(row.monthlyIncome, marketRules(row.market).currency),
     disabled: row.disabledAt !== null,
     createdAt: row.createdAt,
   };
 }
 
-export async function presentSession({ tokens, encryption }: { readonly tokens: TokenIssuer; readonly encryption: Encryption }, login: Login): Promise<z.infer<typeof session>> {
+export async function presentSession(
+  { tokens, encryption }: { readonly tokens: TokenIssuer; readonly encryption: Encryption },
+  login: Login,
+): Promise<z.infer<typeof session>> {
   const { user: row, sessionId, refreshToken } = login;
   const accessToken = await tokens.issue({ userId: row.id, role: row.role, sessionId });
-  return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: ACCESS_TOKEN_SECONDS, user: presentUser(row, encryption) };
+  return {
+    accessToken,
+    refreshToken,
+    tokenType: 'Bearer',
+    expiresIn: ACCESS_TOKEN_SECONDS,
+    user: presentUser(row, encryption),
+  };
 }

@@ -60,7 +60,11 @@ export async function submitIdentity(
  * @param key the request's idempotency key
  * @throws Problem not_found, or invalid_state when it is not in review.
  */
-export async function decideIdentity(deps: Pick<KycCommandDependencies, 'db' | 'temporal'>, decision: KycDecision, key: string = randomUUID()): Promise<void> {
+export async function decideIdentity(
+  deps: Pick<KycCommandDependencies, 'db' | 'temporal'>,
+  decision: KycDecision,
+  key: string = randomUUID(),
+): Promise<void> {
   const row = await findSubmission(deps.db, decision.submissionId);
   if (row === null) throw new Problem('not_found');
   if (row.status !== 'in_review') throw new Problem('invalid_state', `the submission is ${row.status}`);

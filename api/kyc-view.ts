@@ -9,7 +9,12 @@ import { instant, localDay, text, uuid } from './schemas.ts';
 
 /** What the contract calls a document and a submission. */
 export const storedDocument = z
-  .object({ id: uuid, kind: z.enum(documentKinds), sha256: z.string().length(64), size: z.int().openapi({ description: 'Bytes' }) })
+  .object({
+    id: uuid,
+    kind: z.enum(documentKinds),
+    sha256: z.string().length(64),
+    size: z.int().openapi({ description: 'Bytes' }),
+  })
   .openapi('KycDocument');
 
 export const submissionRequest = z
@@ -64,7 +69,11 @@ export interface SubmissionViewer {
 }
 
 /** A submission as its customer or as staff see it. Why a person looks at it is not for the customer. */
-export function presentSubmission(row: SubmissionRow, documents: readonly DocumentFacts[], { staff, encryption }: SubmissionViewer): z.infer<typeof submission> {
+export function presentSubmission(
+  row: SubmissionRow,
+  documents: readonly DocumentFacts[],
+  { staff, encryption }: SubmissionViewer,
+): z.infer<typeof submission> {
   const number = encryption.decrypt(row.documentNumberEncrypted);
   return {
     id: row.id,
@@ -82,6 +91,8 @@ export function presentSubmission(row: SubmissionRow, documents: readonly Docume
     decidedAt: row.decidedAt,
     expiresOn: row.expiresOn,
     renewableFrom: row.status === 'approved' && row.expiresOn !== null ? renewableFrom(localDate(row.expiresOn)) : null,
-    ...(staff ? { review: { why: row.reviewReason, dueAt: row.reviewDueAt, verdict: row.verdict, decidedBy: row.decidedBy } } : {}),
+    ...(staff
+      ? { review: { why: row.reviewReason, dueAt: row.reviewDueAt, verdict: row.verdict, decidedBy: row.decidedBy } }
+      : {}),
   };
 }

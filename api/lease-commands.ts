@@ -80,7 +80,9 @@ export async function commandLease<Input extends { readonly actor: Actor }, Resu
 ): Promise<Result> {
   const updateId = key === undefined ? randomUUID() : uuidFor('update', input.actor.id, definition.name, key);
   try {
-    return await deps.temporal.workflow.getHandle(leaseWorkflowId(leaseId)).executeUpdate(definition, { args: [input], updateId });
+    return await deps.temporal.workflow
+      .getHandle(leaseWorkflowId(leaseId))
+      .executeUpdate(definition, { args: [input], updateId });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const row = await findLease(deps.db, leaseId);
@@ -98,12 +100,16 @@ export async function payLease(
 ): Promise<ReturnType<typeof presentPayment>> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   if (amount.currency !== lease.currency) {
-    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [{ path: 'amount.currency', message: `must be ${lease.currency}` }]);
+    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
+      { path: 'amount.currency', message: `must be ${lease.currency}` },
+    ]);
   }
   const method = await ownPaymentMethod(deps, lease, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).maximumCharge;
   if (most !== null && amount.amount > most) {
-    throw new Problem('unprocessable', 'the provider takes less in one payment', [{ path: 'amount.amount', message: `must be at most ${most}` }]);
+    throw new Problem('unprocessable', 'the provider takes less in one payment', [
+      { path: 'amount.amount', message: `must be at most ${most}` },
+    ]);
   }
   const attemptId = uuidFor('payment', actor.id, lease.id, key);
   await commandLease(deps, lease.id, messages.pay, { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
@@ -117,6 +123,7 @@ export async function ownPaymentMethod(deps: LeaseCommandDependencies, lease: Le
   const method = await findPaymentMethod(deps.db, paymentMethodId);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'paymentMethodId', message }]);
   if (method?.userId !== lease.customerId) throw refuse('there is no such payment method of the customer');
-  if (!deps.mobileMoney.forMarket(lease.market).some(({ name }) => name === method.provider)) throw refuse('the provider is not in the market of the lease');
+  if (!deps.mobileMoney.forMarket(lease.market).some(({ name }) => name === method.provider))
+    throw refuse('the provider is not in the market of the lease');
   return method;
 }

@@ -15,7 +15,9 @@ const day = z.iso.date();
 export const lease = z
   .object({
     id: z.uuid(),
-    reference: z.string().openapi({ description: 'What a customer types when paying by himself', example: 'K7WQ2MTPA' }),
+    reference: z
+      .string()
+      .openapi({ description: 'What a customer types when paying by himself', example: 'K7WQ2MTPA' }),
     status: z.enum(leaseStatuses),
     customerId: z.uuid(),
     vehicleId: z.uuid(),
@@ -64,7 +66,17 @@ export const scheduleLine = z
 export const statement = z
   .object({
     totals: z.object({ paid: money, outstanding: money, overdue: money, feesDue: money, credit: money }),
-    entries: z.array(z.object({ at: instant, on: day, kind: z.string(), description: z.string(), debit: money, credit: money, balance: money })),
+    entries: z.array(
+      z.object({
+        at: instant,
+        on: day,
+        kind: z.string(),
+        description: z.string(),
+        debit: money,
+        credit: money,
+        balance: money,
+      }),
+    ),
   })
   .openapi('Statement');
 
@@ -112,8 +124,18 @@ export const moneyCase = z
   })
   .openapi('Case');
 
-const account = z.object({ id: z.uuid(), name: z.string(), currency: z.enum(currencies), debits: z.int(), credits: z.int(), balance: z.int() });
+const account = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  currency: z.enum(currencies),
+  debits: z.int(),
+  credits: z.int(),
+  balance: z.int(),
+});
 export const ledgerAccount = account.openapi('LedgerAccount');
 export const trialBalance = z
-  .object({ currencies: z.array(z.object({ currency: z.enum(currencies), debits: z.int(), credits: z.int() })), accounts: z.array(account) })
+  .object({
+    currencies: z.array(z.object({ currency: z.enum(currencies), debits: z.int(), credits: z.int() })),
+    accounts: z.array(account),
+  })
   .openapi('TrialBalance');

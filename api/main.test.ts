@@ -33,16 +33,25 @@ describe('the API process', () => {
       AFRICASTALKING_USERNAME: 'sandbox',
       AFRICASTALKING_API_KEY: 'sms-key',
     };
-    const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const ended = once(child, 'exit');
     try {
-      const at = (where: number | undefined, path: string) => fetch(`http://127.0.0.1:${where}${path}`, { signal: AbortSignal.timeout(2_000) });
-      await eventually(`the API to be ready; it said: ${output}`, async () => ((await at(port, '/health/ready').catch(() => null))?.status === 200 ? true : undefined));
+      const at = (where: number | undefined, path: string) =>
+        fetch(`http://127.0.0.1:${where}${path}`, { signal: AbortSignal.timeout(2_000) });
+      await eventually(`the API to be ready; it said: ${output}`, async () =>
+        (await at(port, '/health/ready').catch(() => null))?.status === 200 ? true : undefined,
+      );
       expect((await at(port, '/v1/plans')).status).toBe(200);
       expect((await at(codecPort, '/')).status).toBe(200);
-      expect(await (await at(metricsPort, '/metrics')).text()).toMatch(/http_request_duration_seconds_count.*route="\/v1\/plans"/);
+      expect(await (await at(metricsPort, '/metrics')).text()).toMatch(
+        /http_request_duration_seconds_count.*route="\/v1\/plans"/,
+      );
     } finally {
       child.kill('SIGTERM');
     }

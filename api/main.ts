@@ -23,7 +23,17 @@ runProcess('api', async (config, log) => {
   const redis = connectRedis(config, log);
   const metrics = createMetrics('api');
   const readiness = { stopping: false };
-  const given = { config, log, db: database.db, sql: database.sql, temporal, encryption: createEncryption(config.ENCRYPTION_KEYS), readiness, redis, metrics };
+  const given = {
+    config,
+    log,
+    db: database.db,
+    sql: database.sql,
+    temporal,
+    encryption: createEncryption(config.ENCRYPTION_KEYS),
+    readiness,
+    redis,
+    metrics,
+  };
   const deps = completeDependencies(given);
 
   const servers = await Promise.all([

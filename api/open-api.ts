@@ -12,5 +12,10 @@ export const openApiInfo = {
 };
 
 export const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of /v1/auth/otp/verify, /v1/auth/login or /v1/auth/refresh' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The access token of /v1/auth/otp/verify, /v1/auth/login or /v1/auth/refresh',
+  },
 } as const;

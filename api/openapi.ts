@@ -27,7 +27,14 @@ const config = loadConfig({
 // Neither connects before it is used, and building the document uses neither.
 const database = connectDatabase(config.DATABASE_URL);
 const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS });
-const app = createApp({ config, log: createLogger('openapi', 'silent'), db: database.db, sql: database.sql, temporal: new Client({ connection }), encryption: createEncryption(config.ENCRYPTION_KEYS) });
+const app = createApp({
+  config,
+  log: createLogger('openapi', 'silent'),
+  db: database.db,
+  sql: database.sql,
+  temporal: new Client({ connection }),
+  encryption: createEncryption(config.ENCRYPTION_KEYS),
+});
 const document: unknown = app.getOpenAPI31Document(openApiInfo);
 const wanted = `${JSON.stringify(document, null, 2)}\n`;
 await database.close();

@@ -13,15 +13,37 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Status = 200 | 201 | 202 | 204;
 
 /** What Hono's types need to know of a route; errors are problems and leave by `onError`. */
-type TypedRoute<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType> = {
+type TypedRoute<
+  P extends string,
+  S extends Status,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> = {
   method: Method;
   path: P;
   getRoutingPath(): string;
-  request: { params: Params; query: Query; body: { content: { 'application/json': { schema: Body } }; required: true } };
-  responses: { [K in S]: S extends 204 ? { description: string } : { description: string; content: { 'application/json': { schema: Answer } } } };
+  request: {
+    params: Params;
+    query: Query;
+    body: { content: { 'application/json': { schema: Body } }; required: true };
+  };
+  responses: {
+    [K in S]: S extends 204
+      ? { description: string }
+      : { description: string; content: { 'application/json': { schema: Answer } } };
+  };
 };
 
-export interface RouteOptions<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType> {
+export interface RouteOptions<
+  P extends string,
+  S extends Status,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> {
   readonly method: Method;
   readonly path: P;
   readonly summary: string;
@@ -57,15 +79,28 @@ export function defineRoute<
   Params extends z.ZodObject = typeof nothing,
   Query extends z.ZodObject = typeof nothing,
   Body extends z.ZodType = typeof nothing,
->(deps: ApiDependencies, options: RouteOptions<P, S, Params, Query, Body, Answer>): TypedRoute<P, S, Params, Query, Body, Answer> {
+>(
+  deps: ApiDependencies,
+  options: RouteOptions<P, S, Params, Query, Body, Answer>,
+): TypedRoute<P, S, Params, Query, Body, Answer> {
   const { method, path, summary, tag, roles, params, query, body, status, answer, multipart = false } = options;
   const middleware: MiddlewareHandler[] = [];
   if (roles !== 'public') middleware.push(authorise(...roles));
   if (options.guard !== undefined) middleware.push(options.guard);
-  if (body !== undefined) middleware.push(contentType(multipart ? 'multipart/form-data' : 'application/json'), limitBody(multipart ? 'upload' : 'json'));
+  if (body !== undefined)
+    middleware.push(
+      contentType(multipart ? 'multipart/form-data' : 'application/json'),
+      limitBody(multipart ? 'upload' : 'json'),
+    );
   if (options.idempotency !== undefined) middleware.push(idempotent(deps, options.idempotency));
-  const content = body === undefined ? undefined : { content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } }, required: true };
-  const failure = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } });
+  const content =
+    body === undefined
+      ? undefined
+      : { content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } }, required: true };
+  const failure = (description: string) => ({
+    description,
+    content: { 'application/problem+json': { schema: problem } },
+  });
   const route = createRoute({
     method,
     path,
@@ -81,7 +116,10 @@ export function defineRoute<
       ...(content === undefined ? {} : { body: content }),
     },
     responses: {
-      [status]: status === 204 ? { description: 'Done' } : { description: 'Done', content: { 'application/json': { schema: answer } } },
+      [status]:
+        status === 204
+          ? { description: 'Done' }
+          : { description: 'Done', content: { 'application/json': { schema: answer } } },
       ...(roles === 'public' ? {} : { 401: failure('No valid token'), 403: failure('The role may not do this') }),
       default: failure('What went wrong, with its code'),
     },
@@ -89,13 +127,22 @@ export function defineRoute<
   return typed<P, S, Params, Query, Body, Answer>(route);
 }
 
-const aKey = z.string().openapi({ description: 'The same key with the same body gives the first answer again, for 24 hours', example: '6f1f2d7e-4a0b-4f8e-9a55-0c8b2f3f8f11' });
-const keyHeader = (need: 'required' | 'optional') => z.object({ 'idempotency-key': need === 'required' ? aKey : aKey.optional() });
+const aKey = z.string().openapi({
+  description: 'The same key with the same body gives the first answer again, for 24 hours',
+  example: '6f1f2d7e-4a0b-4f8e-9a55-0c8b2f3f8f11',
+});
+const keyHeader = (need: 'required' | 'optional') =>
+  z.object({ 'idempotency-key': need === 'required' ? aKey : aKey.optional() });
 
 /** The compiler cannot follow the optional parts of the route above; they are as the options say. */
-function typed<P extends string, S extends Status, Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Answer extends z.ZodType>(
-  route: RouteConfig & { getRoutingPath(): string },
-) {
+function typed<
+  P extends string,
+  S extends Status,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+>(route: RouteConfig & { getRoutingPath(): string }) {
   const known: unknown = route;
   return known as TypedRoute<P, S, Params, Query, Body, Answer>;
 }

@@ -19,9 +19,13 @@ export const market = z.enum(markets);
 
 /** A positive amount of minor units. */
 export const money = z
-  .strictObject({ amount: z.int().positive('must be a positive whole number of minor units'), currency: z.enum(currencies) })
-  .openapi('Money', { description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00' });
-
+  .strictObject({
+    amount: z.int().positive('must be a positive whole number of minor units'),
+    currency: z.enum(currencies),
+  })
+  .openapi('Money', {
+    description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00',
+  });
 
 /** Money in an answer: it may be nothing. */
 export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) });
@@ -40,7 +44,8 @@ export const pageQuery = {
   cursor: z.string().max(500).optional(),
 };
 
-export const listOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
 export const problem = z
   .object({

@@ -19,7 +19,12 @@ export interface HttpServer extends Running {
  *
  * @throws Error when the port is taken.
  */
-export async function serveHttp(app: { readonly fetch: FetchCallback }, port: number, host: string, drainMs = DRAIN_MS): Promise<HttpServer> {
+export async function serveHttp(
+  app: { readonly fetch: FetchCallback },
+  port: number,
+  host: string,
+  drainMs = DRAIN_MS,
+): Promise<HttpServer> {
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +32,11 @@ export async function serveHttp(app: { readonly fetch: FetchCallback }, port: nu
     server.listen(port, host, () => resolve());
   });
   const address = server.address();
-  return { server, port: typeof address === 'object' && address !== null ? address.port : port, stop: () => drain(server, drainMs) };
+  return {
+    server,
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    stop: () => drain(server, drainMs),
+  };
 }
 
 function drain(server: Server, drainMs: number): Promise<void> {

@@ -22,8 +22,11 @@ export function staffLogin(deps: Pick<ApiDependencies, 'db' | 'encryption' | 're
   return async (credentials: { email: string; password: string }): Promise<Login> => {
     const key = encryption.hash('password-tries', credentials.email.toLowerCase());
     const { consumedPoints, msBeforeNext } = await consume(tries, key);
-    if (consumedPoints > PASSWORD_TRIES) throw new TooManyRequests('Too many tries at this password', Math.max(1, Math.ceil(msBeforeNext / 1000)));
-    const login = await transact(db, system('login'), new Date(), (context) => loginWithPassword(context, encryption, credentials));
+    if (consumedPoints > PASSWORD_TRIES)
+      throw new TooManyRequests('Too many tries at this password', Math.max(1, Math.ceil(msBeforeNext / 1000)));
+    const login = await transact(db, system('login'), new Date(), (context) =>
+      loginWithPassword(context, encryption, credentials),
+    );
     if (login === null) throw new Problem('wrong_credentials', 'The e-mail or password is wrong');
     await tries.delete(key);
     return login;

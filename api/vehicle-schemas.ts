@@ -55,7 +55,9 @@ export const newVehicle = z.strictObject({
   location: vehicleFields.location.optional(),
   photos: vehicleFields.photos.default([]),
 });
-export const vehicleChanges = z.strictObject({ ...vehicleFields, status: z.enum(['available', 'maintenance']) }).partial();
+export const vehicleChanges = z
+  .strictObject({ ...vehicleFields, status: z.enum(['available', 'maintenance']) })
+  .partial();
 
 const near = z
   .string()
@@ -77,10 +79,15 @@ export const vehicleSearch = z.object({
   maxPrice: minorUnits.optional().openapi({ description: 'Minor units' }),
   near: near.optional(),
   q: text(80).optional().openapi({ description: 'In make, model or place' }),
-  sort: z.enum(vehicleSorts).optional().openapi({ description: 'By default the newest first, or the nearest with `near`' }),
+  sort: z
+    .enum(vehicleSorts)
+    .optional()
+    .openapi({ description: 'By default the newest first, or the nearest with `near`' }),
 });
 
-const lateFee = z.strictObject({ amount: z.int().positive(), cap: z.int().positive() }).refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
+const lateFee = z
+  .strictObject({ amount: z.int().positive(), cap: z.int().positive() })
+  .refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
 const shares = z.partialRecord(z.enum(components), z.int().min(0).max(100));
 const sumsTo100 = (parts: z.infer<typeof shares>) => Object.values(parts).reduce((sum, part) => sum + part, 0) === 100;
 const hours = z.int().min(1).max(720);
@@ -100,7 +107,9 @@ const planFields = {
   depositHours: hours,
   components: shares.refine(sumsTo100, 'must sum to 100 percent'),
 };
-export const plan = z.object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() }).openapi('Plan');
+export const plan = z
+  .object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() })
+  .openapi('Plan');
 export const newPlan = z.strictObject({
   ...planFields,
   market,

@@ -15,7 +15,10 @@ export interface DatabaseConnection {
 }
 
 /** Opens a pool. It connects on first use and reconnects by itself. */
-export function connectDatabase(url: string, options: { readonly pool?: number; readonly name?: string } = {}): DatabaseConnection {
+export function connectDatabase(
+  url: string,
+  options: { readonly pool?: number; readonly name?: string } = {},
+): DatabaseConnection {
   const open = () =>
     postgres(url, {
       max: options.pool ?? 10,

@@ -8,7 +8,10 @@ export async function migrate(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
     await sql`select pg_advisory_lock(hashtext('rent-to-own migrations'))`;
-    await run(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)), migrationsSchema: 'public' });
+    await run(drizzle(sql), {
+      migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
+      migrationsSchema: 'public',
+    });
   } finally {
     await sql.end();
   }

@@ -5,9 +5,23 @@ import { z } from 'zod';
 const amount = z.object({ amount: z.number(), currency: z.enum(['UGX', 'KES', 'RWF']) });
 export const shapes = {
   tokens: z.object({ accessToken: z.string(), user: z.object({ id: z.string() }) }),
-  vehicle: z.object({ id: z.string(), type: z.string(), make: z.string(), model: z.string(), market: z.string(), price: amount, status: z.string() }),
+  vehicle: z.object({
+    id: z.string(),
+    type: z.string(),
+    make: z.string(),
+    model: z.string(),
+    market: z.string(),
+    price: amount,
+    status: z.string(),
+  }),
   plan: z.object({ id: z.string(), name: z.string(), market: z.string(), frequency: z.string() }),
-  quote: z.object({ deposit: amount, instalment: amount, instalments: z.number(), frequency: z.string(), total: amount }),
+  quote: z.object({
+    deposit: amount,
+    instalment: amount,
+    instalments: z.number(),
+    frequency: z.string(),
+    total: amount,
+  }),
   lease: z.object({
     id: z.string(),
     reference: z.string(),
@@ -26,14 +40,37 @@ export const shapes = {
     nextDue: z.object({ on: z.string(), amount }).nullable(),
     asOf: z.string(),
   }),
-  payment: z.object({ id: z.string(), kind: z.string(), status: z.string(), reason: z.string().nullable(), amount, attempt: z.number(), providerReference: z.string().nullable() }),
-  transaction: z.object({ reference: z.string().nullable(), amount: z.number(), status: z.string(), refunded: z.number() }),
-  timelineEntry: z.object({ at: z.string(), type: z.string(), status: z.string().nullable(), detail: z.record(z.string(), z.unknown()) }),
+  payment: z.object({
+    id: z.string(),
+    kind: z.string(),
+    status: z.string(),
+    reason: z.string().nullable(),
+    amount,
+    attempt: z.number(),
+    providerReference: z.string().nullable(),
+  }),
+  transaction: z.object({
+    reference: z.string().nullable(),
+    amount: z.number(),
+    status: z.string(),
+    refunded: z.number(),
+  }),
+  timelineEntry: z.object({
+    at: z.string(),
+    type: z.string(),
+    status: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  }),
   trialBalance: z.object({
     currencies: z.array(z.object({ currency: z.string(), debits: z.number(), credits: z.number() })),
     accounts: z.array(z.object({ name: z.string(), balance: z.number() })),
   }),
-  tracker: z.object({ id: z.string(), username: z.string(), password: z.string(), topics: z.object({ telemetry: z.string(), status: z.string() }) }),
+  tracker: z.object({
+    id: z.string(),
+    username: z.string(),
+    password: z.string(),
+    topics: z.object({ telemetry: z.string(), status: z.string() }),
+  }),
   id: z.object({ id: z.string() }),
   message: z.object({ body: z.string() }),
   noticeVersion: z.object({ noticeVersion: z.string() }),
@@ -41,7 +78,8 @@ export const shapes = {
   clock: z.object({ asOf: z.string(), status: z.string() }),
 } as const;
 
-export const listOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 export type Lease = z.infer<typeof shapes.lease>;
 
 /** The API said no, or something else than expected. */
@@ -84,7 +122,13 @@ export class MarketplaceClient {
     return this.#request('PATCH', path, shape, body);
   }
 
-  async #request<T extends z.ZodType>(method: string, path: string, shape: T, body?: unknown, key?: string): Promise<z.infer<T>> {
+  async #request<T extends z.ZodType>(
+    method: string,
+    path: string,
+    shape: T,
+    body?: unknown,
+    key?: string,
+  ): Promise<z.infer<T>> {
     const isForm = body instanceof FormData;
     const headers: Record<string, string> = {
       ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
@@ -92,7 +136,12 @@ export class MarketplaceClient {
       ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
     };
     const sent = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
-    const response = await fetch(`${this.#base}${path}`, { method, headers, ...sent, signal: AbortSignal.timeout(150_000) });
+    const response = await fetch(`${this.#base}${path}`, {
+      method,
+      headers,
+      ...sent,
+      signal: AbortSignal.timeout(150_000),
+    });
     const text = await response.text();
     if (!response.ok) throw new ApiError(method, path, response.status, text);
     return shape.parse(text === '' ? {} : JSON.parse(text));

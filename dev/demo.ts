@@ -5,7 +5,17 @@ import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
 import { formatMoney, type Money } from '#domain/money';
 import { listOf, MarketplaceClient, shapes, type Lease } from './client.ts';
-import { leaseThat, login, proveIdentity, reallyCharged, register, takeLease, travel, type Customer, type Place } from './journey.ts';
+import {
+  leaseThat,
+  login,
+  proveIdentity,
+  reallyCharged,
+  register,
+  takeLease,
+  travel,
+  type Customer,
+  type Place,
+} from './journey.ts';
 import { startPlatform } from './platform.ts';
 import { freePorts, portVariables } from './ports.ts';
 
@@ -23,7 +33,13 @@ interface Stage extends Place {
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const chapter = (title: string) => say(`\n── ${title} ${'─'.repeat(Math.max(3, 76 - title.length))}`);
-const day = (iso: string) => new Date(iso).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Africa/Kampala' });
+const day = (iso: string) =>
+  new Date(iso).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'Africa/Kampala',
+  });
 const sum = (money: Money) => formatMoney(money);
 
 async function perform(stage: Stage): Promise<void> {
@@ -41,7 +57,12 @@ interface Lived {
 
 async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: MarketplaceClient): Promise<Lived> {
   chapter('Amina rides to ownership');
-  const amina = await arrives(stage, 'Amina Nakato', `+25677${stage.run}100`, `CF${stage.run}1234567AB`.slice(0, 14).padEnd(14, 'X'));
+  const amina = await arrives(
+    stage,
+    'Amina Nakato',
+    `+25677${stage.run}100`,
+    `CF${stage.run}1234567AB`.slice(0, 14).padEnd(14, 'X'),
+  );
   const { vehicle, plan } = await chooses(amina, 'monthly');
   const started = await takeLease(amina, agent, vehicle.id, plan.id);
   tellStart(stage, amina, started);
@@ -51,41 +72,76 @@ async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: M
   while (lease.status === 'active' && lease.instalmentsPaid < lease.instalmentsTotal) {
     await travel(admin, lease.id, 184);
     lease = await amina.client.get(`/v1/leases/${lease.id}`, shapes.lease);
-    say(`  ${day(lease.asOf)}: ${lease.instalmentsPaid} of ${lease.instalmentsTotal} instalments, ${sum(lease.paid)} paid; she owns ${lease.ownedPercent} %`);
+    say(
+      `  ${day(lease.asOf)}: ${lease.instalmentsPaid} of ${lease.instalmentsTotal} instalments, ${sum(lease.paid)} paid; she owns ${lease.ownedPercent} %`,
+    );
   }
-  if (lease.status !== 'completed' || lease.ownedPercent !== 100) throw new Error(`Amina should own her motorcycle, but her lease is ${lease.status}`);
+  if (lease.status !== 'completed' || lease.ownedPercent !== 100)
+    throw new Error(`Amina should own her motorcycle, but her lease is ${lease.status}`);
   const bought = await amina.client.get(`/v1/vehicles/${vehicle.id}`, shapes.vehicle);
   say(`  The ${bought.make} ${bought.model} is ${bought.status}: it is Amina's. Total paid ${sum(lease.paid)}.`);
   return { customer: amina, leaseId: lease.id };
 }
 
-async function fallsBehindAndCatchesUp(stage: Stage, admin: MarketplaceClient, agent: MarketplaceClient): Promise<Lived> {
+async function fallsBehindAndCatchesUp(
+  stage: Stage,
+  admin: MarketplaceClient,
+  agent: MarketplaceClient,
+): Promise<Lived> {
   chapter('Brian has a bad month');
-  const brian = await arrives(stage, 'Brian Okello', `+25678${stage.run}200`, `CM${stage.run}7654321CD`.slice(0, 14).padEnd(14, 'X'));
+  const brian = await arrives(
+    stage,
+    'Brian Okello',
+    `+25678${stage.run}200`,
+    `CM${stage.run}7654321CD`.slice(0, 14).padEnd(14, 'X'),
+  );
   const { vehicle, plan } = await chooses(brian, 'weekly');
   const started = await takeLease(brian, agent, vehicle.id, plan.id);
   tellStart(stage, brian, started);
 
   await travel(admin, started.id, 22);
   const good = await brian.client.get(`/v1/leases/${started.id}`, shapes.lease);
-  say(`  ${day(good.asOf)}: three weeks on time, ${sum(good.paid)} paid. Then his wallet runs dry: he switches to a number without money.`);
-  const empty = await brian.client.post('/v1/payment-methods', { provider: 'mtn', phone: `+25678${stage.run}010` }, shapes.id);
+  say(
+    `  ${day(good.asOf)}: three weeks on time, ${sum(good.paid)} paid. Then his wallet runs dry: he switches to a number without money.`,
+  );
+  const empty = await brian.client.post(
+    '/v1/payment-methods',
+    { provider: 'mtn', phone: `+25678${stage.run}010` },
+    shapes.id,
+  );
   await brian.client.post(`/v1/leases/${started.id}/payment-method`, { paymentMethodId: empty.id }, shapes.lease);
 
   await travel(admin, started.id, 12);
   const late = await leaseThat(brian.client, started.id, 'in arrears', ({ status }) => status === 'in_arrears');
-  say(`  ${day(late.asOf)}: ${late.daysPastDue} days past due, ${sum(late.overdue)} overdue; the lease is ${late.status}.`);
+  say(
+    `  ${day(late.asOf)}: ${late.daysPastDue} days past due, ${sum(late.overdue)} overdue; the lease is ${late.status}.`,
+  );
   const { data: tries } = await brian.client.get(`/v1/payments?leaseId=${started.id}`, listOf(shapes.payment));
-  say(`  ${tries.filter(({ status }) => status === 'failed').length} prompts failed for want of money; not one shilling was taken.`);
+  say(
+    `  ${tries.filter(({ status }) => status === 'failed').length} prompts failed for want of money; not one shilling was taken.`,
+  );
 
-  await brian.client.post(`/v1/leases/${started.id}/payment-method`, { paymentMethodId: brian.paymentMethodId }, shapes.lease);
-  const payment = await brian.client.post(`/v1/leases/${started.id}/pay`, { amount: late.overdue, paymentMethodId: brian.paymentMethodId }, shapes.payment);
+  await brian.client.post(
+    `/v1/leases/${started.id}/payment-method`,
+    { paymentMethodId: brian.paymentMethodId },
+    shapes.lease,
+  );
+  const payment = await brian.client.post(
+    `/v1/leases/${started.id}/pay`,
+    { amount: late.overdue, paymentMethodId: brian.paymentMethodId },
+    shapes.payment,
+  );
   const back = await leaseThat(brian.client, started.id, 'active again', ({ status }) => status === 'active');
-  say(`  He pays ${sum(payment.amount)} from his own number: the lease is ${back.status} again, ${sum(back.paid)} paid, he owns ${back.ownedPercent} %.`);
+  say(
+    `  He pays ${sum(payment.amount)} from his own number: the lease is ${back.status} again, ${sum(back.paid)} paid, he owns ${back.ownedPercent} %.`,
+  );
   await travel(admin, started.id, 14);
   const now = await brian.client.get(`/v1/leases/${started.id}`, shapes.lease);
-  if (now.status !== 'active' || now.daysPastDue !== 0) throw new Error(`Brian should be on time again, but is ${now.status}, ${now.daysPastDue} days late`);
-  say(`  ${day(now.asOf)}: on time again; next ${now.nextDue === null ? 'nothing' : `${sum(now.nextDue.amount)} on ${now.nextDue.on}`}.`);
+  if (now.status !== 'active' || now.daysPastDue !== 0)
+    throw new Error(`Brian should be on time again, but is ${now.status}, ${now.daysPastDue} days late`);
+  say(
+    `  ${day(now.asOf)}: on time again; next ${now.nextDue === null ? 'nothing' : `${sum(now.nextDue.amount)} on ${now.nextDue.on}`}.`,
+  );
   return { customer: brian, leaseId: started.id };
 }
 
@@ -98,38 +154,74 @@ async function arrives(stage: Stage, name: string, phone: string, documentNumber
 }
 
 async function chooses({ client }: Customer, frequency: string) {
-  const { data: vehicles } = await client.get('/v1/vehicles?type=motorcycle&market=UG&status=available&sort=price&limit=20', listOf(shapes.vehicle));
+  const { data: vehicles } = await client.get(
+    '/v1/vehicles?type=motorcycle&market=UG&status=available&sort=price&limit=20',
+    listOf(shapes.vehicle),
+  );
   const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
   const [vehicle] = vehicles;
   const plan = plans.find((one) => one.frequency === frequency);
   if (vehicle === undefined || plan === undefined) throw new Error('no motorcycle or plan to choose from');
   const quote = await client.get(`/v1/vehicles/${vehicle.id}/quote?planId=${plan.id}`, shapes.quote);
-  say(`  The choice: a ${vehicle.make} ${vehicle.model} on "${plan.name}": ${sum(quote.deposit)} deposit, then ${quote.instalments} × ${sum(quote.instalment)}, ${sum(quote.total)} in all.`);
+  say(
+    `  The choice: a ${vehicle.make} ${vehicle.model} on "${plan.name}": ${sum(quote.deposit)} deposit, then ${quote.instalments} × ${sum(quote.instalment)}, ${sum(quote.total)} in all.`,
+  );
   return { vehicle, plan };
 }
 
 function tellStart(stage: Stage, { name }: Customer, lease: Lease): void {
-  say(`  Applied, assessed, offered, accepted, signed; deposit of ${sum(lease.deposit)} collected; ${name} rides away. Reference ${lease.reference}.`);
+  say(
+    `  Applied, assessed, offered, accepted, signed; deposit of ${sum(lease.deposit)} collected; ${name} rides away. Reference ${lease.reference}.`,
+  );
   say(`  Operators see it at ${stage.temporalUi}/namespaces/default/workflows/lease-${lease.id}`);
 }
 
 /** The tracker tells of a ride that is too fast, and the lease hears of it. */
-async function rides(stage: Stage, agent: MarketplaceClient, { client }: Customer, lease: Lease, vehicleId: string): Promise<void> {
+async function rides(
+  stage: Stage,
+  agent: MarketplaceClient,
+  { client }: Customer,
+  lease: Lease,
+  vehicleId: string,
+): Promise<void> {
   const tracker = await agent.post('/v1/trackers', { vehicleId, kind: 'native' }, shapes.tracker);
-  const connection = await mqtt.connectAsync(stage.mqtt, { clientId: tracker.id, username: tracker.username, password: tracker.password, protocolVersion: 4 });
+  const connection = await mqtt.connectAsync(stage.mqtt, {
+    clientId: tracker.id,
+    username: tracker.username,
+    password: tracker.password,
+    protocolVersion: 4,
+  });
   const now = Date.now();
   for (let second = 0; second <= 40; second += 5) {
-    const fix = { ts: now - 60_000 + second * 1000, seq: second, lat: 0.3205 + second * 0.00027, lon: 32.5796, speedKph: 108, heading: 0, ignition: true };
+    const fix = {
+      ts: now - 60_000 + second * 1000,
+      seq: second,
+      lat: 0.3205 + second * 0.00027,
+      lon: 32.5796,
+      speedKph: 108,
+      heading: 0,
+      ignition: true,
+    };
     await connection.publishAsync(tracker.topics.telemetry, JSON.stringify(fix), { qos: 1 });
   }
-  await connection.publishAsync(tracker.topics.telemetry, JSON.stringify({ ts: now, seq: 99, lat: 0.3325, lon: 32.5796, speedKph: 0, ignition: false }), { qos: 1 });
+  await connection.publishAsync(
+    tracker.topics.telemetry,
+    JSON.stringify({ ts: now, seq: 99, lat: 0.3325, lon: 32.5796, speedKph: 0, ignition: false }),
+    { qos: 1 },
+  );
   await connection.endAsync();
   await leaseThat(client, lease.id, 'told of the speeding', () => true);
   const seen = await eventuallyOnTimeline(client, lease.id, 'telematics.risk.detected');
-  say(`  The tracker reports 108 km/h through Kampala: "${String(seen['type'])}" is on the timeline of the lease, once.`);
+  say(
+    `  The tracker reports 108 km/h through Kampala: "${String(seen['type'])}" is on the timeline of the lease, once.`,
+  );
 }
 
-async function eventuallyOnTimeline(client: MarketplaceClient, leaseId: string, type: string): Promise<Record<string, unknown>> {
+async function eventuallyOnTimeline(
+  client: MarketplaceClient,
+  leaseId: string,
+  type: string,
+): Promise<Record<string, unknown>> {
   for (let i = 0; i < 100; i += 1) {
     const { data } = await client.get(`/v1/leases/${leaseId}/timeline`, listOf(shapes.timelineEntry));
     const found = data.find((entry) => entry.type === type);
@@ -146,11 +238,17 @@ async function balanceTheBooks(stage: Stage, admin: MarketplaceClient, lived: re
     const lease = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);
     const charged = await reallyCharged(stage, customer.phone);
     const credited = lease.paid.amount + lease.credit.amount;
-    say(`  ${customer.name}: the provider charged ${charged.toLocaleString('en')}, the lease says ${credited.toLocaleString('en')}`);
-    if (charged !== credited) throw new Error(`${customer.name} was charged ${charged} but ${credited} is on the lease`);
+    say(
+      `  ${customer.name}: the provider charged ${charged.toLocaleString('en')}, the lease says ${credited.toLocaleString('en')}`,
+    );
+    if (charged !== credited)
+      throw new Error(`${customer.name} was charged ${charged} but ${credited} is on the lease`);
     const { data: payments } = await admin.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment));
-    const succeeded = payments.filter(({ status }) => status === 'succeeded').reduce((total, { amount }) => total + amount.amount, 0);
-    if (succeeded !== charged) throw new Error(`payments of ${customer.name} sum to ${succeeded}, charged were ${charged}`);
+    const succeeded = payments
+      .filter(({ status }) => status === 'succeeded')
+      .reduce((total, { amount }) => total + amount.amount, 0);
+    if (succeeded !== charged)
+      throw new Error(`payments of ${customer.name} sum to ${succeeded}, charged were ${charged}`);
   }
   const { currencies } = await admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
   for (const { currency, debits, credits } of currencies) {
@@ -179,7 +277,11 @@ async function main(): Promise<void> {
   const names = Object.keys(portVariables);
   const ports = await freePorts(8);
   const env = Object.fromEntries(names.map((name, i) => [name, String(ports[i])]));
-  const platform = await startPlatform({ dataDir, env: { ...env, SEED_PASSWORD: password }, log: (line) => process.stderr.write(`${line}\n`) });
+  const platform = await startPlatform({
+    dataDir,
+    env: { ...env, SEED_PASSWORD: password },
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
   try {
     const { api, simulators, mqtt: broker, temporalUi } = platform.urls;
     if (simulators === undefined) throw new Error('the demo needs the simulated providers');

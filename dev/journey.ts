@@ -17,17 +17,25 @@ export interface Customer {
 /** The smallest file that is a JPEG by its first bytes, different for every kind. */
 function photo(kind: string): Blob {
   const marker = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00]);
-  return new Blob([marker, Buffer.from(`sample ${kind} ${Math.random()}`), Buffer.from([0xff, 0xd9])], { type: 'image/jpeg' });
+  return new Blob([marker, Buffer.from(`sample ${kind} ${Math.random()}`), Buffer.from([0xff, 0xd9])], {
+    type: 'image/jpeg',
+  });
 }
 
 /** Registers a customer by phone and the code that the SMS simulator received, with a payment method. */
-export async function register({ api, simulators }: Place, person: { name: string; phone: string; market: 'UG' | 'KE' | 'RW'; provider: 'mtn' | 'airtel' | 'mpesa' }): Promise<Customer> {
+export async function register(
+  { api, simulators }: Place,
+  person: { name: string; phone: string; market: 'UG' | 'KE' | 'RW'; provider: 'mtn' | 'airtel' | 'mpesa' },
+): Promise<Customer> {
   const { name, phone, market, provider } = person;
   const visitor = new MarketplaceClient(api);
   await visitor.post('/v1/auth/register', { name, phone, market }, shapes.clock.partial());
   const inbox = new MarketplaceClient(simulators);
   const code = await eventually(`the login code of ${name}`, async () => {
-    const { data } = await inbox.get(`/sms?to=${encodeURIComponent(phone)}`, listOf(shapes.message).partial({ nextCursor: true }));
+    const { data } = await inbox.get(
+      `/sms?to=${encodeURIComponent(phone)}`,
+      listOf(shapes.message).partial({ nextCursor: true }),
+    );
     return /\b(\d{6})\b/.exec(data[0]?.body ?? '')?.[1];
   });
   const { accessToken, user } = await visitor.post('/v1/auth/otp/verify', { phone, code }, shapes.tokens);
@@ -37,7 +45,11 @@ export async function register({ api, simulators }: Place, person: { name: strin
 }
 
 /** Uploads the documents and waits until the identity is approved. */
-export async function proveIdentity(customer: Customer, documentNumber: string, country: 'UG' | 'KE' | 'RW'): Promise<void> {
+export async function proveIdentity(
+  customer: Customer,
+  documentNumber: string,
+  country: 'UG' | 'KE' | 'RW',
+): Promise<void> {
   const { client } = customer;
   const documents: string[] = [];
   for (const kind of ['idFront', 'idBack', 'selfie']) {
@@ -47,7 +59,13 @@ export async function proveIdentity(customer: Customer, documentNumber: string, 
     documents.push((await client.post('/v1/kyc/documents', form, shapes.id)).id);
   }
   const { noticeVersion } = await client.get('/v1/kyc/notice', shapes.noticeVersion);
-  const submission = { documentType: 'nationalId', documentNumber, country, consent: { granted: true, noticeVersion }, documents };
+  const submission = {
+    documentType: 'nationalId',
+    documentNumber,
+    country,
+    consent: { granted: true, noticeVersion },
+    documents,
+  };
   const { id } = await client.post('/v1/kyc/submissions', submission, shapes.id);
   await eventually(`the identity check of ${customer.name}`, async () => {
     const { status } = await client.get(`/v1/kyc/submissions/${id}`, shapes.status);
@@ -57,7 +75,13 @@ export async function proveIdentity(customer: Customer, documentNumber: string, 
 }
 
 /** Waits until a lease is as wanted, and gives it. */
-export function leaseThat(client: MarketplaceClient, leaseId: string, what: string, wanted: (lease: Lease) => boolean, patienceMs?: number): Promise<Lease> {
+export function leaseThat(
+  client: MarketplaceClient,
+  leaseId: string,
+  what: string,
+  wanted: (lease: Lease) => boolean,
+  patienceMs?: number,
+): Promise<Lease> {
   return eventually(
     `lease to be ${what}`,
     async () => {
@@ -69,7 +93,12 @@ export function leaseThat(client: MarketplaceClient, leaseId: string, what: stri
 }
 
 /** From application to the day the vehicle is handed over. */
-export async function takeLease(customer: Customer, agent: MarketplaceClient, vehicleId: string, planId: string): Promise<Lease> {
+export async function takeLease(
+  customer: Customer,
+  agent: MarketplaceClient,
+  vehicleId: string,
+  planId: string,
+): Promise<Lease> {
   const { client, paymentMethodId } = customer;
   const { id } = await client.post('/v1/leases', { vehicleId, planId, paymentMethodId }, shapes.lease);
   await leaseThat(client, id, 'offered', ({ status }) => status === 'offered');
@@ -92,6 +121,11 @@ export function travel(admin: MarketplaceClient, leaseId: string, days: number) 
 /** What a phone was really charged, less what it got back: the simulator's ground truth. */
 export async function reallyCharged({ simulators }: Place, phone: string): Promise<number> {
   const truth = new MarketplaceClient(simulators);
-  const { data } = await truth.get(`/transactions?payer=${encodeURIComponent(phone)}`, listOf(shapes.transaction).partial({ nextCursor: true }));
-  return data.filter(({ status }) => status === 'charged').reduce((sum, { amount, refunded }) => sum + amount - refunded, 0);
+  const { data } = await truth.get(
+    `/transactions?payer=${encodeURIComponent(phone)}`,
+    listOf(shapes.transaction).partial({ nextCursor: true }),
+  );
+  return data
+    .filter(({ status }) => status === 'charged')
+    .reduce((sum, { amount, refunded }) => sum + amount - refunded, 0);
 }

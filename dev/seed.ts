@@ -64,7 +64,13 @@ async function seedVehicles(context: Context, market: Market): Promise<void> {
   }
 }
 
-async function seedVehicle(context: Context, market: Market, model: SampleModel, price: number, number: number): Promise<void> {
+async function seedVehicle(
+  context: Context,
+  market: Market,
+  model: SampleModel,
+  price: number,
+  number: number,
+): Promise<void> {
   const { currency } = marketRules(market);
   const id = sampleId(`vehicle ${market} ${number}`);
   const place = places[market][number % places[market].length];
@@ -86,14 +92,22 @@ async function seedVehicle(context: Context, market: Market, model: SampleModel,
   };
   await context.tx.insert(vehicles).values(row);
   await record(context, { type: 'vehicle.created', subject: id, detail: { market, type: model.type } });
-  const data = { vehicleId: id, type: model.type, make: model.make, model: model.model, market, price: money(row.price, currency) };
+  const data = {
+    vehicleId: id,
+    type: model.type,
+    make: model.make,
+    model: model.model,
+    market,
+    price: money(row.price, currency),
+  };
   await emit(context, { type: 'vehicle.created', subject: id, data });
 }
 
 if (import.meta.filename === process.argv[1]) {
   const config = loadConfig();
   const password = process.env['SEED_PASSWORD'];
-  if (password === undefined || password === '') throw new Error('SEED_PASSWORD: must name the password of the sample staff');
+  if (password === undefined || password === '')
+    throw new Error('SEED_PASSWORD: must name the password of the sample staff');
   const database = connectDatabase(config.DATABASE_URL, { pool: 1, name: 'seed' });
   await seed(database.db, password).finally(() => database.close());
 }

@@ -1,5 +1,14 @@
 /** Each capability has a task queue of its own, so that its workers scale alone. */
-export const capabilities = ['identity', 'kyc', 'credit', 'vehicles', 'leases', 'payments', 'telematics', 'support'] as const;
+export const capabilities = [
+  'identity',
+  'kyc',
+  'credit',
+  'vehicles',
+  'leases',
+  'payments',
+  'telematics',
+  'support',
+] as const;
 export type Capability = (typeof capabilities)[number];
 
 /** The queue that all workflows run on. */

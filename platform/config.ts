@@ -35,12 +35,18 @@ export const variables = z.object({
   /** Path of the key of the client certificate (PEM). */
   TEMPORAL_TLS_KEY: z.string().optional(),
   /** Prefix of every task queue, so that several platforms (or tests) share a server. */
-  TASK_QUEUE_PREFIX: z.string().regex(/^[a-z0-9-]*$/).default(''),
+  TASK_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]*$/)
+    .default(''),
   /** A bundle made by `npm run build`; without it the worker bundles the workflows from source. */
   WORKFLOW_BUNDLE: z.string().optional(),
 
   /** mqtt(s)://user:password@host of Mosquitto or EMQX; without it the telematics process is the broker. */
-  MQTT_URL: z.string().regex(/^(mqtts?|wss?):\/\//, 'must begin with mqtt:// or mqtts://').optional(),
+  MQTT_URL: z
+    .string()
+    .regex(/^(mqtts?|wss?):\/\//, 'must begin with mqtt:// or mqtts://')
+    .optional(),
   /** Port of the embedded broker; unused with MQTT_URL. */
   MQTT_PORT: port.default(1883),
   /** Address that the embedded broker listens on. */
@@ -74,7 +80,10 @@ export const variables = z.object({
   /** Requests a second that one address may make. */
   RATE_LIMIT_ADDRESS: z.coerce.number().int().min(1).default(300),
   /** redis(s)://host: the rate limits of several API processes; without it each process counts for itself. */
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
   /** Number of reverse proxies in front whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
 
@@ -108,7 +117,10 @@ export const variables = z.object({
   /** Secret of that consumer. */
   MPESA_CONSUMER_SECRET: secret.optional(),
   /** Pay-bill number. */
-  MPESA_SHORTCODE: z.string().regex(/^\d{5,7}$/).optional(),
+  MPESA_SHORTCODE: z
+    .string()
+    .regex(/^\d{5,7}$/)
+    .optional(),
   /** Passkey of the prompt (STK push). */
   MPESA_PASSKEY: secret.optional(),
   /** Name of the operator that asks for reversals and statements. */
@@ -153,7 +165,9 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming every variable that is missing or wrong.
  */
 export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = variables.safeParse(present);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);

@@ -37,7 +37,10 @@ export function createEncryption(keys: string): Encryption {
   const encryptBytes = (clear: Uint8Array) => {
     const nonce = randomBytes(NONCE);
     const cipher = createCipheriv('aes-256-gcm', activeKey, nonce);
-    return { keyId: activeId, sealed: Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]) };
+    return {
+      keyId: activeId,
+      sealed: Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]),
+    };
   };
   const decryptBytes = (keyId: string, sealed: Uint8Array) => {
     const key = all.get(keyId);

@@ -12,7 +12,20 @@ export function createLogger(component: string, level: string): Logger {
     base: { component },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ['phone', 'code', 'token', 'password', 'documentNumber', 'authorization', '*.phone', '*.code', '*.token', '*.password', '*.documentNumber', '*.authorization'],
+      paths: [
+        'phone',
+        'code',
+        'token',
+        'password',
+        'documentNumber',
+        'authorization',
+        '*.phone',
+        '*.code',
+        '*.token',
+        '*.password',
+        '*.documentNumber',
+        '*.authorization',
+      ],
       censor: '[redacted]',
     },
   });

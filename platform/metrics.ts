@@ -15,7 +15,11 @@ export function createMetrics(component: string): Registry {
  *
  * @throws Error when the port is taken.
  */
-export async function serveMetrics(registry: Registry, port: number, host: string): Promise<Running & { readonly port: number }> {
+export async function serveMetrics(
+  registry: Registry,
+  port: number,
+  host: string,
+): Promise<Running & { readonly port: number }> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404).end();

@@ -24,7 +24,20 @@ export interface TokenIssuer {
   publicKeys(): JSONWebKeySet;
 }
 
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), kid: z.string(), x: z.string(), y: z.string(), d: z.string() })).min(1) });
+const keySet = z.object({
+  keys: z
+    .array(
+      z.looseObject({
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        kid: z.string(),
+        x: z.string(),
+        y: z.string(),
+        d: z.string(),
+      }),
+    )
+    .min(1),
+});
 const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), exp: z.number() });
 
 /** ES256 access tokens. The first key of JWT_KEYS signs, all of them verify: that is how keys are rotated. */
@@ -33,7 +46,9 @@ export function createTokenIssuer(config: Pick<Config, 'JWT_KEYS'>): TokenIssuer
   const [first] = keys;
   if (first === undefined) throw new ConfigurationError('JWT_KEYS: must have at least one key');
   const signingKey = createPrivateKey({ key: first, format: 'jwk' });
-  const publicSet: JSONWebKeySet = { keys: keys.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' })) };
+  const publicSet: JSONWebKeySet = {
+    keys: keys.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' })),
+  };
   const find = createLocalJWKSet(publicSet);
   return {
     issue: ({ userId, role, sessionId }) =>
@@ -62,7 +77,8 @@ function parseKeys(text: string): (z.infer<typeof keySet>['keys'][number] & Json
   try {
     return keySet.parse(JSON.parse(text)).keys;
   } catch (error) {
-    throw new ConfigurationError('JWT_KEYS: must be a JSON Web Key Set with private P-256 keys, each with a kid', { cause: error });
+    throw new ConfigurationError('JWT_KEYS: must be a JSON Web Key Set with private P-256 keys, each with a kid', {
+      cause: error,
+    });
   }
 }
-

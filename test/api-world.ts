@@ -62,9 +62,15 @@ let serial = 0;
 export const PASSWORD = 'correct horse battery';
 
 /** The API over real HTTP, on a database of its own, with the simulated SMS provider and the run's Temporal server. */
-export async function createApiWorld(overrides: Record<string, string> = {}, more: Partial<AppDependencies> = {}): Promise<ApiWorld> {
+export async function createApiWorld(
+  overrides: Record<string, string> = {},
+  more: Partial<AppDependencies> = {},
+): Promise<ApiWorld> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-api-'));
-  const [database, simulators] = await Promise.all([createTestDatabase(), startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} })]);
+  const [database, simulators] = await Promise.all([
+    createTestDatabase(),
+    startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} }),
+  ]);
   const config = testConfig({
     DATABASE_URL: database.url,
     TASK_QUEUE_PREFIX: `a${randomUUID().slice(0, 8)}-`,
@@ -78,7 +84,15 @@ export async function createApiWorld(overrides: Record<string, string> = {}, mor
   const temporal = await connectTemporal(config);
   const { db, sql } = database;
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
-  const deps = completeDependencies({ config, log: createLogger('test', config.LOG_LEVEL), db, sql, temporal, encryption, ...more });
+  const deps = completeDependencies({
+    config,
+    log: createLogger('test', config.LOG_LEVEL),
+    db,
+    sql,
+    temporal,
+    encryption,
+    ...more,
+  });
   const server = await serveHttp(createApp(deps), 0, '127.0.0.1', 1_000);
   const url = `http://127.0.0.1:${server.port}`;
 
@@ -100,7 +114,14 @@ export async function createApiWorld(overrides: Record<string, string> = {}, mor
     call: (method, path, options = {}) => call(url, method, path, options),
     async customer(market = 'UG') {
       const phone = freshPhone(market);
-      const values = { id: uuidv7(), role: 'customer', name: 'Test Person', market, phoneHash: encryption.hash('phone', phone), phoneEncrypted: encryption.encrypt(phone) } as const;
+      const values = {
+        id: uuidv7(),
+        role: 'customer',
+        name: 'Test Person',
+        market,
+        phoneHash: encryption.hash('phone', phone),
+        phoneEncrypted: encryption.encrypt(phone),
+      } as const;
       const [user] = await db.insert(users).values(values).returning();
       if (user === undefined) throw new Error('no user');
       return enter(user, phone);
@@ -127,7 +148,12 @@ export async function createApiWorld(overrides: Record<string, string> = {}, mor
 }
 
 /** One request; a body that is no string is sent as JSON. */
-export async function call(url: string, method: string, path: string, { token, key, headers = {}, body }: CallOptions): Promise<Answer> {
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  { token, key, headers = {}, body }: CallOptions,
+): Promise<Answer> {
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
   const response = await fetch(`${url}${path}`, {
     method,

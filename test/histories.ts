@@ -7,7 +7,8 @@ const proto = temporal.api.history.v1.History;
 export type History = temporal.api.history.v1.IHistory;
 
 /** Names of machines and stack traces tell nothing to a replay, and do not belong to the code. */
-const scrub = (key: string, value: unknown) => (key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value);
+const scrub = (key: string, value: unknown) =>
+  key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value;
 
 export function toJson(history: History): string {
   const plain = proto.toObject(proto.fromObject(history), { enums: String, longs: String, bytes: String });

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, listOf, shapes, type Lease, type MarketplaceClient } from '#dev/client';
-import { leaseThat, login, proveIdentity, reallyCharged, register, takeLease, travel, type Customer } from '#dev/journey';
+import {
+  leaseThat,
+  login,
+  proveIdentity,
+  reallyCharged,
+  register,
+  takeLease,
+  travel,
+  type Customer,
+} from '#dev/journey';
 import { startPlatform, type PartName, type Platform } from '#dev/platform';
 import { freePorts, portVariables } from '#dev/ports';
 
@@ -24,7 +33,10 @@ beforeAll(async () => {
   const free = await freePorts(8);
   ports = Object.fromEntries(names.map((name, i) => [name, String(free[i])]));
   platform = await start();
-  [admin, agent] = await Promise.all([login(place(), 'admin@example.com', 'rent-to-own'), login(place(), 'agent@example.com', 'rent-to-own')]);
+  [admin, agent] = await Promise.all([
+    login(place(), 'admin@example.com', 'rent-to-own'),
+    login(place(), 'agent@example.com', 'rent-to-own'),
+  ]);
 }, 240_000);
 afterAll(async () => {
   await platform.stop();
@@ -34,7 +46,10 @@ afterAll(async () => {
 async function begin(phone: string, frequency: string): Promise<{ customer: Customer; lease: Lease }> {
   const customer = await register(place(), { name: 'Journey Person', phone, market: 'UG', provider: 'mtn' });
   await proveIdentity(customer, `CM${phone.slice(-10)}AB`, 'UG');
-  const { data: vehicles } = await customer.client.get('/v1/vehicles?type=motorcycle&market=UG&status=available', listOf(shapes.vehicle));
+  const { data: vehicles } = await customer.client.get(
+    '/v1/vehicles?type=motorcycle&market=UG&status=available',
+    listOf(shapes.vehicle),
+  );
   const { data: plans } = await customer.client.get('/v1/plans?market=UG', listOf(shapes.plan));
   const vehicleId = vehicles[0]?.id ?? '';
   const planId = plans.find((plan) => plan.frequency === frequency)?.id ?? '';
@@ -58,7 +73,12 @@ async function travelToTheEnd(leaseId: string, client: MarketplaceClient, days: 
 
 async function expectBooksToAgree({ customer, lease }: { customer: Customer; lease: Lease }): Promise<void> {
   const final = await customer.client.get(`/v1/leases/${lease.id}`, shapes.lease);
-  expect(final).toMatchObject({ status: 'completed', ownedPercent: 100, instalmentsPaid: lease.instalmentsTotal, daysPastDue: 0 });
+  expect(final).toMatchObject({
+    status: 'completed',
+    ownedPercent: 100,
+    instalmentsPaid: lease.instalmentsTotal,
+    daysPastDue: 0,
+  });
   expect(final.paid).toEqual(final.totalPrice);
   expect(await reallyCharged(place(), customer.phone)).toBe(final.totalPrice.amount);
   const { currencies } = await admin.get('/v1/ledger/trial-balance', shapes.trialBalance);

@@ -81,7 +81,10 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
   const { checkSeconds = 60, wrap = (provider) => provider, webhooks = true, plainPayloads = false } = options;
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-kyc-'));
-  const [database, simulators] = await Promise.all([createTestDatabase(), startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} })]);
+  const [database, simulators] = await Promise.all([
+    createTestDatabase(),
+    startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} }),
+  ]);
   const config = testConfig({
     DATABASE_URL: database.url,
     TASK_QUEUE_PREFIX: `k${randomUUID().slice(0, 8)}-`,
@@ -99,7 +102,14 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const real = createIdentityCheck(config);
   const identityCheck = real === null ? null : wrap(real);
-  const deps: KycDependencies = { db, config, encryption, temporal, identityCheck, log: createLogger('test', config.LOG_LEVEL) };
+  const deps: KycDependencies = {
+    db,
+    config,
+    encryption,
+    temporal,
+    identityCheck,
+    log: createLogger('test', config.LOG_LEVEL),
+  };
   const stopWorkers = await startWorkers(config, deps, converter);
   const hooks = new Hono().all('/v1/callbacks/smileid/:secret', async (c) => {
     await receiveIdentityCallback(deps, { secret: c.req.param('secret'), body: await c.req.text() });
@@ -126,7 +136,14 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
     },
     async submit(userId, documentNumber = freshNumber(), more = {}) {
       const documentIds = await storeDocuments(deps, userId, ['idFront', 'idBack', 'selfie']);
-      const request = { documentType: 'nationalId', documentNumber, country: 'UG', noticeVersion: kycNotice.noticeVersion, documentIds, ...more } as const;
+      const request = {
+        documentType: 'nationalId',
+        documentNumber,
+        country: 'UG',
+        noticeVersion: kycNotice.noticeVersion,
+        documentIds,
+        ...more,
+      } as const;
       return (await submitIdentity({ config, db, temporal, encryption }, userId, request)).id;
     },
     until: (id, status) =>
@@ -145,7 +162,11 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
   };
 }
 
-export function storeDocuments(deps: KycDependencies, userId: string, kinds: readonly DocumentKind[]): Promise<string[]> {
+export function storeDocuments(
+  deps: KycDependencies,
+  userId: string,
+  kinds: readonly DocumentKind[],
+): Promise<string[]> {
   return Promise.all(
     kinds.map(async (kind) => {
       const actor = { role: 'customer', id: userId } as const;
@@ -155,7 +176,11 @@ export function storeDocuments(deps: KycDependencies, userId: string, kinds: rea
   );
 }
 
-async function startWorkers(config: Config, deps: KycDependencies, converter: DataConverter): Promise<() => Promise<void>> {
+async function startWorkers(
+  config: Config,
+  deps: KycDependencies,
+  converter: DataConverter,
+): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect(connectionOptions(config));
   const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter };
   const prefix = config.TASK_QUEUE_PREFIX;

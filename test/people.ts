@@ -13,17 +13,28 @@ export interface Cast {
 /** The staff of a test platform. */
 export async function cast(platform: TestPlatform): Promise<Cast> {
   const place = { api: platform.url, simulators: platform.simulators };
-  const [admin, agent] = await Promise.all([login(place, 'admin@example.com', 'rent-to-own'), login(place, 'agent@example.com', 'rent-to-own')]);
+  const [admin, agent] = await Promise.all([
+    login(place, 'admin@example.com', 'rent-to-own'),
+    login(place, 'agent@example.com', 'rent-to-own'),
+  ]);
   return { admin, agent };
 }
 
 /** A new customer whose phone ends in `digits`, which choose how the simulator treats every charge. */
-export async function newCustomer(platform: TestPlatform, options: { digits?: string; verified?: boolean } = {}): Promise<Customer> {
+export async function newCustomer(
+  platform: TestPlatform,
+  options: { digits?: string; verified?: boolean } = {},
+): Promise<Customer> {
   const { digits = '100', verified = true } = options;
   serial += 1;
   const number = String(1_000 + serial);
   const place = { api: platform.url, simulators: platform.simulators };
-  const customer = await register(place, { name: `Test Person ${serial}`, phone: `+25677${number}${digits}`, market: 'UG', provider: 'mtn' });
+  const customer = await register(place, {
+    name: `Test Person ${serial}`,
+    phone: `+25677${number}${digits}`,
+    market: 'UG',
+    provider: 'mtn',
+  });
   if (verified) await proveIdentity(customer, `CM${number}123456AB`.padEnd(14, 'X'), 'UG');
   return customer;
 }

@@ -34,7 +34,13 @@ const refusals: ActivityInterceptorsFactory = () => ({
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         const { code, message, errors } = error;
-        throw ApplicationFailure.create({ type: 'Problem', message, details: [code, message, errors], nonRetryable: true, cause: error });
+        throw ApplicationFailure.create({
+          type: 'Problem',
+          message,
+          details: [code, message, errors],
+          nonRetryable: true,
+          cause: error,
+        });
       }
     },
   },
@@ -44,7 +50,9 @@ const refusals: ActivityInterceptorsFactory = () => ({
  * One worker for all workflows and one for each capability's activities, each on a task queue of its
  * own. `run()` of each ends after `shutdown()` when what it had in hand is finished.
  */
-export async function createWorkers(deps: WorkerDependencies): Promise<{ readonly workers: readonly Worker[]; readonly connection: NativeConnection }> {
+export async function createWorkers(
+  deps: WorkerDependencies,
+): Promise<{ readonly workers: readonly Worker[]; readonly connection: NativeConnection }> {
   const { config } = deps;
   const connection = await NativeConnection.connect(connectionOptions(config));
   const common = {
@@ -56,10 +64,19 @@ export async function createWorkers(deps: WorkerDependencies): Promise<{ readonl
   } satisfies Partial<WorkerOptions>;
   const [workflowWorker, ...activityWorkers] = await Promise.all([
     workflowBundle(config.WORKFLOW_BUNDLE).then((bundle) =>
-      Worker.create({ ...common, taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX), workflowBundle: bundle, maxCachedWorkflows: 500 }),
+      Worker.create({
+        ...common,
+        taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
+        workflowBundle: bundle,
+        maxCachedWorkflows: 500,
+      }),
     ),
     ...Object.entries(activitiesOf(deps)).map(([capability, activities]) =>
-      Worker.create({ ...common, taskQueue: activityQueue(config.TASK_QUEUE_PREFIX, capability as Capability), activities }),
+      Worker.create({
+        ...common,
+        taskQueue: activityQueue(config.TASK_QUEUE_PREFIX, capability as Capability),
+        activities,
+      }),
     ),
   ]);
   return { workers: [workflowWorker, ...activityWorkers], connection };

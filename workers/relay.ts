@@ -8,7 +8,11 @@ runProcess('relay', async (config, log) => {
   const given = new URL(config.MQTT_URL ?? `mqtt://127.0.0.1:${config.MQTT_PORT}`);
   const username = given.username === '' ? 'platform' : decodeURIComponent(given.username);
   const password = given.password === '' ? config.MQTT_PLATFORM_PASSWORD : decodeURIComponent(given.password);
-  const relay = await startRelay({ database, broker: { url: `${given.protocol}//${given.host}`, username, password }, log });
+  const relay = await startRelay({
+    database,
+    broker: { url: `${given.protocol}//${given.host}`, username, password },
+    log,
+  });
   return {
     async stop() {
       await relay.stop();

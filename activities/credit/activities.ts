@@ -17,7 +17,11 @@ export function createCreditActivities({ db }: { readonly db: Database }) {
     assessCredit: ({ at, ...input }: { leaseId: string } & At): Promise<CreditOutcome> =>
       transact(db, system('scorecard'), new Date(at), (context) => assessCredit(context, input)),
 
-    recordCreditDecision: ({ at, actor, ...input }: CreditDecisionInput & { readonly actor: Actor } & At): Promise<CreditOutcome> =>
+    recordCreditDecision: ({
+      at,
+      actor,
+      ...input
+    }: CreditDecisionInput & { readonly actor: Actor } & At): Promise<CreditOutcome> =>
       transact(db, actor, new Date(at), (context) => recordCreditDecision(context, input)),
   };
 }

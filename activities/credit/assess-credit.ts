@@ -62,6 +62,12 @@ export async function tell(context: Context, row: AssessmentRow, more: Record<st
   const { id: assessmentId, leaseId, customerId, status, score, tier, conditions } = row;
   const type = eventOf[status];
   const detail = { assessmentId, status, score, tier, conditions, ...more };
-  await record(context, { key: `${type}:${assessmentId}:${row.decidedAt === null ? 'scorecard' : 'decision'}`, type, subject: leaseId, leaseId, detail });
+  await record(context, {
+    key: `${type}:${assessmentId}:${row.decidedAt === null ? 'scorecard' : 'decision'}`,
+    type,
+    subject: leaseId,
+    leaseId,
+    detail,
+  });
   await emit(context, { type, subject: leaseId, leaseId, data: { leaseId, customerId, ...detail } });
 }

@@ -15,9 +15,13 @@ export interface CreditProfile {
 }
 
 /** The customer's newest assessment, or a preview without an application, which is not kept. */
-export async function creditProfile(db: Queryable, input: { readonly customerId: string; readonly at: Date }): Promise<CreditProfile> {
+export async function creditProfile(
+  db: Queryable,
+  input: { readonly customerId: string; readonly at: Date },
+): Promise<CreditProfile> {
   const latest = await latestAssessment(db, input.customerId);
-  if (latest !== null) return { score: latest.score, tier: latest.tier, reasons: latest.reasons, assessedAt: latest.createdAt };
+  if (latest !== null)
+    return { score: latest.score, tier: latest.tier, reasons: latest.reasons, assessedAt: latest.createdAt };
   const { score, tier, reasons } = assess(await gatherFacts(db, { ...input, lease: null }));
   return { score, tier, reasons, assessedAt: null };
 }

@@ -17,9 +17,15 @@ type SubmissionRow = typeof submissions.$inferSelect;
  * What the platform knows of a customer at `at`, for the scorecard. With a lease, what it asks for is
  * part of it, and its own course is not.
  */
-export async function gatherFacts(db: Queryable, input: { readonly customerId: string; readonly lease: LeaseRow | null; readonly at: Date }): Promise<CreditFacts> {
+export async function gatherFacts(
+  db: Queryable,
+  input: { readonly customerId: string; readonly lease: LeaseRow | null; readonly at: Date },
+): Promise<CreditFacts> {
   const { customerId, lease, at } = input;
-  const [customer] = await db.select({ market: users.market, income: users.monthlyIncome }).from(users).where(eq(users.id, customerId));
+  const [customer] = await db
+    .select({ market: users.market, income: users.monthlyIncome })
+    .from(users)
+    .where(eq(users.id, customerId));
   const market = lease?.market ?? customer?.market ?? null;
   if (market === null) throw new Error(`user ${customerId} is no customer of a market`);
   const submitted = await db.select().from(submissions).where(eq(submissions.userId, customerId));
@@ -27,7 +33,9 @@ export async function gatherFacts(db: Queryable, input: { readonly customerId: s
   const plan = lease === null ? null : await planOf(db, lease);
   return {
     identity: approved === undefined ? null : approved.decidedBy === null ? 'automated_check' : 'agent',
-    forgedBefore: submitted.some(({ status, verdict }) => status === 'rejected' && forgeryReasons.some((reason) => reason === verdict?.reason)),
+    forgedBefore: submitted.some(
+      ({ status, verdict }) => status === 'rejected' && forgeryReasons.some((reason) => reason === verdict?.reason),
+    ),
     writtenOffElsewhere: await writtenOffElsewhere(db, customerId, submitted),
     missingDocuments: approved === undefined || plan === null ? [] : await missingFor(db, approved, plan),
     market,
@@ -41,17 +49,32 @@ async function planOf(db: Queryable, lease: LeaseRow): Promise<PlanFact> {
   const [vehicle] = await db.select({ type: vehicles.type }).from(vehicles).where(eq(vehicles.id, lease.vehicleId));
   if (vehicle === undefined) throw new Error(`there is no vehicle ${lease.vehicleId}`);
   const instalment = money(lease.instalment, lease.currency);
-  return { vehicleType: vehicle.type, frequency: lease.frequency, instalment, depositPercent: lease.plan.depositPercent };
+  return {
+    vehicleType: vehicle.type,
+    frequency: lease.frequency,
+    instalment,
+    depositPercent: lease.plan.depositPercent,
+  };
 }
 
 async function missingFor(db: Queryable, approved: SubmissionRow, { vehicleType }: PlanFact): Promise<string[]> {
   const present = await documentsOf(db, approved.userId, approved.documentIds);
-  return missingDocuments(approved.documentType, present.map(({ kind }) => kind), vehicleType);
+  return missingDocuments(
+    approved.documentType,
+    present.map(({ kind }) => kind),
+    vehicleType,
+  );
 }
 
 /** The same identity document, under another account, lost us a vehicle. */
-async function writtenOffElsewhere(db: Queryable, customerId: string, submitted: readonly SubmissionRow[]): Promise<boolean> {
-  const numbers = submitted.filter(({ status }) => status !== 'rejected').map(({ documentNumberHash }) => documentNumberHash);
+async function writtenOffElsewhere(
+  db: Queryable,
+  customerId: string,
+  submitted: readonly SubmissionRow[],
+): Promise<boolean> {
+  const numbers = submitted
+    .filter(({ status }) => status !== 'rejected')
+    .map(({ documentNumberHash }) => documentNumberHash);
   if (numbers.length === 0) return false;
   const [found] = await db
     .select({ id: leases.id })
@@ -80,7 +103,15 @@ async function historyOf(
   const rows = await db.select().from(leases).where(eq(leases.customerId, customerId));
   const others = rows.filter(({ id }) => id !== except);
   const count = (status: LeaseRow['status'][]) => others.filter((lease) => status.includes(lease.status)).length;
-  const none = { linesDue: 0, linesLate: 0, worstDaysPastDue: 0, completedLeases: 0, liveLeases: 0, repossessed: 0, writtenOff: 0 };
+  const none = {
+    linesDue: 0,
+    linesLate: 0,
+    worstDaysPastDue: 0,
+    completedLeases: 0,
+    liveLeases: 0,
+    repossessed: 0,
+    writtenOff: 0,
+  };
   if (others.length === 0) return none;
 
   const today = localDateAt(at.getTime(), market);

@@ -23,7 +23,10 @@ export interface CreditDecisionInput {
 export async function recordCreditDecision(context: Context, input: CreditDecisionInput): Promise<CreditOutcome> {
   const { tx, actor, at } = context;
   const { assessmentId, decision, reason } = input;
-  const [found] = await tx.select({ leaseId: assessments.leaseId }).from(assessments).where(eq(assessments.id, assessmentId));
+  const [found] = await tx
+    .select({ leaseId: assessments.leaseId })
+    .from(assessments)
+    .where(eq(assessments.id, assessmentId));
   if (found === undefined) throw new Problem('not_found');
   await lockLease(tx, found.leaseId);
   const [row] = await tx.select().from(assessments).where(eq(assessments.id, assessmentId));

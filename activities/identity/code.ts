@@ -20,7 +20,8 @@ export interface PendingText {
 }
 
 /** What a code is kept as: its hash is bound to the phone. */
-export const codeHash = (encryption: Encryption, phoneHash: string, code: string) => encryption.hash('otp', `${phoneHash}:${code}`);
+export const codeHash = (encryption: Encryption, phoneHash: string, code: string) =>
+  encryption.hash('otp', `${phoneHash}:${code}`);
 
 /**
  * Stores a fresh six-digit code for a phone, known or not. Only the newest code of a phone is good.
@@ -56,7 +57,13 @@ export async function makeCode({ tx, at }: Context, encryption: Encryption, phon
 export async function recordText(
   { tx, at }: Context,
   encryption: Encryption,
-  text: { readonly userId: string; readonly template: string; readonly to: string; readonly body: string; readonly code: string },
+  text: {
+    readonly userId: string;
+    readonly template: string;
+    readonly to: string;
+    readonly body: string;
+    readonly code: string;
+  },
 ): Promise<PendingText> {
   const notificationId = uuidv7();
   const { userId, template, to, body, code } = text;

@@ -10,10 +10,15 @@ import type { PendingText } from './code.ts';
  * for another one.
  */
 export async function deliverText(
-  { db, textMessages, log }: { readonly db: Database; readonly textMessages: TextMessageProvider; readonly log: Logger },
+  {
+    db,
+    textMessages,
+    log,
+  }: { readonly db: Database; readonly textMessages: TextMessageProvider; readonly log: Logger },
   { notificationId, to, body }: PendingText,
 ): Promise<void> {
-  const note = (how: { sentAt: Date } | { failedAt: Date }) => db.update(notifications).set(how).where(eq(notifications.id, notificationId));
+  const note = (how: { sentAt: Date } | { failedAt: Date }) =>
+    db.update(notifications).set(how).where(eq(notifications.id, notificationId));
   try {
     await textMessages.send({ to, body, deduplicationId: notificationId });
     await note({ sentAt: new Date() });

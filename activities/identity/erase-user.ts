@@ -1,5 +1,14 @@
 import { and, eq, inArray, notInArray } from 'drizzle-orm';
-import { documents, idempotencyKeys, leases, methods, notifications, otpCodes, submissions, users } from '#db/schema/index';
+import {
+  documents,
+  idempotencyKeys,
+  leases,
+  methods,
+  notifications,
+  otpCodes,
+  submissions,
+  users,
+} from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { record, type Context } from '../context.ts';
@@ -29,15 +38,30 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
   await tx.delete(notifications).where(eq(notifications.userId, id));
   await tx.delete(idempotencyKeys).where(eq(idempotencyKeys.userId, id));
   if (user.phoneHash !== null) await tx.delete(otpCodes).where(eq(otpCodes.phoneHash, user.phoneHash));
-  await tx.update(submissions).set({ documentNumberEncrypted: '', documentNumberHash: '', reason: null, reviewReason: null }).where(eq(submissions.userId, id));
+  await tx
+    .update(submissions)
+    .set({ documentNumberEncrypted: '', documentNumberHash: '', reason: null, reviewReason: null })
+    .where(eq(submissions.userId, id));
   await tx
     .update(submissions)
     .set({ status: 'expired', decidedAt: at })
     .where(and(eq(submissions.userId, id), inArray(submissions.status, ['pending', 'in_review', 'approved'])));
-  await tx.update(methods).set({ phoneEncrypted: '', phoneHash: '', masked: 'erased', deletedAt: at }).where(eq(methods.userId, id));
+  await tx
+    .update(methods)
+    .set({ phoneEncrypted: '', phoneHash: '', masked: 'erased', deletedAt: at })
+    .where(eq(methods.userId, id));
   await tx
     .update(users)
-    .set({ name: 'erased', phoneEncrypted: null, phoneHash: null, monthlyIncome: null, version: user.version + 1, erasedAt: at, disabledAt: at, updatedAt: at })
+    .set({
+      name: 'erased',
+      phoneEncrypted: null,
+      phoneHash: null,
+      monthlyIncome: null,
+      version: user.version + 1,
+      erasedAt: at,
+      disabledAt: at,
+      updatedAt: at,
+    })
     .where(eq(users.id, id));
   await endSessions(context, { userId: id });
   await record(context, { type: 'user.erased', subject: id });

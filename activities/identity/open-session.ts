@@ -18,14 +18,25 @@ export interface Login {
 export async function openSession(context: Context, encryption: Encryption, user: UserRow): Promise<Login> {
   const { tx, at } = context;
   const sessionId = uuidv7();
-  await tx.insert(sessions).values({ id: sessionId, userId: user.id, createdAt: at, expiresAt: new Date(at.getTime() + SESSION_DAYS * 86_400_000) });
+  await tx.insert(sessions).values({
+    id: sessionId,
+    userId: user.id,
+    createdAt: at,
+    expiresAt: new Date(at.getTime() + SESSION_DAYS * 86_400_000),
+  });
   await record(context, { type: 'session.opened', subject: user.id, detail: { sessionId } });
   return { user, sessionId, refreshToken: await issueRefreshToken(context, encryption, sessionId) };
 }
 
 /** Only a keyed hash of the token is kept. */
-export async function issueRefreshToken({ tx, at }: Context, encryption: Encryption, sessionId: string): Promise<string> {
+export async function issueRefreshToken(
+  { tx, at }: Context,
+  encryption: Encryption,
+  sessionId: string,
+): Promise<string> {
   const refreshToken = randomBytes(32).toString('base64url');
-  await tx.insert(refreshTokens).values({ tokenHash: encryption.hash('refresh', refreshToken), sessionId, createdAt: at });
+  await tx
+    .insert(refreshTokens)
+    .values({ tokenHash: encryption.hash('refresh', refreshToken), sessionId, createdAt: at });
   return refreshToken;
 }

@@ -8,13 +8,21 @@ const LENGTH = 32;
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(password, salt, parameters);
-  return ['scrypt', parameters.N, parameters.r, parameters.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+  return [
+    'scrypt',
+    parameters.N,
+    parameters.r,
+    parameters.p,
+    salt.toString('base64url'),
+    hash.toString('base64url'),
+  ].join('$');
 }
 
 /** Compares in constant time; a missing hash takes as long as a wrong password. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const [, N, r, p, salt = '', hash = ''] = (stored ?? '').split('$');
-  const options = stored === null ? parameters : { N: Number(N), r: Number(r), p: Number(p), maxmem: parameters.maxmem };
+  const options =
+    stored === null ? parameters : { N: Number(N), r: Number(r), p: Number(p), maxmem: parameters.maxmem };
   const derived = await derive(password, Buffer.from(salt, 'base64url'), options);
   const expected = Buffer.from(hash, 'base64url');
   return stored !== null && expected.length === derived.length && timingSafeEqual(derived, expected);

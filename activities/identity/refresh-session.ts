@@ -10,7 +10,11 @@ import { issueRefreshToken, type Login } from './open-session.ts';
  *
  * @returns null for a token that is not good.
  */
-export async function refreshSession(context: Context, encryption: Encryption, refreshToken: string): Promise<Login | null> {
+export async function refreshSession(
+  context: Context,
+  encryption: Encryption,
+  refreshToken: string,
+): Promise<Login | null> {
   const { tx, at } = context;
   const tokenHash = encryption.hash('refresh', refreshToken);
   const [token] = await tx.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, tokenHash)).for('update');
@@ -22,10 +26,15 @@ export async function refreshSession(context: Context, encryption: Encryption, r
     .where(eq(sessions.id, token.sessionId));
   if (found === undefined) return null;
   const { session, user } = found;
-  if (session.revokedAt !== null || session.expiresAt <= at || user.disabledAt !== null || user.erasedAt !== null) return null;
+  if (session.revokedAt !== null || session.expiresAt <= at || user.disabledAt !== null || user.erasedAt !== null)
+    return null;
   if (token.usedAt !== null) {
     await tx.update(sessions).set({ revokedAt: at }).where(eq(sessions.id, session.id));
-    await record(context, { type: 'session.revoked', subject: user.id, detail: { sessionId: session.id, reason: 'a refresh token was used twice' } });
+    await record(context, {
+      type: 'session.revoked',
+      subject: user.id,
+      detail: { sessionId: session.id, reason: 'a refresh token was used twice' },
+    });
     return null;
   }
   await tx.update(refreshTokens).set({ usedAt: at }).where(eq(refreshTokens.tokenHash, tokenHash));

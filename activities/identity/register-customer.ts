@@ -15,11 +15,17 @@ import { makeCode, recordText, type PendingText } from './code.ts';
  * @throws Problem unprocessable when the phone is of another country than the market.
  * @throws TooManyRequests after five codes in an hour.
  */
-export async function registerCustomer(context: Context, encryption: Encryption, input: { phone: string; name: string; market: Market }): Promise<PendingText | null> {
+export async function registerCustomer(
+  context: Context,
+  encryption: Encryption,
+  input: { phone: string; name: string; market: Market },
+): Promise<PendingText | null> {
   const { phone, name, market } = input;
   const { callingCode } = marketRules(market);
   if (!phone.startsWith(callingCode)) {
-    throw new Problem('unprocessable', 'The phone is of another country than the market', [{ path: 'phone', message: `must begin with ${callingCode} in ${market}` }]);
+    throw new Problem('unprocessable', 'The phone is of another country than the market', [
+      { path: 'phone', message: `must begin with ${callingCode} in ${market}` },
+    ]);
   }
   const { tx, at } = context;
   const phoneHash = encryption.hash('phone', phone);
@@ -27,11 +33,23 @@ export async function registerCustomer(context: Context, encryption: Encryption,
   const id = uuidv7();
   const [created] = await tx
     .insert(users)
-    .values({ id, role: 'customer', name, market, phoneHash, phoneEncrypted: encryption.encrypt(phone), createdAt: at, updatedAt: at })
+    .values({
+      id,
+      role: 'customer',
+      name,
+      market,
+      phoneHash,
+      phoneEncrypted: encryption.encrypt(phone),
+      createdAt: at,
+      updatedAt: at,
+    })
     .onConflictDoNothing({ target: users.phoneHash })
     .returning({ id: users.id });
   if (created === undefined) {
-    const [known] = await tx.select({ id: users.id, disabledAt: users.disabledAt }).from(users).where(eq(users.phoneHash, phoneHash));
+    const [known] = await tx
+      .select({ id: users.id, disabledAt: users.disabledAt })
+      .from(users)
+      .where(eq(users.phoneHash, phoneHash));
     if (known === undefined || known.disabledAt !== null) return null;
     const body = `You are registered already. ${code} is your login code. It is valid for 5 minutes.`;
     return recordText(context, encryption, { userId: known.id, template: 'already_registered', to: phone, body, code });

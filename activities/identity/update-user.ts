@@ -24,7 +24,12 @@ export interface UserChanges {
  * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, conflict for staff who
  * would lock themselves out.
  */
-export async function updateUser(context: Context, id: string, changes: UserChanges, versions?: readonly number[]): Promise<UserRow> {
+export async function updateUser(
+  context: Context,
+  id: string,
+  changes: UserChanges,
+  versions?: readonly number[],
+): Promise<UserRow> {
   const { tx, at, actor } = context;
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
@@ -56,12 +61,19 @@ export async function updateUser(context: Context, id: string, changes: UserChan
 
 function refuseOtherKind(before: Role, after: Role): void {
   if ((before === 'customer') === (after === 'customer')) return;
-  throw new Problem('unprocessable', 'Customers and staff log in differently', [{ path: 'role', message: 'cannot change between customer and staff' }]);
+  throw new Problem('unprocessable', 'Customers and staff log in differently', [
+    { path: 'role', message: 'cannot change between customer and staff' },
+  ]);
 }
 
 function refuseOtherCurrency({ market }: UserRow, { currency }: Money): void {
-  if (market === null) throw new Problem('unprocessable', 'Staff state no income', [{ path: 'monthlyIncome', message: 'is for customers' }]);
+  if (market === null)
+    throw new Problem('unprocessable', 'Staff state no income', [
+      { path: 'monthlyIncome', message: 'is for customers' },
+    ]);
   const wanted = marketRules(market).currency;
   if (currency === wanted) return;
-  throw new Problem('currency_mismatch', `Incomes in ${market} are in ${wanted}`, [{ path: 'monthlyIncome.currency', message: `must be ${wanted}` }]);
+  throw new Problem('currency_mismatch', `Incomes in ${market} are in ${wanted}`, [
+    { path: 'monthlyIncome.currency', message: `must be ${wanted}` },
+  ]);
 }

@@ -36,7 +36,8 @@ export function createKycActivities(deps: KycDependencies) {
     beginReview: ({ dueAt, ...input }: Subject & { why: string; dueAt: string } & Cause): Promise<void> =>
       inTransaction(input, (context) => beginReview(context, { ...input, dueAt: new Date(dueAt) })),
 
-    noteReviewOverdue: (input: Subject & Cause): Promise<void> => inTransaction(input, (context) => noteReviewOverdue(context, input)),
+    noteReviewOverdue: (input: Subject & Cause): Promise<void> =>
+      inTransaction(input, (context) => noteReviewOverdue(context, input)),
 
     noteRenewalDue: (input: Subject & { expiresOn: string } & Cause): Promise<void> =>
       inTransaction(input, (context) => noteRenewalDue(context, input)),

@@ -29,9 +29,16 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const fault = (settings: object) =>
-  fetch(`${world.simulators}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(settings) });
+  fetch(`${world.simulators}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(settings),
+  });
 const webhooksOf = (userId: string) =>
-  world.database.db.select().from(audit).where(and(eq(audit.subject, userId), eq(audit.type, 'kyc.callback')));
+  world.database.db
+    .select()
+    .from(audit)
+    .where(and(eq(audit.subject, userId), eq(audit.type, 'kyc.callback')));
 
 describe('a check of which the answer to the sending was lost', () => {
   it('is never sent again, goes to an agent, and is settled by the webhook that names the job', async () => {
@@ -59,7 +66,15 @@ async function sendAgain(userId: string) {
   const provider = world.deps.identityCheck;
   if (provider === null) throw new Error('no provider');
   const before = wire.sent;
-  const request = { submissionId: userId, userId, country: 'UG', documentType: 'nationalId', documentNumber: freshNumber(), selfie, document: selfie } as const;
+  const request = {
+    submissionId: userId,
+    userId,
+    country: 'UG',
+    documentType: 'nationalId',
+    documentNumber: freshNumber(),
+    selfie,
+    document: selfie,
+  } as const;
   const consent = { grantedAt: new Date(), noticeUrl: 'http://localhost/notice' };
   const answer = await provider.submit({ ...request, consent, callbackUrl: 'http://127.0.0.1:9/nowhere' });
   wire.sent = before;
@@ -78,7 +93,8 @@ describe('a webhook', () => {
     await eventually('the job', async () => (await world.submission(id)).jobId ?? undefined);
     const { jobId } = await world.submission(id);
     const body = JSON.stringify({ status: 'clear', reason: null, job_id: jobId, user_id: userId });
-    for (let i = 0; i < 3; i++) await receiveIdentityCallback(world.deps, { secret: callbackSecret(world.deps.encryption, id), body });
+    for (let i = 0; i < 3; i++)
+      await receiveIdentityCallback(world.deps, { secret: callbackSecret(world.deps.encryption, id), body });
     expect(await webhooksOf(userId)).toHaveLength(1);
     expect((await world.submission(id)).status).toBe('pending');
     await fastForward(world.temporal, kycWorkflowId(userId), 90_000);
@@ -86,12 +102,16 @@ describe('a webhook', () => {
   });
 
   it('with a wrong secret is not found, and one that is no JSON is written down and believed even less', async () => {
-    await expect(receiveIdentityCallback(world.deps, { secret: 'guess', body: '{}' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(receiveIdentityCallback(world.deps, { secret: 'guess', body: '{}' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
     const userId = await world.newCustomer();
     const id = await world.submit(userId);
     await world.until(id, 'approved');
     await receiveIdentityCallback(world.deps, { secret: callbackSecret(world.deps.encryption, id), body: 'nonsense' });
-    expect((await webhooksOf(userId)).map(({ detail }) => detail)).toEqual([{ submissionId: id, claimed: 'unreadable' }]);
+    expect((await webhooksOf(userId)).map(({ detail }) => detail)).toEqual([
+      { submissionId: id, claimed: 'unreadable' },
+    ]);
   });
 });
 
@@ -111,6 +131,10 @@ describe('a provider that is down', () => {
     await fastForward(world.temporal, kycWorkflowId(userId), 90_000);
     const row = await world.until(id, 'in_review');
     await fault({});
-    expect(row).toMatchObject({ jobId: null, callbackHash: null, reviewReason: expect.stringContaining('no_answer_in_time') });
+    expect(row).toMatchObject({
+      jobId: null,
+      callbackHash: null,
+      reviewReason: expect.stringContaining('no_answer_in_time'),
+    });
   });
 });

@@ -19,7 +19,10 @@ const LARGEST_FILES = 4_300_000;
  *
  * @throws ApplicationFailure `NotTaken` or `Pending`: to be tried again.
  */
-export async function checkIdentity(deps: KycDependencies, input: { readonly submissionId: string }): Promise<CheckResult> {
+export async function checkIdentity(
+  deps: KycDependencies,
+  input: { readonly submissionId: string },
+): Promise<CheckResult> {
   const row = await findSubmission(deps.db, input.submissionId);
   if (row === null) throw new Error(`there is no submission ${input.submissionId}`);
   const provider = deps.identityCheck;
@@ -72,7 +75,12 @@ async function whenNotSent({ db, log }: KycDependencies, row: SubmissionRow, err
   }
 }
 
-async function askVerdict({ db }: KycDependencies, provider: IdentityCheckProvider, submissionId: string, jobId: string): Promise<CheckResult> {
+async function askVerdict(
+  { db }: KycDependencies,
+  provider: IdentityCheckProvider,
+  submissionId: string,
+  jobId: string,
+): Promise<CheckResult> {
   let verdict;
   try {
     verdict = await provider.status(jobId);
@@ -102,6 +110,9 @@ async function filesOf({ db, encryption }: KycDependencies, row: SubmissionRow) 
   if (selfie === undefined || document === undefined) return null;
   if (selfie.mediaType === 'application/pdf') return null;
   if (selfie.size + document.size > LARGEST_FILES) return null;
-  const clear = ({ keyId, contentEncrypted, mediaType }: typeof selfie) => ({ bytes: encryption.decryptBytes(keyId, contentEncrypted), mediaType });
+  const clear = ({ keyId, contentEncrypted, mediaType }: typeof selfie) => ({
+    bytes: encryption.decryptBytes(keyId, contentEncrypted),
+    mediaType,
+  });
   return { selfie: clear(selfie), document: clear(document) };
 }

@@ -23,14 +23,24 @@ export interface Decided {
  */
 export async function decideSubmission(
   context: Context,
-  input: { readonly userId: string; readonly submissionId: string; readonly to: Decision; readonly reason: string | null },
+  input: {
+    readonly userId: string;
+    readonly submissionId: string;
+    readonly to: Decision;
+    readonly reason: string | null;
+  },
 ): Promise<Decided> {
   const { tx, actor, at } = context;
   const { submissionId, userId, to, reason } = input;
   const user = await lockUser(context, userId);
   const [row] = await tx.select().from(submissions).where(eq(submissions.id, submissionId)).for('update');
-  if (row === undefined || user.market === null) throw new Error(`there is no submission ${submissionId} of a customer`);
-  const decided = (expiresOn: string | null): Decided => ({ submissionId, status: to, expiresOn: expiresOn === null ? null : localDate(expiresOn) });
+  if (row === undefined || user.market === null)
+    throw new Error(`there is no submission ${submissionId} of a customer`);
+  const decided = (expiresOn: string | null): Decided => ({
+    submissionId,
+    status: to,
+    expiresOn: expiresOn === null ? null : localDate(expiresOn),
+  });
   if (row.status === to) return decided(row.expiresOn);
   const open = row.status === 'pending' || row.status === 'in_review';
   if (!open && !(row.status === 'approved' && to === 'expired')) {
@@ -39,7 +49,10 @@ export async function decideSubmission(
 
   const expiresOn = to === 'approved' ? lapsesOn(localDateAt(at.getTime(), user.market), row.documentExpiresOn) : null;
   const decision = open ? { decidedBy: actor.role === 'system' ? null : actor.id, decidedAt: at, expiresOn } : {};
-  await tx.update(submissions).set({ status: to, reason, ...decision }).where(eq(submissions.id, submissionId));
+  await tx
+    .update(submissions)
+    .set({ status: to, reason, ...decision })
+    .where(eq(submissions.id, submissionId));
   if (to !== 'expired') await supersede(context, userId, submissionId);
   const detail = { submissionId, ...(reason === null ? {} : { reason }), ...(expiresOn === null ? {} : { expiresOn }) };
   await record(context, { key: `kyc.${to}:${submissionId}`, type: `kyc.${to}`, subject: userId, detail });

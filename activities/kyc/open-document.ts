@@ -25,6 +25,14 @@ export async function openDocument(
   const [row] = await tx.select().from(documents).where(eq(documents.id, input.documentId));
   const mayLook = actor.role === 'system' || isStaff(actor.role) || row?.userId === actor.id;
   if (row === undefined || !mayLook) throw new Problem('not_found');
-  await record(context, { type: 'kyc.document.opened', subject: row.userId, detail: { documentId: row.id, kind: row.kind } });
-  return { bytes: encryption.decryptBytes(row.keyId, row.contentEncrypted), mediaType: row.mediaType, sha256: row.sha256 };
+  await record(context, {
+    type: 'kyc.document.opened',
+    subject: row.userId,
+    detail: { documentId: row.id, kind: row.kind },
+  });
+  return {
+    bytes: encryption.decryptBytes(row.keyId, row.contentEncrypted),
+    mediaType: row.mediaType,
+    sha256: row.sha256,
+  };
 }

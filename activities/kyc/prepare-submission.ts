@@ -40,14 +40,21 @@ export async function prepareSubmission(
   const { userId, at, request } = input;
   const number = normaliseDocumentNumber(request.documentNumber);
   const wrongNumber = documentNumberProblem(request.documentType, request.country, number);
-  if (wrongNumber !== null) throw new Problem('invalid_input', `documentNumber: ${wrongNumber}`, [{ path: 'documentNumber', message: wrongNumber }]);
+  if (wrongNumber !== null)
+    throw new Problem('invalid_input', `documentNumber: ${wrongNumber}`, [
+      { path: 'documentNumber', message: wrongNumber },
+    ]);
 
   const [user] = await db.select({ market: users.market }).from(users).where(eq(users.id, userId));
   const market = user?.market ?? null;
   if (market === null) throw new Problem('unprocessable', 'only customers of a market submit documents');
-  const errors = [...meaning(request, localDateAt(at.getTime(), market)), ...(await documentErrors(db, userId, request))];
+  const errors = [
+    ...meaning(request, localDateAt(at.getTime(), market)),
+    ...(await documentErrors(db, userId, request)),
+  ];
   const [first] = errors;
-  if (first !== undefined) throw new Problem('unprocessable', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
+  if (first !== undefined)
+    throw new Problem('unprocessable', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
 
   const open = and(eq(submissions.userId, userId), inArray(submissions.status, ['pending', 'in_review']));
   const [existing] = await db.select({ id: submissions.id }).from(submissions).where(open);
@@ -72,7 +79,10 @@ export async function prepareSubmission(
 function meaning({ noticeVersion, documentExpiresOn }: SubmissionRequest, today: string): FieldError[] {
   const errors: FieldError[] = [];
   if (noticeVersion !== kycNotice.noticeVersion) {
-    errors.push({ path: 'consent.noticeVersion', message: `the current notice is ${kycNotice.noticeVersion}: show it and ask again` });
+    errors.push({
+      path: 'consent.noticeVersion',
+      message: `the current notice is ${kycNotice.noticeVersion}: show it and ask again`,
+    });
   }
   if (documentExpiresOn !== undefined && documentExpiresOn < today) {
     errors.push({ path: 'documentExpiresOn', message: 'the document has expired' });
@@ -84,9 +94,15 @@ async function documentErrors(db: Database, userId: string, request: SubmissionR
   const { documentType, documentIds, vehicleType } = request;
   const own = await documentsOf(db, userId, documentIds);
   const foreign = documentIds.flatMap((id, i) =>
-    own.some((document) => document.id === id) ? [] : [{ path: `documents.${i}`, message: 'there is no such document of yours' }],
+    own.some((document) => document.id === id)
+      ? []
+      : [{ path: `documents.${i}`, message: 'there is no such document of yours' }],
   );
   if (foreign.length > 0) return foreign;
-  const missing = missingDocuments(documentType, own.map(({ kind }) => kind), vehicleType);
+  const missing = missingDocuments(
+    documentType,
+    own.map(({ kind }) => kind),
+    vehicleType,
+  );
   return missing.length === 0 ? [] : [{ path: 'documents', message: missingText(missing) }];
 }

@@ -17,7 +17,10 @@ type Dependencies = Pick<KycDependencies, 'db' | 'encryption' | 'identityCheck' 
  *
  * @throws Problem not_found when the secret belongs to no submission.
  */
-export async function receiveIdentityCallback(deps: Dependencies, input: { readonly secret: string; readonly body: string }): Promise<void> {
+export async function receiveIdentityCallback(
+  deps: Dependencies,
+  input: { readonly secret: string; readonly body: string },
+): Promise<void> {
   const { db, encryption, temporal } = deps;
   const [row] = await db
     .select()

@@ -27,7 +27,10 @@ export interface SubmissionOrder {
  * @returns what is suspicious about it, for the decision and for staff; the customer is not told.
  * @throws Problem conflict when another one is open.
  */
-export async function recordSubmission(context: Context, order: SubmissionOrder): Promise<{ readonly suspicions: Suspicion[] }> {
+export async function recordSubmission(
+  context: Context,
+  order: SubmissionOrder,
+): Promise<{ readonly suspicions: Suspicion[] }> {
   const { tx, at } = context;
   const { submissionId, userId } = order;
   await lockUser(context, userId);
@@ -37,11 +40,21 @@ export async function recordSubmission(context: Context, order: SubmissionOrder)
     const [other] = await tx.select({ id: submissions.id }).from(submissions).where(open);
     if (other !== undefined) throw new Problem('conflict', 'a submission of yours is being looked at');
     const { submissionId: id, documentIds, consentedAt, ...columns } = order;
-    await tx
-      .insert(submissions)
-      .values({ id, status: 'pending', documentIds: [...documentIds], consentedAt: new Date(consentedAt), createdAt: at, ...columns });
+    await tx.insert(submissions).values({
+      id,
+      status: 'pending',
+      documentIds: [...documentIds],
+      consentedAt: new Date(consentedAt),
+      createdAt: at,
+      ...columns,
+    });
     const data = { submissionId, documentType: order.documentType, country: order.country };
-    await record(context, { key: `kyc.submitted:${submissionId}`, type: 'kyc.submitted', subject: userId, detail: { ...data, noticeVersion: order.noticeVersion } });
+    await record(context, {
+      key: `kyc.submitted:${submissionId}`,
+      type: 'kyc.submitted',
+      subject: userId,
+      detail: { ...data, noticeVersion: order.noticeVersion },
+    });
     await emit(context, { type: 'kyc.submitted', subject: userId, data: { userId, ...data } });
   }
   return { suspicions: (await isAnothersDocument(context, order)) ? ['document_of_another_customer'] : [] };
@@ -49,7 +62,11 @@ export async function recordSubmission(context: Context, order: SubmissionOrder)
 
 /** Events of one subject leave in order: whoever writes one takes the subject's lock first. */
 export async function lockUser({ tx }: Context, userId: string) {
-  const [user] = await tx.select({ id: users.id, market: users.market }).from(users).where(eq(users.id, userId)).for('update');
+  const [user] = await tx
+    .select({ id: users.id, market: users.market })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for('update');
   if (user === undefined) throw new Error(`there is no user ${userId}`);
   return user;
 }
@@ -58,7 +75,13 @@ async function isAnothersDocument({ tx }: Context, { userId, documentNumberHash 
   const [other] = await tx
     .select({ id: submissions.id })
     .from(submissions)
-    .where(and(eq(submissions.documentNumberHash, documentNumberHash), ne(submissions.userId, userId), ne(submissions.status, 'rejected')))
+    .where(
+      and(
+        eq(submissions.documentNumberHash, documentNumberHash),
+        ne(submissions.userId, userId),
+        ne(submissions.status, 'rejected'),
+      ),
+    )
     .limit(1);
   return other !== undefined;
 }

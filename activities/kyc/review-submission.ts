@@ -23,13 +23,29 @@ export async function beginReview(
 }
 
 /** Nobody looked within the service level: it is on record, and staff find it first in their list. */
-export async function noteReviewOverdue(context: Context, input: { readonly userId: string; readonly submissionId: string }): Promise<void> {
+export async function noteReviewOverdue(
+  context: Context,
+  input: { readonly userId: string; readonly submissionId: string },
+): Promise<void> {
   const { submissionId, userId } = input;
-  await record(context, { key: `kyc.review_overdue:${submissionId}`, type: 'kyc.review_overdue', subject: userId, detail: { submissionId } });
+  await record(context, {
+    key: `kyc.review_overdue:${submissionId}`,
+    type: 'kyc.review_overdue',
+    subject: userId,
+    detail: { submissionId },
+  });
 }
 
 /** The approval lapses soon: from now on a renewal is taken. */
-export async function noteRenewalDue(context: Context, input: { readonly userId: string; readonly submissionId: string; readonly expiresOn: string }): Promise<void> {
+export async function noteRenewalDue(
+  context: Context,
+  input: { readonly userId: string; readonly submissionId: string; readonly expiresOn: string },
+): Promise<void> {
   const { submissionId, userId, expiresOn } = input;
-  await record(context, { key: `kyc.renewal_due:${submissionId}`, type: 'kyc.renewal_due', subject: userId, detail: { submissionId, expiresOn } });
+  await record(context, {
+    key: `kyc.renewal_due:${submissionId}`,
+    type: 'kyc.renewal_due',
+    subject: userId,
+    detail: { submissionId, expiresOn },
+  });
 }

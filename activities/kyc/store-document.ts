@@ -42,7 +42,11 @@ export async function storeDocument(
     .onConflictDoNothing({ target: [documents.userId, documents.sha256, documents.kind] })
     .returning({ id: documents.id });
   if (stored !== undefined) {
-    await record(context, { type: 'kyc.document.stored', subject: userId, detail: { documentId: document.id, kind, sha256, size: document.size } });
+    await record(context, {
+      type: 'kyc.document.stored',
+      subject: userId,
+      detail: { documentId: document.id, kind, sha256, size: document.size },
+    });
     return document;
   }
   const same = and(eq(documents.userId, userId), eq(documents.sha256, sha256), eq(documents.kind, kind));

@@ -76,14 +76,17 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
         };
       }),
 
-    kycOf: async ({ customerId }: { customerId: string }): Promise<KycStatus | null> => (await currentKyc(db, customerId))?.status ?? null,
+    kycOf: async ({ customerId }: { customerId: string }): Promise<KycStatus | null> =>
+      (await currentKyc(db, customerId))?.status ?? null,
 
     changeStatus: async (change: StatusChange & Cause): Promise<Standing> => {
       await inTransaction(change, (context) => changeStatus(context, change));
       return standing(change.leaseId, change.at);
     },
 
-    makeOffer: (input: { leaseId: string; conditions: CreditConditions | null } & Cause): Promise<{ deposit: number; standing: Standing }> =>
+    makeOffer: (
+      input: { leaseId: string; conditions: CreditConditions | null } & Cause,
+    ): Promise<{ deposit: number; standing: Standing }> =>
       inTransaction(input, async (context) => {
         const { deposit } = await makeOffer(context, input);
         return { deposit, standing: standingOf(await lockLease(context.tx, input.leaseId), context.at) };
@@ -100,14 +103,19 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
 
     signAgreement: (input: { leaseId: string; name: string } & Cause): Promise<Standing> =>
       inTransaction(input, async (context) => {
-        await changeStatus(context, { leaseId: input.leaseId, to: 'awaiting_deposit' }, { signedName: input.name, agreementSignedAt: context.at });
+        await changeStatus(
+          context,
+          { leaseId: input.leaseId, to: 'awaiting_deposit' },
+          { signedName: input.name, agreementSignedAt: context.at },
+        );
         return standingOf(await lockLease(context.tx, input.leaseId), context.at);
       }),
 
     handOver: (input: { leaseId: string; odometerKm: number } & Cause): Promise<Standing> =>
       inTransaction(input, (context) => handOver(context, input)),
 
-    completeLease: (input: { leaseId: string } & Cause): Promise<Standing> => inTransaction(input, (context) => completeLease(context, input)),
+    completeLease: (input: { leaseId: string } & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => completeLease(context, input)),
 
     endApplication: (input: Parameters<typeof endApplication>[1] & Cause): Promise<Standing> =>
       inTransaction(input, (context) => endApplication(context, input)),
@@ -141,13 +149,20 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
           leaseStatus: status,
           detail: facts,
         });
-        await emit(context, { type: 'payment.overdue', subject: id, leaseId: id, data: { leaseId: id, customerId, ...facts } });
+        await emit(context, {
+          type: 'payment.overdue',
+          subject: id,
+          leaseId: id,
+          data: { leaseId: id, customerId, ...facts },
+        });
         return { overdue };
       }),
 
     /** Nobody handed the vehicle over in time: a case for the agents. */
     noteHandoverOverdue: (input: { leaseId: string } & Cause): Promise<void> =>
-      inTransaction(input, (context) => openCase(context, { kind: 'handover_overdue', leaseId: input.leaseId, paymentId: null, detail: {} })),
+      inTransaction(input, (context) =>
+        openCase(context, { kind: 'handover_overdue', leaseId: input.leaseId, paymentId: null, detail: {} }),
+      ),
 
     /** Puts what telematics saw on the lease's timeline, once an event. */
     noteRisk: (input: { leaseId: string; risk: RiskFact } & Cause): Promise<void> =>

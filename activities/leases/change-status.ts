@@ -12,15 +12,29 @@ export interface StatusChange {
 }
 
 /** Moves a lease to another status, with its timeline entry and event. Repeated, it changes nothing. */
-export async function changeStatus(context: Context, change: StatusChange, columns: Partial<LeaseRow> = {}): Promise<LeaseRow> {
+export async function changeStatus(
+  context: Context,
+  change: StatusChange,
+  columns: Partial<LeaseRow> = {},
+): Promise<LeaseRow> {
   const before = await lockLease(context.tx, change.leaseId);
   const { row } = before;
   if (row.status === change.to) return row;
   const ended = hasEnded(change.to) ? { endedAt: context.at } : {};
   const updated = await updateLease(context, row, { status: change.to, ...ended, ...columns });
   const { daysPastDue, overdue } = positionAt(before, context.at);
-  const detail = { from: row.status, ...(change.reason === undefined ? {} : { reason: change.reason }), ...(daysPastDue > 0 ? { daysPastDue, overdue } : {}) };
-  await record(context, { type: `lease.${change.to}`, subject: row.id, leaseId: row.id, leaseStatus: change.to, detail });
+  const detail = {
+    from: row.status,
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+    ...(daysPastDue > 0 ? { daysPastDue, overdue } : {}),
+  };
+  await record(context, {
+    type: `lease.${change.to}`,
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: change.to,
+    detail,
+  });
   if (change.event !== undefined) {
     await emit(context, {
       type: change.event,

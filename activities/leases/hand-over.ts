@@ -52,7 +52,8 @@ async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<Le
 async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): Promise<void> {
   const byComponent = new Map<string, number>();
   for (const line of lines) {
-    for (const [component, amount] of Object.entries(line.components)) byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
+    for (const [component, amount] of Object.entries(line.components))
+      byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
   }
   await postTransfer(context, {
     key: `handover:${row.id}`,

@@ -24,7 +24,9 @@ export async function holdVehicle(context: Context, input: { leaseId: string; un
     .where(and(eq(holds.vehicleId, row.vehicleId), isNull(holds.releasedAt)));
   if (held?.leaseId === row.id) return;
   if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
-  await tx.insert(holds).values({ id: uuidv7(), vehicleId: row.vehicleId, leaseId: row.id, expiresAt: input.until, createdAt: context.at });
+  await tx
+    .insert(holds)
+    .values({ id: uuidv7(), vehicleId: row.vehicleId, leaseId: row.id, expiresAt: input.until, createdAt: context.at });
   await setVehicleStatus(context, row.vehicleId, 'reserved');
   await changeStatus(context, { leaseId: row.id, to: 'reserved' });
   await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
@@ -44,14 +46,25 @@ export async function releaseVehicle(context: Context, input: { leaseId: string;
   await tell(context, 'vehicle.released', row.id, row.vehicleId, input.reason);
 }
 
-export async function setVehicleStatus({ tx, at }: Context, vehicleId: string, status: VehicleStatus, odometerKm?: number): Promise<void> {
+export async function setVehicleStatus(
+  { tx, at }: Context,
+  vehicleId: string,
+  status: VehicleStatus,
+  odometerKm?: number,
+): Promise<void> {
   await tx
     .update(vehicles)
     .set({ status, updatedAt: at, ...(odometerKm === undefined ? {} : { odometerKm }) })
     .where(eq(vehicles.id, vehicleId));
 }
 
-async function tell(context: Context, type: 'vehicle.reserved' | 'vehicle.released', leaseId: string, vehicleId: string, reason?: string) {
+async function tell(
+  context: Context,
+  type: 'vehicle.reserved' | 'vehicle.released',
+  leaseId: string,
+  vehicleId: string,
+  reason?: string,
+) {
   const data = { leaseId, vehicleId, ...(reason === undefined ? {} : { reason }) };
   await record(context, { type, subject: vehicleId, leaseId, detail: data });
   await emit(context, { type, subject: vehicleId, leaseId, data });

@@ -7,7 +7,10 @@ import { changeStatus } from './change-status.ts';
 import { lockLease } from './lease-record.ts';
 
 /** Offers the lease on its plan, with the conditions of the credit decision priced in. @returns the terms offered. */
-export async function makeOffer(context: Context, input: { leaseId: string; conditions: CreditConditions | null }): Promise<{ deposit: number }> {
+export async function makeOffer(
+  context: Context,
+  input: { leaseId: string; conditions: CreditConditions | null },
+): Promise<{ deposit: number }> {
   const { row } = await lockLease(context.tx, input.leaseId);
   if (row.status === 'offered') return { deposit: row.deposit };
   const plan: Plan = {

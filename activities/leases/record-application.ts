@@ -80,7 +80,8 @@ async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId,
   if (plan === undefined || !plan.active) throw refuse('planId', 'there is no such plan');
   if (method?.userId !== customerId) throw refuse('paymentMethodId', 'there is no such payment method of yours');
   if (plan.market !== vehicle.market) throw refuse('planId', 'the plan is for another market than the vehicle');
-  if (customer?.market !== null && customer?.market !== vehicle.market) throw refuse('vehicleId', 'the vehicle is in another market than you');
+  if (customer?.market !== null && customer?.market !== vehicle.market)
+    throw refuse('vehicleId', 'the vehicle is in another market than you');
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
   if (vehicle.status !== 'available') throw new Problem('vehicle_unavailable');
   return { vehicle, plan };

@@ -20,16 +20,27 @@ export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 /** The activities of the `payments` task queue. */
 export function createPaymentActivities(deps: PaymentDependencies) {
   const actor = system('collections');
-  const inTransaction = <T>(at: string, work: Parameters<typeof transact<T>>[3]) => transact(deps.db, actor, new Date(at), work);
+  const inTransaction = <T>(at: string, work: Parameters<typeof transact<T>>[3]) =>
+    transact(deps.db, actor, new Date(at), work);
   return {
     collect: (order: AttemptOrder & At): Promise<CollectOutcome> => collect(deps, activityInfo(), order),
 
     /** Stores a person's own payment before it is collected, so that it can be read at once. */
-    requestPayment: ({ at, actor: person, ...order }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
+    requestPayment: ({
+      at,
+      actor: person,
+      ...order
+    }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
       transact(deps.db, person, new Date(at), async (context) => {
         await openAttempt(context, deps, order);
         const { attemptId, leaseId } = order;
-        await record(context, { key: `payment.requested:${attemptId}`, type: 'payment.requested', subject: attemptId, leaseId, detail: { paymentId: attemptId } });
+        await record(context, {
+          key: `payment.requested:${attemptId}`,
+          type: 'payment.requested',
+          subject: attemptId,
+          leaseId,
+          detail: { paymentId: attemptId },
+        });
         return { attemptId: order.attemptId };
       }),
 
@@ -54,8 +65,10 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
     },
 
-    refundsDue: ({ at, ...input }: { leaseId: string } & At): Promise<RefundDue[]> => inTransaction(at, (context) => refundsDue(context, input)),
+    refundsDue: ({ at, ...input }: { leaseId: string } & At): Promise<RefundDue[]> =>
+      inTransaction(at, (context) => refundsDue(context, input)),
 
-    openCase: ({ at, ...input }: CaseInput & At): Promise<void> => inTransaction(at, (context) => openCase(context, input)),
+    openCase: ({ at, ...input }: CaseInput & At): Promise<void> =>
+      inTransaction(at, (context) => openCase(context, input)),
   };
 }

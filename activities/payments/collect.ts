@@ -32,7 +32,11 @@ const claimShape = z.object({
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
  * provider says that it has never seen it. After the last try the workflow hears a time-out: unknown.
  */
-export async function collect(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, order: AttemptOrder & { readonly at: string }): Promise<CollectOutcome> {
+export async function collect(
+  deps: PaymentDependencies,
+  info: Pick<Info, 'attempt'>,
+  order: AttemptOrder & { readonly at: string },
+): Promise<CollectOutcome> {
   const row = await transact(deps.db, actor, new Date(order.at), (context) => openAttempt(context, deps, order));
   if (row === null) return { status: 'nothing_due' };
   const settled = outcomeOf(row);
@@ -62,7 +66,12 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
     const { providerRequestId } =
       row.refundOf === null
         ? await provider.charge({ ...common, attemptId: row.id, reference: payer.reference })
-        : await provider.refund({ ...common, refundId: row.id, attemptId: row.refundOf, receipt: await receiptOf(deps, row.refundOf) });
+        : await provider.refund({
+            ...common,
+            refundId: row.id,
+            attemptId: row.refundOf,
+            receipt: await receiptOf(deps, row.refundOf),
+          });
     await deps.db.update(attempts).set({ sent: true, providerRequestId }).where(eq(attempts.id, row.id));
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
@@ -74,7 +83,11 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
         settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
       );
     }
-    throw ApplicationFailure.create({ message, type: 'NotTaken', nextRetryDelay: deps.config.COLLECT_POLL_SECONDS * 1000 });
+    throw ApplicationFailure.create({
+      message,
+      type: 'NotTaken',
+      nextRetryDelay: deps.config.COLLECT_POLL_SECONDS * 1000,
+    });
   }
   const now = await findAttempt(deps.db, row.id);
   const settled = now === undefined ? null : outcomeOf(now);
@@ -86,7 +99,13 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
 export async function ask(deps: PaymentDependencies, row: AttemptRow): Promise<ProviderStatus> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { market } = await payerOf(deps.db, deps.encryption, row);
-  const request = { attemptId: row.id, providerRequestId: row.providerRequestId, market, amount: money(row.amount, row.currency), claim: await lastClaim(deps, row) };
+  const request = {
+    attemptId: row.id,
+    providerRequestId: row.providerRequestId,
+    market,
+    amount: money(row.amount, row.currency),
+    claim: await lastClaim(deps, row),
+  };
   try {
     return await (row.refundOf === null ? provider.status(request) : provider.refundStatus(request));
   } catch (error) {
@@ -97,12 +116,18 @@ export async function ask(deps: PaymentDependencies, row: AttemptRow): Promise<P
 
 /** What the newest callback claimed: some providers name the receipt nowhere else. It is never believed alone. */
 async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<CallbackClaim | null> {
-  const [newest] = await db.select({ claim: callbacks.claim }).from(callbacks).where(eq(callbacks.attemptId, row.id)).orderBy(desc(callbacks.receivedAt)).limit(1);
+  const [newest] = await db
+    .select({ claim: callbacks.claim })
+    .from(callbacks)
+    .where(eq(callbacks.attemptId, row.id))
+    .orderBy(desc(callbacks.receivedAt))
+    .limit(1);
   return claimShape.safeParse(newest?.claim).data ?? null;
 }
 
 async function receiptOf(deps: PaymentDependencies, attemptId: string): Promise<string> {
   const charge = await findAttempt(deps.db, attemptId);
-  if (charge?.providerReference === undefined || charge.providerReference === null) throw new Error(`payment ${attemptId} has no receipt to refund`);
+  if (charge?.providerReference === undefined || charge.providerReference === null)
+    throw new Error(`payment ${attemptId} has no receipt to refund`);
   return charge.providerReference;
 }

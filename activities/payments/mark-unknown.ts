@@ -8,14 +8,22 @@ import { openCase } from './open-case.ts';
  * Nobody could say what became of an attempt: it is `unknown`, neither paid nor failed, and a case for
  * an operator. @returns the outcome when it became known after all, else null.
  */
-export async function markUnknown(context: Context, input: { leaseId: string; attemptId: string }): Promise<Settled | null> {
+export async function markUnknown(
+  context: Context,
+  input: { leaseId: string; attemptId: string },
+): Promise<Settled | null> {
   if ((await findAttempt(context.tx, input.attemptId)) === undefined) return null;
   const row = await lockAttempt(context.tx, input.attemptId);
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
   if (row.status === 'unknown') return null;
   await context.tx.update(attempts).set({ status: 'unknown', reason: 'not_confirmed' }).where(eq(attempts.id, row.id));
-  await openCase(context, { kind: 'unknown_outcome', leaseId: row.leaseId, paymentId: row.id, detail: { amount: row.amount, provider: row.provider } });
+  await openCase(context, {
+    kind: 'unknown_outcome',
+    leaseId: row.leaseId,
+    paymentId: row.id,
+    detail: { amount: row.amount, provider: row.provider },
+  });
   await record(context, {
     key: `payment.unknown:${row.id}`,
     type: 'payment.unknown',

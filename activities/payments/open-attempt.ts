@@ -38,7 +38,11 @@ interface Charge {
  * The callback's secret is an HMAC of the attempt's id, so that every try of the activity sends the
  * same URL and nobody without the key can guess it; only its hash is stored.
  */
-export async function openAttempt(context: Context, deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>, order: AttemptOrder): Promise<AttemptRow | null> {
+export async function openAttempt(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>,
+  order: AttemptOrder,
+): Promise<AttemptRow | null> {
   const { tx, at } = context;
   const record = await lockLease(tx, order.leaseId);
   const existing = await findAttempt(tx, order.attemptId);
@@ -65,19 +69,38 @@ export async function openAttempt(context: Context, deps: Pick<PaymentDependenci
   return row;
 }
 
-async function chargeFor(context: Context, deps: Pick<PaymentDependencies, 'mobileMoney'>, record: LeaseRecord, order: AttemptOrder): Promise<Charge | null> {
+async function chargeFor(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  record: LeaseRecord,
+  order: AttemptOrder,
+): Promise<Charge | null> {
   const { row } = record;
   switch (order.kind) {
     case 'pay': {
       const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
-      return { kind, due: `pay-${order.attemptId}`, attempt: 1, paymentMethodId: order.paymentMethodId, amount: order.amount };
+      return {
+        kind,
+        due: `pay-${order.attemptId}`,
+        attempt: 1,
+        paymentMethodId: order.paymentMethodId,
+        amount: order.amount,
+      };
     }
     case 'refund': {
       const original = await findAttempt(context.tx, order.refundOf);
-      if (original?.paymentMethodId === undefined || original.paymentMethodId === null) throw new Error(`payment ${order.refundOf} cannot be refunded`);
+      if (original?.paymentMethodId === undefined || original.paymentMethodId === null)
+        throw new Error(`payment ${order.refundOf} cannot be refunded`);
       const due = `refund-${order.refundOf}`;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
-      return { kind: 'refund', due, attempt, paymentMethodId: original.paymentMethodId, amount: order.amount, refundOf: order.refundOf };
+      return {
+        kind: 'refund',
+        due,
+        attempt,
+        paymentMethodId: original.paymentMethodId,
+        amount: order.amount,
+        refundOf: order.refundOf,
+      };
     }
     case 'deposit':
     case 'instalment': {
@@ -108,7 +131,10 @@ async function inDoubt({ tx }: Context, leaseId: string): Promise<number> {
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
 async function triesOf({ tx }: Context, leaseId: string, base: string) {
-  const rows = await tx.select({ due: attempts.due, status: attempts.status }).from(attempts).where(eq(attempts.leaseId, leaseId));
+  const rows = await tx
+    .select({ due: attempts.due, status: attempts.status })
+    .from(attempts)
+    .where(eq(attempts.leaseId, leaseId));
   return rows.filter(({ due }) => due === base || due.startsWith(`${base}.`));
 }
 

@@ -2,7 +2,13 @@ import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
 import type { Context } from '../context.ts';
 
-export type CaseKind = 'unknown_outcome' | 'lying_callback' | 'differing_amount' | 'refund_failed' | 'late_money' | 'handover_overdue';
+export type CaseKind =
+  | 'unknown_outcome'
+  | 'lying_callback'
+  | 'differing_amount'
+  | 'refund_failed'
+  | 'late_money'
+  | 'handover_overdue';
 
 export interface CaseInput {
   readonly kind: CaseKind;

@@ -10,14 +10,32 @@ import { record, type Context } from '../context.ts';
 export type PaymentMethodRow = typeof methods.$inferSelect;
 
 /** Adds a mobile-money account; the same one again is the one that is there. */
-export async function addPaymentMethod(context: Context, encryption: Encryption, userId: string, input: { provider: PaymentProvider; phone: string }): Promise<PaymentMethodRow> {
+export async function addPaymentMethod(
+  context: Context,
+  encryption: Encryption,
+  userId: string,
+  input: { provider: PaymentProvider; phone: string },
+): Promise<PaymentMethodRow> {
   const { provider, phone } = input;
   const phoneHash = encryption.hash('phone', phone);
-  const same = and(eq(methods.userId, userId), eq(methods.provider, provider), eq(methods.phoneHash, phoneHash), isNull(methods.deletedAt));
+  const same = and(
+    eq(methods.userId, userId),
+    eq(methods.provider, provider),
+    eq(methods.phoneHash, phoneHash),
+    isNull(methods.deletedAt),
+  );
   const id = uuidv7();
   const created = await context.tx
     .insert(methods)
-    .values({ id, userId, provider, phoneHash, phoneEncrypted: encryption.encrypt(phone), masked: maskPhone(phone), createdAt: context.at })
+    .values({
+      id,
+      userId,
+      provider,
+      phoneHash,
+      phoneEncrypted: encryption.encrypt(phone),
+      masked: maskPhone(phone),
+      createdAt: context.at,
+    })
     .onConflictDoNothing()
     .returning();
   if (created[0] !== undefined) {
@@ -32,10 +50,18 @@ export async function addPaymentMethod(context: Context, encryption: Encryption,
 /** @throws Problem not_found, or payment_method_in_use while a live lease collects by it. */
 export async function deletePaymentMethod(context: Context, userId: string, id: string): Promise<void> {
   const { tx, at } = context;
-  const [method] = await tx.select().from(methods).where(and(eq(methods.id, id), eq(methods.userId, userId), isNull(methods.deletedAt))).for('update');
+  const [method] = await tx
+    .select()
+    .from(methods)
+    .where(and(eq(methods.id, id), eq(methods.userId, userId), isNull(methods.deletedAt)))
+    .for('update');
   if (method === undefined) throw new Problem('not_found');
   const over = leaseStatuses.filter((status) => hasEnded(status));
-  const [live] = await tx.select({ id: leases.id }).from(leases).where(and(eq(leases.paymentMethodId, id), notInArray(leases.status, over))).limit(1);
+  const [live] = await tx
+    .select({ id: leases.id })
+    .from(leases)
+    .where(and(eq(leases.paymentMethodId, id), notInArray(leases.status, over)))
+    .limit(1);
   if (live !== undefined) throw new Problem('payment_method_in_use');
   await tx.update(methods).set({ deletedAt: at }).where(eq(methods.id, id));
   await record(context, { type: 'payment_method.deleted', subject: id });

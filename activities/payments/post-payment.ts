@@ -7,7 +7,15 @@ import { allocate, type Allocation } from '#domain/payments/allocation';
 import { accounts, receipt, refund, type Entry } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { emit, record, type Context } from '../context.ts';
-import { businessDate, lockLease, oldestUnpaid, positionAt, standingOf, updateLease, type LeaseRecord } from '../leases/lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  oldestUnpaid,
+  positionAt,
+  standingOf,
+  updateLease,
+  type LeaseRecord,
+} from '../leases/lease-record.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { postTransfer } from './post-transfer.ts';
 
@@ -28,9 +36,12 @@ async function postReceipt(context: Context, before: LeaseRecord, attempt: Attem
   const { row } = before;
   const amount = attempt.settledAmount ?? attempt.amount;
   const { depositDue, feesDue } = positionAt(before, context.at);
-  const owed = hasEnded(row.status) ? { depositDue: 0, feesDue: 0, lines: [] } : { depositDue, feesDue, lines: before.lines };
+  const owed = hasEnded(row.status)
+    ? { depositDue: 0, feesDue: 0, lines: [] }
+    : { depositDue, feesDue, lines: before.lines };
   const allocation = allocate(amount, owed);
-  const source = attempt.provider === 'cash' ? accounts.float(attempt.agentId ?? '') : accounts.clearing(attempt.provider);
+  const source =
+    attempt.provider === 'cash' ? accounts.float(attempt.agentId ?? '') : accounts.clearing(attempt.provider);
   const entries = receipt(row.id, source, allocation.parts);
   await post(context, before, attempt, allocation.parts, entries);
   const after = await applyAllocation(context, before, allocation);
@@ -55,7 +66,13 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Attemp
   return standingOf(after, context.at);
 }
 
-async function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow, parts: readonly AllocationPart[], entries: readonly Entry[]) {
+async function post(
+  context: Context,
+  { row }: LeaseRecord,
+  attempt: AttemptRow,
+  parts: readonly AllocationPart[],
+  entries: readonly Entry[],
+) {
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
   const transferId = await postTransfer(context, {
     key: `payment:${attempt.id}`,
@@ -64,20 +81,36 @@ async function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow,
     currency: row.currency,
     businessDate: businessDate(row, context.at),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,
-    cause: { paymentId: attempt.id, ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }) },
+    cause: {
+      paymentId: attempt.id,
+      ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }),
+    },
     entries,
   });
-  await context.tx.update(attempts).set({ transferId, allocation: [...parts] }).where(eq(attempts.id, attempt.id));
+  await context.tx
+    .update(attempts)
+    .set({ transferId, allocation: [...parts] })
+    .where(eq(attempts.id, attempt.id));
 }
 
 /** Writes an allocation into the schedule and the lease's row. */
-export async function applyAllocation(context: Context, { row, lines }: LeaseRecord, allocation: Allocation): Promise<LeaseRecord> {
+export async function applyAllocation(
+  context: Context,
+  { row, lines }: LeaseRecord,
+  allocation: Allocation,
+): Promise<LeaseRecord> {
   const after = lines.map((line) => ({ ...line, paid: line.paid + (allocation.lines.get(line.number) ?? 0) }));
   for (const line of after.filter(({ number }) => allocation.lines.has(number))) {
     await context.tx
       .update(scheduleLines)
       .set({ paid: line.paid })
-      .where(and(eq(scheduleLines.leaseId, row.id), eq(scheduleLines.version, row.scheduleVersion), eq(scheduleLines.number, line.number)));
+      .where(
+        and(
+          eq(scheduleLines.leaseId, row.id),
+          eq(scheduleLines.version, row.scheduleVersion),
+          eq(scheduleLines.number, line.number),
+        ),
+      );
   }
   const updated = await updateLease(context, row, {
     depositPaid: row.depositPaid + allocation.deposit,
@@ -96,7 +129,12 @@ function statusAfterPayment(record: LeaseRecord, at: Date): LeaseStatus {
   return positionAt(record, at).daysPastDue <= plan.graceDays ? 'active' : status;
 }
 
-async function tellCompleted(context: Context, after: LeaseRecord, attempt: AttemptRow, parts: readonly AllocationPart[]) {
+async function tellCompleted(
+  context: Context,
+  after: LeaseRecord,
+  attempt: AttemptRow,
+  parts: readonly AllocationPart[],
+) {
   const { row } = after;
   const { paid, outstanding, ownedPercent } = positionAt(after, context.at);
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);

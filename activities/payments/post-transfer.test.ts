@@ -15,10 +15,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const inTransaction = <T>(work: (context: Context) => Promise<T>) => transact(database.db, system('test'), new Date('2026-03-01T09:00:00Z'), work);
+const inTransaction = <T>(work: (context: Context) => Promise<T>) =>
+  transact(database.db, system('test'), new Date('2026-03-01T09:00:00Z'), work);
 
 function post(key: string, legs: readonly Entry[]): Promise<string> {
-  const common = { kind: 'receipt', leaseId: null, currency: 'UGX', businessDate: localDate('2026-03-01'), description: 'test', cause: {} } as const;
+  const common = {
+    kind: 'receipt',
+    leaseId: null,
+    currency: 'UGX',
+    businessDate: localDate('2026-03-01'),
+    description: 'test',
+    cause: {},
+  } as const;
   return inTransaction((context) => postTransfer(context, { key, entries: legs, ...common }));
 }
 
@@ -37,22 +45,37 @@ describe('the ledger', () => {
   });
 
   it('refuses what does not balance', async () => {
-    await expect(post('lame', [balanced[0] ?? { account: '', amount: 1 }])).rejects.toMatchObject({ constraint_name: 'transfers_balanced' });
+    await expect(post('lame', [balanced[0] ?? { account: '', amount: 1 }])).rejects.toMatchObject({
+      constraint_name: 'transfers_balanced',
+    });
     expect(await database.db.select().from(transfers).where(eq(transfers.key, 'lame'))).toEqual([]);
   });
 
   it('refuses a transfer without entries', async () => {
-    const empty = { id: uuidv7(), key: 'empty', kind: 'receipt', cause: {}, actor: system('test'), description: '', businessDate: '2026-03-01', at: new Date() };
+    const empty = {
+      id: uuidv7(),
+      key: 'empty',
+      kind: 'receipt',
+      cause: {},
+      actor: system('test'),
+      description: '',
+      businessDate: '2026-03-01',
+      at: new Date(),
+    };
     await expect(database.db.insert(transfers).values(empty)).rejects.toThrow();
   });
 
-  it.each(['update ledger.entries set amount = amount + 1', 'delete from ledger.entries', 'truncate ledger.entries', "update ledger.transfers set description = 'x'"])(
-    'refuses: %s',
-    async (statement) => {
-      await post('kept', balanced);
-      await expect(database.db.execute(sql.raw(statement))).rejects.toMatchObject({ cause: { message: expect.stringContaining('immutable') } });
-    },
-  );
+  it.each([
+    'update ledger.entries set amount = amount + 1',
+    'delete from ledger.entries',
+    'truncate ledger.entries',
+    "update ledger.transfers set description = 'x'",
+  ])('refuses: %s', async (statement) => {
+    await post('kept', balanced);
+    await expect(database.db.execute(sql.raw(statement))).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('immutable') },
+    });
+  });
 
   it('refuses an entry that joins later, balanced or not', async () => {
     const id = await post('closed', balanced);
@@ -71,8 +94,19 @@ describe('the ledger', () => {
     await expect(
       inTransaction(async ({ tx }) => {
         const id = uuidv7();
-        await tx.insert(transfers).values({ id, key: 'mixed', kind: 'receipt', cause: {}, actor: system('test'), description: '', businessDate: '2026-03-01', at: new Date() });
-        await tx.insert(entries).values({ transferId: id, line: 1, accountId: account?.id ?? '', currency: 'KES', amount: 5 });
+        await tx.insert(transfers).values({
+          id,
+          key: 'mixed',
+          kind: 'receipt',
+          cause: {},
+          actor: system('test'),
+          description: '',
+          businessDate: '2026-03-01',
+          at: new Date(),
+        });
+        await tx
+          .insert(entries)
+          .values({ transferId: id, line: 1, accountId: account?.id ?? '', currency: 'KES', amount: 5 });
       }),
     ).rejects.toMatchObject({ cause: { constraint_name: 'entries_currency' } });
   });

@@ -44,7 +44,11 @@ export async function postTransfer({ tx, actor, at }: Context, input: TransferIn
   return id;
 }
 
-async function accountIds({ tx }: Pick<Context, 'tx'>, entries: readonly Entry[], currency: Currency): Promise<Map<string, string>> {
+async function accountIds(
+  { tx }: Pick<Context, 'tx'>,
+  entries: readonly Entry[],
+  currency: Currency,
+): Promise<Map<string, string>> {
   const names = entries.map(({ account }) => account);
   const find = () =>
     tx

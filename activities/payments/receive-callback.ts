@@ -40,13 +40,24 @@ export async function receiveCallback(
     bodyEncrypted: deps.encryption.encrypt(input.body),
     claim: claim === null ? null : { ...claim },
   });
-  if (claim?.providerRequestId !== undefined && claim.providerRequestId !== null && found.attempt.providerRequestId === null) {
-    await deps.db.update(attempts).set({ providerRequestId: claim.providerRequestId, sent: true }).where(eq(attempts.id, found.attempt.id));
+  if (
+    claim?.providerRequestId !== undefined &&
+    claim.providerRequestId !== null &&
+    found.attempt.providerRequestId === null
+  ) {
+    await deps.db
+      .update(attempts)
+      .set({ providerRequestId: claim.providerRequestId, sent: true })
+      .where(eq(attempts.id, found.attempt.id));
   }
   return { attemptId: found.attempt.id, claim };
 }
 
-function readClaim(deps: PaymentDependencies, input: { provider: PaymentProvider; body: string; headers: Headers }, market: 'UG' | 'KE' | 'RW') {
+function readClaim(
+  deps: PaymentDependencies,
+  input: { provider: PaymentProvider; body: string; headers: Headers },
+  market: 'UG' | 'KE' | 'RW',
+) {
   try {
     return deps.mobileMoney.get(input.provider).parseCallback(input.body, input.headers, market);
   } catch (error) {
@@ -59,7 +70,11 @@ function readClaim(deps: PaymentDependencies, input: { provider: PaymentProvider
  * Asks the provider about an attempt that a callback spoke of, writes the answer down and tells the
  * workflow. Harmless to repeat, and to lose: the activity's own polling comes to the same.
  */
-export async function confirmAttempt(deps: PaymentDependencies, attemptId: string, claim: CallbackClaim | null): Promise<void> {
+export async function confirmAttempt(
+  deps: PaymentDependencies,
+  attemptId: string,
+  claim: CallbackClaim | null,
+): Promise<void> {
   const row = await findAttempt(deps.db, attemptId);
   if (row === undefined) return;
   const status = await ask(deps, row);
@@ -82,13 +97,23 @@ async function compare(deps: PaymentDependencies, row: AttemptRow, claim: Callba
       kind: claim.amount !== null && claim.amount !== row.amount ? 'differing_amount' : 'lying_callback',
       leaseId: row.leaseId,
       paymentId: row.id,
-      detail: { claimed: claim.state, claimedAmount: claim.amount, status: truth, authentic: claim.authentic, asked: row.amount },
+      detail: {
+        claimed: claim.state,
+        claimedAmount: claim.amount,
+        status: truth,
+        authentic: claim.authentic,
+        asked: row.amount,
+      },
     }),
   );
 }
 
 /** Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. */
-export async function tellWorkflow(deps: Pick<PaymentDependencies, 'temporal' | 'db'>, leaseId: string, outcome: Settled): Promise<void> {
+export async function tellWorkflow(
+  deps: Pick<PaymentDependencies, 'temporal' | 'db'>,
+  leaseId: string,
+  outcome: Settled,
+): Promise<void> {
   const workflowId = `lease-${leaseId}`;
   try {
     await deps.temporal.activity.complete({ workflowId, activityId: `collect-${outcome.attemptId}` }, outcome);
@@ -103,7 +128,12 @@ export async function tellWorkflow(deps: Pick<PaymentDependencies, 'temporal' | 
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     await transact(deps.db, actor, new Date(), (context) =>
-      openCase(context, { kind: 'late_money', leaseId, paymentId: row.id, detail: { amount: row.settledAmount ?? row.amount } }),
+      openCase(context, {
+        kind: 'late_money',
+        leaseId,
+        paymentId: row.id,
+        detail: { amount: row.settledAmount ?? row.amount },
+      }),
     );
   }
 }

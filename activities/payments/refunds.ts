@@ -22,7 +22,8 @@ export async function refundsDue(context: Context, input: { leaseId: string }): 
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
     .orderBy(asc(attempts.createdAt));
   const given = new Map<string, number>();
-  for (const { refundOf, amount } of all) if (refundOf !== null) given.set(refundOf, (given.get(refundOf) ?? 0) + amount);
+  for (const { refundOf, amount } of all)
+    if (refundOf !== null) given.set(refundOf, (given.get(refundOf) ?? 0) + amount);
 
   const inFlight = all.filter(({ refundOf, transferId }) => refundOf !== null && transferId === null);
   let left = row.credit - inFlight.reduce((sum, { amount }) => sum + amount, 0);

@@ -20,7 +20,11 @@ export async function settleAttempt(context: Context, attemptId: string, final: 
   return final.state === 'succeeded' ? succeed(onClock, row, final) : fail(onClock, row, final);
 }
 
-async function succeed(context: Context, row: AttemptRow, final: Extract<Final, { state: 'succeeded' }>): Promise<Settled> {
+async function succeed(
+  context: Context,
+  row: AttemptRow,
+  final: Extract<Final, { state: 'succeeded' }>,
+): Promise<Settled> {
   const { amount } = final.amount;
   await context.tx
     .update(attempts)
@@ -48,8 +52,25 @@ async function fail(context: Context, row: AttemptRow, final: Extract<Final, { s
     .update(attempts)
     .set({ status: 'failed', reason: final.reason, settledAt: context.at })
     .where(eq(attempts.id, row.id));
-  const facts = { paymentId: row.id, kind: row.kind, reason: final.reason, attempt: row.attempt, amount: { amount: row.amount, currency: row.currency } };
-  await record(context, { key: `payment.failed:${row.id}`, type: 'payment.failed', subject: row.id, leaseId: row.leaseId, detail: facts });
-  await emit(context, { type: 'payment.failed', subject: row.leaseId, leaseId: row.leaseId, data: { leaseId: row.leaseId, ...facts } });
+  const facts = {
+    paymentId: row.id,
+    kind: row.kind,
+    reason: final.reason,
+    attempt: row.attempt,
+    amount: { amount: row.amount, currency: row.currency },
+  };
+  await record(context, {
+    key: `payment.failed:${row.id}`,
+    type: 'payment.failed',
+    subject: row.id,
+    leaseId: row.leaseId,
+    detail: facts,
+  });
+  await emit(context, {
+    type: 'payment.failed',
+    subject: row.leaseId,
+    leaseId: row.leaseId,
+    data: { leaseId: row.leaseId, ...facts },
+  });
   return { status: 'failed', attemptId: row.id, reason: final.reason };
 }

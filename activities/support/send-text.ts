@@ -20,7 +20,10 @@ export interface TextInput {
 }
 
 /** Sends the customer of a lease a text. A customer without a phone (erased) gets none. */
-export async function sendText({ db, encryption, textMessages }: SupportDependencies, { key, leaseId, message }: TextInput): Promise<void> {
+export async function sendText(
+  { db, encryption, textMessages }: SupportDependencies,
+  { key, leaseId, message }: TextInput,
+): Promise<void> {
   const [customer] = await db
     .select({ id: users.id, phone: users.phoneEncrypted })
     .from(leases)
@@ -30,7 +33,15 @@ export async function sendText({ db, encryption, textMessages }: SupportDependen
   const body = textOf(message);
   await db
     .insert(notifications)
-    .values({ id: uuidv7(), key, userId: customer.id, leaseId, channel: 'sms', template: message.template, bodyEncrypted: encryption.encrypt(body) })
+    .values({
+      id: uuidv7(),
+      key,
+      userId: customer.id,
+      leaseId,
+      channel: 'sms',
+      template: message.template,
+      bodyEncrypted: encryption.encrypt(body),
+    })
     .onConflictDoNothing({ target: notifications.key });
   const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined || row.sentAt !== null) return;

@@ -9,8 +9,17 @@ export async function acknowledgeRiskEvent(context: Context, id: string): Promis
   const [row] = await tx.select().from(riskEvents).where(eq(riskEvents.id, id)).for('update');
   if (row === undefined) throw new Problem('not_found');
   if (row.acknowledgedAt !== null) return row;
-  const [changed] = await tx.update(riskEvents).set({ acknowledgedAt: at, acknowledgedBy: actor.id }).where(eq(riskEvents.id, id)).returning();
+  const [changed] = await tx
+    .update(riskEvents)
+    .set({ acknowledgedAt: at, acknowledgedBy: actor.id })
+    .where(eq(riskEvents.id, id))
+    .returning();
   if (changed === undefined) throw new Problem('not_found');
-  await record(context, { key: `risk:${id}:acknowledged`, type: 'telematics.risk.acknowledged', subject: row.vehicleId, detail: { riskEventId: id, type: row.type } });
+  await record(context, {
+    key: `risk:${id}:acknowledged`,
+    type: 'telematics.risk.acknowledged',
+    subject: row.vehicleId,
+    detail: { riskEventId: id, type: row.type },
+  });
   return changed;
 }

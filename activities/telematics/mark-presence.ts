@@ -49,7 +49,11 @@ export async function markPresence(tx: postgres.TransactionSql, presences: reado
         ) as "powerIsCut"`;
     const risks = turned.flatMap((tracker) => {
       const presence = byTracker.get(tracker.trackerId);
-      return presence === undefined || presence.online === tracker.before || (presence.online && tracker.before === null) ? [] : [riskOf(presence, tracker)];
+      return presence === undefined ||
+        presence.online === tracker.before ||
+        (presence.online && tracker.before === null)
+        ? []
+        : [riskOf(presence, tracker)];
     });
     raised += await raiseRisks(tx, risks);
   }
@@ -86,7 +90,10 @@ export async function markSilent(sql: postgres.Sql, at: Date): Promise<string[]>
       select id from telematics.trackers
       where online and revoked_at is null and last_seen_at < ${new Date(at.getTime() - SILENCE).toISOString()}::timestamptz
       order by id limit 1000 for no key update skip locked`;
-    await markPresence(tx, silent.map(({ id }) => ({ trackerId: id, at, online: false, cause: 'silence' })));
+    await markPresence(
+      tx,
+      silent.map(({ id }) => ({ trackerId: id, at, online: false, cause: 'silence' })),
+    );
     return silent.map(({ id }) => id);
   });
 }

@@ -21,7 +21,10 @@ const BATCH = 100;
  *
  * @returns how many were told, and the first error of those that could not be.
  */
-export async function tellLeases(sql: postgres.Sql, temporal: Client): Promise<{ readonly told: number; readonly error: unknown }> {
+export async function tellLeases(
+  sql: postgres.Sql,
+  temporal: Client,
+): Promise<{ readonly told: number; readonly error: unknown }> {
   return sql.begin(async (tx) => {
     const untold = await tx<Untold[]>`
       select id, type, severity, vehicle_id as "vehicleId", lease_id as "leaseId", occurred_at as "occurredAt", details
@@ -44,14 +47,17 @@ export async function tellLeases(sql: postgres.Sql, temporal: Client): Promise<{
         }
       }),
     );
-    if (told.length > 0) await tx`update telematics.risk_events set signalled_at = now() where id = any(${told}::uuid[])`;
+    if (told.length > 0)
+      await tx`update telematics.risk_events set signalled_at = now() where id = any(${told}::uuid[])`;
     return { told: told.length, error: failure };
   });
 }
 
 async function signal(temporal: Client, { id, leaseId, occurredAt, ...risk }: Untold): Promise<void> {
   try {
-    await temporal.workflow.getHandle(leaseWorkflowId(leaseId)).signal(riskDetected, { riskEventId: id, occurredAt: occurredAt.toISOString(), ...risk });
+    await temporal.workflow
+      .getHandle(leaseWorkflowId(leaseId))
+      .signal(riskDetected, { riskEventId: id, occurredAt: occurredAt.toISOString(), ...risk });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

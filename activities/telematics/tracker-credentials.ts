@@ -25,33 +25,66 @@ export interface NewTracker {
 
 const PASSWORD_BYTES = 24;
 const newPassword = () => randomBytes(PASSWORD_BYTES).toString('base64url');
-const credential = (id: string, password: string): Credential => ({ id, username: id, password, topics: trackerTopics(id) });
+const credential = (id: string, password: string): Credential => ({
+  id,
+  username: id,
+  password,
+  topics: trackerTopics(id),
+});
 
 /** @throws Problem unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
-export async function registerTracker(context: Context, { encryption }: { readonly encryption: Encryption }, { vehicleId, kind, serial }: NewTracker): Promise<Credential> {
+export async function registerTracker(
+  context: Context,
+  { encryption }: { readonly encryption: Encryption },
+  { vehicleId, kind, serial }: NewTracker,
+): Promise<Credential> {
   const { tx, at } = context;
-  const [vehicle] = await tx.select({ retiredAt: vehicles.retiredAt }).from(vehicles).where(eq(vehicles.id, vehicleId)).for('update');
+  const [vehicle] = await tx
+    .select({ retiredAt: vehicles.retiredAt })
+    .from(vehicles)
+    .where(eq(vehicles.id, vehicleId))
+    .for('update');
   if (vehicle === undefined || vehicle.retiredAt !== null) {
-    throw new Problem('unprocessable', 'There is no such vehicle', [{ path: 'vehicleId', message: 'is no vehicle in use' }]);
+    throw new Problem('unprocessable', 'There is no such vehicle', [
+      { path: 'vehicleId', message: 'is no vehicle in use' },
+    ]);
   }
   const id = uuidv7();
   const password = newPassword();
   const [row] = await tx
     .insert(trackers)
-    .values({ id, vehicleId, kind, serial: serial ?? null, passwordEncrypted: encryption.encrypt(password), createdAt: at })
+    .values({
+      id,
+      vehicleId,
+      kind,
+      serial: serial ?? null,
+      passwordEncrypted: encryption.encrypt(password),
+      createdAt: at,
+    })
     .onConflictDoNothing()
     .returning({ id: trackers.id });
   if (row === undefined) {
-    const [fitted] = await tx.select({ id: trackers.id }).from(trackers).where(and(eq(trackers.vehicleId, vehicleId), isNull(trackers.revokedAt)));
+    const [fitted] = await tx
+      .select({ id: trackers.id })
+      .from(trackers)
+      .where(and(eq(trackers.vehicleId, vehicleId), isNull(trackers.revokedAt)));
     const path = fitted === undefined ? 'serial' : 'vehicleId';
-    throw new Problem('already_exists', fitted === undefined ? 'A tracker has this serial' : 'The vehicle has a tracker', [{ path, message: 'is taken' }]);
+    throw new Problem(
+      'already_exists',
+      fitted === undefined ? 'A tracker has this serial' : 'The vehicle has a tracker',
+      [{ path, message: 'is taken' }],
+    );
   }
   await record(context, { type: 'tracker.registered', subject: vehicleId, detail: { trackerId: id, kind } });
   return credential(id, password);
 }
 
 /** A new password; the old one is worth nothing from now on, and its connections end. @throws Problem not_found */
-export async function rotateCredential(context: Context, { encryption }: { readonly encryption: Encryption }, id: string): Promise<Credential> {
+export async function rotateCredential(
+  context: Context,
+  { encryption }: { readonly encryption: Encryption },
+  id: string,
+): Promise<Credential> {
   const password = newPassword();
   const [row] = await context.tx
     .update(trackers)

@@ -36,19 +36,35 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
   const { price, location, photos, speedLimitKph = null, ...facts } = input;
   refuseOtherCurrency(input.market, price);
   const { tx, at } = context;
-  const values = { id: uuidv7(), ...facts, speedLimitKph, photos: [...photos], price: price.amount, currency: price.currency, ...placeColumns(location), createdAt: at, updatedAt: at };
+  const values = {
+    id: uuidv7(),
+    ...facts,
+    speedLimitKph,
+    photos: [...photos],
+    price: price.amount,
+    currency: price.currency,
+    ...placeColumns(location),
+    createdAt: at,
+    updatedAt: at,
+  };
   const [row] = await unique(tx.insert(vehicles).values(values).returning());
   if (row === undefined) throw new Problem('internal');
   const { id, type, make, model, market } = row;
   await record(context, { type: 'vehicle.created', subject: id, detail: { type, market } });
-  await emit(context, { type: 'vehicle.created', subject: id, data: { vehicleId: id, type, make, model, market, price: money(row.price, row.currency) } });
+  await emit(context, {
+    type: 'vehicle.created',
+    subject: id,
+    data: { vehicleId: id, type, make, model, market, price: money(row.price, row.currency) },
+  });
   return row;
 }
 
 export function refuseOtherCurrency(market: Market, { currency }: Money): void {
   const wanted = marketRules(market).currency;
   if (currency === wanted) return;
-  throw new Problem('currency_mismatch', `Prices in ${market} are in ${wanted}`, [{ path: 'price.currency', message: `must be ${wanted}` }]);
+  throw new Problem('currency_mismatch', `Prices in ${market} are in ${wanted}`, [
+    { path: 'price.currency', message: `must be ${wanted}` },
+  ]);
 }
 
 export function placeColumns(location: Place | null | undefined) {

@@ -13,7 +13,8 @@ import { lockVehicle } from './update-vehicle.ts';
 export async function retireVehicle(context: Context, id: string): Promise<void> {
   const { status, version } = await lockVehicle(context, id);
   if (status === 'retired') return;
-  if (status !== 'available' && status !== 'maintenance') throw new Problem('invalid_state', `The vehicle is ${status}`);
+  if (status !== 'available' && status !== 'maintenance')
+    throw new Problem('invalid_state', `The vehicle is ${status}`);
   const { tx, at } = context;
   await tx
     .update(vehicles)

@@ -6,7 +6,9 @@ import { record, type Context } from '../context.ts';
 import type { NewPlan } from './create-plan.ts';
 import { matchVersion, unique } from './unique.ts';
 
-export type PlanChanges = { readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined };
+export type PlanChanges = {
+  readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined;
+};
 
 /**
  * Changes a plan for new applications: a lease keeps the plan as it was.
@@ -14,7 +16,12 @@ export type PlanChanges = { readonly [K in Exclude<keyof NewPlan, 'market'> | 'a
  * @param versions what If-Match accepts
  * @throws Problem not_found, precondition_failed, already_exists.
  */
-export async function updatePlan(context: Context, id: string, changes: PlanChanges, versions?: readonly number[]): Promise<PlanRow> {
+export async function updatePlan(
+  context: Context,
+  id: string,
+  changes: PlanChanges,
+  versions?: readonly number[],
+): Promise<PlanRow> {
   const { tx, at } = context;
   const [before] = await tx.select().from(plans).where(eq(plans.id, id)).for('update');
   if (before === undefined) throw new Problem('not_found');

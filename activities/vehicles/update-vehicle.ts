@@ -28,7 +28,12 @@ export interface VehicleChanges {
  * @throws Problem not_found, precondition_failed, currency_mismatch, already_exists, invalid_state for the
  * status of a vehicle that a lease holds.
  */
-export async function updateVehicle(context: Context, id: string, changes: VehicleChanges, versions?: readonly number[]): Promise<VehicleRow> {
+export async function updateVehicle(
+  context: Context,
+  id: string,
+  changes: VehicleChanges,
+  versions?: readonly number[],
+): Promise<VehicleRow> {
   const { tx, at } = context;
   const before = await lockVehicle(context, id);
   matchVersion(before.version, versions);
@@ -50,8 +55,21 @@ export async function updateVehicle(context: Context, id: string, changes: Vehic
 }
 
 /** Drizzle leaves out what is undefined. */
-function columnsOf({ price, location, photos, make, model, year, registration, odometerKm, speedLimitKph, status }: VehicleChanges) {
-  const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, status }).filter(([, value]) => value !== undefined);
+function columnsOf({
+  price,
+  location,
+  photos,
+  make,
+  model,
+  year,
+  registration,
+  odometerKm,
+  speedLimitKph,
+  status,
+}: VehicleChanges) {
+  const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, status }).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     ...Object.fromEntries(given),
     ...(price === undefined ? {} : { price: price.amount }),

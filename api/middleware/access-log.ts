@@ -8,7 +8,13 @@ export function accessLog() {
     const began = performance.now();
     await next();
     const { method } = c.req;
-    const facts = { method, route: routePath(c, -1), status: c.res.status, ms: Math.round(performance.now() - began), user: c.get('identity')?.userId };
+    const facts = {
+      method,
+      route: routePath(c, -1),
+      status: c.res.status,
+      ms: Math.round(performance.now() - began),
+      user: c.get('identity')?.userId,
+    };
     c.get('log')[c.res.status >= 500 ? 'error' : 'info'](facts, 'request');
   });
 }

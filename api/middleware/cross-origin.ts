@@ -7,7 +7,15 @@ export function crossOrigin({ CORS_ORIGINS: origins }: Pick<Config, 'CORS_ORIGIN
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent', 'x-request-id'],
-    exposeHeaders: ['etag', 'idempotent-replay', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+    exposeHeaders: [
+      'etag',
+      'idempotent-replay',
+      'location',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'x-request-id',
+    ],
     maxAge: 600,
   });
 }

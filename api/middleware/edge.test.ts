@@ -13,19 +13,29 @@ let world: ApiWorld;
 const lines: string[] = [];
 beforeAll(async () => {
   const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) });
-  world = await createApiWorld({ CORS_ORIGINS: 'https://app.example.com,https://staff.example.com' }, { log: pino({ level: 'info' }, sink) });
+  world = await createApiWorld(
+    { CORS_ORIGINS: 'https://app.example.com,https://staff.example.com' },
+    { log: pino({ level: 'info' }, sink) },
+  );
 });
 afterAll(() => world.close());
 
 describe('request ids and traces', () => {
   it('are taken from the client when they are sane, made otherwise, and logged', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const given = await world.call('GET', '/v1/nothing', { headers: { 'x-request-id': 'client-chosen-1', traceparent } });
-    expect([given.headers.get('x-request-id'), given.headers.get('traceparent')]).toEqual(['client-chosen-1', traceparent]);
+    const given = await world.call('GET', '/v1/nothing', {
+      headers: { 'x-request-id': 'client-chosen-1', traceparent },
+    });
+    expect([given.headers.get('x-request-id'), given.headers.get('traceparent')]).toEqual([
+      'client-chosen-1',
+      traceparent,
+    ]);
     expect(given.body).toMatchObject({ requestId: 'client-chosen-1' });
     expect(lines.join('')).toContain('"requestId":"client-chosen-1","traceId":"0af7651916cd43dd8448eb211c80319c"');
     for (const bad of ['x y', 'a'.repeat(300), '"quoted"']) {
-      const { headers } = await world.call('GET', '/health/live', { headers: { 'x-request-id': bad, traceparent: bad } });
+      const { headers } = await world.call('GET', '/health/live', {
+        headers: { 'x-request-id': bad, traceparent: bad },
+      });
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       expect(headers.get('traceparent')).toBeNull();
     }
@@ -45,16 +55,28 @@ describe('the access log', () => {
     expect(log).toContain('"route":"/v1/users/:id"');
     expect(log).toContain(`"user":"${agent.user.id}"`);
     expect(log).not.toMatch(/whatever|772000111/);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ method: expect.any(String), status: expect.any(Number), ms: expect.any(Number) });
+    for (const line of lines)
+      expect(JSON.parse(line)).toMatchObject({
+        method: expect.any(String),
+        status: expect.any(Number),
+        ms: expect.any(Number),
+      });
   });
 });
 
 describe('bodies', () => {
-  const post = (body: string, headers: Record<string, string> = {}) => world.call('POST', '/v1/auth/otp', { body, headers });
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    world.call('POST', '/v1/auth/otp', { body, headers });
   it('must be JSON, say so, and be no larger than 1 MB', async () => {
     expect(await post('{"phone":')).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
-    expect(await post('{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
-    expect(await post(JSON.stringify({ phone: 'x'.repeat(1024 * 1024) }))).toMatchObject({ status: 413, body: { code: 'payload_too_large' } });
+    expect(await post('{}', { 'content-type': 'text/plain' })).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    });
+    expect(await post(JSON.stringify({ phone: 'x'.repeat(1024 * 1024) }))).toMatchObject({
+      status: 413,
+      body: { code: 'payload_too_large' },
+    });
     expect(await post('[]')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
     expect(await post('null')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
   });
@@ -62,39 +84,72 @@ describe('bodies', () => {
   it('are limited as well when they do not say how long they are', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(64 * 1024));
     let sent = 0;
-    const body = new ReadableStream({ pull: (controller) => (sent++ < 40 ? controller.enqueue(chunk) : controller.close()) });
-    const answer = await fetch(`${world.url}/v1/auth/otp`, { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' });
+    const body = new ReadableStream({
+      pull: (controller) => (sent++ < 40 ? controller.enqueue(chunk) : controller.close()),
+    });
+    const answer = await fetch(`${world.url}/v1/auth/otp`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+      duplex: 'half',
+    });
     expect(answer.status).toBe(413);
   });
 });
 
 describe('other origins', () => {
   it('may read us only where CORS_ORIGINS names them', async () => {
-    const ask = async (origin: string) => (await world.call('GET', '/v1/plans', { headers: { origin } })).headers.get('access-control-allow-origin');
+    const ask = async (origin: string) =>
+      (await world.call('GET', '/v1/plans', { headers: { origin } })).headers.get('access-control-allow-origin');
     expect(await ask('https://app.example.com')).toBe('https://app.example.com');
     expect(await ask('https://staff.example.com')).toBe('https://staff.example.com');
-    for (const origin of ['https://evil.example', 'https://app.example.com.evil.example', 'null']) expect(await ask(origin)).toBeNull();
-    const preflight = await world.call('OPTIONS', '/v1/plans', { headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' } });
+    for (const origin of ['https://evil.example', 'https://app.example.com.evil.example', 'null'])
+      expect(await ask(origin)).toBeNull();
+    const preflight = await world.call('OPTIONS', '/v1/plans', {
+      headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
+    });
     expect(preflight.headers.get('access-control-allow-headers')).toContain('idempotency-key');
   });
 });
 
 describe('problems', () => {
   it('keep the code of a refusal that comes out of a workflow', () => {
-    const failure = ApplicationFailure.create({ type: 'Problem', message: 'taken', details: ['vehicle_unavailable', 'it is taken', [{ path: 'vehicleId', message: 'choose another' }]] });
+    const failure = ApplicationFailure.create({
+      type: 'Problem',
+      message: 'taken',
+      details: ['vehicle_unavailable', 'it is taken', [{ path: 'vehicleId', message: 'choose another' }]],
+    });
     const problem = problemOf(new WorkflowUpdateFailedError('update failed', failure));
-    expect([problem.code, problem.message, problem.status, problem.errors]).toEqual(['vehicle_unavailable', 'it is taken', 409, [{ path: 'vehicleId', message: 'choose another' }]]);
-    expect(problemOf(new WorkflowUpdateFailedError('update failed', ApplicationFailure.create({ type: 'Problem', details: ['no_such_code', '', []] }))).code).toBe('internal');
+    expect([problem.code, problem.message, problem.status, problem.errors]).toEqual([
+      'vehicle_unavailable',
+      'it is taken',
+      409,
+      [{ path: 'vehicleId', message: 'choose another' }],
+    ]);
+    expect(
+      problemOf(
+        new WorkflowUpdateFailedError(
+          'update failed',
+          ApplicationFailure.create({ type: 'Problem', details: ['no_such_code', '', []] }),
+        ),
+      ).code,
+    ).toBe('internal');
   });
 
   it('are 503 while Postgres or Temporal do not answer, and readiness says so', async () => {
-    expect(problemOf(new Error('query failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) })).code).toBe('unavailable');
+    expect(
+      problemOf(new Error('query failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }))
+        .code,
+    ).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('deadline'), { code: 14 })).code).toBe('unavailable');
     const nowhere = connectDatabase('postgres://nobody:none@127.0.0.1:1/none');
     const app = createApp({ ...world.deps, db: nowhere.db, sql: nowhere.sql });
     for (const path of ['/v1/plans', '/health/ready']) {
       const answer = await app.request(path);
-      expect([answer.status, await answer.json()], path).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+      expect([answer.status, await answer.json()], path).toEqual([
+        503,
+        expect.objectContaining({ code: 'unavailable' }),
+      ]);
     }
     expect((await app.request('/health/live')).status).toBe(200);
     await nowhere.close();
@@ -107,7 +162,17 @@ describe('problems', () => {
     app.get('/broken', async (c) => c.json(await db.select().from(users).where(eq(users.id, 'Amina Nakato'))));
     const answer = await app.request('/broken');
     const body: unknown = await answer.json();
-    expect([answer.status, body]).toEqual([500, { type: expect.any(String), title: expect.any(String), status: 500, detail: expect.any(String), code: 'internal', requestId: expect.any(String) }]);
+    expect([answer.status, body]).toEqual([
+      500,
+      {
+        type: expect.any(String),
+        title: expect.any(String),
+        status: 500,
+        detail: expect.any(String),
+        code: 'internal',
+        requestId: expect.any(String),
+      },
+    ]);
     expect(JSON.stringify(body)).not.toMatch(/select|Nakato/);
     expect(lines.join('')).toContain('"code":"22P02"');
     expect(lines.join('')).not.toContain('Nakato');

@@ -17,9 +17,19 @@ afterAll(() => world.close());
 
 function newVehicle() {
   serial += 1;
-  return { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG', price: { amount: 5_000_000, currency: 'UGX' }, registration: `UKEY ${serial}`, vin: `KEY${serial}` };
+  return {
+    type: 'motorcycle',
+    make: 'Bajaj',
+    model: 'Boxer',
+    year: 2025,
+    market: 'UG',
+    price: { amount: 5_000_000, currency: 'UGX' },
+    registration: `UKEY ${serial}`,
+    vin: `KEY${serial}`,
+  };
 }
-const create = (body: unknown, key: string, token = agent.token) => world.call('POST', '/v1/vehicles', { token, key, body });
+const create = (body: unknown, key: string, token = agent.token) =>
+  world.call('POST', '/v1/vehicles', { token, key, body });
 const rows = (key: string) => world.database.db.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key));
 
 describe('an Idempotency-Key', () => {
@@ -28,7 +38,11 @@ describe('an Idempotency-Key', () => {
     const first = await create(body, 'once');
     const again = await create(body, 'once');
     expect(first.status).toBe(201);
-    expect([again.status, again.body, again.headers.get('etag')]).toEqual([first.status, first.body, first.headers.get('etag')]);
+    expect([again.status, again.body, again.headers.get('etag')]).toEqual([
+      first.status,
+      first.body,
+      first.headers.get('etag'),
+    ]);
     expect([first.headers.get('idempotent-replay'), again.headers.get('idempotent-replay')]).toEqual([null, 'true']);
     expect(await world.database.db.select().from(vehicles).where(eq(vehicles.vin, body.vin))).toHaveLength(1);
     const [row] = await rows('once');
@@ -46,7 +60,10 @@ describe('an Idempotency-Key', () => {
 
   it('is not for another body', async () => {
     await create(newVehicle(), 'reused');
-    expect(await create(newVehicle(), 'reused')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect(await create(newVehicle(), 'reused')).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    });
   });
 
   it('is scoped to its user and route', async () => {
@@ -60,7 +77,13 @@ describe('an Idempotency-Key', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => create(body, 'at-once')));
     const done = answers.filter(({ status }) => status === 201);
     expect(done.length).toBeGreaterThan(0);
-    expect(answers.filter(({ status }) => status !== 201).every(({ status, body: refusal }) => status === 409 && (refusal as { code: string }).code === 'request_in_progress')).toBe(true);
+    expect(
+      answers
+        .filter(({ status }) => status !== 201)
+        .every(
+          ({ status, body: refusal }) => status === 409 && (refusal as { code: string }).code === 'request_in_progress',
+        ),
+    ).toBe(true);
     expect(await world.database.db.select().from(vehicles).where(eq(vehicles.vin, body.vin))).toHaveLength(1);
   });
 
@@ -69,7 +92,11 @@ describe('an Idempotency-Key', () => {
     await create(body, 'died');
     const { db } = world.database;
     await db.delete(vehicles).where(eq(vehicles.vin, body.vin));
-    const set = (lockedUntil: Date) => db.update(idempotencyKeys).set({ status: null, response: null, lockedUntil }).where(eq(idempotencyKeys.key, 'died'));
+    const set = (lockedUntil: Date) =>
+      db
+        .update(idempotencyKeys)
+        .set({ status: null, response: null, lockedUntil })
+        .where(eq(idempotencyKeys.key, 'died'));
     await set(new Date(Date.now() + 60_000));
     expect(await create(body, 'died')).toMatchObject({ status: 409, body: { code: 'request_in_progress' } });
     await set(new Date(Date.now() - 1));
@@ -79,13 +106,19 @@ describe('an Idempotency-Key', () => {
 
   it('is new again after 24 hours', async () => {
     await create(newVehicle(), 'old');
-    await world.database.db.update(idempotencyKeys).set({ createdAt: new Date(Date.now() - 24 * 3_600_000 - 1_000) }).where(eq(idempotencyKeys.key, 'old'));
+    await world.database.db
+      .update(idempotencyKeys)
+      .set({ createdAt: new Date(Date.now() - 24 * 3_600_000 - 1_000) })
+      .where(eq(idempotencyKeys.key, 'old'));
     expect((await create(newVehicle(), 'old')).status).toBe(201);
   });
 
   it('must be 1 to 200 visible characters', async () => {
     for (const key of ['a b', 'x'.repeat(201), 'ключ'.replaceAll(/./g, '\u00e9')]) {
-      expect(await create(newVehicle(), key), key).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: [{ path: 'Idempotency-Key' }] } });
+      expect(await create(newVehicle(), key), key).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_input', errors: [{ path: 'Idempotency-Key' }] },
+      });
     }
     expect((await create(newVehicle(), 'x'.repeat(200))).status).toBe(201);
   });
@@ -94,18 +127,35 @@ describe('an Idempotency-Key', () => {
     let calls = 0;
     const app = createApp(world.deps);
     const routes = router();
-    const common = { method: 'post', tag: 'test', roles: staff, body: z.strictObject({}), status: 200, answer: z.object({ calls: z.int() }) } as const;
-    routes.openapi(defineRoute(world.deps, { ...common, path: '/fails-once', summary: 'fails once', idempotency: 'required' }), (c) => {
-      calls += 1;
-      if (calls === 1) throw new Error('a fault with secrets in it');
-      return c.json({ calls }, 200);
-    });
+    const common = {
+      method: 'post',
+      tag: 'test',
+      roles: staff,
+      body: z.strictObject({}),
+      status: 200,
+      answer: z.object({ calls: z.int() }),
+    } as const;
+    routes.openapi(
+      defineRoute(world.deps, { ...common, path: '/fails-once', summary: 'fails once', idempotency: 'required' }),
+      (c) => {
+        calls += 1;
+        if (calls === 1) throw new Error('a fault with secrets in it');
+        return c.json({ calls }, 200);
+      },
+    );
     app.route('/v1', routes);
     const ask = (headers: Record<string, string>) =>
-      app.request('/v1/fails-once', { method: 'POST', body: '{}', headers: { authorization: `Bearer ${agent.token}`, 'content-type': 'application/json', ...headers } });
+      app.request('/v1/fails-once', {
+        method: 'POST',
+        body: '{}',
+        headers: { authorization: `Bearer ${agent.token}`, 'content-type': 'application/json', ...headers },
+      });
 
     const keyless = await ask({});
-    expect([keyless.status, await keyless.json()]).toEqual([400, expect.objectContaining({ code: 'idempotency_key_required' })]);
+    expect([keyless.status, await keyless.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'idempotency_key_required' }),
+    ]);
     const failed = await ask({ 'idempotency-key': 'fault' });
     const text = await failed.text();
     expect(failed.status).toBe(500);

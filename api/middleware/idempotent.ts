@@ -29,11 +29,15 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       return next();
     }
     if (!acceptable.test(key)) {
-      throw new Problem('invalid_input', 'The input is wrong; errors names each field', [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }]);
+      throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
+        { path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' },
+      ]);
     }
     c.set('idempotencyKey', key);
     const scope = { userId: callerOf(c).id, route: `${c.req.method} ${c.req.path}`, key };
-    const bodyHash = createHash('sha256').update(new Uint8Array(await c.req.arrayBuffer())).digest('base64url');
+    const bodyHash = createHash('sha256')
+      .update(new Uint8Array(await c.req.arrayBuffer()))
+      .digest('base64url');
     const { claim, first } = await claimKey(deps.db, { ...scope, bodyHash });
     if (first !== null) {
       if (first.bodyHash !== bodyHash) throw new Problem('idempotency_key_reused');
@@ -55,13 +59,21 @@ type Scope = Pick<typeof idempotencyKeys.$inferSelect, 'userId' | 'route' | 'key
 /** Whose turn it is: another request that took the key over has another `createdAt`. */
 type Claim = Scope & { readonly createdAt: Date };
 
-const rowOf = ({ userId, route, key }: Scope) => and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
-const mine = (claim: Claim) => and(rowOf(claim), eq(idempotencyKeys.createdAt, claim.createdAt), isNull(idempotencyKeys.status));
+const rowOf = ({ userId, route, key }: Scope) =>
+  and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
+const mine = (claim: Claim) =>
+  and(rowOf(claim), eq(idempotencyKeys.createdAt, claim.createdAt), isNull(idempotencyKeys.status));
 
 /** Takes the key for this request, or says which request has it. */
 async function claimKey(db: ApiDependencies['db'], wanted: Scope & { readonly bodyHash: string }) {
   const now = new Date();
-  const row = { ...wanted, status: null, response: null, createdAt: now, lockedUntil: new Date(now.getTime() + LOCK_MS) };
+  const row = {
+    ...wanted,
+    status: null,
+    response: null,
+    createdAt: now,
+    lockedUntil: new Date(now.getTime() + LOCK_MS),
+  };
   const oldest = new Date(now.getTime() - KEPT_MS).toISOString();
   const [taken] = await db
     .insert(idempotencyKeys)
@@ -89,11 +101,18 @@ async function renew({ db, log }: Pick<ApiDependencies, 'db' | 'log'>, claim: Cl
       .set({ lockedUntil: new Date(Date.now() + LOCK_MS) })
       .where(mine(claim));
   } catch (error) {
-    log.warn({ code: error instanceof Error && 'code' in error ? error.code : undefined }, 'the lock of an idempotency key was not renewed');
+    log.warn(
+      { code: error instanceof Error && 'code' in error ? error.code : undefined },
+      'the lock of an idempotency key was not renewed',
+    );
   }
 }
 
-async function keep({ db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>, claim: Claim, answer: Response): Promise<void> {
+async function keep(
+  { db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>,
+  claim: Claim,
+  answer: Response,
+): Promise<void> {
   if (answer.status >= 500) {
     await db.delete(idempotencyKeys).where(mine(claim));
     return;
@@ -104,9 +123,17 @@ async function keep({ db, encryption }: Pick<ApiDependencies, 'db' | 'encryption
 }
 
 /** The first answer; a problem names the request that it is sent to now, as the header does. */
-function replay({ encryption }: Pick<ApiDependencies, 'encryption'>, status: number, kept: { headers: Record<string, string>; body: string }, requestId: string): Response {
+function replay(
+  { encryption }: Pick<ApiDependencies, 'encryption'>,
+  status: number,
+  kept: { headers: Record<string, string>; body: string },
+  requestId: string,
+): Response {
   const text = encryption.decrypt(kept.body);
   const isProblem = kept.headers['content-type']?.startsWith('application/problem+json') === true;
   const body = isProblem ? JSON.stringify({ ...JSON.parse(text), requestId }) : text;
-  return new Response(status === 204 ? null : body, { status, headers: { ...kept.headers, 'idempotent-replay': 'true' } });
+  return new Response(status === 204 ? null : body, {
+    status,
+    headers: { ...kept.headers, 'idempotent-replay': 'true' },
+  });
 }

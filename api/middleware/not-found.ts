@@ -7,7 +7,9 @@ import { answerProblem } from './problem.ts';
 export function notFound(app: Pick<Hono<ApiEnvironment>, 'routes'>): NotFoundHandler<ApiEnvironment> {
   let known: readonly { readonly method: string; readonly pattern: RegExp }[] | undefined;
   return (c) => {
-    known ??= app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => ({ method, pattern: patternOf(path) }));
+    known ??= app.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => ({ method, pattern: patternOf(path) }));
     const methods = new Set(known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method));
     if (methods.size === 0) return answerProblem(c, new Problem('not_found', 'There is no such route'));
     if (methods.has('GET')) methods.add('HEAD');

@@ -8,7 +8,11 @@ import { z, type ZodError } from 'zod';
 import { errorCodes, Problem, TooManyRequests, type ErrorCode } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
 
-const details = z.tuple([z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]), z.string(), z.array(z.object({ path: z.string(), message: z.string() }))]);
+const details = z.tuple([
+  z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+  z.string(),
+  z.array(z.object({ path: z.string(), message: z.string() })),
+]);
 
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
 export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
@@ -22,7 +26,13 @@ function loggable(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (!(cause instanceof postgres.PostgresError) && !(cause instanceof DrizzleQueryError)) continue;
     const driver = cause instanceof postgres.PostgresError ? cause : cause.cause;
-    const { code, table_name: table, constraint_name: constraint } = driver instanceof postgres.PostgresError ? driver : { code: driver?.name, table_name: undefined, constraint_name: undefined };
+    const {
+      code,
+      table_name: table,
+      constraint_name: constraint,
+    } = driver instanceof postgres.PostgresError
+      ? driver
+      : { code: driver?.name, table_name: undefined, constraint_name: undefined };
     const query = error instanceof DrizzleQueryError ? error.query : undefined;
     const frames = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
     return { type: cause.constructor.name, code, table, constraint, query, frames };
@@ -63,7 +73,10 @@ export function invalidInput(error: ZodError): Problem {
   const errors = error.issues.flatMap((issue) => {
     const path = issue.path.join('.');
     if (issue.code !== 'unrecognized_keys') return [{ path: path === '' ? 'body' : path, message: issue.message }];
-    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a field of this request' }));
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      message: 'is not a field of this request',
+    }));
   });
   return new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
 }
@@ -94,7 +107,18 @@ function fromHttp(error: HTTPException): Problem {
   }
 }
 
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', '57P01', '57P02', '57P03', '53300']);
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+]);
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const grpcCodes = new Set([4, 8, 14]);
 

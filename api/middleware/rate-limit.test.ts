@@ -9,7 +9,14 @@ afterAll(() => world.close());
 
 /** Requests at once, as a proxy that is trusted passes them on; what the client claims before that is not believed. */
 const burst = (count: number, from: string, token?: string) =>
-  Promise.all(Array.from({ length: count }, () => world.call('GET', token === undefined ? '/v1/plans' : '/v1/me', { token, headers: { 'x-forwarded-for': `203.0.113.250, ${from}` } })));
+  Promise.all(
+    Array.from({ length: count }, () =>
+      world.call('GET', token === undefined ? '/v1/plans' : '/v1/me', {
+        token,
+        headers: { 'x-forwarded-for': `203.0.113.250, ${from}` },
+      }),
+    ),
+  );
 
 describe('rate limits', () => {
   it('count by address, as the trusted proxy saw it, and say what is left', async () => {
@@ -29,9 +36,13 @@ describe('rate limits', () => {
 
   it('count by user, wherever they come from', async () => {
     const { token } = await world.customer();
-    const answers = (await Promise.all(Array.from({ length: 4 }, (_, i) => burst(2, `198.51.100.${10 + i}`, token)))).flat();
+    const answers = (
+      await Promise.all(Array.from({ length: 4 }, (_, i) => burst(2, `198.51.100.${10 + i}`, token)))
+    ).flat();
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
-    expect(answers.find(({ status }) => status === 429)?.headers.get('ratelimit')).toEqual(expect.stringMatching(/^"user";r=0;t=1, "address";r=1[01];t=1$/));
+    expect(answers.find(({ status }) => status === 429)?.headers.get('ratelimit')).toEqual(
+      expect.stringMatching(/^"user";r=0;t=1, "address";r=1[01];t=1$/),
+    );
     const { token: other } = await world.customer();
     expect((await burst(1, '198.51.100.10', other))[0]?.status).toBe(200);
   });

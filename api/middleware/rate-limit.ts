@@ -25,7 +25,8 @@ export function rateLimit(deps: Pick<ApiDependencies, 'config' | 'redis'>, by: '
       const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
       prepend(c, 'ratelimit-policy', `"${by}";q=${points};w=${WINDOW_SECONDS}`);
       prepend(c, 'ratelimit', `"${by}";r=${Math.max(0, remainingPoints)};t=${seconds}`);
-      if (consumedPoints > points) throw new TooManyRequests('Too many requests; Retry-After says when to come back', seconds);
+      if (consumedPoints > points)
+        throw new TooManyRequests('Too many requests; Retry-After says when to come back', seconds);
     }
     await next();
   });
@@ -37,10 +38,22 @@ function prepend(c: Context, name: string, value: string): void {
 }
 
 /** In Redis where there is one, shared by all processes; otherwise, and while Redis is gone, in memory. */
-export function createLimiter({ redis }: Pick<ApiDependencies, 'redis'>, name: string, points: number, seconds: number): RateLimiterAbstract {
+export function createLimiter(
+  { redis }: Pick<ApiDependencies, 'redis'>,
+  name: string,
+  points: number,
+  seconds: number,
+): RateLimiterAbstract {
   const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: seconds });
   if (redis === null) return memory;
-  return new RateLimiterRedis({ storeClient: redis, keyPrefix: `limit:${name}`, points, duration: seconds, insuranceLimiter: memory, rejectIfRedisNotReady: true });
+  return new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix: `limit:${name}`,
+    points,
+    duration: seconds,
+    insuranceLimiter: memory,
+    rejectIfRedisNotReady: true,
+  });
 }
 
 /** @returns how many are left, also where none is. */
@@ -59,7 +72,10 @@ export const redisOptions = { commandTimeout: REDIS_MS, maxRetriesPerRequest: 1,
 export function addressOf(c: Context, trustedProxies: number): string {
   const socket = socketAddress(c);
   if (trustedProxies === 0) return socket;
-  const chain = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const chain = (c.req.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   return chain.at(-trustedProxies) ?? socket;
 }
 

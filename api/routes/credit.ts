@@ -60,7 +60,12 @@ export function creditRoutes(deps: ApiDependencies) {
       answer: profile,
     }),
     async (c) => {
-      const { score, tier, reasons: why, assessedAt } = await creditProfile(db, { customerId: callerOf(c).id, at: new Date() });
+      const {
+        score,
+        tier,
+        reasons: why,
+        assessedAt,
+      } = await creditProfile(db, { customerId: callerOf(c).id, at: new Date() });
       return c.json({ score, tier, reasons: [...why], assessedAt }, 200);
     },
   );
@@ -72,7 +77,12 @@ export function creditRoutes(deps: ApiDependencies) {
       summary: "Assessments, newest first: a customer's own, for staff everybody's",
       tag,
       roles: everybody,
-      query: z.strictObject({ ...pageQuery, leaseId: uuid.optional(), customerId: uuid.optional(), status: z.enum(creditStatuses).optional() }),
+      query: z.strictObject({
+        ...pageQuery,
+        leaseId: uuid.optional(),
+        customerId: uuid.optional(),
+        status: z.enum(creditStatuses).optional(),
+      }),
       status: 200,
       answer: listOf(assessment),
     }),
@@ -81,7 +91,10 @@ export function creditRoutes(deps: ApiDependencies) {
       const { limit, cursor, leaseId, customerId, status } = c.req.valid('query');
       const filter = { leaseId, status, customerId: isStaff(role) ? customerId : id };
       const rows = await listAssessments(db, { ...filter, limit, cursor: timePage(cursor)?.id });
-      return c.json(page(rows, limit, (row) => present(row, isStaff(role))), 200);
+      return c.json(
+        page(rows, limit, (row) => present(row, isStaff(role))),
+        200,
+      );
     },
   );
 
@@ -114,13 +127,22 @@ export function creditRoutes(deps: ApiDependencies) {
       guard: own,
       idempotency: 'optional',
       params: idParam,
-      body: z.strictObject({ decision: z.enum(['approved', 'declined']), conditions: conditions.optional(), reason: text() }),
+      body: z.strictObject({
+        decision: z.enum(['approved', 'declined']),
+        conditions: conditions.optional(),
+        reason: text(),
+      }),
       status: 200,
       answer: assessment,
     }),
     async (c) => {
       const { conditions: asked, ...decision } = c.req.valid('json');
-      const order = { assessmentId: c.req.valid('param').id, ...decision, ...(asked === undefined ? {} : { conditions: asked }), actor: callerOf(c).actor };
+      const order = {
+        assessmentId: c.req.valid('param').id,
+        ...decision,
+        ...(asked === undefined ? {} : { conditions: asked }),
+        actor: callerOf(c).actor,
+      };
       return c.json(present(await decideAssessment(deps, order, c.get('idempotencyKey')), true), 200);
     },
   );

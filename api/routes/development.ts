@@ -32,12 +32,21 @@ export function developmentRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const journey = await fastForward(deps.temporal, leaseWorkflowId(id), c.req.valid('json').days * DAY_MS, LIMIT_MS);
+      const journey = await fastForward(
+        deps.temporal,
+        leaseWorkflowId(id),
+        c.req.valid('json').days * DAY_MS,
+        LIMIT_MS,
+      );
       if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
       const lease = await findLease(deps.db, id);
       if (lease === undefined) throw new Problem('not_found');
       const asOf = leaseClock(lease);
-      if (journey.outcome === 'time_out') throw new Problem('clock_not_advanced', `The clock got to ${asOf.toISOString()}: a payment in flight goes by the wall's clock`);
+      if (journey.outcome === 'time_out')
+        throw new Problem(
+          'clock_not_advanced',
+          `The clock got to ${asOf.toISOString()}: a payment in flight goes by the wall's clock`,
+        );
       return c.json({ asOf, status: lease.status }, 200);
     },
   );

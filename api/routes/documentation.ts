@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { router } from '../route.ts';
 
 /** Everything comes from this process: scripts, styles and the document. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -34,8 +35,16 @@ const start = `window.ui = SwaggerUIBundle({
 `;
 
 const files = [
-  { name: 'swagger-ui.css', type: 'text/css; charset=utf-8', url: import.meta.resolve('swagger-ui-dist/swagger-ui.css') },
-  { name: 'swagger-ui-bundle.js', type: 'text/javascript; charset=utf-8', url: import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js') },
+  {
+    name: 'swagger-ui.css',
+    type: 'text/css; charset=utf-8',
+    url: import.meta.resolve('swagger-ui-dist/swagger-ui.css'),
+  },
+  {
+    name: 'swagger-ui-bundle.js',
+    type: 'text/javascript; charset=utf-8',
+    url: import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  },
 ];
 
 /** The reference page for people, over /openapi.json. */
@@ -47,7 +56,10 @@ export function documentationRoutes() {
     let content: Promise<Buffer> | undefined;
     app.get(`/docs/${name}`, async (c) => {
       content ??= readFile(fileURLToPath(url));
-      return c.body(new Uint8Array(await content), 200, { 'content-type': type, 'cache-control': 'public, max-age=86400' });
+      return c.body(new Uint8Array(await content), 200, {
+        'content-type': type,
+        'cache-control': 'public, max-age=86400',
+      });
     });
   }
   return app;

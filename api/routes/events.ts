@@ -26,9 +26,23 @@ const event = z
 export function eventRoutes(deps: ApiDependencies) {
   const { db } = deps;
   const app = router();
-  const filter = z.object({ ...pageQuery, type: z.enum(eventTypes).optional(), leaseId: uuid.optional(), subject: uuid.optional() });
+  const filter = z.object({
+    ...pageQuery,
+    type: z.enum(eventTypes).optional(),
+    leaseId: uuid.optional(),
+    subject: uuid.optional(),
+  });
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/events', summary: 'Events, oldest first', tag: 'events', roles: staff, query: filter, status: 200, answer: listOf(event) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/events',
+      summary: 'Events, oldest first',
+      tag: 'events',
+      roles: staff,
+      query: filter,
+      status: 200,
+      answer: listOf(event),
+    }),
     async (c) => {
       const { limit, cursor, ...rest } = c.req.valid('query');
       const rows = await listEvents(db, rest, { limit: limit + 1, after: numberOf(cursor) });
@@ -36,7 +50,13 @@ export function eventRoutes(deps: ApiDependencies) {
       const last = shown.at(-1);
       // What was read through JSON is JSON; the driver's type only does not say so.
       const data = shown.map((row) => event.parse(cloudEvent(row)));
-      return c.json({ data, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.number, last.id, ORDER) : null }, 200);
+      return c.json(
+        {
+          data,
+          nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.number, last.id, ORDER) : null,
+        },
+        200,
+      );
     },
   );
   return app;

@@ -9,7 +9,9 @@ const tag = 'service';
 const alive = z.object({ status: z.literal('up') });
 const report = z
   .object({
-    status: z.enum(['up', 'degraded', 'down']).openapi({ description: '`down` where nothing works without it, `degraded` where a part does not' }),
+    status: z
+      .enum(['up', 'degraded', 'down'])
+      .openapi({ description: '`down` where nothing works without it, `degraded` where a part does not' }),
     checkedAt: instant,
     dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), ms: z.int() })),
   })
@@ -21,19 +23,38 @@ export function healthRoutes(deps: ApiDependencies) {
   const look = createDependencyChecks(deps);
   const common = { method: 'get', tag, roles: 'public', status: 200 } as const;
 
-  app.openapi(defineRoute(deps, { ...common, path: '/health/live', summary: 'The process lives', answer: alive }), (c) => c.json({ status: 'up' } as const, 200));
+  app.openapi(
+    defineRoute(deps, { ...common, path: '/health/live', summary: 'The process lives', answer: alive }),
+    (c) => c.json({ status: 'up' } as const, 200),
+  );
 
-  app.openapi(defineRoute(deps, { ...common, path: '/health/ready', summary: 'The process takes traffic; 503 while it does not', answer: alive }), async (c) => {
-    if (deps.readiness.stopping) throw new Problem('unavailable', 'This process is stopping');
-    await inTime(Promise.resolve(deps.sql`select 1`)).catch(() => {
-      throw new Problem('unavailable', 'The database does not answer');
-    });
-    return c.json({ status: 'up' } as const, 200);
-  });
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/health/ready',
+      summary: 'The process takes traffic; 503 while it does not',
+      answer: alive,
+    }),
+    async (c) => {
+      if (deps.readiness.stopping) throw new Problem('unavailable', 'This process is stopping');
+      await inTime(Promise.resolve(deps.sql`select 1`)).catch(() => {
+        throw new Problem('unavailable', 'The database does not answer');
+      });
+      return c.json({ status: 'up' } as const, 200);
+    },
+  );
 
-  app.openapi(defineRoute(deps, { ...common, path: '/health/dependencies', summary: 'What the platform stands on', answer: report }), async (c) => {
-    const { dependencies, ...rest } = await look();
-    return c.json({ ...rest, dependencies: [...dependencies] }, 200);
-  });
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/health/dependencies',
+      summary: 'What the platform stands on',
+      answer: report,
+    }),
+    async (c) => {
+      const { dependencies, ...rest } = await look();
+      return c.json({ ...rest, dependencies: [...dependencies] }, 200);
+    },
+  );
   return app;
 }

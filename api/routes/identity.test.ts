@@ -18,21 +18,86 @@ async function withEverything(): Promise<Person> {
   const { encryption } = world.deps;
   const { db } = world.database;
   const userId = person.user.id;
-  const file = { mediaType: 'image/jpeg', sha256: 'a'.repeat(64), size: 3, contentEncrypted: new Uint8Array([1]), keyId: 'k1' };
+  const file = {
+    mediaType: 'image/jpeg',
+    sha256: 'a'.repeat(64),
+    size: 3,
+    contentEncrypted: new Uint8Array([1]),
+    keyId: 'k1',
+  };
   await db.insert(documents).values({ id: uuidv7(), userId, kind: 'selfie', ...file });
-  await db.insert(submissions).values({ id: uuidv7(), userId, status: 'approved', documentType: 'nationalId', documentNumberEncrypted: encryption.encrypt('CM90000000AB'), documentNumberHash: 'h', country: 'UG', documentIds: [], noticeVersion: '1', consentedAt: new Date() });
-  await db.insert(methods).values({ id: uuidv7(), userId, provider: 'mtn', phoneEncrypted: encryption.encrypt(person.phone), phoneHash: `m${userId}`, masked: '+2567****100' });
-  await db.insert(notifications).values({ id: uuidv7(), key: userId, userId, channel: 'sms', template: 'welcome', bodyEncrypted: encryption.encrypt('Hello there') });
+  await db.insert(submissions).values({
+    id: uuidv7(),
+    userId,
+    status: 'approved',
+    documentType: 'nationalId',
+    documentNumberEncrypted: encryption.encrypt('CM90000000AB'),
+    documentNumberHash: 'h',
+    country: 'UG',
+    documentIds: [],
+    noticeVersion: '1',
+    consentedAt: new Date(),
+  });
+  await db.insert(methods).values({
+    id: uuidv7(),
+    userId,
+    provider: 'mtn',
+    phoneEncrypted: encryption.encrypt(person.phone),
+    phoneHash: `m${userId}`,
+    masked: '+2567****100',
+  });
+  await db.insert(notifications).values({
+    id: uuidv7(),
+    key: userId,
+    userId,
+    channel: 'sms',
+    template: 'welcome',
+    bodyEncrypted: encryption.encrypt('Hello there'),
+  });
   return person;
 }
 
 async function withLease(status: 'active' | 'completed'): Promise<Person> {
   const person = await withEverything();
   const amounts = { price: 100, deposit: 10, instalment: 9, instalmentsTotal: 10, totalPrice: 100 };
-  const plan = { id: uuidv7(), name: 'p', market: 'UG', vehicleTypes: ['car'], frequency: 'weekly', instalments: 10, depositPercent: 10, markupPercent: 0, graceDays: 1, lateFee: null, immobiliseAfterDaysPastDue: 5, immobiliseNoticeHours: 24, offerHours: 72, signHours: 48, depositHours: 72, components: { vehicle: 100 } } as const;
+  const plan = {
+    id: uuidv7(),
+    name: 'p',
+    market: 'UG',
+    vehicleTypes: ['car'],
+    frequency: 'weekly',
+    instalments: 10,
+    depositPercent: 10,
+    markupPercent: 0,
+    graceDays: 1,
+    lateFee: null,
+    immobiliseAfterDaysPastDue: 5,
+    immobiliseNoticeHours: 24,
+    offerHours: 72,
+    signHours: 48,
+    depositHours: 72,
+    components: { vehicle: 100 },
+  } as const;
   const now = new Date();
-  const ids = { id: uuidv7(), customerId: person.user.id, vehicleId: uuidv7(), planId: plan.id, paymentMethodId: uuidv7() };
-  await world.database.db.insert(leases).values({ ...ids, ...amounts, reference: `R${ids.id.slice(-10).toUpperCase()}`, status, plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] }, market: 'UG', currency: 'UGX', frequency: 'weekly', createdAt: now, updatedAt: now });
+  const ids = {
+    id: uuidv7(),
+    customerId: person.user.id,
+    vehicleId: uuidv7(),
+    planId: plan.id,
+    paymentMethodId: uuidv7(),
+  };
+  await world.database.db.insert(leases).values({
+    ...ids,
+    ...amounts,
+    reference: `R${ids.id.slice(-10).toUpperCase()}`,
+    status,
+    plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] },
+    market: 'UG',
+    currency: 'UGX',
+    frequency: 'weekly',
+    createdAt: now,
+    updatedAt: now,
+  });
   return person;
 }
 
@@ -45,19 +110,44 @@ describe('my own data', () => {
     const after = await world.call('PATCH', '/v1/me', { token, body: change, headers: { 'if-match': tag } });
     expect(after).toMatchObject({ status: 200, body: change });
     expect(after.headers.get('etag')).not.toBe(tag);
-    expect(await world.call('PATCH', '/v1/me', { token, body: { name: 'Too Late' }, headers: { 'if-match': tag } })).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
-    expect((await world.call('PATCH', '/v1/me', { token, body: {}, headers: { 'if-match': `W/${after.headers.get('etag')}` } })).status).toBe(412);
+    expect(
+      await world.call('PATCH', '/v1/me', { token, body: { name: 'Too Late' }, headers: { 'if-match': tag } }),
+    ).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+    expect(
+      (
+        await world.call('PATCH', '/v1/me', {
+          token,
+          body: {},
+          headers: { 'if-match': `W/${after.headers.get('etag')}` },
+        })
+      ).status,
+    ).toBe(412);
     expect(await world.call('GET', '/v1/me', { token })).toMatchObject({ body: change });
   });
 
   it('refuses what cannot be meant, by name', async () => {
     const { token } = await world.customer();
     const patch = (body: unknown) => world.call('PATCH', '/v1/me', { token, body });
-    expect(await patch({ monthlyIncome: { amount: 1, currency: 'KES' } })).toMatchObject({ status: 422, body: { code: 'currency_mismatch', errors: [{ path: 'monthlyIncome.currency' }] } });
-    expect(await patch({ monthlyIncome: { amount: 1.5, currency: 'UGX' } })).toMatchObject({ status: 400, body: { errors: [{ path: 'monthlyIncome.amount' }] } });
+    expect(await patch({ monthlyIncome: { amount: 1, currency: 'KES' } })).toMatchObject({
+      status: 422,
+      body: { code: 'currency_mismatch', errors: [{ path: 'monthlyIncome.currency' }] },
+    });
+    expect(await patch({ monthlyIncome: { amount: 1.5, currency: 'UGX' } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'monthlyIncome.amount' }] },
+    });
     expect(await patch({ name: 'a\u0000b' })).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
     expect(await patch({ name: 'x'.repeat(201) })).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
-    expect(await patch({ role: 'admin', monthlyIncome: { amount: 1, currency: 'UGX', more: 1 } })).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: expect.arrayContaining([{ path: 'monthlyIncome.more', message: expect.any(String) }, { path: 'role', message: expect.any(String) }]) } });
+    expect(await patch({ role: 'admin', monthlyIncome: { amount: 1, currency: 'UGX', more: 1 } })).toMatchObject({
+      status: 400,
+      body: {
+        code: 'invalid_input',
+        errors: expect.arrayContaining([
+          { path: 'monthlyIncome.more', message: expect.any(String) },
+          { path: 'role', message: expect.any(String) },
+        ]),
+      },
+    });
   });
 
   it('can be exported, in clear, without secrets of ours', async () => {
@@ -84,12 +174,27 @@ describe('my own data', () => {
     expect((await world.call('DELETE', '/v1/me', { token: person.token })).status).toBe(204);
     expect((await world.call('GET', '/v1/me', { token: person.token })).status).toBe(401);
     const [row] = await db.select().from(users).where(eq(users.id, id));
-    expect(row).toMatchObject({ name: 'erased', phoneHash: null, phoneEncrypted: null, monthlyIncome: null, erasedAt: expect.any(Date) });
+    expect(row).toMatchObject({
+      name: 'erased',
+      phoneHash: null,
+      phoneEncrypted: null,
+      monthlyIncome: null,
+      erasedAt: expect.any(Date),
+    });
     expect(await db.select().from(documents).where(eq(documents.userId, id))).toEqual([]);
     expect(await db.select().from(notifications).where(eq(notifications.userId, id))).toEqual([]);
-    expect(await db.select().from(submissions).where(eq(submissions.userId, id))).toMatchObject([{ documentNumberEncrypted: '', documentNumberHash: '', status: 'expired' }]);
-    expect(await db.select().from(methods).where(eq(methods.userId, id))).toMatchObject([{ phoneEncrypted: '', masked: 'erased' }]);
-    expect(await db.select().from(leases).where(or(eq(leases.customerId, id)))).toHaveLength(1);
+    expect(await db.select().from(submissions).where(eq(submissions.userId, id))).toMatchObject([
+      { documentNumberEncrypted: '', documentNumberHash: '', status: 'expired' },
+    ]);
+    expect(await db.select().from(methods).where(eq(methods.userId, id))).toMatchObject([
+      { phoneEncrypted: '', masked: 'erased' },
+    ]);
+    expect(
+      await db
+        .select()
+        .from(leases)
+        .where(or(eq(leases.customerId, id))),
+    ).toHaveLength(1);
     // The phone is free again.
     const body = { phone: person.phone, name: 'Back Again', market: 'UG' };
     await world.call('POST', '/v1/auth/register', { body });
@@ -99,7 +204,10 @@ describe('my own data', () => {
 
   it('is not erased while a lease is alive', async () => {
     const person = await withLease('active');
-    expect(await world.call('DELETE', '/v1/me', { token: person.token })).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    expect(await world.call('DELETE', '/v1/me', { token: person.token })).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state' },
+    });
     expect((await world.call('GET', '/v1/me', { token: person.token })).status).toBe(200);
   });
 });
@@ -111,10 +219,13 @@ describe('users, for admins', () => {
     const created = await world.call('POST', '/v1/users', { token, body: staff });
     expect(created).toMatchObject({ status: 201, body: { email: 'new.agent@example.com', role: 'agent' } });
     expect(JSON.stringify(created.body)).not.toContain('long enough');
-    expect(await world.call('POST', '/v1/users', { token, body: staff })).toMatchObject({ status: 409, body: { code: 'already_exists', errors: [{ path: 'email' }] } });
+    expect(await world.call('POST', '/v1/users', { token, body: staff })).toMatchObject({
+      status: 409,
+      body: { code: 'already_exists', errors: [{ path: 'email' }] },
+    });
 
     const seen: string[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const { body } = await world.call('GET', `/v1/users?limit=2${cursor}`, { token });
       const { data, nextCursor } = body as { data: { id: string }[]; nextCursor: string | null };
       seen.push(...data.map(({ id }) => id));
@@ -126,14 +237,19 @@ describe('users, for admins', () => {
     expect(seen).toContain((created.body as { id: string }).id);
 
     const person = await world.customer();
-    expect(await world.call('GET', `/v1/users?phone=${encodeURIComponent(person.phone)}`, { token })).toMatchObject({ body: { data: [{ id: person.user.id, phone: person.phone }], nextCursor: null } });
+    expect(await world.call('GET', `/v1/users?phone=${encodeURIComponent(person.phone)}`, { token })).toMatchObject({
+      body: { data: [{ id: person.user.id, phone: person.phone }], nextCursor: null },
+    });
   });
 
   it('cannot lock themselves out, nor turn customers into staff', async () => {
     const { token, user } = admin;
     expect((await world.call('PATCH', `/v1/users/${user.id}`, { token, body: { disabled: true } })).status).toBe(409);
     const person = await world.customer();
-    expect(await world.call('PATCH', `/v1/users/${person.user.id}`, { token, body: { role: 'agent' } })).toMatchObject({ status: 422, body: { errors: [{ path: 'role' }] } });
+    expect(await world.call('PATCH', `/v1/users/${person.user.id}`, { token, body: { role: 'agent' } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'role' }] },
+    });
     expect((await world.call('PATCH', `/v1/users/${uuidv7()}`, { token, body: { nonsense: true } })).status).toBe(404);
     expect((await world.call('PATCH', '/v1/users/not-an-id', { token, body: { nonsense: true } })).status).toBe(404);
   });

@@ -32,10 +32,27 @@ export function identityRoutes(deps: ApiDependencies) {
 /** The keys that verify our access tokens, for everybody. */
 export function keyRoutes(deps: ApiDependencies) {
   const app = router();
-  const key = z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string(), kid: z.string(), alg: z.string(), use: z.string() });
+  const key = z.object({
+    kty: z.string(),
+    crv: z.string(),
+    x: z.string(),
+    y: z.string(),
+    kid: z.string(),
+    alg: z.string(),
+    use: z.string(),
+  });
   const answer = z.object({ keys: z.array(key) });
-  app.openapi(defineRoute(deps, { method: 'get', path: '/.well-known/jwks.json', summary: 'The keys of access tokens', tag, roles: 'public', status: 200, answer }), (c) =>
-    c.json(answer.parse(deps.tokens.publicKeys()), 200, { 'cache-control': 'public, max-age=300' }),
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      summary: 'The keys of access tokens',
+      tag,
+      roles: 'public',
+      status: 200,
+      answer,
+    }),
+    (c) => c.json(answer.parse(deps.tokens.publicKeys()), 200, { 'cache-control': 'public, max-age=300' }),
   );
   return app;
 }
@@ -43,22 +60,59 @@ export function keyRoutes(deps: ApiDependencies) {
 function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db, encryption, temporal } = deps;
 
-  app.openapi(defineRoute(deps, { method: 'get', path: '/me', summary: 'Who I am', tag, roles: everybody, status: 200, answer: user }), async (c) => {
-    const row = await findUser(db, callerOf(c).id);
-    if (row === undefined) throw new Problem('not_found');
-    return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
-  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/me',
+      summary: 'Who I am',
+      tag,
+      roles: everybody,
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
+      const row = await findUser(db, callerOf(c).id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+    },
+  );
 
-  const changes = z.strictObject({ name: text().optional(), language: z.enum(languages).optional(), monthlyIncome: money.nullable().optional() });
-  app.openapi(defineRoute(deps, { method: 'patch', path: '/me', summary: 'Change my data', tag, roles: everybody, body: changes, status: 200, answer: user }), async (c) => {
-    const { id, actor } = callerOf(c);
-    const row = await transact(db, actor, new Date(), (context) => updateUser(context, id, c.req.valid('json'), versionsOf(c)));
-    return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+  const changes = z.strictObject({
+    name: text().optional(),
+    language: z.enum(languages).optional(),
+    monthlyIncome: money.nullable().optional(),
   });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'patch',
+      path: '/me',
+      summary: 'Change my data',
+      tag,
+      roles: everybody,
+      body: changes,
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const row = await transact(db, actor, new Date(), (context) =>
+        updateUser(context, id, c.req.valid('json'), versionsOf(c)),
+      );
+      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+    },
+  );
 
   const everything = z.record(z.string(), z.unknown());
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/me/export', summary: 'Everything that is held about me', tag, roles: everybody, status: 200, answer: everything }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/me/export',
+      summary: 'Everything that is held about me',
+      tag,
+      roles: everybody,
+      status: 200,
+      answer: everything,
+    }),
     async (c) => {
       const { id, actor } = callerOf(c);
       const held = await transact(db, actor, new Date(), (context) => exportUser(context, encryption, id));
@@ -67,7 +121,15 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'delete', path: '/me', summary: 'Erase my personal data, but for what the books must keep', tag, roles: ['customer'], status: 204, answer: nothing }),
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/me',
+      summary: 'Erase my personal data, but for what the books must keep',
+      tag,
+      roles: ['customer'],
+      status: 204,
+      answer: nothing,
+    }),
     async (c) => {
       const { id, actor } = callerOf(c);
       await transact(db, actor, new Date(), async (context) => {
@@ -83,29 +145,74 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
 function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db, encryption } = deps;
 
-  const filter = z.object({ ...pageQuery, role: z.enum(roles).optional(), market: market.optional(), phone: phone.optional(), email: z.email().optional() });
+  const filter = z.object({
+    ...pageQuery,
+    role: z.enum(roles).optional(),
+    market: market.optional(),
+    phone: phone.optional(),
+    email: z.email().optional(),
+  });
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/users', summary: 'Users, newest first', tag, roles: adminOnly, query: filter, status: 200, answer: listOf(user) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/users',
+      summary: 'Users, newest first',
+      tag,
+      roles: adminOnly,
+      query: filter,
+      status: 200,
+      answer: listOf(user),
+    }),
     async (c) => {
       const { limit, cursor, phone: wanted, ...rest } = c.req.valid('query');
       const phoneHash = wanted === undefined ? undefined : encryption.hash('phone', wanted);
       const rows = await listUsers(db, { ...rest, phoneHash }, { limit: limit + 1, before: timePage(cursor) });
-      return c.json(page(rows, limit, (row) => presentUser(row, encryption)), 200);
+      return c.json(
+        page(rows, limit, (row) => presentUser(row, encryption)),
+        200,
+      );
     },
   );
 
-  const newStaff = z.strictObject({ email: z.email().max(200), name: text(), role: z.enum(['agent', 'admin']), password: z.string().min(10, 'must have at least 10 characters').max(200) });
+  const newStaff = z.strictObject({
+    email: z.email().max(200),
+    name: text(),
+    role: z.enum(['agent', 'admin']),
+    password: z.string().min(10, 'must have at least 10 characters').max(200),
+  });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/users', summary: 'Create a member of staff', tag, roles: adminOnly, idempotency: 'optional', body: newStaff, status: 201, answer: user }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/users',
+      summary: 'Create a member of staff',
+      tag,
+      roles: adminOnly,
+      idempotency: 'optional',
+      body: newStaff,
+      status: 201,
+      answer: user,
+    }),
     async (c) => {
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => createStaff(context, c.req.valid('json')));
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        createStaff(context, c.req.valid('json')),
+      );
       return c.json(presentUser(row, encryption), 201, { etag: etag(row.version) });
     },
   );
 
   const guard = existing((id) => findUser(db, id));
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/users/{id}', summary: 'One user', tag, roles: adminOnly, guard, params: idParam, status: 200, answer: user }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/users/{id}',
+      summary: 'One user',
+      tag,
+      roles: adminOnly,
+      guard,
+      params: idParam,
+      status: 200,
+      answer: user,
+    }),
     async (c) => {
       const row = await findUser(db, c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
@@ -113,11 +220,28 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     },
   );
 
-  const changes = z.strictObject({ name: text().optional(), role: z.enum(roles).optional(), disabled: z.boolean().optional() });
+  const changes = z.strictObject({
+    name: text().optional(),
+    role: z.enum(roles).optional(),
+    disabled: z.boolean().optional(),
+  });
   app.openapi(
-    defineRoute(deps, { method: 'patch', path: '/users/{id}', summary: 'Change or disable a user', tag, roles: adminOnly, guard, params: idParam, body: changes, status: 200, answer: user }),
+    defineRoute(deps, {
+      method: 'patch',
+      path: '/users/{id}',
+      summary: 'Change or disable a user',
+      tag,
+      roles: adminOnly,
+      guard,
+      params: idParam,
+      body: changes,
+      status: 200,
+      answer: user,
+    }),
     async (c) => {
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => updateUser(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)));
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        updateUser(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+      );
       return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
     },
   );

@@ -3,7 +3,13 @@ import { createMiddleware } from 'hono/factory';
 import { transact } from '#activities/context';
 import { openDocument } from '#activities/kyc/open-document';
 import { storeDocument } from '#activities/kyc/store-document';
-import { documentsByIds, findDocumentOwner, findSubmission, listSubmissions, type SubmissionRow } from '#db/queries/kyc';
+import {
+  documentsByIds,
+  findDocumentOwner,
+  findSubmission,
+  listSubmissions,
+  type SubmissionRow,
+} from '#db/queries/kyc';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mediaTypes } from '#domain/kyc/media-type';
@@ -21,7 +27,9 @@ import { idParam, listOf, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'kyc';
 const upload = z.strictObject({
-  file: z.instanceof(File, { error: 'must be a file' }).openapi({ type: 'string', format: 'binary', description: 'JPEG, PNG or PDF, at most 10 MB' }),
+  file: z
+    .instanceof(File, { error: 'must be a file' })
+    .openapi({ type: 'string', format: 'binary', description: 'JPEG, PNG or PDF, at most 10 MB' }),
   kind: z.enum(documentKinds),
 });
 
@@ -87,7 +95,9 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
   app.openapi({ ...content, responses: { ...content.responses, 200: found } }, async (c) => {
     const { id: documentId } = c.req.valid('param');
     const { actor } = callerOf(c);
-    const { bytes, mediaType, sha256 } = await transact(db, actor, new Date(), (context) => openDocument(context, deps, { documentId }));
+    const { bytes, mediaType, sha256 } = await transact(db, actor, new Date(), (context) =>
+      openDocument(context, deps, { documentId }),
+    );
     return c.body(new Uint8Array(bytes), 200, {
       'content-type': mediaType,
       'content-disposition': 'inline',
@@ -101,7 +111,10 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
 function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db, encryption } = deps;
   const present = async (rows: readonly SubmissionRow[], caller: Caller) => {
-    const documents = await documentsByIds(db, rows.flatMap(({ documentIds }) => documentIds));
+    const documents = await documentsByIds(
+      db,
+      rows.flatMap(({ documentIds }) => documentIds),
+    );
     const viewer = { staff: isStaff(caller.role), encryption };
     return new Map(rows.map((row) => [row.id, presentSubmission(row, documents, viewer)]));
   };
@@ -186,7 +199,11 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
     async (c) => {
       const caller = callerOf(c);
       const { id: submissionId } = c.req.valid('param');
-      await decideIdentity(deps, { submissionId, ...c.req.valid('json'), actor: caller.actor }, c.get('idempotencyKey'));
+      await decideIdentity(
+        deps,
+        { submissionId, ...c.req.valid('json'), actor: caller.actor },
+        c.get('idempotencyKey'),
+      );
       return c.json(await read(submissionId, caller), 200);
     },
   );

@@ -1,6 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { findLease, listLeases, presentLease, presentLine, schedulesOf, statementOf, timelineOf, type LeaseRow } from '#db/queries/leases';
+import {
+  findLease,
+  listLeases,
+  presentLease,
+  presentLine,
+  schedulesOf,
+  statementOf,
+  timelineOf,
+  type LeaseRow,
+} from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
@@ -18,7 +27,11 @@ import { idParam, listOf, market, money, pageQuery, text, uuid } from '../schema
 const tag = 'leases';
 
 /** The lease that the path names, for staff and its own customer; 404 for everybody else. */
-export async function visibleLease({ db }: ApiDependencies, id: string, caller: { id: string; role: string }): Promise<LeaseRow> {
+export async function visibleLease(
+  { db }: ApiDependencies,
+  id: string,
+  caller: { id: string; role: string },
+): Promise<LeaseRow> {
   const row = uuid.safeParse(id).success ? await findLease(db, id) : undefined;
   if (row === undefined || (caller.role === 'customer' && row.customerId !== caller.id)) throw new Problem('not_found');
   return row;
@@ -38,28 +51,80 @@ export function leaseRoutes(deps: ApiDependencies) {
 
   const application = z.strictObject({ vehicleId: uuid, planId: uuid, paymentMethodId: uuid });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/leases', summary: 'Apply for a lease', tag, roles: ['customer'], idempotency: 'optional', body: application, status: 202, answer: shapes.lease }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/leases',
+      summary: 'Apply for a lease',
+      tag,
+      roles: ['customer'],
+      idempotency: 'optional',
+      body: application,
+      status: 202,
+      answer: shapes.lease,
+    }),
     async (c) => c.json(await applyForLease(deps, callerOf(c).id, c.req.valid('json'), c.get('idempotencyKey')), 202),
   );
 
-  const filter = z.object({ ...pageQuery, status: z.enum(leaseStatuses).optional(), vehicleId: uuid.optional(), customerId: uuid.optional(), market: market.optional() });
+  const filter = z.object({
+    ...pageQuery,
+    status: z.enum(leaseStatuses).optional(),
+    vehicleId: uuid.optional(),
+    customerId: uuid.optional(),
+    market: market.optional(),
+  });
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/leases', summary: 'My leases; all of them for staff', tag, roles: everybody, query: filter, status: 200, answer: listOf(shapes.lease) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases',
+      summary: 'My leases; all of them for staff',
+      tag,
+      roles: everybody,
+      query: filter,
+      status: 200,
+      answer: listOf(shapes.lease),
+    }),
     async (c) => {
       const { limit, cursor, customerId, ...rest } = c.req.valid('query');
       const caller = callerOf(c);
       const only = isStaff(caller.role) ? customerId : caller.id;
-      const rows = await listLeases(deps.db, { ...rest, customerId: only }, { limit: limit + 1, before: timePage(cursor) });
+      const rows = await listLeases(
+        deps.db,
+        { ...rest, customerId: only },
+        { limit: limit + 1, before: timePage(cursor) },
+      );
       const lines = await schedulesOf(deps.db, rows);
-      return c.json(page(rows, limit, (row) => presentLease(row, lines.get(row.id) ?? [])), 200);
+      return c.json(
+        page(rows, limit, (row) => presentLease(row, lines.get(row.id) ?? [])),
+        200,
+      );
     },
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/leases/{id}', summary: 'One lease, on its own clock', tag, roles: everybody, guard, params: idParam, status: 200, answer: shapes.lease }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}',
+      summary: 'One lease, on its own clock',
+      tag,
+      roles: everybody,
+      guard,
+      params: idParam,
+      status: 200,
+      answer: shapes.lease,
+    }),
     async (c) => c.json(await readLease(deps.db, c.req.valid('param').id), 200),
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/leases/{id}/schedule', summary: 'What is due when', tag, roles: everybody, guard, params: idParam, status: 200, answer: listOf(shapes.scheduleLine) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/schedule',
+      summary: 'What is due when',
+      tag,
+      roles: everybody,
+      guard,
+      params: idParam,
+      status: 200,
+      answer: listOf(shapes.scheduleLine),
+    }),
     async (c) => {
       const row = await visibleLease(deps, c.req.valid('param').id, callerOf(c));
       const lines = (await schedulesOf(deps.db, [row])).get(row.id) ?? [];
@@ -67,10 +132,23 @@ export function leaseRoutes(deps: ApiDependencies) {
     },
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/leases/{id}/statement', summary: 'The account of this lease, from the ledger', tag, roles: everybody, guard, params: idParam, status: 200, answer: shapes.statement }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/statement',
+      summary: 'The account of this lease, from the ledger',
+      tag,
+      roles: everybody,
+      guard,
+      params: idParam,
+      status: 200,
+      answer: shapes.statement,
+    }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const [{ paid, outstanding, overdue, feesDue, credit, currency }, entries] = await Promise.all([readLease(deps.db, id), statementOf(deps.db, id)]);
+      const [{ paid, outstanding, overdue, feesDue, credit, currency }, entries] = await Promise.all([
+        readLease(deps.db, id),
+        statementOf(deps.db, id),
+      ]);
       const sum = (amount: number) => moneyValue(amount, currency);
       const shown = entries.map(({ at, on, kind, description, ...amounts }) => ({
         at,
@@ -85,7 +163,17 @@ export function leaseRoutes(deps: ApiDependencies) {
     },
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/leases/{id}/timeline', summary: 'What happened, oldest first', tag, roles: everybody, guard, params: idParam, status: 200, answer: listOf(shapes.timelineEntry) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/timeline',
+      summary: 'What happened, oldest first',
+      tag,
+      roles: everybody,
+      guard,
+      params: idParam,
+      status: 200,
+      answer: listOf(shapes.timelineEntry),
+    }),
     async (c) => c.json({ data: await timelineOf(deps.db, c.req.valid('param').id), nextCursor: null }, 200),
   );
 
@@ -95,10 +183,24 @@ export function leaseRoutes(deps: ApiDependencies) {
 
 function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
   const guard = ownLease(deps);
-  const common = { method: 'post', tag, params: idParam, guard, idempotency: 'optional', status: 200, answer: shapes.lease } as const;
+  const common = {
+    method: 'post',
+    tag,
+    params: idParam,
+    guard,
+    idempotency: 'optional',
+    status: 200,
+    answer: shapes.lease,
+  } as const;
 
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/accept-offer', summary: 'Accept the offer: the vehicle is held', roles: ['customer'], body: z.strictObject({}) }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/accept-offer',
+      summary: 'Accept the offer: the vehicle is held',
+      roles: ['customer'],
+      body: z.strictObject({}),
+    }),
     async (c) => {
       const { id } = c.req.valid('param');
       await commandLease(deps, id, messages.acceptOffer, { actor: callerOf(c).actor }, c.get('idempotencyKey'));
@@ -106,24 +208,54 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     },
   );
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/sign', summary: 'Sign the agreement: the deposit is then collected', roles: ['customer'], body: z.strictObject({ name: text() }) }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/sign',
+      summary: 'Sign the agreement: the deposit is then collected',
+      roles: ['customer'],
+      body: z.strictObject({ name: text() }),
+    }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(deps, id, messages.sign, { actor: callerOf(c).actor, ...c.req.valid('json') }, c.get('idempotencyKey'));
+      await commandLease(
+        deps,
+        id,
+        messages.sign,
+        { actor: callerOf(c).actor, ...c.req.valid('json') },
+        c.get('idempotencyKey'),
+      );
       return c.json(await readLease(deps.db, id), 200);
     },
   );
   const odometer = z.strictObject({ odometerKm: z.int().min(0).max(5_000_000) });
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/handover', summary: 'Hand the vehicle over: the schedule begins', roles: staff, body: odometer }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/handover',
+      summary: 'Hand the vehicle over: the schedule begins',
+      roles: staff,
+      body: odometer,
+    }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(deps, id, messages.handOver, { actor: callerOf(c).actor, ...c.req.valid('json') }, c.get('idempotencyKey'));
+      await commandLease(
+        deps,
+        id,
+        messages.handOver,
+        { actor: callerOf(c).actor, ...c.req.valid('json') },
+        c.get('idempotencyKey'),
+      );
       return c.json(await readLease(deps.db, id), 200);
     },
   );
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/withdraw', summary: 'Withdraw before handover; what was paid is refunded', roles: everybody, body: z.strictObject({ reason: text().optional() }) }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/withdraw',
+      summary: 'Withdraw before handover; what was paid is refunded',
+      roles: everybody,
+      body: z.strictObject({ reason: text().optional() }),
+    }),
     async (c) => {
       const { id } = c.req.valid('param');
       const { reason = 'withdrawn' } = c.req.valid('json');
@@ -132,19 +264,40 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     },
   );
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/payment-method', summary: 'Collect by another payment method', roles: everybody, body: z.strictObject({ paymentMethodId: uuid }) }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/payment-method',
+      summary: 'Collect by another payment method',
+      roles: everybody,
+      body: z.strictObject({ paymentMethodId: uuid }),
+    }),
     async (c) => {
       const caller = callerOf(c);
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
       const { paymentMethodId } = c.req.valid('json');
       await ownPaymentMethod(deps, lease, paymentMethodId);
-      await commandLease(deps, lease.id, messages.changePaymentMethod, { actor: caller.actor, paymentMethodId }, c.get('idempotencyKey'));
+      await commandLease(
+        deps,
+        lease.id,
+        messages.changePaymentMethod,
+        { actor: caller.actor, paymentMethodId },
+        c.get('idempotencyKey'),
+      );
       return c.json(await readLease(deps.db, lease.id), 200);
     },
   );
   const payment = z.strictObject({ amount: money, paymentMethodId: uuid.optional() });
   app.openapi(
-    defineRoute(deps, { ...common, path: '/leases/{id}/pay', summary: 'Pay any amount now', roles: everybody, idempotency: 'required', body: payment, status: 202, answer: shapes.payment }),
+    defineRoute(deps, {
+      ...common,
+      path: '/leases/{id}/pay',
+      summary: 'Pay any amount now',
+      roles: everybody,
+      idempotency: 'required',
+      body: payment,
+      status: 202,
+      answer: shapes.payment,
+    }),
     async (c) => {
       const caller = callerOf(c);
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);

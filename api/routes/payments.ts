@@ -17,7 +17,9 @@ import { adminOnly, defineRoute, everybody, nothing, router, staff } from '../ro
 import { idParam, instant, listOf, pageQuery, phone, uuid } from '../schemas.ts';
 
 const tag = 'payments';
-const method = z.object({ id: uuid, provider: z.enum(paymentProviders), masked: z.string(), createdAt: instant }).openapi('PaymentMethod');
+const method = z
+  .object({ id: uuid, provider: z.enum(paymentProviders), masked: z.string(), createdAt: instant })
+  .openapi('PaymentMethod');
 const present = ({ id, provider, masked, createdAt }: PaymentMethodRow) => ({ id, provider, masked, createdAt });
 
 /** Payment methods, payments, cases, and the books. */
@@ -25,31 +27,78 @@ export function paymentRoutes(deps: ApiDependencies) {
   const { db, encryption } = deps;
   const app = router();
 
-  app.openapi(defineRoute(deps, { method: 'get', path: '/payment-methods', summary: 'My payment methods', tag, roles: ['customer'], status: 200, answer: listOf(method) }), async (c) => {
-    const rows = await db.select().from(methods).where(and(eq(methods.userId, callerOf(c).id), isNull(methods.deletedAt))).orderBy(desc(methods.createdAt));
-    return c.json({ data: rows.map(present), nextCursor: null }, 200);
-  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payment-methods',
+      summary: 'My payment methods',
+      tag,
+      roles: ['customer'],
+      status: 200,
+      answer: listOf(method),
+    }),
+    async (c) => {
+      const rows = await db
+        .select()
+        .from(methods)
+        .where(and(eq(methods.userId, callerOf(c).id), isNull(methods.deletedAt)))
+        .orderBy(desc(methods.createdAt));
+      return c.json({ data: rows.map(present), nextCursor: null }, 200);
+    },
+  );
   const newMethod = z.strictObject({ provider: z.enum(paymentProviders), phone });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/payment-methods', summary: 'Add a mobile-money account', tag, roles: ['customer'], idempotency: 'optional', body: newMethod, status: 201, answer: method }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/payment-methods',
+      summary: 'Add a mobile-money account',
+      tag,
+      roles: ['customer'],
+      idempotency: 'optional',
+      body: newMethod,
+      status: 201,
+      answer: method,
+    }),
     async (c) => {
       const { id, actor } = callerOf(c);
       const input = c.req.valid('json');
-      const markets = (['UG', 'KE', 'RW'] as const).filter((market) => marketRules(market).providers.includes(input.provider));
+      const markets = (['UG', 'KE', 'RW'] as const).filter((market) =>
+        marketRules(market).providers.includes(input.provider),
+      );
       if (!markets.some((market) => input.phone.startsWith(marketRules(market).callingCode))) {
-        throw new Problem('unprocessable', 'The provider does not serve this number', [{ path: 'phone', message: `must be a number of ${markets.join(' or ')} for ${input.provider}` }]);
+        throw new Problem('unprocessable', 'The provider does not serve this number', [
+          { path: 'phone', message: `must be a number of ${markets.join(' or ')} for ${input.provider}` },
+        ]);
       }
-      return c.json(present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, input))), 201);
+      return c.json(
+        present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, input))),
+        201,
+      );
     },
   );
   const ownMethod = createMiddleware<ApiEnvironment>(async (c, next) => {
     const id = c.req.param('id') ?? '';
-    const [row] = uuid.safeParse(id).success ? await db.select({ userId: methods.userId }).from(methods).where(and(eq(methods.id, id), isNull(methods.deletedAt))) : [];
+    const [row] = uuid.safeParse(id).success
+      ? await db
+          .select({ userId: methods.userId })
+          .from(methods)
+          .where(and(eq(methods.id, id), isNull(methods.deletedAt)))
+      : [];
     if (row?.userId !== callerOf(c).id) throw new Problem('not_found');
     await next();
   });
   app.openapi(
-    defineRoute(deps, { method: 'delete', path: '/payment-methods/{id}', summary: 'Remove a payment method', tag, roles: ['customer'], guard: ownMethod, params: idParam, status: 204, answer: nothing }),
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/payment-methods/{id}',
+      summary: 'Remove a payment method',
+      tag,
+      roles: ['customer'],
+      guard: ownMethod,
+      params: idParam,
+      status: 204,
+      answer: nothing,
+    }),
     async (c) => {
       const { id, actor } = callerOf(c);
       await transact(db, actor, new Date(), (context) => deletePaymentMethod(context, id, c.req.valid('param').id));
@@ -58,24 +107,67 @@ export function paymentRoutes(deps: ApiDependencies) {
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/payments', summary: 'Payments, newest first', tag, roles: everybody, query: z.object({ ...pageQuery, leaseId: uuid.optional() }), status: 200, answer: listOf(shapes.payment) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payments',
+      summary: 'Payments, newest first',
+      tag,
+      roles: everybody,
+      query: z.object({ ...pageQuery, leaseId: uuid.optional() }),
+      status: 200,
+      answer: listOf(shapes.payment),
+    }),
     async (c) => {
       const { limit, cursor, leaseId } = c.req.valid('query');
       const { id, role } = callerOf(c);
-      const rows = await listPayments(db, { leaseId, customerId: isStaff(role) ? undefined : id }, { limit: limit + 1, before: timePage(cursor) });
+      const rows = await listPayments(
+        db,
+        { leaseId, customerId: isStaff(role) ? undefined : id },
+        { limit: limit + 1, before: timePage(cursor) },
+      );
       return c.json(page(rows, limit, presentPayment), 200);
     },
   );
-  app.openapi(defineRoute(deps, { method: 'get', path: '/payments/{id}', summary: 'One payment', tag, roles: everybody, params: idParam, status: 200, answer: shapes.payment }), async (c) => {
-    const { id, role } = callerOf(c);
-    const [row] = await listPayments(db, { id: c.req.valid('param').id, customerId: isStaff(role) ? undefined : id }, { limit: 1 });
-    if (row === undefined) throw new Problem('not_found');
-    return c.json(presentPayment(row), 200);
-  });
-
-  const caseFilter = z.object({ limit: pageQuery.limit, leaseId: uuid.optional(), paymentId: uuid.optional(), status: z.enum(['open', 'closed']).optional() });
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/cases', summary: 'Money that a person must look at', tag, roles: staff, query: caseFilter, status: 200, answer: listOf(shapes.moneyCase) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payments/{id}',
+      summary: 'One payment',
+      tag,
+      roles: everybody,
+      params: idParam,
+      status: 200,
+      answer: shapes.payment,
+    }),
+    async (c) => {
+      const { id, role } = callerOf(c);
+      const [row] = await listPayments(
+        db,
+        { id: c.req.valid('param').id, customerId: isStaff(role) ? undefined : id },
+        { limit: 1 },
+      );
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(presentPayment(row), 200);
+    },
+  );
+
+  const caseFilter = z.object({
+    limit: pageQuery.limit,
+    leaseId: uuid.optional(),
+    paymentId: uuid.optional(),
+    status: z.enum(['open', 'closed']).optional(),
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/cases',
+      summary: 'Money that a person must look at',
+      tag,
+      roles: staff,
+      query: caseFilter,
+      status: 200,
+      answer: listOf(shapes.moneyCase),
+    }),
     async (c) => {
       const { limit, ...filter } = c.req.valid('query');
       return c.json({ data: await listCases(db, filter, limit), nextCursor: null }, 200);
@@ -83,16 +175,43 @@ export function paymentRoutes(deps: ApiDependencies) {
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/ledger/trial-balance', summary: 'All accounts; debits equal credits', tag: 'ledger', roles: adminOnly, status: 200, answer: shapes.trialBalance }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/trial-balance',
+      summary: 'All accounts; debits equal credits',
+      tag: 'ledger',
+      roles: adminOnly,
+      status: 200,
+      answer: shapes.trialBalance,
+    }),
     async (c) => c.json(await trialBalance(db), 200),
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/ledger/accounts', summary: 'The chart of accounts', tag: 'ledger', roles: adminOnly, status: 200, answer: listOf(shapes.ledgerAccount) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/accounts',
+      summary: 'The chart of accounts',
+      tag: 'ledger',
+      roles: adminOnly,
+      status: 200,
+      answer: listOf(shapes.ledgerAccount),
+    }),
     async (c) => c.json({ data: (await trialBalance(db)).accounts, nextCursor: null }, 200),
   );
-  const account = z.looseObject({ id: uuid, name: z.string(), entries: z.array(z.looseObject({ transferId: uuid })) }).openapi('LedgerAccountWithEntries');
+  const account = z
+    .looseObject({ id: uuid, name: z.string(), entries: z.array(z.looseObject({ transferId: uuid })) })
+    .openapi('LedgerAccountWithEntries');
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/ledger/accounts/{id}', summary: 'One account with its newest movements', tag: 'ledger', roles: adminOnly, params: idParam, status: 200, answer: account }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/accounts/{id}',
+      summary: 'One account with its newest movements',
+      tag: 'ledger',
+      roles: adminOnly,
+      params: idParam,
+      status: 200,
+      answer: account,
+    }),
     async (c) => {
       const found = await accountWithEntries(db, c.req.valid('param').id, 100);
       if (found === null) throw new Problem('not_found');

@@ -14,7 +14,16 @@ describe('events', () => {
     const { token } = await world.staff('agent');
     const names = ['First', 'Second', 'Third'];
     for (const [i, make] of names.entries()) {
-      const body = { type: 'car', make, model: 'M', year: 2020, market: 'KE', price: { amount: 100, currency: 'KES' }, registration: `KEV ${i}`, vin: `EV${i}` };
+      const body = {
+        type: 'car',
+        make,
+        model: 'M',
+        year: 2020,
+        market: 'KE',
+        price: { amount: 100, currency: 'KES' },
+        registration: `KEV ${i}`,
+        vin: `EV${i}`,
+      };
       await world.call('POST', '/v1/vehicles', { token, body });
     }
     interface Page {
@@ -26,11 +35,20 @@ describe('events', () => {
     const rest = await read(`type=vehicle.created&limit=2&cursor=${first.nextCursor ?? ''}`);
     expect([...first.data, ...rest.data].map(({ data }) => data.make)).toEqual(names);
     expect(rest.nextCursor).toBeNull();
-    expect(first.data[0]).toMatchObject({ specversion: '1.0', type: 'vehicle.created', datacontenttype: 'application/json', source: expect.any(String), time: expect.stringMatching(/Z$/) });
+    expect(first.data[0]).toMatchObject({
+      specversion: '1.0',
+      type: 'vehicle.created',
+      datacontenttype: 'application/json',
+      source: expect.any(String),
+      time: expect.stringMatching(/Z$/),
+    });
     const subject = first.data[1]?.subject ?? '';
     expect((await read(`subject=${subject}`)).data.map(({ data }) => data.make)).toEqual(['Second']);
     expect((await read(`leaseId=${subject}`)).data).toEqual([]);
-    expect(await world.call('GET', '/v1/events?type=no.such', { token })).toMatchObject({ status: 400, body: { errors: [{ path: 'type' }] } });
+    expect(await world.call('GET', '/v1/events?type=no.such', { token })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'type' }] },
+    });
   });
 });
 
@@ -51,8 +69,12 @@ describe('the reference', () => {
   it('is a page that needs nobody else', async () => {
     const page = await world.call('GET', '/docs');
     expect(page.status).toBe(200);
-    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';.*frame-ancestors 'none'/);
-    const linked = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '').filter((address) => !address.startsWith('data:'));
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /default-src 'none'; script-src 'self';.*frame-ancestors 'none'/,
+    );
+    const linked = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)]
+      .map(([, address]) => address ?? '')
+      .filter((address) => !address.startsWith('data:'));
     expect(linked.length).toBeGreaterThan(3);
     for (const address of linked) {
       expect(address).toMatch(/^\//);
@@ -63,12 +85,16 @@ describe('the reference', () => {
 
   it('is OpenAPI 3.1 with an id, a summary and a body for every answer', async () => {
     const { body } = await world.call('GET', '/openapi.json');
-    const document = body as { openapi: string; paths: Record<string, Record<string, { summary: string; responses: Record<string, { content?: object }> }>> };
+    const document = body as {
+      openapi: string;
+      paths: Record<string, Record<string, { summary: string; responses: Record<string, { content?: object }> }>>;
+    };
     expect(document.openapi).toMatch(/^3\.1\./);
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, { summary, responses }] of Object.entries(methods)) {
         expect(summary, `${method} ${path}`).toBeTruthy();
-        for (const [status, answer] of Object.entries(responses)) if (status !== '204') expect(answer.content, `${method} ${path} ${status}`).toBeDefined();
+        for (const [status, answer] of Object.entries(responses))
+          if (status !== '204') expect(answer.content, `${method} ${path} ${status}`).toBeDefined();
       }
     }
   });

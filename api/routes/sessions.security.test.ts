@@ -69,7 +69,11 @@ describe('codes', () => {
     const { phone } = await world.customer();
     await post('/auth/otp', { phone });
     const code = codeIn((await world.texts(phone))[0]);
-    for (let i = 0; i < 5; i += 1) expect(await post('/auth/otp/verify', { phone, code: wrongCode(code) })).toMatchObject({ status: 401, body: { code: 'wrong_credentials' } });
+    for (let i = 0; i < 5; i += 1)
+      expect(await post('/auth/otp/verify', { phone, code: wrongCode(code) })).toMatchObject({
+        status: 401,
+        body: { code: 'wrong_credentials' },
+      });
     expect((await post('/auth/otp/verify', { phone, code })).status).toBe(401);
   });
 
@@ -79,16 +83,28 @@ describe('codes', () => {
     const code = codeIn((await world.texts(one.phone))[0]);
     expect((await post('/auth/otp/verify', { phone: other.phone, code })).status).toBe(401);
     const { db } = world.database;
-    const [row] = await db.select().from(otpCodes).where(eq(otpCodes.phoneHash, world.deps.encryption.hash('phone', one.phone)));
+    const [row] = await db
+      .select()
+      .from(otpCodes)
+      .where(eq(otpCodes.phoneHash, world.deps.encryption.hash('phone', one.phone)));
     expect((row?.expiresAt.getTime() ?? 0) - (row?.createdAt.getTime() ?? 0)).toBe(300_000);
-    await db.update(otpCodes).set({ expiresAt: new Date(Date.now() - 1) }).where(eq(otpCodes.id, row?.id ?? ''));
+    await db
+      .update(otpCodes)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .where(eq(otpCodes.id, row?.id ?? ''));
     expect((await post('/auth/otp/verify', { phone: one.phone, code })).status).toBe(401);
   });
 
   it('are for phones of the market, and for phones at all', async () => {
-    expect(await post('/auth/register', { phone: '+254712345678', name: 'Elsewhere', market: 'UG' })).toMatchObject({ status: 422, body: { errors: [{ path: 'phone' }] } });
+    expect(await post('/auth/register', { phone: '+254712345678', name: 'Elsewhere', market: 'UG' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'phone' }] },
+    });
     for (const phone of ['0772123456', '+256', '+256772', 'nobody', '', null]) {
-      expect(await post('/auth/otp', { phone }), String(phone)).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: [{ path: 'phone' }] } });
+      expect(await post('/auth/otp', { phone }), String(phone)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_input', errors: [{ path: 'phone' }] },
+      });
     }
   });
 });
@@ -99,7 +115,8 @@ describe('sessions', () => {
     const next = (await post('/auth/refresh', { refreshToken })).body as { refreshToken: string; accessToken: string };
     expect((await post('/auth/refresh', { refreshToken })).status).toBe(401);
     expect((await post('/auth/refresh', { refreshToken: next.refreshToken })).status).toBe(401);
-    for (const dead of [token, next.accessToken]) expect((await world.call('GET', '/v1/me', { token: dead })).status).toBe(401);
+    for (const dead of [token, next.accessToken])
+      expect((await world.call('GET', '/v1/me', { token: dead })).status).toBe(401);
   });
 
   it('end when the user is disabled; a role that is taken away is gone at once', async () => {
@@ -119,9 +136,18 @@ describe('sessions', () => {
     const person = await world.customer();
     const ask = async (token: string) => (await world.call('GET', '/v1/me', { token })).status;
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const forged = await new SignJWT({ role: 'admin', sid: person.user.id }).setProtectedHeader({ alg: 'ES256', kid: 'test' }).setSubject(person.user.id).setIssuer('rent-to-own').setAudience('marketplace').setExpirationTime('1h').sign(privateKey);
+    const forged = await new SignJWT({ role: 'admin', sid: person.user.id })
+      .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+      .setSubject(person.user.id)
+      .setIssuer('rent-to-own')
+      .setAudience('marketplace')
+      .setExpirationTime('1h')
+      .sign(privateKey);
     expect(await ask(forged)).toBe(401);
-    const symmetric = await new SignJWT({ role: 'admin' }).setProtectedHeader({ alg: 'HS256', kid: 'test' }).setExpirationTime('1h').sign(Buffer.alloc(32));
+    const symmetric = await new SignJWT({ role: 'admin' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'test' })
+      .setExpirationTime('1h')
+      .sign(Buffer.alloc(32));
     expect(await ask(symmetric)).toBe(401);
     const [head, body, signature] = person.token.split('.');
     const claims = { ...JSON.parse(Buffer.from(body ?? '', 'base64url').toString()), role: 'admin' };
@@ -131,10 +157,17 @@ describe('sessions', () => {
 
   it('hold when keys are rotated: the first signs, all verify', async () => {
     const jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) });
-    const [old, fresh] = [testConfig(), testConfig()].map(({ JWT_KEYS }, i) => ({ ...jwks.parse(JSON.parse(JWT_KEYS)).keys[0], kid: `key-${i}` }));
+    const [old, fresh] = [testConfig(), testConfig()].map(({ JWT_KEYS }, i) => ({
+      ...jwks.parse(JSON.parse(JWT_KEYS)).keys[0],
+      kid: `key-${i}`,
+    }));
     const before = createTokenIssuer({ JWT_KEYS: JSON.stringify({ keys: [old] }) });
     const after = createTokenIssuer({ JWT_KEYS: JSON.stringify({ keys: [fresh, old] }) });
-    const identity = { userId: '0198c0de-0000-7000-8000-000000000000', role: 'agent', sessionId: '0198c0de-0000-7000-8000-000000000001' } as const;
+    const identity = {
+      userId: '0198c0de-0000-7000-8000-000000000000',
+      role: 'agent',
+      sessionId: '0198c0de-0000-7000-8000-000000000001',
+    } as const;
     expect(await after.verify(await before.issue(identity))).toMatchObject(identity);
     expect(await before.verify(await after.issue(identity))).toBeNull();
     expect(JSON.stringify(after.publicKeys())).not.toContain('"d"');
@@ -148,13 +181,18 @@ describe('passwords', () => {
     const unknown = await post('/auth/login', { email: 'nobody@example.com', password: 'wrong password' });
     expect(known.status).toBe(401);
     expect({ ...(known.body as object), requestId: '' }).toEqual({ ...(unknown.body as object), requestId: '' });
-    const guesses = await Promise.all(Array.from({ length: 22 }, () => post('/auth/login', { email: user.email, password: 'wrong password' })));
+    const guesses = await Promise.all(
+      Array.from({ length: 22 }, () => post('/auth/login', { email: user.email, password: 'wrong password' })),
+    );
     expect(guesses.some(({ status, headers }) => status === 429 && Number(headers.get('retry-after')) > 0)).toBe(true);
   });
 
   it('are kept as a salted scrypt hash', async () => {
     const [one, other]: Person[] = [await world.staff('agent'), await world.staff('agent')];
-    const rows = await world.database.db.select({ hash: users.passwordHash }).from(users).where(eq(users.role, 'agent'));
+    const rows = await world.database.db
+      .select({ hash: users.passwordHash })
+      .from(users)
+      .where(eq(users.role, 'agent'));
     for (const { hash } of rows) expect(hash).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/);
     expect(one?.user.passwordHash).not.toBe(other?.user.passwordHash);
   });

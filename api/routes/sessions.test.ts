@@ -21,10 +21,20 @@ const me = (token: string) => world.call('GET', '/v1/me', { token });
 describe('a customer', () => {
   it('registers, logs in by the code of the SMS, refreshes and logs out', async () => {
     const phone = world.freshPhone();
-    expect(await post('/auth/register', { phone, name: 'Amina Nakato', market: 'UG' })).toMatchObject({ status: 201, body: { expiresIn: 300 } });
+    expect(await post('/auth/register', { phone, name: 'Amina Nakato', market: 'UG' })).toMatchObject({
+      status: 201,
+      body: { expiresIn: 300 },
+    });
     const [text] = await world.texts(phone);
     const verified = await post('/auth/otp/verify', { phone, code: codeIn(text) });
-    expect(verified).toMatchObject({ status: 200, body: { tokenType: 'Bearer', expiresIn: 900, user: { phone, role: 'customer', name: 'Amina Nakato', market: 'UG', language: 'en', monthlyIncome: null } } });
+    expect(verified).toMatchObject({
+      status: 200,
+      body: {
+        tokenType: 'Bearer',
+        expiresIn: 900,
+        user: { phone, role: 'customer', name: 'Amina Nakato', market: 'UG', language: 'en', monthlyIncome: null },
+      },
+    });
     const first = verified.body as Session;
     expect(await me(first.accessToken)).toMatchObject({ status: 200, body: { id: first.user.id, phone } });
 
@@ -43,10 +53,15 @@ describe('a customer', () => {
     await post('/auth/register', { phone, name: 'On Record', market: 'UG' });
     const [text] = await world.texts(phone);
     const { db } = world.database;
-    const [user] = await db.select().from(users).where(eq(users.phoneHash, world.deps.encryption.hash('phone', phone)));
+    const [user] = await db
+      .select()
+      .from(users)
+      .where(eq(users.phoneHash, world.deps.encryption.hash('phone', phone)));
     const id = user?.id ?? '';
     expect(user?.phoneEncrypted).not.toContain(phone);
-    expect(await db.select().from(outbox).where(eq(outbox.subject, id))).toMatchObject([{ type: 'user.created', data: { userId: id, market: 'UG' } }]);
+    expect(await db.select().from(outbox).where(eq(outbox.subject, id))).toMatchObject([
+      { type: 'user.created', data: { userId: id, market: 'UG' } },
+    ]);
     const entries = await db.select().from(audit).where(eq(audit.subject, id));
     expect(entries).toMatchObject([{ type: 'user.created' }]);
     expect(JSON.stringify(entries)).not.toContain('On Record');
@@ -62,7 +77,8 @@ describe('a customer', () => {
       await world.texts(phone, sent);
     }
     const [newest, older] = await world.texts(phone, 2);
-    if (codeIn(newest) !== codeIn(older)) expect((await post('/auth/otp/verify', { phone, code: codeIn(older) })).status).toBe(401);
+    if (codeIn(newest) !== codeIn(older))
+      expect((await post('/auth/otp/verify', { phone, code: codeIn(older) })).status).toBe(401);
     expect((await post('/auth/otp/verify', { phone, code: codeIn(newest) })).status).toBe(200);
     expect((await post('/auth/otp/verify', { phone, code: codeIn(newest) })).status).toBe(401);
   });
@@ -72,7 +88,10 @@ describe('staff', () => {
   it('log in by e-mail and password, whatever the case of the e-mail', async () => {
     const { user } = await world.staff('agent');
     const answer = await post('/auth/login', { email: user.email?.toUpperCase(), password: PASSWORD });
-    expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id, role: 'agent', email: user.email, phone: null } } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { user: { id: user.id, role: 'agent', email: user.email, phone: null } },
+    });
   });
 });
 
@@ -80,6 +99,18 @@ describe('the keys', () => {
   it('are public, and are the public halves only', async () => {
     const { status, body } = await world.call('GET', '/.well-known/jwks.json');
     expect(status).toBe(200);
-    expect(body).toEqual({ keys: [{ kty: 'EC', crv: 'P-256', x: expect.any(String), y: expect.any(String), kid: 'test', alg: 'ES256', use: 'sig' }] });
+    expect(body).toEqual({
+      keys: [
+        {
+          kty: 'EC',
+          crv: 'P-256',
+          x: expect.any(String),
+          y: expect.any(String),
+          kid: 'test',
+          alg: 'ES256',
+          use: 'sig',
+        },
+      ],
+    });
   });
 });

@@ -39,26 +39,63 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
 
   const register = z.strictObject({ phone, name: text(), market });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/auth/register', summary: 'Register with a phone; a code comes by SMS', tag, roles: 'public', body: register, status: 201, answer: codeAnswer }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/register',
+      summary: 'Register with a phone; a code comes by SMS',
+      tag,
+      roles: 'public',
+      body: register,
+      status: 201,
+      answer: codeAnswer,
+    }),
     async (c) => {
-      deliver(await steadily(transact(db, visitor, new Date(), (context) => registerCustomer(context, encryption, c.req.valid('json')))));
+      deliver(
+        await steadily(
+          transact(db, visitor, new Date(), (context) => registerCustomer(context, encryption, c.req.valid('json'))),
+        ),
+      );
       return c.json({ expiresIn: CODE_SECONDS }, 201);
     },
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/auth/otp', summary: 'Ask for a login code', tag, roles: 'public', body: z.strictObject({ phone }), status: 202, answer: codeAnswer }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/otp',
+      summary: 'Ask for a login code',
+      tag,
+      roles: 'public',
+      body: z.strictObject({ phone }),
+      status: 202,
+      answer: codeAnswer,
+    }),
     async (c) => {
-      deliver(await steadily(transact(db, visitor, new Date(), (context) => sendCode(context, encryption, c.req.valid('json').phone))));
+      deliver(
+        await steadily(
+          transact(db, visitor, new Date(), (context) => sendCode(context, encryption, c.req.valid('json').phone)),
+        ),
+      );
       return c.json({ expiresIn: CODE_SECONDS }, 202);
     },
   );
 
   const verify = z.strictObject({ phone, code: z.string().regex(/^\d{6}$/, 'must be six digits') });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/auth/otp/verify', summary: 'Log in with a code', tag, roles: 'public', body: verify, status: 200, answer: session }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/otp/verify',
+      summary: 'Log in with a code',
+      tag,
+      roles: 'public',
+      body: verify,
+      status: 200,
+      answer: session,
+    }),
     async (c) => {
-      const login = await steadily(transact(db, visitor, new Date(), (context) => loginWithCode(context, encryption, c.req.valid('json'))));
+      const login = await steadily(
+        transact(db, visitor, new Date(), (context) => loginWithCode(context, encryption, c.req.valid('json'))),
+      );
       return c.json(await presentSession(deps, granted(login, 'The code is wrong or no longer good')), 200);
     },
   );
@@ -70,7 +107,16 @@ function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): voi
 
   const credentials = z.strictObject({ email: z.email().max(200), password: z.string().min(1).max(200) });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/auth/login', summary: 'Log in as staff', tag, roles: 'public', body: credentials, status: 200, answer: session }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/login',
+      summary: 'Log in as staff',
+      tag,
+      roles: 'public',
+      body: credentials,
+      status: 200,
+      answer: session,
+    }),
     async (c) => {
       return c.json(await presentSession(deps, await login(c.req.valid('json'))), 200);
     },
@@ -78,18 +124,40 @@ function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): voi
 
   const refresh = z.strictObject({ refreshToken: z.string().min(1).max(200) });
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/auth/refresh', summary: 'A new access token; the refresh token rotates', tag, roles: 'public', body: refresh, status: 200, answer: session }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/refresh',
+      summary: 'A new access token; the refresh token rotates',
+      tag,
+      roles: 'public',
+      body: refresh,
+      status: 200,
+      answer: session,
+    }),
     async (c) => {
-      const refreshed = await transact(db, visitor, new Date(), (context) => refreshSession(context, encryption, c.req.valid('json').refreshToken));
+      const refreshed = await transact(db, visitor, new Date(), (context) =>
+        refreshSession(context, encryption, c.req.valid('json').refreshToken),
+      );
       return c.json(await presentSession(deps, granted(refreshed, 'The refresh token is not good')), 200);
     },
   );
 
-  app.openapi(defineRoute(deps, { method: 'post', path: '/auth/logout', summary: 'End this session', tag, roles: everybody, status: 204, answer: nothing }), async (c) => {
-    const { id: userId, actor, sessionId } = callerOf(c);
-    await transact(db, actor, new Date(), (context) => endSessions(context, { userId, sessionId }));
-    return c.body(null, 204);
-  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/auth/logout',
+      summary: 'End this session',
+      tag,
+      roles: everybody,
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      const { id: userId, actor, sessionId } = callerOf(c);
+      await transact(db, actor, new Date(), (context) => endSessions(context, { userId, sessionId }));
+      return c.body(null, 204);
+    },
+  );
 }
 
 function granted(login: Login | null, refusal: string): Login {

@@ -38,7 +38,15 @@ const credential = z
   })
   .openapi('TrackerCredential');
 const tracker = z
-  .object({ id: uuid, vehicleId: uuid, kind: z.enum(trackerKinds), serial: z.string().nullable(), online: z.boolean().nullable(), lastSeenAt: instant.nullable(), createdAt: instant })
+  .object({
+    id: uuid,
+    vehicleId: uuid,
+    kind: z.enum(trackerKinds),
+    serial: z.string().nullable(),
+    online: z.boolean().nullable(),
+    lastSeenAt: instant.nullable(),
+    createdAt: instant,
+  })
   .openapi('Tracker');
 const position = z
   .object({
@@ -65,13 +73,30 @@ const risk = z
     occurredAt: instant,
     endedAt: instant.nullable(),
     position: z.object({ lat: z.number(), lon: z.number() }).nullable(),
-    details: z.record(z.string(), z.json()),
+    details: z.record(z.string(), z.unknown()),
     acknowledgedAt: instant.nullable(),
   })
   .openapi('RiskEvent');
-const quarantined = z.object({ id: uuid, trackerId: uuid.nullable(), topic: z.string(), reason: z.string(), size: z.int(), receivedAt: instant }).openapi('QuarantinedMessage');
+const quarantined = z
+  .object({
+    id: uuid,
+    trackerId: uuid.nullable(),
+    topic: z.string(),
+    reason: z.string(),
+    size: z.int(),
+    receivedAt: instant,
+  })
+  .openapi('QuarantinedMessage');
 
-const presentTracker = ({ id, vehicleId, kind, serial, online, lastSeenAt, createdAt }: TrackerRow) => ({ id, vehicleId, kind, serial, online, lastSeenAt, createdAt });
+const presentTracker = ({ id, vehicleId, kind, serial, online, lastSeenAt, createdAt }: TrackerRow) => ({
+  id,
+  vehicleId,
+  kind,
+  serial,
+  online,
+  lastSeenAt,
+  createdAt,
+});
 const presentPosition = (row: Pick<PositionRow, keyof z.infer<typeof position>>) => {
   const { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt } = row;
   return { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt };
@@ -91,10 +116,22 @@ function trackerRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
   const known = existing((id) => findTracker(db, id));
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/trackers', summary: 'Trackers in use, newest first', tag, roles: staff, query: z.object({ ...pageQuery, vehicleId: uuid.optional() }), status: 200, answer: listOf(tracker) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/trackers',
+      summary: 'Trackers in use, newest first',
+      tag,
+      roles: staff,
+      query: z.object({ ...pageQuery, vehicleId: uuid.optional() }),
+      status: 200,
+      answer: listOf(tracker),
+    }),
     async (c) => {
       const { limit, cursor, vehicleId } = c.req.valid('query');
-      return c.json(page(await listTrackers(db, { vehicleId, limit, after: timePage(cursor) }), limit, presentTracker), 200);
+      return c.json(
+        page(await listTrackers(db, { vehicleId, limit, after: timePage(cursor) }), limit, presentTracker),
+        200,
+      );
     },
   );
   app.openapi(
@@ -109,10 +146,26 @@ function trackerRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       status: 201,
       answer: credential,
     }),
-    async (c) => c.json(await transact(db, callerOf(c).actor, new Date(), (context) => registerTracker(context, deps, c.req.valid('json'))), 201),
+    async (c) =>
+      c.json(
+        await transact(db, callerOf(c).actor, new Date(), (context) =>
+          registerTracker(context, deps, c.req.valid('json')),
+        ),
+        201,
+      ),
   );
   app.openapi(
-    defineRoute(deps, { method: 'delete', path: '/trackers/{id}', summary: 'Take a tracker out of use; its connection ends', tag, roles: staff, guard: known, params: idParam, status: 204, answer: nothing }),
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/trackers/{id}',
+      summary: 'Take a tracker out of use; its connection ends',
+      tag,
+      roles: staff,
+      guard: known,
+      params: idParam,
+      status: 204,
+      answer: nothing,
+    }),
     async (c) => {
       await transact(db, callerOf(c).actor, new Date(), (context) => revokeTracker(context, c.req.valid('param').id));
       return c.body(null, 204);
@@ -131,14 +184,40 @@ function trackerRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       status: 201,
       answer: credential,
     }),
-    async (c) => c.json(await transact(db, callerOf(c).actor, new Date(), (context) => rotateCredential(context, deps, c.req.valid('param').id)), 201),
+    async (c) =>
+      c.json(
+        await transact(db, callerOf(c).actor, new Date(), (context) =>
+          rotateCredential(context, deps, c.req.valid('param').id),
+        ),
+        201,
+      ),
   );
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/telemetry/quarantine', summary: 'Messages that could not be believed, the latest first', tag, roles: staff, query: z.object({ ...pageQuery, trackerId: uuid.optional() }), status: 200, answer: listOf(quarantined) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/telemetry/quarantine',
+      summary: 'Messages that could not be believed, the latest first',
+      tag,
+      roles: staff,
+      query: z.object({ ...pageQuery, trackerId: uuid.optional() }),
+      status: 200,
+      answer: listOf(quarantined),
+    }),
     async (c) => {
       const { limit, cursor, trackerId } = c.req.valid('query');
       const rows = await listQuarantine(db, { trackerId, limit, after: timePage(cursor) });
-      const shown = page(rows.map((row) => ({ ...row, createdAt: row.receivedAt })), limit, ({ id, trackerId: of, topic, reason, size, receivedAt }) => ({ id, trackerId: of, topic, reason, size, receivedAt }));
+      const shown = page(
+        rows.map((row) => ({ ...row, createdAt: row.receivedAt })),
+        limit,
+        ({ id, trackerId: of, topic, reason, size, receivedAt }) => ({
+          id,
+          trackerId: of,
+          topic,
+          reason,
+          size,
+          receivedAt,
+        }),
+      );
       return c.json(shown, 200);
     },
   );
@@ -159,7 +238,17 @@ function positionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
   });
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/vehicles/{id}/position', summary: 'Where the vehicle was last believed to be', tag, roles: everybody, guard: visible, params: idParam, status: 200, answer: position }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/position',
+      summary: 'Where the vehicle was last believed to be',
+      tag,
+      roles: everybody,
+      guard: visible,
+      params: idParam,
+      status: 200,
+      answer: position,
+    }),
     async (c) => {
       const row = await findLatestPosition(db, c.req.valid('param').id);
       if (row === null) throw new Problem('not_found', 'No position is known yet');
@@ -175,7 +264,12 @@ function positionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
       roles: everybody,
       guard: visible,
       params: idParam,
-      query: z.object({ ...pageQuery, limit: z.coerce.number().int().min(1).max(1_000).default(100), from: z.iso.datetime({ offset: true }).optional(), to: z.iso.datetime({ offset: true }).optional() }),
+      query: z.object({
+        ...pageQuery,
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+        from: z.iso.datetime({ offset: true }).optional(),
+        to: z.iso.datetime({ offset: true }).optional(),
+      }),
       status: 200,
       answer: listOf(position),
     }),
@@ -183,9 +277,18 @@ function positionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
       const { limit, cursor, from, to } = c.req.valid('query');
       const until = to === undefined ? new Date(Date.now() + 120_000) : new Date(to);
       const since = from === undefined ? new Date(until.getTime() - 86_400_000) : new Date(from);
-      const rows = await listPositions(db, { vehicleId: c.req.valid('param').id, from: since, to: until, after: positionAfter(cursor), limit });
+      const rows = await listPositions(db, {
+        vehicleId: c.req.valid('param').id,
+        from: since,
+        to: until,
+        after: positionAfter(cursor),
+        limit,
+      });
       const last = rows[limit - 1];
-      const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS) : null;
+      const nextCursor =
+        rows.length > limit && last !== undefined
+          ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS)
+          : null;
       return c.json({ data: rows.slice(0, limit).map(presentPosition), nextCursor }, 200);
     },
   );
@@ -201,17 +304,43 @@ function positionAfter(cursor: string | undefined): { ts: Date; sequence: string
 
 function riskRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db } = deps;
-  const filter = z.object({ ...pageQuery, vehicleId: uuid.optional(), leaseId: uuid.optional(), type: z.enum(riskTypes).optional() });
+  const filter = z.object({
+    ...pageQuery,
+    vehicleId: uuid.optional(),
+    leaseId: uuid.optional(),
+    type: z.enum(riskTypes).optional(),
+  });
   // What was read through JSON is JSON; the driver's type only does not say so.
   const present = (row: Parameters<typeof riskEvent>[0]) => risk.parse(riskEvent(row));
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/risk-events', summary: "What happened to vehicles, the latest first; a customer's own leases, for staff all", tag, roles: everybody, query: filter, status: 200, answer: listOf(risk) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/risk-events',
+      summary: "What happened to vehicles, the latest first; a customer's own leases, for staff all",
+      tag,
+      roles: everybody,
+      query: filter,
+      status: 200,
+      answer: listOf(risk),
+    }),
     async (c) => {
       const { limit, cursor, ...wanted } = c.req.valid('query');
       const { id, role } = callerOf(c);
-      const rows = await listRiskEvents(db, { ...wanted, customerId: isStaff(role) ? undefined : id, after: timePage(cursor), limit });
-      return c.json(page(rows.map((row) => ({ ...row, createdAt: row.occurredAt })), limit, present), 200);
+      const rows = await listRiskEvents(db, {
+        ...wanted,
+        customerId: isStaff(role) ? undefined : id,
+        after: timePage(cursor),
+        limit,
+      });
+      return c.json(
+        page(
+          rows.map((row) => ({ ...row, createdAt: row.occurredAt })),
+          limit,
+          present,
+        ),
+        200,
+      );
     },
   );
   app.openapi(
@@ -227,6 +356,14 @@ function riskRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       status: 200,
       answer: risk,
     }),
-    async (c) => c.json(present(await transact(db, callerOf(c).actor, new Date(), (context) => acknowledgeRiskEvent(context, c.req.valid('param').id))), 200),
+    async (c) =>
+      c.json(
+        present(
+          await transact(db, callerOf(c).actor, new Date(), (context) =>
+            acknowledgeRiskEvent(context, c.req.valid('param').id),
+          ),
+        ),
+        200,
+      ),
   );
 }

@@ -24,9 +24,20 @@ interface Vehicle {
 
 const input = (more: object = {}) => {
   serial += 1;
-  return { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2024, market: 'UG', price: { amount: 5_000_000, currency: 'UGX' }, registration: `UVEH ${serial}`, vin: `VEH${serial}`, ...more };
+  return {
+    type: 'motorcycle',
+    make: 'Bajaj',
+    model: 'Boxer',
+    year: 2024,
+    market: 'UG',
+    price: { amount: 5_000_000, currency: 'UGX' },
+    registration: `UVEH ${serial}`,
+    vin: `VEH${serial}`,
+    ...more,
+  };
 };
-const add = async (more: object = {}) => (await world.call('POST', '/v1/vehicles', { token: agent.token, body: input(more) })).body as Vehicle;
+const add = async (more: object = {}) =>
+  (await world.call('POST', '/v1/vehicles', { token: agent.token, body: input(more) })).body as Vehicle;
 const terms = (more: object = {}) => {
   serial += 1;
   return {
@@ -48,7 +59,7 @@ const terms = (more: object = {}) => {
 /** All pages, with something done after the first. */
 async function readAll(path: string, between: () => Promise<unknown> = () => Promise.resolve()): Promise<Vehicle[]> {
   const all: Vehicle[] = [];
-  for (let cursor = ''; ; ) {
+  for (let cursor = ''; ;) {
     const { status, body } = await world.call('GET', `${path}${cursor}`);
     expect(status).toBe(200);
     const { data, nextCursor } = body as { data: Vehicle[]; nextCursor: string | null };
@@ -62,21 +73,38 @@ async function readAll(path: string, between: () => Promise<unknown> = () => Pro
 
 describe('the catalogue', () => {
   it('takes a vehicle in, with an event and an audit entry, and shows it to everybody', async () => {
-    const body = input({ location: { lat: 0.31, lon: 32.58, place: 'Kampala' }, photos: ['https://example.com/a.jpg'] });
+    const body = input({
+      location: { lat: 0.31, lon: 32.58, place: 'Kampala' },
+      photos: ['https://example.com/a.jpg'],
+    });
     const created = await world.call('POST', '/v1/vehicles', { token: agent.token, body });
-    expect(created).toMatchObject({ status: 201, body: { ...body, status: 'available', odometerKm: 0, location: { lat: 0.31, lon: 32.58, place: 'Kampala' } } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { ...body, status: 'available', odometerKm: 0, location: { lat: 0.31, lon: 32.58, place: 'Kampala' } },
+    });
     const { id } = created.body as Vehicle;
     const read = await world.call('GET', `/v1/vehicles/${id}`);
     expect([read.status, read.body, read.headers.get('etag')]).toEqual([200, created.body, '"1"']);
     const { db } = world.database;
-    expect(await db.select().from(outbox).where(eq(outbox.subject, id))).toMatchObject([{ type: 'vehicle.created', data: { vehicleId: id } }]);
-    expect(await db.select().from(audit).where(eq(audit.subject, id))).toMatchObject([{ type: 'vehicle.created', actor: { role: 'agent', id: agent.user.id } }]);
+    expect(await db.select().from(outbox).where(eq(outbox.subject, id))).toMatchObject([
+      { type: 'vehicle.created', data: { vehicleId: id } },
+    ]);
+    expect(await db.select().from(audit).where(eq(audit.subject, id))).toMatchObject([
+      { type: 'vehicle.created', actor: { role: 'agent', id: agent.user.id } },
+    ]);
   });
 
   it('is searched, filtered and sorted', async () => {
     const make = `Make${uuidv7().slice(-6)}`;
-    for (const amount of [3_000_000, 1_000_000, 2_000_000]) await add({ make, year: 2015 + amount / 1_000_000, price: { amount, currency: 'UGX' }, type: amount === 2_000_000 ? 'car' : 'motorcycle' });
-    const prices = async (query: string) => (await readAll(`/v1/vehicles?make=${make.toLowerCase()}&${query}`)).map(({ price }) => price.amount / 1_000_000);
+    for (const amount of [3_000_000, 1_000_000, 2_000_000])
+      await add({
+        make,
+        year: 2015 + amount / 1_000_000,
+        price: { amount, currency: 'UGX' },
+        type: amount === 2_000_000 ? 'car' : 'motorcycle',
+      });
+    const prices = async (query: string) =>
+      (await readAll(`/v1/vehicles?make=${make.toLowerCase()}&${query}`)).map(({ price }) => price.amount / 1_000_000);
     expect(await prices('sort=price')).toEqual([1, 2, 3]);
     expect(await prices('sort=-price&limit=1')).toEqual([3, 2, 1]);
     expect(await prices('sort=-year')).toEqual([3, 2, 1]);
@@ -91,7 +119,12 @@ describe('the catalogue', () => {
 
   it('is sorted by distance from a place', async () => {
     const make = `Near${uuidv7().slice(-6)}`;
-    for (const [lat, lon] of [[0.6, 32.5], [0.3, 32.5], [1.5, 33]]) await add({ make, location: { lat, lon } });
+    for (const [lat, lon] of [
+      [0.6, 32.5],
+      [0.3, 32.5],
+      [1.5, 33],
+    ])
+      await add({ make, location: { lat, lon } });
     await add({ make });
     const found = await readAll(`/v1/vehicles?make=${make}&near=0.31,32.58&limit=1`);
     expect(found.map(({ location }) => (location as { lat: number } | null)?.lat)).toEqual([0.3, 0.6, 1.5, undefined]);
@@ -103,7 +136,9 @@ describe('the catalogue', () => {
     for (const sort of ['price', '-price', '-created']) {
       const before = (await readAll(`/v1/vehicles?make=${make}&sort=${sort}&limit=100`)).map(({ id }) => id);
       const late: string[] = [];
-      const paged = await readAll(`/v1/vehicles?make=${make}&sort=${sort}&limit=2`, async () => late.push((await add({ make, price: { amount: 1_000_001, currency: 'UGX' } })).id));
+      const paged = await readAll(`/v1/vehicles?make=${make}&sort=${sort}&limit=2`, async () =>
+        late.push((await add({ make, price: { amount: 1_000_001, currency: 'UGX' } })).id),
+      );
       const ids = paged.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids.filter((id) => !late.includes(id))).toEqual(before);
@@ -116,27 +151,65 @@ describe('the catalogue', () => {
     const cursor = (body as { nextCursor: string }).nextCursor;
     const touched = `${cursor.slice(0, 12)}${cursor[12] === 'A' ? 'B' : 'A'}${cursor.slice(13)}`;
     for (const bad of [touched, `${cursor}!`, cursor.slice(0, -3), 'nonsense', '%00']) {
-      expect(await world.call('GET', `/v1/vehicles?sort=price&cursor=${bad}`), bad).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+      expect(await world.call('GET', `/v1/vehicles?sort=price&cursor=${bad}`), bad).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'cursor' }] },
+      });
     }
-    expect(await world.call('GET', `/v1/vehicles?sort=year&cursor=${cursor}`)).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
-    expect(await world.call('GET', `/v1/users?cursor=${cursor}`, { token: admin.token })).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+    expect(await world.call('GET', `/v1/vehicles?sort=year&cursor=${cursor}`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'cursor' }] },
+    });
+    expect(await world.call('GET', `/v1/users?cursor=${cursor}`, { token: admin.token })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'cursor' }] },
+    });
   });
 
   it('refuses filters that make no sense, by name', async () => {
-    for (const [query, path] of [['near=91,0', 'near'], ['near=a,b', 'near'], ['sort=colour', 'sort'], ['limit=0', 'limit'], ['limit=101', 'limit'], ['limit=x', 'limit'], ['minPrice=-1', 'minPrice'], ['market=XX', 'market'], ['unknown=1', 'unknown'], ['sort=distance', 'near']]) {
-      expect(await world.call('GET', `/v1/vehicles?${query}`), query).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: [{ path }] } });
+    for (const [query, path] of [
+      ['near=91,0', 'near'],
+      ['near=a,b', 'near'],
+      ['sort=colour', 'sort'],
+      ['limit=0', 'limit'],
+      ['limit=101', 'limit'],
+      ['limit=x', 'limit'],
+      ['minPrice=-1', 'minPrice'],
+      ['market=XX', 'market'],
+      ['unknown=1', 'unknown'],
+      ['sort=distance', 'near'],
+    ]) {
+      expect(await world.call('GET', `/v1/vehicles?${query}`), query).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_input', errors: [{ path }] },
+      });
     }
   });
 
   it('refuses vehicles that cannot be', async () => {
     const post = (more: object) => world.call('POST', '/v1/vehicles', { token: agent.token, body: input(more) });
-    expect(await post({ price: { amount: 1, currency: 'KES' } })).toMatchObject({ status: 422, body: { code: 'currency_mismatch', errors: [{ path: 'price.currency' }] } });
-    expect(await post({ price: { amount: 0, currency: 'UGX' } })).toMatchObject({ status: 400, body: { errors: [{ path: 'price.amount' }] } });
-    expect(await post({ location: { lat: 100, lon: 0 } })).toMatchObject({ status: 400, body: { errors: [{ path: 'location.lat' }] } });
-    expect(await post({ photos: ['javascript:alert(1)'] })).toMatchObject({ status: 400, body: { errors: [{ path: 'photos.0' }] } });
+    expect(await post({ price: { amount: 1, currency: 'KES' } })).toMatchObject({
+      status: 422,
+      body: { code: 'currency_mismatch', errors: [{ path: 'price.currency' }] },
+    });
+    expect(await post({ price: { amount: 0, currency: 'UGX' } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'price.amount' }] },
+    });
+    expect(await post({ location: { lat: 100, lon: 0 } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'location.lat' }] },
+    });
+    expect(await post({ photos: ['javascript:alert(1)'] })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'photos.0' }] },
+    });
     const { vin, registration } = input();
     expect((await post({ vin, registration })).status).toBe(201);
-    expect(await post({ vin })).toMatchObject({ status: 409, body: { code: 'already_exists', errors: [{ path: 'vin' }] } });
+    expect(await post({ vin })).toMatchObject({
+      status: 409,
+      body: { code: 'already_exists', errors: [{ path: 'vin' }] },
+    });
     expect(await post({ registration })).toMatchObject({ status: 409, body: { errors: [{ path: 'registration' }] } });
   });
 });
@@ -144,11 +217,25 @@ describe('the catalogue', () => {
 describe('one vehicle', () => {
   it('is changed by staff, with the version that If-Match names', async () => {
     const { id } = await add();
-    const patch = (body: unknown, tag?: string) => world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body, headers: tag === undefined ? {} : { 'if-match': tag } });
-    const changed = await patch({ price: { amount: 4_000_000, currency: 'UGX' }, status: 'maintenance', odometerKm: 12 }, '"1"');
-    expect(changed).toMatchObject({ status: 200, body: { price: { amount: 4_000_000 }, status: 'maintenance', odometerKm: 12 } });
+    const patch = (body: unknown, tag?: string) =>
+      world.call('PATCH', `/v1/vehicles/${id}`, {
+        token: agent.token,
+        body,
+        headers: tag === undefined ? {} : { 'if-match': tag },
+      });
+    const changed = await patch(
+      { price: { amount: 4_000_000, currency: 'UGX' }, status: 'maintenance', odometerKm: 12 },
+      '"1"',
+    );
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { price: { amount: 4_000_000 }, status: 'maintenance', odometerKm: 12 },
+    });
     expect(changed.headers.get('etag')).toBe('"2"');
-    expect(await patch({ odometerKm: 13 }, '"1"')).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+    expect(await patch({ odometerKm: 13 }, '"1"')).toMatchObject({
+      status: 412,
+      body: { code: 'precondition_failed' },
+    });
     expect((await patch({ odometerKm: 13 }, '"1", "2"')).status).toBe(200);
     expect(await patch({ price: { amount: 1, currency: 'KES' } })).toMatchObject({ status: 422 });
     expect(await patch({ vin: 'OTHER' })).toMatchObject({ status: 400, body: { errors: [{ path: 'vin' }] } });
@@ -163,12 +250,17 @@ describe('one vehicle', () => {
     expect((await retire(id)).status).toBe(204);
     expect(await readAll('/v1/vehicles?make=Retiring')).toEqual([]);
     expect(await readAll('/v1/vehicles?make=Retiring&status=retired')).toMatchObject([{ id, status: 'retired' }]);
-    expect((await world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { status: 'available' } })).status).toBe(409);
+    expect(
+      (await world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { status: 'available' } })).status,
+    ).toBe(409);
     for (const status of ['reserved', 'leased'] as const) {
       const held = await add();
       await world.database.db.update(vehicles).set({ status }).where(eq(vehicles.id, held.id));
       expect(await retire(held.id)).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
-      expect((await world.call('PATCH', `/v1/vehicles/${held.id}`, { token: agent.token, body: { status: 'available' } })).status).toBe(409);
+      expect(
+        (await world.call('PATCH', `/v1/vehicles/${held.id}`, { token: agent.token, body: { status: 'available' } }))
+          .status,
+      ).toBe(409);
     }
   });
 
@@ -177,13 +269,46 @@ describe('one vehicle', () => {
     const [lessee, other] = [await world.customer(), await world.customer()];
     const { db } = world.database;
     const now = new Date();
-    await db.insert(latestPositions).values({ vehicleId: id, trackerId: uuidv7(), ts: now, lat: 1.25, lon: 30.5, receivedAt: now });
-    const plan = { ...terms(), id: uuidv7(), market: 'UG', vehicleTypes: ['motorcycle' as const], frequency: 'weekly', lateFee: null, offerHours: 72, signHours: 48, depositHours: 72 } as const;
+    await db
+      .insert(latestPositions)
+      .values({ vehicleId: id, trackerId: uuidv7(), ts: now, lat: 1.25, lon: 30.5, receivedAt: now });
+    const plan = {
+      ...terms(),
+      id: uuidv7(),
+      market: 'UG',
+      vehicleTypes: ['motorcycle' as const],
+      frequency: 'weekly',
+      lateFee: null,
+      offerHours: 72,
+      signHours: 48,
+      depositHours: 72,
+    } as const;
     const amounts = { price: 100, deposit: 10, instalment: 9, instalmentsTotal: 10, totalPrice: 100 };
-    const lease = { id: uuidv7(), customerId: lessee.user.id, vehicleId: id, planId: plan.id, paymentMethodId: uuidv7(), plan, ...amounts };
-    await db.insert(leases).values({ ...lease, reference: 'RTRACKED1', status: 'active', market: 'UG', currency: 'UGX', frequency: 'weekly', createdAt: now, updatedAt: now });
-    const place = async (token?: string) => ((await world.call('GET', `/v1/vehicles/${id}`, { token })).body as Vehicle).location;
-    const [sale, seen] = [{ lat: 0.3, lon: 32.5, place: 'Kampala', at: null }, { lat: 1.25, lon: 30.5, place: null, at: now.toISOString() }];
+    const lease = {
+      id: uuidv7(),
+      customerId: lessee.user.id,
+      vehicleId: id,
+      planId: plan.id,
+      paymentMethodId: uuidv7(),
+      plan,
+      ...amounts,
+    };
+    await db.insert(leases).values({
+      ...lease,
+      reference: 'RTRACKED1',
+      status: 'active',
+      market: 'UG',
+      currency: 'UGX',
+      frequency: 'weekly',
+      createdAt: now,
+      updatedAt: now,
+    });
+    const place = async (token?: string) =>
+      ((await world.call('GET', `/v1/vehicles/${id}`, { token })).body as Vehicle).location;
+    const [sale, seen] = [
+      { lat: 0.3, lon: 32.5, place: 'Kampala', at: null },
+      { lat: 1.25, lon: 30.5, place: null, at: now.toISOString() },
+    ];
     expect(await place()).toEqual(sale);
     expect(await place(other.token)).toEqual(sale);
     expect(await place(lessee.token)).toEqual(seen);
@@ -196,17 +321,37 @@ describe('one vehicle', () => {
 describe('plans and quotes', () => {
   it('are made by admins, read by everybody, changed and withdrawn', async () => {
     const created = await world.call('POST', '/v1/plans', { token: admin.token, body: terms() });
-    expect(created).toMatchObject({ status: 201, body: { lateFee: null, offerHours: 72, signHours: 48, depositHours: 72, active: true } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { lateFee: null, offerHours: 72, signHours: 48, depositHours: 72, active: true },
+    });
     const { id, name } = created.body as { id: string; name: string };
     expect(await world.call('GET', `/v1/plans/${id}`)).toMatchObject({ status: 200, body: { id, name } });
-    expect(await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ name }) })).toMatchObject({ status: 409, body: { errors: [{ path: 'name' }] } });
-    const patch = (body: unknown, tag = '*') => world.call('PATCH', `/v1/plans/${id}`, { token: admin.token, body, headers: { 'if-match': tag } });
+    expect(await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ name }) })).toMatchObject({
+      status: 409,
+      body: { errors: [{ path: 'name' }] },
+    });
+    const patch = (body: unknown, tag = '*') =>
+      world.call('PATCH', `/v1/plans/${id}`, { token: admin.token, body, headers: { 'if-match': tag } });
     expect((await patch({ graceDays: 3 }, '"9"')).status).toBe(412);
-    expect(await patch({ graceDays: 3, lateFee: { amount: 5_000, cap: 20_000 } }, '"1"')).toMatchObject({ status: 200, body: { graceDays: 3, lateFee: { amount: 5_000, cap: 20_000 } } });
-    expect(await patch({ components: { vehicle: 50 } })).toMatchObject({ status: 400, body: { errors: [{ path: 'components' }] } });
-    expect(await patch({ lateFee: { amount: 5, cap: 1 } })).toMatchObject({ status: 400, body: { errors: [{ path: 'lateFee.cap' }] } });
+    expect(await patch({ graceDays: 3, lateFee: { amount: 5_000, cap: 20_000 } }, '"1"')).toMatchObject({
+      status: 200,
+      body: { graceDays: 3, lateFee: { amount: 5_000, cap: 20_000 } },
+    });
+    expect(await patch({ components: { vehicle: 50 } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'components' }] },
+    });
+    expect(await patch({ lateFee: { amount: 5, cap: 1 } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'lateFee.cap' }] },
+    });
 
-    const listed = async (query: string, token?: string) => (await world.call('GET', `/v1/plans?${query}`, { token })).body as { data: { id: string }[]; nextCursor: string | null };
+    const listed = async (query: string, token?: string) =>
+      (await world.call('GET', `/v1/plans?${query}`, { token })).body as {
+        data: { id: string }[];
+        nextCursor: string | null;
+      };
     expect((await listed('market=UG&type=motorcycle&frequency=weekly')).data.map((plan) => plan.id)).toContain(id);
     expect((await listed('type=truck')).data).toEqual([]);
     expect((await patch({ active: false })).status).toBe(200);
@@ -216,7 +361,8 @@ describe('plans and quotes', () => {
   });
 
   it('are paged', async () => {
-    for (let i = 0; i < 3; i += 1) await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ market: 'RW' }) });
+    for (let i = 0; i < 3; i += 1)
+      await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ market: 'RW' }) });
     const paged = await readAll('/v1/plans?market=RW&limit=1');
     expect(new Set(paged.map(({ id }) => id)).size).toBe(3);
   });
@@ -226,11 +372,27 @@ describe('plans and quotes', () => {
     const plan = (await world.call('POST', '/v1/plans', { token: admin.token, body: terms() })).body as { id: string };
     expect(await world.call('GET', `/v1/vehicles/${id}/quote?planId=${plan.id}`)).toMatchObject({
       status: 200,
-      body: { deposit: { amount: 1_000_000, currency: 'UGX' }, instalment: { amount: 104_000, currency: 'UGX' }, instalments: 50, frequency: 'weekly', total: { amount: 6_200_000, currency: 'UGX' }, components: { vehicle: { amount: 83_200 }, insurance: { amount: 20_800 } } },
+      body: {
+        deposit: { amount: 1_000_000, currency: 'UGX' },
+        instalment: { amount: 104_000, currency: 'UGX' },
+        instalments: 50,
+        frequency: 'weekly',
+        total: { amount: 6_200_000, currency: 'UGX' },
+        components: { vehicle: { amount: 83_200 }, insurance: { amount: 20_800 } },
+      },
     });
-    const other = (await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ vehicleTypes: ['truck'] }) })).body as { id: string };
-    for (const planId of [other.id, uuidv7()]) expect(await world.call('GET', `/v1/vehicles/${id}/quote?planId=${planId}`)).toMatchObject({ status: 422, body: { errors: [{ path: 'planId' }] } });
-    expect(await world.call('GET', `/v1/vehicles/${id}/quote`)).toMatchObject({ status: 400, body: { errors: [{ path: 'planId' }] } });
+    const other = (
+      await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ vehicleTypes: ['truck'] }) })
+    ).body as { id: string };
+    for (const planId of [other.id, uuidv7()])
+      expect(await world.call('GET', `/v1/vehicles/${id}/quote?planId=${planId}`)).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'planId' }] },
+      });
+    expect(await world.call('GET', `/v1/vehicles/${id}/quote`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'planId' }] },
+    });
     expect((await world.call('GET', `/v1/vehicles/${uuidv7()}/quote`)).status).toBe(404);
   });
 });

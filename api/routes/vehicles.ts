@@ -4,7 +4,14 @@ import { transact } from '#activities/context';
 import { createVehicle } from '#activities/vehicles/create-vehicle';
 import { retireVehicle } from '#activities/vehicles/retire-vehicle';
 import { updateVehicle } from '#activities/vehicles/update-vehicle';
-import { findPlan, findVehicle, listVehicles, presentVehicle, trackedPlaces, type VehicleRow } from '#db/queries/vehicles';
+import {
+  findPlan,
+  findVehicle,
+  listVehicles,
+  presentVehicle,
+  trackedPlaces,
+  type VehicleRow,
+} from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { quote } from '#domain/leases/quote';
@@ -34,24 +41,58 @@ function readingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
   const guard = existing((id) => findVehicle(db, id));
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/vehicles', summary: 'Search the catalogue', tag, roles: 'public', query: vehicleSearch, status: 200, answer: listOf(vehicle) }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles',
+      summary: 'Search the catalogue',
+      tag,
+      roles: 'public',
+      query: vehicleSearch,
+      status: 200,
+      answer: listOf(vehicle),
+    }),
     async (c) => {
       const { limit, cursor, sort: wanted, ...filter } = c.req.valid('query');
       const sort = wanted ?? (filter.near === undefined ? '-created' : 'distance');
-      if (sort === 'distance' && filter.near === undefined) throw new Problem('invalid_input', 'Distance needs a place', [{ path: 'near', message: 'is needed to sort by distance' }]);
+      if (sort === 'distance' && filter.near === undefined)
+        throw new Problem('invalid_input', 'Distance needs a place', [
+          { path: 'near', message: 'is needed to sort by distance' },
+        ]);
       const order = `vehicles ${sort} ${filter.near === undefined ? '' : `${filter.near.lat},${filter.near.lon}`}`;
       const after = decodeCursor(cursor, order);
-      if (after !== undefined && !(Number.isFinite(Number(after[0])) && uuid.safeParse(after[1]).success)) throw badCursor();
+      if (after !== undefined && !(Number.isFinite(Number(after[0])) && uuid.safeParse(after[1]).success))
+        throw badCursor();
       const rows = await listVehicles(db, filter, sort, { limit: limit + 1, after });
       const shown = rows.slice(0, limit);
       const last = shown.at(-1);
-      const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(last.key, last.vehicle.id, order) : null;
-      return c.json({ data: await present(deps, c, shown.map((row) => row.vehicle)), nextCursor }, 200);
+      const nextCursor =
+        rows.length > limit && last !== undefined ? encodeCursor(last.key, last.vehicle.id, order) : null;
+      return c.json(
+        {
+          data: await present(
+            deps,
+            c,
+            shown.map((row) => row.vehicle),
+          ),
+          nextCursor,
+        },
+        200,
+      );
     },
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/vehicles/{id}', summary: 'One vehicle', tag, roles: 'public', guard, params: idParam, status: 200, answer: vehicle }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}',
+      summary: 'One vehicle',
+      tag,
+      roles: 'public',
+      guard,
+      params: idParam,
+      status: 200,
+      answer: vehicle,
+    }),
     async (c) => {
       const row = await found(findVehicle(db, c.req.valid('param').id));
       return c.json(await presentOne(deps, c, row), 200, { etag: etag(row.version) });
@@ -60,11 +101,23 @@ function readingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
 
   const query = z.object({ planId: uuid });
   app.openapi(
-    defineRoute(deps, { method: 'get', path: '/vehicles/{id}/quote', summary: 'What it costs on a plan', tag, roles: 'public', guard, params: idParam, query, status: 200, answer: quoteAnswer }),
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/quote',
+      summary: 'What it costs on a plan',
+      tag,
+      roles: 'public',
+      guard,
+      params: idParam,
+      query,
+      status: 200,
+      answer: quoteAnswer,
+    }),
     async (c) => {
       const row = await found(findVehicle(db, c.req.valid('param').id));
       const terms = await findPlan(db, c.req.valid('query').planId);
-      const refuse = (message: string) => new Problem('unprocessable', `There is no quote: ${message}`, [{ path: 'planId', message }]);
+      const refuse = (message: string) =>
+        new Problem('unprocessable', `There is no quote: ${message}`, [{ path: 'planId', message }]);
       if (terms === undefined || !terms.active) throw refuse('there is no such plan');
       if (terms.market !== row.market) throw refuse('the plan is for another market');
       if (!terms.vehicleTypes.includes(row.type)) throw refuse(`the plan is not for a ${row.type}`);
@@ -78,23 +131,58 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
   const guard = existing((id) => findVehicle(db, id));
 
   app.openapi(
-    defineRoute(deps, { method: 'post', path: '/vehicles', summary: 'Add a vehicle', tag, roles: staff, idempotency: 'optional', body: newVehicle, status: 201, answer: vehicle }),
+    defineRoute(deps, {
+      method: 'post',
+      path: '/vehicles',
+      summary: 'Add a vehicle',
+      tag,
+      roles: staff,
+      idempotency: 'optional',
+      body: newVehicle,
+      status: 201,
+      answer: vehicle,
+    }),
     async (c) => {
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => createVehicle(context, c.req.valid('json')));
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        createVehicle(context, c.req.valid('json')),
+      );
       return c.json(presentVehicle(row), 201, { etag: etag(row.version) });
     },
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'patch', path: '/vehicles/{id}', summary: 'Change a vehicle', tag, roles: staff, guard, params: idParam, body: vehicleChanges, status: 200, answer: vehicle }),
+    defineRoute(deps, {
+      method: 'patch',
+      path: '/vehicles/{id}',
+      summary: 'Change a vehicle',
+      tag,
+      roles: staff,
+      guard,
+      params: idParam,
+      body: vehicleChanges,
+      status: 200,
+      answer: vehicle,
+    }),
     async (c) => {
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => updateVehicle(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)));
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        updateVehicle(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+      );
       return c.json(await presentOne(deps, c, row), 200, { etag: etag(row.version) });
     },
   );
 
   app.openapi(
-    defineRoute(deps, { method: 'delete', path: '/vehicles/{id}', summary: 'Retire a vehicle', tag, roles: staff, guard, params: idParam, status: 204, answer: nothing }),
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/vehicles/{id}',
+      summary: 'Retire a vehicle',
+      tag,
+      roles: staff,
+      guard,
+      params: idParam,
+      status: 204,
+      answer: nothing,
+    }),
     async (c) => {
       await transact(db, callerOf(c).actor, new Date(), (context) => retireVehicle(context, c.req.valid('param').id));
       return c.body(null, 204);
@@ -106,7 +194,11 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
 async function present({ db }: ApiDependencies, c: Context<ApiEnvironment>, rows: readonly VehicleRow[]) {
   const identity = c.get('identity');
   const viewer = identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
-  const places = await trackedPlaces(db, rows.map(({ id }) => id), viewer);
+  const places = await trackedPlaces(
+    db,
+    rows.map(({ id }) => id),
+    viewer,
+  );
   return rows.map((row) => presentVehicle(row, places.get(row.id)));
 }
 

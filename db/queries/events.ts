@@ -12,7 +12,11 @@ export interface EventFilter {
 }
 
 /** Events in the order they were written, after the one with the number `after`. */
-export function listEvents(db: Queryable, { type, leaseId, subject }: EventFilter, page: { readonly limit: number; readonly after: number | undefined }): Promise<EventRow[]> {
+export function listEvents(
+  db: Queryable,
+  { type, leaseId, subject }: EventFilter,
+  page: { readonly limit: number; readonly after: number | undefined },
+): Promise<EventRow[]> {
   const { limit, after } = page;
   return db
     .select()

@@ -15,7 +15,11 @@ export interface UserFilter {
 }
 
 /** Users who are not erased, newest first, after the place that `before` names. */
-export function listUsers(db: Queryable, { role, market, phoneHash, email }: UserFilter, page: { readonly limit: number; readonly before: { createdAt: Date; id: string } | undefined }): Promise<UserRow[]> {
+export function listUsers(
+  db: Queryable,
+  { role, market, phoneHash, email }: UserFilter,
+  page: { readonly limit: number; readonly before: { createdAt: Date; id: string } | undefined },
+): Promise<UserRow[]> {
   const { limit, before } = page;
   return db
     .select()
@@ -27,7 +31,9 @@ export function listUsers(db: Queryable, { role, market, phoneHash, email }: Use
         market === undefined ? undefined : eq(users.market, market),
         phoneHash === undefined ? undefined : eq(users.phoneHash, phoneHash),
         email === undefined ? undefined : eq(users.email, email.toLowerCase()),
-        before === undefined ? undefined : sql`(${users.createdAt}, ${users.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+        before === undefined
+          ? undefined
+          : sql`(${users.createdAt}, ${users.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
       ),
     )
     .orderBy(desc(users.createdAt), desc(users.id))
@@ -36,6 +42,9 @@ export function listUsers(db: Queryable, { role, market, phoneHash, email }: Use
 
 /** A user who is not erased. */
 export async function findUser(db: Queryable, id: string): Promise<UserRow | undefined> {
-  const [row] = await db.select().from(users).where(and(eq(users.id, id), isNull(users.erasedAt)));
+  const [row] = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, id), isNull(users.erasedAt)));
   return row;
 }

@@ -38,7 +38,10 @@ export interface SubmissionFilter {
 }
 
 /** Submissions, newest first, one more than `limit` where there are more. */
-export function listSubmissions(db: Queryable, { userId, status, cursor, limit }: SubmissionFilter): Promise<SubmissionRow[]> {
+export function listSubmissions(
+  db: Queryable,
+  { userId, status, cursor, limit }: SubmissionFilter,
+): Promise<SubmissionRow[]> {
   return db
     .select()
     .from(submissions)

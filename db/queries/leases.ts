@@ -26,7 +26,11 @@ export interface LeaseFilter {
 }
 
 /** Newest first, after the lease that `before` names. */
-export function listLeases(db: Queryable, filter: LeaseFilter, page: { limit: number; before?: { createdAt: Date; id: string } | undefined }): Promise<LeaseRow[]> {
+export function listLeases(
+  db: Queryable,
+  filter: LeaseFilter,
+  page: { limit: number; before?: { createdAt: Date; id: string } | undefined },
+): Promise<LeaseRow[]> {
   const conditions: (SQL | undefined)[] = [
     filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
     filter.status === undefined ? undefined : eq(leases.status, filter.status),
@@ -34,7 +38,10 @@ export function listLeases(db: Queryable, filter: LeaseFilter, page: { limit: nu
     filter.market === undefined ? undefined : eq(leases.market, filter.market),
     page.before === undefined
       ? undefined
-      : or(lt(leases.createdAt, page.before.createdAt), and(eq(leases.createdAt, page.before.createdAt), lt(leases.id, page.before.id))),
+      : or(
+          lt(leases.createdAt, page.before.createdAt),
+          and(eq(leases.createdAt, page.before.createdAt), lt(leases.id, page.before.id)),
+        ),
   ];
   return db
     .select()
@@ -52,7 +59,12 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
     .select({ line: scheduleLines })
     .from(scheduleLines)
     .innerJoin(leases, and(eq(leases.id, scheduleLines.leaseId), eq(leases.scheduleVersion, scheduleLines.version)))
-    .where(inArray(scheduleLines.leaseId, rows.map(({ id }) => id)))
+    .where(
+      inArray(
+        scheduleLines.leaseId,
+        rows.map(({ id }) => id),
+      ),
+    )
     .orderBy(asc(scheduleLines.number));
   for (const { line } of lines) found.get(line.leaseId)?.push({ ...line, dueOn: localDate(line.dueOn) });
   return found;
@@ -91,7 +103,8 @@ export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall
     bucket: bucketOf(owes ? position.daysPastDue : 0),
     ownedPercent: complete ? 100 : Math.min(99, position.ownedPercent),
     twoThirdsPaid: position.twoThirdsPaid,
-    nextDue: owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
+    nextDue:
+      owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
     agreementSignedAt: row.agreementSignedAt,
     handedOverAt: row.handedOverAt,
     completedAt: row.completedAt,

@@ -23,7 +23,10 @@ export async function listPayments(
         filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
         page.before === undefined
           ? undefined
-          : or(lt(attempts.createdAt, page.before.createdAt), and(eq(attempts.createdAt, page.before.createdAt), lt(attempts.id, page.before.id))),
+          : or(
+              lt(attempts.createdAt, page.before.createdAt),
+              and(eq(attempts.createdAt, page.before.createdAt), lt(attempts.id, page.before.id)),
+            ),
       ),
     )
     .orderBy(desc(attempts.createdAt), desc(attempts.id))
@@ -74,7 +77,12 @@ export async function trialBalance(db: Queryable) {
     .leftJoin(entries, eq(entries.accountId, accounts.id))
     .groupBy(accounts.id)
     .orderBy(accounts.currency, accounts.name);
-  const all = rows.map((row) => ({ ...row, debits: Number(row.debits), credits: Number(row.credits), balance: Number(row.debits) - Number(row.credits) }));
+  const all = rows.map((row) => ({
+    ...row,
+    debits: Number(row.debits),
+    credits: Number(row.credits),
+    balance: Number(row.debits) - Number(row.credits),
+  }));
   const currencies = [...new Set(all.map(({ currency }) => currency))].map((currency) => {
     const of = all.filter((account) => account.currency === currency);
     const total = (side: 'debits' | 'credits') => of.reduce((sum, account) => sum + account[side], 0);
@@ -106,7 +114,11 @@ export async function accountWithEntries(db: Queryable, id: string, limit: numbe
   return { ...account, entries: movements };
 }
 
-export function listCases(db: Queryable, filter: { leaseId?: string | undefined; paymentId?: string | undefined; status?: 'open' | 'closed' | undefined }, limit: number) {
+export function listCases(
+  db: Queryable,
+  filter: { leaseId?: string | undefined; paymentId?: string | undefined; status?: 'open' | 'closed' | undefined },
+  limit: number,
+) {
   return db
     .select()
     .from(cases)

@@ -21,7 +21,10 @@ export interface After {
 const running = leaseStatuses.filter(isRunning);
 
 /** Trackers in use, newest first, one more than `limit` where there are more. */
-export function listTrackers(db: Queryable, filter: { readonly vehicleId?: string | undefined; readonly after?: After | undefined; readonly limit: number }): Promise<TrackerRow[]> {
+export function listTrackers(
+  db: Queryable,
+  filter: { readonly vehicleId?: string | undefined; readonly after?: After | undefined; readonly limit: number },
+): Promise<TrackerRow[]> {
   const { vehicleId, after, limit } = filter;
   return db
     .select()
@@ -30,7 +33,12 @@ export function listTrackers(db: Queryable, filter: { readonly vehicleId?: strin
       and(
         isNull(trackers.revokedAt),
         vehicleId === undefined ? undefined : eq(trackers.vehicleId, vehicleId),
-        after === undefined ? undefined : or(lt(trackers.createdAt, after.createdAt), and(eq(trackers.createdAt, after.createdAt), lt(trackers.id, after.id))),
+        after === undefined
+          ? undefined
+          : or(
+              lt(trackers.createdAt, after.createdAt),
+              and(eq(trackers.createdAt, after.createdAt), lt(trackers.id, after.id)),
+            ),
       ),
     )
     .orderBy(desc(trackers.createdAt), desc(trackers.id))
@@ -39,7 +47,10 @@ export function listTrackers(db: Queryable, filter: { readonly vehicleId?: strin
 
 /** A tracker that is in use. */
 export async function findTracker(db: Queryable, id: string): Promise<TrackerRow | null> {
-  const [row] = await db.select().from(trackers).where(and(eq(trackers.id, id), isNull(trackers.revokedAt)));
+  const [row] = await db
+    .select()
+    .from(trackers)
+    .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)));
   return row ?? null;
 }
 
@@ -52,7 +63,13 @@ export async function findLatestPosition(db: Queryable, vehicleId: string): Prom
 /** Positions of a vehicle from `from` to `to`, both included, oldest first, one more than `limit` where there are more. */
 export function listPositions(
   db: Queryable,
-  filter: { readonly vehicleId: string; readonly from: Date; readonly to: Date; readonly after?: { readonly ts: Date; readonly sequence: string } | undefined; readonly limit: number },
+  filter: {
+    readonly vehicleId: string;
+    readonly from: Date;
+    readonly to: Date;
+    readonly after?: { readonly ts: Date; readonly sequence: string } | undefined;
+    readonly limit: number;
+  },
 ): Promise<PositionRow[]> {
   const { vehicleId, from, to, after, limit } = filter;
   return db
@@ -63,7 +80,9 @@ export function listPositions(
         eq(positions.vehicleId, vehicleId),
         gte(positions.ts, from),
         lte(positions.ts, to),
-        after === undefined ? undefined : or(gt(positions.ts, after.ts), and(eq(positions.ts, after.ts), gt(positions.sequence, after.sequence))),
+        after === undefined
+          ? undefined
+          : or(gt(positions.ts, after.ts), and(eq(positions.ts, after.ts), gt(positions.sequence, after.sequence))),
       ),
     )
     .orderBy(asc(positions.ts), asc(positions.sequence))
@@ -93,7 +112,10 @@ export interface RiskFilter {
 /** Risk events, the latest to happen first, one more than `limit` where there are more. */
 export async function listRiskEvents(db: Queryable, filter: RiskFilter): Promise<RiskEventRow[]> {
   const { vehicleId, leaseId, type, customerId, after, limit } = filter;
-  const own = customerId === undefined ? undefined : inArray(riskEvents.leaseId, db.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId)));
+  const own =
+    customerId === undefined
+      ? undefined
+      : inArray(riskEvents.leaseId, db.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId)));
   return db
     .select()
     .from(riskEvents)
@@ -103,7 +125,12 @@ export async function listRiskEvents(db: Queryable, filter: RiskFilter): Promise
         vehicleId === undefined ? undefined : eq(riskEvents.vehicleId, vehicleId),
         leaseId === undefined ? undefined : eq(riskEvents.leaseId, leaseId),
         type === undefined ? undefined : eq(riskEvents.type, type),
-        after === undefined ? undefined : or(lt(riskEvents.occurredAt, after.createdAt), and(eq(riskEvents.occurredAt, after.createdAt), lt(riskEvents.id, after.id))),
+        after === undefined
+          ? undefined
+          : or(
+              lt(riskEvents.occurredAt, after.createdAt),
+              and(eq(riskEvents.occurredAt, after.createdAt), lt(riskEvents.id, after.id)),
+            ),
       ),
     )
     .orderBy(desc(riskEvents.occurredAt), desc(riskEvents.id))
@@ -116,7 +143,10 @@ export async function findRiskEvent(db: Queryable, id: string): Promise<RiskEven
 }
 
 /** What could not be believed, the latest first, one more than `limit` where there are more. */
-export function listQuarantine(db: Queryable, filter: { readonly trackerId?: string | undefined; readonly after?: After | undefined; readonly limit: number }): Promise<QuarantineRow[]> {
+export function listQuarantine(
+  db: Queryable,
+  filter: { readonly trackerId?: string | undefined; readonly after?: After | undefined; readonly limit: number },
+): Promise<QuarantineRow[]> {
   const { trackerId, after, limit } = filter;
   return db
     .select()
@@ -124,7 +154,12 @@ export function listQuarantine(db: Queryable, filter: { readonly trackerId?: str
     .where(
       and(
         trackerId === undefined ? undefined : eq(quarantine.trackerId, trackerId),
-        after === undefined ? undefined : or(lt(quarantine.receivedAt, after.createdAt), and(eq(quarantine.receivedAt, after.createdAt), lt(quarantine.id, after.id))),
+        after === undefined
+          ? undefined
+          : or(
+              lt(quarantine.receivedAt, after.createdAt),
+              and(eq(quarantine.receivedAt, after.createdAt), lt(quarantine.id, after.id)),
+            ),
       ),
     )
     .orderBy(desc(quarantine.receivedAt), desc(quarantine.id))
@@ -147,7 +182,11 @@ export interface KnownTracker {
 }
 
 /** Trackers by id or serial, revoked ones included. */
-export function loadTrackers(sql: postgres.Sql, ids: readonly string[], serials: readonly string[] = []): Promise<KnownTracker[]> {
+export function loadTrackers(
+  sql: postgres.Sql,
+  ids: readonly string[],
+  serials: readonly string[] = [],
+): Promise<KnownTracker[]> {
   return sql<KnownTracker[]>`
     select t.id, t.vehicle_id as "vehicleId", t.kind, t.serial, t.password_encrypted as "passwordEncrypted",
       t.credential_version as "credentialVersion", t.online, t.last_seen_at as "lastSeenAt", t.revoked_at as "revokedAt",
@@ -184,7 +223,11 @@ export interface KnownPlace {
  *
  * @param windowMs how far before the latest fix
  */
-export async function loadWatched(sql: postgres.Sql, watched: readonly { readonly id: string; readonly vehicleId: string }[], windowMs: number) {
+export async function loadWatched(
+  sql: postgres.Sql,
+  watched: readonly { readonly id: string; readonly vehicleId: string }[],
+  windowMs: number,
+) {
   const places = await sql<KnownPlace[]>`
     select vehicle_id as "vehicleId", ts, lat, lon from telematics.latest_positions
     where vehicle_id = any(${watched.map(({ vehicleId }) => vehicleId)}::uuid[])`;

@@ -68,8 +68,16 @@ export function listVehicles(
         filter.status === undefined ? undefined : eq(vehicles.status, filter.status),
         filter.minPrice === undefined ? undefined : gte(vehicles.price, filter.minPrice),
         filter.maxPrice === undefined ? undefined : lte(vehicles.price, filter.maxPrice),
-        filter.q === undefined ? undefined : or(ilike(vehicles.make, pattern(filter.q)), ilike(vehicles.model, pattern(filter.q)), ilike(vehicles.place, pattern(filter.q))),
-        after === undefined ? undefined : sql`((${key}), ${vehicles.id}) ${compare} (${after[0]}::numeric, ${after[1]}::uuid)`,
+        filter.q === undefined
+          ? undefined
+          : or(
+              ilike(vehicles.make, pattern(filter.q)),
+              ilike(vehicles.model, pattern(filter.q)),
+              ilike(vehicles.place, pattern(filter.q)),
+            ),
+        after === undefined
+          ? undefined
+          : sql`((${key}), ${vehicles.id}) ${compare} (${after[0]}::numeric, ${after[1]}::uuid)`,
       ),
     )
     .orderBy(descending ? desc(key) : asc(key), descending ? desc(vehicles.id) : asc(vehicles.id))
@@ -92,25 +100,75 @@ export interface TrackedPlace {
  * Where trackers last saw these vehicles, by vehicle. A customer is told of vehicles of his own running
  * leases only; staff of all.
  */
-export async function trackedPlaces(db: Queryable, vehicleIds: readonly string[], viewer: { readonly staff: boolean; readonly userId: string } | null): Promise<ReadonlyMap<string, TrackedPlace>> {
+export async function trackedPlaces(
+  db: Queryable,
+  vehicleIds: readonly string[],
+  viewer: { readonly staff: boolean; readonly userId: string } | null,
+): Promise<ReadonlyMap<string, TrackedPlace>> {
   if (viewer === null || vehicleIds.length === 0) return new Map();
   const own = db
     .select({ id: leases.vehicleId })
     .from(leases)
     .where(and(eq(leases.customerId, viewer.userId), inArray(leases.status, leaseStatuses.filter(isRunning))));
   const rows = await db
-    .select({ vehicleId: latestPositions.vehicleId, lat: latestPositions.lat, lon: latestPositions.lon, at: latestPositions.ts })
+    .select({
+      vehicleId: latestPositions.vehicleId,
+      lat: latestPositions.lat,
+      lon: latestPositions.lon,
+      at: latestPositions.ts,
+    })
     .from(latestPositions)
-    .where(and(inArray(latestPositions.vehicleId, [...vehicleIds]), viewer.staff ? undefined : inArray(latestPositions.vehicleId, own)));
+    .where(
+      and(
+        inArray(latestPositions.vehicleId, [...vehicleIds]),
+        viewer.staff ? undefined : inArray(latestPositions.vehicleId, own),
+      ),
+    );
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
 }
 
 /** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
 export function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
-  const { id, type, make, model, year, market, currency, registration, vin, odometerKm, status, speedLimitKph, photos, createdAt, updatedAt } = row;
-  const stand = row.latitude === null || row.longitude === null ? null : { lat: row.latitude, lon: row.longitude, place: row.place, at: null };
+  const {
+    id,
+    type,
+    make,
+    model,
+    year,
+    market,
+    currency,
+    registration,
+    vin,
+    odometerKm,
+    status,
+    speedLimitKph,
+    photos,
+    createdAt,
+    updatedAt,
+  } = row;
+  const stand =
+    row.latitude === null || row.longitude === null
+      ? null
+      : { lat: row.latitude, lon: row.longitude, place: row.place, at: null };
   const location = tracked === undefined ? stand : { ...tracked, place: null };
-  return { id, type, make, model, year, market, price: money(row.price, currency), registration, vin, odometerKm, status, speedLimitKph, location, photos, createdAt, updatedAt };
+  return {
+    id,
+    type,
+    make,
+    model,
+    year,
+    market,
+    price: money(row.price, currency),
+    registration,
+    vin,
+    odometerKm,
+    status,
+    speedLimitKph,
+    location,
+    photos,
+    createdAt,
+    updatedAt,
+  };
 }
 
 export interface PlanFilter {
@@ -122,7 +180,11 @@ export interface PlanFilter {
 }
 
 /** Plans by market and name, after the place that `after` names. */
-export function listPlans(db: Queryable, filter: PlanFilter, page: { readonly limit: number; readonly after?: readonly [string, string] | undefined }): Promise<PlanRow[]> {
+export function listPlans(
+  db: Queryable,
+  filter: PlanFilter,
+  page: { readonly limit: number; readonly after?: readonly [string, string] | undefined },
+): Promise<PlanRow[]> {
   const { limit, after } = page;
   const place = sql<string>`(${plans.market} || ' ' || ${plans.name})`;
   return db

@@ -24,7 +24,9 @@ export const outbox = events.table(
   },
   (t) => [
     uniqueIndex('outbox_id').on(t.id),
-    index('outbox_unpublished').on(t.number).where(sql`${t.publishedAt} is null`),
+    index('outbox_unpublished')
+      .on(t.number)
+      .where(sql`${t.publishedAt} is null`),
     index('outbox_subject').on(t.subject, t.number),
     index('outbox_lease').on(t.leaseId, t.number),
   ],
@@ -47,5 +49,9 @@ export const audit = events.table(
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [uniqueIndex('audit_key').on(t.key), index('audit_lease').on(t.leaseId, t.at, t.number), index('audit_subject').on(t.subject, t.number)],
+  (t) => [
+    uniqueIndex('audit_key').on(t.key),
+    index('audit_lease').on(t.leaseId, t.at, t.number),
+    index('audit_subject').on(t.subject, t.number),
+  ],
 );

@@ -89,5 +89,8 @@ export const idempotencyKeys = identity.table(
     /** A request that died is taken over after this. */
     lockedUntil: instant('locked_until').notNull(),
   },
-  (t) => [uniqueIndex('idempotency_keys_key').on(t.userId, t.route, t.key), index('idempotency_keys_created').on(t.createdAt)],
+  (t) => [
+    uniqueIndex('idempotency_keys_key').on(t.userId, t.route, t.key),
+    index('idempotency_keys_created').on(t.createdAt),
+  ],
 );

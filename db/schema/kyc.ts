@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { char, check, customType, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  char,
+  check,
+  customType,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { DocumentKind, DocumentType, KycStatus } from '../../domain/kyc/submission.ts';
 import { id, instant } from './columns.ts';
 import { users } from './identity.ts';
@@ -63,7 +75,9 @@ export const submissions = kyc.table(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('submissions_open').on(t.userId).where(sql`${t.status} in ('pending', 'in_review')`),
+    uniqueIndex('submissions_open')
+      .on(t.userId)
+      .where(sql`${t.status} in ('pending', 'in_review')`),
     uniqueIndex('submissions_callback').on(t.callbackHash),
     index('submissions_document').on(t.documentNumberHash),
     index('submissions_user').on(t.userId, t.createdAt),

@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { bigint, char, check, date, index, integer, jsonb, pgSchema, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  char,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { Component, Frequency, Plan } from '../../domain/vehicles/plan.ts';
@@ -56,7 +69,10 @@ export const leases = leasesSchema.table(
     index('leases_customer').on(t.customerId, t.createdAt),
     index('leases_vehicle').on(t.vehicleId),
     index('leases_status').on(t.status, t.market),
-    check('leases_amounts', sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} between 0 and ${t.feesCharged}`),
+    check(
+      'leases_amounts',
+      sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} between 0 and ${t.feesCharged}`,
+    ),
   ],
 );
 
@@ -77,6 +93,9 @@ export const scheduleLines = leasesSchema.table(
   },
   (t) => [
     primaryKey({ columns: [t.leaseId, t.version, t.number] }),
-    check('schedule_lines_amounts', sql`${t.amount} > 0 and ${t.paid} >= 0 and ${t.waived} >= 0 and ${t.paid} + ${t.waived} <= ${t.amount}`),
+    check(
+      'schedule_lines_amounts',
+      sql`${t.amount} > 0 and ${t.paid} >= 0 and ${t.waived} >= 0 and ${t.paid} + ${t.waived} <= ${t.amount}`,
+    ),
   ],
 );

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, date, index, jsonb, pgSchema, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  date,
+  index,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { Actor } from '../../domain/identity/roles.ts';
 import { currency, id, instant, minor } from './columns.ts';
 
@@ -40,7 +52,11 @@ export const transfers = ledger.table(
     reverses: uuid('reverses'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [uniqueIndex('transfers_key').on(t.key), uniqueIndex('transfers_reverses').on(t.reverses), index('transfers_lease').on(t.leaseId, t.number)],
+  (t) => [
+    uniqueIndex('transfers_key').on(t.key),
+    uniqueIndex('transfers_reverses').on(t.reverses),
+    index('transfers_lease').on(t.leaseId, t.number),
+  ],
 );
 
 /** Debits are positive, credits negative: the entries of a transfer sum to zero in each currency. */
@@ -57,5 +73,9 @@ export const entries = ledger.table(
     amount: minor('amount').notNull(),
     currency: currency(),
   },
-  (t) => [primaryKey({ columns: [t.transferId, t.line] }), index('entries_account').on(t.accountId), check('entries_amount', sql`${t.amount} <> 0`)],
+  (t) => [
+    primaryKey({ columns: [t.transferId, t.line] }),
+    index('entries_account').on(t.accountId),
+    check('entries_amount', sql`${t.amount} <> 0`),
+  ],
 );

@@ -24,7 +24,12 @@ export const methods = payments.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     deletedAt: instant('deleted_at'),
   },
-  (t) => [uniqueIndex('methods_one').on(t.userId, t.provider, t.phoneHash).where(sql`${t.deletedAt} is null`), index('methods_phone').on(t.phoneHash)],
+  (t) => [
+    uniqueIndex('methods_one')
+      .on(t.userId, t.provider, t.phoneHash)
+      .where(sql`${t.deletedAt} is null`),
+    index('methods_phone').on(t.phoneHash),
+  ],
 );
 
 /**
@@ -75,9 +80,13 @@ export const attempts = payments.table(
     index('attempts_lease').on(t.leaseId, t.createdAt),
     uniqueIndex('attempts_try').on(t.leaseId, t.due, t.attempt),
     uniqueIndex('attempts_callback').on(t.callbackHash),
-    uniqueIndex('attempts_receipt').on(t.provider, t.providerReference).where(sql`${t.kind} <> 'refund'`),
+    uniqueIndex('attempts_receipt')
+      .on(t.provider, t.providerReference)
+      .where(sql`${t.kind} <> 'refund'`),
     uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNumber),
-    index('attempts_open').on(t.status).where(sql`${t.status} in ('pending', 'unknown')`),
+    index('attempts_open')
+      .on(t.status)
+      .where(sql`${t.status} in ('pending', 'unknown')`),
     check('attempts_amount', sql`${t.amount} > 0`),
     check('attempts_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown', 'reversed')`),
   ],
@@ -116,5 +125,9 @@ export const cases = payments.table(
     closedBy: uuid('closed_by'),
     resolution: text('resolution'),
   },
-  (t) => [uniqueIndex('cases_key').on(t.key), index('cases_open').on(t.status, t.openedAt), index('cases_lease').on(t.leaseId)],
+  (t) => [
+    uniqueIndex('cases_key').on(t.key),
+    index('cases_open').on(t.status, t.openedAt),
+    index('cases_lease').on(t.leaseId),
+  ],
 );

@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, doublePrecision, index, integer, jsonb, pgSchema, primaryKey, real, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  real,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { RiskType, Severity } from '../../domain/telematics/risk.ts';
 import type { TrackerKind } from '../../domain/telematics/tracker.ts';
 import { id, instant } from './columns.ts';
@@ -23,9 +36,15 @@ export const trackers = telematics.table(
     revokedAt: instant('revoked_at'),
   },
   (t) => [
-    uniqueIndex('trackers_vehicle').on(t.vehicleId).where(sql`${t.revokedAt} is null`),
-    uniqueIndex('trackers_serial').on(t.serial).where(sql`${t.revokedAt} is null`),
-    index('trackers_online').on(t.lastSeenAt).where(sql`${t.online}`),
+    uniqueIndex('trackers_vehicle')
+      .on(t.vehicleId)
+      .where(sql`${t.revokedAt} is null`),
+    uniqueIndex('trackers_serial')
+      .on(t.serial)
+      .where(sql`${t.revokedAt} is null`),
+    index('trackers_online')
+      .on(t.lastSeenAt)
+      .where(sql`${t.online}`),
   ],
 );
 
@@ -95,7 +114,9 @@ export const riskEvents = telematics.table(
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
-    index('risk_events_unsignalled').on(t.createdAt).where(sql`${t.signalledAt} is null and ${t.leaseId} is not null`),
+    index('risk_events_unsignalled')
+      .on(t.createdAt)
+      .where(sql`${t.signalledAt} is null and ${t.leaseId} is not null`),
     check('risk_events_severity', sql`${t.severity} in ('low', 'medium', 'high', 'critical')`),
   ],
 );

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { boolean, char, check, doublePrecision, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  char,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
 import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
@@ -89,7 +101,11 @@ export const holds = vehiclesSchema.table(
     releaseReason: text('release_reason'),
   },
   (t) => [
-    uniqueIndex('holds_one_per_vehicle').on(t.vehicleId).where(sql`${t.releasedAt} is null`),
-    uniqueIndex('holds_one_per_lease').on(t.leaseId).where(sql`${t.releasedAt} is null`),
+    uniqueIndex('holds_one_per_vehicle')
+      .on(t.vehicleId)
+      .where(sql`${t.releasedAt} is null`),
+    uniqueIndex('holds_one_per_lease')
+      .on(t.leaseId)
+      .where(sql`${t.releasedAt} is null`),
   ],
 );

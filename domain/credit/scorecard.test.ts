@@ -6,8 +6,21 @@ import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 import { assess, type CreditFacts, type PaymentHistory, type PlanFact } from './scorecard.ts';
 
-const noHistory: PaymentHistory = { linesDue: 0, linesLate: 0, worstDaysPastDue: 0, completedLeases: 0, liveLeases: 0, repossessed: 0, writtenOff: 0 };
-const motorcycle: PlanFact = { vehicleType: 'motorcycle', frequency: 'daily', instalment: money(9_700, 'UGX'), depositPercent: 10 };
+const noHistory: PaymentHistory = {
+  linesDue: 0,
+  linesLate: 0,
+  worstDaysPastDue: 0,
+  completedLeases: 0,
+  liveLeases: 0,
+  repossessed: 0,
+  writtenOff: 0,
+};
+const motorcycle: PlanFact = {
+  vehicleType: 'motorcycle',
+  frequency: 'daily',
+  instalment: money(9_700, 'UGX'),
+  depositPercent: 10,
+};
 const newCustomer: CreditFacts = {
   identity: 'automated_check',
   forgedBefore: false,
@@ -26,7 +39,12 @@ const facts = (more: Partial<CreditFacts> & { past?: Partial<PaymentHistory> } =
 describe('outcomes', () => {
   test.each<[string, CreditFacts, string, string]>([
     ['new, no income stated, daily plan', facts(), 'approved', 'C'],
-    ['new, monthly plan with a fifth down', facts({ plan: { ...motorcycle, frequency: 'monthly', instalment: money(270_000, 'UGX'), depositPercent: 20 } }), 'approved', 'B'],
+    [
+      'new, monthly plan with a fifth down',
+      facts({ plan: { ...motorcycle, frequency: 'monthly', instalment: money(270_000, 'UGX'), depositPercent: 20 } }),
+      'approved',
+      'B',
+    ],
     ['new, seen by an agent', facts({ identity: 'agent' }), 'approved', 'C'],
     ['new, comfortable income', facts({ monthlyIncome: 2_500_000 }), 'approved', 'B'],
     ['new, income that hardly carries it', facts({ monthlyIncome: 400_000 }), 'referred', 'C'],
@@ -36,10 +54,30 @@ describe('outcomes', () => {
     ['licence missing for a van', facts({ missingDocuments: ['drivingLicence'] }), 'referred', 'C'],
     ['documents once doubted', facts({ forgedBefore: true }), 'referred', 'C'],
     ['paid a year on time', facts({ past: { linesDue: 52 } }), 'approved', 'A'],
-    ['completed one, paying another', facts({ past: { linesDue: 80, completedLeases: 1, liveLeases: 1 } }), 'approved', 'A'],
-    ['half late, up to three weeks', facts({ past: { linesDue: 20, linesLate: 10, worstDaysPastDue: 21 } }), 'approved', 'C'],
-    ['mostly late, two months', facts({ past: { linesDue: 20, linesLate: 18, worstDaysPastDue: 60 } }), 'referred', 'D'],
-    ['always late, three months', facts({ past: { linesDue: 20, linesLate: 20, worstDaysPastDue: 90 } }), 'declined', 'D'],
+    [
+      'completed one, paying another',
+      facts({ past: { linesDue: 80, completedLeases: 1, liveLeases: 1 } }),
+      'approved',
+      'A',
+    ],
+    [
+      'half late, up to three weeks',
+      facts({ past: { linesDue: 20, linesLate: 10, worstDaysPastDue: 21 } }),
+      'approved',
+      'C',
+    ],
+    [
+      'mostly late, two months',
+      facts({ past: { linesDue: 20, linesLate: 18, worstDaysPastDue: 60 } }),
+      'referred',
+      'D',
+    ],
+    [
+      'always late, three months',
+      facts({ past: { linesDue: 20, linesLate: 20, worstDaysPastDue: 90 } }),
+      'declined',
+      'D',
+    ],
     ['three others to pay for', facts({ past: { linesDue: 90, liveLeases: 3 } }), 'referred', 'B'],
     ['a vehicle taken back', facts({ past: { linesDue: 90, repossessed: 1 } }), 'referred', 'C'],
     ['a lease written off', facts({ past: { linesDue: 90, writtenOff: 1 } }), 'declined', 'D'],
@@ -52,7 +90,12 @@ describe('outcomes', () => {
   test('a middling history is approved with a higher deposit, never above what a plan may ask', () => {
     const given = facts({ past: { linesDue: 20, linesLate: 10, worstDaysPastDue: 21 }, identity: 'agent' });
     expect(assess(given)).toMatchObject({ status: 'approved', conditions: { depositPercent: 20 } });
-    const high = assess({ ...given, identity: null, plan: { ...motorcycle, depositPercent: 88 }, history: { ...given.history, liveLeases: 2 } });
+    const high = assess({
+      ...given,
+      identity: null,
+      plan: { ...motorcycle, depositPercent: 88 },
+      history: { ...given.history, liveLeases: 2 },
+    });
     expect(high.conditions?.depositPercent ?? 90).toBe(90);
     expect(assess(facts()).conditions).toBeNull();
   });
@@ -123,7 +166,10 @@ describe('properties', () => {
   });
 
   test('a better history never makes it worse', () => {
-    const change = (given: CreditFacts, part: Partial<PaymentHistory>) => ({ ...given, history: { ...given.history, ...part } });
+    const change = (given: CreditFacts, part: Partial<PaymentHistory>) => ({
+      ...given,
+      history: { ...given.history, ...part },
+    });
     fc.assert(
       fc.property(anything, fc.nat(800), fc.nat(200), fc.nat(5), (given, late, days, completed) => {
         const { linesLate, worstDaysPastDue, completedLeases, linesDue } = given.history;

@@ -129,17 +129,36 @@ function hasHistory({ linesDue, worstDaysPastDue, completedLeases, repossessed, 
 function identityFindings({ identity, forgedBefore, writtenOffElsewhere, missingDocuments }: CreditFacts): Finding[] {
   const findings: Finding[] = [];
   if (identity === null) {
-    findings.push({ code: 'identity_not_approved', points: 0, text: 'Your identity is not confirmed yet.', atBest: 'referred' });
+    findings.push({
+      code: 'identity_not_approved',
+      points: 0,
+      text: 'Your identity is not confirmed yet.',
+      atBest: 'referred',
+    });
   } else if (identity === 'automated_check') {
-    findings.push({ code: 'identity_confirmed', points: 30, text: 'Your identity was confirmed with the national registry.' });
+    findings.push({
+      code: 'identity_confirmed',
+      points: 30,
+      text: 'Your identity was confirmed with the national registry.',
+    });
   } else {
     findings.push({ code: 'identity_seen', points: 20, text: 'Your identity was confirmed by an agent.' });
   }
   if (forgedBefore) {
-    findings.push({ code: 'documents_doubted', points: -40, text: 'An earlier document of yours could not be verified.', atBest: 'referred' });
+    findings.push({
+      code: 'documents_doubted',
+      points: -40,
+      text: 'An earlier document of yours could not be verified.',
+      atBest: 'referred',
+    });
   }
   if (writtenOffElsewhere) {
-    findings.push({ code: 'identity_written_off', points: -300, text: 'A lease with your identity document was written off.', atBest: 'declined' });
+    findings.push({
+      code: 'identity_written_off',
+      points: -300,
+      text: 'A lease with your identity document was written off.',
+      atBest: 'declined',
+    });
   }
   if (missingDocuments.length > 0) {
     const text = `For this vehicle we still need: ${missingDocuments.join(', ')}.`;
@@ -171,7 +190,14 @@ function burdenFindings({ plan, monthlyIncome, market }: CreditFacts): Finding[]
   const share = Number.isFinite(percent) ? `${Math.ceil(percent)} percent` : 'more than all';
   const text = `The instalments are about ${said} a month, ${share} of your income.`;
   const tooHeavy = percent > burdenLimit[market];
-  return [{ code: tooHeavy ? 'burden_too_heavy' : 'burden', points, text, ...(tooHeavy ? { atBest: 'referred' as const } : {}) }];
+  return [
+    {
+      code: tooHeavy ? 'burden_too_heavy' : 'burden',
+      points,
+      text,
+      ...(tooHeavy ? { atBest: 'referred' as const } : {}),
+    },
+  ];
 }
 
 function depositFindings({ plan }: CreditFacts): Finding[] {
@@ -206,10 +232,19 @@ function historyFindings(history: PaymentHistory): Finding[] {
   const late = worstDaysPastDue === 0 ? 'You were never late.' : `You were at most ${worstDaysPastDue} days late.`;
   findings.push({ code: 'worst_arrears', points: arrears, text: late });
   if (completedLeases > 0) {
-    findings.push({ code: 'completed', points: Math.min(80, 40 * completedLeases), text: `You completed ${completedLeases} lease(s).` });
+    findings.push({
+      code: 'completed',
+      points: Math.min(80, 40 * completedLeases),
+      text: `You completed ${completedLeases} lease(s).`,
+    });
   }
   if (repossessed > 0) {
-    findings.push({ code: 'repossessed', points: -100, text: 'A vehicle had to be taken back from you.', atBest: 'referred' });
+    findings.push({
+      code: 'repossessed',
+      points: -100,
+      text: 'A vehicle had to be taken back from you.',
+      atBest: 'referred',
+    });
   }
   if (writtenOff > 0) {
     findings.push({ code: 'written_off', points: -300, text: 'An earlier lease was written off.', atBest: 'declined' });
@@ -221,5 +256,12 @@ function liveLeaseFindings({ liveLeases }: PaymentHistory): Finding[] {
   if (liveLeases === 0) return [];
   const text = `You are paying for ${liveLeases} other vehicle(s).`;
   const many = liveLeases >= REFERRED_LIVE_LEASES;
-  return [{ code: 'other_leases', points: -20 * Math.min(liveLeases, 5), text, ...(many ? { atBest: 'referred' as const } : {}) }];
+  return [
+    {
+      code: 'other_leases',
+      points: -20 * Math.min(liveLeases, 5),
+      text,
+      ...(many ? { atBest: 'referred' as const } : {}),
+    },
+  ];
 }

@@ -51,7 +51,10 @@ describe('documents that are needed', () => {
     expect(missingDocuments('nationalId', ['idFront'])).toEqual(['idBack', 'selfie']);
     expect(missingDocuments('passport', ['idFront', 'selfie'])).toEqual([]);
     expect(missingDocuments('nationalId', ['idFront', 'idBack', 'selfie'], 'motorcycle')).toEqual([]);
-    expect(missingDocuments('nationalId', ['idFront', 'idBack', 'selfie'], 'truck')).toEqual(['drivingLicence', 'proofOfAddress']);
+    expect(missingDocuments('nationalId', ['idFront', 'idBack', 'selfie'], 'truck')).toEqual([
+      'drivingLicence',
+      'proofOfAddress',
+    ]);
   });
 
   test('are named in words', () => {
@@ -60,11 +63,15 @@ describe('documents that are needed', () => {
 
   test('nothing is missing twice, and what is there is never missing', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...documentTypes), fc.constantFrom('motorcycle', 'car', 'van', 'truck'), (type, vehicle) => {
-        const missing = missingDocuments(type, [], vehicle);
-        expect(new Set(missing).size).toBe(missing.length);
-        expect(missingDocuments(type, missing, vehicle)).toEqual([]);
-      }),
+      fc.property(
+        fc.constantFrom(...documentTypes),
+        fc.constantFrom('motorcycle', 'car', 'van', 'truck'),
+        (type, vehicle) => {
+          const missing = missingDocuments(type, [], vehicle);
+          expect(new Set(missing).size).toBe(missing.length);
+          expect(missingDocuments(type, missing, vehicle)).toEqual([]);
+        },
+      ),
     );
   });
 });

@@ -28,7 +28,11 @@ const byVehicle: Record<VehicleType, readonly DocumentKind[]> = {
 };
 
 /** The kinds that are missing for a submission, and for a vehicle type where one is named. */
-export function missingDocuments(type: DocumentType, present: readonly DocumentKind[], vehicle?: VehicleType): DocumentKind[] {
+export function missingDocuments(
+  type: DocumentType,
+  present: readonly DocumentKind[],
+  vehicle?: VehicleType,
+): DocumentKind[] {
   const needed = new Set([...base[type], ...(vehicle === undefined ? [] : byVehicle[vehicle])]);
   return [...needed].filter((kind) => !present.includes(kind));
 }

@@ -6,7 +6,13 @@ import { bucketOf, lineStatus, positionOn, schedule } from './position.ts';
 import { quote } from './quote.ts';
 import { isReference, leaseReference } from './reference.ts';
 
-const terms = { depositPercent: 15, markupPercent: 35, instalments: 24, frequency: 'monthly', components: { vehicle: 85, insurance: 10, tracker: 5 } } as const;
+const terms = {
+  depositPercent: 15,
+  markupPercent: 35,
+  instalments: 24,
+  frequency: 'monthly',
+  components: { vehicle: 85, insurance: 10, tracker: 5 },
+} as const;
 
 describe('quote', () => {
   it.each([
@@ -56,7 +62,13 @@ describe('position', () => {
   ] as const)('on %s is %i days past due with %i overdue', (day, daysPastDue, overdue, status, bucket) => {
     const today = localDate(day);
     const position = positionOn(today, sums, lines);
-    expect(position).toMatchObject({ daysPastDue, overdue, paid: 50, outstanding: 300, nextDue: { number: 1, amount: 100 } });
+    expect(position).toMatchObject({
+      daysPastDue,
+      overdue,
+      paid: 50,
+      outstanding: 300,
+      nextDue: { number: 1, amount: 100 },
+    });
     const [first] = lines;
     expect(first === undefined ? null : lineStatus(first, today)).toBe(status);
     expect(bucketOf(daysPastDue)).toBe(bucket);
@@ -64,12 +76,24 @@ describe('position', () => {
 
   it('counts two thirds and whole percents', () => {
     const paid = lines.map((line) => ({ ...line, paid: line.number < 3 ? 100 : 0 }));
-    expect(positionOn(localDate('2026-03-20'), sums, paid)).toMatchObject({ instalmentsPaid: 2, ownedPercent: 71, twoThirdsPaid: true });
+    expect(positionOn(localDate('2026-03-20'), sums, paid)).toMatchObject({
+      instalmentsPaid: 2,
+      ownedPercent: 71,
+      twoThirdsPaid: true,
+    });
   });
 });
 
 describe('agenda', () => {
-  const standing = { status: 'active', depositDue: 0, outstanding: 300, feesDue: 0, credit: 0, instalmentsPaid: 0, nextDue: { number: 1, on: localDate('2026-02-15'), amount: 100 } } as const;
+  const standing = {
+    status: 'active',
+    depositDue: 0,
+    outstanding: 300,
+    feesDue: 0,
+    credit: 0,
+    instalmentsPaid: 0,
+    nextDue: { number: 1, on: localDate('2026-02-15'), amount: 100 },
+  } as const;
   const facts = { market: 'UG', graceDays: 3, standing, notBefore: 0, reminded: null, unknown: [] } as const;
 
   it('collects in the morning of the due date', () => {

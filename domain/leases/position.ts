@@ -49,7 +49,12 @@ export interface Position {
 }
 
 /** The schedule of a lease handed over on `start`; every line is the quote's instalment. */
-export function schedule(plan: Pick<Plan, 'instalments' | 'frequency' | 'components'>, market: Market, start: LocalDate, instalment: number): ScheduleLine[] {
+export function schedule(
+  plan: Pick<Plan, 'instalments' | 'frequency' | 'components'>,
+  market: Market,
+  start: LocalDate,
+  instalment: number,
+): ScheduleLine[] {
   const components = lineComponents(plan, instalment, marketRules(market).lineUnit);
   return Array.from({ length: plan.instalments }, (_, i) => ({
     number: i + 1,

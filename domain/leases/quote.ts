@@ -33,15 +33,26 @@ export function quote(plan: Terms, market: Market, price: Money): Quote {
     frequency: plan.frequency,
     total: money(deposit + instalment * plan.instalments, currency),
     components: Object.fromEntries(
-      Object.entries(lineComponents(plan, instalment, lineUnit)).map(([name, amount]) => [name, money(amount, currency)]),
+      Object.entries(lineComponents(plan, instalment, lineUnit)).map(([name, amount]) => [
+        name,
+        money(amount, currency),
+      ]),
     ),
   };
 }
 
 /** Splits one instalment into its components, in minor units. */
-export function lineComponents(plan: Pick<Terms, 'components'>, amount: number, unit: number): Partial<Record<Component, number>> {
+export function lineComponents(
+  plan: Pick<Terms, 'components'>,
+  amount: number,
+  unit: number,
+): Partial<Record<Component, number>> {
   const names = components.filter((name) => (plan.components[name] ?? 0) > 0);
-  const parts = split(amount, names.map((name) => plan.components[name] ?? 0), unit);
+  const parts = split(
+    amount,
+    names.map((name) => plan.components[name] ?? 0),
+    unit,
+  );
   const sizes: Partial<Record<Component, number>> = {};
   for (const [i, name] of names.entries()) if (parts[i] !== undefined && parts[i] > 0) sizes[name] = parts[i];
   return sizes;

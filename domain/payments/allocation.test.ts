@@ -59,7 +59,8 @@ describe('allocate', () => {
           const allocation = allocate(amount, { depositDue: 0, feesDue: 0, lines: now });
           expect(allocation.parts.reduce((sum, part) => sum + part.amount, 0)).toBe(amount);
           expect(receipt('l', 'clearing:mtn', allocation.parts).reduce((sum, entry) => sum + entry.amount, 0)).toBe(0);
-          for (const part of allocation.parts) byComponent.set(part.component, (byComponent.get(part.component) ?? 0) + part.amount);
+          for (const part of allocation.parts)
+            byComponent.set(part.component, (byComponent.get(part.component) ?? 0) + part.amount);
           now = apply(now, allocation.lines);
           credit += allocation.credit;
         }
@@ -67,7 +68,8 @@ describe('allocate', () => {
         const total = 5 * 1_003;
         const paid = now.reduce((sum, line) => sum + line.paid, 0);
         expect(paid + credit).toBe(payments.reduce((sum, amount) => sum + amount, 0));
-        if (paid === total) expect(byComponent.get('vehicle')).toBe(lines.reduce((sum, line) => sum + (line.components.vehicle ?? 0), 0));
+        if (paid === total)
+          expect(byComponent.get('vehicle')).toBe(lines.reduce((sum, line) => sum + (line.components.vehicle ?? 0), 0));
         const money = { deposit: 0, depositPaid: 0, feesCharged: 0, feesPaid: 0, credit, totalPrice: total };
         const position = positionOn(localDate('2026-01-20'), money, now);
         expect(position.paid + position.outstanding).toBe(total);

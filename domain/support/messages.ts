@@ -6,7 +6,12 @@ export type Message =
   | { readonly template: 'declined' }
   | { readonly template: 'lapsed' }
   | { readonly template: 'deposit_received'; readonly deposit: Money }
-  | { readonly template: 'welcome'; readonly instalment: Money; readonly firstDueOn: string; readonly reference: string }
+  | {
+      readonly template: 'welcome';
+      readonly instalment: Money;
+      readonly firstDueOn: string;
+      readonly reference: string;
+    }
   | { readonly template: 'reminder'; readonly overdue: Money; readonly daysPastDue: number; readonly reference: string }
   | { readonly template: 'prompt_declined'; readonly reference: string }
   | { readonly template: 'other_method'; readonly reference: string }

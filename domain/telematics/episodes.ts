@@ -70,12 +70,19 @@ export const noEpisodes: EpisodeState = { samples: [], episodes: [] };
  * Adds samples, in any order, and says which episodes began and ended. The same samples again change
  * nothing; one older than the window is ignored. No clock: time is that of the samples.
  */
-export function follow(state: EpisodeState, added: readonly Sample[]): { state: EpisodeState; changes: EpisodeChange[] } {
+export function follow(
+  state: EpisodeState,
+  added: readonly Sample[],
+): { state: EpisodeState; changes: EpisodeChange[] } {
   const samples = merge(state.samples, added);
   const changes: EpisodeChange[] = [];
   let episodes = state.episodes;
   for (const type of typesIn(samples, episodes)) {
-    const followed = followType(type, samples, episodes.filter((episode) => episode.type === type));
+    const followed = followType(
+      type,
+      samples,
+      episodes.filter((episode) => episode.type === type),
+    );
     changes.push(...followed.changes);
     episodes = [...episodes.filter((episode) => episode.type !== type), ...followed.episodes];
   }
@@ -86,7 +93,11 @@ export function follow(state: EpisodeState, added: readonly Sample[]): { state: 
   };
 }
 
-function followType(type: EpisodeType, samples: readonly Sample[], before: readonly Episode[]): { episodes: Episode[]; changes: EpisodeChange[] } {
+function followType(
+  type: EpisodeType,
+  samples: readonly Sample[],
+  before: readonly Episode[],
+): { episodes: Episode[]; changes: EpisodeChange[] } {
   const rule = episodeRules[type];
   const episodes = [...before];
   const changes: EpisodeChange[] = [];
@@ -108,7 +119,8 @@ function followType(type: EpisodeType, samples: readonly Sample[], before: reado
   }
   const newest = samples.at(-1)?.ts ?? 0;
   const ended = episodes.map((episode) => {
-    const over = newest - episode.to > rule.gap || known.some((sample) => sample.ts > episode.to && holds(type, sample) === false);
+    const over =
+      newest - episode.to > rule.gap || known.some((sample) => sample.ts > episode.to && holds(type, sample) === false);
     if (!episode.open || !over) return episode;
     changes.push({ change: 'ended', type, named: episode.named, at: episode.to });
     return { ...episode, open: false };
@@ -126,7 +138,8 @@ function runsOf(type: EpisodeType, known: readonly Sample[]): Sample[][] {
   let current: Sample[] = [];
   for (const sample of known) {
     const last = current.at(-1);
-    const broken = last !== undefined && (holds(type, sample) === false || sample.ts - last.ts > episodeRules[type].gap);
+    const broken =
+      last !== undefined && (holds(type, sample) === false || sample.ts - last.ts > episodeRules[type].gap);
     if (broken) {
       runs.push(current);
       current = [];
@@ -181,5 +194,9 @@ function thin(samples: readonly Sample[]): Sample[] {
 }
 
 function sameSaying(a: Sample, b: Sample): boolean {
-  return a.speeding === b.speeding && a.alarms.length === b.alarms.length && a.alarms.every((alarm, index) => alarm === b.alarms[index]);
+  return (
+    a.speeding === b.speeding &&
+    a.alarms.length === b.alarms.length &&
+    a.alarms.every((alarm, index) => alarm === b.alarms[index])
+  );
 }

@@ -38,8 +38,11 @@ export interface RiskEvent {
 type Told = 'occurredAt' | 'endedAt' | 'acknowledgedAt';
 
 /** @param row a row of telematics.risk_events; times become ISO UTC. */
-export function riskEvent(row: Omit<RiskEvent, Told> & { readonly [Key in Told]: Key extends 'occurredAt' ? Date : Date | null }): RiskEvent {
-  const { id, type, severity, vehicleId, trackerId, leaseId, occurredAt, endedAt, position, details, acknowledgedAt } = row;
+export function riskEvent(
+  row: Omit<RiskEvent, Told> & { readonly [Key in Told]: Key extends 'occurredAt' ? Date : Date | null },
+): RiskEvent {
+  const { id, type, severity, vehicleId, trackerId, leaseId, occurredAt, endedAt, position, details, acknowledgedAt } =
+    row;
   return {
     id,
     type,

@@ -31,7 +31,10 @@ export function mayPublish(user: MqttUser, topic: string, retain: boolean): bool
     }
     case 'platform':
       if (retain) return false;
-      return (root === 'events' && levels.length === 2 && second !== '') || (root === 'trackers' && levels.length === 3 && third === 'commands');
+      return (
+        (root === 'events' && levels.length === 2 && second !== '') ||
+        (root === 'trackers' && levels.length === 3 && third === 'commands')
+      );
     case 'bridge':
       return topic === 'traccar/positions' || topic === 'traccar/events';
     case 'staff':

@@ -70,10 +70,19 @@ export function observe(watch: Watch, fixes: readonly Fix[], limitKph: number): 
     judged.push({ fix, suspect: verdict.suspect });
     if (verdict.jumped) {
       const { ts, lat, lon } = fix;
-      findings.push({ type: 'impossible_jump', severity: severities.impossible_jump, occurredAt: ts, position: { ts, lat, lon }, details: { from } });
+      findings.push({
+        type: 'impossible_jump',
+        severity: severities.impossible_jump,
+        occurredAt: ts,
+        position: { ts, lat, lon },
+        details: { from },
+      });
     }
   }
-  const followed = follow(watch.episodes, judged.map(({ fix, suspect }) => sampleOf(fix, suspect, limitKph)));
+  const followed = follow(
+    watch.episodes,
+    judged.map(({ fix, suspect }) => sampleOf(fix, suspect, limitKph)),
+  );
   const endings: Ending[] = [];
   for (const change of followed.changes) {
     if (change.change === 'ended') endings.push({ type: change.type, named: change.named, at: change.at });
@@ -83,7 +92,11 @@ export function observe(watch: Watch, fixes: readonly Fix[], limitKph: number): 
 }
 
 /** A fix at a place that cannot be says nothing about speed either. */
-export function sampleOf(fix: Pick<Fix, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>, suspect: boolean, limitKph: number): Sample {
+export function sampleOf(
+  fix: Pick<Fix, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>,
+  suspect: boolean,
+  limitKph: number,
+): Sample {
   const { ts, lat, lon, speedKph, alarms } = fix;
   const speeding = speedKph === null || suspect ? null : speedKph > limitKph * TOLERATED;
   return { ts, lat, lon, speedKph, speeding, alarms };
@@ -94,5 +107,9 @@ function finding(type: EpisodeType, first: Sample, run: readonly Sample[], limit
   const common = { type, occurredAt: ts, position: { ts, lat, lon } };
   if (type !== 'speeding') return { ...common, severity: severities[type], details: {} };
   const speedKph = Math.max(...run.map((sample) => sample.speedKph ?? 0));
-  return { ...common, severity: speedKph > limitKph * GRAVE ? 'high' : severities.speeding, details: { speedKph, limitKph } };
+  return {
+    ...common,
+    severity: speedKph > limitKph * GRAVE ? 'high' : severities.speeding,
+    details: { speedKph, limitKph },
+  };
 }

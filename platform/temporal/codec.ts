@@ -14,7 +14,10 @@ export function createPayloadCodec(encryption: Encryption): PayloadCodec {
         payloads.map((payload) => {
           const clear = protocol.temporal.api.common.v1.Payload.encode(payload).finish();
           const { keyId, sealed } = encryption.encryptBytes(clear);
-          return { metadata: { encoding: text.encode(ENCODING), 'encryption-key-id': text.encode(keyId) }, data: sealed };
+          return {
+            metadata: { encoding: text.encode(ENCODING), 'encryption-key-id': text.encode(keyId) },
+            data: sealed,
+          };
         }),
       ),
     decode: (payloads) => Promise.resolve(payloads.map((payload) => open(encryption, payload))),

@@ -9,7 +9,9 @@ import { createPayloadCodec } from './codec.ts';
 export function connectionOptions(config: Config) {
   const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key, TEMPORAL_API_KEY: apiKey } = config;
   const certificate =
-    cert === undefined || key === undefined ? {} : { clientCertPair: { crt: readFileSync(cert), key: readFileSync(key) } };
+    cert === undefined || key === undefined
+      ? {}
+      : { clientCertPair: { crt: readFileSync(cert), key: readFileSync(key) } };
   const root = ca === undefined ? {} : { serverRootCACertificate: readFileSync(ca) };
   const secured = ca !== undefined || cert !== undefined || apiKey !== undefined;
   return {

@@ -23,7 +23,12 @@ export interface FastForwardResult {
  * @param limitMs how long to wait for it, in milliseconds of the wall clock
  * @throws ServiceError when the server refuses or there is no such workflow.
  */
-export async function fastForward(client: Client, workflowId: string, durationMs: number, limitMs = 120_000): Promise<FastForwardResult> {
+export async function fastForward(
+  client: Client,
+  workflowId: string,
+  durationMs: number,
+  limitMs = 120_000,
+): Promise<FastForwardResult> {
   const { workflowService } = client.connection;
   const namespace = client.options.namespace;
   const workflowExecution = { workflowId };
@@ -50,9 +55,13 @@ export async function fastForward(client: Client, workflowId: string, durationMs
       return { at: await clockOf(client, workflowId), outcome: 'time_out' };
     }
     const poll = await client.connection.withDeadline(Date.now() + Math.min(left, 30_000), () =>
-      workflowService.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id }).catch(whenLate),
+      workflowService
+        .pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id })
+        .catch(whenLate),
     );
-    if (poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED) {
+    if (
+      poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED
+    ) {
       return { at: await clockOf(client, workflowId), outcome: 'reached' };
     }
     if (poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
@@ -98,5 +107,9 @@ function whenLate(error: unknown): undefined {
 }
 
 function toDuration(ms: number) {
-  return protocol.temporal.api.common.v1.FastForwardConfig.fromObject({ duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } }).duration ?? null;
+  return (
+    protocol.temporal.api.common.v1.FastForwardConfig.fromObject({
+      duration: { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 },
+    }).duration ?? null
+  );
 }

@@ -21,7 +21,13 @@ export interface Claims {
 
 /** What one message says, piece by piece: a backlog is many fixes, each good or not. */
 export type Reading =
-  | { readonly kind: 'fix'; readonly unit: Unit; readonly claims: Claims | null; readonly fix: Fix; readonly source: string }
+  | {
+      readonly kind: 'fix';
+      readonly unit: Unit;
+      readonly claims: Claims | null;
+      readonly fix: Fix;
+      readonly source: string;
+    }
   | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean }
   /** Nothing to keep, but its tracker lives. */
   | { readonly kind: 'sign_of_life'; readonly unit: Unit }

@@ -75,7 +75,13 @@ function readPosition(value: unknown, bytes: number | null, receivedAt: number, 
   const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source });
   if ((bytes ?? Buffer.byteLength(source)) > POSITION_BYTES) return refuse('position_too_large');
   const parsed = position.safeParse(value);
-  if (!parsed.success) return refuse(`invalid: ${parsed.error.issues.map(({ path }) => path.join('.') || 'position').slice(0, 5).join(', ')}`);
+  if (!parsed.success)
+    return refuse(
+      `invalid: ${parsed.error.issues
+        .map(({ path }) => path.join('.') || 'position')
+        .slice(0, 5)
+        .join(', ')}`,
+    );
   const timely = timeliness(parsed.data.ts, receivedAt);
   if (timely !== 'good') return refuse(timely);
   if (unstorable.test(source)) return refuse('invalid: text');
@@ -86,12 +92,26 @@ function readPosition(value: unknown, bytes: number | null, receivedAt: number, 
 function claimsOf(said: { readonly [Key in keyof Claims]: Claims[Key] | null | undefined }): Claims | null {
   const { trackerId, serial, topic } = said;
   if (trackerId == null && serial == null && topic == null) return null;
-  return { ...(trackerId == null ? {} : { trackerId }), ...(serial == null ? {} : { serial }), ...(topic == null ? {} : { topic }) };
+  return {
+    ...(trackerId == null ? {} : { trackerId }),
+    ...(serial == null ? {} : { serial }),
+    ...(topic == null ? {} : { topic }),
+  };
 }
 
 function toFix(said: z.infer<typeof position>, source: string): { readonly claims: Claims | null; readonly fix: Fix } {
   const { ts, seq, lat, lon, trackerId, deviceId, imei, serial, topic, ...rest } = said;
-  const { speedKph = null, heading = null, altitude = null, accuracy = null, ignition = null, odometerKm = null, output1 = null, alarms, ...extra } = rest;
+  const {
+    speedKph = null,
+    heading = null,
+    altitude = null,
+    accuracy = null,
+    ignition = null,
+    odometerKm = null,
+    output1 = null,
+    alarms,
+    ...extra
+  } = rest;
   return {
     claims: claimsOf({ trackerId: trackerId ?? deviceId, serial: imei ?? serial, topic }),
     fix: {

@@ -18,5 +18,8 @@ const filters = trackerAdapters.flatMap((adapter) => adapter.filters.map((filter
 /** Whether some adapter reads this topic. */
 export function isTrackerTopic(topic: string): boolean {
   const levels = topic.split('/');
-  return filters.some((filter) => filter.length === levels.length && filter.every((level, index) => level === '+' || level === levels[index]));
+  return filters.some(
+    (filter) =>
+      filter.length === levels.length && filter.every((level, index) => level === '+' || level === levels[index]),
+  );
 }

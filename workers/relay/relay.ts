@@ -47,7 +47,10 @@ export async function startRelay({ database, broker, log }: RelayDependencies): 
         }
         if (active && client.connected && (await publishBatch(database, client)) === BATCH) continue;
       } catch (error) {
-        log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait: they could not be published');
+        log.warn(
+          { reason: error instanceof Error ? error.message : String(error) },
+          'events wait: they could not be published',
+        );
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, IDLE);
@@ -73,7 +76,12 @@ export async function startRelay({ database, broker, log }: RelayDependencies): 
 
 /** @returns how many were published. */
 async function publishBatch({ db }: DatabaseConnection, client: MqttClient): Promise<number> {
-  const waiting = await db.select().from(outbox).where(isNull(outbox.publishedAt)).orderBy(asc(outbox.number)).limit(BATCH);
+  const waiting = await db
+    .select()
+    .from(outbox)
+    .where(isNull(outbox.publishedAt))
+    .orderBy(asc(outbox.number))
+    .limit(BATCH);
   if (waiting.length === 0) return 0;
   const bySubject = new Map<string, Stored[]>();
   for (const event of waiting) bySubject.set(event.subject, [...(bySubject.get(event.subject) ?? []), event]);
@@ -81,10 +89,16 @@ async function publishBatch({ db }: DatabaseConnection, client: MqttClient): Pro
   await db
     .update(outbox)
     .set({ publishedAt: new Date() })
-    .where(inArray(outbox.number, waiting.map(({ number }) => number)));
+    .where(
+      inArray(
+        outbox.number,
+        waiting.map(({ number }) => number),
+      ),
+    );
   return waiting.length;
 }
 
 async function publishInOrder(client: MqttClient, events: readonly Stored[]): Promise<void> {
-  for (const event of events) await client.publishAsync(`events/${event.type}`, JSON.stringify(cloudEvent(event)), { qos: 1 });
+  for (const event of events)
+    await client.publishAsync(`events/${event.type}`, JSON.stringify(cloudEvent(event)), { qos: 1 });
 }

@@ -43,7 +43,9 @@ export function createAuthentication({ config, db, encryption, registry }: Authe
     if (username === PLATFORM_USER) return machine({ kind: 'platform' }, password, config.MQTT_PLATFORM_PASSWORD);
     if (isTrackerId(username)) return tracker(username, password);
     if (username.includes('@')) return staff(username, password);
-    return username === config.TRACCAR_MQTT_USERNAME ? machine({ kind: 'bridge' }, password, config.TRACCAR_MQTT_PASSWORD) : null;
+    return username === config.TRACCAR_MQTT_USERNAME
+      ? machine({ kind: 'bridge' }, password, config.TRACCAR_MQTT_PASSWORD)
+      : null;
   };
 
   async function tracker(id: string, password: string): Promise<Login | null> {
@@ -62,14 +64,23 @@ export function createAuthentication({ config, db, encryption, registry }: Authe
         .select({ id: users.id, email: users.email, role: users.role })
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(eq(sessions.id, identity.sessionId), eq(users.id, identity.userId), isNull(sessions.revokedAt), live));
+        .where(
+          and(eq(sessions.id, identity.sessionId), eq(users.id, identity.userId), isNull(sessions.revokedAt), live),
+        );
       const right = person !== undefined && isStaff(person.role) && person.email?.toLowerCase() === email.toLowerCase();
-      return right ? { user: { kind: 'staff', id: person.id }, credentialVersion: null, expiresAt: identity.expiresAt } : null;
+      return right
+        ? { user: { kind: 'staff', id: person.id }, credentialVersion: null, expiresAt: identity.expiresAt }
+        : null;
     }
     if (!config.EMBEDDED) return null;
-    const [person] = await db.select({ id: users.id, role: users.role, passwordHash: users.passwordHash }).from(users).where(and(eq(users.email, email.toLowerCase()), live));
+    const [person] = await db
+      .select({ id: users.id, role: users.role, passwordHash: users.passwordHash })
+      .from(users)
+      .where(and(eq(users.email, email.toLowerCase()), live));
     const right = await verifyPassword(password, person?.passwordHash ?? null);
-    return right && person !== undefined && isStaff(person.role) ? { user: { kind: 'staff', id: person.id }, credentialVersion: null, expiresAt: null } : null;
+    return right && person !== undefined && isStaff(person.role)
+      ? { user: { kind: 'staff', id: person.id }, credentialVersion: null, expiresAt: null }
+      : null;
   }
 }
 

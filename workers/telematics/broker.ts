@@ -39,7 +39,12 @@ const SERVER_UNAVAILABLE = 3;
 
 /** @throws Error when the port is taken. */
 export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
-  const aedes = await Aedes.createBroker({ concurrency: CONCURRENCY, drainTimeout: DRAIN_TIMEOUT, connectTimeout: 10_000, maxTopicLevels: 8 });
+  const aedes = await Aedes.createBroker({
+    concurrency: CONCURRENCY,
+    drainTimeout: DRAIN_TIMEOUT,
+    connectTimeout: 10_000,
+    maxTopicLevels: 8,
+  });
   const doors = new Doors(aedes, deps);
   const server = createServer((socket: Socket) => {
     socket.setKeepAlive(true, TCP_KEEPALIVE);
@@ -92,8 +97,10 @@ class Doors {
       // Not acknowledged, so it comes again to whoever is the broker next.
       if (this.#closing) return;
       const user = this.#logins.get(client)?.user;
-      if (user === undefined || !mayPublish(user, packet.topic, packet.retain)) return this.#refuse(user, packet.topic, callback);
-      if (user.kind === 'tracker' || user.kind === 'bridge') this.#take(client, user, packet.topic, packet.payload, callback);
+      if (user === undefined || !mayPublish(user, packet.topic, packet.retain))
+        return this.#refuse(user, packet.topic, callback);
+      if (user.kind === 'tracker' || user.kind === 'bridge')
+        this.#take(client, user, packet.topic, packet.payload, callback);
       else callback(null);
     };
     aedes.authorizeSubscribe = (client, subscription, callback) => {
@@ -113,20 +120,36 @@ class Doors {
     // Nobody takes over another's connection by choosing its client id.
     Object.assign(client, { id: `${username}/${client.id}` });
     if (login.expiresAt !== null) {
-      const timer = setTimeout(() => client.close(), Math.min(2 ** 31 - 1, Math.max(0, login.expiresAt.getTime() - Date.now())));
+      const timer = setTimeout(
+        () => client.close(),
+        Math.min(2 ** 31 - 1, Math.max(0, login.expiresAt.getTime() - Date.now())),
+      );
       client.conn.once('close', () => clearTimeout(timer));
     }
     return true;
   }
 
   #refuse(user: MqttUser | undefined, topic: string, callback: (error: Error) => void): void {
-    this.#deps.log.warn({ user: user?.kind, id: user !== undefined && 'id' in user ? user.id : null, topic }, 'may not write to this topic');
+    this.#deps.log.warn(
+      { user: user?.kind, id: user !== undefined && 'id' in user ? user.id : null, topic },
+      'may not write to this topic',
+    );
     callback(new Error('not authorised'));
   }
 
-  #take(client: Client, user: MqttUser, topic: string, payload: string | Buffer, callback: (error?: Error | null) => void): void {
+  #take(
+    client: Client,
+    user: MqttUser,
+    topic: string,
+    payload: string | Buffer,
+    callback: (error?: Error | null) => void,
+  ): void {
     if (!isTrackerTopic(topic)) return this.#refuse(user, topic, callback);
-    const message = { topic, payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload), receivedAt: Date.now() };
+    const message = {
+      topic,
+      payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
+      receivedAt: Date.now(),
+    };
     this.#deps.ingest.add(message, (refused) => {
       if (refused !== undefined) callback(refused);
       else if (user.kind !== 'tracker' || client.closed) callback(null);

@@ -29,15 +29,36 @@ const RECEIVE_MAXIMUM = 2_000;
  * Reads trackers' messages from a real broker and acknowledges them after the commit, so that the broker
  * keeps what we do not have yet. Reconnects for ever.
  */
-export async function startConsumer({ url, log, ingest, protocolVersion = 5 }: ConsumerDependencies): Promise<Consumer> {
-  const session = protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM } } : {};
-  const options: IClientOptions = { clientId: CLIENT_ID, clean: false, protocolVersion, reconnectPeriod: 1_000, manualConnect: true, resubscribe: true, ...session };
+export async function startConsumer({
+  url,
+  log,
+  ingest,
+  protocolVersion = 5,
+}: ConsumerDependencies): Promise<Consumer> {
+  const session =
+    protocolVersion === 5
+      ? { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM } }
+      : {};
+  const options: IClientOptions = {
+    clientId: CLIENT_ID,
+    clean: false,
+    protocolVersion,
+    reconnectPeriod: 1_000,
+    manualConnect: true,
+    resubscribe: true,
+    ...session,
+  };
   const client = mqtt.connect(url, options);
   let open = true;
-  acknowledgeLate(client, ({ topic, payload, repeated, acknowledge }) => {
+  acknowledgeLate(client, (delivery) => {
+    const { topic, payload, repeated } = delivery;
     // A retained status says how it was, not that something has changed.
-    if (repeated) return acknowledge();
-    if (open) ingest.add({ topic, payload, receivedAt: Date.now() }, (refused) => refused === undefined && acknowledge());
+    if (repeated) return delivery.acknowledge();
+    if (open)
+      ingest.add(
+        { topic, payload, receivedAt: Date.now() },
+        (refused) => refused === undefined && delivery.acknowledge(),
+      );
   });
   // mqtt.js reads on when this calls back.
   client.handleMessage = (_packet, callback) => void ingest.room().then(() => callback());

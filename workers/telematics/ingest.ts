@@ -66,13 +66,19 @@ class BatchingIngest implements Ingest {
   add(message: TrackerMessage, acknowledge: Acknowledge): void {
     const bytes = message.payload.length + message.topic.length;
     if (this.#stopping) return acknowledge(new Error('stopping'));
-    if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES) return acknowledge(new Error('too much is waiting'));
+    if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES)
+      return acknowledge(new Error('too much is waiting'));
     const readings = readMessage(message) ?? unreadable(message);
     this.#enqueue({ entry: { kind: 'message', message, readings }, bytes, acknowledge });
   }
 
   connection(trackerId: string, online: boolean): void {
-    if (!this.#stopping) this.#enqueue({ entry: { kind: 'connection', trackerId, at: Date.now(), online }, bytes: 0, acknowledge: () => {} });
+    if (!this.#stopping)
+      this.#enqueue({
+        entry: { kind: 'connection', trackerId, at: Date.now(), online },
+        bytes: 0,
+        acknowledge: () => {},
+      });
   }
 
   room(): Promise<void> {
@@ -144,7 +150,9 @@ class BatchingIngest implements Ingest {
     const { sql, registry, watches } = this.#deps;
     const units = unitsOf(entries);
     await registry.ensure(units);
-    const trackers = new Map(units.flatMap((unit) => registry.find(unit) ?? []).map((tracker) => [tracker.id, tracker]));
+    const trackers = new Map(
+      units.flatMap((unit) => registry.find(unit) ?? []).map((tracker) => [tracker.id, tracker]),
+    );
     await watches.ensure([...trackers.values()]);
     const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id) });
     const raised = await storeBatch(sql, plan.batch);
@@ -162,7 +170,10 @@ class BatchingIngest implements Ingest {
       return;
     }
     const { entry, bytes, acknowledge } = only;
-    this.#deps.log.error({ err: error, topic: entry.kind === 'message' ? entry.message.topic : null }, 'the database refuses a message');
+    this.#deps.log.error(
+      { err: error, topic: entry.kind === 'message' ? entry.message.topic : null },
+      'the database refuses a message',
+    );
     if (entry.kind === 'connection' || entry.readings.every(({ kind }) => kind === 'rejected')) return acknowledge();
     await this.#commit([{ entry: { ...entry, readings: unreadable(entry.message) }, bytes, acknowledge }]);
   }

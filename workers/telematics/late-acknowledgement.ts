@@ -17,7 +17,8 @@ export interface Delivery {
  */
 export function acknowledgeLate(client: MqttClient, deliver: (delivery: Delivery) => void): void {
   // Private to mqtt.js: `late-acknowledgement.test.ts` is the contract with its version, which is pinned.
-  if (typeof client['_sendPacket'] !== 'function') throw new Error('this version of mqtt.js cannot acknowledge late');
+  const send: unknown = client['_sendPacket'];
+  if (typeof send !== 'function') throw new Error('this version of mqtt.js cannot acknowledge late');
   let connection = 0;
   client.on('close', () => (connection += 1));
   client.on('packetreceive', (packet) => {
@@ -31,7 +32,7 @@ export function acknowledgeLate(client: MqttClient, deliver: (delivery: Delivery
       repeated: retain,
       acknowledge() {
         if (qos !== 1 || messageId === undefined || born !== connection || !client.connected) return;
-        client['_sendPacket']({ cmd: 'puback', messageId, reasonCode: 0 });
+        Reflect.apply(send, client, [{ cmd: 'puback', messageId, reasonCode: 0 }]);
       },
     });
   });

@@ -34,7 +34,9 @@ const KEPT_CHARACTERS = 4_096;
 /** Whose entries these are, to be looked up before planning. */
 export function unitsOf(entries: readonly Entry[]): Unit[] {
   return entries.flatMap((entry) =>
-    entry.kind === 'connection' ? [{ trackerId: entry.trackerId }] : entry.readings.flatMap(({ unit }) => (unit === null ? [] : [unit])),
+    entry.kind === 'connection'
+      ? [{ trackerId: entry.trackerId }]
+      : entry.readings.flatMap(({ unit }) => (unit === null ? [] : [unit])),
   );
 }
 
@@ -71,7 +73,13 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       say(mine, reading.kind !== 'presence' || reading.online, entry.message.receivedAt, 'last_will');
     }
   }
-  return { ...observeAll([...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1)), quarantined, memory) };
+  return {
+    ...observeAll(
+      [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1)),
+      quarantined,
+      memory,
+    ),
+  };
 }
 
 function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], memory: Memory): Plan {
@@ -86,7 +94,11 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (said.length === 0) continue;
     const receivedAt = new Map(said.map((one) => [one.fix, one.receivedAt]));
-    const seen = observe(memory.watch(trackerId), said.map(({ fix }) => fix), limitOf(tracker));
+    const seen = observe(
+      memory.watch(trackerId),
+      said.map(({ fix }) => fix),
+      limitOf(tracker),
+    );
     watches.set(trackerId, seen.watch);
     for (const { fix, suspect } of seen.fixes) {
       const stored = { fix, trackerId, vehicleId, suspect, receivedAt: receivedAt.get(fix) ?? fix.ts };
@@ -94,7 +106,16 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
       if (!suspect && fix.ts >= (latest.get(vehicleId)?.fix.ts ?? 0)) latest.set(vehicleId, stored);
     }
     for (const { type, severity, occurredAt, position, details } of seen.findings) {
-      risks.push({ type, severity, vehicleId, trackerId, occurredAt: new Date(occurredAt), position, details, lasts: isEpisodeType(type) });
+      risks.push({
+        type,
+        severity,
+        vehicleId,
+        trackerId,
+        occurredAt: new Date(occurredAt),
+        position,
+        details,
+        lasts: isEpisodeType(type),
+      });
     }
     for (const { type, named, at } of seen.endings) endings.push({ episode: episodeKey(trackerId, type, named), at });
   }
@@ -109,13 +130,19 @@ function say({ tracker, words }: Work, online: boolean, at: number, cause: Offli
 }
 
 function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
-  return words > 1 || word.online !== tracker.online || (word.online && word.at.getTime() - (tracker.lastSeenAt?.getTime() ?? 0) > NOTED);
+  return (
+    words > 1 ||
+    word.online !== tracker.online ||
+    (word.online && word.at.getTime() - (tracker.lastSeenAt?.getTime() ?? 0) > NOTED)
+  );
 }
 
 function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
   if (reading.kind === 'rejected') return reading.reason;
   if (tracker === null) return 'unknown_tracker';
-  return reading.kind === 'fix' && reading.claims !== null && isForged(reading.claims, tracker, topic) ? 'identity_mismatch' : null;
+  return reading.kind === 'fix' && reading.claims !== null && isForged(reading.claims, tracker, topic)
+    ? 'identity_mismatch'
+    : null;
 }
 
 function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {
@@ -126,9 +153,17 @@ function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTrac
   );
 }
 
-function quarantine({ topic, payload, receivedAt }: TrackerMessage, reading: Reading, tracker: KnownTracker | null, reason: string): Quarantined {
+function quarantine(
+  { topic, payload, receivedAt }: TrackerMessage,
+  reading: Reading,
+  tracker: KnownTracker | null,
+  reason: string,
+): Quarantined {
   const source = 'source' in reading ? reading.source : payload.toString('utf8');
-  const named = reading.unit !== null && 'trackerId' in reading.unit && isTrackerId(reading.unit.trackerId) ? reading.unit.trackerId : null;
+  const named =
+    reading.unit !== null && 'trackerId' in reading.unit && isTrackerId(reading.unit.trackerId)
+      ? reading.unit.trackerId
+      : null;
   return {
     id: idOf(`${topic}\n${reason}\n${source}`),
     trackerId: tracker?.id ?? named,

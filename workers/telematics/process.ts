@@ -40,10 +40,16 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const ingest = createIngest({ sql, log, registry, watches: new Watches(sql), raised: () => teller.wake() });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
-  const broker = config.MQTT_URL === undefined ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate }) : null;
+  const broker =
+    config.MQTT_URL === undefined
+      ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
+      : null;
   const consumer = config.MQTT_URL === undefined ? null : await startConsumer({ url: config.MQTT_URL, log, ingest });
   const sweeps = [
-    setInterval(() => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)), SILENCE_SWEEP),
+    setInterval(
+      () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)),
+      SILENCE_SWEEP,
+    ),
     setInterval(() => void quietly(log, 'partitions are not made', () => ensurePartitions(sql)), PARTITION_SWEEP),
   ];
   const listening = await followTrackers(sql, registry, broker);

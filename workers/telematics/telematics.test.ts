@@ -2,7 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, outbox, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
 import { eventually } from '#dev/client';
-import { createTelematicsWorld, type TelematicsWorld } from './test-world.ts';
+import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 
 let world: TelematicsWorld;
 beforeAll(async () => {
@@ -11,15 +11,27 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const place = { lat: 0.3476, lon: 32.5825 };
-const rowsOf = (trackerId: string) => world.database.db.select().from(positions).where(eq(positions.trackerId, trackerId)).orderBy(asc(positions.ts));
-const risksOf = (trackerId: string) => world.database.db.select().from(riskEvents).where(eq(riskEvents.trackerId, trackerId)).orderBy(asc(riskEvents.occurredAt));
-const quarantineOf = (trackerId: string) => world.database.db.select().from(quarantine).where(eq(quarantine.trackerId, trackerId));
+const rowsOf = (trackerId: string) =>
+  world.database.db.select().from(positions).where(eq(positions.trackerId, trackerId)).orderBy(asc(positions.ts));
+const risksOf = (trackerId: string) =>
+  world.database.db
+    .select()
+    .from(riskEvents)
+    .where(eq(riskEvents.trackerId, trackerId))
+    .orderBy(asc(riskEvents.occurredAt));
+const quarantineOf = (trackerId: string) =>
+  world.database.db.select().from(quarantine).where(eq(quarantine.trackerId, trackerId));
 const say = (value: unknown) => JSON.stringify(value);
 
 async function tracker(options: Parameters<TelematicsWorld['newTracker']>[0] = {}) {
   const made = await world.newTracker(options);
   const client = await world.connect(made.username, made.password);
-  return { ...made, client, send: (value: unknown) => client.publishAsync(made.topics.telemetry, typeof value === 'string' ? value : say(value), { qos: 1 }) };
+  return {
+    ...made,
+    client,
+    send: (value: unknown) =>
+      client.publishAsync(made.topics.telemetry, typeof value === 'string' ? value : say(value), { qos: 1 }),
+  };
 }
 
 describe('what trackers say', () => {
@@ -27,15 +39,32 @@ describe('what trackers say', () => {
     const { id, vehicleId, send } = await tracker();
     const ts = Date.now();
     await send({ ts, seq: 1, ...place, speedKph: 30, heading: 90, ignition: true, batteryMv: 4_000 });
-    expect(await rowsOf(id)).toMatchObject([{ vehicleId, sequence: '1', ...place, speedKph: 30, heading: 90, ignition: true, suspect: false, extra: { batteryMv: 4_000 } }]);
-    const [latest] = await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
+    expect(await rowsOf(id)).toMatchObject([
+      {
+        vehicleId,
+        sequence: '1',
+        ...place,
+        speedKph: 30,
+        heading: 90,
+        ignition: true,
+        suspect: false,
+        extra: { batteryMv: 4_000 },
+      },
+    ]);
+    const [latest] = await world.database.db
+      .select()
+      .from(latestPositions)
+      .where(eq(latestPositions.vehicleId, vehicleId));
     expect(latest).toMatchObject({ trackerId: id, ts: new Date(ts), ...place });
   });
 
   it('is one position however often it comes, alone or in a backlog', async () => {
     const { id, send } = await tracker();
     const ts = Date.now();
-    const [numbered, hashed] = [{ ts, seq: 7, ...place }, { ts: ts + 1, ...place }];
+    const [numbered, hashed] = [
+      { ts, seq: 7, ...place },
+      { ts: ts + 1, ...place },
+    ];
     await send(numbered);
     await Promise.all([send(numbered), send([numbered, hashed]), send(hashed), send({ ...hashed, speedKph: 5 })]);
     expect(await rowsOf(id)).toHaveLength(3);
@@ -44,9 +73,19 @@ describe('what trackers say', () => {
   it('stores the good of a backlog and quarantines the bad', async () => {
     const { id, send } = await tracker();
     const ts = Date.now();
-    await send([{ ts, seq: 1, ...place }, { ts, seq: 2, lat: 91, lon: 0 }, { ts: ts - 8 * 86_400_000, seq: 3, ...place }, { ts: ts + 180_000, seq: 4, ...place }, { ts: ts + 1, seq: 5, ...place }]);
+    await send([
+      { ts, seq: 1, ...place },
+      { ts, seq: 2, lat: 91, lon: 0 },
+      { ts: ts - 8 * 86_400_000, seq: 3, ...place },
+      { ts: ts + 180_000, seq: 4, ...place },
+      { ts: ts + 1, seq: 5, ...place },
+    ]);
     expect((await rowsOf(id)).map(({ sequence }) => sequence)).toEqual(['1', '5']);
-    expect((await quarantineOf(id)).map(({ reason }) => reason).sort()).toEqual(['in_the_future', 'invalid: lat', 'too_old']);
+    expect((await quarantineOf(id)).map(({ reason }) => reason).sort()).toEqual([
+      'in_the_future',
+      'invalid: lat',
+      'too_old',
+    ]);
   });
 
   it.each([
@@ -84,7 +123,8 @@ describe('what trackers say', () => {
 
   it('moves the latest position by newer fixes only, and past a jump when a second one agrees', async () => {
     const { id, vehicleId, send } = await tracker();
-    const latest = async () => (await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId)))[0];
+    const latest = async () =>
+      (await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId)))[0];
     const ts = Date.now() - 60_000;
     const away = { lat: 1.5, lon: 33.5 };
     await send({ ts, seq: 1, ...place });
@@ -109,7 +149,8 @@ describe('what trackers say', () => {
 });
 
 describe('what it means', () => {
-  const ride = (ts: number, speeds: readonly number[]) => speeds.map((speedKph, index) => ({ ts: ts + index * 5_000, seq: index, ...place, speedKph }));
+  const ride = (ts: number, speeds: readonly number[]) =>
+    speeds.map((speedKph, index) => ({ ts: ts + index * 5_000, seq: index, ...place, speedKph }));
 
   it('speeding is one event an episode, over a restart too', async () => {
     const { id, vehicleId, send, username, password, topics } = await tracker({ speedLimitKph: 60 });
@@ -124,9 +165,19 @@ describe('what it means', () => {
     const last = await world.connect(username, password);
     await last.publishAsync(topics.telemetry, say(fixes), { qos: 1 });
     const raised = (await risksOf(id)).filter(({ type }) => type === 'speeding');
-    expect(raised).toMatchObject([{ severity: 'medium', vehicleId, occurredAt: new Date(ts + 5_000), endedAt: new Date(ts + 30_000), details: { limitKph: 60 } }]);
+    expect(raised).toMatchObject([
+      {
+        severity: 'medium',
+        vehicleId,
+        occurredAt: new Date(ts + 5_000),
+        endedAt: new Date(ts + 30_000),
+        details: { limitKph: 60 },
+      },
+    ]);
     const events = await world.database.db.select().from(outbox).where(eq(outbox.subject, vehicleId));
-    expect(events.filter(({ data }) => data['type'] === 'speeding')).toMatchObject([{ type: 'telematics.risk.detected', data: { id: raised[0]?.id, vehicleId, trackerId: id } }]);
+    expect(events.filter(({ data }) => data['type'] === 'speeding')).toMatchObject([
+      { type: 'telematics.risk.detected', data: { id: raised[0]?.id, vehicleId, trackerId: id } },
+    ]);
   });
 
   it("the device's own alarms are events once an episode", async () => {
@@ -148,17 +199,33 @@ describe('what it means', () => {
     await eventually('the tracker to be lost', async () => ((await risksOf(id)).length === 1 ? true : undefined));
     await world.connect(username, password);
     await eventually('the tracker to be found', async () => ((await risksOf(id)).length === 2 ? true : undefined));
-    expect((await risksOf(id)).map(({ type, details }) => [type, details['cause']])).toEqual([['offline', 'connection_lost'], ['online', undefined]]);
+    expect((await risksOf(id)).map(({ type, details }) => [type, details['cause']])).toEqual([
+      ['offline', 'connection_lost'],
+      ['online', undefined],
+    ]);
   });
 
   it('a last will says that it is lost, and after a power cut that is grave', async () => {
     const made = await world.newTracker();
-    const will = { topic: made.topics.status, payload: Buffer.from(say({ online: false, ts: Date.now() })), qos: 1, retain: true } as const;
+    const will = {
+      topic: made.topics.status,
+      payload: Buffer.from(say({ online: false, ts: Date.now() })),
+      qos: 1,
+      retain: true,
+    } as const;
     const client = await world.connect(made.username, made.password, { will });
-    await client.publishAsync(made.topics.telemetry, say({ ts: Date.now(), ...place, alarms: ['powerCut'] }), { qos: 1 });
+    await client.publishAsync(made.topics.telemetry, say({ ts: Date.now(), ...place, alarms: ['powerCut'] }), {
+      qos: 1,
+    });
     client.stream.destroy();
-    const lost = await eventually('the tracker to be lost', async () => (await risksOf(made.id)).find(({ type }) => type === 'offline'));
-    expect(lost).toMatchObject({ severity: 'critical', details: { cause: 'last_will', afterPowerCut: true }, position: place });
+    const lost = await eventually('the tracker to be lost', async () =>
+      (await risksOf(made.id)).find(({ type }) => type === 'offline'),
+    );
+    expect(lost).toMatchObject({
+      severity: 'critical',
+      details: { cause: 'last_will', afterPowerCut: true },
+      position: place,
+    });
     const [row] = await world.database.db.select().from(trackers).where(eq(trackers.id, made.id));
     expect(row?.online).toBe(false);
   });

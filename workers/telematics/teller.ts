@@ -38,7 +38,7 @@ export class Teller {
       try {
         this.#temporal ??= await this.#connect();
         const { told, error } = await tellLeases(this.#sql, this.#temporal);
-        if (error !== null) throw error;
+        if (error !== null) throw new Error('a lease could not be told', { cause: error });
         if (told > 0) this.#again = true;
       } catch (error) {
         this.#log.warn({ err: error }, 'leases are not told yet; the next sweep tries again');

@@ -27,7 +27,10 @@ export class Watches {
     for (const tracker of missing) {
       const place = placeOf.get(tracker.vehicleId);
       const believed = place === undefined ? null : { ts: place.ts.getTime(), lat: place.lat, lon: place.lon };
-      this.#byTracker.set(tracker.id, rebuild(believed, fixesOf.get(tracker.id) ?? [], episodesOf.get(tracker.id) ?? [], limitOf(tracker)));
+      this.#byTracker.set(
+        tracker.id,
+        rebuild(believed, fixesOf.get(tracker.id) ?? [], episodesOf.get(tracker.id) ?? [], limitOf(tracker)),
+      );
     }
   }
 
@@ -58,7 +61,12 @@ function byTracker<T extends { readonly trackerId: string }>(rows: readonly T[])
   return groups;
 }
 
-function rebuild(believed: Place | null, fixes: readonly RecentFix[], episodes: readonly KnownEpisode[], limitKph: number): Watch {
+function rebuild(
+  believed: Place | null,
+  fixes: readonly RecentFix[],
+  episodes: readonly KnownEpisode[],
+  limitKph: number,
+): Watch {
   const samples = fixes.map(({ ts, lat, lon, speedKph, suspect, extra }) => {
     const alarms = Array.isArray(extra?.['alarms']) ? alarmTypes(extra['alarms'].map(String)) : [];
     return sampleOf({ ts: ts.getTime(), lat, lon, speedKph, alarms }, suspect, limitKph);
@@ -67,7 +75,9 @@ function rebuild(believed: Place | null, fixes: readonly RecentFix[], episodes: 
   const candidate = last === undefined ? null : { ts: last.ts.getTime(), lat: last.lat, lon: last.lon };
   const known = episodes.flatMap(({ type, occurredAt, endedAt }): Episode[] => {
     const from = occurredAt.getTime();
-    return isEpisodeType(type) ? [{ type, named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null }] : [];
+    return isEpisodeType(type)
+      ? [{ type, named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null }]
+      : [];
   });
   const { state } = follow({ samples: [], episodes: stretched(known, samples) }, samples);
   return { whereabouts: { believed, candidate }, episodes: state };

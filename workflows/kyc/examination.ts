@@ -1,6 +1,13 @@
 import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { addBusinessDays } from '#domain/calendar';
-import { isFinal, judge, REVIEW_BUSINESS_DAYS, REVIEW_LAPSE_BUSINESS_DAYS, type CheckResult, type Judgement } from '#domain/kyc/decision';
+import {
+  isFinal,
+  judge,
+  REVIEW_BUSINESS_DAYS,
+  REVIEW_LAPSE_BUSINESS_DAYS,
+  type CheckResult,
+  type Judgement,
+} from '#domain/kyc/decision';
 import { activities, checker, type KycRun } from './run.ts';
 import { unanswered } from './state.ts';
 

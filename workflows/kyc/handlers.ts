@@ -52,7 +52,8 @@ function refuseUnlessOpenTo({ state: { open, approval, market } }: KycRun): void
   if (open !== null) throw lookedAt();
   if (approval === null) return;
   const from = renewableFrom(approval.expiresOn);
-  if (Date.now() < instantOf(from, 0, market)) throw refusal('conflict', `your identity is approved; a renewal is possible from ${from}`);
+  if (Date.now() < instantOf(from, 0, market))
+    throw refusal('conflict', `your identity is approved; a renewal is possible from ${from}`);
 }
 
 const beingDecided = ({ deciding, decided }: KycRun) => deciding || decided !== null;

@@ -22,9 +22,17 @@ afterAll(() => world.close());
 const agent = { role: 'agent', id: '01900000-0000-7000-8000-00000000a9e7' } as const;
 const handleOf = (userId: string) => world.temporal.workflow.getHandle(kycWorkflowId(userId));
 const eventsOf = async (userId: string) =>
-  (await world.database.db.select({ type: outbox.type }).from(outbox).where(eq(outbox.subject, userId)).orderBy(outbox.number)).map(({ type }) => type);
+  (
+    await world.database.db
+      .select({ type: outbox.type })
+      .from(outbox)
+      .where(eq(outbox.subject, userId))
+      .orderBy(outbox.number)
+  ).map(({ type }) => type);
 const decideAs = (userId: string, submissionId: string, decision: 'approved' | 'rejected') =>
-  handleOf(userId).executeUpdate(decide, { args: [{ submissionId, decision, reason: 'seen by an agent', actor: agent }] });
+  handleOf(userId).executeUpdate(decide, {
+    args: [{ submissionId, decision, reason: 'seen by an agent', actor: agent }],
+  });
 /** Moves the clock of one customer's check. */
 const later = (userId: string, ms: number) => fastForward(world.temporal, kycWorkflowId(userId), ms);
 
@@ -46,7 +54,11 @@ describe('the automated check', () => {
     expect(row).toMatchObject({ verdict: { state: 'clear' }, decidedBy: null, reason: null });
     expect(row.expiresOn).toBe(addDays(localDateAt(Date.now(), 'UG'), 730));
     expect(await eventsOf(userId)).toEqual(['kyc.submitted', 'kyc.approved']);
-    expect(await currentKyc(world.database.db, userId)).toEqual({ status: 'approved', submissionId: id, expiresOn: row.expiresOn });
+    expect(await currentKyc(world.database.db, userId)).toEqual({
+      status: 'approved',
+      submissionId: id,
+      expiresOn: row.expiresOn,
+    });
   });
 
   it.each([
@@ -57,7 +69,9 @@ describe('the automated check', () => {
     const row = await world.until(await world.submit(userId, freshNumber(ending)), 'rejected');
     expect(row.reason).toMatch(reason);
     expect(await eventsOf(userId)).toEqual(['kyc.submitted', 'kyc.rejected']);
-    await eventually('the workflow to end', async () => ((await handleOf(userId).describe()).status.name === 'COMPLETED' ? true : undefined));
+    await eventually('the workflow to end', async () =>
+      (await handleOf(userId).describe()).status.name === 'COMPLETED' ? true : undefined,
+    );
   });
 
   it('tries again where the provider fails twice, and approves', async () => {
@@ -117,7 +131,10 @@ describe('an agent', () => {
     expect(await overdue()).toHaveLength(0);
     await later(userId, 2 * HOUR);
     expect(await overdue()).toHaveLength(1);
-    expect(await handleOf(userId).query(status)).toMatchObject({ status: 'in_review', waitsFor: expect.stringContaining('overdue') });
+    expect(await handleOf(userId).query(status)).toMatchObject({
+      status: 'in_review',
+      waitsFor: expect.stringContaining('overdue'),
+    });
     await later(userId, 45 * DAY);
     expect(await world.until(id, 'expired')).toMatchObject({ reason: expect.stringContaining('submit again') });
   });

@@ -14,9 +14,12 @@ const PATIENCE = '1 minute';
  * expired; the next submission starts it anew.
  */
 export async function kyc(input: KycInput): Promise<void> {
-  const run = new KycRun('state' in input ? input.state : { version: 1, ...input, open: null, approval: null, seen: [] });
+  const run = new KycRun(
+    'state' in input ? input.state : { version: 1, ...input, open: null, approval: null, seen: [] },
+  );
   answer(run);
-  if (run.state.approval === null && run.state.open === null) await condition(() => run.asked && !run.recording, PATIENCE);
+  if (run.state.approval === null && run.state.open === null)
+    await condition(() => run.asked && !run.recording, PATIENCE);
 
   for (;;) {
     if (run.state.open !== null) {

@@ -60,19 +60,25 @@ const states: Record<string, () => Promise<History>> = {
   async rejectedByAgent() {
     const { userId, id, history } = await customerWith('400', 'in_review');
     const actor = { role: 'agent', id: userId } as const;
-    await handleOf(userId).executeUpdate(decide, { args: [{ submissionId: id, decision: 'rejected', reason: 'blurred', actor }] });
+    await handleOf(userId).executeUpdate(decide, {
+      args: [{ submissionId: id, decision: 'rejected', reason: 'blurred', actor }],
+    });
     await handleOf(userId).result();
     return history();
   },
   /** The run that ends in continue-as-new. */
   async approving() {
     const { userId, runId } = await customerWith('200', 'approved');
-    await expect.poll(async () => (await handleOf(userId, runId).describe()).status.name, { timeout: 10_000 }).toBe('CONTINUED_AS_NEW');
+    await expect
+      .poll(async () => (await handleOf(userId, runId).describe()).status.name, { timeout: 10_000 })
+      .toBe('CONTINUED_AS_NEW');
     return handleOf(userId, runId).fetchHistory();
   },
   async approved() {
     const { userId, history } = await customerWith('ABC', 'approved');
-    await expect.poll(async () => (await handleOf(userId).query(status)).waitsFor, { timeout: 10_000 }).toBe('the time to renew');
+    await expect
+      .poll(async () => (await handleOf(userId).query(status)).waitsFor, { timeout: 10_000 })
+      .toBe('the time to renew');
     return history();
   },
   async renewalDue() {
@@ -98,23 +104,33 @@ const states: Record<string, () => Promise<History>> = {
 it('what was recorded replays on this code', async () => {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
   expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
-  const histories = files.map(async (name) => ({ workflowId: name, history: fromJson(await readFile(join(directory, name), 'utf8')) }));
+  const histories = files.map(async (name) => ({
+    workflowId: name,
+    history: fromJson(await readFile(join(directory, name), 'utf8')),
+  }));
   await replay(await Promise.all(histories));
 });
 
 it('every state replays as it is now', { timeout: 120_000 }, async () => {
-  const histories = await Promise.all(Object.entries(states).map(async ([name, reach]) => ({ workflowId: name, history: await reach() })));
+  const histories = await Promise.all(
+    Object.entries(states).map(async ([name, reach]) => ({ workflowId: name, history: await reach() })),
+  );
   await replay(histories);
   if (process.env['RECORD_HISTORIES'] !== 'true') return;
   await mkdir(directory, { recursive: true });
-  for (const { workflowId, history } of histories) await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+  for (const { workflowId, history } of histories)
+    await writeFile(join(directory, `${workflowId}.json`), toJson(history));
 });
 
 it('a webhook makes the workflow ask at once: the poll that waits is dropped', async () => {
   const { userId, runId } = await customerWith('100', 'rejected');
   await handleOf(userId).result();
   const { events } = await handleOf(userId, runId).fetchHistory();
-  const asked = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'checkIdentity');
-  const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'checked');
+  const asked = (events ?? []).filter(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'checkIdentity',
+  );
+  const signals = (events ?? []).filter(
+    (event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'checked',
+  );
   expect([asked.length, signals.length]).toEqual([2, 1]);
 });

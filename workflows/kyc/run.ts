@@ -1,4 +1,12 @@
-import { ActivityCancellationType, ActivityFailure, ApplicationFailure, condition, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Decided, Decision } from '#activities/kyc/decide-submission';
 import type { KycActivities } from '#activities/kyc/activities';
 import type { Actor } from '#domain/identity/roles';
@@ -32,7 +40,11 @@ export function checker(leftMs: number, summary: string): Pick<KycActivities, 'c
     startToCloseTimeout: '90s',
     scheduleToCloseTimeout: left,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: Math.min(1_000, left / 5), backoffCoefficient: 2, maximumInterval: Math.min(LONGEST_POLL, Math.max(1_000, left / 20)) },
+    retry: {
+      initialInterval: Math.min(1_000, left / 5),
+      backoffCoefficient: 2,
+      maximumInterval: Math.min(LONGEST_POLL, Math.max(1_000, left / 20)),
+    },
   });
 }
 
@@ -87,7 +99,11 @@ export class KycRun {
   }
 
   /** Writes a decision on the open submission down. @throws what the activity refused with. */
-  async decide(decision: { readonly to: Decision; readonly reason: string | null; readonly actor?: Actor }): Promise<void> {
+  async decide(decision: {
+    readonly to: Decision;
+    readonly reason: string | null;
+    readonly actor?: Actor;
+  }): Promise<void> {
     this.deciding = true;
     try {
       this.decided = await activities().decideSubmission({ ...this.subject, ...decision, ...this.now });
@@ -104,10 +120,13 @@ export class KycRun {
     this.#until = until;
     const { open, approval } = this.state;
     const lines = [`### Identity check: \`${this.view.status ?? 'new'}\``];
-    lines.push(`- **waits for** ${waitsFor}${until === null ? '' : `, until ${new Date(until).toISOString().slice(0, 16)}Z`}`);
+    lines.push(
+      `- **waits for** ${waitsFor}${until === null ? '' : `, until ${new Date(until).toISOString().slice(0, 16)}Z`}`,
+    );
     if (open !== null) lines.push(`- **submission** \`${open.submissionId}\``);
     if (open !== null && open.suspicions.length > 0) lines.push(`- **suspicious** ${open.suspicions.join(', ')}`);
-    if (approval !== null) lines.push(`- **approved** until ${approval.expiresOn}, submission \`${approval.submissionId}\``);
+    if (approval !== null)
+      lines.push(`- **approved** until ${approval.expiresOn}, submission \`${approval.submissionId}\``);
     setCurrentDetails(lines.join('\n'));
   }
 
@@ -121,6 +140,7 @@ export class KycRun {
 
 /** The refusal that an activity ended with, or the error itself. */
 export function asRefusal(error: unknown): unknown {
-  const isProblem = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
+  const isProblem =
+    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
   return isProblem ? error.cause : error;
 }

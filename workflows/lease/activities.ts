@@ -20,14 +20,22 @@ export const payments = () => proxyActivities<PaymentActivities>({ ...transactio
 
 /** A message is worth an hour of tries, not a stuck lease. */
 export const support = () =>
-  proxyActivities<SupportActivities>({ ...transaction, taskQueue: queue('support'), retry: { maximumAttempts: 10, maximumInterval: '5m' } });
+  proxyActivities<SupportActivities>({
+    ...transaction,
+    taskQueue: queue('support'),
+    retry: { maximumAttempts: 10, maximumInterval: '5m' },
+  });
 
 /**
  * The activity that waits for a provider. Its start-to-close time-out is the polling interval, with next
  * to no back-off: both pass on the wall's clock even while the lease travels in time. After the last try
  * the workflow hears a time-out. No heartbeat: a heartbeat's time-out would end a wait that is healthy.
  */
-export function collector(attemptId: string, polling: LeaseState['polling'], summary: string): Pick<PaymentActivities, 'collect'> {
+export function collector(
+  attemptId: string,
+  polling: LeaseState['polling'],
+  summary: string,
+): Pick<PaymentActivities, 'collect'> {
   return proxyActivities<PaymentActivities>({
     taskQueue: queue('payments'),
     activityId: `collect-${attemptId}`,

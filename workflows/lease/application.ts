@@ -34,7 +34,9 @@ export async function assess(lease: LeaseRun): Promise<CreditConditions | null> 
   let result = await credit().assessCredit({ leaseId: lease.id, ...lease.now });
   if (result.status === 'referred') {
     const deadline = addBusinessDays(Date.now(), REFERRAL_BUSINESS_DAYS, lease.state.terms.market);
-    if (!(await lease.waitFor(() => lease.creditDecision !== null, deadline, 'an agent to decide the referred credit'))) {
+    if (
+      !(await lease.waitFor(() => lease.creditDecision !== null, deadline, 'an agent to decide the referred credit'))
+    ) {
       throw new Ending('lapsed', `no credit decision within ${REFERRAL_BUSINESS_DAYS} business days`);
     }
     result = lease.creditDecision ?? result;
@@ -59,7 +61,9 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
 /** Waits for the signature on the agreement while the vehicle is held. */
 export async function sign(lease: LeaseRun): Promise<void> {
   const { signHours } = lease.state.terms;
-  if (!(await lease.waitFor(() => lease.status !== 'reserved', hours(signHours), 'the customer to sign the agreement'))) {
+  if (
+    !(await lease.waitFor(() => lease.status !== 'reserved', hours(signHours), 'the customer to sign the agreement'))
+  ) {
     throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
   }
 }
@@ -81,8 +85,13 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
       lease.inBackground(() => collectDue(lease, 'deposit'));
     } else {
       const before = lease.changes;
-      const wake = unknown?.askAt ?? (lease.idle ? Math.min(deadline, state.notBefore) : Math.max(deadline, now + HOUR));
-      await lease.waitFor(() => paid() || lease.changes !== before, wake, `the deposit of ${formatMoney(money(state.standing.depositDue, currency))}`);
+      const wake =
+        unknown?.askAt ?? (lease.idle ? Math.min(deadline, state.notBefore) : Math.max(deadline, now + HOUR));
+      await lease.waitFor(
+        () => paid() || lease.changes !== before,
+        wake,
+        `the deposit of ${formatMoney(money(state.standing.depositDue, currency))}`,
+      );
     }
   }
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));

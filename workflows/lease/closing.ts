@@ -18,7 +18,9 @@ const undo: Record<Compensation, (lease: LeaseRun, reason: string) => Promise<vo
 export async function endApplication(lease: LeaseRun, ending: Ending): Promise<void> {
   for (const done of lease.state.undo.toReversed()) await undo[done](lease, ending.as);
   lease.state.undo = [];
-  lease.stands(await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }));
+  lease.stands(
+    await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }),
+  );
   lease.withdrawal = null;
   if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
 }
@@ -39,12 +41,18 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
   while (hasEnded(lease.status)) {
     await condition(() => lease.idle);
     const [unknown] = state.unknown.toSorted((a, b) => a.askAt - b.askAt);
-    const refunds = state.standing.credit > 0 && refusals < REFUND_TRIES ? await payments().refundsDue({ leaseId: lease.id, ...lease.now }) : [];
+    const refunds =
+      state.standing.credit > 0 && refusals < REFUND_TRIES
+        ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
+        : [];
     const [next] = refunds;
     if (next !== undefined) {
       const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind: 'refund', ...next });
       if (outcome === 'succeeded') {
-        text(lease, `refund:${next.refundOf}:${next.amount}`, { template: 'refund', amount: money(next.amount, state.terms.currency) });
+        text(lease, `refund:${next.refundOf}:${next.amount}`, {
+          template: 'refund',
+          amount: money(next.amount, state.terms.currency),
+        });
       } else if (outcome !== 'unknown') {
         refusals += 1;
         await lease.pause(DAY, 'try the refund again');
@@ -52,14 +60,22 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
     } else if (unknown !== undefined) {
       const before = lease.changes;
       const left = unknown.askAt - Date.now();
-      const changed = left > 0 && (await lease.waitFor(() => lease.changes !== before, unknown.askAt, 'a payment whose outcome is unknown'));
+      const changed =
+        left > 0 &&
+        (await lease.waitFor(() => lease.changes !== before, unknown.askAt, 'a payment whose outcome is unknown'));
       if (!changed) await askAboutUnknown(lease, unknown.attemptId);
     } else {
       break;
     }
   }
   if (state.standing.credit > 0) {
-    await payments().openCase({ kind: 'refund_failed', leaseId: lease.id, paymentId: null, detail: { credit: state.standing.credit }, ...lease.now });
+    await payments().openCase({
+      kind: 'refund_failed',
+      leaseId: lease.id,
+      paymentId: null,
+      detail: { credit: state.standing.credit },
+      ...lease.now,
+    });
   }
   await condition(() => lease.quiet && allHandlersFinished());
 }

@@ -34,9 +34,14 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
 }
 
 /** Sends an order to the provider and books what came of it. Not even a cancelled lease leaves money unbooked. */
-export function settle(lease: LeaseRun, order: AttemptOrder): Promise<'succeeded' | 'unknown' | 'nothing_due' | DeclineReason> {
+export function settle(
+  lease: LeaseRun,
+  order: AttemptOrder,
+): Promise<'succeeded' | 'unknown' | 'nothing_due' | DeclineReason> {
   return CancellationScope.nonCancellable(async () => {
-    const outcome = (await send(lease, order)) ?? (await payments().markUnknown({ leaseId: lease.id, attemptId: order.attemptId, ...lease.now }));
+    const outcome =
+      (await send(lease, order)) ??
+      (await payments().markUnknown({ leaseId: lease.id, attemptId: order.attemptId, ...lease.now }));
     if (outcome === null) {
       const now = Date.now();
       lease.state.unknown.push({ attemptId: order.attemptId, since: now, askAt: nextQuestion(now, now) });
@@ -69,7 +74,9 @@ export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promi
   const { state } = lease;
   const outcome = await payments().askOutcome({ attemptId });
   if (outcome === null) {
-    state.unknown = state.unknown.map((one) => (one.attemptId === attemptId ? { ...one, askAt: nextQuestion(one.since, Date.now()) } : one));
+    state.unknown = state.unknown.map((one) =>
+      one.attemptId === attemptId ? { ...one, askAt: nextQuestion(one.since, Date.now()) } : one,
+    );
     return;
   }
   state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
@@ -86,7 +93,12 @@ export async function bookArrived(lease: LeaseRun, attemptId: string): Promise<v
 function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
   const { reference, failures } = lease.state;
   if (hasEnded(lease.status) || failures > 3) return;
-  const template = reason === 'declined' || reason === 'expired' ? 'prompt_declined' : reason === 'no_subscriber' || reason === 'blocked' || reason === 'over_limit' ? 'other_method' : null;
+  const template =
+    reason === 'declined' || reason === 'expired'
+      ? 'prompt_declined'
+      : reason === 'no_subscriber' || reason === 'blocked' || reason === 'over_limit'
+        ? 'other_method'
+        : null;
   if (template === null) return;
   text(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
 }

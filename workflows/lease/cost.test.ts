@@ -47,7 +47,9 @@ it('an on-time instalment costs at most 20 events, 6 KB and 4 billable actions',
     bytes: perInstalment(added.reduce((sum, event) => sum + HistoryEvent.encode(event).finish().length, 0)),
     actions: perInstalment(added.filter(({ eventType }) => billable.has(eventType ?? 0)).length),
   };
-  process.stdout.write(`cost of an on-time instalment: ${cost.events} events, ${Math.round(cost.bytes)} bytes, ${cost.actions} billable actions\n`);
+  process.stdout.write(
+    `cost of an on-time instalment: ${cost.events} events, ${Math.round(cost.bytes)} bytes, ${cost.actions} billable actions\n`,
+  );
   expect(cost.events).toBeLessThanOrEqual(20);
   expect(cost.bytes).toBeLessThanOrEqual(6 * 1024);
   expect(cost.actions).toBeLessThanOrEqual(4);

@@ -27,7 +27,9 @@ describe('every wait has a deadline', () => {
     await hoursLater(platform, id, 2);
     await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
     expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
-    await expect(customer.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({ status: 409 });
+    await expect(customer.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({
+      status: 409,
+    });
   });
 
   it('awaiting_deposit lapses when nobody pays, and gives the vehicle back', async () => {

@@ -132,7 +132,8 @@ function answerMachines(lease: LeaseRun): void {
     lease.changes += 1;
   });
   setHandler(messages.riskDetected, (risk) => {
-    if (lease.isNews(`risk:${risk.riskEventId}`)) lease.inBackground(() => leases().noteRisk({ leaseId: lease.id, risk, ...lease.now }));
+    if (lease.isNews(`risk:${risk.riskEventId}`))
+      lease.inBackground(() => leases().noteRisk({ leaseId: lease.id, risk, ...lease.now }));
   });
   setHandler(messages.currentStanding, () => lease.state.standing);
 }

@@ -48,7 +48,10 @@ function resume(state: LeaseState): LeaseRun {
 }
 
 /** Puts the application on record and answers `apply`. @returns null when it was refused. */
-async function begin({ application, polling }: Extract<LeaseInput, { application: unknown }>): Promise<LeaseRun | null> {
+async function begin({
+  application,
+  polling,
+}: Extract<LeaseInput, { application: unknown }>): Promise<LeaseRun | null> {
   let run: LeaseRun | null = null;
   let refused: unknown = null;
   setHandler(apply, async () => {
@@ -57,7 +60,10 @@ async function begin({ application, polling }: Extract<LeaseInput, { application
     return run.state.standing;
   });
   try {
-    const { reference, terms, standing } = await leases().recordApplication({ ...application, at: new Date().toISOString() });
+    const { reference, terms, standing } = await leases().recordApplication({
+      ...application,
+      at: new Date().toISOString(),
+    });
     const fresh = { undo: [], failures: 0, notBefore: 0, unknown: [], reminded: null, seen: [] };
     run = new LeaseRun({ version: 1, application, polling, reference, terms, standing, ...fresh });
     answer(run);

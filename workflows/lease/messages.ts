@@ -29,7 +29,9 @@ export const pay = defineUpdate<
   { readonly attemptId: string },
   [Command & { readonly attemptId: string; readonly paymentMethodId: string; readonly amount: number }]
 >('pay');
-export const changePaymentMethod = defineUpdate<Standing, [Command & { readonly paymentMethodId: string }]>('changePaymentMethod');
+export const changePaymentMethod = defineUpdate<Standing, [Command & { readonly paymentMethodId: string }]>(
+  'changePaymentMethod',
+);
 
 export interface CreditDecision extends Command {
   readonly assessmentId: string;
@@ -58,5 +60,10 @@ export const currentStanding = defineQuery<Standing | null>('standing');
 
 /** A refusal that the API answers as problem+json with this code. */
 export function refusal(code: ErrorCode, detail: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Problem', message: detail, details: [code, detail, []], nonRetryable: true });
+  return ApplicationFailure.create({
+    type: 'Problem',
+    message: detail,
+    details: [code, detail, []],
+    nonRetryable: true,
+  });
 }

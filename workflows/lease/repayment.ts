@@ -45,14 +45,27 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
     case 'ask_unknown':
       return askAboutUnknown(lease, step.attemptId);
     case 'enter_arrears':
-      lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'in_arrears', reason: 'past grace', event: 'lease.in_arrears', ...lease.now }));
+      lease.stands(
+        await leases().changeStatus({
+          leaseId: lease.id,
+          to: 'in_arrears',
+          reason: 'past grace',
+          event: 'lease.in_arrears',
+          ...lease.now,
+        }),
+      );
       return;
     case 'remind': {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
       state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue };
       const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
       if (overdue === 0) return;
-      const message = { template: 'reminder', overdue: money(overdue, state.terms.currency), daysPastDue, reference: state.reference } as const;
+      const message = {
+        template: 'reminder',
+        overdue: money(overdue, state.terms.currency),
+        daysPastDue,
+        reference: state.reference,
+      } as const;
       text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
     }
   }

@@ -32,10 +32,12 @@ async function historyOf(leaseId: string): Promise<History> {
 }
 
 type Reached = Parameters<typeof leaseIn>[0];
-const reach = (status: Reached, digits = '100') => async (): Promise<History> => {
-  const customer = await newCustomer(platform, { digits, verified: status !== 'verifying' });
-  return historyOf((await leaseIn(status, customer, staff)).id);
-};
+const reach =
+  (status: Reached, digits = '100') =>
+  async (): Promise<History> => {
+    const customer = await newCustomer(platform, { digits, verified: status !== 'verifying' });
+    return historyOf((await leaseIn(status, customer, staff)).id);
+  };
 
 /** A lease in each state that it can be in when a new version is deployed. */
 const states: Record<string, () => Promise<History>> = {
@@ -78,7 +80,10 @@ const states: Record<string, () => Promise<History>> = {
 it('what was recorded replays on this code', async () => {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
   expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
-  const histories = files.map(async (name) => ({ workflowId: name, history: fromJson(await readFile(join(directory, name), 'utf8')) }));
+  const histories = files.map(async (name) => ({
+    workflowId: name,
+    history: fromJson(await readFile(join(directory, name), 'utf8')),
+  }));
   await replay(await Promise.all(histories), { dataConverter: dataConverter(platform.config) });
 });
 
@@ -88,5 +93,6 @@ it('every state replays as it is now', { timeout: 120_000 }, async () => {
   await replay(histories, { dataConverter: dataConverter(platform.config) });
   if (process.env['RECORD_HISTORIES'] !== 'true') return;
   await mkdir(directory, { recursive: true });
-  for (const { workflowId, history } of histories) await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+  for (const { workflowId, history } of histories)
+    await writeFile(join(directory, `${workflowId}.json`), toJson(history));
 });

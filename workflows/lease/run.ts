@@ -1,5 +1,13 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, condition, log, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  log,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { KycStatus } from '#domain/kyc/submission';
 import { daysPastDueAt } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
@@ -160,11 +168,14 @@ export class LeaseRun {
 
 /** Settles when work has ended, however it did: what it could not do, it has told by itself. */
 function finished(work: Promise<void>): Promise<void> {
-  return work.catch((error: unknown) => log.error('work in the background failed', { error: error instanceof Error ? error.message : String(error) }));
+  return work.catch((error: unknown) =>
+    log.error('work in the background failed', { error: error instanceof Error ? error.message : String(error) }),
+  );
 }
 
 /** The `Problem` that an activity refused with, or the error itself. */
 export function asRefusal(error: unknown): unknown {
-  const isProblem = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
+  const isProblem =
+    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
   return isProblem ? error.cause : error;
 }

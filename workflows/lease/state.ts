@@ -37,7 +37,9 @@ export interface LeaseState {
 }
 
 /** How a lease starts: with an application, or with the state it had before continue-as-new. */
-export type LeaseInput = { readonly application: Application; readonly polling: LeaseState['polling'] } | { readonly state: LeaseState };
+export type LeaseInput =
+  | { readonly application: Application; readonly polling: LeaseState['polling'] }
+  | { readonly state: LeaseState };
 
 export interface CreditResult {
   readonly assessmentId: string;

@@ -13,13 +13,29 @@ export function mobileMoneyCallbackRoutes(deps: ApiDependencies) {
   const params = z.object({ provider: z.enum(paymentProviders), secret: z.string().min(16).max(200) });
   for (const method of ['post', 'put'] as const) {
     app.openapi(
-      defineRoute(deps, { method, path: '/callbacks/{provider}/{secret}', summary: 'A provider tells of a payment', tag: 'callbacks', roles: 'public', params, status: 200, answer: z.looseObject({}) }),
+      defineRoute(deps, {
+        method,
+        path: '/callbacks/{provider}/{secret}',
+        summary: 'A provider tells of a payment',
+        tag: 'callbacks',
+        roles: 'public',
+        params,
+        status: 200,
+        answer: z.looseObject({}),
+      }),
       async (c) => {
         const { provider, secret } = c.req.valid('param');
-        const { attemptId, claim } = await receiveCallback(deps, { provider, secret, body: await c.req.text(), headers: c.req.raw.headers });
+        const { attemptId, claim } = await receiveCallback(deps, {
+          provider,
+          secret,
+          body: await c.req.text(),
+          headers: c.req.raw.headers,
+        });
         const log = c.get('log');
         // Not waited for: the provider gets its answer at once, and a confirmation that is lost is what polling is for.
-        confirmAttempt(deps, attemptId, claim).catch((error: unknown) => log.warn({ err: error, attemptId }, 'a callback could not be confirmed'));
+        confirmAttempt(deps, attemptId, claim).catch((error: unknown) =>
+          log.warn({ err: error, attemptId }, 'a callback could not be confirmed'),
+        );
         return c.json({ ResultCode: 0, ResultDesc: 'Accepted' }, 200);
       },
     );

@@ -7,9 +7,9 @@ import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
 import type { Config } from '#platform/config';
-import { testConfig } from '#test/config';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { startTelematics, type Telematics } from './process.ts';
+import { testConfig } from './config.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { startTelematics, type Telematics } from '#workers/telematics/process';
 
 /** A database and the telematics process in this one, on a port of its own. */
 export interface TelematicsWorld {
@@ -17,7 +17,11 @@ export interface TelematicsWorld {
   readonly database: TestDatabase;
   telematics: Telematics;
   readonly url: string;
-  newTracker(options?: { readonly speedLimitKph?: number; readonly serial?: string; readonly kind?: 'native' }): Promise<Credential & { readonly vehicleId: string }>;
+  newTracker(options?: {
+    readonly speedLimitKph?: number;
+    readonly serial?: string;
+    readonly kind?: 'native';
+  }): Promise<Credential & { readonly vehicleId: string }>;
   /** Gives the vehicle a running lease. */
   newLease(vehicleId: string): Promise<string>;
   connect(username: string, password: string, options?: IClientOptions): Promise<MqttClient>;
@@ -30,7 +34,14 @@ let serial = 0;
 
 export async function createTelematicsWorld(overrides: Record<string, string> = {}): Promise<TelematicsWorld> {
   const database = await createTestDatabase();
-  const first = testConfig({ DATABASE_URL: database.url, MQTT_HOST: '127.0.0.1', MQTT_PORT: '0', LOG_LEVEL: 'fatal', TRACCAR_MQTT_PASSWORD: 'bridge', ...overrides });
+  const first = testConfig({
+    DATABASE_URL: database.url,
+    MQTT_HOST: '127.0.0.1',
+    MQTT_PORT: '0',
+    LOG_LEVEL: 'fatal',
+    TRACCAR_MQTT_PASSWORD: 'bridge',
+    ...overrides,
+  });
   const log = createLogger('test', first.LOG_LEVEL);
   const started = await startTelematics(first, log);
   const config = { ...first, MQTT_PORT: started.port ?? 0 };
@@ -46,27 +57,85 @@ export async function createTelematicsWorld(overrides: Record<string, string> = 
     async newTracker({ speedLimitKph, serial: imei, kind = 'native' } = {}) {
       serial += 1;
       const vehicleId = uuidv7();
-      const vehicle = { id: vehicleId, type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG', price: 5_000_000, currency: 'UGX' } as const;
-      await db.insert(vehicles).values({ ...vehicle, registration: `UT ${serial}`, vin: `VIN${serial}`, speedLimitKph: speedLimitKph ?? null });
+      const vehicle = {
+        id: vehicleId,
+        type: 'motorcycle',
+        make: 'Bajaj',
+        model: 'Boxer',
+        year: 2025,
+        market: 'UG',
+        price: 5_000_000,
+        currency: 'UGX',
+      } as const;
+      await db.insert(vehicles).values({
+        ...vehicle,
+        registration: `UT ${serial}`,
+        vin: `VIN${serial}`,
+        speedLimitKph: speedLimitKph ?? null,
+      });
       const order = { vehicleId, kind, serial: imei };
-      return { vehicleId, ...(await transact(db, system('test'), new Date(), (context) => registerTracker(context, { encryption }, order))) };
+      return {
+        vehicleId,
+        ...(await transact(db, system('test'), new Date(), (context) =>
+          registerTracker(context, { encryption }, order),
+        )),
+      };
     },
     async newLease(vehicleId) {
       const [id, customerId] = [uuidv7(), uuidv7()];
-      await db.insert(users).values({ id: customerId, role: 'customer', name: 'Test Person', market: 'UG', phoneHash: customerId });
+      await db
+        .insert(users)
+        .values({ id: customerId, role: 'customer', name: 'Test Person', market: 'UG', phoneHash: customerId });
       const at = new Date();
       const plan = {
-        id: uuidv7(), name: 'Test', market: 'UG', vehicleTypes: ['motorcycle'], frequency: 'weekly', instalments: 10, depositPercent: 10, markupPercent: 10, graceDays: 2, lateFee: null,
-        immobiliseAfterDaysPastDue: 7, immobiliseNoticeHours: 24, offerHours: 72, signHours: 48, depositHours: 72, components: { vehicle: 100 },
+        id: uuidv7(),
+        name: 'Test',
+        market: 'UG',
+        vehicleTypes: ['motorcycle'],
+        frequency: 'weekly',
+        instalments: 10,
+        depositPercent: 10,
+        markupPercent: 10,
+        graceDays: 2,
+        lateFee: null,
+        immobiliseAfterDaysPastDue: 7,
+        immobiliseNoticeHours: 24,
+        offerHours: 72,
+        signHours: 48,
+        depositHours: 72,
+        components: { vehicle: 100 },
       } as const;
       await db.insert(leases).values({
-        id, reference: id.slice(-8).toUpperCase(), status: 'active', customerId, vehicleId, planId: plan.id, plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] }, paymentMethodId: uuidv7(), market: 'UG', currency: 'UGX',
-        frequency: 'weekly', price: 5_000_000, deposit: 500_000, instalment: 500_000, instalmentsTotal: 10, totalPrice: 5_500_000, handedOverAt: at, createdAt: at, updatedAt: at,
+        id,
+        reference: id.slice(-8).toUpperCase(),
+        status: 'active',
+        customerId,
+        vehicleId,
+        planId: plan.id,
+        plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] },
+        paymentMethodId: uuidv7(),
+        market: 'UG',
+        currency: 'UGX',
+        frequency: 'weekly',
+        price: 5_000_000,
+        deposit: 500_000,
+        instalment: 500_000,
+        instalmentsTotal: 10,
+        totalPrice: 5_500_000,
+        handedOverAt: at,
+        createdAt: at,
+        updatedAt: at,
       });
       return id;
     },
     async connect(username, password, options = {}) {
-      const client = await mqtt.connectAsync(url, { username, password, protocolVersion: 4, reconnectPeriod: 0, ...options });
+      const client = await mqtt.connectAsync(url, {
+        username,
+        password,
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+        ...options,
+      });
       clients.push(client);
       return client;
     },
