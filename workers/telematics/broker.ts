@@ -46,7 +46,10 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
     maxTopicLevels: 8,
   });
   const doors = new Doors(aedes, deps);
+  const sockets = new Set<Socket>();
   const server = createServer((socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     socket.setKeepAlive(true, TCP_KEEPALIVE);
     socket.setNoDelay(true);
     aedes.handle(socket);
@@ -62,6 +65,8 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
       doors.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await new Promise<void>((resolve) => aedes.close(resolve));
+      // Those that had not logged in yet are no clients of the broker.
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
