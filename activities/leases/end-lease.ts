@@ -42,6 +42,7 @@ export async function endApplication(
       key: `deposit-released:${row.id}`,
       kind: 'deposit_released',
       leaseId: row.id,
+      book: books.lease(row.id),
       currency: row.currency,
       businessDate: businessDate(row, context.at),
       description: `deposit belongs to the customer again: ${input.as}`,

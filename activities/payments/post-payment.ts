@@ -78,6 +78,7 @@ async function post(
     key: `payment:${attempt.id}`,
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
     leaseId: row.id,
+    book: books.lease(row.id),
     currency: row.currency,
     businessDate: businessDate(row, context.at),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,

@@ -11,6 +11,10 @@ export interface TransferInput {
   readonly key: string;
   readonly kind: string;
   readonly leaseId: string | null;
+  /** Whose journal numbers it: `books.lease(id)`, `books.provider(name)` or `books.agent(id)`. */
+  readonly book: string;
+  /** The transfer that this one undoes. */
+  readonly reverses?: string;
   readonly currency: Currency;
   readonly businessDate: LocalDate;
   readonly description: string;

@@ -13,7 +13,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { PauseKind } from '../../domain/leases/pause.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
+import type { QuietHours } from '../../domain/payments/quiet-hours.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { Component, Frequency, Plan } from '../../domain/vehicles/plan.ts';
 import { currency, id, instant, minor } from './columns.ts';
@@ -36,6 +38,13 @@ export const leases = leasesSchema.table(
     /** The plan as it was at application, with conditions of the credit decision applied. */
     plan: jsonb('plan').$type<Plan>().notNull(),
     paymentMethodId: uuid('payment_method_id').notNull(),
+    /** Charged in this order when the first one declines. */
+    backupMethodIds: uuid('backup_method_ids')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** Local hours without prompts, a standing wish of the customer. */
+    quietHours: jsonb('quiet_hours').$type<QuietHours>(),
     market: char('market', { length: 2 }).$type<Market>().notNull(),
     currency: currency(),
     frequency: text('frequency').$type<Frequency>().notNull(),
@@ -45,12 +54,18 @@ export const leases = leasesSchema.table(
     /** Amount of an ordinary line. */
     instalment: minor('instalment').notNull(),
     instalmentsTotal: integer('instalments_total').notNull(),
+    /** deposit + lines − waived = paid + outstanding. */
     totalPrice: minor('total_price').notNull(),
     feesCharged: minor('fees_charged').notNull().default(0),
     feesPaid: minor('fees_paid').notNull().default(0),
+    feesWaived: minor('fees_waived').notNull().default(0),
+    /** Received after a write-off; included in what the lines show as paid. */
+    recovered: minor('recovered').notNull().default(0),
     /** Money beyond all that is owed; refunded at the end. */
     credit: minor('credit').notNull().default(0),
     scheduleVersion: integer('schedule_version').notNull().default(0),
+    /** First local day on which a paused lease is collected again. */
+    pausedUntil: date('paused_until', { mode: 'string' }),
     /** First day that is not paid in full, or null; days past due count from here. */
     oldestUnpaidOn: date('oldest_unpaid_on', { mode: 'string' }),
     /** How far the lease's own clock is ahead of the wall; always 0 outside development. */
@@ -71,7 +86,7 @@ export const leases = leasesSchema.table(
     index('leases_status').on(t.status, t.market),
     check(
       'leases_amounts',
-      sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} between 0 and ${t.feesCharged}`,
+      sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} >= 0 and ${t.feesWaived} >= 0 and ${t.feesPaid} + ${t.feesWaived} <= ${t.feesCharged} and ${t.recovered} >= 0`,
     ),
   ],
 );
@@ -90,6 +105,10 @@ export const scheduleLines = leasesSchema.table(
     paid: minor('paid').notNull().default(0),
     waived: minor('waived').notNull().default(0),
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
+    /** What of `paid` and `waived` went to which component; `paid` and `waived` are the sums. */
+    filled: jsonb('filled').$type<Partial<Record<Component, number>>>().notNull().default({}),
+    /** The day on which a late fee was charged for it, once. */
+    feeChargedOn: date('fee_charged_on', { mode: 'string' }),
   },
   (t) => [
     primaryKey({ columns: [t.leaseId, t.version, t.number] }),
@@ -98,4 +117,83 @@ export const scheduleLines = leasesSchema.table(
       sql`${t.amount} > 0 and ${t.paid} >= 0 and ${t.waived} >= 0 and ${t.paid} + ${t.waived} <= ${t.amount}`,
     ),
   ],
+);
+
+/** Times in which nothing is collected; each moved the unpaid lines by its days. */
+export const pauses = leasesSchema.table(
+  'pauses',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    kind: text('kind').$type<PauseKind>().notNull(),
+    /** Local dates: from the first day, until the first one after it. */
+    from: date('from', { mode: 'string' }).notNull(),
+    until: date('until', { mode: 'string' }).notNull(),
+    /** The day on which it was ended before its time. */
+    resumedOn: date('resumed_on', { mode: 'string' }),
+    at: instant('at').notNull(),
+  },
+  (t) => [index('pauses_lease').on(t.leaseId, t.at)],
+);
+
+/** What settling costs, as it was quoted; good once, until it expires. */
+export const settlementQuotes = leasesSchema.table(
+  'settlement_quotes',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    amount: minor('amount').notNull(),
+    saved: minor('saved').notNull(),
+    /** On the lease's clock. */
+    quotedAt: instant('quoted_at').notNull(),
+    validUntil: instant('valid_until').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [index('settlement_quotes_lease').on(t.leaseId, t.quotedAt)],
+);
+
+/** A customer's promise to pay on a day; nothing is prompted before it. */
+export const promises = leasesSchema.table(
+  'promises',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    /** Local date. */
+    on: date('on', { mode: 'string' }).notNull(),
+    amount: minor('amount').notNull(),
+    status: text('status').$type<'open' | 'kept' | 'broken'>().notNull(),
+    madeAt: instant('made_at').notNull(),
+  },
+  (t) => [
+    index('promises_lease').on(t.leaseId, t.madeAt),
+    uniqueIndex('promises_open')
+      .on(t.leaseId)
+      .where(sql`${t.status} = 'open'`),
+  ],
+);
+
+/** A statement that was given out, so that its paper can be verified later by its code. */
+export const statements = leasesSchema.table(
+  'statements',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    format: text('format').$type<'csv' | 'pdf'>().notNull(),
+    /** What the public page is asked for. */
+    code: text('code').notNull(),
+    /** Hex SHA-256 of the file. */
+    sha256: char('sha256', { length: 64 }).notNull(),
+    /** Compact JWS over the facts that the page shows. */
+    signature: text('signature').notNull(),
+    issuedAt: instant('issued_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('statements_code').on(t.code), index('statements_lease').on(t.leaseId)],
 );

@@ -4,6 +4,7 @@ import {
   check,
   date,
   index,
+  integer,
   jsonb,
   pgSchema,
   primaryKey,
@@ -36,6 +37,10 @@ export const transfers = ledger.table(
   'transfers',
   {
     id: id(),
+    /** Whose journal it is in: `lease:<id>`, `provider:<name>` (suspense) or `agent:<id>` (remittances). */
+    book: text('book').notNull(),
+    /** 1, 2, 3 … in its book, without gaps: given by a trigger. */
+    sequence: integer('sequence').notNull().default(0),
     number: bigint('number', { mode: 'number' }).generatedAlwaysAsIdentity(),
     /** Business key: the same movement posted again is the same transfer. */
     key: text('key').notNull(),
@@ -55,6 +60,8 @@ export const transfers = ledger.table(
   (t) => [
     uniqueIndex('transfers_key').on(t.key),
     uniqueIndex('transfers_reverses').on(t.reverses),
+    uniqueIndex('transfers_sequence').on(t.book, t.sequence),
+    index('transfers_date').on(t.businessDate),
     index('transfers_lease').on(t.leaseId, t.number),
   ],
 );

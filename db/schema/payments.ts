@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import type { PaymentProvider } from '../../domain/markets.ts';
+import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
+import type { Difference } from '../../domain/payments/reconciliation.ts';
 import { currency, id, instant, minor } from './columns.ts';
 import { users } from './identity.ts';
 import { leases } from './leases.ts';
@@ -67,6 +68,8 @@ export const attempts = payments.table(
     allocation: jsonb('allocation').$type<AllocationPart[]>().notNull().default([]),
     /** The ledger transfer that posted it. */
     transferId: uuid('transfer_id'),
+    /** The ledger account it came from, where that is not the provider's clearing: agents' cash, suspense. */
+    source: text('source'),
     /** Agent and receipt number of cash. */
     agentId: uuid('agent_id'),
     receiptNumber: text('receipt_number'),
@@ -130,4 +133,89 @@ export const cases = payments.table(
     index('cases_open').on(t.status, t.openedAt),
     index('cases_lease').on(t.leaseId),
   ],
+);
+
+/** Payments that customers made by themselves, once a provider's receipt. Money that matches no lease waits in suspense. */
+export const inbound = payments.table(
+  'inbound',
+  {
+    id: id(),
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    /** The provider's receipt: announced many times, it is one payment. */
+    receipt: text('receipt').notNull(),
+    market: text('market').$type<Market>().notNull(),
+    /** What the customer typed. */
+    account: text('account').notNull(),
+    payerEncrypted: text('payer_encrypted'),
+    payerHash: text('payer_hash'),
+    payerMasked: text('payer_masked').notNull(),
+    amount: minor('amount').notNull(),
+    currency: currency(),
+    /** As the provider says. */
+    paidAt: instant('paid_at').notNull(),
+    /** The announcement as it came. */
+    bodyEncrypted: text('body_encrypted'),
+    /** `announced`: not confirmed yet; `refuted`: the provider knows of no such payment. */
+    status: text('status').$type<'announced' | 'refuted' | 'suspense' | 'posted'>().notNull(),
+    leaseId: uuid('lease_id'),
+    /** The payment that credited it to a lease. */
+    paymentId: uuid('payment_id'),
+    /** The transfer that put it into suspense, where it was there. */
+    suspenseTransferId: uuid('suspense_transfer_id'),
+    resolvedBy: uuid('resolved_by'),
+    resolvedAt: instant('resolved_at'),
+    receivedAt: instant('received_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('inbound_receipt').on(t.provider, t.receipt),
+    index('inbound_status').on(t.status, t.receivedAt),
+    check('inbound_amount', sql`${t.amount} > 0`),
+  ],
+);
+
+/** Cash on its way from an agent to the company: declared by the agent, confirmed by who receives it. */
+export const remittances = payments.table(
+  'remittances',
+  {
+    id: id(),
+    agentId: uuid('agent_id')
+      .notNull()
+      .references(() => users.id),
+    amount: minor('amount').notNull(),
+    currency: currency(),
+    status: text('status').$type<'declared' | 'confirmed' | 'rejected'>().notNull(),
+    /** Of the deposit slip, or what the agent wrote. */
+    reference: text('reference'),
+    declaredAt: instant('declared_at').notNull(),
+    decidedAt: instant('decided_at'),
+    decidedBy: uuid('decided_by'),
+    reason: text('reason'),
+    transferId: uuid('transfer_id'),
+  },
+  (t) => [
+    index('remittances_agent').on(t.agentId, t.declaredAt),
+    check('remittances_amount', sql`${t.amount} > 0`),
+  ],
+);
+
+/** The report of one provider's day in one market: kept as it was found, differences as cases beside it. */
+export const reconciliations = payments.table(
+  'reconciliations',
+  {
+    id: id(),
+    provider: text('provider').$type<PaymentProvider>().notNull(),
+    market: text('market').$type<Market>().notNull(),
+    /** Local date on the provider's wall. */
+    date: date('date', { mode: 'string' }).notNull(),
+    status: text('status').$type<'running' | 'balanced' | 'differences' | 'failed'>().notNull(),
+    matched: integer('matched').notNull().default(0),
+    differences: jsonb('differences').$type<Difference[]>().notNull().default([]),
+    /** Sums of the statement and of the ledger, in minor units of the market's currency. */
+    statementTotal: minor('statement_total').notNull().default(0),
+    ledgerTotal: minor('ledger_total').notNull().default(0),
+    requestedBy: uuid('requested_by'),
+    startedAt: instant('started_at').notNull(),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [index('reconciliations_day').on(t.provider, t.market, t.date, t.startedAt)],
 );

@@ -8,11 +8,16 @@ import type { AllocationPart } from './payment.ts';
  * |---|---|---|
  * | `clearing:<provider>` | asset | money at a mobile-money provider |
  * | `float:<agent>` | asset | cash that an agent holds |
- * | `lease:<id>:receivable` | asset | what the customer still owes |
+ * | `cash:office` | asset | cash that agents handed over |
+ * | `lease:<id>:receivable` | asset | what the customer still owes, late fees included |
  * | `lease:<id>:deposit` | liability | deposit held until handover |
  * | `lease:<id>:unapplied` | liability | credit that belongs to the customer |
- * | `unearned:<component>` | liability | sold, not yet paid for |
+ * | `suspense:<provider>` | liability | money that came for nobody known yet |
+ * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
+ * | `write_off` | expense | receivables given up |
+ * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
+ * | `recovery` | income | paid after a write-off |
  */
 export interface Entry {
   readonly account: string;
@@ -23,12 +28,27 @@ export interface Entry {
 export const accounts = {
   clearing: (provider: PaymentProvider) => `clearing:${provider}`,
   float: (agentId: string) => `float:${agentId}`,
+  office: 'cash:office',
   receivable: (leaseId: string) => `lease:${leaseId}:receivable`,
   deposit: (leaseId: string) => `lease:${leaseId}:deposit`,
   unapplied: (leaseId: string) => `lease:${leaseId}:unapplied`,
+  suspense: (provider: PaymentProvider) => `suspense:${provider}`,
   unearned: (component: string) => `unearned:${component}`,
   income: (component: string) => `income:${component}`,
+  writeOff: 'write_off',
+  writeOffUnearned: 'write_off:unearned',
+  recovery: 'recovery',
 } as const;
+
+/** Journals: each numbers its transfers 1, 2, 3 … without gaps. */
+export const books = {
+  lease: (leaseId: string) => `lease:${leaseId}`,
+  provider: (provider: PaymentProvider) => `provider:${provider}`,
+  agent: (agentId: string) => `agent:${agentId}`,
+} as const;
+
+/** Which life of the lease money comes into: the deposit is held before handover and earned after it. */
+export type Phase = 'application' | 'running' | 'written_off';
 
 /** The lease that an account belongs to, or null for the house's own. */
 export function leaseOfAccount(name: string): string | null {
@@ -36,27 +56,22 @@ export function leaseOfAccount(name: string): string | null {
 }
 
 /**
- * Money came from `source` (a provider, an agent, the lease's own credit) and was allocated. Deposit is held, fees are income, lines reduce the
- * receivable and earn their components, the rest is the customer's credit.
+ * Money came from `source` (a provider, an agent, suspense, the lease's own credit) and was allocated.
+ * A deposit is held until handover; fees and lines reduce the receivable and earn their components; the
+ * rest is the customer's credit. After a write-off everything but credit is recovery.
  */
-export function receipt(leaseId: string, source: string, parts: readonly AllocationPart[]): Entry[] {
+export function receipt(leaseId: string, source: string, parts: readonly AllocationPart[], phase: Phase): Entry[] {
   const sheet = new Sheet();
   for (const { component, amount } of parts) {
     sheet.add(source, amount);
-    switch (component) {
-      case 'deposit':
-        sheet.add(accounts.deposit(leaseId), -amount);
-        break;
-      case 'fee':
-        sheet.add(accounts.income('fee'), -amount);
-        break;
-      case 'credit':
-        sheet.add(accounts.unapplied(leaseId), -amount);
-        break;
-      default:
-        sheet.add(accounts.receivable(leaseId), -amount);
-        sheet.add(accounts.unearned(component), amount);
-        sheet.add(accounts.income(component), -amount);
+    if (component === 'credit') sheet.add(accounts.unapplied(leaseId), -amount);
+    else if (phase === 'written_off') sheet.add(accounts.recovery, -amount);
+    else if (component === 'deposit')
+      sheet.add(phase === 'application' ? accounts.deposit(leaseId) : accounts.income('vehicle'), -amount);
+    else {
+      sheet.add(accounts.receivable(leaseId), -amount);
+      sheet.add(accounts.unearned(component), amount);
+      sheet.add(accounts.income(component), -amount);
     }
   }
   return sheet.entries();
@@ -85,6 +100,44 @@ export function releaseDeposit(leaseId: string, amount: number): Entry[] {
 /** Credit went back to the customer through `source`. */
 export function refund(leaseId: string, source: string, amount: number): Entry[] {
   return new Sheet().add(accounts.unapplied(leaseId), amount).add(source, -amount).entries();
+}
+
+/** A late fee is owed. */
+export function lateFee(leaseId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.receivable(leaseId), amount).add(accounts.unearned('fee'), -amount).entries();
+}
+
+/** What is not owed any more, by component: the saving of a settlement, a fee that is forgiven. */
+export function waiver(leaseId: string, byComponent: ReadonlyMap<string, number>): Entry[] {
+  const sheet = new Sheet();
+  for (const [component, amount] of byComponent)
+    sheet.add(accounts.receivable(leaseId), -amount).add(accounts.unearned(component), amount);
+  return sheet.entries();
+}
+
+/** What is owed is given up as a loss, by component; what comes later is recovery. */
+export function writeOff(leaseId: string, byComponent: ReadonlyMap<string, number>): Entry[] {
+  const sheet = new Sheet();
+  for (const [component, amount] of byComponent) {
+    sheet.add(accounts.writeOff, amount).add(accounts.receivable(leaseId), -amount);
+    sheet.add(accounts.unearned(component), amount).add(accounts.writeOffUnearned, -amount);
+  }
+  return sheet.entries();
+}
+
+/** Money came that belongs to nobody known yet. */
+export function suspend(provider: PaymentProvider, amount: number): Entry[] {
+  return new Sheet().add(accounts.clearing(provider), amount).add(accounts.suspense(provider), -amount).entries();
+}
+
+/** An agent's cash reached the office. */
+export function remittance(agentId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.office, amount).add(accounts.float(agentId), -amount).entries();
+}
+
+/** The counter-entry: the same accounts, the other way round. */
+export function reversal(entries: readonly Entry[]): Entry[] {
+  return entries.map(({ account, amount }) => ({ account, amount: -amount }));
 }
 
 /** Sums amounts by account, so that a transfer names each account once, and leaves out what is zero. */

@@ -1,3 +1,5 @@
+import type { PaymentProvider } from '../markets.ts';
+
 export const paymentKinds = ['deposit', 'instalment', 'fee', 'settlement', 'refund', 'cash', 'inbound'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];
 
@@ -11,3 +13,24 @@ export interface AllocationPart {
   /** Minor units. */
   readonly amount: number;
 }
+
+/**
+ * Money that is already there when a lease hears of it: cash in an agent's hand, or a payment that the
+ * customer made by himself. Minor units of the lease's currency.
+ */
+export type ReceivedMoney = {
+  /** UUID of the payment it becomes; the same id again is the same payment. */
+  readonly paymentId: string;
+  readonly amount: number;
+} & (
+  | { readonly kind: 'cash'; readonly agentId: string; readonly receiptNumber: string }
+  | {
+      readonly kind: 'inbound';
+      readonly provider: PaymentProvider;
+      /** The provider's receipt. */
+      readonly receipt: string;
+      readonly payerMasked: string;
+      /** True when it waited in suspense, and so comes from there in the books. */
+      readonly fromSuspense: boolean;
+    }
+);

@@ -3,7 +3,11 @@ import type { CreditConditions } from '#domain/credit/assessment';
 import type { ErrorCode } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
+import type { PauseKind } from '#domain/leases/pause';
+import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
+import type { ReceivedMoney } from '#domain/payments/payment';
+import type { QuietHours } from '#domain/payments/quiet-hours';
 
 /**
  * The contract of a running lease: what people may ask of it (Updates, answered or refused at once),
@@ -29,6 +33,51 @@ export const pay = defineUpdate<
   { readonly attemptId: string },
   [Command & { readonly attemptId: string; readonly paymentMethodId: string; readonly amount: number }]
 >('pay');
+/**
+ * Money that is there already: cash, or what the customer paid by himself. Answers when it is in the books.
+ * Refused with `invalid_state` when the lease takes no payments.
+ */
+export const receiveMoney = defineUpdate<Standing, [Command & { readonly money: ReceivedMoney }]>('receiveMoney');
+/** The provider took a payment back, or cash was booked by mistake: undone by a counter-entry. */
+export const reversePayment = defineUpdate<
+  Standing,
+  [Command & { readonly attemptId: string; readonly reason: string }]
+>('reversePayment');
+/** An operator says what became of a payment that no provider can tell of. */
+export const decideUnknown = defineUpdate<
+  Standing,
+  [
+    Command & {
+      readonly attemptId: string;
+      readonly outcome: 'succeeded' | 'failed';
+      readonly providerReference: string | null;
+      readonly reason: string;
+    },
+  ]
+>('decideUnknown');
+export const changeCollection = defineUpdate<
+  Standing,
+  [Command & { readonly paymentMethodIds: readonly string[]; readonly quietHours: QuietHours | null }]
+>('changeCollection');
+
+export const pause = defineUpdate<Standing, [Command & { readonly kind: PauseKind; readonly days: number }]>('pause');
+export const resume = defineUpdate<Standing, [Command]>('resume');
+export const promise = defineUpdate<Standing, [Command & { readonly on: string; readonly amount: number }]>('promise');
+export const restructure = defineUpdate<
+  Standing,
+  [Command & { readonly instalments: number; readonly reason: string }]
+>('restructure');
+export const waiveFees = defineUpdate<Standing, [Command & { readonly amount: number; readonly reason: string }]>(
+  'waiveFees',
+);
+export const writeOff = defineUpdate<Standing, [Command & { readonly reason: string }]>('writeOff');
+/** What settling costs on the lease's own today. */
+export const quoteSettlement = defineUpdate<SettlementQuote, [Command]>('quoteSettlement');
+/** Collects a quote; answers with the payment that is now pending, the first of several where one is not enough. */
+export const settle = defineUpdate<
+  { readonly attemptId: string },
+  [Command & { readonly quoteId: string; readonly attemptId: string; readonly paymentMethodId: string }]
+>('settle');
 export const changePaymentMethod = defineUpdate<Standing, [Command & { readonly paymentMethodId: string }]>(
   'changePaymentMethod',
 );

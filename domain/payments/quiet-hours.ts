@@ -1,0 +1,34 @@
+import { addDays, instantOf, localDateAt, localHourAt } from '../calendar.ts';
+import type { Market } from '../markets.ts';
+
+/** Local hours (0–23) without prompts or reminders: from the first, until the second; over midnight when `from` is later. */
+export interface QuietHours {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Nobody is prompted at night, whatever was wished for. */
+export const night: QuietHours = { from: 21, until: 7 };
+
+/** The instant itself, or the end of the quiet hours that it falls into; the night is always quiet. */
+export function afterQuietHours(instant: number, wish: QuietHours | null, market: Market): number {
+  const quiet = (at: number) => [night, wish].find((hours) => hours !== null && within(localHourAt(at, market), hours));
+  let at = instant;
+  // Two windows: what is outside one may be inside the other. A wish that leaves no hour is refused when it is made.
+  for (let hours = quiet(at), turns = 0; hours && turns < 3; hours = quiet(at), turns += 1) {
+    const today = localDateAt(at, market);
+    const ends = instantOf(today, hours.until, market);
+    at = ends > at ? ends : instantOf(addDays(today, 1), hours.until, market);
+  }
+  return at;
+}
+
+/** Hours of a day in which a prompt may be sent. */
+export function hoursLeft(wish: QuietHours): number {
+  return Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => !within(hour, night) && !within(hour, wish))
+    .length;
+}
+
+function within(hour: number, { from, until }: QuietHours): boolean {
+  return from <= until ? hour >= from && hour < until : hour >= from || hour < until;
+}
