@@ -20,7 +20,9 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
+import { leaseAgreementRoutes } from './routes/lease-agreements.ts';
 import { leaseRoutes } from './routes/leases.ts';
+import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -38,7 +40,9 @@ const capabilities: readonly Routes[] = [
   vehicleRoutes,
   planRoutes,
   leaseRoutes,
+  leaseAgreementRoutes,
   paymentRoutes,
+  paymentDecisionRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
   mobileMoneyCallbackRoutes,

@@ -99,11 +99,7 @@ export async function payLease(
   key: string,
 ): Promise<ReturnType<typeof presentPayment>> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
-  if (amount.currency !== lease.currency) {
-    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
-      { path: 'amount.currency', message: `must be ${lease.currency}` },
-    ]);
-  }
+  inLeaseCurrency(lease, amount);
   const method = await ownPaymentMethod(deps, lease, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).maximumCharge;
   if (most !== null && amount.amount > most) {
@@ -116,6 +112,31 @@ export async function payLease(
   const [payment] = await listPayments(deps.db, { id: attemptId }, { limit: 1 });
   if (payment === undefined) throw new Problem('internal');
   return presentPayment(payment);
+}
+
+/** Pays a settlement quote. @returns the payment, pending: the first of several where the provider takes less at once. */
+export async function settleLease(
+  deps: LeaseCommandDependencies,
+  lease: LeaseRow,
+  actor: Actor,
+  request: { quoteId: string; paymentMethodId?: string | undefined },
+  key: string,
+): Promise<ReturnType<typeof presentPayment>> {
+  const { quoteId, paymentMethodId = lease.paymentMethodId } = request;
+  await ownPaymentMethod(deps, lease, paymentMethodId);
+  const attemptId = uuidFor('settlement', actor.id, lease.id, key);
+  await commandLease(deps, lease.id, messages.settle, { actor, quoteId, attemptId, paymentMethodId }, key);
+  const [payment] = await listPayments(deps.db, { id: attemptId }, { limit: 1 });
+  if (payment === undefined) throw new Problem('internal');
+  return presentPayment(payment);
+}
+
+/** @returns the minor units. @throws Problem currency_mismatch naming the field. */
+export function inLeaseCurrency(lease: Pick<LeaseRow, 'currency'>, { amount, currency }: Money, path = 'amount'): number {
+  if (currency === lease.currency) return amount;
+  throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
+    { path: `${path}.currency`, message: `must be ${lease.currency}` },
+  ]);
 }
 
 /** @throws Problem naming the field when the method is not the lease's customer's or not of its market. */

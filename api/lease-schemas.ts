@@ -22,6 +22,10 @@ export const lease = z
     customerId: z.uuid(),
     vehicleId: z.uuid(),
     paymentMethodId: z.uuid(),
+    backupMethodIds: z.array(z.uuid()),
+    quietHours: z.object({ from: z.int(), until: z.int() }).nullable(),
+    pausedUntil: day.nullable(),
+    promisedOn: day.nullable(),
     plan: plan.omit({ active: true }),
     market: z.enum(markets),
     currency: z.enum(currencies),
@@ -58,6 +62,7 @@ export const scheduleLine = z
     amount: money,
     paid: money,
     outstanding: money,
+    waived: money,
     status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
     components: z.record(z.string(), money),
   })
@@ -109,6 +114,16 @@ export const payment = z
     settledAt: instant.nullable(),
   })
   .openapi('Payment');
+
+export const settlementQuote = z
+  .object({
+    id: z.uuid(),
+    leaseId: z.uuid(),
+    amount: money,
+    saved: money.openapi({ description: 'What paying to the end would cost more' }),
+    validUntil: instant.openapi({ description: "On the lease's own clock" }),
+  })
+  .openapi('SettlementQuote');
 
 export const moneyCase = z
   .object({

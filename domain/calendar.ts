@@ -56,11 +56,15 @@ export function dueDate(start: LocalDate, frequency: Frequency, number: number):
   }
 }
 
+/** 0 is Sunday. */
+export function weekdayOf(date: LocalDate): number {
+  return Temporal.PlainDate.from(date).dayOfWeek % 7;
+}
+
 /** True when offices of the market work on that day. */
 export function isBusinessDay(date: LocalDate, market: Market): boolean {
   const { restDays, holidays } = marketRules(market);
-  const day = Temporal.PlainDate.from(date);
-  return !restDays.includes(day.dayOfWeek % 7) && !holidays.includes(date.slice(5));
+  return !restDays.includes(weekdayOf(date)) && !holidays.includes(date.slice(5));
 }
 
 /** The instant at which `days` business days have passed since `instant`: the end of an agent's deadline. */

@@ -146,6 +146,12 @@ export const variables = z.object({
   COLLECT_POLL_SECONDS: z.coerce.number().min(0.2).max(600).default(20),
   /** Looks at a pending charge before it is `unknown`. */
   COLLECT_POLLS: z.coerce.number().int().min(2).max(1000).default(30),
+  /** Most cash that an agent may hold in Uganda, in minor units. */
+  AGENT_FLOAT_LIMIT_UGX: z.coerce.number().int().positive().default(5_000_000),
+  /** Most cash that an agent may hold in Kenya, in minor units. */
+  AGENT_FLOAT_LIMIT_KES: z.coerce.number().int().positive().default(15_000_000),
+  /** Most cash that an agent may hold in Rwanda, in minor units. */
+  AGENT_FLOAT_LIMIT_RWF: z.coerce.number().int().positive().default(1_500_000),
   /** Hours between two questions about a charge whose outcome is unknown. */
   UNKNOWN_POLL_HOURS: z.coerce.number().min(0.01).max(24).default(6),
   /** Seconds that the automated identity check may take before an agent looks. */

@@ -3,16 +3,24 @@ import { currentKyc } from '#db/queries/kyc';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { system, type Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
+import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
-import { emit, record, transact } from '../context.ts';
+import { emit, record, transact, type Context } from '../context.ts';
 import { openCase } from '../payments/open-case.ts';
+import { changeCollection } from './change-collection.ts';
 import { changeStatus, type StatusChange } from './change-status.ts';
-import { completeLease, endApplication } from './end-lease.ts';
+import { completeLease, endApplication, writeOffLease } from './end-lease.ts';
 import { handOver } from './hand-over.ts';
 import { holdVehicle, releaseVehicle } from './hold-vehicle.ts';
 import { lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { makeOffer } from './make-offer.ts';
+import { once } from './once.ts';
+import { pauseLease, resumeLease } from './pause-lease.ts';
+import { checkPromise, promisePayment } from './promise-payment.ts';
 import { recordApplication, type Application } from './record-application.ts';
+import { restructureLease } from './restructure-lease.ts';
+import { quoteSettlement } from './settle-early.ts';
 
 /** `at` is the lease's own time, ISO 8601 UTC; `actor` is who caused it, the lease itself when absent. */
 interface Cause {
@@ -45,6 +53,11 @@ function termsOf({ market, currency, deposit, instalment, plan }: LeaseRow): Lea
   return { market, currency, deposit, instalment, graceDays, offerHours, signHours, depositHours };
 }
 
+/** `commandId` is the update's: carried out once, however often the activity runs. */
+interface Command extends Cause {
+  readonly commandId: string;
+}
+
 export interface RiskFact {
   readonly riskEventId: string;
   readonly type: string;
@@ -54,12 +67,17 @@ export interface RiskFact {
   readonly details: Record<string, unknown>;
 }
 
+/** Days past due from which an agent looks for the customer. */
+const VISIT_DAYS = 30;
+
 export type LeaseActivities = ReturnType<typeof createLeaseActivities>;
 
 /** The activities of the `leases` task queue: each is one transaction. */
 export function createLeaseActivities({ db }: { readonly db: Database }) {
   const inTransaction = <T>({ at, actor }: Cause, work: Parameters<typeof transact<T>>[3]) =>
     transact(db, actor ?? system('lease'), new Date(at), work);
+  const command = (input: { readonly leaseId: string } & Command, work: (context: Context) => Promise<Standing>) =>
+    inTransaction(input, (context) => once(context, input, () => work(context)));
   const standing = (leaseId: string, at: string): Promise<Standing> =>
     inTransaction({ at }, async ({ tx }) => standingOf(await lockLease(tx, leaseId), new Date(at)));
 
@@ -120,6 +138,36 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
     endApplication: (input: Parameters<typeof endApplication>[1] & Cause): Promise<Standing> =>
       inTransaction(input, (context) => endApplication(context, input)),
 
+    pauseLease: (input: Parameters<typeof pauseLease>[1] & Command): Promise<Standing> =>
+      command(input, (context) => pauseLease(context, input)),
+
+    resumeLease: (input: { leaseId: string } & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => resumeLease(context, input)),
+
+    restructureLease: (input: Parameters<typeof restructureLease>[1] & Command): Promise<Standing> =>
+      command(input, (context) => restructureLease(context, input)),
+
+    promisePayment: (input: Parameters<typeof promisePayment>[1] & Command): Promise<Standing> =>
+      command(input, (context) => promisePayment(context, input)),
+
+    checkPromise: (input: { leaseId: string } & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => checkPromise(context, input)),
+
+    chargeLateFees: (input: { leaseId: string } & Cause): Promise<{ charged: number; standing: Standing }> =>
+      inTransaction(input, (context) => chargeLateFees(context, input)),
+
+    waiveFees: (input: Parameters<typeof waiveFees>[1] & Command): Promise<Standing> =>
+      command(input, (context) => waiveFees(context, input)),
+
+    quoteSettlement: (input: { leaseId: string } & Cause): Promise<SettlementQuote> =>
+      inTransaction(input, (context) => quoteSettlement(context, input)),
+
+    writeOffLease: (input: Parameters<typeof writeOffLease>[1] & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => writeOffLease(context, input)),
+
+    changeCollection: (input: Parameters<typeof changeCollection>[1] & Cause): Promise<Standing> =>
+      inTransaction(input, (context) => changeCollection(context, input)),
+
     changePaymentMethod: (input: { leaseId: string; paymentMethodId: string } & Cause): Promise<void> =>
       inTransaction(input, async (context) => {
         const { row } = await lockLease(context.tx, input.leaseId);
@@ -140,6 +188,8 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
         const { overdue, oldestUnpaidOn } = positionAt(lease, context.at);
         const { id, customerId, currency, status } = lease.row;
         if (overdue === 0) return { overdue };
+        if (input.daysPastDue >= VISIT_DAYS)
+          await openCase(context, { kind: 'visit_customer', leaseId: id, paymentId: null, detail: { oldestUnpaidOn } });
         const facts = { daysPastDue: input.daysPastDue, overdue: { amount: overdue, currency }, oldestUnpaidOn };
         await record(context, {
           key: `payment.overdue:${id}:${oldestUnpaidOn}:${input.daysPastDue}`,

@@ -2,28 +2,75 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, type LeaseStatus } from '#domain/leases/status';
-import { releaseDeposit } from '#domain/payments/ledger';
+import { unfilled } from '#domain/payments/allocation';
+import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
 import { postTransfer } from '../payments/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
-import { businessDate, lockLease, standingOf } from './lease-record.ts';
+import { businessDate, lockLease, positionAt, standingOf, type LeaseRow } from './lease-record.ts';
 
 /** The last payment is in: the vehicle is the customer's. */
 export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
   if (hasEnded(record.row.status)) return standingOf(record, context.at);
+  const row = await giveOwnership(context, record.row, 'completed');
+  return standingOf({ ...record, row }, context.at);
+}
+
+/** The vehicle is the customer's, by the last payment or by an early settlement. */
+export async function giveOwnership(
+  context: Context,
+  { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
+  as: 'completed' | 'settled_early',
+): Promise<LeaseRow> {
   const row = await changeStatus(
     context,
-    { leaseId: input.leaseId, to: 'completed', event: 'lease.completed' },
-    { completedAt: context.at, oldestUnpaidOn: null },
+    { leaseId: id, to: as, event: 'lease.completed' },
+    { completedAt: context.at, oldestUnpaidOn: null, pausedUntil: null, promisedOn: null },
   );
-  await setVehicleStatus(context, row.vehicleId, 'sold');
+  await setVehicleStatus(context, vehicleId, 'sold');
+  await releaseHold(context, id, 'sold');
+  return row;
+}
+
+async function releaseHold(context: Context, leaseId: string, releaseReason: string): Promise<void> {
   await context.tx
     .update(holds)
-    .set({ releasedAt: context.at, releaseReason: 'sold' })
-    .where(and(eq(holds.leaseId, row.id), isNull(holds.releasedAt)));
-  return standingOf({ ...record, row }, context.at);
+    .set({ releasedAt: context.at, releaseReason })
+    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
+}
+
+/**
+ * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
+ * the customer pays later is recovery.
+ */
+export async function writeOffLease(context: Context, input: { leaseId: string; reason: string }): Promise<Standing> {
+  const record = await lockLease(context.tx, input.leaseId);
+  const { row, lines } = record;
+  if (row.status === 'written_off') return standingOf(record, context.at);
+  const owed = new Map<string, number>(unfilled(lines));
+  const { feesDue } = positionAt(record, context.at);
+  if (feesDue > 0) owed.set('fee', feesDue);
+  await postTransfer(context, {
+    key: `write-off:${row.id}`,
+    kind: 'write_off',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'what is owed is given up',
+    cause: { leaseId: row.id },
+    entries: writeOff(row.id, owed),
+  });
+  const ended = await changeStatus(
+    context,
+    { leaseId: row.id, to: 'written_off', reason: input.reason, event: 'lease.terminated' },
+    { pausedUntil: null, promisedOn: null },
+  );
+  await setVehicleStatus(context, row.vehicleId, 'retired');
+  await releaseHold(context, row.id, 'written off');
+  return standingOf({ ...record, row: ended }, context.at);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { scheduleLines } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { allocate } from '#domain/payments/allocation';
-import { accounts, handover, receipt } from '#domain/payments/ledger';
+import { accounts, books, handover, receipt } from '#domain/payments/ledger';
 import { emit, type Context } from '../context.ts';
 import { applyAllocation } from '../payments/post-payment.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
@@ -19,6 +20,7 @@ import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord } f
 export async function handOver(context: Context, input: { leaseId: string; odometerKm: number }): Promise<Standing> {
   const before = await lockLease(context.tx, input.leaseId);
   if (isRunning(before.row.status)) return standingOf(before, context.at);
+  if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
@@ -82,7 +84,7 @@ async function applyCredit(context: Context, record: LeaseRecord): Promise<Lease
     businessDate: businessDate(row, context.at),
     description: 'credit from before the handover pays the first lines',
     cause: { leaseId: row.id },
-    entries: receipt(row.id, accounts.unapplied(row.id), parts),
+    entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
   });
   return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
 }

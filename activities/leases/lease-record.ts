@@ -1,8 +1,10 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { scheduleLine } from '#db/queries/leases';
 import { leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
+import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 
@@ -27,7 +29,7 @@ async function linesOf(tx: Transaction, row: LeaseRow): Promise<ScheduleLine[]> 
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, row.id), eq(scheduleLines.version, row.scheduleVersion)))
     .orderBy(asc(scheduleLines.number));
-  return lines.map((line) => ({ ...line, dueOn: localDate(line.dueOn) }));
+  return lines.map(scheduleLine);
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {
@@ -44,8 +46,22 @@ export function businessDate(row: LeaseRow, at: Date): LocalDate {
 }
 
 export function standingOf(record: LeaseRecord, at: Date): Standing {
+  const { row, lines } = record;
   const { depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid } = positionAt(record, at);
-  return { status: record.row.status, depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid };
+  const { lateFee, graceDays } = row.plan;
+  return {
+    status: row.status,
+    depositDue,
+    outstanding,
+    feesDue,
+    credit,
+    nextDue,
+    instalmentsPaid,
+    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }),
+    pausedUntil: row.pausedUntil === null ? null : localDate(row.pausedUntil),
+    promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
+    methods: 1 + row.backupMethodIds.length,
+  };
 }
 
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
@@ -71,4 +87,56 @@ export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: P
 /** What every money movement stores on the row for reports: the first day that is not paid in full. */
 export function oldestUnpaid(lines: readonly ScheduleLine[]): LocalDate | null {
   return lines.find((line) => line.paid + line.waived < line.amount)?.dueOn ?? null;
+}
+
+/** Writes a new version of the schedule; the old one is kept as it was. */
+export async function reschedule(
+  context: Context,
+  { row }: LeaseRecord,
+  lines: readonly ScheduleLine[],
+  changes: Partial<LeaseRow> = {},
+): Promise<LeaseRecord> {
+  const version = row.scheduleVersion + 1;
+  await context.tx.insert(scheduleLines).values(
+    lines.map(({ number, dueOn, amount, paid, waived, components, filled, feeChargedOn }) => ({
+      leaseId: row.id,
+      version,
+      number,
+      dueOn,
+      amount,
+      paid,
+      waived,
+      components,
+      filled,
+      feeChargedOn,
+    })),
+  );
+  const updated = await updateLease(context, row, {
+    ...changes,
+    scheduleVersion: version,
+    oldestUnpaidOn: oldestUnpaid(lines),
+  });
+  return { row: updated, lines };
+}
+
+/** Writes changed lines of the current version, in one statement. */
+export async function updateLines(
+  { tx }: Context,
+  row: LeaseRow,
+  changed: readonly Pick<ScheduleLine, 'number' | 'paid' | 'waived' | 'filled' | 'feeChargedOn'>[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const facts = changed.map(({ number, paid, waived, filled, feeChargedOn }) => ({
+    number,
+    paid,
+    waived,
+    filled,
+    fee_charged_on: feeChargedOn,
+  }));
+  await tx.execute(sql`
+    update ${scheduleLines} as line
+    set paid = changed.paid, waived = changed.waived, filled = changed.filled, fee_charged_on = changed.fee_charged_on
+    from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb)
+      as changed(number int, paid bigint, waived bigint, filled jsonb, fee_charged_on date)
+    where line.lease_id = ${row.id} and line.version = ${row.scheduleVersion} and line.number = changed.number`);
 }

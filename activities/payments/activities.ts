@@ -1,14 +1,20 @@
 import { activityInfo } from '@temporalio/activity';
 import { system, type Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
+import type { ReceivedMoney } from '#domain/payments/payment';
+import { Problem } from '#domain/errors';
 import { record, transact } from '../context.ts';
+import { openQuote } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { ask, collect } from './collect.ts';
+import { decideUnknown } from './decide-unknown.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { markUnknown } from './mark-unknown.ts';
 import { openAttempt, type AttemptOrder } from './open-attempt.ts';
 import { openCase, type CaseInput } from './open-case.ts';
 import { postPayment } from './post-payment.ts';
+import { receiveMoney } from './receive-money.ts';
+import { reversePayment } from './reverse-payment.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
@@ -32,7 +38,9 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       ...order
     }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
       transact(deps.db, person, new Date(at), async (context) => {
-        await openAttempt(context, deps, order);
+        if (order.kind === 'settlement') await openQuote(context, order.leaseId, order.quoteId);
+        const opened = await openAttempt(context, deps, order);
+        if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
         const { attemptId, leaseId } = order;
         await record(context, {
           key: `payment.requested:${attemptId}`,
@@ -43,6 +51,28 @@ export function createPaymentActivities(deps: PaymentDependencies) {
         });
         return { attemptId: order.attemptId };
       }),
+
+    /** Money that is there already: cash, or what the customer paid by himself. Posted in the same transaction. */
+    receiveMoney: ({
+      at,
+      actor: person,
+      ...input
+    }: { leaseId: string; money: ReceivedMoney; actor: Actor } & At): Promise<Standing> =>
+      transact(deps.db, person, new Date(at), (context) => receiveMoney(context, deps.config, input)),
+
+    reversePayment: ({
+      at,
+      actor: person,
+      ...input
+    }: Parameters<typeof reversePayment>[1] & { actor: Actor } & At): Promise<Standing> =>
+      transact(deps.db, person, new Date(at), (context) => reversePayment(context, input)),
+
+    decideUnknown: ({
+      at,
+      actor: person,
+      ...input
+    }: Parameters<typeof decideUnknown>[1] & { actor: Actor } & At): Promise<Settled> =>
+      transact(deps.db, person, new Date(at), (context) => decideUnknown(context, input)),
 
     postPayment: ({ at, ...input }: { leaseId: string; attemptId: string } & At): Promise<Standing> =>
       inTransaction(at, (context) => postPayment(context, input)),

@@ -10,7 +10,8 @@ export type AttemptRow = typeof attempts.$inferSelect;
 export type Settled =
   | { readonly status: 'succeeded'; readonly attemptId: string }
   | { readonly status: 'failed'; readonly attemptId: string; readonly reason: DeclineReason };
-export type CollectOutcome = Settled | { readonly status: 'nothing_due' };
+/** `paused`: the provider is down, and nothing was tried. */
+export type CollectOutcome = Settled | { readonly status: 'nothing_due' } | { readonly status: 'paused' };
 
 export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<AttemptRow | undefined> {
   const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId));

@@ -10,7 +10,7 @@ import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#provi
 import { transact } from '../context.ts';
 import { findAttempt, outcomeOf, providerOf, type AttemptRow, type CollectOutcome } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { callbackSecret, openAttempt, payerOf, type AttemptOrder } from './open-attempt.ts';
+import { callbackSecret, openAttempt, payerOf, providerToCharge, type AttemptOrder } from './open-attempt.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
@@ -37,6 +37,7 @@ export async function collect(
   info: Pick<Info, 'attempt'>,
   order: AttemptOrder & { readonly at: string },
 ): Promise<CollectOutcome> {
+  if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
   const row = await transact(deps.db, actor, new Date(order.at), (context) => openAttempt(context, deps, order));
   if (row === null) return { status: 'nothing_due' };
   const settled = outcomeOf(row);
@@ -54,6 +55,15 @@ export async function collect(
     case 'not_found':
       return send(deps, info, row);
   }
+}
+
+const isAutomatic = ({ kind }: AttemptOrder) => kind === 'deposit' || kind === 'instalment';
+
+/** True while the breaker of the provider to be charged is open: a try now would be wasted. */
+async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<boolean> {
+  if ((await findAttempt(deps.db, order.attemptId)) !== undefined) return false;
+  const provider = await providerToCharge(deps.db, order);
+  return provider !== null && deps.mobileMoney.get(provider).circuit() === 'open';
 }
 
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {

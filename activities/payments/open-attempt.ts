@@ -1,24 +1,29 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { attempts, leases, methods } from '#db/schema/index';
+import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
+import { isRunning } from '#domain/leases/status';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { quoteLeft } from '../leases/settle-early.ts';
 import { findAttempt, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
 /**
  * What a workflow orders. Automatic charges (`deposit`, `instalment`) take what is due at that moment
- * and no more; `pay` is a person's own payment; `refund` gives back a charge, whole or in part.
+ * and no more, by the payment method at place `method` of the lease's (0 is the first); `pay` is a person's
+ * own payment; `settlement` is what is left of a quote; `refund` gives back a charge, whole or in part.
  */
 export type AttemptOrder = {
   /** UUIDv4: the provider's idempotency key. */
   readonly attemptId: string;
   readonly leaseId: string;
 } & (
-  | { readonly kind: 'deposit' | 'instalment' }
+  | { readonly kind: 'deposit' | 'instalment'; readonly method: number }
   | { readonly kind: 'pay'; readonly paymentMethodId: string; readonly amount: number }
+  | { readonly kind: 'settlement'; readonly paymentMethodId: string; readonly quoteId: string }
   | { readonly kind: 'refund'; readonly refundOf: string; readonly amount: number }
 );
 
@@ -102,22 +107,47 @@ async function chargeFor(
         refundOf: order.refundOf,
       };
     }
+    case 'settlement': {
+      const { quoteId, paymentMethodId } = order;
+      const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
+      if (quote === undefined || quote.usedAt !== null || !isRunning(row.status)) return null;
+      const due = `settle-${quoteId}`;
+      const amount = await chargeable(context, deps, paymentMethodId, quoteLeft(record, quote, context.at), row.market);
+      if (amount <= 0) return null;
+      const attempt = (await triesOf(context, row.id, due)).length + 1;
+      return { kind: 'settlement', due, attempt, paymentMethodId, amount };
+    }
     case 'deposit':
     case 'instalment': {
-      const { depositDue, dueNow, lastDue } = positionAt(record, context.at);
+      const { depositDue, dueNow, feesDue, lastDue } = positionAt(record, context.at);
       const isDeposit = order.kind === 'deposit';
       const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
-      const method = await methodOf(context.tx, row.paymentMethodId);
-      const most = deps.mobileMoney.get(method.provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
-      const amount = Math.min(most, (isDeposit ? depositDue : dueNow) - (await inDoubt(context, row.id)));
+      const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
+      const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
+      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - (await inDoubt(context, row.id));
+      const amount = await chargeable(context, deps, paymentMethodId, wanted, row.market);
       if (amount <= 0) return null;
       const tries = await triesOf(context, row.id, base);
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
       const due = parts === 0 ? base : `${base}.${parts + 1}`;
       const attempt = tries.filter((one) => one.due === due).length + 1;
-      return { kind: order.kind, due, attempt, paymentMethodId: row.paymentMethodId, amount };
+      return { kind: order.kind, due, attempt, paymentMethodId, amount };
     }
   }
+}
+
+/** What of `wanted` one prompt can take: whole units, at most the provider's maximum. */
+async function chargeable(
+  { tx }: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  paymentMethodId: string,
+  wanted: number,
+  market: Market,
+): Promise<number> {
+  const { provider } = await methodOf(tx, paymentMethodId);
+  const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
+  const { lineUnit } = marketRules(market);
+  return Math.min(most, Math.ceil(wanted / lineUnit) * lineUnit);
 }
 
 /** Charges whose outcome is not known yet: that money is not asked for automatically a second time. */
@@ -136,6 +166,14 @@ async function triesOf({ tx }: Context, leaseId: string, base: string) {
     .from(attempts)
     .where(eq(attempts.leaseId, leaseId));
   return rows.filter(({ due }) => due === base || due.startsWith(`${base}.`));
+}
+
+/** The provider that an automatic order would charge; null when the lease is not there. */
+export async function providerToCharge(db: Queryable, order: AttemptOrder): Promise<PaymentProvider | null> {
+  const [row] = await db.select().from(leases).where(eq(leases.id, order.leaseId));
+  if (row === undefined || !('method' in order)) return null;
+  const id = [row.paymentMethodId, ...row.backupMethodIds][order.method] ?? row.paymentMethodId;
+  return (await methodOf(db, id)).provider;
 }
 
 async function methodOf(db: Queryable, paymentMethodId: string) {

@@ -8,7 +8,8 @@ export type CaseKind =
   | 'differing_amount'
   | 'refund_failed'
   | 'late_money'
-  | 'handover_overdue';
+  | 'handover_overdue'
+  | 'visit_customer';
 
 export interface CaseInput {
   readonly kind: CaseKind;

@@ -1,10 +1,10 @@
-import { and, eq } from 'drizzle-orm';
-import { attempts, scheduleLines } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { allocate, type Allocation } from '#domain/payments/allocation';
-import { accounts, receipt, refund, type Entry } from '#domain/payments/ledger';
+import { allocate, fill, type Allocation } from '#domain/payments/allocation';
+import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { emit, record, type Context } from '../context.ts';
 import {
@@ -14,8 +14,11 @@ import {
   positionAt,
   standingOf,
   updateLease,
+  updateLines,
   type LeaseRecord,
+  type LeaseRow,
 } from '../leases/lease-record.ts';
+import { settleIfCovered } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { postTransfer } from './post-transfer.ts';
 
@@ -35,18 +38,36 @@ export async function postPayment(context: Context, input: { leaseId: string; at
 async function postReceipt(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
   const { row } = before;
   const amount = attempt.settledAmount ?? attempt.amount;
-  const { depositDue, feesDue } = positionAt(before, context.at);
-  const owed = hasEnded(row.status)
-    ? { depositDue: 0, feesDue: 0, lines: [] }
-    : { depositDue, feesDue, lines: before.lines };
+  const { depositDue, feesDue, twoThirdsPaid } = positionAt(before, context.at);
+  const owed =
+    hasEnded(row.status) && row.status !== 'written_off'
+      ? { depositDue: 0, feesDue: 0, lines: [] }
+      : { depositDue, feesDue, lines: before.lines };
   const allocation = allocate(amount, owed);
-  const source =
-    attempt.provider === 'cash' ? accounts.float(attempt.agentId ?? '') : accounts.clearing(attempt.provider);
-  const entries = receipt(row.id, source, allocation.parts);
+  const source = attempt.source ?? accounts.clearing(providerOf(attempt));
+  const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   await post(context, before, attempt, allocation.parts, entries);
-  const after = await applyAllocation(context, before, allocation);
+  let after = await applyAllocation(context, before, allocation);
   await tellCompleted(context, after, attempt, allocation.parts);
+  if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
+  if (attempt.kind === 'settlement') after = await settleIfCovered(context, after, attempt);
   return standingOf(after, context.at);
+}
+
+/** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */
+async function tellTwoThirds(context: Context, { row }: LeaseRecord): Promise<void> {
+  await record(context, {
+    key: `two-thirds:${row.id}`,
+    type: 'lease.two_thirds_paid',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+  });
+}
+
+export function phaseOf({ status }: LeaseRow): Phase {
+  if (status === 'written_off') return 'written_off';
+  return isRunning(status) ? 'running' : 'application';
 }
 
 async function postRefund(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
@@ -100,23 +121,19 @@ export async function applyAllocation(
   { row, lines }: LeaseRecord,
   allocation: Allocation,
 ): Promise<LeaseRecord> {
-  const after = lines.map((line) => ({ ...line, paid: line.paid + (allocation.lines.get(line.number) ?? 0) }));
-  for (const line of after.filter(({ number }) => allocation.lines.has(number))) {
-    await context.tx
-      .update(scheduleLines)
-      .set({ paid: line.paid })
-      .where(
-        and(
-          eq(scheduleLines.leaseId, row.id),
-          eq(scheduleLines.version, row.scheduleVersion),
-          eq(scheduleLines.number, line.number),
-        ),
-      );
-  }
+  const after = lines.map((line) => (allocation.lines.has(line.number) ? fill(line, allocation.parts) : line));
+  await updateLines(
+    context,
+    row,
+    after.filter(({ number }) => allocation.lines.has(number)),
+  );
+  const { deposit, fees, credit } = allocation;
+  const lineMoney = [...allocation.lines.values()].reduce((sum, amount) => sum + amount, 0);
   const updated = await updateLease(context, row, {
-    depositPaid: row.depositPaid + allocation.deposit,
-    feesPaid: row.feesPaid + allocation.fees,
-    credit: row.credit + allocation.credit,
+    depositPaid: row.depositPaid + deposit,
+    feesPaid: row.feesPaid + fees,
+    credit: row.credit + credit,
+    recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
     oldestUnpaidOn: oldestUnpaid(after),
     status: statusAfterPayment({ row, lines: after }, context.at),
   });

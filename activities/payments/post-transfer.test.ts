@@ -22,6 +22,7 @@ function post(key: string, legs: readonly Entry[]): Promise<string> {
   const common = {
     kind: 'receipt',
     leaseId: null,
+    book: 'provider:mtn',
     currency: 'UGX',
     businessDate: localDate('2026-03-01'),
     description: 'test',
@@ -54,6 +55,7 @@ describe('the ledger', () => {
   it('refuses a transfer without entries', async () => {
     const empty = {
       id: uuidv7(),
+      book: 'provider:mtn',
       key: 'empty',
       kind: 'receipt',
       cause: {},
@@ -96,6 +98,7 @@ describe('the ledger', () => {
         const id = uuidv7();
         await tx.insert(transfers).values({
           id,
+          book: 'provider:mtn',
           key: 'mixed',
           kind: 'receipt',
           cause: {},

@@ -11,8 +11,8 @@ export interface RefundDue {
 
 /**
  * Which charges to give back so that the lease's credit reaches zero, newest first, none for more than
- * it brought in and was not given back already. Cash has no provider to send it back by: it is left for
- * an agent.
+ * it brought in and was not given back already. Cash and what came by itself have no payment method to go
+ * back by: that is left for an agent.
  */
 export async function refundsDue(context: Context, input: { leaseId: string }): Promise<RefundDue[]> {
   const { row } = await lockLease(context.tx, input.leaseId);
@@ -30,7 +30,8 @@ export async function refundsDue(context: Context, input: { leaseId: string }): 
   const due: RefundDue[] = [];
   for (const charge of all.toReversed()) {
     if (left <= 0) break;
-    if (charge.refundOf !== null || charge.provider === 'cash' || charge.transferId === null) continue;
+    if (charge.refundOf !== null || charge.paymentMethodId === null || charge.status !== 'succeeded') continue;
+    if (charge.transferId === null) continue;
     const open = (charge.settledAmount ?? charge.amount) - (given.get(charge.id) ?? 0);
     const amount = Math.min(left, open);
     if (amount <= 0) continue;

@@ -66,8 +66,18 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
       ),
     )
     .orderBy(asc(scheduleLines.number));
-  for (const { line } of lines) found.get(line.leaseId)?.push({ ...line, dueOn: localDate(line.dueOn) });
+  for (const { line } of lines) found.get(line.leaseId)?.push(scheduleLine(line));
   return found;
+}
+
+/** A line as the rules know it. */
+export function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
+  const { dueOn, feeChargedOn } = line;
+  return {
+    ...line,
+    dueOn: localDate(dueOn),
+    feeChargedOn: feeChargedOn === null ? null : localDate(feeChargedOn),
+  };
 }
 
 /** A lease as the contract shows it, on its own clock. */
@@ -84,6 +94,10 @@ export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall
     customerId: row.customerId,
     vehicleId: row.vehicleId,
     paymentMethodId: row.paymentMethodId,
+    backupMethodIds: row.backupMethodIds,
+    quietHours: row.quietHours,
+    pausedUntil: row.pausedUntil,
+    promisedOn: row.promisedOn,
     plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes] },
     market: row.market,
     currency: row.currency,
@@ -122,6 +136,7 @@ export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()
     dueOn: line.dueOn,
     amount: sum(line.amount),
     paid: sum(line.paid),
+    waived: sum(line.waived),
     outstanding: sum(unpaid(line)),
     status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
     components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),

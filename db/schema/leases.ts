@@ -66,6 +66,8 @@ export const leases = leasesSchema.table(
     scheduleVersion: integer('schedule_version').notNull().default(0),
     /** First local day on which a paused lease is collected again. */
     pausedUntil: date('paused_until', { mode: 'string' }),
+    /** The day of the customer's open promise to pay. */
+    promisedOn: date('promised_on', { mode: 'string' }),
     /** First day that is not paid in full, or null; days past due count from here. */
     oldestUnpaidOn: date('oldest_unpaid_on', { mode: 'string' }),
     /** How far the lease's own clock is ahead of the wall; always 0 outside development. */
@@ -197,3 +199,13 @@ export const statements = leasesSchema.table(
   },
   (t) => [uniqueIndex('statements_code').on(t.code), index('statements_lease').on(t.leaseId)],
 );
+
+/** Commands that were carried out: one whose answer was lost on the way is not carried out twice. */
+export const commands = leasesSchema.table('commands', {
+  /** Of the workflow's update. */
+  id: text('id').primaryKey(),
+  leaseId: uuid('lease_id')
+    .notNull()
+    .references(() => leases.id),
+  at: instant('at').notNull(),
+});

@@ -6,6 +6,6 @@ export type Actor = { readonly role: Role; readonly id: string } | { readonly ro
 
 export const system = (id: string): Actor => ({ role: 'system', id });
 
-export function isStaff(role: Role): boolean {
-  return role !== 'customer';
+export function isStaff(role: Actor['role']): boolean {
+  return role === 'agent' || role === 'admin';
 }

@@ -1,5 +1,6 @@
 import { addDays, daysBetween, instantOf, localDate, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
+import { afterQuietHours, type QuietHours } from '../payments/quiet-hours.ts';
 import { promptHours } from '../payments/tries.ts';
 import { arrearsBegin } from './position.ts';
 import type { Standing } from './standing.ts';
@@ -11,7 +12,7 @@ const REMINDER_HOUR = 9;
 /** What a running lease does next, and when (epoch milliseconds on its own clock). */
 export type Step =
   | { readonly do: 'collect'; readonly at: number }
-  | { readonly do: 'enter_arrears'; readonly at: number }
+  | { readonly do: 'enter_arrears' | 'charge_late_fees' | 'check_promise' | 'resume'; readonly at: number }
   | { readonly do: 'remind'; readonly at: number; readonly on: LocalDate; readonly daysPastDue: number }
   | { readonly do: 'ask_unknown'; readonly at: number; readonly attemptId: string };
 
@@ -20,29 +21,50 @@ export interface AgendaFacts {
   readonly graceDays: number;
   readonly standing: Standing;
   readonly notBefore: number;
+  readonly quiet: QuietHours | null;
   readonly reminded: { readonly on: string; readonly daysPastDue: number } | null;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
 }
 
 /**
- * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown.
- * Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
+ * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown. During a
+ * pause nothing is collected, charged or reminded of; before the day of a promise nothing is collected or
+ * reminded of. Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
  */
 export function nextStep(facts: AgendaFacts): Step | null {
   const steps: Step[] = facts.unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }));
-  const { nextDue } = facts.standing;
-  if (nextDue !== null) {
-    steps.push({ do: 'collect', at: Math.max(instantOf(nextDue.on, promptHours[0], facts.market), facts.notBefore) });
-    if (facts.standing.status === 'active') {
-      steps.push({ do: 'enter_arrears', at: instantOf(arrearsBegin(nextDue.on, facts.graceDays), 0, facts.market) });
-    }
-    const reminder = nextReminder(facts, nextDue.on);
-    if (reminder !== null) steps.push(reminder);
+  const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
+  const { market } = facts;
+  if (pausedUntil !== null) {
+    steps.push({ do: 'resume', at: instantOf(pausedUntil, 0, market) });
+    return earliest(steps);
   }
+  const promised = promisedOn === null ? 0 : instantOf(promisedOn, promptHours[0], market);
+  if (promisedOn !== null) steps.push({ do: 'check_promise', at: instantOf(addDays(promisedOn, 1), 0, market) });
+  const dueAt = feesDue + depositDue > 0 ? 0 : nextDue === null ? null : instantOf(nextDue.on, promptHours[0], market);
+  if (dueAt !== null) {
+    const at = afterQuietHours(Math.max(dueAt, facts.notBefore, promised), facts.quiet, market);
+    steps.push({ do: 'collect', at });
+  }
+  if (nextDue !== null) {
+    if (status === 'active')
+      steps.push({ do: 'enter_arrears', at: instantOf(arrearsBegin(nextDue.on, facts.graceDays), 0, market) });
+    const reminder = nextReminder(facts, nextDue.on);
+    if (reminder !== null)
+      steps.push({ ...reminder, at: afterQuietHours(Math.max(reminder.at, promised), facts.quiet, market) });
+  }
+  if (lateFeeOn !== null) steps.push({ do: 'charge_late_fees', at: instantOf(lateFeeOn, 0, market) });
+  return earliest(steps);
+}
+
+function earliest(steps: readonly Step[]): Step | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-function nextReminder({ market, reminded }: AgendaFacts, on: LocalDate): Step | null {
+function nextReminder(
+  { market, reminded }: AgendaFacts,
+  on: LocalDate,
+): Extract<Step, { do: 'remind' }> | null {
   const last = reminded?.on === on ? reminded.daysPastDue : 0;
   const daysPastDue = reminderDays.find((days) => days > last);
   if (daysPastDue === undefined) return null;

@@ -51,7 +51,7 @@ describe('calendar', () => {
 describe('position', () => {
   const plan = { ...terms, components: { vehicle: 100 } };
   const lines = schedule(plan, 'UG', localDate('2026-01-15'), 100).slice(0, 3);
-  const sums = { deposit: 50, depositPaid: 50, feesCharged: 0, feesPaid: 0, credit: 0, totalPrice: 350 };
+  const sums = { deposit: 50, depositPaid: 50, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit: 0, totalPrice: 350 };
 
   it.each([
     ['2026-02-14', 0, 0, 'upcoming', 'current'],
@@ -93,8 +93,12 @@ describe('agenda', () => {
     credit: 0,
     instalmentsPaid: 0,
     nextDue: { number: 1, on: localDate('2026-02-15'), amount: 100 },
+    lateFeeOn: null,
+    pausedUntil: null,
+    promisedOn: null,
+    methods: 1,
   } as const;
-  const facts = { market: 'UG', graceDays: 3, standing, notBefore: 0, reminded: null, unknown: [] } as const;
+  const facts = { market: 'UG', graceDays: 3, standing, notBefore: 0, quiet: null, reminded: null, unknown: [] } as const;
 
   it('collects in the morning of the due date', () => {
     expect(nextStep(facts)).toEqual({ do: 'collect', at: Date.parse('2026-02-15T05:00:00Z') });

@@ -12,6 +12,10 @@ export interface ScheduleLine {
   readonly paid: number;
   readonly waived: number;
   readonly components: Readonly<Partial<Record<Component, number>>>;
+  /** What of `paid` and `waived` went to which component; it sums to both. */
+  readonly filled: Readonly<Partial<Record<Component, number>>>;
+  /** The local day on which a late fee was charged for it, once. */
+  readonly feeChargedOn: LocalDate | null;
 }
 
 /** What the money of a lease looks like, whatever the day. Minor units. */
@@ -20,7 +24,9 @@ export interface LeaseMoney {
   readonly depositPaid: number;
   readonly feesCharged: number;
   readonly feesPaid: number;
+  readonly feesWaived: number;
   readonly credit: number;
+  /** deposit + lines − waived. */
   readonly totalPrice: number;
 }
 
@@ -63,6 +69,8 @@ export function schedule(
     paid: 0,
     waived: 0,
     components,
+    filled: {},
+    feeChargedOn: null,
   }));
 }
 
@@ -71,16 +79,15 @@ export const unpaid = (line: ScheduleLine): number => line.amount - line.paid - 
 /** @param lines in order of their numbers */
 export function positionOn(today: LocalDate, money: LeaseMoney, lines: readonly ScheduleLine[]): Position {
   const linesPaid = lines.reduce((sum, line) => sum + line.paid, 0);
-  const waived = lines.reduce((sum, line) => sum + line.waived, 0);
   const due = lines.filter((line) => line.dueOn <= today);
   const next = lines.find((line) => unpaid(line) > 0) ?? null;
   const paid = money.depositPaid + linesPaid;
-  const outstanding = money.totalPrice - paid - waived;
+  const outstanding = money.totalPrice - paid;
   return {
     paid,
     outstanding,
     depositDue: money.deposit - money.depositPaid,
-    feesDue: money.feesCharged - money.feesPaid,
+    feesDue: money.feesCharged - money.feesPaid - money.feesWaived,
     overdue: due.filter((line) => line.dueOn < today).reduce((sum, line) => sum + unpaid(line), 0),
     dueNow: due.reduce((sum, line) => sum + unpaid(line), 0),
     lastDue: due.at(-1)?.number ?? 0,

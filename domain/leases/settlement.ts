@@ -1,3 +1,6 @@
+import type { LocalDate } from '../calendar.ts';
+import { unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
+
 /** What settling early costs; amounts are minor units of the lease's currency. */
 export interface SettlementQuote {
   readonly id: string;
@@ -5,4 +8,29 @@ export interface SettlementQuote {
   readonly saved: number;
   /** ISO instant on the lease's clock. */
   readonly validUntil: string;
+}
+
+/** A quote is good for a day. */
+export const QUOTE_HOURS = 24;
+
+/**
+ * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged: it pays
+ * for time that the money is not needed for. What is due, overdue or a fee is paid in full. The amount is
+ * rounded down to whole `unit`s in the customer's favour.
+ *
+ * @param markupPercent of the plan, on top of the price less the deposit
+ */
+export function settlementOn(
+  today: LocalDate,
+  money: LeaseMoney,
+  lines: readonly ScheduleLine[],
+  { markupPercent, unit }: { readonly markupPercent: number; readonly unit: number },
+): { readonly amount: number; readonly saved: number } {
+  const ahead = lines.filter((line) => line.dueOn > today).reduce((sum, line) => sum + unpaid(line), 0);
+  const owed = lines.reduce((sum, line) => sum + unpaid(line), 0) + money.deposit - money.depositPaid;
+  const fees = money.feesCharged - money.feesPaid - money.feesWaived;
+  const markup = Number((BigInt(ahead) * BigInt(markupPercent)) / BigInt(100 + markupPercent));
+  const amount = owed + fees - markup;
+  const rounded = ahead >= unit ? amount - (amount % unit) : amount;
+  return { amount: rounded, saved: owed + fees - rounded };
 }

@@ -14,4 +14,12 @@ export interface Standing {
   /** The oldest line that is not paid in full, or null before handover and after the last payment. */
   readonly nextDue: { readonly number: number; readonly on: LocalDate; readonly amount: number } | null;
   readonly instalmentsPaid: number;
+  /** The day from which another late fee may be charged; null where there is none. */
+  readonly lateFeeOn: LocalDate | null;
+  /** First day after the pause that the lease is in. */
+  readonly pausedUntil: LocalDate | null;
+  /** The day of the customer's open promise. */
+  readonly promisedOn: LocalDate | null;
+  /** Payment methods to charge, in order. */
+  readonly methods: number;
 }

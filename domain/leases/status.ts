@@ -47,7 +47,9 @@ export function isRunning(status: LeaseStatus): boolean {
   return running.has(status);
 }
 
-/** `pay`, cash and pay-bill are taken from `awaiting_deposit` on, until the lease has ended. */
+/** `pay`, cash and pay-bill are taken from `awaiting_deposit` on, until the lease has ended; after a write-off as recovery. */
 export function takesPayments(status: LeaseStatus): boolean {
-  return status === 'awaiting_deposit' || status === 'awaiting_handover' || isRunning(status);
+  return (
+    status === 'awaiting_deposit' || status === 'awaiting_handover' || status === 'written_off' || isRunning(status)
+  );
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { localDate } from '#domain/calendar';
 import { positionOn, schedule, type ScheduleLine } from '#domain/leases/position';
 import type { Plan } from '#domain/vehicles/plan';
-import { allocate } from './allocation.ts';
+import { allocate, fill } from './allocation.ts';
 import { receipt } from './ledger.ts';
 
 const plan: Plan = {
@@ -25,10 +25,6 @@ const plan: Plan = {
   components: { vehicle: 80, insurance: 15, tracker: 5 },
 };
 const lines = schedule(plan, 'UG', localDate('2026-01-01'), 1_003);
-
-function apply(before: readonly ScheduleLine[], paid: ReadonlyMap<number, number>): ScheduleLine[] {
-  return before.map((line) => ({ ...line, paid: line.paid + (paid.get(line.number) ?? 0) }));
-}
 
 describe('allocate', () => {
   it('fills the deposit, then fees, then lines oldest first, then credit', () => {
@@ -58,10 +54,10 @@ describe('allocate', () => {
         for (const amount of payments) {
           const allocation = allocate(amount, { depositDue: 0, feesDue: 0, lines: now });
           expect(allocation.parts.reduce((sum, part) => sum + part.amount, 0)).toBe(amount);
-          expect(receipt('l', 'clearing:mtn', allocation.parts).reduce((sum, entry) => sum + entry.amount, 0)).toBe(0);
+          expect(receipt('l', 'clearing:mtn', allocation.parts, 'running').reduce((sum, entry) => sum + entry.amount, 0)).toBe(0);
           for (const part of allocation.parts)
             byComponent.set(part.component, (byComponent.get(part.component) ?? 0) + part.amount);
-          now = apply(now, allocation.lines);
+          now = now.map((line) => fill(line, allocation.parts));
           credit += allocation.credit;
         }
         for (const line of now) expect(line.paid).toBeLessThanOrEqual(line.amount);
@@ -70,7 +66,7 @@ describe('allocate', () => {
         expect(paid + credit).toBe(payments.reduce((sum, amount) => sum + amount, 0));
         if (paid === total)
           expect(byComponent.get('vehicle')).toBe(lines.reduce((sum, line) => sum + (line.components.vehicle ?? 0), 0));
-        const money = { deposit: 0, depositPaid: 0, feesCharged: 0, feesPaid: 0, credit, totalPrice: total };
+        const money = { deposit: 0, depositPaid: 0, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit, totalPrice: total };
         const position = positionOn(localDate('2026-01-20'), money, now);
         expect(position.paid + position.outstanding).toBe(total);
       }),

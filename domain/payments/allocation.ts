@@ -1,5 +1,5 @@
 import { unpaid, type ScheduleLine } from '../leases/position.ts';
-import { components } from '../vehicles/plan.ts';
+import { components, type Component } from '../vehicles/plan.ts';
 import type { AllocationPart } from './payment.ts';
 
 /** What money can fill, in the order in which it does. Minor units. */
@@ -50,19 +50,45 @@ export function allocate(amount: number, owed: Owed): Allocation {
   return { parts, deposit, fees, lines, credit: left };
 }
 
-/** Which components of a line the next `amount` of it pays, given what it has been paid before. */
+/** Which components of a line the next `amount` of it pays, given what was filled before. */
 function fillComponents(line: ScheduleLine, amount: number): AllocationPart[] {
   const order = [...components.filter((name) => name !== 'vehicle'), 'vehicle' as const];
   const parts: AllocationPart[] = [];
-  let before = line.paid + line.waived;
   let left = amount;
   for (const component of order) {
-    const size = line.components[component] ?? 0;
-    const open = Math.max(0, size - before);
-    before = Math.max(0, before - size);
-    const taken = Math.min(left, open);
+    const taken = Math.min(left, (line.components[component] ?? 0) - (line.filled[component] ?? 0));
     left -= taken;
     if (taken > 0) parts.push({ component, instalment: line.number, amount: taken });
   }
   return parts;
+}
+
+/** A line after `parts` were paid into it; negative parts take a payment back. */
+export function fill(line: ScheduleLine, parts: readonly AllocationPart[]): ScheduleLine {
+  const filled: Partial<Record<Component, number>> = { ...line.filled };
+  let paid = line.paid;
+  for (const { component, instalment, amount } of parts) {
+    if (instalment !== line.number) continue;
+    const name = componentOf(component);
+    filled[name] = (filled[name] ?? 0) + amount;
+    paid += amount;
+  }
+  return { ...line, paid, filled };
+}
+
+/** What is not paid of these lines, by component. */
+export function unfilled(lines: readonly ScheduleLine[]): Map<Component, number> {
+  const open = new Map<Component, number>();
+  for (const { components: sizes, filled } of lines)
+    for (const name of components) {
+      const amount = (sizes[name] ?? 0) - (filled[name] ?? 0);
+      if (amount !== 0) open.set(name, (open.get(name) ?? 0) + amount);
+    }
+  return open;
+}
+
+function componentOf(name: string): Component {
+  const found = components.find((component) => component === name);
+  if (found === undefined) throw new RangeError(`${name} is no component of a line`);
+  return found;
 }

@@ -1,47 +1,80 @@
-import { addDays, instantOf, localDateAt, localHourAt } from '../calendar.ts';
+import { addDays, instantOf, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 import type { DeclineReason } from './decline.ts';
+import { likelihood, type Habits } from './habits.ts';
 
 /** Prompts are sent at these local hours: after the morning's first rides, at lunch, in the evening. */
 export const promptHours = [8, 13, 18] as const;
 
+/** Most automatic prompts that a customer gets on one local day. */
+export const PROMPTS_A_DAY = 3;
+
+/** Reasons for which the customer's next payment method is tried at once. */
+const otherMethodHelps: ReadonlySet<DeclineReason> = new Set(['no_funds', 'no_subscriber', 'blocked', 'over_limit']);
+
+export function triesNextMethod(reason: DeclineReason): boolean {
+  return otherMethodHelps.has(reason);
+}
+
 /**
  * When to try again after a charge that did not succeed, as an instant.
  *
- * No funds: at the next prompt hours of this day and the following two; then once a day for a week;
- * then every third day, so that a customer in trouble is not hunted. A declined or expired prompt
- * waits for the next morning (a message goes out first). What another try cannot mend (no subscriber,
- * blocked, over the limit) waits a week, in which the customer is asked for another method.
+ * No funds: at the best of the prompt hours of the next 24 hours for a week's worth of tries; then at the
+ * best of the next day; then of the third day from now, so that a customer in trouble is not hunted. Best
+ * is what worked for this customer before (`likelihood`); with no history, the earliest. A declined or
+ * expired prompt waits for the next day (a message goes out first). What another try cannot mend (no
+ * subscriber, blocked, over the limit) waits a week, in which the customer is asked for another method.
  *
  * @param failures consecutive automatic tries without success, this one included
  */
-export function nextTry(reason: DeclineReason, failures: number, now: number, market: Market): number {
+export function nextTry(
+  reason: DeclineReason,
+  failures: number,
+  now: number,
+  market: Market,
+  habits: Habits,
+): number {
+  const today = localDateAt(now, market);
+  const on = (days: number) => best(slots(addDays(today, days), market), habits, market);
   switch (reason) {
     case 'no_subscriber':
     case 'blocked':
     case 'over_limit':
-      return morning(now, 7, market);
+      return on(7);
     case 'declined':
     case 'expired':
     case 'wrong_pin':
     case 'not_confirmed':
-      return morning(now, failures < 7 ? 1 : 3, market);
+      return on(failures < 7 ? 1 : 3);
     case 'no_funds':
     case 'provider_error': {
-      if (failures >= 14) return morning(now, 3, market);
-      if (failures >= 8) return morning(now, 1, market);
-      return nextPromptHour(now, market);
+      if (failures >= 14) return on(3);
+      if (failures >= 8) return on(1);
+      const within = [...slots(today, market), ...slots(addDays(today, 1), market)];
+      return best(
+        within.filter((slot) => slot > now && slot <= now + 24 * 3_600_000),
+        habits,
+        market,
+      );
     }
   }
 }
 
-/** The next of the prompt hours after `now`. */
-function nextPromptHour(now: number, market: Market): number {
-  const hour = localHourAt(now, market);
-  const later = promptHours.find((candidate) => candidate > hour);
-  return later === undefined ? morning(now, 1, market) : instantOf(localDateAt(now, market), later, market);
+/** The first prompt of the next local day. */
+export function nextMorning(now: number, market: Market): number {
+  return instantOf(addDays(localDateAt(now, market), 1), promptHours[0], market);
 }
 
-function morning(now: number, days: number, market: Market): number {
-  return instantOf(addDays(localDateAt(now, market), days), promptHours[0], market);
+function slots(date: LocalDate, market: Market): number[] {
+  return promptHours.map((hour) => instantOf(date, hour, market));
+}
+
+/** The most likely of the slots, the earliest of equals. */
+function best(candidates: readonly number[], habits: Habits, market: Market): number {
+  const [first, ...rest] = candidates;
+  if (first === undefined) throw new RangeError('there is no slot to prompt in');
+  return rest.reduce(
+    (chosen, slot) => (likelihood(habits, slot, market) > likelihood(habits, chosen, market) ? slot : chosen),
+    first,
+  );
 }

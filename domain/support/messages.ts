@@ -15,6 +15,10 @@ export type Message =
   | { readonly template: 'reminder'; readonly overdue: Money; readonly daysPastDue: number; readonly reference: string }
   | { readonly template: 'prompt_declined'; readonly reference: string }
   | { readonly template: 'other_method'; readonly reference: string }
+  | { readonly template: 'late_fee'; readonly fee: Money; readonly reference: string }
+  | { readonly template: 'paused'; readonly until: string }
+  | { readonly template: 'promised'; readonly amount: Money; readonly on: string }
+  | { readonly template: 'restructured'; readonly instalment: Money; readonly firstDueOn: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
@@ -31,14 +35,30 @@ export function textOf(message: Message): string {
     case 'welcome':
       return `Ride safely! You pay ${formatMoney(message.instalment)}, first on ${message.firstDueOn}. Your reference is ${message.reference}.`;
     case 'reminder':
-      return `${formatMoney(message.overdue)} is ${message.daysPastDue} day(s) late. Pay in the app or by mobile money with reference ${message.reference}. Trouble? Talk to us.`;
+      return reminder(message);
     case 'prompt_declined':
       return `You did not confirm the payment request. We will ask again tomorrow morning; you can pay any time with reference ${message.reference}.`;
     case 'other_method':
       return `Your mobile-money account cannot pay (${message.reference}). Please choose another payment method in the app.`;
+    case 'late_fee':
+      return `A late fee of ${formatMoney(message.fee)} was added (${message.reference}). Trouble paying? Talk to us before the next one.`;
+    case 'paused':
+      return `Your lease is paused: nothing is collected before ${message.until}, and every instalment moves by as many days.`;
+    case 'promised':
+      return `Thank you. We expect ${formatMoney(message.amount)} on ${message.on} and will not ask before.`;
+    case 'restructured':
+      return `Your new plan: ${formatMoney(message.instalment)} each time, first on ${message.firstDueOn}. The total price has not changed.`;
     case 'owner':
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
   }
+}
+
+/** Reminders grow firmer: help is offered first, then an agent, then the consequences. */
+function reminder({ overdue, daysPastDue, reference }: Extract<Message, { template: 'reminder' }>): string {
+  const late = `${formatMoney(overdue)} is ${daysPastDue} day(s) late (${reference}).`;
+  if (daysPastDue < 7) return `${late} Pay in the app or by mobile money with this reference. Trouble? Talk to us.`;
+  if (daysPastDue < 30) return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;
+  return `${late} Your lease is at risk. An agent will visit you; please pay or call us today.`;
 }

@@ -1,5 +1,6 @@
 import { addBusinessDays } from '#domain/calendar';
 import type { CreditConditions } from '#domain/credit/assessment';
+import { isRunning } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { credit, leases } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
@@ -98,14 +99,20 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
   text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
 }
 
-/** Waits for an agent to hand the vehicle over (see the `handOver` command). */
-export async function awaitHandover(lease: LeaseRun): Promise<void> {
-  const handedOver = () => lease.status === 'active';
+/**
+ * Waits for an agent to hand the vehicle over (see the `handOver` command).
+ *
+ * @returns false when the deposit was taken back meanwhile, and must be collected again.
+ */
+export async function awaitHandover(lease: LeaseRun): Promise<boolean> {
+  const handedOver = () => isRunning(lease.status);
+  const over = () => handedOver() || lease.state.standing.depositDue > 0;
   const lapses = days(HANDOVER_DAYS);
   const late = addBusinessDays(Date.now(), HANDOVER_BUSINESS_DAYS, lease.state.terms.market);
-  if (await lease.waitFor(handedOver, late, 'an agent to hand the vehicle over')) return;
+  if (await lease.waitFor(over, late, 'an agent to hand the vehicle over')) return handedOver();
   await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
-  if (!(await lease.waitFor(handedOver, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
+  if (!(await lease.waitFor(over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
     throw new Ending('lapsed', `vehicle not handed over within ${HANDOVER_DAYS} days`);
   }
+  return handedOver();
 }

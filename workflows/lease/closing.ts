@@ -9,6 +9,8 @@ import type { Compensation } from './state.ts';
 const DAY = 24 * 3_600_000;
 /** A refund that fails is tried again on so many days, then it is a person's case. */
 const REFUND_TRIES = 5;
+/** Claims on instalments become time-barred: after this long nothing is taken any more. */
+const RECOVERY_DAYS = 3 * 365;
 
 const undo: Record<Compensation, (lease: LeaseRun, reason: string) => Promise<void>> = {
   releaseVehicle: (lease, reason) => leases().releaseVehicle({ leaseId: lease.id, reason, ...lease.now }),
@@ -25,10 +27,19 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
 }
 
-/** The last payment is in: the vehicle is the customer's, and the customer hears it. */
+/** Nothing is owed any more: the vehicle is the customer's, and the customer hears it. */
 export async function complete(lease: LeaseRun): Promise<void> {
-  lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
+  if (!hasEnded(lease.status)) lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
   text(lease, 'owner', { template: 'owner' });
+}
+
+/** After a write-off the lease goes on taking what the customer pays, until all is there or three years have passed. */
+export async function recover(lease: LeaseRun): Promise<void> {
+  const deadline = Date.now() + RECOVERY_DAYS * DAY;
+  while (lease.state.standing.outstanding > 0) {
+    const before = lease.changes;
+    if (!(await lease.waitFor(() => lease.changes !== before, deadline, 'payments after the write-off'))) return;
+  }
 }
 
 /**

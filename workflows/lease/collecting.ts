@@ -3,33 +3,85 @@ import type { CollectOutcome, Settled } from '#activities/payments/attempt-recor
 import type { AttemptOrder } from '#activities/payments/open-attempt';
 import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
-import { nextTry } from '#domain/payments/tries';
+import { learn } from '#domain/payments/habits';
+import { nextMorning, nextTry, PROMPTS_A_DAY, triesNextMethod } from '#domain/payments/tries';
 import type { Message } from '#domain/support/messages';
 import type { DeclineReason } from '#domain/payments/decline';
-import { addDays, instantOf, localDateAt } from '#domain/calendar';
+import { localDateAt } from '#domain/calendar';
 import { collector, payments, support } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 
+/** While a provider is down, collections pause for so long. */
+const DOWN_MINUTES = 10;
+
 /**
- * One automatic charge of what is due now. Success clears the tries; a decline decides when the next
- * one is; an unknown outcome is asked about by timer, and that money is not charged again meanwhile.
+ * One automatic charge of what is due now. Success clears the tries; a decline goes on to the customer's
+ * next payment method, or decides when the next try is; an unknown outcome is asked about by timer, and that
+ * money is not charged again meanwhile. A customer gets a few prompts a day and no more.
  */
 export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'): Promise<void> {
   const { state } = lease;
-  const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind });
+  const { market } = state.terms;
+  if (promptsToday(lease) >= PROMPTS_A_DAY) {
+    state.notBefore = nextMorning(Date.now(), market);
+    return;
+  }
+  const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method });
   switch (outcome) {
     case 'succeeded':
-      state.failures = 0;
-      state.notBefore = 0;
+      paid(lease);
+      return;
+    case 'paused':
+      state.notBefore = Date.now() + DOWN_MINUTES * 60_000;
       return;
     case 'unknown':
     case 'nothing_due':
-      state.notBefore = tomorrow(lease);
+      state.notBefore = nextMorning(Date.now(), market);
       return;
     default:
-      state.failures += 1;
-      state.notBefore = nextTry(outcome, state.failures, Date.now(), state.terms.market);
-      tellOfDecline(lease, outcome);
+      declined(lease, outcome);
+  }
+}
+
+/** A payment that succeeded, whoever asked for it: the tries begin anew, and when it was is learnt. */
+export function paid({ state }: LeaseRun): void {
+  state.failures = 0;
+  state.notBefore = 0;
+  state.method = 0;
+  state.habits = learn(state.habits, Date.now(), state.terms.market, true);
+}
+
+function declined(lease: LeaseRun, reason: DeclineReason): void {
+  const { state } = lease;
+  const { market } = state.terms;
+  const now = Date.now();
+  state.prompts = { on: localDateAt(now, market), count: promptsToday(lease) + 1 };
+  if (reason === 'no_funds') state.habits = learn(state.habits, now, market, false);
+  if (triesNextMethod(reason) && state.method + 1 < state.standing.methods) {
+    state.method += 1;
+    return;
+  }
+  state.method = 0;
+  state.failures += 1;
+  state.notBefore = nextTry(reason, state.failures, now, market, state.habits);
+  tellOfDecline(lease, reason);
+}
+
+/** Automatic prompts of the lease's own today that brought nothing. */
+function promptsToday({ state: { prompts, terms } }: LeaseRun): number {
+  return prompts.on === localDateAt(Date.now(), terms.market) ? prompts.count : 0;
+}
+
+/** Collects a settlement, in as many prompts as the provider's maximum makes of it; one that fails ends it. */
+export async function settleEarly(
+  lease: LeaseRun,
+  first: Extract<AttemptOrder, { kind: 'settlement' }>,
+): Promise<void> {
+  let order = first;
+  while ((await settle(lease, order)) === 'succeeded') {
+    paid(lease);
+    if (hasEnded(lease.status)) return;
+    order = { ...order, attemptId: uuid4() };
   }
 }
 
@@ -37,7 +89,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
 export function settle(
   lease: LeaseRun,
   order: AttemptOrder,
-): Promise<'succeeded' | 'unknown' | 'nothing_due' | DeclineReason> {
+): Promise<'succeeded' | 'unknown' | 'nothing_due' | 'paused' | DeclineReason> {
   return CancellationScope.nonCancellable(async () => {
     const outcome =
       (await send(lease, order)) ??
@@ -47,7 +99,7 @@ export function settle(
       lease.state.unknown.push({ attemptId: order.attemptId, since: now, askAt: nextQuestion(now, now) });
       return 'unknown';
     }
-    if (outcome.status === 'nothing_due') return 'nothing_due';
+    if (outcome.status === 'nothing_due' || outcome.status === 'paused') return outcome.status;
     return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
   });
 }
@@ -106,9 +158,4 @@ function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
 /** Sends the customer a text, once a key. Nothing waits for it, and a provider that takes none stops nothing. */
 export function text(lease: LeaseRun, key: string, message: Message): void {
   lease.aside(() => support().sendText({ key: `${lease.id}:${key}`, leaseId: lease.id, message }));
-}
-
-function tomorrow({ state }: LeaseRun): number {
-  const { market } = state.terms;
-  return instantOf(addDays(localDateAt(Date.now(), market), 1), 8, market);
 }

@@ -1,8 +1,9 @@
 import type { UpdateDefinition } from '@temporalio/common';
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
+import { money } from '#domain/money';
 import { credit, leases, payments } from './activities.ts';
-import { bookArrived, settle } from './collecting.ts';
+import { book, bookArrived, paid, settle, settleEarly, text } from './collecting.ts';
 import * as messages from './messages.ts';
 import { refusal } from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -12,6 +13,8 @@ export function answer(lease: LeaseRun): void {
   answerApplicant(lease);
   answerMoney(lease);
   answerStaff(lease);
+  answerAgreements(lease);
+  answerBooks(lease);
   answerMachines(lease);
 }
 
@@ -81,9 +84,46 @@ function answerMoney(lease: LeaseRun): void {
       const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
       const requested = await payments().requestPayment({ ...order, actor, ...lease.now });
       lease.inBackground(async () => {
-        if ((await settle(lease, order)) === 'succeeded') lease.state.failures = 0;
+        if ((await settle(lease, order)) === 'succeeded') paid(lease);
       });
       return requested;
+    },
+  );
+
+  command(
+    lease,
+    messages.settle,
+    () => isRunning(lease.status),
+    async ({ actor, ...settlement }) => {
+      const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
+      const requested = await payments().requestPayment({ ...order, actor, ...lease.now });
+      lease.inBackground(() => settleEarly(lease, order));
+      return requested;
+    },
+  );
+
+  command(
+    lease,
+    messages.receiveMoney,
+    () => takesPayments(lease.status),
+    async ({ actor, money }) => {
+      lease.stands(await payments().receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
+      paid(lease);
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.changeCollection,
+    () => !hasEnded(lease.status),
+    async ({ actor, paymentMethodIds, quietHours }) => {
+      const wish = { leaseId: lease.id, paymentMethodIds, quietHours, actor, ...lease.now };
+      lease.stands(await leases().changeCollection(wish));
+      lease.state.quiet = quietHours;
+      lease.state.method = 0;
+      lease.state.notBefore = 0;
+      return lease.state.standing;
     },
   );
 
@@ -94,9 +134,114 @@ function answerMoney(lease: LeaseRun): void {
     async ({ actor, paymentMethodId }) => {
       await leases().changePaymentMethod({ leaseId: lease.id, paymentMethodId, actor, ...lease.now });
       lease.state.notBefore = 0;
+      lease.state.method = 0;
       return lease.state.standing;
     },
   );
+}
+
+/** What a customer or an agent agrees on while the lease runs. */
+function answerAgreements(lease: LeaseRun): void {
+  const running = () => isRunning(lease.status);
+  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
+  const { currency } = lease.state.terms;
+
+  command(lease, messages.pause, collected, async ({ actor, kind, days }) => {
+    const request = { leaseId: lease.id, kind, days, actor, commandId: commandId(), ...lease.now };
+    lease.stands(await leases().pauseLease(request));
+    const until = lease.state.standing.pausedUntil;
+    if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
+    return lease.state.standing;
+  });
+
+  command(
+    lease,
+    messages.resume,
+    () => lease.status === 'paused',
+    async ({ actor }) => {
+      lease.stands(await leases().resumeLease({ leaseId: lease.id, actor, ...lease.now }));
+      return lease.state.standing;
+    },
+  );
+
+  command(lease, messages.promise, collected, async ({ actor, on, amount }) => {
+    const promise = { leaseId: lease.id, on, amount, actor, commandId: commandId(), ...lease.now };
+    lease.stands(await leases().promisePayment(promise));
+    text(lease, `promised:${on}`, { template: 'promised', amount: money(amount, currency), on });
+    return lease.state.standing;
+  });
+
+  command(lease, messages.quoteSettlement, running, ({ actor }) =>
+    leases().quoteSettlement({ leaseId: lease.id, actor, ...lease.now }),
+  );
+}
+
+/** What only staff may do to the money of a lease. */
+function answerBooks(lease: LeaseRun): void {
+  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
+
+  command(lease, messages.restructure, collected, async ({ actor, instalments, reason }) => {
+    const plan = { leaseId: lease.id, instalments, reason, actor, commandId: commandId(), ...lease.now };
+    lease.stands(await leases().restructureLease(plan));
+    lease.state.failures = 0;
+    lease.state.notBefore = 0;
+    const { nextDue } = lease.state.standing;
+    if (nextDue !== null) {
+      const instalment = money(nextDue.amount, lease.state.terms.currency);
+      text(lease, `restructured:${plan.commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
+    }
+    return lease.state.standing;
+  });
+
+  command(
+    lease,
+    messages.waiveFees,
+    () => isRunning(lease.status),
+    async ({ actor, amount, reason }) => {
+      const waiver = { leaseId: lease.id, amount, reason, actor, commandId: commandId(), ...lease.now };
+      lease.stands(await leases().waiveFees(waiver));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.writeOff,
+    () => isRunning(lease.status),
+    async ({ actor, reason }) => {
+      lease.stands(await leases().writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.reversePayment,
+    () => takesPayments(lease.status),
+    async ({ actor, attemptId, reason }) => {
+      const wish = { leaseId: lease.id, attemptId, reason, actor, ...lease.now };
+      lease.stands(await payments().reversePayment(wish));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.decideUnknown,
+    () => lease.state.unknown.length > 0,
+    async ({ actor, ...decision }) => {
+      const decided = await payments().decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
+      lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== decision.attemptId);
+      lease.state.notBefore = 0;
+      await book(lease, decided);
+      return lease.state.standing;
+    },
+  );
+}
+
+/** The id of the update that is being carried out: the caller's idempotency key. */
+function commandId(): string {
+  return currentUpdateInfo()?.id ?? uuid4();
 }
 
 function answerStaff(lease: LeaseRun): void {

@@ -1,9 +1,10 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
-import { isRunning } from '#domain/leases/status';
+import { noHabits } from '#domain/payments/habits';
+import { hasEnded, isRunning } from '#domain/leases/status';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
-import { complete, endApplication, settleUp } from './closing.ts';
+import { complete, endApplication, recover, settleUp } from './closing.ts';
 import { text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
@@ -21,14 +22,14 @@ export async function lease(input: LeaseInput): Promise<void> {
   const run = 'state' in input ? resume(input.state) : await begin(input);
   if (run === null) return;
 
-  if (!isRunning(run.status)) {
+  if (!isRunning(run.status) && !hasEnded(run.status)) {
     try {
       await verify(run);
       const conditions = await assess(run);
       await offer(run, conditions);
       await sign(run);
-      await collectDeposit(run);
-      await awaitHandover(run);
+      do await collectDeposit(run);
+      while (!(await awaitHandover(run)));
       welcome(run);
     } catch (error) {
       if (!(error instanceof Ending)) throw error;
@@ -37,7 +38,8 @@ export async function lease(input: LeaseInput): Promise<void> {
     }
   }
   if ((await repay(run)) === 'long') return goOn(run);
-  await complete(run);
+  if (run.status === 'written_off') await recover(run);
+  else await complete(run);
   await settleUp(run);
 }
 
@@ -64,14 +66,29 @@ async function begin({
       ...application,
       at: new Date().toISOString(),
     });
-    const fresh = { undo: [], failures: 0, notBefore: 0, unknown: [], reminded: null, seen: [] };
-    run = new LeaseRun({ version: 1, application, polling, reference, terms, standing, ...fresh });
+    run = new LeaseRun({ ...fresh(), application, polling, reference, terms, standing });
     answer(run);
   } catch (error) {
     refused = asRefusal(error);
     await condition(allHandlersFinished);
   }
   return run;
+}
+
+function fresh() {
+  return {
+    version: 1,
+    undo: [],
+    failures: 0,
+    notBefore: 0,
+    method: 0,
+    prompts: { on: '', count: 0 },
+    habits: noHabits,
+    quiet: null,
+    unknown: [],
+    reminded: null,
+    seen: [],
+  } as const satisfies Partial<LeaseState>;
 }
 
 function welcome(run: LeaseRun): void {

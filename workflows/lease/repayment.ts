@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { daysPastDueAt, nextStep, type Step } from '#domain/leases/agenda';
 import { localDate } from '#domain/calendar';
+import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
@@ -14,19 +15,23 @@ const summaries: Record<Step['do'], string> = {
   enter_arrears: 'end of grace',
   remind: 'next reminder',
   ask_unknown: 'ask about an unknown payment',
+  charge_late_fees: 'late fee',
+  check_promise: 'the day after a promise',
+  resume: 'end of the pause',
 };
 
 /**
  * From handover to the last payment: waits for the next thing to do, does it, and looks again.
  *
- * @returns `paid` when nothing is owed any more, `long` when the run should continue as new.
+ * @returns `over` when nothing is collected any more, `long` when the run should continue as new.
  */
-export async function repay(lease: LeaseRun): Promise<'paid' | 'long'> {
-  while (lease.state.standing.outstanding > 0) {
+export async function repay(lease: LeaseRun): Promise<'over' | 'long'> {
+  while (isRunning(lease.status) && owes(lease)) {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (continueAsNewSuggested || historyLength > EVENTS_PER_RUN) return 'long';
     const { state } = lease;
-    const step = nextStep({ ...state, market: state.terms.market, graceDays: state.terms.graceDays });
+    const { market, graceDays } = state.terms;
+    const step = nextStep({ ...state, market, graceDays });
     if (step === null) throw new Error('money is owed but nothing is due');
     if (step.at > Date.now()) {
       const before = lease.changes;
@@ -34,7 +39,11 @@ export async function repay(lease: LeaseRun): Promise<'paid' | 'long'> {
     }
     await take(lease, step);
   }
-  return 'paid';
+  return 'over';
+}
+
+function owes({ state: { standing } }: LeaseRun): boolean {
+  return standing.outstanding + standing.feesDue > 0;
 }
 
 async function take(lease: LeaseRun, step: Step): Promise<void> {
@@ -54,6 +63,20 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
           ...lease.now,
         }),
       );
+      return;
+    case 'charge_late_fees': {
+      const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
+      lease.stands(standing);
+      const fee = money(charged, state.terms.currency);
+      if (charged > 0)
+        text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
+      return;
+    }
+    case 'check_promise':
+      lease.stands(await leases().checkPromise({ leaseId: lease.id, ...lease.now }));
+      return;
+    case 'resume':
+      lease.stands(await leases().resumeLease({ leaseId: lease.id, ...lease.now }));
       return;
     case 'remind': {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);

@@ -2,6 +2,8 @@ import type { LeaseTerms } from '#activities/leases/activities';
 import type { Application } from '#activities/leases/record-application';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Standing } from '#domain/leases/standing';
+import type { Habits } from '#domain/payments/habits';
+import type { QuietHours } from '#domain/payments/quiet-hours';
 
 /** What is undone, in reverse order, when an application ends before handover. */
 export type Compensation = 'releaseVehicle';
@@ -29,6 +31,13 @@ export interface LeaseState {
   /** Automatic tries in a row without success, and the instant before which there is no other. */
   failures: number;
   notBefore: number;
+  /** Place of the payment method that is charged next; 0 is the lease's first. */
+  method: number;
+  /** Automatic prompts that were sent on this local day. */
+  prompts: { readonly on: string; readonly count: number };
+  /** At which hours and on which weekdays this customer paid. */
+  habits: Habits;
+  quiet: QuietHours | null;
   unknown: UnknownAttempt[];
   /** The highest reminder that was sent for the oldest unpaid line, in days past due. */
   reminded: { readonly on: string; readonly daysPastDue: number } | null;

@@ -1,0 +1,53 @@
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { methods } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Standing } from '#domain/leases/standing';
+import { hoursLeft, type QuietHours } from '#domain/payments/quiet-hours';
+import { record, type Context } from '../context.ts';
+import { lockLease, standingOf, updateLease } from './lease-record.ts';
+
+/** Fewest hours of a day that quiet hours must leave for prompts. */
+const HOURS_LEFT = 4;
+
+/**
+ * How a lease is collected: payment methods in the order in which they are charged, and local hours in which
+ * nobody is prompted.
+ *
+ * @throws Problem naming the field when a method is not the customer's, or the quiet hours leave too little.
+ */
+export async function changeCollection(
+  context: Context,
+  input: { leaseId: string; paymentMethodIds: readonly string[]; quietHours: QuietHours | null },
+): Promise<Standing> {
+  const before = await lockLease(context.tx, input.leaseId);
+  const { quietHours, paymentMethodIds } = input;
+  const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
+  if (quietHours !== null && hoursLeft(quietHours) < HOURS_LEFT)
+    throw refuse('quietHours', `must leave at least ${HOURS_LEFT} hours between 7 and 21`);
+  const own = await context.tx
+    .select({ id: methods.id })
+    .from(methods)
+    .where(
+      and(
+        eq(methods.userId, before.row.customerId),
+        isNull(methods.deletedAt),
+        inArray(methods.id, [...paymentMethodIds]),
+      ),
+    );
+  const [first, ...backups] = paymentMethodIds;
+  if (first === undefined || own.length !== new Set(paymentMethodIds).size || own.length !== paymentMethodIds.length)
+    throw refuse('paymentMethodIds', 'must be payment methods of the customer, each once');
+  const row = await updateLease(context, before.row, {
+    paymentMethodId: first,
+    backupMethodIds: backups,
+    quietHours,
+  });
+  await record(context, {
+    type: 'lease.collection_changed',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { paymentMethodIds, quietHours },
+  });
+  return standingOf({ ...before, row }, context.at);
+}

@@ -1,0 +1,87 @@
+import { Problem } from '#domain/errors';
+import { lateFeesDue } from '#domain/leases/late-fee';
+import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
+import { books, lateFee, waiver } from '#domain/payments/ledger';
+import { record, type Context } from '../context.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import { businessDate, lockLease, positionAt, standingOf, updateLease, updateLines } from './lease-record.ts';
+
+/** Charges the late fees of the lease's own today, each line's once; nothing where the plan has none. */
+export async function chargeLateFees(
+  context: Context,
+  { leaseId }: { leaseId: string },
+): Promise<{ charged: number; standing: Standing }> {
+  const before = await lockLease(context.tx, leaseId);
+  const { row, lines } = before;
+  const today = businessDate(row, context.at);
+  const due = lateFeesDue(today, { ...row.plan, feesCharged: row.feesCharged, lines });
+  const charged = due.reduce((sum, { amount }) => sum + amount, 0);
+  if (charged === 0) return { charged, standing: standingOf(before, context.at) };
+  for (const { instalment, amount } of due) {
+    const key = `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`;
+    await postTransfer(context, {
+      key,
+      kind: 'late_fee',
+      leaseId,
+      book: books.lease(leaseId),
+      currency: row.currency,
+      businessDate: today,
+      description: `late fee for instalment ${instalment}`,
+      cause: { leaseId, instalment: String(instalment) },
+      entries: lateFee(leaseId, amount),
+    });
+    await record(context, {
+      key,
+      type: 'lease.late_fee_charged',
+      subject: leaseId,
+      leaseId,
+      leaseStatus: row.status,
+      detail: { instalment, amount: money(amount, row.currency) },
+    });
+  }
+  const marked = lines.map((line) =>
+    due.some(({ instalment }) => instalment === line.number) ? { ...line, feeChargedOn: today } : line,
+  );
+  await updateLines(
+    context,
+    row,
+    marked.filter((line, i) => line !== lines[i]),
+  );
+  const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
+  return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
+}
+
+/** Forgives fees that are not paid. @throws Problem when fewer are due. */
+export async function waiveFees(
+  context: Context,
+  { leaseId, amount, reason }: { leaseId: string; amount: number; reason: string },
+): Promise<Standing> {
+  const before = await lockLease(context.tx, leaseId);
+  const { row } = before;
+  const { feesDue } = positionAt(before, context.at);
+  if (amount > feesDue) {
+    const message = `must be at most the fees that are due, ${feesDue}`;
+    throw new Problem('unprocessable', 'there are not so many fees to waive', [{ path: 'amount.amount', message }]);
+  }
+  await postTransfer(context, {
+    key: `fee-waiver:${leaseId}:${row.feesWaived + amount}`,
+    kind: 'fee_waiver',
+    leaseId,
+    book: books.lease(leaseId),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'late fee forgiven',
+    cause: { leaseId },
+    entries: waiver(leaseId, new Map([['fee', amount]])),
+  });
+  const after = await updateLease(context, row, { feesWaived: row.feesWaived + amount });
+  await record(context, {
+    type: 'lease.fees_waived',
+    subject: leaseId,
+    leaseId,
+    leaseStatus: row.status,
+    detail: { amount: money(amount, row.currency), reason },
+  });
+  return standingOf({ ...before, row: after }, context.at);
+}

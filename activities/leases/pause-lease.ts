@@ -1,0 +1,73 @@
+import { and, desc, eq, gt } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { pauses } from '#db/schema/index';
+import { addDays, daysBetween, localDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { moveUnpaid, refusePause, type PauseKind } from '#domain/leases/pause';
+import type { Standing } from '#domain/leases/standing';
+import type { Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
+
+/** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. */
+export async function pauseLease(
+  context: Context,
+  { leaseId, kind, days }: { leaseId: string; kind: PauseKind; days: number },
+): Promise<Standing> {
+  const before = await lockLease(context.tx, leaseId);
+  const today = businessDate(before.row, context.at);
+  const recent = await context.tx
+    .select()
+    .from(pauses)
+    .where(and(eq(pauses.leaseId, leaseId), gt(pauses.until, addDays(today, -365))));
+  const refused = refusePause({
+    days,
+    by: isStaff(context.actor.role) ? 'staff' : 'customer',
+    inArrears: positionAt(before, context.at).daysPastDue > before.row.plan.graceDays,
+    taken: recent.reduce((sum, one) => sum + daysBetween(localDate(one.from), localDate(one.resumedOn ?? one.until)), 0),
+  });
+  if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);
+
+  const until = addDays(today, days);
+  await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, at: context.at });
+  const moved = await reschedule(context, before, moveUnpaid(before.lines, days), {
+    pausedUntil: until,
+    promisedOn: null,
+  });
+  const row = await changeStatus(context, {
+    leaseId,
+    to: 'paused',
+    reason: `${kind}, ${days} days, until ${until}`,
+    event: 'lease.paused',
+  });
+  return standingOf({ ...moved, row }, context.at);
+}
+
+/** Ends a pause, at its end or before: days that were not taken are taken back from the schedule. */
+export async function resumeLease(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
+  const before = await lockLease(context.tx, leaseId);
+  if (before.row.status !== 'paused' || before.row.pausedUntil === null) return standingOf(before, context.at);
+  const today = businessDate(before.row, context.at);
+  const until = localDate(before.row.pausedUntil);
+  const early = today < until;
+  const open = { pausedUntil: null };
+  const record = early
+    ? await reschedule(context, before, moveUnpaid(before.lines, -daysBetween(today, until)), open)
+    : before;
+  if (early) await endPause(context, leaseId, today);
+  const { daysPastDue } = positionAt(record, context.at);
+  const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
+  const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' }, open);
+  return standingOf({ ...record, row }, context.at);
+}
+
+async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {
+  const [current] = await tx
+    .select({ id: pauses.id })
+    .from(pauses)
+    .where(eq(pauses.leaseId, leaseId))
+    .orderBy(desc(pauses.at))
+    .limit(1);
+  if (current !== undefined) await tx.update(pauses).set({ resumedOn: on }).where(eq(pauses.id, current.id));
+}

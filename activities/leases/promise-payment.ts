@@ -1,0 +1,92 @@
+import { and, count, eq, gt, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { attempts, promises } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { refusePromise } from '#domain/leases/promise';
+import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
+import { record, type Context } from '../context.ts';
+import { businessDate, lockLease, standingOf, updateLease } from './lease-record.ts';
+
+const DAY = 24 * 3_600_000;
+
+/** Takes a customer's promise to pay on a day: nothing is prompted before it. */
+export async function promisePayment(
+  context: Context,
+  input: { leaseId: string; on: string; amount: number },
+): Promise<Standing> {
+  const before = await lockLease(context.tx, input.leaseId);
+  const { row } = before;
+  const [lately] = await context.tx
+    .select({ broken: count() })
+    .from(promises)
+    .where(
+      and(
+        eq(promises.leaseId, row.id),
+        eq(promises.status, 'broken'),
+        gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY)),
+      ),
+    );
+  const refused = refusePromise(businessDate(row, context.at), {
+    on: localDate(input.on),
+    open: row.promisedOn !== null,
+    broken: lately?.broken ?? 0,
+    byStaff: isStaff(context.actor.role),
+  });
+  if (refused !== null) throw new Problem('promise_refused', refused, [{ path: 'on', message: refused }]);
+  const { on, amount } = input;
+  await context.tx
+    .insert(promises)
+    .values({ id: uuidv7(), leaseId: row.id, on, amount, status: 'open', madeAt: context.at });
+  const after = await updateLease(context, row, { promisedOn: on });
+  await record(context, {
+    type: 'lease.payment_promised',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { on, amount: money(amount, row.currency) },
+  });
+  return standingOf({ ...before, row: after }, context.at);
+}
+
+/** The day after: the promise was kept when as much was paid since it was made. */
+export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
+  const before = await lockLease(context.tx, leaseId);
+  const { row } = before;
+  const [open] = await context.tx
+    .select()
+    .from(promises)
+    .where(and(eq(promises.leaseId, leaseId), eq(promises.status, 'open')));
+  if (open !== undefined) {
+    const paid = await paidSince(context, leaseId, open.madeAt);
+    const status = paid >= open.amount ? 'kept' : 'broken';
+    await context.tx.update(promises).set({ status }).where(eq(promises.id, open.id));
+    await record(context, {
+      key: `promise:${open.id}`,
+      type: `lease.promise_${status}`,
+      subject: leaseId,
+      leaseId,
+      leaseStatus: row.status,
+      detail: { on: open.on, promised: money(open.amount, row.currency), paid: money(paid, row.currency) },
+    });
+  }
+  const after = await updateLease(context, row, { promisedOn: null });
+  return standingOf({ ...before, row: after }, context.at);
+}
+
+async function paidSince({ tx }: Context, leaseId: string, since: Date): Promise<number> {
+  const [sum] = await tx
+    .select({ paid: sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount})), 0)` })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.leaseId, leaseId),
+        eq(attempts.status, 'succeeded'),
+        sql`${attempts.refundOf} is null`,
+        gt(attempts.settledAt, since),
+      ),
+    );
+  return Number(sum?.paid ?? 0);
+}

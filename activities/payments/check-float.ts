@@ -1,0 +1,40 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { accounts as accountRows, entries } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { formatMoney, money, type Currency } from '#domain/money';
+import { accounts } from '#domain/payments/ledger';
+import type { Config } from '#platform/config';
+import type { Context } from '../context.ts';
+
+/** The most cash that an agent may hold, in minor units. */
+export function floatLimit(config: Config, currency: Currency): number {
+  return config[`AGENT_FLOAT_LIMIT_${currency}`];
+}
+
+/** What an agent holds, from the ledger, in minor units. */
+export async function floatOf({ tx }: Pick<Context, 'tx'>, agentId: string, currency: Currency): Promise<number> {
+  const [held] = await tx
+    .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
+    .from(entries)
+    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
+    .where(and(eq(accountRows.name, accounts.float(agentId)), eq(accountRows.currency, currency)));
+  return Number(held?.balance ?? 0);
+}
+
+/** Everything about one agent's cash happens in turn, until the transaction ends. */
+export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${accounts.float(agentId)}, 0))`);
+}
+
+/** @throws Problem float_exceeded when the agent would hold more than the ceiling. */
+export async function checkFloat(
+  context: Context,
+  config: Config,
+  { agentId, amount, currency }: { agentId: string; amount: number; currency: Currency },
+): Promise<void> {
+  await lockFloat(context, agentId);
+  const limit = floatLimit(config, currency);
+  if ((await floatOf(context, agentId, currency)) + amount <= limit) return;
+  const most = formatMoney(money(limit, currency));
+  throw new Problem('float_exceeded', `an agent holds at most ${most}: hand cash over first`);
+}

@@ -1,0 +1,64 @@
+import { z } from '@hono/zod-openapi';
+import { listPayments, presentPayment } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
+import * as messages from '#workflows/lease/messages';
+import type { ApiDependencies } from '../dependencies.ts';
+import { commandLease } from '../lease-commands.ts';
+import * as shapes from '../lease-schemas.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { adminOnly, defineRoute, router } from '../route.ts';
+import { idParam, text } from '../schemas.ts';
+
+/** What an operator decides about one payment, always with a reason. */
+export function paymentDecisionRoutes(deps: ApiDependencies) {
+  const app = router();
+  const common = {
+    method: 'post',
+    tag: 'payments',
+    params: idParam,
+    roles: adminOnly,
+    idempotency: 'required',
+    status: 200,
+    answer: shapes.payment,
+  } as const;
+  const find = async (id: string) => {
+    const [row] = await listPayments(deps.db, { id }, { limit: 1 });
+    if (row === undefined) throw new Problem('not_found');
+    return row;
+  };
+
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/decide',
+      summary: 'Decide what became of an unknown payment',
+      body: z.strictObject({
+        outcome: z.enum(['succeeded', 'failed']),
+        providerReference: text().optional().openapi({ description: "The provider's receipt, where there is one" }),
+        reason: text(),
+      }),
+    }),
+    async (c) => {
+      const { id, leaseId } = await find(c.req.valid('param').id);
+      const { providerReference = null, ...decision } = c.req.valid('json');
+      const command = { actor: callerOf(c).actor, attemptId: id, providerReference, ...decision };
+      await commandLease(deps, leaseId, messages.decideUnknown, command, c.get('idempotencyKey'));
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/reverse',
+      summary: 'The provider took the payment back, or it was booked by mistake: a counter-entry',
+      body: z.strictObject({ reason: text() }),
+    }),
+    async (c) => {
+      const { id, leaseId } = await find(c.req.valid('param').id);
+      const command = { actor: callerOf(c).actor, attemptId: id, ...c.req.valid('json') };
+      await commandLease(deps, leaseId, messages.reversePayment, command, c.get('idempotencyKey'));
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  return app;
+}

@@ -1,0 +1,73 @@
+import { dueDate, type LocalDate } from '../calendar.ts';
+import { split } from '../money.ts';
+import { unfilled } from '../payments/allocation.ts';
+import { components, type Component, type Frequency } from '../vehicles/plan.ts';
+import { unpaid, type ScheduleLine } from './position.ts';
+
+/**
+ * A new schedule for what is still owed, over `instalments` lines that begin one period after `today`.
+ * The total price stays, component by component. Lines that are paid stay as they are; one that is paid
+ * in part closes at what was paid.
+ *
+ * @param unit minor units that lines are rounded to
+ * @throws RangeError when there is nothing to spread, or less than a unit a line.
+ */
+export function restructured(
+  lines: readonly ScheduleLine[],
+  { instalments, frequency, today, unit }: { instalments: number; frequency: Frequency; today: LocalDate; unit: number },
+): ScheduleLine[] {
+  const kept = lines.filter((line) => line.paid > 0).map(closed);
+  const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  // Cents that a payment left behind go onto the first line.
+  const cents = owed % unit;
+  if (owed - cents < instalments * unit) throw new RangeError('there is less to pay than a unit for each instalment');
+  const amounts = split(owed - cents, Array.from({ length: instalments }, () => 1), unit);
+  const parts = spread(unfilled(lines), amounts.with(0, (amounts[0] ?? 0) + cents));
+  const last = kept.at(-1)?.number ?? 0;
+  return [
+    ...kept,
+    ...parts.map((of, i) => ({
+      number: last + i + 1,
+      dueOn: dueDate(today, frequency, i + 1),
+      amount: sumOf(of),
+      paid: 0,
+      waived: 0,
+      components: of,
+      filled: {},
+      feeChargedOn: null,
+    })),
+  ];
+}
+
+/** A line that ends with what was paid of it. */
+function closed(line: ScheduleLine): ScheduleLine {
+  return unpaid(line) === 0 ? line : { ...line, amount: line.paid + line.waived, components: line.filled };
+}
+
+/**
+ * Splits component totals over lines of given sizes, in proportion, nothing lost: each component is handed
+ * out by its running total, rounded down, and the largest takes what is left of each line.
+ */
+function spread(totals: ReadonlyMap<Component, number>, sizes: readonly number[]): Partial<Record<Component, number>>[] {
+  const whole = BigInt(sizes.reduce((sum, size) => sum + size, 0));
+  const [largest] = [...totals].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
+  const given = new Map<Component, number>();
+  let upTo = 0n;
+  return sizes.map((size) => {
+    upTo += BigInt(size);
+    const line: Partial<Record<Component, number>> = {};
+    let left = size;
+    for (const name of components) {
+      if (name === largest) continue;
+      const target = Number((BigInt(totals.get(name) ?? 0) * upTo) / whole);
+      const amount = target - (given.get(name) ?? 0);
+      given.set(name, target);
+      if (amount > 0) line[name] = amount;
+      left -= amount;
+    }
+    if (largest !== undefined && left > 0) line[largest] = left;
+    return line;
+  });
+}
+
+const sumOf = (of: Partial<Record<Component, number>>) => Object.values(of).reduce((sum, amount) => sum + amount, 0);
