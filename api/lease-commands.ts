@@ -132,7 +132,11 @@ export async function settleLease(
 }
 
 /** @returns the minor units. @throws Problem currency_mismatch naming the field. */
-export function inLeaseCurrency(lease: Pick<LeaseRow, 'currency'>, { amount, currency }: Money, path = 'amount'): number {
+export function inLeaseCurrency(
+  lease: Pick<LeaseRow, 'currency'>,
+  { amount, currency }: Money,
+  path = 'amount',
+): number {
   if (currency === lease.currency) return amount;
   throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
     { path: `${path}.currency`, message: `must be ${lease.currency}` },

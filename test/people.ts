@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { PaymentProvider } from '#domain/markets';
 import { listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
 import { leaseThat, login, proveIdentity, register, type Customer } from '#dev/journey';
 import { fastForward } from '#platform/temporal/fast-forward';
@@ -23,40 +25,66 @@ export async function cast(platform: TestPlatform): Promise<Cast> {
 /** A new customer whose phone ends in `digits`, which choose how the simulator treats every charge. */
 export async function newCustomer(
   platform: TestPlatform,
-  options: { digits?: string; verified?: boolean } = {},
+  options: { digits?: string; verified?: boolean; provider?: PaymentProvider } = {},
 ): Promise<Customer> {
-  const { digits = '100', verified = true } = options;
+  const { digits = '100', verified = true, provider = 'mtn' } = options;
   serial += 1;
   const number = String(1_000 + serial);
   const place = { api: platform.url, simulators: platform.simulators };
+  const { market, prefix, document } = homes[provider];
   const customer = await register(place, {
     name: `Test Person ${serial}`,
-    phone: `+25677${number}${digits}`,
-    market: 'UG',
-    provider: 'mtn',
+    phone: `${prefix}${number}${digits}`,
+    market,
+    provider,
   });
-  if (verified) await proveIdentity(customer, `CM${number}123456AB`.padEnd(14, 'X'), 'UG');
+  if (verified) await proveIdentity(customer, document(number), market);
   return customer;
 }
 
+/** Where customers of a provider live, and what their papers look like. */
+const homes = {
+  mtn: { market: 'UG', prefix: '+25677', document: (number: string) => `CM${number}123456AB`.padEnd(14, 'X') },
+  airtel: { market: 'UG', prefix: '+25675', document: (number: string) => `CM${number}654321AB`.padEnd(14, 'X') },
+  mpesa: { market: 'KE', prefix: '+25471', document: (number: string) => `3${number}456`.slice(0, 8) },
+} as const;
+
 /** A motorcycle nobody has, made for one test, and a plan of the market. */
-export async function newChoice(admin: MarketplaceClient, frequency: 'daily' | 'weekly' | 'monthly' = 'weekly') {
+export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
+  const { frequency = 'weekly', market = 'UG', price = prices[market], terms } = wish;
   serial += 1;
   const vehicle = {
     type: 'motorcycle',
     make: 'Bajaj',
     model: 'Test',
     year: 2025,
-    market: 'UG',
-    price: { amount: 5_000_000, currency: 'UGX' },
+    market,
+    price,
     registration: `UTEST ${serial}`,
     vin: `TEST${String(serial).padStart(13, '0')}`,
   };
   const { id: vehicleId } = await admin.post('/v1/vehicles', vehicle, shapes.id);
-  const { data } = await admin.get('/v1/plans?market=UG', listOf(shapes.plan));
-  const plan = data.find((one) => one.frequency === frequency);
+  const { data } = await admin.get(`/v1/plans?market=${market}`, listOf(z.looseObject(shapes.plan.shape)));
+  const plan = data.find((one) => one.frequency === frequency && !one.name.startsWith(OWN_PLAN));
   if (plan === undefined) throw new Error(`no ${frequency} plan`);
-  return { vehicleId, planId: plan.id };
+  if (terms === undefined) return { vehicleId, planId: plan.id };
+  const { id: _id, active: _active, ...fields } = plan;
+  const own = await admin.post('/v1/plans', { ...fields, ...terms, name: `${OWN_PLAN} ${serial}` }, shapes.id);
+  return { vehicleId, planId: own.id };
+}
+
+const OWN_PLAN = 'a plan of a test';
+const prices = {
+  UG: { amount: 5_000_000, currency: 'UGX' },
+  KE: { amount: 20_000_000, currency: 'KES' },
+} as const;
+
+/** What a test wants to lease; `terms` are fields of a plan that differ from the sample plan's. */
+export interface Wish {
+  readonly frequency?: 'daily' | 'weekly' | 'monthly';
+  readonly market?: 'UG' | 'KE';
+  readonly price?: { readonly amount: number; readonly currency: string };
+  readonly terms?: Readonly<Record<string, unknown>>;
 }
 
 /** Applies, and goes on until the lease is in the status asked for. */
@@ -64,10 +92,10 @@ export async function leaseIn(
   status: 'verifying' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active',
   customer: Customer,
   { admin, agent }: Cast,
-  frequency?: 'daily' | 'weekly' | 'monthly',
+  wish: Wish | NonNullable<Wish['frequency']> = {},
 ): Promise<Lease & { readonly vehicleId: string }> {
   const { client, paymentMethodId, name } = customer;
-  const choice = await newChoice(admin, frequency);
+  const choice = await newChoice(admin, typeof wish === 'string' ? { frequency: wish } : wish);
   const { id } = await client.post('/v1/leases', { ...choice, paymentMethodId }, shapes.lease);
   const on = (next: string) => leaseThat(client, id, next, (lease) => lease.status === next, 90_000);
   const steps: Record<typeof status, () => Promise<unknown>> = {

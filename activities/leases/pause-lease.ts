@@ -25,7 +25,10 @@ export async function pauseLease(
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
     inArrears: positionAt(before, context.at).daysPastDue > before.row.plan.graceDays,
-    taken: recent.reduce((sum, one) => sum + daysBetween(localDate(one.from), localDate(one.resumedOn ?? one.until)), 0),
+    taken: recent.reduce(
+      (sum, one) => sum + daysBetween(localDate(one.from), localDate(one.resumedOn ?? one.until)),
+      0,
+    ),
   });
   if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);
 

@@ -18,7 +18,8 @@ export type QuoteRow = typeof settlementQuotes.$inferSelect;
 /** Quotes what owning the vehicle costs today, on the lease's clock; good for a day. */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
   const { row, lines } = await lockLease(context.tx, input.leaseId);
-  if (!isRunning(row.status)) throw new Problem('invalid_state', `there is nothing to settle: the lease is ${row.status}`);
+  if (!isRunning(row.status))
+    throw new Problem('invalid_state', `there is nothing to settle: the lease is ${row.status}`);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
   const validUntil = new Date(context.at.getTime() + QUOTE_HOURS * 3_600_000);
@@ -64,7 +65,8 @@ export async function settleIfCovered(
     .select()
     .from(settlementQuotes)
     .where(and(eq(settlementQuotes.id, attempt.due.slice('settle-'.length)), isNull(settlementQuotes.usedAt)));
-  if (quote === undefined || !isRunning(record_.row.status) || quoteLeft(record_, quote, context.at) > 0) return record_;
+  if (quote === undefined || !isRunning(record_.row.status) || quoteLeft(record_, quote, context.at) > 0)
+    return record_;
   await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, quote.id));
   const settled = await waiveLines(context, record_, quote.id);
   const row = await giveOwnership(context, settled.row, 'settled_early');

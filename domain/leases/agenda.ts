@@ -61,10 +61,7 @@ function earliest(steps: readonly Step[]): Step | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-function nextReminder(
-  { market, reminded }: AgendaFacts,
-  on: LocalDate,
-): Extract<Step, { do: 'remind' }> | null {
+function nextReminder({ market, reminded }: AgendaFacts, on: LocalDate): Extract<Step, { do: 'remind' }> | null {
   const last = reminded?.on === on ? reminded.daysPastDue : 0;
   const daysPastDue = reminderDays.find((days) => days > last);
   if (daysPastDue === undefined) return null;

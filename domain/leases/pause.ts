@@ -31,4 +31,3 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
 export function moveUnpaid(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
   return lines.map((line) => (unpaid(line) > 0 ? { ...line, dueOn: addDays(line.dueOn, days) } : line));
 }
-

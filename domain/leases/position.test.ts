@@ -98,7 +98,15 @@ describe('agenda', () => {
     promisedOn: null,
     methods: 1,
   } as const;
-  const facts = { market: 'UG', graceDays: 3, standing, notBefore: 0, quiet: null, reminded: null, unknown: [] } as const;
+  const facts = {
+    market: 'UG',
+    graceDays: 3,
+    standing,
+    notBefore: 0,
+    quiet: null,
+    reminded: null,
+    unknown: [],
+  } as const;
 
   it('collects in the morning of the due date', () => {
     expect(nextStep(facts)).toEqual({ do: 'collect', at: Date.parse('2026-02-15T05:00:00Z') });

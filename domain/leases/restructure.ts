@@ -14,14 +14,23 @@ import { unpaid, type ScheduleLine } from './position.ts';
  */
 export function restructured(
   lines: readonly ScheduleLine[],
-  { instalments, frequency, today, unit }: { instalments: number; frequency: Frequency; today: LocalDate; unit: number },
+  {
+    instalments,
+    frequency,
+    today,
+    unit,
+  }: { instalments: number; frequency: Frequency; today: LocalDate; unit: number },
 ): ScheduleLine[] {
   const kept = lines.filter((line) => line.paid > 0).map(closed);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
   // Cents that a payment left behind go onto the first line.
   const cents = owed % unit;
   if (owed - cents < instalments * unit) throw new RangeError('there is less to pay than a unit for each instalment');
-  const amounts = split(owed - cents, Array.from({ length: instalments }, () => 1), unit);
+  const amounts = split(
+    owed - cents,
+    Array.from({ length: instalments }, () => 1),
+    unit,
+  );
   const parts = spread(unfilled(lines), amounts.with(0, (amounts[0] ?? 0) + cents));
   const last = kept.at(-1)?.number ?? 0;
   return [
@@ -48,7 +57,10 @@ function closed(line: ScheduleLine): ScheduleLine {
  * Splits component totals over lines of given sizes, in proportion, nothing lost: each component is handed
  * out by its running total, rounded down, and the largest takes what is left of each line.
  */
-function spread(totals: ReadonlyMap<Component, number>, sizes: readonly number[]): Partial<Record<Component, number>>[] {
+function spread(
+  totals: ReadonlyMap<Component, number>,
+  sizes: readonly number[],
+): Partial<Record<Component, number>>[] {
   const whole = BigInt(sizes.reduce((sum, size) => sum + size, 0));
   const [largest] = [...totals].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
   const given = new Map<Component, number>();

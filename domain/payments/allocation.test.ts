@@ -54,7 +54,9 @@ describe('allocate', () => {
         for (const amount of payments) {
           const allocation = allocate(amount, { depositDue: 0, feesDue: 0, lines: now });
           expect(allocation.parts.reduce((sum, part) => sum + part.amount, 0)).toBe(amount);
-          expect(receipt('l', 'clearing:mtn', allocation.parts, 'running').reduce((sum, entry) => sum + entry.amount, 0)).toBe(0);
+          expect(
+            receipt('l', 'clearing:mtn', allocation.parts, 'running').reduce((sum, entry) => sum + entry.amount, 0),
+          ).toBe(0);
           for (const part of allocation.parts)
             byComponent.set(part.component, (byComponent.get(part.component) ?? 0) + part.amount);
           now = now.map((line) => fill(line, allocation.parts));
@@ -66,7 +68,15 @@ describe('allocate', () => {
         expect(paid + credit).toBe(payments.reduce((sum, amount) => sum + amount, 0));
         if (paid === total)
           expect(byComponent.get('vehicle')).toBe(lines.reduce((sum, line) => sum + (line.components.vehicle ?? 0), 0));
-        const money = { deposit: 0, depositPaid: 0, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit, totalPrice: total };
+        const money = {
+          deposit: 0,
+          depositPaid: 0,
+          feesCharged: 0,
+          feesPaid: 0,
+          feesWaived: 0,
+          credit,
+          totalPrice: total,
+        };
         const position = positionOn(localDate('2026-01-20'), money, now);
         expect(position.paid + position.outstanding).toBe(total);
       }),

@@ -27,13 +27,7 @@ export function triesNextMethod(reason: DeclineReason): boolean {
  *
  * @param failures consecutive automatic tries without success, this one included
  */
-export function nextTry(
-  reason: DeclineReason,
-  failures: number,
-  now: number,
-  market: Market,
-  habits: Habits,
-): number {
+export function nextTry(reason: DeclineReason, failures: number, now: number, market: Market, habits: Habits): number {
   const today = localDateAt(now, market);
   const on = (days: number) => best(slots(addDays(today, days), market), habits, market);
   switch (reason) {

@@ -59,6 +59,7 @@ export function textOf(message: Message): string {
 function reminder({ overdue, daysPastDue, reference }: Extract<Message, { template: 'reminder' }>): string {
   const late = `${formatMoney(overdue)} is ${daysPastDue} day(s) late (${reference}).`;
   if (daysPastDue < 7) return `${late} Pay in the app or by mobile money with this reference. Trouble? Talk to us.`;
-  if (daysPastDue < 30) return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;
+  if (daysPastDue < 30)
+    return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;
   return `${late} Your lease is at risk. An agent will visit you; please pay or call us today.`;
 }

@@ -68,8 +68,7 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
       lease.stands(standing);
       const fee = money(charged, state.terms.currency);
-      if (charged > 0)
-        text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
+      if (charged > 0) text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
       return;
     }
     case 'check_promise':

@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
+import { addDays, localDate, localDateAt } from '#domain/calendar';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const DAY = 24;
+const line = z.object({
+  number: z.number(),
+  dueOn: z.string(),
+  status: z.string(),
+  amount: z.object({ amount: z.number() }),
+});
+const lines = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/leases/${id}/schedule`, listOf(line))).data;
+const lease = ({ client }: Customer, id: string) => client.get(`/v1/leases/${id}`, z.looseObject(shapes.lease.shape));
+const payments = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+const place = () => ({ api: platform.url, simulators: platform.simulators });
+
+/** The lease's payment method becomes one that never has funds. */
+async function goBroke(customer: Customer, id: string): Promise<void> {
+  const { phone } = await newCustomer(platform, { digits: '010', verified: false });
+  const { id: paymentMethodId } = await customer.client.post(
+    '/v1/payment-methods',
+    { provider: 'mtn', phone },
+    shapes.id,
+  );
+  await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+}
+
+async function booksBalance(): Promise<void> {
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
+}
+
+describe('a pause', () => {
+  it('moves every unpaid line, collects nothing meanwhile, and ends by itself', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const before = await lines(customer, id);
+    const paused = await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 10 }, shapes.lease);
+    expect(paused.status).toBe('paused');
+    const moved = await lines(customer, id);
+    expect(moved.map(({ dueOn }) => dueOn)).toEqual(before.map(({ dueOn }) => addDays(localDate(dueOn), 10)));
+    await hoursLater(platform, id, 9 * DAY);
+    expect(await payments(customer, id)).toHaveLength(1);
+    await hoursLater(platform, id, 2 * DAY);
+    await leaseThat(customer.client, id, 'active', ({ status }) => status === 'active');
+    await hoursLater(platform, id, 7 * DAY);
+    await leaseThat(customer.client, id, 'paid once', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  });
+
+  it('that ends early gives its days back', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const before = await lines(customer, id);
+    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 10 }, shapes.lease);
+    await hoursLater(platform, id, 4 * DAY);
+    const resumed = await customer.client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+    expect(resumed.status).toBe('active');
+    const after = await lines(customer, id);
+    expect(after.map(({ dueOn }) => dueOn)).toEqual(before.map(({ dueOn }) => addDays(localDate(dueOn), 4)));
+  });
+
+  it('is an agent’s to grant once the lease is in arrears, and has limits', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const pause = (days: number) => ({ kind: 'illness', days });
+    await expect(customer.client.post(`/v1/leases/${id}/pause`, pause(15), shapes.lease)).rejects.toMatchObject({
+      status: 409,
+      code: 'pause_refused',
+    });
+    await goBroke(customer, id);
+    await hoursLater(platform, id, 12 * DAY);
+    await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
+    await expect(customer.client.post(`/v1/leases/${id}/pause`, pause(7), shapes.lease)).rejects.toMatchObject({
+      code: 'pause_refused',
+    });
+    const granted = await staff.agent.post(`/v1/leases/${id}/pause`, pause(15), shapes.lease);
+    expect(granted.status).toBe('paused');
+    await expect(staff.agent.post(`/v1/leases/${id}/pause`, pause(1), shapes.lease)).rejects.toMatchObject({
+      status: 409,
+    });
+  });
+});
+
+describe('a promise', () => {
+  it('stops prompts until its day, and is kept or broken', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    await goBroke(customer, id);
+    await hoursLater(platform, id, 8 * DAY);
+    const on = addDays(localDateAt(Date.now(), 'UG'), 8 + 3);
+    const promise = { on, amount: { amount: 20_000, currency: 'UGX' } };
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    const tries = (await payments(customer, id)).length;
+    await hoursLater(platform, id, 2 * DAY);
+    expect(await payments(customer, id)).toHaveLength(tries);
+    await expect(customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease)).rejects.toMatchObject({
+      code: 'promise_refused',
+    });
+    await hoursLater(platform, id, 3 * DAY);
+    const { data } = await customer.client.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry));
+    expect(data.map(({ type }) => type)).toContain('lease.promise_broken');
+    expect((await payments(customer, id)).length).toBeGreaterThan(tries);
+  });
+});
+
+describe('a restructuring', () => {
+  it('keeps the total price, spreads what is owed, and is paid to the end', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const { id } = before;
+    const plan = { instalments: 5, reason: 'harvest failed' };
+    await expect(customer.client.post(`/v1/leases/${id}/restructure`, plan, shapes.lease)).rejects.toMatchObject({
+      status: 403,
+    });
+    const after = await staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
+    expect(after).toMatchObject({
+      totalPrice: before.totalPrice,
+      outstanding: before.outstanding,
+      instalmentsTotal: 5,
+    });
+    const schedule = await lines(customer, id);
+    expect(schedule.reduce((sum, { amount }) => sum + amount.amount, 0)).toBe(before.outstanding.amount);
+    await hoursLater(platform, id, 6 * 7 * DAY);
+    const done = await leaseThat(customer.client, id, 'completed', ({ status }) => status === 'completed');
+    expect(await reallyCharged(place(), customer.phone)).toBe(done.totalPrice.amount);
+    await booksBalance();
+  });
+});
+
+describe('an early settlement', () => {
+  const quote = z.object({
+    id: z.string(),
+    amount: z.object({ amount: z.number() }),
+    saved: z.object({ amount: z.number() }),
+  });
+
+  it('costs what was quoted, saves the markup ahead, and makes an owner', async () => {
+    const customer = await newCustomer(platform);
+    const { id, deposit, outstanding } = await leaseIn('active', customer, staff);
+    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    expect(offered.amount.amount + offered.saved.amount).toBe(outstanding.amount);
+    expect(offered.saved.amount).toBeGreaterThan(0);
+    const payment = await customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment);
+    expect(payment).toMatchObject({ kind: 'settlement', amount: offered.amount });
+    const done = await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
+    expect(done).toMatchObject({ ownedPercent: 100, outstanding: { amount: 0 } });
+    expect(done.paid).toEqual(done.totalPrice);
+    expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount + offered.amount.amount);
+    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await booksBalance();
+  });
+
+  it('is not possible with a quote of yesterday', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    await hoursLater(platform, id, 25);
+    await expect(
+      customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment),
+    ).rejects.toMatchObject({ status: 409, code: 'quote_expired' });
+  });
+
+  it('over the provider’s maximum is several prompts', async () => {
+    const customer = await newCustomer(platform, { provider: 'mpesa' });
+    const price = { amount: 90_000_000, currency: 'KES' };
+    const { id, deposit } = await leaseIn('active', customer, staff, { market: 'KE', price });
+    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    expect(offered.amount.amount).toBeGreaterThan(25_000_000);
+    await customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment);
+    await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
+    expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount + offered.amount.amount);
+    const prompts = (await payments(customer, id)).filter(({ kind }) => kind === 'settlement');
+    expect(Math.max(...prompts.map(({ amount }) => amount.amount))).toBeLessThanOrEqual(25_000_000);
+  });
+});
+
+describe('late fees', () => {
+  it('are charged once an instalment, never over the cap, and paid first', async () => {
+    const customer = await newCustomer(platform);
+    const terms = { lateFee: { amount: 2_000, cap: 5_000 } };
+    const { id } = await leaseIn('active', customer, staff, { terms });
+    await goBroke(customer, id);
+    await hoursLater(platform, id, 5 * 7 * DAY);
+    const late = await lease(customer, id);
+    expect(late['feesDue']).toEqual({ amount: 5_000, currency: 'UGX' });
+    const amount = { amount: 6_000, currency: 'UGX' };
+    const pay = { amount, paymentMethodId: customer.paymentMethodId };
+    await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    const paid = await leaseThat(customer.client, id, 'paid', ({ paid: sum }) => sum.amount > late.paid.amount);
+    expect(paid.paid.amount - late.paid.amount).toBe(1_000);
+    await booksBalance();
+  });
+
+  it('are forgiven by an agent with a reason', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff, { terms: { lateFee: { amount: 2_000, cap: 2_000 } } });
+    await goBroke(customer, id);
+    await hoursLater(platform, id, 2 * 7 * DAY);
+    const fee = (amount: number) => ({ amount: { amount, currency: 'UGX' }, reason: 'hospital' });
+    await expect(staff.agent.post(`/v1/leases/${id}/waive-fees`, fee(2_001), shapes.lease)).rejects.toMatchObject({
+      status: 422,
+    });
+    await staff.agent.post(`/v1/leases/${id}/waive-fees`, fee(2_000), shapes.lease);
+    expect((await lease(customer, id))['feesDue']).toEqual({ amount: 0, currency: 'UGX' });
+    await booksBalance();
+  });
+});
+
+describe('a write-off', () => {
+  it('gives up what is owed; what is paid later is recovery', async () => {
+    const customer = await newCustomer(platform);
+    const { id, outstanding } = await leaseIn('active', customer, staff);
+    await expect(staff.agent.post(`/v1/leases/${id}/write-off`, {}, shapes.lease)).rejects.toMatchObject({
+      status: 403,
+    });
+    const gone = await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    expect(gone).toMatchObject({ status: 'written_off', outstanding });
+    const pay = { amount: { amount: 10_000, currency: 'UGX' } };
+    await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    await leaseThat(customer.client, id, 'less owed', (now) => now.outstanding.amount === outstanding.amount - 10_000);
+    const { accounts } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+    const balance = (name: string) => accounts.find((one) => one.name === name)?.balance;
+    expect(balance('write_off')).toBe(outstanding.amount);
+    expect(balance('recovery')).toBe(-10_000);
+    expect(balance(`lease:${id}:receivable`)).toBe(0);
+    await booksBalance();
+  });
+});
+
+describe('several payment methods', () => {
+  it('are charged in order, the next at once when the first has no funds', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const { phone } = await newCustomer(platform, { digits: '010', verified: false });
+    const empty = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+    const wish = { paymentMethodIds: [empty.id, customer.paymentMethodId], quietHours: { from: 7, until: 12 } };
+    await customer.client.post(`/v1/leases/${id}/collection`, wish, shapes.lease);
+    await hoursLater(platform, id, 7 * DAY + 14);
+    await leaseThat(customer.client, id, 'paid once', ({ instalmentsPaid }) => instalmentsPaid === 1);
+    const [second, first] = await payments(customer, id);
+    expect([first?.status, second?.status]).toEqual(['failed', 'succeeded']);
+    const own = await customer.client.get(`/v1/payments/${second?.id}`, z.object({ requestedAt: z.string() }));
+    expect(new Date(own.requestedAt).getUTCHours()).toBeGreaterThanOrEqual(9);
+  });
+
+  it('leave hours for prompts', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const wish = { paymentMethodIds: [customer.paymentMethodId], quietHours: { from: 6, until: 20 } };
+    await expect(customer.client.post(`/v1/leases/${id}/collection`, wish, shapes.lease)).rejects.toMatchObject({
+      status: 422,
+    });
+  });
+});
+
+describe('an operator', () => {
+  it('decides an unknown deposit, with a reason, once', async () => {
+    const customer = await newCustomer(platform, { digits: '023' });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff);
+    const unknown = await eventually('an unknown payment', async () =>
+      (await payments(customer, id)).find(({ status }) => status === 'unknown'),
+    );
+    const decision = { outcome: 'succeeded', providerReference: 'SLIP-1', reason: 'seen on the paper statement' };
+    const decided = await staff.admin.post(`/v1/payments/${unknown.id}/decide`, decision, shapes.payment);
+    expect(decided).toMatchObject({ status: 'succeeded', providerReference: 'SLIP-1' });
+    await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+    await expect(
+      staff.admin.post(`/v1/payments/${unknown.id}/decide`, { ...decision, outcome: 'failed' }, shapes.payment),
+    ).rejects.toMatchObject({ status: 409 });
+    await booksBalance();
+  });
+
+  it('reverses a payment by a counter-entry: it is owed again', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const pay = { amount: { amount: 7_000, currency: 'UGX' } };
+    const { id: paymentId } = await customer.client.post(`/v1/leases/${before.id}/pay`, pay, shapes.payment);
+    await leaseThat(customer.client, before.id, 'paid', ({ paid }) => paid.amount > before.paid.amount);
+    const reversed = await staff.admin.post(
+      `/v1/payments/${paymentId}/reverse`,
+      { reason: 'charge-back' },
+      shapes.payment,
+    );
+    expect(reversed.status).toBe('reversed');
+    const after = await lease(customer, before.id);
+    expect(after).toMatchObject({ paid: before.paid, outstanding: before.outstanding });
+    await booksBalance();
+  });
+
+  it('reverses a deposit before handover: it is collected again', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('awaiting_handover', customer, staff);
+    const [deposit] = await payments(customer, id);
+    await staff.admin.post(`/v1/payments/${deposit?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+    await eventually('a second deposit', async () => {
+      const all = await payments(customer, id);
+      return all.filter(({ kind, status }) => kind === 'deposit' && status === 'succeeded').length === 1 || undefined;
+    });
+    await leaseThat(customer.client, id, 'waiting for handover again', ({ status }) => status === 'awaiting_handover');
+    await booksBalance();
+  });
+});
