@@ -22,6 +22,7 @@ import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
 import { leaseAgreementRoutes } from './routes/lease-agreements.ts';
 import { leaseRoutes } from './routes/leases.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -43,6 +44,7 @@ const capabilities: readonly Routes[] = [
   leaseAgreementRoutes,
   paymentRoutes,
   paymentDecisionRoutes,
+  ledgerRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
   mobileMoneyCallbackRoutes,

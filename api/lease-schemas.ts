@@ -138,19 +138,3 @@ export const moneyCase = z
     detail: z.record(z.string(), z.unknown()),
   })
   .openapi('Case');
-
-const account = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  currency: z.enum(currencies),
-  debits: z.int(),
-  credits: z.int(),
-  balance: z.int(),
-});
-export const ledgerAccount = account.openapi('LedgerAccount');
-export const trialBalance = z
-  .object({
-    currencies: z.array(z.object({ currency: z.enum(currencies), debits: z.int(), credits: z.int() })),
-    accounts: z.array(account),
-  })
-  .openapi('TrialBalance');

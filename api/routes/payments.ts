@@ -3,7 +3,7 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#activities/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#activities/payments/payment-methods';
-import { accountWithEntries, listCases, listPayments, presentPayment, trialBalance } from '#db/queries/payments';
+import { listCases, listPayments, presentPayment } from '#db/queries/payments';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -13,7 +13,7 @@ import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { adminOnly, defineRoute, everybody, nothing, router, staff } from '../route.ts';
+import { defineRoute, everybody, nothing, router, staff } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, phone, uuid } from '../schemas.ts';
 
 const tag = 'payments';
@@ -22,7 +22,7 @@ const method = z
   .openapi('PaymentMethod');
 const present = ({ id, provider, masked, createdAt }: PaymentMethodRow) => ({ id, provider, masked, createdAt });
 
-/** Payment methods, payments, cases, and the books. */
+/** Payment methods, payments and cases. */
 export function paymentRoutes(deps: ApiDependencies) {
   const { db, encryption } = deps;
   const app = router();
@@ -171,51 +171,6 @@ export function paymentRoutes(deps: ApiDependencies) {
     async (c) => {
       const { limit, ...filter } = c.req.valid('query');
       return c.json({ data: await listCases(db, filter, limit), nextCursor: null }, 200);
-    },
-  );
-
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/ledger/trial-balance',
-      summary: 'All accounts; debits equal credits',
-      tag: 'ledger',
-      roles: adminOnly,
-      status: 200,
-      answer: shapes.trialBalance,
-    }),
-    async (c) => c.json(await trialBalance(db), 200),
-  );
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/ledger/accounts',
-      summary: 'The chart of accounts',
-      tag: 'ledger',
-      roles: adminOnly,
-      status: 200,
-      answer: listOf(shapes.ledgerAccount),
-    }),
-    async (c) => c.json({ data: (await trialBalance(db)).accounts, nextCursor: null }, 200),
-  );
-  const account = z
-    .looseObject({ id: uuid, name: z.string(), entries: z.array(z.looseObject({ transferId: uuid })) })
-    .openapi('LedgerAccountWithEntries');
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/ledger/accounts/{id}',
-      summary: 'One account with its newest movements',
-      tag: 'ledger',
-      roles: adminOnly,
-      params: idParam,
-      status: 200,
-      answer: account,
-    }),
-    async (c) => {
-      const found = await accountWithEntries(db, c.req.valid('param').id, 100);
-      if (found === null) throw new Problem('not_found');
-      return c.json(found, 200);
     },
   );
   return app;

@@ -1,7 +1,7 @@
-import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import { money } from '#domain/money';
 import type { Queryable } from '../client.ts';
-import { accounts, attempts, cases, entries, leases, methods, transfers } from '../schema/index.ts';
+import { attempts, cases, leases, methods } from '../schema/index.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
 export type Position = { readonly createdAt: Date; readonly id: string };
@@ -61,57 +61,6 @@ export function findPaymentMethod(db: Queryable, id: string) {
     .from(methods)
     .where(and(eq(methods.id, id), isNull(methods.deletedAt)))
     .then(([row]) => row);
-}
-
-/** All accounts with their turnover and balance; debits and credits are positive sums. */
-export async function trialBalance(db: Queryable) {
-  const rows = await db
-    .select({
-      id: accounts.id,
-      name: accounts.name,
-      currency: accounts.currency,
-      debits: sql<string>`coalesce(sum(${entries.amount}) filter (where ${entries.amount} > 0), 0)`,
-      credits: sql<string>`coalesce(-sum(${entries.amount}) filter (where ${entries.amount} < 0), 0)`,
-    })
-    .from(accounts)
-    .leftJoin(entries, eq(entries.accountId, accounts.id))
-    .groupBy(accounts.id)
-    .orderBy(accounts.currency, accounts.name);
-  const all = rows.map((row) => ({
-    ...row,
-    debits: Number(row.debits),
-    credits: Number(row.credits),
-    balance: Number(row.debits) - Number(row.credits),
-  }));
-  const currencies = [...new Set(all.map(({ currency }) => currency))].map((currency) => {
-    const of = all.filter((account) => account.currency === currency);
-    const total = (side: 'debits' | 'credits') => of.reduce((sum, account) => sum + account[side], 0);
-    return { currency, debits: total('debits'), credits: total('credits') };
-  });
-  return { currencies, accounts: all };
-}
-
-/** One account with its newest movements. */
-export async function accountWithEntries(db: Queryable, id: string, limit: number) {
-  const account = (await trialBalance(db)).accounts.find((one) => one.id === id);
-  if (account === undefined) return null;
-  const movements = await db
-    .select({
-      transferId: transfers.id,
-      number: transfers.number,
-      at: transfers.at,
-      on: transfers.businessDate,
-      kind: transfers.kind,
-      description: transfers.description,
-      cause: transfers.cause,
-      amount: entries.amount,
-    })
-    .from(entries)
-    .innerJoin(transfers, eq(transfers.id, entries.transferId))
-    .where(eq(entries.accountId, id))
-    .orderBy(desc(transfers.number))
-    .limit(limit);
-  return { ...account, entries: movements };
 }
 
 export function listCases(

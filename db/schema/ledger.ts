@@ -29,7 +29,12 @@ export const accounts = ledger.table(
     leaseId: uuid('lease_id'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [uniqueIndex('accounts_name').on(t.name, t.currency), index('accounts_lease').on(t.leaseId)],
+  (t) => [
+    uniqueIndex('accounts_name').on(t.name, t.currency),
+    // The order of the list, and its prefixes; the database's own collation serves neither.
+    index('accounts_list').on(sql`${t.name} collate "C"`, t.id),
+    index('accounts_lease').on(t.leaseId),
+  ],
 );
 
 /** A balanced movement. Never edited: triggers refuse it, and refuse one whose entries do not balance. */
@@ -61,7 +66,7 @@ export const transfers = ledger.table(
     uniqueIndex('transfers_key').on(t.key),
     uniqueIndex('transfers_reverses').on(t.reverses),
     uniqueIndex('transfers_sequence').on(t.book, t.sequence),
-    index('transfers_date').on(t.businessDate),
+    index('transfers_day').on(t.businessDate, t.number),
     index('transfers_lease').on(t.leaseId, t.number),
   ],
 );
