@@ -205,13 +205,13 @@ export async function listTransfers(
   const ids = rows.map(({ id }) => id);
   const [lines, reversals] =
     ids.length === 0 ? [[], []] : await Promise.all([entriesOf(db, ids), reversalsOf(db, ids)]);
-  const byTransfer = new Map<string, (typeof lines)[number][]>(ids.map((id) => [id, []]));
-  for (const line of lines) byTransfer.get(line.transferId)?.push(line);
+  const byTransfer = new Map<string, Omit<(typeof lines)[number], 'transferId'>[]>(ids.map((id) => [id, []]));
+  for (const { transferId, ...entry } of lines) byTransfer.get(transferId)?.push(entry);
   const reversedBy = new Map(reversals.map(({ id, reverses }) => [reverses, id]));
   return rows.map((row) => ({
     ...row,
     reversedBy: reversedBy.get(row.id) ?? null,
-    entries: (byTransfer.get(row.id) ?? []).map(({ transferId: _, ...entry }) => entry),
+    entries: byTransfer.get(row.id) ?? [],
   }));
 }
 
