@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
+import { marketRules } from '#domain/markets';
 import { hoursLeft, type QuietHours } from '#domain/payments/quiet-hours';
 import { record, type Context } from '../context.ts';
 import { lockLease, standingOf, updateLease } from './lease-record.ts';
@@ -25,7 +26,7 @@ export async function changeCollection(
   if (quietHours !== null && hoursLeft(quietHours) < HOURS_LEFT)
     throw refuse('quietHours', `must leave at least ${HOURS_LEFT} hours between 7 and 21`);
   const own = await context.tx
-    .select({ id: methods.id })
+    .select({ id: methods.id, provider: methods.provider })
     .from(methods)
     .where(
       and(
@@ -37,6 +38,9 @@ export async function changeCollection(
   const [first, ...backups] = paymentMethodIds;
   if (first === undefined || own.length !== new Set(paymentMethodIds).size || own.length !== paymentMethodIds.length)
     throw refuse('paymentMethodIds', 'must be payment methods of the customer, each once');
+  const { providers } = marketRules(before.row.market);
+  if (own.some(({ provider }) => !providers.includes(provider)))
+    throw refuse('paymentMethodIds', `must be of ${providers.join(' or ')} in this market`);
   const row = await updateLease(context, before.row, {
     paymentMethodId: first,
     backupMethodIds: backups,

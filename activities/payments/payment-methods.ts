@@ -1,4 +1,4 @@
-import { and, eq, isNull, notInArray } from 'drizzle-orm';
+import { and, arrayContains, eq, isNull, notInArray, or } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { leases, methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -60,7 +60,12 @@ export async function deletePaymentMethod(context: Context, userId: string, id: 
   const [live] = await tx
     .select({ id: leases.id })
     .from(leases)
-    .where(and(eq(leases.paymentMethodId, id), notInArray(leases.status, over)))
+    .where(
+      and(
+        or(eq(leases.paymentMethodId, id), arrayContains(leases.backupMethodIds, [id])),
+        notInArray(leases.status, over),
+      ),
+    )
     .limit(1);
   if (live !== undefined) throw new Problem('payment_method_in_use');
   await tx.update(methods).set({ deletedAt: at }).where(eq(methods.id, id));
