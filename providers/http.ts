@@ -95,6 +95,9 @@ export class ProviderHttp {
   }
 }
 
+/** Bytes: a statement of 100,000 lines. */
+const LARGEST_ANSWER = 33_554_432;
+
 /**
  * An idle connection is given up before gateways usually do, since a request on one that the other side is
  * just closing has an unknown outcome.
@@ -106,7 +109,7 @@ function connectionsOf({ connect: timeout, total }: HttpLimits): Dispatcher {
     keepAliveTimeout: 4_000,
     headersTimeout: total,
     bodyTimeout: total,
-    maxResponseSize: 1_048_576,
+    maxResponseSize: LARGEST_ANSWER,
     connect: (options, done) =>
       connect(options, (...[error, socket]) =>
         error === null ? done(null, socket) : done(new NoConnection(wordFor(error), { cause: error }), null),

@@ -73,7 +73,10 @@ export function airtelRoutes(simulator: Simulator) {
     await store.settled();
     return found && charged ? c.json(refundState(found, charged)) : notFound();
   });
-  app.get('/standard/v1/statement', async (c) => c.json(await statementOf(simulator, 'airtel', c.req.query('date'))));
+  app.get('/standard/v1/statement', async (c) => {
+    const market = country.safeParse(c.req.header('x-country')).data;
+    return c.json(await statementOf(simulator, 'airtel', c.req.query('date'), market));
+  });
   return app;
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
+import { markets, marketRules } from '#domain/markets';
 import { toMinor } from './amounts.ts';
 import { takeCharge } from './charges.ts';
 import { struckBy } from './faults.ts';
@@ -66,7 +67,11 @@ export function mtnRoutes(simulator: Simulator) {
     await simulator.store.settled();
     return found ? c.json(mtnStatus(found, truthOf(found, Date.now()))) : notFound();
   });
-  app.get('/collection/v1_0/statement', async (c) => c.json(await statementOf(simulator, 'mtn', c.req.query('date'))));
+  app.get('/collection/v1_0/statement', async (c) => {
+    const environment = c.req.header('x-target-environment');
+    const market = markets.find((one) => environment === `mtn${marketRules(one).name.toLowerCase()}`);
+    return c.json(await statementOf(simulator, 'mtn', c.req.query('date'), market));
+  });
   app.post('/disbursement/v1_0/refund', (c) => refund(c, simulator));
   app.get('/disbursement/v1_0/refund/:id', async (c) => {
     const found = simulator.store.refund('mtn', c.req.param('id'));

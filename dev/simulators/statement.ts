@@ -1,4 +1,4 @@
-import type { PaymentProvider } from '#domain/markets';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { wallTime } from './clock.ts';
 import { badField } from './problem.ts';
 import { isCharged } from './records.ts';
@@ -30,12 +30,19 @@ interface StatementLine {
 }
 
 /**
- * What a provider moved on a local date (`YYYY-MM-DD` on its own wall; today when absent), oldest first.
+ * What a provider moved on a local date (`YYYY-MM-DD` on its own wall; today when absent), oldest first: in
+ * one market by that market's wall, or everywhere by the wall of the provider's first.
  *
  * @throws Problem when the date is none.
  */
-export async function statementOf({ store }: Simulator, provider: PaymentProvider, asked: string | undefined) {
-  const timeZone = zones[provider];
+export async function statementOf(
+  { store }: Simulator,
+  provider: PaymentProvider,
+  asked: string | undefined,
+  market?: Market,
+) {
+  const timeZone = market === undefined ? zones[provider] : marketRules(market).timeZone;
+  const isHere = (currency: string) => market === undefined || currency === marketRules(market).currency;
   const now = Date.now();
   const date = asked ?? wallTime(now, timeZone).date;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(Date.parse(date))) throw badField('date', 'must be YYYY-MM-DD');
@@ -46,7 +53,8 @@ export async function statementOf({ store }: Simulator, provider: PaymentProvide
 
   const data: StatementLine[] = [];
   for (const charge of store.charges()) {
-    if (charge.provider !== provider || !isOn(charge.settlesAt) || !isCharged(charge, now)) continue;
+    if (charge.provider !== provider || !isHere(charge.currency)) continue;
+    if (!isOn(charge.settlesAt) || !isCharged(charge, now)) continue;
     const { receipt, key: requestId, reference, account, payer, amount, currency } = charge;
     const type = charge.kind === 'payBill' ? 'payBill' : 'charge';
     const at = new Date(charge.settlesAt).toISOString();
@@ -54,7 +62,8 @@ export async function statementOf({ store }: Simulator, provider: PaymentProvide
   }
   for (const refund of store.refunds()) {
     const charge = store.charge(provider, refund.chargeKey);
-    if (refund.provider !== provider || refund.refused !== null || !charge || !isOn(refund.at)) continue;
+    if (refund.provider !== provider || refund.refused !== null || !charge) continue;
+    if (!isHere(charge.currency) || !isOn(refund.at)) continue;
     const { receipt, key: requestId, reference, amount } = refund;
     const { account, payer, currency, receipt: originalReceipt } = charge;
     const at = new Date(refund.at).toISOString();

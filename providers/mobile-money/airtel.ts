@@ -13,6 +13,7 @@ import {
   type MobileMoneyProvider,
   type ProviderStatus,
 } from './provider.ts';
+import { readStatement, statementQuery } from './statement.ts';
 import { orNull } from './wire.ts';
 
 const variables = z.object({
@@ -90,6 +91,11 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
       if (providerRequestId === null || amount === undefined) return { state: 'cannot_tell' };
       return { state: 'succeeded', receipt: providerRequestId, amount };
     },
+    statement: async (date, market) =>
+      readStatement('airtel', await airtel.call(`/standard/v1/statement${statementQuery(date)}`, market), {
+        date,
+        market,
+      }),
     parseCallback: (body, _headers, market) => readAirtelCallback(body, market, settings.hashKey),
     ping: async () => {
       await airtel.tokens.renew();

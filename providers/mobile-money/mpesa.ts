@@ -26,6 +26,7 @@ import {
   type RefundRequest,
   type StatusRequest,
 } from './provider.ts';
+import { readStatement, statementQuery } from './statement.ts';
 
 const variables = z.object({
   MPESA_BASE_URL: z.string(),
@@ -114,6 +115,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
       const claim = answer.status === 200 ? claimIn(answer) : request.claim;
       return readReversal(claim ?? null, request.amount);
     },
+    statement: async (date, market) =>
+      readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
     parseCallback: (body) => readMpesaCallback(body),
     ping: async () => {
       await tokens.renew();

@@ -14,6 +14,7 @@ import {
   type MobileMoneyProvider,
   type ProviderStatus,
 } from './provider.ts';
+import { readStatement, statementQuery } from './statement.ts';
 import { orNull, text } from './wire.ts';
 
 const variables = z.object({
@@ -105,6 +106,10 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
         fields: { payerMessage: 'Refund', payeeNote: 'Refund', referenceIdToRefund: attemptId },
       }),
     refundStatus: ({ attemptId, market }) => mtn.statusOf('disbursement', 'refund', attemptId, market),
+    statement: async (date, market) => {
+      const answer = await mtn.ask('collection', `/collection/v1_0/statement${statementQuery(date)}`, market);
+      return readStatement('mtn', answer, { date, market, isSandbox: settings.isSandbox });
+    },
     parseCallback: (body, _headers, market) => toClaim(body, market),
     ping: async () => {
       await mtn.tokens.collection.renew();
@@ -136,9 +141,12 @@ function client({ baseUrl, isSandbox, limits, subscriptionKey, apiUser, apiKey }
     // `mtnuganda`, `mtnrwanda`.
     'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
   });
+  const ask = (product: Product, path: string, market: Market) =>
+    tokens[product].use((token) => http.send(path, { method: 'GET', headers: headersFor(market, token) }));
   return {
     http,
     tokens,
+    ask,
     async order(product: Product, path: string, { id, market, callbackUrl, amount, fields }: Order) {
       const currency = isSandbox ? 'EUR' : amount.currency;
       const answer = await tokens[product].use((token) =>
@@ -152,9 +160,7 @@ function client({ baseUrl, isSandbox, limits, subscriptionKey, apiUser, apiKey }
     },
     async statusOf(product: Product, resource: string, id: string, market: Market): Promise<ProviderStatus> {
       const path = `/${product}/v1_0/${resource}/${encodeURIComponent(id)}`;
-      const answer = await tokens[product].use((token) =>
-        http.send(path, { method: 'GET', headers: headersFor(market, token) }),
-      );
+      const answer = await ask(product, path, market);
       // Believed without a look at the body: what is sent again under the same reference is not taken twice.
       if (answer.status === 404) return { state: 'not_found' };
       const parsed = statusAnswer.safeParse(answer.body);

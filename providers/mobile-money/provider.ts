@@ -1,7 +1,9 @@
+import type { LocalDate } from '#domain/calendar';
 import type { Market, PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { CircuitState } from '../breaker.ts';
+import type { StatementLine } from './statement.ts';
 
 /** One request to charge a customer's mobile-money account. */
 export interface ChargeRequest {
@@ -108,6 +110,12 @@ export interface MobileMoneyProvider {
   status(request: StatusRequest): Promise<ProviderStatus>;
   refund(request: RefundRequest): Promise<ChargeAccepted>;
   refundStatus(request: StatusRequest): Promise<ProviderStatus>;
+  /**
+   * What the provider moved on a date of its own wall, in one market. A day that is not over is told so far.
+   *
+   * @throws ProviderFailure when there is no statement, or it cannot be read.
+   */
+  statement(date: LocalDate, market: Market): Promise<StatementLine[]>;
   /** @throws SyntaxError when the body is not one of this provider's callbacks. */
   parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
   /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localDate } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import { outcomeOf, recorded, startTestServer, type Reply, type TestServer } from '../test-server.ts';
-import type { CallbackClaim, ProviderStatus } from './provider.ts';
+import { ProviderFailure, type CallbackClaim, type ProviderStatus } from './provider.ts';
+import type { StatementLine } from './statement.ts';
 import { testAdapters } from './test-adapters.ts';
 
 let server: TestServer;
@@ -51,6 +53,17 @@ describe.each(testAdapters)('$name', ({ name, market, unit, create }) => {
     expect(words(await statusOf(provider().refundStatus(asked)))).toBe(outcome);
   });
 
+  it.each(of('statement'))('statement: $name → $outcome', async ({ answer, outcome }) => {
+    answering(answer);
+    const said = await provider()
+      .statement(localDate('2026-11-22'), market)
+      .then(listed, (error: unknown) => {
+        const [, why] = /\((.*)\)$/.exec(error instanceof ProviderFailure ? error.message : '') ?? [];
+        return `throws ${why}`;
+      });
+    expect(said).toBe(outcome);
+  });
+
   it.each(of('callbacks'))('callback: $name → $claim', ({ body, claim }) => {
     expect(claimed(provider().parseCallback(JSON.stringify(body), new Headers(), market))).toBe(claim);
   });
@@ -66,6 +79,12 @@ function words(status: ProviderStatus | string): string {
   if (status.state === 'failed') return `failed ${status.reason}`;
   if (status.state !== 'succeeded') return status.state;
   return `succeeded ${status.amount.amount} ${formatMoney(status.amount).slice(-3)} ${status.receipt}`;
+}
+
+function listed(lines: readonly StatementLine[]): string {
+  const one = ({ type, amount, receipt, reference }: StatementLine) =>
+    `${type} ${amount.amount} ${receipt}${reference === null ? '' : ` of ${reference}`}`;
+  return lines.map(one).join(' | ');
 }
 
 function claimed({ state, reason, amount, receipt, providerRequestId }: CallbackClaim): string {

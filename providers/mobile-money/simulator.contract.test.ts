@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
+import { localDate, localDateAt } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
@@ -257,6 +258,32 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
     if (name === 'mpesa') {
       const validation = merchant.asked.find((asked) => asked.path === '/may-pay');
       expect(parseInbound(name, validation?.body ?? '', null)).toMatchObject({ account: 'LEASE7', amount });
+    }
+  });
+
+  it('has on its statement what moved: charge, refund, and what a customer paid by himself', async () => {
+    const attempt = payment(adapter, phone('002'));
+    const { status } = await collect(attempt);
+    const receipt = status.state === 'succeeded' ? (status.receipt ?? '') : '';
+    const { attemptId, provider, payer, amount } = attempt;
+    const [refundId, part] = [randomUUID(), money(10_000 * unit, amount.currency)];
+    const callbackUrl = merchant.url + secretOf(refundId);
+    await provider.refund({ refundId, attemptId, receipt, payer, amount: part, market, callbackUrl });
+    await told('/pay-bill', { provider: name, payer, account: 'LEASE7', ...part });
+    const today = localDateAt(Date.now(), market);
+    const lines = await until(async () => {
+      const own = (await provider.statement(today, market)).filter((line) => line.payer === payer);
+      return own.length === 3 ? own : undefined;
+    });
+    const byType = new Map(lines.map(({ at: _at, ...line }) => [line.type, line]));
+    expect(byType.get('charge')).toMatchObject({ receipt, reference: attemptId, amount, originalReceipt: null });
+    expect(byType.get('refund')).toMatchObject({ reference: refundId, amount: part, originalReceipt: receipt });
+    expect(byType.get('payBill')).toMatchObject({ reference: null, amount: part, account: 'LEASE7' });
+    expect(lines.every(({ at }) => Math.abs(at.getTime() - Date.now()) < 10_000)).toBe(true);
+    expect(await provider.statement(localDate('2020-01-01'), market)).toEqual([]);
+    if (name !== 'mpesa') {
+      const elsewhere = await provider.statement(localDateAt(Date.now(), 'RW'), 'RW');
+      expect(elsewhere.filter((line) => line.payer === payer)).toEqual([]);
     }
   });
 });

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { LocalDate } from '#domain/calendar';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { minorUnits, money, type Money } from '#domain/money';
+import type { Answer } from '../http.ts';
+import { ProviderFailure } from './provider.ts';
+import { orNull, text } from './wire.ts';
+
+/** A line of a provider's daily statement: money that really moved. */
+export interface StatementLine {
+  /** `charge`: a prompt of ours was paid; `payBill`: a customer paid by himself; `refund`: money went back. */
+  readonly type: 'charge' | 'payBill' | 'refund';
+  /** The provider's receipt. */
+  readonly receipt: string;
+  /** Of a refund: the receipt of the charge that it gives back. */
+  readonly originalReceipt: string | null;
+  /** Our id of the payment or the refund; null where the provider does not carry it, and for pay-bill. */
+  readonly reference: string | null;
+  /** What the customer typed or was shown. */
+  readonly account: string;
+  /** E.164 with the plus; null where the provider hides it. */
+  readonly payer: string | null;
+  /** Always positive, also of a refund. */
+  readonly amount: Money;
+  readonly at: Date;
+}
+
+const line = z.object({
+  type: z.enum(['charge', 'payBill', 'refund']),
+  receipt: text.pipe(z.string().min(1)),
+  originalReceipt: orNull(text),
+  reference: orNull(text),
+  account: text,
+  payer: orNull(z.string().regex(/^\+\d{8,15}$/)),
+  amount: z.int().positive(),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  at: z.iso.datetime({ offset: true }).transform((iso) => new Date(iso)),
+});
+const statement = z.object({ date: z.string(), data: z.array(line) });
+
+const EURO_CENTS = 100;
+
+/** The query of a statement's request. */
+export function statementQuery(date: LocalDate): string {
+  return `?${new URLSearchParams({ date }).toString()}`;
+}
+
+/**
+ * Reads a statement; what is in another currency than the market's belongs to another market's. MTN's
+ * sandbox knows the euro only, in which it is asked for as many as are meant in the market's currency.
+ *
+ * @throws ProviderFailure `unknown` when there is no statement of that date in the answer, naming the field
+ * that is wrong but none of its values: those are personal.
+ */
+export function readStatement(
+  provider: PaymentProvider,
+  { status, body }: Answer,
+  { date, market, isSandbox = false }: { date: LocalDate; market: Market; isSandbox?: boolean },
+): StatementLine[] {
+  const wrong = (what: string) => new ProviderFailure('unknown', `${provider}: no statement of ${date} (${what})`);
+  if (status !== 200) throw wrong(String(status));
+  const parsed = statement.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw wrong(`${issue?.path.join('.') || 'the body'} is wrong: ${issue?.code ?? 'unreadable'}`);
+  }
+  if (parsed.data.date !== date) throw wrong('date is another day');
+  const { currency } = marketRules(market);
+  const inMinor = (amount: number) => (isSandbox ? (amount * minorUnits(currency)) / EURO_CENTS : amount);
+  return parsed.data.data
+    .filter((one) => one.currency === (isSandbox ? 'EUR' : currency))
+    .map(({ currency: _currency, amount, ...rest }) => ({ ...rest, amount: money(inMinor(amount), currency) }));
+}
