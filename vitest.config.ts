@@ -10,5 +10,6 @@ export default defineConfig({
     pool: 'forks',
     // Real processes that are killed on a busy machine: one more try tells a broken thing from a slow one.
     retry: 1,
+    maxConcurrency: 16,
   },
 });

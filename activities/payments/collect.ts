@@ -30,7 +30,7 @@ const claimShape = z.object({
  * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
  * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
- * provider says that it has never seen it. After the last try the workflow hears a time-out: unknown.
+ * provider said that it did not take it, or says that it has never seen it. After the last try the workflow hears a time-out: unknown.
  */
 export async function collect(
   deps: PaymentDependencies,
@@ -43,8 +43,7 @@ export async function collect(
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
 
-  const mayHaveBeenSent = info.attempt > 1 || row.sent;
-  const status = mayHaveBeenSent ? await ask(deps, row) : ({ state: 'not_found' } as const);
+  const status = row.sent ? await ask(deps, row) : ({ state: 'not_found' } as const);
   switch (status.state) {
     case 'succeeded':
     case 'failed':
@@ -68,6 +67,8 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
 
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
+  const note = (facts: Partial<AttemptRow>) => deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id));
+  await note({ sent: true });
   try {
     const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
     const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
@@ -82,7 +83,7 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
             attemptId: row.refundOf,
             receipt: await receiptOf(deps, row.refundOf),
           });
-    await deps.db.update(attempts).set({ sent: true, providerRequestId }).where(eq(attempts.id, row.id));
+    await note({ providerRequestId });
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     const { kind, reason, message } = error;
@@ -93,6 +94,7 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
         settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
       );
     }
+    await note({ sent: false });
     throw ApplicationFailure.create({
       message,
       type: 'NotTaken',

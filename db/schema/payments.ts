@@ -3,7 +3,7 @@ import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueInde
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
-import type { Difference } from '../../domain/payments/reconciliation.ts';
+import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
 import { currency, id, instant, minor } from './columns.ts';
 import { users } from './identity.ts';
 import { leases } from './leases.ts';
@@ -57,7 +57,7 @@ export const attempts = payments.table(
     reason: text('reason').$type<DeclineReason>(),
     /** The charge that a refund gives back. */
     refundOf: uuid('refund_of'),
-    /** True once the provider's answer to the request has arrived, whatever it was. */
+    /** True while a request may have reached the provider: from before it is sent, until the provider says that it did not take it. */
     sent: boolean('sent').notNull().default(false),
     providerRequestId: text('provider_request_id'),
     /** The provider's receipt. */
@@ -86,6 +86,7 @@ export const attempts = payments.table(
     uniqueIndex('attempts_receipt')
       .on(t.provider, t.providerReference)
       .where(sql`${t.kind} <> 'refund'`),
+    index('attempts_day').on(t.provider, t.createdAt),
     uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNumber),
     index('attempts_open')
       .on(t.status)
@@ -169,6 +170,7 @@ export const inbound = payments.table(
   (t) => [
     uniqueIndex('inbound_receipt').on(t.provider, t.receipt),
     index('inbound_status').on(t.status, t.receivedAt),
+    index('inbound_day').on(t.provider, t.paidAt),
     check('inbound_amount', sql`${t.amount} > 0`),
   ],
 );
@@ -192,30 +194,31 @@ export const remittances = payments.table(
     reason: text('reason'),
     transferId: uuid('transfer_id'),
   },
-  (t) => [
-    index('remittances_agent').on(t.agentId, t.declaredAt),
-    check('remittances_amount', sql`${t.amount} > 0`),
-  ],
+  (t) => [index('remittances_agent').on(t.agentId, t.declaredAt), check('remittances_amount', sql`${t.amount} > 0`)],
 );
 
-/** The report of one provider's day in one market: kept as it was found, differences as cases beside it. */
+/** The report of one provider's day, in one market or in all of its markets: kept as it was found, differences as cases beside it. */
 export const reconciliations = payments.table(
   'reconciliations',
   {
     id: id(),
     provider: text('provider').$type<PaymentProvider>().notNull(),
-    market: text('market').$type<Market>().notNull(),
+    /** Null: all markets of the provider, each by its own wall. */
+    market: text('market').$type<Market>(),
     /** Local date on the provider's wall. */
     date: date('date', { mode: 'string' }).notNull(),
     status: text('status').$type<'running' | 'balanced' | 'differences' | 'failed'>().notNull(),
     matched: integer('matched').notNull().default(0),
     differences: jsonb('differences').$type<Difference[]>().notNull().default([]),
-    /** Sums of the statement and of the ledger, in minor units of the market's currency. */
-    statementTotal: minor('statement_total').notNull().default(0),
-    ledgerTotal: minor('ledger_total').notNull().default(0),
+    totals: jsonb('totals').$type<DayTotal[]>().notNull().default([]),
+    /** Why there is no report, where it failed. */
+    failure: text('failure'),
     requestedBy: uuid('requested_by'),
     startedAt: instant('started_at').notNull(),
     finishedAt: instant('finished_at'),
   },
-  (t) => [index('reconciliations_day').on(t.provider, t.market, t.date, t.startedAt)],
+  (t) => [
+    index('reconciliations_day').on(t.provider, t.market, t.date, t.startedAt),
+    index('reconciliations_list').on(t.startedAt, t.id),
+  ],
 );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listOf, shapes } from '#dev/client';
+import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast, type Wish } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -12,8 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
-describe('what networks do to a deposit', () => {
-  it.concurrent.each([
+const place = () => ({ api: platform.url, simulators: platform.simulators });
+const wishes = { mtn: {}, airtel: {}, mpesa: { market: 'KE' } } as const satisfies Record<string, Wish>;
+
+describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do to a deposit at %s', (provider) => {
+  const paymentsOf = async (customer: Awaited<ReturnType<typeof newCustomer>>, leaseId: string) =>
+    (await customer.client.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment))).data;
+
+  it.each([
     ['100', 'pays at once'],
     ['001', 'pays after three seconds'],
     ['002', 'pays, the callback is lost'],
@@ -24,35 +30,55 @@ describe('what networks do to a deposit', () => {
     ['020', "the charge's answer times out, it was charged"],
     ['021', 'two refusals, then it works'],
     ['022', 'the charge answers 500, it was charged'],
+    ['024', 'pending for long, charged at last'],
     ['030', 'the callback names a smaller amount'],
-  ])('…%s: %s — charged once, credited once', async (digits) => {
-    const customer = await newCustomer(platform, { digits });
-    const lease = await leaseIn('awaiting_handover', customer, staff);
-    const place = { api: platform.url, simulators: platform.simulators };
-    expect(await reallyCharged(place, customer.phone)).toBe(lease.deposit.amount);
+  ])('…%s: %s — charged once, credited once', { timeout: 60_000 }, async (digits) => {
+    const customer = await newCustomer(platform, { digits, provider });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
+    const lease = await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover', 50_000);
+    expect(await reallyCharged(place(), customer.phone)).toBe(lease.deposit.amount);
     expect(lease.paid).toEqual(lease.deposit);
-    const { data } = await customer.client.get(`/v1/payments?leaseId=${lease.id}`, listOf(shapes.payment));
-    expect(data.filter(({ status }) => status === 'succeeded')).toHaveLength(1);
+    const succeeded = (await paymentsOf(customer, id)).filter(({ status }) => status === 'succeeded');
+    expect(succeeded).toHaveLength(1);
   });
 
-  it.concurrent.each([
+  it.each([
     ['010', 'no_funds'],
     ['012', 'declined'],
     ['013', 'no_subscriber'],
     ['014', 'over_limit'],
+    ['015', 'expired'],
     ['006', null],
-  ])('…%s is declined (%s) and nothing is charged', async (digits, reason) => {
-    const customer = await newCustomer(platform, { digits });
-    const lease = await leaseIn('awaiting_deposit', customer, staff);
-    const failed = await leaseThat(customer.client, lease.id, 'tried', () => true).then(async () => {
-      for (;;) {
-        const { data } = await customer.client.get(`/v1/payments?leaseId=${lease.id}`, listOf(shapes.payment));
-        if (data[0] !== undefined && data[0].status !== 'pending') return data[0];
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    });
+  ])('…%s is declined (%s) and nothing is charged', { timeout: 60_000 }, async (digits, reason) => {
+    const customer = await newCustomer(platform, { digits, provider });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
+    const failed = await eventually(
+      'a settled payment',
+      async () => (await paymentsOf(customer, id)).find(({ status }) => status !== 'pending'),
+      50_000,
+    );
     expect(failed.status).toBe('failed');
     if (reason !== null) expect(failed.reason).toBe(reason);
-    expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
+    expect(await reallyCharged(place(), customer.phone)).toBe(0);
+  });
+
+  it('…011 has funds for the third charge, which is made by itself', { timeout: 60_000 }, async () => {
+    const customer = await newCustomer(platform, { digits: '011', provider });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
+    await hoursLater(platform, id, 60);
+    const lease = await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+    const tries = await paymentsOf(customer, id);
+    expect(tries.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'failed']);
+    expect(await reallyCharged(place(), customer.phone)).toBe(lease.deposit.amount);
+  });
+
+  it('…023 stays unknown, and nothing else is charged', { timeout: 60_000 }, async () => {
+    const customer = await newCustomer(platform, { digits: '023', provider });
+    const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
+    await eventually('an unknown payment', async () =>
+      (await paymentsOf(customer, id)).find(({ status }) => status === 'unknown'),
+    );
+    await hoursLater(platform, id, 48);
+    expect((await paymentsOf(customer, id)).map(({ status }) => status)).toEqual(['unknown']);
   });
 });
