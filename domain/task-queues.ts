@@ -8,6 +8,7 @@ export const capabilities = [
   'payments',
   'telematics',
   'support',
+  'upkeep',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 

@@ -156,6 +156,10 @@ export const variables = z.object({
   UNKNOWN_POLL_HOURS: z.coerce.number().min(0.01).max(24).default(6),
   /** Seconds that the automated identity check may take before an agent looks. */
   IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
+  /** Days that published events can be read again by GET /v1/events. */
+  EVENTS_RETENTION_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
+  /** Days that positions of vehicles, and messages in quarantine, are kept. */
+  POSITIONS_RETENTION_DAYS: z.coerce.number().int().min(14).max(3_650).default(90),
 });
 
 export type Config = Readonly<z.infer<typeof variables>>;

@@ -48,7 +48,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}):
   });
   const log = createLogger('test', config.LOG_LEVEL);
   const temporal = await connectTemporal(config);
-  const { workers, connection } = await createWorkers({ config, log, db: database.db, temporal });
+  const { workers, connection } = await createWorkers({ config, log, db: database.db, sql: database.sql, temporal });
   const running = Promise.all(workers.map((worker) => worker.run()));
   await seed(database.db, 'rent-to-own');
   const encryption = createEncryption(config.ENCRYPTION_KEYS);

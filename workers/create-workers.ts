@@ -6,7 +6,8 @@ import { createKycActivities } from '#activities/kyc/activities';
 import { createLeaseActivities } from '#activities/leases/activities';
 import { createPaymentActivities } from '#activities/payments/activities';
 import { createSupportActivities } from '#activities/support/send-text';
-import type { Database } from '#db/client';
+import { createUpkeepActivities } from '#activities/upkeep/activities';
+import type { Database, DatabaseConnection } from '#db/client';
 import { Problem } from '#domain/errors';
 import { activityQueue, workflowQueue, type Capability } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -22,6 +23,7 @@ export interface WorkerDependencies {
   readonly config: Config;
   readonly log: Logger;
   readonly db: Database;
+  readonly sql: DatabaseConnection['sql'];
   readonly temporal: Client;
 }
 
@@ -82,7 +84,7 @@ export async function createWorkers(
   return { workers: [workflowWorker, ...activityWorkers], connection };
 }
 
-function activitiesOf({ config, log, db, temporal }: WorkerDependencies) {
+function activitiesOf({ config, log, db, sql, temporal }: WorkerDependencies) {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const common = { config, log, db, temporal, encryption };
   return {
@@ -91,5 +93,6 @@ function activitiesOf({ config, log, db, temporal }: WorkerDependencies) {
     leases: createLeaseActivities(common),
     payments: createPaymentActivities({ ...common, mobileMoney: createMobileMoney(config) }),
     support: createSupportActivities({ ...common, textMessages: createTextMessages(config) }),
+    upkeep: createUpkeepActivities({ sql, config }),
   } satisfies Partial<Record<Capability, object>>;
 }

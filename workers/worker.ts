@@ -3,6 +3,7 @@ import { connectDatabase } from '#db/client';
 import { runProcess } from '#platform/lifecycle';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers } from './create-workers.ts';
+import { ensureSchedules, platformSchedules } from './schedules.ts';
 
 /** The worker process: workflows and activities. A stop drains what is in hand. */
 runProcess('worker', async (config, log) => {
@@ -16,7 +17,8 @@ runProcess('worker', async (config, log) => {
   });
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });
   const temporal = await connectTemporal(config);
-  const { workers, connection } = await createWorkers({ config, log, db: database.db, temporal });
+  const { workers, connection } = await createWorkers({ config, log, db: database.db, sql: database.sql, temporal });
+  await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     log.fatal({ err: error }, 'a worker broke');

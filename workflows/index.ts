@@ -1,2 +1,3 @@
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';
+export { upkeep } from './upkeep/upkeep.ts';

@@ -27,6 +27,7 @@ export const outbox = events.table(
     index('outbox_unpublished')
       .on(t.number)
       .where(sql`${t.publishedAt} is null`),
+    index('outbox_published').on(t.publishedAt),
     index('outbox_subject').on(t.subject, t.number),
     index('outbox_lease').on(t.leaseId, t.number),
   ],

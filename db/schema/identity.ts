@@ -47,7 +47,7 @@ export const otpCodes = identity.table(
     expiresAt: instant('expires_at').notNull(),
     consumedAt: instant('consumed_at'),
   },
-  (t) => [index('otp_codes_phone').on(t.phoneHash, t.createdAt)],
+  (t) => [index('otp_codes_phone').on(t.phoneHash, t.createdAt), index('otp_codes_created').on(t.createdAt)],
 );
 
 /** A login; refresh tokens rotate within it, and the reuse of an old one revokes it whole. */
@@ -62,17 +62,21 @@ export const sessions = identity.table(
     expiresAt: instant('expires_at').notNull(),
     revokedAt: instant('revoked_at'),
   },
-  (t) => [index('sessions_user').on(t.userId)],
+  (t) => [index('sessions_user').on(t.userId), index('sessions_expires').on(t.expiresAt)],
 );
 
-export const refreshTokens = identity.table('refresh_tokens', {
-  tokenHash: text('token_hash').primaryKey(),
-  sessionId: uuid('session_id')
-    .notNull()
-    .references(() => sessions.id),
-  createdAt: instant('created_at').notNull().defaultNow(),
-  usedAt: instant('used_at'),
-});
+export const refreshTokens = identity.table(
+  'refresh_tokens',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [index('refresh_tokens_session').on(t.sessionId)],
+);
 
 /** First answers to requests with an Idempotency-Key, by user and route, kept 24 hours. */
 export const idempotencyKeys = identity.table(

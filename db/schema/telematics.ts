@@ -133,5 +133,5 @@ export const quarantine = telematics.table(
     payload: text('payload'),
     receivedAt: instant('received_at').notNull(),
   },
-  (t) => [index('quarantine_tracker').on(t.trackerId, t.receivedAt)],
+  (t) => [index('quarantine_tracker').on(t.trackerId, t.receivedAt), index('quarantine_received').on(t.receivedAt)],
 );

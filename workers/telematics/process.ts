@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { markSilent } from '#activities/telematics/mark-presence';
+import { makePositionDays } from '#activities/upkeep/keep-positions';
 import { connectDatabase } from '#db/client';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
@@ -14,12 +15,8 @@ import { TrackerRegistry } from './registry.ts';
 import { Teller } from './teller.ts';
 import { Watches } from './watches.ts';
 
-/** Milliseconds between two looks for silent trackers, and between two for missing partitions. */
+/** Milliseconds between two looks for silent trackers. */
 const SILENCE_SWEEP = 15_000;
-const PARTITION_SWEEP = 3_600_000;
-/** Days of positions that are taken, and days ahead that partitions are made for. */
-const DAYS_BACK = 8;
-const DAYS_AHEAD = 7;
 
 /** What a started telematics process is, for those who start it inside another. */
 export interface Telematics extends Running {
@@ -34,7 +31,8 @@ export interface Telematics extends Running {
 export async function startTelematics(config: Config, log: Logger): Promise<Telematics> {
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
   const { db, sql } = database;
-  await ensurePartitions(sql);
+  // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
+  await makePositionDays(sql);
   const registry = new TrackerRegistry(sql);
   const teller = new Teller(sql, () => connectTemporal(config), log);
   const ingest = createIngest({ sql, log, registry, watches: new Watches(sql), raised: () => teller.wake() });
@@ -45,18 +43,15 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
       : null;
   const consumer = config.MQTT_URL === undefined ? null : await startConsumer({ url: config.MQTT_URL, log, ingest });
-  const sweeps = [
-    setInterval(
-      () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)),
-      SILENCE_SWEEP,
-    ),
-    setInterval(() => void quietly(log, 'partitions are not made', () => ensurePartitions(sql)), PARTITION_SWEEP),
-  ];
+  const sweep = setInterval(
+    () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)),
+    SILENCE_SWEEP,
+  );
   const listening = await followTrackers(sql, registry, broker);
   return {
     port: broker?.port ?? null,
     async stop() {
-      for (const sweep of sweeps) clearInterval(sweep);
+      clearInterval(sweep);
       // Nobody comes in any more, what has come in is stored and acknowledged, then the connections end.
       broker?.close();
       consumer?.close();
@@ -96,11 +91,6 @@ async function sweepSilent(sql: postgres.Sql, registry: TrackerRegistry, teller:
   const silent = await markSilent(sql, at);
   for (const id of silent) registry.seen(id, false, at);
   if (silent.length > 0) teller.wake();
-}
-
-/** Partitions of every day whose positions may come before the next look. */
-async function ensurePartitions(sql: postgres.Sql): Promise<void> {
-  await sql`select telematics.ensure_partitions((now() at time zone 'UTC')::date - ${DAYS_BACK}::int, (now() at time zone 'UTC')::date + ${DAYS_AHEAD}::int)`;
 }
 
 async function quietly(log: Logger, failed: string, work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,26 @@
+/** Rows that one statement deletes: short locks, and little to do again after a crash. */
+const BATCH = 1_000;
+/** Batches in one run; what is left waits for the next, an hour later. */
+const MOST_BATCHES = 2_000;
+
+/** Called between batches: says that the activity lives, and throws when it has been told to end. */
+export type Beat = () => void;
+
+/**
+ * Repeats a bounded deletion until it finds less than it may take.
+ *
+ * @returns how many rows it deleted.
+ */
+export async function inBatches(deleteBatch: (limit: number) => Promise<number>, beat: Beat): Promise<number> {
+  let total = 0;
+  for (let batches = 0; batches < MOST_BATCHES; batches += 1) {
+    const deleted = await deleteBatch(BATCH);
+    total += deleted;
+    if (deleted < BATCH) return total;
+    beat();
+  }
+  return total;
+}
+
+/** The instant that lies so many days of 24 hours before another. */
+export const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * 86_400_000);

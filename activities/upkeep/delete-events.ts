@@ -1,0 +1,16 @@
+import type postgres from 'postgres';
+import { daysBefore, inBatches, type Beat } from './batches.ts';
+
+/**
+ * Deletes events that were published longer ago than the retention. What has not left yet stays, however
+ * old it is; the audit, which a lease's timeline is made of, is never shortened.
+ */
+export function deleteEvents(sql: postgres.Sql, at: Date, retentionDays: number, beat: Beat): Promise<number> {
+  const before = daysBefore(at, retentionDays);
+  return inBatches(async (limit) => {
+    const deleted = await sql`
+      delete from events.outbox where number = any(array(
+        select number from events.outbox where published_at < ${before} order by published_at limit ${limit}))`;
+    return deleted.count;
+  }, beat);
+}

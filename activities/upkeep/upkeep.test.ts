@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { deleteEvents } from './delete-events.ts';
+import { deleteIdempotencyKeys } from './delete-idempotency-keys.ts';
+import { deleteLoginCodes } from './delete-login-codes.ts';
+import { deletePositions, makePositionDays } from './keep-positions.ts';
+import { deleteSessions } from './delete-sessions.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const now = new Date('2026-11-23T12:00:00Z');
+const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds);
+const quietly = () => {};
+
+it('deletes idempotency keys after 24 hours, in batches, and says between them that it lives', async () => {
+  const { sql } = database;
+  await sql`
+    insert into identity.idempotency_keys (user_id, route, key, body_hash, created_at, locked_until)
+    select ${randomUUID()}::uuid, 'POST /v1/leases', 'old ' || n, 'hash', ${ago(25 * HOUR)}::timestamptz, ${ago(25 * HOUR)}::timestamptz
+    from generate_series(1, 2500) n`;
+  await sql`
+    insert into identity.idempotency_keys (user_id, route, key, body_hash, created_at, locked_until)
+    values (${randomUUID()}, 'POST /v1/leases', 'young', 'hash', ${ago(23 * HOUR)}, ${ago(23 * HOUR)})`;
+  let beats = 0;
+  expect(await deleteIdempotencyKeys(sql, now, () => (beats += 1))).toBe(2_500);
+  expect(beats, 'batches that were followed by another').toBe(2);
+  expect((await sql<{ key: string }[]>`select key from identity.idempotency_keys`).map(({ key }) => key)).toEqual([
+    'young',
+  ]);
+});
+
+it('ends between two batches when it is told to', async () => {
+  const { sql } = database;
+  await sql`
+    insert into identity.otp_codes (id, phone_hash, code_hash, created_at, expires_at)
+    select gen_random_uuid(), 'many', 'code', ${ago(2 * DAY)}::timestamptz, ${ago(2 * DAY)}::timestamptz
+    from generate_series(1, 1500)`;
+  const told = () => {
+    throw new Error('told to end');
+  };
+  await expect(deleteLoginCodes(sql, now, told)).rejects.toThrow('told to end');
+  expect((await sql`select from identity.otp_codes where phone_hash = 'many'`).count).toBe(500);
+  expect(await deleteLoginCodes(sql, now, quietly)).toBe(500);
+});
+
+it('keeps login codes as long as they count for the limit of sends', async () => {
+  const { sql } = database;
+  const insert = (created: Date) => sql`
+    insert into identity.otp_codes (id, phone_hash, code_hash, created_at, expires_at)
+    values (${randomUUID()}, 'one', 'code', ${created}, ${created})`;
+  await insert(ago(59 * 60_000));
+  await insert(ago(25 * HOUR));
+  expect(await deleteLoginCodes(sql, now, quietly)).toBe(1);
+});
+
+it('deletes a session with its tokens once no token of it could be valid, revoked or not', async () => {
+  const { sql } = database;
+  const userId = randomUUID();
+  await sql`insert into identity.users (id, role, name, email) values (${userId}, 'agent', 'A', ${`${userId}@example.com`})`;
+  const session = async (name: string, expires: Date, revoked: Date | null) => {
+    const id = randomUUID();
+    await sql`insert into identity.sessions (id, user_id, expires_at, revoked_at) values (${id}, ${userId}, ${expires}, ${revoked})`;
+    await sql`insert into identity.refresh_tokens (token_hash, session_id) values (${`${name} used`}, ${id}), (${`${name} new`}, ${id})`;
+  };
+  await session('expired', ago(2 * DAY), null);
+  await session('revoked and expired', ago(2 * DAY), ago(20 * DAY));
+  await session('revoked', ago(-DAY), ago(20 * DAY));
+  await session('live', ago(-DAY), null);
+  expect(await deleteSessions(sql, now, quietly)).toBe(2);
+  const left = await sql<{ hash: string }[]>`select token_hash as hash from identity.refresh_tokens order by hash`;
+  expect(left.map(({ hash }) => hash)).toEqual(['live new', 'live used', 'revoked new', 'revoked used']);
+});
+
+it('deletes events that were published long ago, and none that still has to leave', async () => {
+  const { sql } = database;
+  const insert = (created: Date, published: Date | null) => sql`
+    insert into events.outbox (id, type, subject, time, data, created_at, published_at)
+    values (${randomUUID()}, 'user.created', ${randomUUID()}, ${created}, '{}', ${created}, ${published})`;
+  await insert(ago(200 * DAY), ago(91 * DAY));
+  await insert(ago(200 * DAY), ago(89 * DAY));
+  await insert(ago(200 * DAY), null);
+  expect(await deleteEvents(sql, now, 90, quietly)).toBe(1);
+  expect((await sql`select from events.outbox where published_at is null`).count, 'unpublished events').toBe(1);
+});
+
+it('drops whole days of positions past the retention and keeps every later fix', async () => {
+  const { sql } = database;
+  await sql`select telematics.ensure_partitions('2026-08-20', '2026-08-30')`;
+  const fix = (ts: Date) => sql`
+    insert into telematics.positions (tracker_id, ts, sequence, vehicle_id, lat, lon, received_at)
+    values (${randomUUID()}, ${ts}, '1', ${randomUUID()}, 0.3, 32.6, ${ts})`;
+  const quarantined = (received: Date) => sql`
+    insert into telematics.quarantine (id, topic, reason, size, received_at)
+    values (${randomUUID()}, 'trackers/x/telemetry', 'not JSON', 3, ${received})`;
+  // 90 days before noon of 23 November is noon of 25 August: that day is not over for long enough.
+  await fix(new Date('2026-08-24T23:59:59Z'));
+  await fix(new Date('2026-08-25T00:00:00Z'));
+  await fix(new Date('2020-01-01T00:00:00Z'));
+  await quarantined(ago(91 * DAY));
+  await quarantined(ago(89 * DAY));
+  expect(await deletePositions(sql, now, 90, quietly)).toEqual({ days: 5, rows: 2 });
+  const left = await sql<{ ts: Date }[]>`select ts from telematics.positions`;
+  expect(left.map(({ ts }) => ts.toISOString())).toEqual(['2026-08-25T00:00:00.000Z']);
+  expect(await deletePositions(sql, now, 90, quietly)).toEqual({ days: 0, rows: 0 });
+});
+
+it('waits no longer than seconds for a reader of the positions, and succeeds the next time', async () => {
+  const { sql } = database;
+  await sql`select telematics.ensure_partitions('2026-08-01', '2026-08-01')`;
+  const reader = await sql.reserve();
+  await reader`begin`;
+  await reader`select count(*) from telematics.positions`;
+  await expect(deletePositions(sql, now, 90, quietly)).rejects.toThrow(/lock timeout/);
+  await reader`commit`;
+  reader.release();
+  expect(await deletePositions(sql, now, 90, quietly)).toMatchObject({ days: 1 });
+});
+
+it('has a partition for every day of the next week, however often it makes them', async () => {
+  const { sql } = database;
+  await Promise.all([makePositionDays(sql), makePositionDays(sql)]);
+  const [missing] = await sql`
+    select count(*)::int as days from generate_series((now() at time zone 'UTC')::date, (now() at time zone 'UTC')::date + 7, interval '1 day') day
+    where to_regclass('telematics.positions_' || to_char(day, 'YYYYMMDD')) is null`;
+  expect(missing).toEqual({ days: 0 });
+});

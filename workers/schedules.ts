@@ -1,0 +1,55 @@
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleSpec } from '@temporalio/client';
+import { workflowQueue } from '#domain/task-queues';
+
+/** Work that comes back by the wall clock: one workflow each time, never two of one schedule at once. */
+export interface PlatformSchedule {
+  /** With the platform's prefix, so that several platforms share a namespace. */
+  readonly scheduleId: string;
+  /** UTC, unless it names a zone. */
+  readonly spec: ScheduleSpec;
+  /** Name that `workflows/index.ts` exports. */
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  readonly args?: readonly unknown[];
+  /** Shown with the schedule in the Temporal UI; the one of the first creation stays. */
+  readonly memo: Readonly<Record<string, string>>;
+  /** A run that the server has missed by no more milliseconds is made up for, others are left out. */
+  readonly catchupMs: number;
+}
+
+/** Every schedule of the platform. */
+export function platformSchedules(prefix: string): PlatformSchedule[] {
+  const taskQueue = workflowQueue(prefix);
+  return [
+    {
+      scheduleId: `${prefix}upkeep`,
+      spec: { intervals: [{ every: '1 hour', offset: '17 minutes' }] },
+      workflowType: 'upkeep',
+      taskQueue,
+      memo: { purpose: 'Deletes what is past its retention and makes the next partitions of positions.' },
+      catchupMs: 3_600_000,
+    },
+  ];
+}
+
+/**
+ * Creates the schedules that are missing and brings the others to what the code says. Any number of
+ * processes may do so at once, as often as they like; a schedule that an operator has paused stays paused.
+ *
+ * @throws ServiceError when the server refuses.
+ */
+export async function ensureSchedules(temporal: Client, schedules: readonly PlatformSchedule[]): Promise<void> {
+  for (const { scheduleId, spec, workflowType, taskQueue, args = [], memo, catchupMs } of schedules) {
+    const options = {
+      spec,
+      action: { type: 'startWorkflow', workflowType, taskQueue, args: [...args] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupMs },
+    } as const;
+    try {
+      await temporal.schedule.create({ scheduleId, memo, ...options });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await temporal.schedule.getHandle(scheduleId).update(({ state }) => ({ ...options, state }));
+    }
+  }
+}

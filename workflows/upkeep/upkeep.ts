@@ -1,0 +1,58 @@
+import { ApplicationFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { UpkeepActivities } from '#activities/upkeep/activities';
+import { activityQueue, prefixOf } from '#domain/task-queues';
+
+/** Rows that one run deleted, and days of positions that it dropped. */
+export interface UpkeepReport {
+  readonly idempotencyKeys: number;
+  readonly loginCodes: number;
+  readonly sessions: number;
+  readonly events: number;
+  readonly positionDays: number;
+  readonly otherTelemetry: number;
+}
+
+/**
+ * One round of upkeep, started every hour by the schedule `upkeep`: what is past its retention is deleted,
+ * and the days to come get their partitions. What fails does not keep the rest from being done.
+ *
+ * @throws ApplicationFailure naming what could not be done within the hour.
+ */
+export async function upkeep(): Promise<UpkeepReport> {
+  const activities = proxyActivities<UpkeepActivities>({
+    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'upkeep'),
+    startToCloseTimeout: '20 minutes',
+    scheduleToCloseTimeout: '50 minutes',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '5 minutes' },
+  });
+  const failed: string[] = [];
+  const attempt = async <T>(what: string, work: Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work;
+    } catch {
+      failed.push(what);
+      return otherwise;
+    }
+  };
+  const [, idempotencyKeys, loginCodes, sessions, events, positions] = await Promise.all([
+    attempt('partitions of the next days', activities.makePositionDays(), undefined),
+    attempt('idempotency keys', activities.deleteIdempotencyKeys(), 0),
+    attempt('login codes', activities.deleteLoginCodes(), 0),
+    attempt('sessions', activities.deleteSessions(), 0),
+    attempt('events', activities.deleteEvents(), 0),
+    attempt('positions', activities.deletePositions(), { days: 0, rows: 0 }),
+  ]);
+  const report: UpkeepReport = {
+    idempotencyKeys,
+    loginCodes,
+    sessions,
+    events,
+    positionDays: positions.days,
+    otherTelemetry: positions.rows,
+  };
+  const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
+  setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));
+  if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not done: ${failed.join(', ')}`, 'UpkeepIncomplete');
+  return report;
+}
