@@ -1,6 +1,6 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { scheduleLine } from '#db/queries/leases';
+import { scheduleOf } from '#db/queries/leases';
 import { leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
@@ -20,16 +20,7 @@ export interface LeaseRecord {
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
   const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
-  return { row, lines: await linesOf(tx, row) };
-}
-
-async function linesOf(tx: Transaction, row: LeaseRow): Promise<ScheduleLine[]> {
-  const lines = await tx
-    .select()
-    .from(scheduleLines)
-    .where(and(eq(scheduleLines.leaseId, row.id), eq(scheduleLines.version, row.scheduleVersion)))
-    .orderBy(asc(scheduleLines.number));
-  return lines.map(scheduleLine);
+  return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {

@@ -5,6 +5,7 @@ import {
   listLeases,
   presentLease,
   presentLine,
+  scheduleOf,
   schedulesOf,
   statementOf,
   timelineOf,
@@ -117,17 +118,21 @@ export function leaseRoutes(deps: ApiDependencies) {
     defineRoute(deps, {
       method: 'get',
       path: '/leases/{id}/schedule',
-      summary: 'What is due when',
+      summary: 'What is due when; an earlier version as it was when it was replaced',
       tag,
       roles: everybody,
       guard,
       params: idParam,
+      query: z.object({ version: z.coerce.number().int().min(1).optional() }),
       status: 200,
       answer: listOf(shapes.scheduleLine),
     }),
     async (c) => {
       const row = await visibleLease(deps, c.req.valid('param').id, callerOf(c));
-      const lines = (await schedulesOf(deps.db, [row])).get(row.id) ?? [];
+      const { version = row.scheduleVersion } = c.req.valid('query');
+      if (version > row.scheduleVersion)
+        throw new Problem('not_found', 'the lease has no such version of its schedule');
+      const lines = await scheduleOf(deps.db, row.id, version);
       return c.json({ data: lines.map((line) => presentLine(row, line)), nextCursor: null }, 200);
     },
   );

@@ -70,8 +70,18 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
   return found;
 }
 
+/** One version of a lease's schedule, in order. */
+export async function scheduleOf(db: Queryable, leaseId: string, version: number): Promise<ScheduleLine[]> {
+  const lines = await db
+    .select()
+    .from(scheduleLines)
+    .where(and(eq(scheduleLines.leaseId, leaseId), eq(scheduleLines.version, version)))
+    .orderBy(asc(scheduleLines.number));
+  return lines.map(scheduleLine);
+}
+
 /** A line as the rules know it. */
-export function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
+function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
   const { dueOn, feeChargedOn } = line;
   return {
     ...line,

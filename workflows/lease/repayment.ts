@@ -79,6 +79,7 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       return;
     case 'remind': {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
+      lease.isFound();
       state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue };
       const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
       if (overdue === 0) return;

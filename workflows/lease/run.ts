@@ -90,11 +90,16 @@ export class LeaseRun {
     const before = this.state.standing;
     this.state.standing = standing;
     this.changes += 1;
-    if (before.status === standing.status && before.nextDue?.on === standing.nextDue?.on) return;
+    if (before.status !== standing.status || before.nextDue?.on !== standing.nextDue?.on) this.isFound();
+  }
+
+  /** Writes what operators search leases by. */
+  isFound(): void {
+    const { standing, terms } = this.state;
     const due = standing.nextDue;
     upsertSearchAttributes([
       { key: attributes.status, value: standing.status },
-      { key: attributes.daysPastDue, value: daysPastDueAt(standing, Date.now(), this.state.terms.market) },
+      { key: attributes.daysPastDue, value: daysPastDueAt(standing, Date.now(), terms.market) },
       ...(due === null ? [] : [{ key: attributes.nextDueAt, value: new Date(`${due.on}T00:00:00Z`) }]),
     ]);
   }
