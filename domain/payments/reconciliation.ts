@@ -1,7 +1,12 @@
-/** How a provider's statement and the books differ about one payment. Amounts are minor units. */
+import type { Market } from '../markets.ts';
+import type { Currency } from '../money.ts';
+
+/** How a provider's statement and the books differ about one payment. Amounts are minor units of `currency`. */
 export interface Difference {
   /** `missing_here`: on the statement, not in the books; `missing_there`: the other way round. */
   readonly kind: 'missing_here' | 'missing_there' | 'differs';
+  readonly market: Market;
+  readonly currency: Currency;
   /** The provider's receipt. */
   readonly receipt: string | null;
   readonly paymentId: string | null;
@@ -9,4 +14,205 @@ export interface Difference {
   readonly statementAmount: number | null;
   readonly ledgerAmount: number | null;
   readonly caseId: string | null;
+  /**
+   * `found`: the statement proves one of our own attempts, which is told to its lease; `taken_in`: a customer
+   * paid by himself and nobody announced it; null: a person must look at it.
+   */
+  readonly remedy: 'found' | 'taken_in' | null;
 }
+
+/** What a day comes to in one market, money that went back taken off. Minor units. */
+export interface DayTotal {
+  readonly market: Market;
+  readonly currency: Currency;
+  readonly matched: number;
+  readonly statement: number;
+  readonly ledger: number;
+}
+
+type Direction = 'in' | 'out';
+
+/** A line of a provider's statement. */
+export interface Line {
+  readonly type: 'charge' | 'payBill' | 'refund';
+  readonly receipt: string;
+  /** Of a refund: the receipt of the charge. */
+  readonly originalReceipt: string | null;
+  /** Our id of the payment, where the provider carries it. */
+  readonly reference: string | null;
+  readonly account: string;
+  /** Whoever paid, in the same form as a movement's. */
+  readonly payer: string | null;
+  /** Minor units, positive. */
+  readonly amount: number;
+  /** Epoch milliseconds, on the provider's wall. */
+  readonly at: number;
+}
+
+/** What we know of one movement of money with the provider. */
+export interface Movement {
+  /** Of the payment, of the inbound payment, or of the reversal. */
+  readonly id: string;
+  readonly direction: Direction;
+  readonly receipt: string | null;
+  /** Of money that went back: the receipt of the charge. */
+  readonly originalReceipt: string | null;
+  readonly payer: string | null;
+  readonly account: string | null;
+  /** Minor units, positive. */
+  readonly amount: number;
+  /** Epoch milliseconds, on the wall: when we asked for it. */
+  readonly askedAt: number;
+  /**
+   * `booked`: in the ledger; `settled`: known as paid, but not in the ledger though it had the time; `open`:
+   * pending, unknown or failed; `undone`: booked and reversed, so that its absence at the provider is no loss.
+   */
+  readonly state: 'booked' | 'settled' | 'open' | 'undone';
+}
+
+export interface Comparison<L extends Line, M extends Movement> {
+  /** `receipt` is new to us where the movement had none. */
+  readonly matched: readonly { readonly line: L; readonly movement: M }[];
+  readonly differs: readonly { readonly line: L; readonly movement: M }[];
+  /**
+   * `proves` is the movement of ours, not in the books, that the line is evidence of; `about` one that the
+   * line speaks of although another line accounts for it, or that the provider took back.
+   */
+  readonly missingHere: readonly { readonly line: L; readonly proves: M | null; readonly about: M | null }[];
+  readonly missingThere: readonly M[];
+  /** Booked, and on the statement of another day. */
+  readonly elsewhere: readonly M[];
+  /** Neither in the books nor on the statement: nothing to say. */
+  readonly idle: readonly M[];
+}
+
+/** A prompt lives for minutes: a line without our id that is further from the request belongs to another. */
+const PROMPT_MS = 15 * 60_000;
+/** How far the provider's clock may be behind ours. */
+const SKEW_MS = 2 * 60_000;
+
+/**
+ * Compares the statement of a day with what we know: by receipt, else by our id, else a charge by payer,
+ * account, amount and time where that leaves no doubt. Every line and every movement is in exactly one part
+ * of the answer, in whatever order they come; a movement answers for one line only, so that a charge that
+ * the provider made twice shows.
+ *
+ * @param elsewhere lines of other days: a movement near midnight may be there.
+ */
+export function compare<L extends Line, M extends Movement>(
+  lines: readonly L[],
+  movements: readonly M[],
+  elsewhere: readonly Line[] = [],
+): Comparison<L, M> {
+  const pairs = pair(lines, movements);
+  const paired = new Set(pairs.values());
+  const left = movements.filter((movement) => !paired.has(movement));
+  const isElsewhere = new Set(pair(elsewhere, left).values());
+  const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
+    [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
+  const both = (line: L, movement: M) => ({ line, movement });
+  const isBooked = ({ state }: M) => state === 'booked' || state === 'undone';
+  return {
+    matched: of((line, movement) => isBooked(movement) && agrees(line, movement), both),
+    differs: of((line, movement) => isBooked(movement) && !agrees(line, movement), both),
+    missingHere: [
+      ...of(
+        (_, movement) => !isBooked(movement),
+        (line, proves) => ({ line, proves, about: null }),
+      ),
+      ...lines
+        .filter((line) => !pairs.has(line))
+        .map((line) => ({ line, proves: null, about: subjectOf(line, movements) })),
+    ],
+    missingThere: left.filter((one) => !isElsewhere.has(one) && (one.state === 'booked' || one.state === 'settled')),
+    elsewhere: left.filter((one) => isElsewhere.has(one)),
+    idle: left.filter((one) => !isElsewhere.has(one) && (one.state === 'open' || one.state === 'undone')),
+  };
+}
+
+/** The movement that a line names by our id, by its own receipt, or as the charge that it takes back. */
+function subjectOf<M extends Movement>(line: Line, movements: readonly M[]): M | null {
+  const sorted = movements.toSorted(byId);
+  const { reference, receipt, originalReceipt, type } = line;
+  const named = ({ id, ...own }: M) => id === reference || own.receipt === receipt;
+  const takenBack = (movement: M) => movement.direction === 'in' && isSame(movement.receipt, originalReceipt);
+  return sorted.find(named) ?? (type === 'refund' ? sorted.find(takenBack) : undefined) ?? null;
+}
+
+/** Pairs lines with movements, each at most once, the surest evidence first. */
+function pair<L extends Line, M extends Movement>(lines: readonly L[], movements: readonly M[]): Map<L, M> {
+  const pairs = new Map<L, M>();
+  const free = new Set(movements.toSorted(byId));
+  const sorted = lines.toSorted(byTime);
+  const take = (candidatesOf: (line: L) => Iterable<M>) => {
+    // Of two lines that claim one movement, the one with its amount has it.
+    for (const exact of [true, false])
+      for (const line of sorted) {
+        if (pairs.has(line)) continue;
+        const movement = [...candidatesOf(line)].find((one) => free.has(one) && (!exact || one.amount === line.amount));
+        if (movement === undefined) continue;
+        pairs.set(line, movement);
+        free.delete(movement);
+      }
+  };
+  take(
+    indexed(
+      movements,
+      (movement) => movement.receipt,
+      (line) => line.receipt,
+    ),
+  );
+  take(
+    indexed(
+      movements,
+      (movement) => movement.id,
+      (line) => line.reference,
+    ),
+  );
+  const backOf = (movement: M) => (movement.receipt === null ? movement.originalReceipt : null);
+  take(indexed(movements, backOf, (line) => (line.reference === null ? line.originalReceipt : null)));
+  const byPayer = indexed(movements, (movement) => (movement.receipt === null ? movement.payer : null), anonymous);
+  take((line) => {
+    const fitting = [...byPayer(line)].filter((movement) => free.has(movement) && fits(line, movement));
+    return fitting.length === 1 ? fitting : [];
+  });
+  return pairs;
+}
+
+/** The payer of a charge that does not carry our id. */
+const anonymous = (line: Line) => (line.type === 'charge' && line.reference === null ? line.payer : null);
+
+function fits(line: Line, movement: Movement): boolean {
+  const waited = line.at - movement.askedAt;
+  return (
+    movement.amount === line.amount && movement.account === line.account && waited >= -SKEW_MS && waited <= PROMPT_MS
+  );
+}
+
+function indexed<L extends Line, M extends Movement>(
+  movements: readonly M[],
+  keyOf: (movement: M) => string | null,
+  wanted: (line: L) => string | null,
+): (line: L) => readonly M[] {
+  const index = new Map<string, M[]>();
+  for (const movement of movements.toSorted(byId)) {
+    const key = keyOf(movement);
+    if (key === null) continue;
+    const name = `${movement.direction} ${key}`;
+    index.set(name, [...(index.get(name) ?? []), movement]);
+  }
+  return (line) => {
+    const key = wanted(line);
+    return key === null ? [] : (index.get(`${line.type === 'refund' ? 'out' : 'in'} ${key}`) ?? []);
+  };
+}
+
+function agrees(line: Line, movement: Movement): boolean {
+  return line.amount === movement.amount && (movement.receipt === null || movement.receipt === line.receipt);
+}
+
+const isSame = (a: string | null, b: string | null) => a !== null && a === b;
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const byId = (a: Movement, b: Movement) => compareText(`${a.direction} ${a.id}`, `${b.direction} ${b.id}`);
+const rank = (line: Line) => `${line.receipt} ${line.reference} ${line.type} ${line.account} ${line.payer}`;
+const byTime = (a: Line, b: Line) => a.at - b.at || a.amount - b.amount || compareText(rank(a), rank(b));
