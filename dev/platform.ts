@@ -26,7 +26,9 @@ export type PartName = 'postgres' | 'temporal' | keyof typeof files;
 /** Groups that stop one after another: the edge first, what the others stand on last. */
 const stopOrder: readonly (readonly PartName[])[] = [
   ['api'],
-  ['relay', 'telematics', 'worker'],
+  ['relay', 'worker'],
+  // The relay publishes to its broker.
+  ['telematics'],
   ['simulators'],
   ['temporal'],
   ['postgres'],

@@ -124,15 +124,16 @@ export function readPostmaster(cluster: string): Postmaster | undefined {
 }
 
 /**
- * The living server of a cluster. The note of a dead one is left to Postgres, which also looks whether its
- * children live on; only where its process id has gone to somebody else, which Postgres takes for a server,
- * is the note removed.
+ * The living server of a cluster. The note of a dead one is put in our own name: Postgres takes any process
+ * with the id in it for a server, somebody else's and one that nobody has waited for as well, except its own
+ * parent. The rest of the note stays, by which it sees whether the dead server's children live on.
  */
 export function livingPostmaster(cluster: string): Postmaster | undefined {
   const found = readPostmaster(cluster);
-  if (found === undefined || startOf(found.pid) === undefined) return undefined;
-  if (commandOf(found.pid).includes(cluster)) return found;
-  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  if (found === undefined) return undefined;
+  if (startOf(found.pid) !== undefined && commandOf(found.pid).includes(cluster)) return found;
+  const path = join(cluster, 'postmaster.pid');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^-?\d+/, String(process.pid)));
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,23 @@ test('is not stopped by a note whose process id has gone to somebody else', asyn
     expect(stranger.exitCode).toBeNull();
   } finally {
     stranger.kill();
+  }
+});
+
+test('is not stopped by a killed server that nobody has waited for', async () => {
+  const first = await start();
+  const note = join(postmasterDirectory(first.pid), 'postmaster.pid');
+  process.kill(first.pid, 'SIGKILL');
+  await first.exited;
+  // A shell that becomes `sleep` never asks how its child ended.
+  const neglectful = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const [zombie] = await once(neglectful.stdout, 'data');
+    writeFileSync(note, readFileSync(note, 'utf8').replace(/^\d+/, String(zombie).trim()));
+    const second = await start();
+    expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  } finally {
+    neglectful.kill();
   }
 });
 
