@@ -5,6 +5,7 @@ import { createCreditActivities } from '#activities/credit/activities';
 import { createKycActivities } from '#activities/kyc/activities';
 import { createLeaseActivities } from '#activities/leases/activities';
 import { createPaymentActivities } from '#activities/payments/activities';
+import { createReconciliationActivities } from '#activities/payments/reconciliation/activities';
 import { createSupportActivities } from '#activities/support/send-text';
 import { createUpkeepActivities } from '#activities/upkeep/activities';
 import type { Database, DatabaseConnection } from '#db/client';
@@ -87,11 +88,12 @@ export async function createWorkers(
 function activitiesOf({ config, log, db, sql, temporal }: WorkerDependencies) {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const common = { config, log, db, temporal, encryption };
+  const money = { ...common, mobileMoney: createMobileMoney(config) };
   return {
     credit: createCreditActivities(common),
     kyc: createKycActivities({ ...common, identityCheck: createIdentityCheck(config) }),
     leases: createLeaseActivities(common),
-    payments: createPaymentActivities({ ...common, mobileMoney: createMobileMoney(config) }),
+    payments: { ...createPaymentActivities(money), ...createReconciliationActivities(money) },
     support: createSupportActivities({ ...common, textMessages: createTextMessages(config) }),
     upkeep: createUpkeepActivities({ sql, config }),
   } satisfies Partial<Record<Capability, object>>;

@@ -29,6 +29,15 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       memo: { purpose: 'Deletes what is past its retention and makes the next partitions of positions.' },
       catchupMs: 3_600_000,
     },
+    {
+      scheduleId: `${prefix}reconciliation`,
+      // Seven in the morning in Kampala and Nairobi, six in Kigali: providers have closed their day by then.
+      spec: { calendars: [{ hour: 4, minute: 0, comment: 'daily' }] },
+      workflowType: 'dailyReconciliation',
+      taskQueue,
+      memo: { purpose: "Compares yesterday's statements of the mobile-money providers with the books." },
+      catchupMs: 86_400_000,
+    },
   ];
 }
 

@@ -1,3 +1,5 @@
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';
+export { dailyReconciliation } from './reconciliation/daily.ts';
+export { reconciliation } from './reconciliation/reconciliation.ts';
 export { upkeep } from './upkeep/upkeep.ts';

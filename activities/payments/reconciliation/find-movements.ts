@@ -1,0 +1,174 @@
+import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
+import { addDays, instantOf, type LocalDate } from '#domain/calendar';
+import type { Market, PaymentProvider } from '#domain/markets';
+import type { Line, Movement } from '#domain/payments/reconciliation';
+
+/** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
+export interface BookMovement extends Movement {
+  readonly paymentId: string | null;
+  readonly leaseId: string | null;
+  /** On the wall: when we learnt that it was paid; null while we have not. */
+  readonly settledAt: number | null;
+}
+
+export interface Day {
+  readonly provider: PaymentProvider;
+  readonly market: Market;
+  readonly date: LocalDate;
+}
+
+/** Time that a payment which is known as paid has to reach the ledger, in milliseconds. */
+const POSTING_MS = 60_000;
+/** Prompts that were sent this long before the day may be paid on it. */
+const PROMPT_MS = 15 * 60_000;
+/** Values in one query. */
+const CHUNK = 5_000;
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * Everything of ours that the day's lines could speak of: what bears one of their receipts or ids, from
+ * whatever day; what we asked for or reversed on that date; and payments by themselves that were made on it. Dates are
+ * of the provider's wall, never of a lease's own clock.
+ */
+export async function findMovements(
+  db: Queryable,
+  day: Day,
+  lines: readonly Line[],
+  now: Date,
+): Promise<BookMovement[]> {
+  const receipts = unique(lines.flatMap(({ receipt, originalReceipt }) => [receipt, originalReceipt]));
+  const ids = unique(lines.map(({ reference }) => reference)).filter((id) => uuid.test(id));
+  const [from, to] = [day.date, addDays(day.date, 1)].map((date) => new Date(instantOf(date, 0, day.market)));
+  if (from === undefined || to === undefined) throw new Error('a day has two ends');
+  const asked = and(gte(attempts.createdAt, new Date(from.getTime() - PROMPT_MS)), lt(attempts.createdAt, to));
+  const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
+  const found = await attemptsOf(db, day, [
+    ...chunks(receipts).map((some) => inArray(attempts.providerReference, some)),
+    ...chunks(ids).map((some) => inArray(attempts.id, some)),
+    asked,
+    and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
+  ]);
+  const incoming = await inboundOf(db, day, [...chunks(receipts).map((some) => inArray(inbound.receipt, some)), paid]);
+  const announced = new Set<string | null>(incoming.map(({ receipt }) => receipt));
+  const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
+  const named = new Set([...ids, ...receipts]);
+  const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
+    [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
+  return [
+    ...found
+      .filter(({ row }) => row.kind !== 'inbound' || !announced.has(row.providerReference))
+      .flatMap((one) => movementsOf(one, now))
+      // What was booked the evening before is that day's matter.
+      .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
+    ...incoming.map(inboundMovement),
+  ];
+}
+
+async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
+  const found = new Map<string, Awaited<ReturnType<typeof select>>[number]>();
+  const select = (condition: SQL | undefined) =>
+    db
+      .select({ row: attempts, reference: leases.reference, payer: methods.phoneHash, undoneAt: transfers.createdAt })
+      .from(attempts)
+      .innerJoin(leases, eq(leases.id, attempts.leaseId))
+      .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
+      .leftJoin(transfers, and(eq(transfers.reverses, attempts.transferId), eq(attempts.status, 'reversed')))
+      .where(and(eq(attempts.provider, provider), eq(leases.market, market), condition));
+  for (const condition of conditions) for (const one of await select(condition)) found.set(one.row.id, one);
+  return originals(found, select);
+}
+
+type Found = Awaited<ReturnType<typeof attemptsOf>>[number];
+
+/** Adds the receipts of the charges that refunds give back. */
+async function originals<T extends { readonly row: typeof attempts.$inferSelect }>(
+  found: ReadonlyMap<string, T>,
+  select: (condition: SQL | undefined) => Promise<T[]>,
+) {
+  const wanted = unique([...found.values()].map(({ row }) => row.refundOf)).filter((id) => !found.has(id));
+  const charges = new Map([...found].map(([id, { row }]) => [id, row.providerReference]));
+  for (const some of chunks(wanted))
+    for (const { row } of await select(inArray(attempts.id, some))) charges.set(row.id, row.providerReference);
+  return [...found.values()].map((one) => ({ ...one, original: charges.get(one.row.refundOf ?? '') ?? null }));
+}
+
+/** The movement of an attempt, and the one that took it back. */
+function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: Date): BookMovement[] {
+  const settledAt = settledOnTheWall(row, now);
+  const movement: BookMovement = {
+    id: row.id,
+    paymentId: row.id,
+    leaseId: row.leaseId,
+    direction: row.refundOf === null ? 'in' : 'out',
+    receipt: row.providerReference,
+    originalReceipt: original,
+    payer,
+    account: reference,
+    amount: row.settledAmount ?? row.amount,
+    askedAt: row.createdAt.getTime(),
+    settledAt,
+    state: stateOf(row, settledAt, now),
+  };
+  if (row.status !== 'reversed' || row.providerReference === null || undoneAt === null) return [movement];
+  const reversal: BookMovement = {
+    ...movement,
+    id: `${row.id}:reversal`,
+    direction: 'out',
+    receipt: null,
+    originalReceipt: row.providerReference,
+    payer: null,
+    askedAt: undoneAt.getTime(),
+    settledAt: undoneAt.getTime(),
+    state: 'booked',
+  };
+  return [movement, reversal];
+}
+
+function stateOf(row: typeof attempts.$inferSelect, settledAt: number | null, now: Date): Movement['state'] {
+  if (row.status === 'reversed') return 'undone';
+  if (row.status !== 'succeeded') return 'open';
+  const isOnItsWay = settledAt !== null && now.getTime() - settledAt < POSTING_MS;
+  return row.transferId !== null || isOnItsWay ? 'booked' : 'settled';
+}
+
+/** `settledAt` is on the lease's clock, which was as far ahead of the wall as when the payment was asked for. */
+function settledOnTheWall({ settledAt, requestedAt, createdAt }: typeof attempts.$inferSelect, now: Date) {
+  if (settledAt === null) return null;
+  const onTheWall = settledAt.getTime() - (requestedAt.getTime() - createdAt.getTime());
+  return Math.min(Math.max(onTheWall, createdAt.getTime()), now.getTime());
+}
+
+async function inboundOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
+  const found = new Map<string, typeof inbound.$inferSelect>();
+  const isOurs = and(eq(inbound.provider, provider), eq(inbound.market, market));
+  for (const condition of conditions)
+    for (const row of await db.select().from(inbound).where(and(isOurs, condition))) found.set(row.id, row);
+  return [...found.values()];
+}
+
+function inboundMovement(row: typeof inbound.$inferSelect): BookMovement {
+  return {
+    id: row.id,
+    paymentId: row.paymentId,
+    leaseId: row.leaseId,
+    direction: 'in',
+    receipt: row.receipt,
+    originalReceipt: null,
+    payer: row.payerHash,
+    account: row.account,
+    amount: row.amount,
+    askedAt: row.paidAt.getTime(),
+    settledAt: row.paidAt.getTime(),
+    state: row.status === 'posted' || row.status === 'suspense' ? 'booked' : 'open',
+  };
+}
+
+function unique(values: readonly (string | null)[]): string[] {
+  return [...new Set(values.filter((value) => value !== null))];
+}
+
+function chunks(values: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(values.length / CHUNK) }, (_, i) => values.slice(i * CHUNK, (i + 1) * CHUNK));
+}

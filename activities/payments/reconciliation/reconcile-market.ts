@@ -1,0 +1,180 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { attempts, reconciliations } from '#db/schema/index';
+import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
+import { compare, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
+import type { StatementLine } from '#providers/mobile-money/statement';
+import { record, transact, type Context } from '../../context.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
+import { findMovements, type BookMovement, type Day } from './find-movements.ts';
+
+type Found = Comparison<Line, BookMovement>;
+
+export interface MarketReport {
+  readonly matched: number;
+  readonly differences: number;
+  /** Of them, those that the statement itself remedies: a payment of ours that it proves, or one nobody announced. */
+  readonly remedies: number;
+}
+
+/** Days after the one on which a payment was asked for that are looked through for it. */
+const LATEST_DAYS = 31;
+
+/**
+ * Compares a day's statement in one market with the books and writes what it found into the report: each
+ * difference with its case, receipts that we had missed. Nothing else is changed.
+ *
+ * @throws ProviderFailure when a statement that is needed is not to be had.
+ */
+export async function reconcileMarket(
+  deps: ReconciliationDependencies,
+  { reconciliationId, at, ...day }: Day & { readonly reconciliationId: string; readonly at: Date },
+): Promise<MarketReport> {
+  const lines = await linesOf(deps, day, day.date);
+  const movements = await findMovements(deps.db, day, lines, at);
+  const first = compare(lines, movements);
+  const others = await otherDays(deps, day, first.missingThere, at);
+  const found = others.length === 0 ? first : compare(lines, movements, others);
+  return transact(deps.db, system('reconciliation'), at, (context) => write(context, day, reconciliationId, found));
+}
+
+async function linesOf(deps: ReconciliationDependencies, day: Day, date: LocalDate): Promise<Line[]> {
+  const statement = await deps.mobileMoney.get(day.provider).statement(date, day.market);
+  return statement.map((line: StatementLine) => ({
+    ...line,
+    payer: line.payer === null ? null : deps.encryption.hash('phone', line.payer),
+    amount: line.amount.amount,
+    at: line.at.getTime(),
+  }));
+}
+
+/**
+ * The statements on which a payment asked for on this day may be as well: the neighbours', and those up to
+ * the day on which we learnt of it.
+ */
+async function otherDays(
+  deps: ReconciliationDependencies,
+  day: Day,
+  missing: readonly BookMovement[],
+  now: Date,
+): Promise<Line[]> {
+  if (missing.length === 0) return [];
+  const today = localDateAt(now.getTime(), day.market);
+  const learnt = missing.map(({ settledAt }) => localDateAt(settledAt ?? 0, day.market)).toSorted();
+  const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
+  const dates = [addDays(day.date, -1)];
+  for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
+  const all: Line[] = [];
+  for (const date of dates) all.push(...(await linesOf(deps, day, date)));
+  return all;
+}
+
+async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<MarketReport> {
+  const { tx } = context;
+  const [report] = await tx
+    .select()
+    .from(reconciliations)
+    .where(eq(reconciliations.id, reconciliationId))
+    .for('update');
+  if (report === undefined) throw new Error(`there is no reconciliation ${reconciliationId}`);
+  const differences: Difference[] = [];
+  for (const difference of differencesOf(day, found)) {
+    const caseId = await openDifferenceCase(context, day, reconciliationId, difference);
+    differences.push({ ...difference, caseId });
+  }
+  const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
+  await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  for (const { line, movement } of found.matched) await fillReceipt(context, line, movement);
+  // Tried again, the market's part of the report is written anew.
+  const isOthers = ({ market }: { market: string }) => market !== day.market;
+  const before = report.totals.filter(isOthers);
+  await tx
+    .update(reconciliations)
+    .set({
+      matched: before.reduce((sum, { matched }) => sum + matched, found.matched.length),
+      differences: [...report.differences.filter(isOthers), ...differences],
+      totals: [...before, totalOf(day, found)],
+    })
+    .where(eq(reconciliations.id, reconciliationId));
+  return {
+    matched: found.matched.length,
+    differences: differences.length,
+    remedies: differences.filter(({ remedy }) => remedy !== null).length,
+  };
+}
+
+function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'>[] {
+  const common = { market, currency: marketRules(market).currency };
+  const whose = (movement: BookMovement | null) => ({
+    paymentId: movement?.paymentId ?? null,
+    leaseId: movement?.leaseId ?? null,
+  });
+  return [
+    ...found.missingHere.map(({ line, proves, about }) => ({
+      ...common,
+      ...whose(proves ?? about),
+      kind: 'missing_here' as const,
+      receipt: line.receipt,
+      statementAmount: line.amount,
+      ledgerAmount: null,
+      remedy: remedyOf(line, proves, about),
+    })),
+    ...found.missingThere.map((movement) => ({
+      ...common,
+      ...whose(movement),
+      kind: 'missing_there' as const,
+      receipt: movement.receipt,
+      statementAmount: null,
+      ledgerAmount: movement.amount,
+      remedy: null,
+    })),
+    ...found.differs.map(({ line, movement }) => ({
+      ...common,
+      ...whose(movement),
+      kind: 'differs' as const,
+      receipt: line.receipt,
+      statementAmount: line.amount,
+      ledgerAmount: movement.amount,
+      remedy: null,
+    })),
+  ];
+}
+
+function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
+  if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
+  return line.type === 'payBill' && about === null ? 'taken_in' : null;
+}
+
+function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found) {
+  const signed = (line: Line) => (line.type === 'refund' ? -line.amount : line.amount);
+  const booked = ({ direction, amount }: BookMovement) => (direction === 'out' ? -amount : amount);
+  const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
+  const pairs = [...matched, ...differs];
+  return {
+    market,
+    currency: marketRules(market).currency,
+    matched: matched.length,
+    statement: sum([...pairs, ...missingHere].map(({ line }) => signed(line))),
+    ledger: sum([...pairs.map(({ movement }) => movement), ...missingThere].map(booked)),
+  };
+}
+
+/** A payment that the provider confirmed without naming its receipt has it from the statement. */
+async function fillReceipt(context: Context, { receipt }: Line, { id, paymentId, ...ours }: BookMovement) {
+  if (ours.receipt !== null || paymentId === null || id !== paymentId) return;
+  const filled = await context.tx
+    .update(attempts)
+    .set({ providerReference: receipt })
+    .where(and(eq(attempts.id, paymentId), isNull(attempts.providerReference)))
+    .returning({ id: attempts.id });
+  if (filled.length === 0) return;
+  await record(context, {
+    key: `payment.receipt_found:${paymentId}`,
+    type: 'payment.receipt_found',
+    subject: paymentId,
+    leaseId: ours.leaseId,
+    detail: { paymentId, receipt },
+  });
+}

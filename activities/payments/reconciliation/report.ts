@@ -1,0 +1,52 @@
+import { eq } from 'drizzle-orm';
+import { reconciliations } from '#db/schema/index';
+import type { LocalDate } from '#domain/calendar';
+import type { Market, PaymentProvider } from '#domain/markets';
+import { record, type Context } from '../../context.ts';
+
+export interface ReportInput {
+  readonly reconciliationId: string;
+  readonly provider: PaymentProvider;
+  /** Null: all markets of the provider. */
+  readonly market: Market | null;
+  readonly date: LocalDate;
+  /** Who asked for it; null for the schedule. */
+  readonly requestedBy: string | null;
+}
+
+/** Puts a report on record as running; repeated, it changes nothing. */
+export async function beginReport(context: Context, input: ReportInput): Promise<void> {
+  const { reconciliationId: id, provider, market, date, requestedBy } = input;
+  await context.tx
+    .insert(reconciliations)
+    .values({ id, provider, market, date, requestedBy, status: 'running', startedAt: context.at })
+    .onConflictDoNothing();
+  await record(context, {
+    key: `reconciliation.started:${id}`,
+    type: 'reconciliation.started',
+    subject: id,
+    detail: { provider, market, date },
+  });
+}
+
+/** Closes a report: it balances, it has differences, or `failure` says why there is none. */
+export async function finishReport(
+  context: Context,
+  { reconciliationId: id, failure = null }: { reconciliationId: string; failure?: string | null },
+): Promise<'balanced' | 'differences' | 'failed'> {
+  const [row] = await context.tx.select().from(reconciliations).where(eq(reconciliations.id, id)).for('update');
+  if (row === undefined) throw new Error(`there is no reconciliation ${id}`);
+  if (row.status !== 'running') return row.status;
+  const status = failure !== null ? 'failed' : row.differences.length > 0 ? 'differences' : 'balanced';
+  await context.tx
+    .update(reconciliations)
+    .set({ status, failure, finishedAt: context.at })
+    .where(eq(reconciliations.id, id));
+  await record(context, {
+    key: `reconciliation.finished:${id}`,
+    type: 'reconciliation.finished',
+    subject: id,
+    detail: { status, matched: row.matched, differences: row.differences.length },
+  });
+  return status;
+}

@@ -1,0 +1,59 @@
+import { ActivityFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { ReconciliationActivities } from '#activities/payments/reconciliation/activities';
+import { markets, marketRules } from '#domain/markets';
+import { activityQueue, prefixOf } from '#domain/task-queues';
+import type { ReconciliationInput } from './messages.ts';
+
+const queue = () => activityQueue(prefixOf(workflowInfo().taskQueue), 'payments');
+
+/** One transaction each: quick, and tried again until the database answers. */
+const records = () =>
+  proxyActivities<ReconciliationActivities>({
+    taskQueue: queue(),
+    startToCloseTimeout: '30s',
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  });
+
+/** A provider that is down is asked again for half a day. */
+const statements = () =>
+  proxyActivities<ReconciliationActivities>({
+    taskQueue: queue(),
+    startToCloseTimeout: '5 minutes',
+    scheduleToCloseTimeout: '12 hours',
+    retry: { initialInterval: '1s', maximumInterval: '10 minutes' },
+  });
+
+/**
+ * A provider's statement of one day against the books: every line and every movement is accounted for, each
+ * difference is a case, and what the statement proves of our own payments is told to their leases. Workflow
+ * id `reconciliation-<provider>-<market>-<date>`; asked for again, it makes a new report.
+ *
+ * @returns the id of the report.
+ */
+export async function reconciliation(input: ReconciliationInput): Promise<string> {
+  const { reconciliationId, provider, market, date } = input;
+  const now = () => new Date().toISOString();
+  await records().beginReconciliation({ ...input, at: now() });
+  const wanted = market === null ? markets.filter((one) => marketRules(one).providers.includes(provider)) : [market];
+  const told: string[] = [];
+  const tell = (line: string) => {
+    told.push(`- ${line}`);
+    setCurrentDetails([`### ${provider}, ${date}`, ...told].join('\n'));
+  };
+  try {
+    for (const one of wanted) {
+      const day = { reconciliationId, provider, market: one, date };
+      const { matched, differences, remedies } = await statements().reconcileMarket(day);
+      tell(`**${one}** ${matched} matched, ${differences} differ, ${remedies} of them explained by the statement`);
+      if (remedies > 0) await statements().settleFound({ reconciliationId });
+    }
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const failure = error.cause?.message ?? error.message;
+    tell(`**failed** ${failure}`);
+    await records().finishReconciliation({ reconciliationId, failure, at: now() });
+    throw error;
+  }
+  await records().finishReconciliation({ reconciliationId, at: now() });
+  return reconciliationId;
+}
