@@ -13,6 +13,7 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
 import { mobileMoneyCallbackRoutes } from './routes/callbacks/mobile-money.ts';
+import { caseRoutes } from './routes/cases.ts';
 import { creditRoutes } from './routes/credit.ts';
 import { developmentRoutes } from './routes/development.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -26,6 +27,7 @@ import { ledgerRoutes } from './routes/ledger.ts';
 import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { telematicsRoutes } from './routes/telematics.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
@@ -44,6 +46,8 @@ const capabilities: readonly Routes[] = [
   leaseAgreementRoutes,
   paymentRoutes,
   paymentDecisionRoutes,
+  caseRoutes,
+  reconciliationRoutes,
   ledgerRoutes,
   eventRoutes,
   smileIdCallbackRoutes,

@@ -134,6 +134,7 @@ export const moneyCase = z
     status: z.enum(['open', 'closed']),
     openedAt: instant,
     closedAt: instant.nullable(),
+    closedBy: z.uuid().nullable(),
     resolution: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),
   })

@@ -3,17 +3,18 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#activities/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#activities/payments/payment-methods';
-import { listCases, listPayments, presentPayment } from '#db/queries/payments';
+import { listPayments, presentPayment } from '#db/queries/payments';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { marketRules, paymentProviders } from '#domain/markets';
+import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, everybody, nothing, router, staff } from '../route.ts';
+import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, phone, uuid } from '../schemas.ts';
 
 const tag = 'payments';
@@ -22,7 +23,15 @@ const method = z
   .openapi('PaymentMethod');
 const present = ({ id, provider, masked, createdAt }: PaymentMethodRow) => ({ id, provider, masked, createdAt });
 
-/** Payment methods, payments and cases. */
+const paymentFilter = z.object({
+  ...pageQuery,
+  leaseId: uuid.optional(),
+  status: z.enum(paymentStatuses).optional(),
+  kind: z.enum(paymentKinds).optional(),
+  provider: z.enum([...paymentProviders, 'cash']).optional(),
+});
+
+/** Payment methods and payments. */
 export function paymentRoutes(deps: ApiDependencies) {
   const { db, encryption } = deps;
   const app = router();
@@ -113,16 +122,16 @@ export function paymentRoutes(deps: ApiDependencies) {
       summary: 'Payments, newest first',
       tag,
       roles: everybody,
-      query: z.object({ ...pageQuery, leaseId: uuid.optional() }),
+      query: paymentFilter,
       status: 200,
       answer: listOf(shapes.payment),
     }),
     async (c) => {
-      const { limit, cursor, leaseId } = c.req.valid('query');
+      const { limit, cursor, ...filter } = c.req.valid('query');
       const { id, role } = callerOf(c);
       const rows = await listPayments(
         db,
-        { leaseId, customerId: isStaff(role) ? undefined : id },
+        { ...filter, customerId: isStaff(role) ? undefined : id },
         { limit: limit + 1, before: timePage(cursor) },
       );
       return c.json(page(rows, limit, presentPayment), 200);
@@ -148,29 +157,6 @@ export function paymentRoutes(deps: ApiDependencies) {
       );
       if (row === undefined) throw new Problem('not_found');
       return c.json(presentPayment(row), 200);
-    },
-  );
-
-  const caseFilter = z.object({
-    limit: pageQuery.limit,
-    leaseId: uuid.optional(),
-    paymentId: uuid.optional(),
-    status: z.enum(['open', 'closed']).optional(),
-  });
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/cases',
-      summary: 'Money that a person must look at',
-      tag,
-      roles: staff,
-      query: caseFilter,
-      status: 200,
-      answer: listOf(shapes.moneyCase),
-    }),
-    async (c) => {
-      const { limit, ...filter } = c.req.valid('query');
-      return c.json({ data: await listCases(db, filter, limit), nextCursor: null }, 200);
     },
   );
   return app;

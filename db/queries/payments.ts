@@ -1,15 +1,25 @@
 import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import { money } from '#domain/money';
+import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
-import { attempts, cases, leases, methods } from '../schema/index.ts';
+import { attempts, leases, methods } from '../schema/index.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
 export type Position = { readonly createdAt: Date; readonly id: string };
 
+export interface PaymentFilter {
+  readonly id?: string | undefined;
+  readonly leaseId?: string | undefined;
+  readonly customerId?: string | undefined;
+  readonly status?: PaymentStatus | undefined;
+  readonly kind?: PaymentKind | undefined;
+  readonly provider?: PaymentRow['provider'] | undefined;
+}
+
 /** Newest first. `customerId` limits to the payments of one customer's leases. */
 export async function listPayments(
   db: Queryable,
-  filter: { leaseId?: string | undefined; customerId?: string | undefined; id?: string | undefined },
+  filter: PaymentFilter,
   page: { limit: number; before?: Position | undefined },
 ): Promise<PaymentRow[]> {
   const rows = await db
@@ -20,6 +30,9 @@ export async function listPayments(
       and(
         filter.id === undefined ? undefined : eq(attempts.id, filter.id),
         filter.leaseId === undefined ? undefined : eq(attempts.leaseId, filter.leaseId),
+        filter.status === undefined ? undefined : eq(attempts.status, filter.status),
+        filter.kind === undefined ? undefined : eq(attempts.kind, filter.kind),
+        filter.provider === undefined ? undefined : eq(attempts.provider, filter.provider),
         filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
         page.before === undefined
           ? undefined
@@ -61,23 +74,4 @@ export function findPaymentMethod(db: Queryable, id: string) {
     .from(methods)
     .where(and(eq(methods.id, id), isNull(methods.deletedAt)))
     .then(([row]) => row);
-}
-
-export function listCases(
-  db: Queryable,
-  filter: { leaseId?: string | undefined; paymentId?: string | undefined; status?: 'open' | 'closed' | undefined },
-  limit: number,
-) {
-  return db
-    .select()
-    .from(cases)
-    .where(
-      and(
-        filter.leaseId === undefined ? undefined : eq(cases.leaseId, filter.leaseId),
-        filter.paymentId === undefined ? undefined : eq(cases.paymentId, filter.paymentId),
-        filter.status === undefined ? undefined : eq(cases.status, filter.status),
-      ),
-    )
-    .orderBy(desc(cases.openedAt), desc(cases.id))
-    .limit(limit);
 }
