@@ -44,7 +44,7 @@ async function booksBalance(): Promise<void> {
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 }
 
-describe('a pause', () => {
+describe.concurrent('a pause', () => {
   it('moves every unpaid line, collects nothing meanwhile, and ends by itself', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
@@ -95,7 +95,7 @@ describe('a pause', () => {
   });
 });
 
-describe('a promise', () => {
+describe.concurrent('a promise', () => {
   it('stops prompts until its day, and is kept or broken', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
@@ -117,7 +117,7 @@ describe('a promise', () => {
   });
 });
 
-describe('a restructuring', () => {
+describe.concurrent('a restructuring', () => {
   it('keeps the total price, spreads what is owed, and is paid to the end', async () => {
     const customer = await newCustomer(platform);
     const before = await leaseIn('active', customer, staff);
@@ -141,7 +141,7 @@ describe('a restructuring', () => {
   });
 });
 
-describe('an early settlement', () => {
+describe.concurrent('an early settlement', () => {
   const quote = z.object({
     id: z.string(),
     amount: z.object({ amount: z.number() }),
@@ -188,7 +188,7 @@ describe('an early settlement', () => {
   });
 });
 
-describe('late fees', () => {
+describe.concurrent('late fees', () => {
   it('are charged once an instalment, never over the cap, and paid first', async () => {
     const customer = await newCustomer(platform);
     const terms = { lateFee: { amount: 2_000, cap: 5_000 } };
@@ -220,7 +220,7 @@ describe('late fees', () => {
   });
 });
 
-describe('a write-off', () => {
+describe.concurrent('a write-off', () => {
   it('gives up what is owed; what is paid later is recovery', async () => {
     const customer = await newCustomer(platform);
     const { id, outstanding } = await leaseIn('active', customer, staff);
@@ -241,7 +241,7 @@ describe('a write-off', () => {
   });
 });
 
-describe('several payment methods', () => {
+describe.concurrent('several payment methods', () => {
   it('are charged in order, the next at once when the first has no funds', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
@@ -267,7 +267,7 @@ describe('several payment methods', () => {
   });
 });
 
-describe('an operator', () => {
+describe.concurrent('an operator', () => {
   it('decides an unknown deposit, with a reason, once', async () => {
     const customer = await newCustomer(platform, { digits: '023' });
     const { id } = await leaseIn('awaiting_deposit', customer, staff);

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { shapes } from '#dev/client';
-import { leaseThat } from '#dev/journey';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, proveIdentity } from '#dev/journey';
 import { dataConverter } from '#platform/temporal/connection';
 import { fromJson, replay, toJson, type History } from '#test/histories';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 /**
@@ -39,6 +39,20 @@ const reach =
     return historyOf((await leaseIn(status, customer, staff)).id);
   };
 
+/** An application that waits for an agent: the instalment is more than the stated income. */
+async function referral() {
+  const { client, ...customer } = await newCustomer(platform, { verified: false });
+  await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+  await proveIdentity({ client, ...customer }, `CM88${String(Date.now()).slice(-8)}AB`, 'UG');
+  const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
+  const { id: leaseId } = await client.post('/v1/leases', application, shapes.lease);
+  const assessmentId = await eventually('a referred assessment', async () => {
+    const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${leaseId}`, listOf(shapes.id));
+    return data[0]?.id;
+  });
+  return { leaseId, assessmentId };
+}
+
 /** A lease in each state that it can be in when a new version is deployed. */
 const states: Record<string, () => Promise<History>> = {
   verifying: reach('verifying'),
@@ -47,6 +61,39 @@ const states: Record<string, () => Promise<History>> = {
   awaitingDeposit: reach('awaiting_deposit', '010'),
   awaitingHandover: reach('awaiting_handover'),
   active: reach('active'),
+  async referred() {
+    return historyOf((await referral()).leaseId);
+  },
+  async declined() {
+    const { leaseId, assessmentId } = await referral();
+    const no = { decision: 'declined', reason: 'income too low' };
+    await staff.agent.post(`/v1/credit/assessments/${assessmentId}/decision`, no, shapes.id);
+    await platform.temporal.workflow.getHandle(`lease-${leaseId}`).result();
+    return historyOf(leaseId);
+  },
+  async paused() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('active', { client, ...customer }, staff);
+    await client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 5 }, shapes.lease);
+    await hoursLater(platform, id, 48);
+    return historyOf(id);
+  },
+  async settledEarly() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('active', { client, ...customer }, staff);
+    const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+    await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
+    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    return historyOf(id);
+  },
+  async writtenOff() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('active', { client, ...customer }, staff);
+    await staff.admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
+    await client.post(`/v1/leases/${id}/pay`, { amount: { amount: 5_000, currency: 'UGX' } }, shapes.payment);
+    await leaseThat(client, id, 'recovering', ({ paid, deposit }) => paid.amount > deposit.amount);
+    return historyOf(id);
+  },
   async lapsed() {
     const { id } = await leaseIn('reserved', await newCustomer(platform), staff);
     await hoursLater(platform, id, 49);
@@ -88,8 +135,9 @@ it('what was recorded replays on this code', async () => {
 });
 
 it('every state replays as it is now', { timeout: 120_000 }, async () => {
-  const histories: { workflowId: string; history: History }[] = [];
-  for (const [name, arrive] of Object.entries(states)) histories.push({ workflowId: name, history: await arrive() });
+  const histories = await Promise.all(
+    Object.entries(states).map(async ([workflowId, arrive]) => ({ workflowId, history: await arrive() })),
+  );
   await replay(histories, { dataConverter: dataConverter(platform.config) });
   if (process.env['RECORD_HISTORIES'] !== 'true') return;
   await mkdir(directory, { recursive: true });
