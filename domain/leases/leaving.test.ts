@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { localDate } from '../calendar.ts';
+import { leavingOn } from './leaving.ts';
+import { positionOn, type LeaseMoney, type ScheduleLine } from './position.ts';
+
+/** Ten lines of 100, due on 1 to 10 March. */
+function lines(paid: number): ScheduleLine[] {
+  return Array.from({ length: 10 }, (_, i) => {
+    const part = Math.min(100, Math.max(0, paid - 100 * i));
+    return {
+      number: i + 1,
+      dueOn: localDate(`2026-03-${String(i + 1).padStart(2, '0')}`),
+      amount: 100,
+      paid: part,
+      waived: 0,
+      components: { vehicle: 100 },
+      filled: { vehicle: part },
+      feeChargedOn: null,
+    };
+  });
+}
+const money = (changes: Partial<LeaseMoney> = {}): LeaseMoney => ({
+  deposit: 200,
+  depositPaid: 200,
+  feesCharged: 0,
+  feesPaid: 0,
+  feesWaived: 0,
+  credit: 0,
+  totalPrice: 1_200,
+  ...changes,
+});
+const fee = { feesCharged: 50, feesPaid: 10, feesWaived: 5 };
+
+describe('leaving', () => {
+  it.each([
+    ['on time: nothing', 'active', money(), 400, { amount: 0, refund: 0, kept: 600, forgiven: 600 }],
+    ['what is due today is not overdue', 'active', money(), 300, { amount: 0, refund: 0, kept: 500, forgiven: 700 }],
+    ['two lines overdue', 'in_arrears', money(), 100, { amount: 200, refund: 0, kept: 300, forgiven: 700 }],
+    ['a part of a line', 'in_arrears', money(), 250, { amount: 50, refund: 0, kept: 450, forgiven: 700 }],
+    ['fees as well', 'immobilised', money(fee), 100, { amount: 235, refund: 0, kept: 300, forgiven: 700 }],
+    ['less credit', 'paused', money({ ...fee, credit: 35 }), 100, { amount: 200, refund: 0, kept: 300, forgiven: 700 }],
+    ['credit left', 'active', money({ credit: 70 }), 250, { amount: 0, refund: 20, kept: 450, forgiven: 700 }],
+    [
+      'a deposit taken back',
+      'active',
+      money({ depositPaid: 0 }),
+      300,
+      { amount: 200, refund: 0, kept: 300, forgiven: 700 },
+    ],
+  ] as const)('costs, on the fourth day: %s', (_what, status, given, paid, expected) => {
+    expect(leavingOn(status, positionOn(localDate('2026-03-04'), given, lines(paid)))).toEqual(expected);
+  });
+
+  it('before the handover gives everything back', () => {
+    const position = positionOn(localDate('2026-03-04'), money({ credit: 30 }), []);
+    expect(leavingOn('awaiting_handover', position)).toEqual({ amount: 0, refund: 230, kept: 0, forgiven: 1_000 });
+  });
+
+  it.each(['offered', 'completed', 'written_off', 'withdrawn'] as const)('is nothing once it is %s', (status) => {
+    expect(leavingOn(status, positionOn(localDate('2026-03-04'), money(), lines(0)))).toBeNull();
+  });
+});

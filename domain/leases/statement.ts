@@ -1,0 +1,114 @@
+import type { LocalDate } from '../calendar.ts';
+import type { Currency } from '../money.ts';
+import { accounts, type Entry } from '../payments/ledger.ts';
+
+/** What a part of a payment or a charge was for, in the order it is shown. */
+export const splitComponents = [
+  'deposit',
+  'vehicle',
+  'insurance',
+  'tracker',
+  'maintenance',
+  'fee',
+  'recovery',
+  'credit',
+] as const;
+
+export interface SplitPart {
+  readonly component: string;
+  /** Minor units; negative where it goes the other way than the entry. */
+  readonly amount: number;
+}
+
+/** A transfer of a lease with its entries, as the ledger has it. */
+export interface LedgerMovement {
+  readonly at: Date;
+  /** Business date. */
+  readonly on: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly entries: readonly Entry[];
+}
+
+/** One line of a customer's account: a debit is owed, a credit was paid or forgiven. Minor units. */
+export interface StatementEntry {
+  readonly at: Date;
+  readonly on: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly debit: number;
+  readonly credit: number;
+  /** What is owed after it, fees included, less the deposit held and credit. */
+  readonly balance: number;
+  /** Sums to the credit where the entry is one, otherwise to the debit. */
+  readonly split: readonly SplitPart[];
+}
+
+/** Everything that a statement shows, on the lease's own clock. */
+export interface Statement {
+  readonly reference: string;
+  readonly currency: Currency;
+  readonly asOf: LocalDate;
+  readonly ownedPercent: number;
+  readonly totals: Readonly<Record<StatementTotal, number>>;
+  readonly entries: readonly StatementEntry[];
+}
+
+export const statementTotals = ['paid', 'outstanding', 'overdue', 'feesDue', 'credit'] as const;
+export type StatementTotal = (typeof statementTotals)[number];
+
+/**
+ * The customer's account as the ledger has it, oldest first: it cannot differ from the books. What moves
+ * between the customer's own accounts (credit that pays a line) changes nothing that is owed and is left out.
+ * A payment after a write-off is charged and paid in one line: it was not owed any more.
+ */
+export function statementEntries(leaseId: string, movements: readonly LedgerMovement[]): StatementEntry[] {
+  let balance = 0;
+  return movements.flatMap(({ entries, ...movement }) => {
+    const { owed, recovered } = changeOf(leaseId, movement.kind, entries);
+    const net = sum(owed.values());
+    const debit = Math.max(0, net) + Math.abs(recovered);
+    const credit = Math.max(0, -net) + Math.abs(recovered);
+    if (debit === 0 && credit === 0) return [];
+    balance += net;
+    return [{ ...movement, debit, credit, balance, split: splitOf(owed, recovered, credit >= debit) }];
+  });
+}
+
+/** By how much a transfer changes what the customer owes, by component, and what was paid after a write-off. */
+function changeOf(leaseId: string, kind: string, entries: readonly Entry[]) {
+  const owed = new Map<string, number>();
+  const add = (component: string, amount: number) => owed.set(component, (owed.get(component) ?? 0) + amount);
+  let recovered = 0;
+  for (const { account, amount } of entries) {
+    const [group = '', component = ''] = account.split(':');
+    if (account === accounts.deposit(leaseId)) add('deposit', amount);
+    else if (account === accounts.unapplied(leaseId)) add('credit', amount);
+    else if (account === accounts.recovery) recovered -= amount;
+    // What a receivable is made of is written on its other side: unearned while it is owed, income once it is paid.
+    else if (group === 'unearned') add(component, -amount);
+  }
+  // A deposit that is paid, or taken back, while the lease runs is earned at once: it passes no account of the lease.
+  if (kind === 'receipt' || kind === 'reversal') add('deposit', earnedAtOnce(entries));
+  return { owed, recovered };
+}
+
+function earnedAtOnce(entries: readonly Entry[]): number {
+  return sum(entries.filter(({ account }) => /^(unearned|income):/.test(account)).map(({ amount }) => amount));
+}
+
+function splitOf(owed: ReadonlyMap<string, number>, recovered: number, isCredit: boolean): SplitPart[] {
+  return splitComponents
+    .map((component) => {
+      if (component === 'recovery') return { component, amount: recovered };
+      const change = owed.get(component) ?? 0;
+      return { component, amount: isCredit ? -change : change };
+    })
+    .filter(({ amount }) => amount !== 0);
+}
+
+function sum(amounts: Iterable<number>): number {
+  let total = 0;
+  for (const amount of amounts) total += amount;
+  return total;
+}
