@@ -1,6 +1,6 @@
 import { BrokenCircuitError, circuitBreaker, CircuitState as State, ConsecutiveBreaker, handleAll } from 'cockatiel';
 
-/** `open`: nothing is sent. `half_open`: one request tries whether the provider is back. */
+/** `open`: nothing is sent. `half_open`: it was open long enough, and one request may try whether the provider is back. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
 export interface BreakerLimits {
@@ -35,9 +35,15 @@ export function createBreaker<Answer>(
     handleAll.orWhenResult((answer) => isFault(answer as Answer)),
     { halfOpenAfter, breaker: new ConsecutiveBreaker(failures) },
   );
+  // The library notices that the time is up only when it is asked to run something.
+  let openedAt = 0;
+  policy.onBreak(() => {
+    openedAt = Date.now();
+  });
   return {
     get state() {
-      return stateOf(policy.state);
+      const state = stateOf(policy.state);
+      return state === 'open' && Date.now() - openedAt >= halfOpenAfter ? 'half_open' : state;
     },
     async run(ask) {
       try {

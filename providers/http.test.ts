@@ -130,7 +130,9 @@ describe('the circuit', () => {
     const client = http(server.url, limits);
     server.reply = () => ({ status: 500 });
     await tries(client, 3);
+    expect(client.circuit).toBe('open');
     await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(client.circuit).toBe('half_open');
     const sent = server.asked.length;
     await tries(client, 5);
     expect(server.asked.length).toBe(sent + 1);

@@ -30,7 +30,8 @@ const claimShape = z.object({
  * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
  * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
- * provider said that it did not take it, or says that it has never seen it. After the last try the workflow hears a time-out: unknown.
+ * provider said that it did not take it, or says that it has never seen it. After the last try the workflow
+ * hears a time-out: unknown.
  */
 export async function collect(
   deps: PaymentDependencies,
@@ -58,11 +59,25 @@ export async function collect(
 
 const isAutomatic = ({ kind }: AttemptOrder) => kind === 'deposit' || kind === 'instalment';
 
-/** True while the breaker of the provider to be charged is open: a try now would be wasted. */
+/**
+ * True while the provider to be charged does not answer: a try now would be wasted. A breaker that may try
+ * again asks for a token first, which no customer notices.
+ */
 async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<boolean> {
-  if ((await findAttempt(deps.db, order.attemptId)) !== undefined) return false;
-  const provider = await providerToCharge(deps.db, order);
-  return provider !== null && deps.mobileMoney.get(provider).circuit() === 'open';
+  if (deps.mobileMoney.all().every((provider) => provider.circuit() === 'closed')) return false;
+  const name = await providerToCharge(deps.db, order);
+  if (name === null) return false;
+  const provider = deps.mobileMoney.get(name);
+  const circuit = provider.circuit();
+  if (circuit === 'closed' || (await findAttempt(deps.db, order.attemptId)) !== undefined) return false;
+  if (circuit === 'open') return true;
+  try {
+    await provider.ping();
+    return false;
+  } catch (error) {
+    if (error instanceof ProviderFailure) return true;
+    throw error;
+  }
 }
 
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {

@@ -3,15 +3,14 @@ import type { Database } from '#db/client';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
-import type { PaymentProvider } from '#domain/markets';
-import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
+import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 
 export interface PaymentDependencies {
   readonly db: Database;
   readonly config: Config;
   readonly encryption: Encryption;
   readonly log: Logger;
-  readonly mobileMoney: { get(provider: PaymentProvider): MobileMoneyProvider };
+  readonly mobileMoney: Pick<MobileMoneyRegistry, 'get' | 'all'>;
   /** Completes activities and signals leases. */
   readonly temporal: Client;
 }

@@ -12,7 +12,7 @@ import { collector, payments, support } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 
 /** While a provider is down, collections pause for so long. */
-const DOWN_MINUTES = 10;
+const DOWN_MINUTES = 30;
 
 /**
  * One automatic charge of what is due now. Success clears the tries; a decline goes on to the customer's

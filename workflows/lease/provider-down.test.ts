@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat, reallyCharged } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+it('while a provider is down collections pause instead of using up tries', { timeout: 90_000 }, async () => {
+  const customer = await newCustomer(platform);
+  const { id, deposit, instalment } = await leaseIn('active', customer, staff);
+  const payments = async () =>
+    (await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+  const world = new MarketplaceClient(platform.simulators);
+
+  await world.post('/faults', { down: true }, z.unknown());
+  const pay = { amount: { amount: 1_000, currency: 'UGX' } };
+  const { id: own } = await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+  await eventually('the payment to fail', async () =>
+    (await payments()).find((one) => one.id === own && one.status === 'failed'),
+  );
+  await hoursLater(platform, id, 8 * 24);
+  const whileDown = (await payments()).filter(({ kind, id: payment }) => kind === 'instalment' && payment !== own);
+  expect(whileDown, 'tries while the provider is down').toEqual([]);
+
+  const lifted = await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  expect(lifted.ok).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  await hoursLater(platform, id, 24);
+  await leaseThat(customer.client, id, 'paid once', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  const place = { api: platform.url, simulators: platform.simulators };
+  expect(await reallyCharged(place, customer.phone)).toBe(deposit.amount + instalment.amount);
+});
