@@ -92,8 +92,12 @@ func (s *server) startUI(o *options) {
 	s.ui = uiserver.NewServer(uioptions.WithConfigProvider(&uiconfig.Config{
 		Host: literal(o.uiIP), Port: o.uiPort, TemporalGRPCAddress: net.JoinHostPort(o.ip, strconv.Itoa(o.port)),
 		EnableUI: true, HideLogs: true, DisableNewsFetch: true,
-		Codec: uiconfig.Codec{Endpoint: o.codecEndpoint},
-		CORS:  uiconfig.CORS{CookieInsecure: true},
+		// The codec server knows its people by a cookie, and is itself where they get it.
+		Codec: uiconfig.Codec{
+			Endpoint: o.codecEndpoint, IncludeCredentials: true, DefaultErrorLink: o.codecEndpoint,
+			DefaultErrorMessage: "Payloads are encrypted. Log in as staff to read them, then reload this page:",
+		},
+		CORS: uiconfig.CORS{CookieInsecure: true},
 	}))
 	go func() {
 		if err := s.ui.Start(); err != nil {
