@@ -6,6 +6,7 @@ import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -100,6 +101,12 @@ export async function payLease(
 ): Promise<ReturnType<typeof presentPayment>> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
+  const { lineUnit } = marketRules(lease.market);
+  if (amount.amount % lineUnit !== 0) {
+    throw new Problem('unprocessable', 'providers take whole shillings', [
+      { path: 'amount.amount', message: `must be a multiple of ${lineUnit}` },
+    ]);
+  }
   const method = await ownPaymentMethod(deps, lease, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).maximumCharge;
   if (most !== null && amount.amount > most) {

@@ -1,5 +1,6 @@
 import { and, asc, eq, ne } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
+import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 
@@ -33,7 +34,8 @@ export async function refundsDue(context: Context, input: { leaseId: string }): 
     if (charge.refundOf !== null || charge.paymentMethodId === null || charge.status !== 'succeeded') continue;
     if (charge.transferId === null) continue;
     const open = (charge.settledAmount ?? charge.amount) - (given.get(charge.id) ?? 0);
-    const amount = Math.min(left, open);
+    const most = Math.min(left, open);
+    const amount = most - (most % marketRules(row.market).lineUnit);
     if (amount <= 0) continue;
     due.push({ refundOf: charge.id, amount });
     left -= amount;
