@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { CircuitState } from '#providers/breaker';
 import type { ApiDependencies } from './dependencies.ts';
 
 /** Milliseconds after which a dependency counts as down. */
@@ -11,6 +12,8 @@ export interface DependencyState {
   readonly status: 'up' | 'down';
   /** Milliseconds until it answered or was given up. */
   readonly ms: number;
+  /** Of a provider: its circuit breaker in this process. */
+  readonly circuit?: CircuitState;
 }
 
 export interface DependencyReport {
@@ -35,13 +38,19 @@ export function createDependencyChecks(deps: ApiDependencies): () => Promise<Dep
     ...(identityCheck === null ? {} : { [identityCheck.name]: () => identityCheck.ping() }),
     [textMessages.name]: () => textMessages.ping(),
   };
+  const breakers = [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages];
+  const circuitOf = (name: string): Pick<DependencyState, 'circuit'> => {
+    const breaker = breakers.find((one) => one.name === name);
+    return breaker === undefined ? {} : { circuit: breaker.circuit() };
+  };
   const look = async (): Promise<DependencyReport> => {
     const [needed, rest] = await Promise.all(
       [vital, others].map((checks) => Promise.all(Object.entries(checks).map(([name, ask]) => check(name, ask)))),
     );
     const isDown = ({ status }: DependencyState) => status === 'down';
     const status = needed?.some(isDown) === true ? 'down' : rest?.some(isDown) === true ? 'degraded' : 'up';
-    return { status, checkedAt: new Date(), dependencies: [...(needed ?? []), ...(rest ?? [])] };
+    const dependencies = [...(needed ?? []), ...(rest ?? [])].map((state) => ({ ...state, ...circuitOf(state.name) }));
+    return { status, checkedAt: new Date(), dependencies };
   };
   let last: { readonly report: Promise<DependencyReport>; readonly until: number } | undefined;
   return () => {

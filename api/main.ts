@@ -6,6 +6,7 @@ import { runProcess } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
 import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
+import { measureCircuits } from '#providers/measure-circuits';
 import { createApp } from './app.ts';
 import { createCodecApp } from './codec-server.ts';
 import { completeDependencies } from './dependencies.ts';
@@ -35,6 +36,8 @@ runProcess('api', async (config, log) => {
     metrics,
   };
   const deps = completeDependencies(given);
+  const { mobileMoney, identityCheck, textMessages } = deps;
+  measureCircuits(metrics, [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages]);
 
   const servers = await Promise.all([
     serveHttp(createApp(deps), config.PORT, host),

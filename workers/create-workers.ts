@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
+import type { Registry } from 'prom-client';
 import { createCreditActivities } from '#activities/credit/activities';
 import { createKycActivities } from '#activities/kyc/activities';
 import { createLeaseActivities } from '#activities/leases/activities';
@@ -17,6 +18,7 @@ import type { Logger } from '#platform/log';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
+import { measureCircuits } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -26,6 +28,8 @@ export interface WorkerDependencies {
   readonly db: Database;
   readonly sql: DatabaseConnection['sql'];
   readonly temporal: Client;
+  /** Where the providers' circuit breakers are shown; null where nobody reads the figures. */
+  readonly metrics?: Registry | null;
 }
 
 /** A refusal is not a fault: it is not tried again, and it keeps its code on the way to whoever asked. */
@@ -85,16 +89,20 @@ export async function createWorkers(
   return { workers: [workflowWorker, ...activityWorkers], connection };
 }
 
-function activitiesOf({ config, log, db, sql, temporal }: WorkerDependencies) {
+function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const common = { config, log, db, temporal, encryption };
+  const identityCheck = createIdentityCheck(config);
+  const textMessages = createTextMessages(config);
   const money = { ...common, mobileMoney: createMobileMoney(config) };
+  const providers = [...money.mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages];
+  if (metrics !== null) measureCircuits(metrics, providers);
   return {
     credit: createCreditActivities(common),
-    kyc: createKycActivities({ ...common, identityCheck: createIdentityCheck(config) }),
+    kyc: createKycActivities({ ...common, identityCheck }),
     leases: createLeaseActivities(common),
     payments: { ...createPaymentActivities(money), ...createReconciliationActivities(money) },
-    support: createSupportActivities({ ...common, textMessages: createTextMessages(config) }),
+    support: createSupportActivities({ ...common, textMessages }),
     upkeep: createUpkeepActivities({ sql, config }),
   } satisfies Partial<Record<Capability, object>>;
 }

@@ -1,6 +1,7 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { connectDatabase } from '#db/client';
 import { runProcess } from '#platform/lifecycle';
+import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers } from './create-workers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
@@ -17,7 +18,13 @@ runProcess('worker', async (config, log) => {
   });
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });
   const temporal = await connectTemporal(config);
-  const { workers, connection } = await createWorkers({ config, log, db: database.db, sql: database.sql, temporal });
+  const metrics = createMetrics('worker');
+  const common = { config, log, db: database.db, sql: database.sql, temporal };
+  const { workers, connection } = await createWorkers({ ...common, metrics });
+  const { METRICS_PORT: port, HOST: host } = config;
+  // Several processes of one host may be given one port: the figures are worth less than the work.
+  const noFigures = (err: unknown) => log.warn({ err, port }, 'no metrics of this worker: METRICS_PORT is taken');
+  const figures = port === undefined ? null : await serveMetrics(metrics, port, host).catch(noFigures);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
@@ -28,6 +35,7 @@ runProcess('worker', async (config, log) => {
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
+      await figures?.stop();
       await connection.close();
       await temporal.connection.close();
       await database.close();

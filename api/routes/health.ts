@@ -13,7 +13,17 @@ const report = z
       .enum(['up', 'degraded', 'down'])
       .openapi({ description: '`down` where nothing works without it, `degraded` where a part does not' }),
     checkedAt: instant,
-    dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), ms: z.int() })),
+    dependencies: z.array(
+      z.object({
+        name: z.string(),
+        status: z.enum(['up', 'down']),
+        ms: z.int(),
+        circuit: z
+          .enum(['closed', 'half_open', 'open'])
+          .optional()
+          .openapi({ description: 'Of a provider: its circuit breaker in this process' }),
+      }),
+    ),
   })
   .openapi('DependencyReport');
 

@@ -55,7 +55,14 @@ describe('events', () => {
 describe('health', () => {
   it('says what is up and what is not, and remembers it for a moment', async () => {
     const first = await world.call('GET', '/health/dependencies');
-    const report = first.body as { status: string; dependencies: { name: string; status: string }[] };
+    interface State {
+      name: string;
+      status: string;
+      circuit?: string;
+    }
+    const report = first.body as { status: string; dependencies: State[] };
+    const circuits = report.dependencies.filter(({ circuit }) => circuit !== undefined);
+    expect(circuits.map(({ name, circuit }) => `${name} ${circuit}`)).toContain('africastalking closed');
     const states = Object.fromEntries(report.dependencies.map(({ name, status }) => [name, status]));
     expect(report.status).toBe('degraded');
     expect(states).toMatchObject({ postgres: 'up', temporal: 'up', mqtt: 'down', africastalking: 'up' });
