@@ -29,6 +29,7 @@ import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { statementRoutes, verifyRoutes } from './routes/statements.ts';
 import { telematicsRoutes } from './routes/telematics.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 
@@ -44,6 +45,7 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   leaseRoutes,
   leaseAgreementRoutes,
+  statementRoutes,
   paymentRoutes,
   paymentDecisionRoutes,
   caseRoutes,
@@ -73,6 +75,7 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   for (const routes of capabilities) app.route('/v1', routes(deps));
   if (deps.config.EMBEDDED) app.route('/v1', developmentRoutes(deps));
   app.route('/', keyRoutes(deps));
+  app.route('/', verifyRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route('/', documentationRoutes());
 

@@ -68,23 +68,6 @@ export const scheduleLine = z
   })
   .openapi('ScheduleLine');
 
-export const statement = z
-  .object({
-    totals: z.object({ paid: money, outstanding: money, overdue: money, feesDue: money, credit: money }),
-    entries: z.array(
-      z.object({
-        at: instant,
-        on: day,
-        kind: z.string(),
-        description: z.string(),
-        debit: money,
-        credit: money,
-        balance: money,
-      }),
-    ),
-  })
-  .openapi('Statement');
-
 export const timelineEntry = z
   .object({
     at: instant,

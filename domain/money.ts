@@ -37,6 +37,14 @@ export function formatMoney({ amount, currency }: Money): string {
   return `${amount < 0 ? '-' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`} ${currency}`;
 }
 
+/** `1250000` UGX or `1250.00` KES: a decimal of the currency's major unit, for machines. */
+export function decimalOf({ amount, currency }: Money): string {
+  const digits = decimals[currency];
+  const text = String(Math.abs(amount)).padStart(digits + 1, '0');
+  const whole = text.slice(0, text.length - digits);
+  return `${amount < 0 ? '-' : ''}${whole}${digits === 0 ? '' : `.${text.slice(-digits)}`}`;
+}
+
 /**
  * Splits `total` over `weights` in whole `unit`s, with nothing lost: the remainder goes to the first
  * parts, one unit each (largest remainder would need fractions; an instalment plan wants equal lines).

@@ -1,5 +1,5 @@
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
-import { createLocalJWKSet, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
+import { CompactSign, compactVerify, createLocalJWKSet, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { roles, type Role } from '#domain/identity/roles';
 import { ConfigurationError, type Config } from './config.ts';
@@ -20,6 +20,13 @@ export interface TokenIssuer {
   issue(identity: Pick<Identity, 'userId' | 'role' | 'sessionId'>): Promise<string>;
   /** @returns null for a token that is not ours, expired, or signed by a key we do not know. */
   verify(token: string): Promise<Identity | null>;
+  /**
+   * A compact JWS over facts that we vouch for, by the same keys. Its `type` is in the protected header, so that
+   * a document never passes for an access token, nor one kind of document for another.
+   */
+  signDocument(type: string, facts: Readonly<Record<string, unknown>>): Promise<string>;
+  /** @returns the facts and the key's id, or null for what is not of that type or by no key that we know. */
+  verifyDocument(type: string, jws: string): Promise<{ readonly facts: unknown; readonly kid: string } | null>;
   /** The public keys, for everybody who verifies. */
   publicKeys(): JSONWebKeySet;
 }
@@ -65,6 +72,20 @@ export function createTokenIssuer(config: Pick<Config, 'JWT_KEYS'>): TokenIssuer
         const { payload } = await jwtVerify(token, find, { issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256'] });
         const { sub, role, sid, exp } = claims.parse(payload);
         return { userId: sub, role, sessionId: sid, expiresAt: new Date(exp * 1000) };
+      } catch {
+        return null;
+      }
+    },
+    signDocument: (type, facts) =>
+      new CompactSign(new TextEncoder().encode(JSON.stringify(facts)))
+        .setProtectedHeader({ alg: 'ES256', kid: first.kid, typ: type })
+        .sign(signingKey),
+    async verifyDocument(type, jws) {
+      try {
+        const { payload, protectedHeader } = await compactVerify(jws, find, { algorithms: ['ES256'] });
+        if (protectedHeader.typ !== type) return null;
+        const facts: unknown = JSON.parse(new TextDecoder().decode(payload));
+        return { facts, kid: protectedHeader.kid ?? '' };
       } catch {
         return null;
       }

@@ -8,6 +8,7 @@ export function crossOrigin({ CORS_ORIGINS: origins }: Pick<Config, 'CORS_ORIGIN
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent', 'x-request-id'],
     exposeHeaders: [
+      'content-disposition',
       'etag',
       'idempotent-replay',
       'location',
@@ -15,6 +16,7 @@ export function crossOrigin({ CORS_ORIGINS: origins }: Pick<Config, 'CORS_ORIGIN
       'ratelimit-policy',
       'retry-after',
       'x-request-id',
+      'x-statement-code',
     ],
     maxAge: 600,
   });

@@ -7,14 +7,12 @@ import {
   presentLine,
   scheduleOf,
   schedulesOf,
-  statementOf,
   timelineOf,
   type LeaseRow,
 } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
-import { money as moneyValue } from '#domain/money';
 import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
@@ -134,37 +132,6 @@ export function leaseRoutes(deps: ApiDependencies) {
         throw new Problem('not_found', 'the lease has no such version of its schedule');
       const lines = await scheduleOf(deps.db, row.id, version);
       return c.json({ data: lines.map((line) => presentLine(row, line)), nextCursor: null }, 200);
-    },
-  );
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/leases/{id}/statement',
-      summary: 'The account of this lease, from the ledger',
-      tag,
-      roles: everybody,
-      guard,
-      params: idParam,
-      status: 200,
-      answer: shapes.statement,
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const [{ paid, outstanding, overdue, feesDue, credit, currency }, entries] = await Promise.all([
-        readLease(deps.db, id),
-        statementOf(deps.db, id),
-      ]);
-      const sum = (amount: number) => moneyValue(amount, currency);
-      const shown = entries.map(({ at, on, kind, description, ...amounts }) => ({
-        at,
-        on,
-        kind,
-        description,
-        debit: sum(amounts.debit),
-        credit: sum(amounts.credit),
-        balance: sum(amounts.balance),
-      }));
-      return c.json({ totals: { paid, outstanding, overdue, feesDue, credit }, entries: shown }, 200);
     },
   );
   app.openapi(

@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, or, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt } from '#domain/calendar';
 import { bucketOf, lineStatus, positionOn, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { Queryable } from '../client.ts';
-import { accounts, audit, entries, leases, scheduleLines, transfers } from '../schema/index.ts';
+import { audit, leases, scheduleLines } from '../schema/index.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -160,34 +160,4 @@ export function timelineOf(db: Queryable, leaseId: string) {
     .from(audit)
     .where(eq(audit.leaseId, leaseId))
     .orderBy(asc(audit.at), asc(audit.number));
-}
-
-/**
- * The customer's account with us as the ledger has it: what was charged (debit) and what was paid
- * (credit), with the running balance owed. Built from the lease's own accounts, so it cannot differ
- * from the books.
- */
-export async function statementOf(db: Queryable, leaseId: string) {
-  const rows = await db
-    .select({
-      number: transfers.number,
-      at: transfers.at,
-      on: transfers.businessDate,
-      kind: transfers.kind,
-      description: transfers.description,
-      amount: sql<string>`sum(${entries.amount})`,
-    })
-    .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, transfers.id))
-    .innerJoin(accounts, eq(accounts.id, entries.accountId))
-    .where(eq(accounts.leaseId, leaseId))
-    .groupBy(transfers.id)
-    .having(sql`sum(${entries.amount}) <> 0`)
-    .orderBy(asc(transfers.number));
-  let balance = 0;
-  return rows.map(({ amount, ...row }) => {
-    const signed = Number(amount);
-    balance += signed;
-    return { ...row, debit: Math.max(0, signed), credit: Math.max(0, -signed), balance };
-  });
 }

@@ -15,7 +15,7 @@ export const splitComponents = [
 ] as const;
 
 export interface SplitPart {
-  readonly component: string;
+  readonly component: (typeof splitComponents)[number];
   /** Minor units; negative where it goes the other way than the entry. */
   readonly amount: number;
 }

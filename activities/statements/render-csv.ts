@@ -1,0 +1,48 @@
+import { stringify } from 'csv-stringify/sync';
+import { splitComponents, type Statement } from '#domain/leases/statement';
+import { decimalOf } from '#domain/money';
+
+const amounts = ['debit', 'credit', 'balance'] as const;
+
+/**
+ * A statement as RFC 4180: UTF-8, CRLF, a header. Amounts are decimals of the currency, which has a column of
+ * its own; `for_…` are the parts of the entry. Text that a spreadsheet would take for a formula begins with an
+ * apostrophe. The same facts give the same bytes.
+ */
+export function renderCsv(statement: Statement, code: string): Buffer {
+  const { currency } = statement;
+  const rows = statement.entries.map(({ at, on, kind, description, debit, credit, balance, split }) => {
+    const parts = splitComponents.map((name) => split.find(({ component }) => component === name)?.amount ?? null);
+    return [
+      on,
+      at.toISOString(),
+      kind,
+      description,
+      debit,
+      credit,
+      balance,
+      currency,
+      ...parts,
+      statement.reference,
+      code,
+    ];
+  });
+  const columns = [
+    'date',
+    'time',
+    'kind',
+    'description',
+    ...amounts,
+    'currency',
+    ...splitComponents.map((name) => `for_${name}`),
+    'lease',
+    'statement',
+  ];
+  const text = stringify([columns, ...rows], {
+    record_delimiter: '\r\n',
+    escape_formulas: true,
+    // Amounts are numbers until here: a minus of ours is no formula.
+    cast: { number: (amount) => decimalOf({ amount, currency }) },
+  });
+  return Buffer.from(text, 'utf8');
+}

@@ -1,0 +1,111 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { localDateAt } from '#domain/calendar';
+import { statementEntries, type LedgerMovement, type Statement } from '#domain/leases/statement';
+import { exact } from '#domain/money';
+import type { Database, Queryable } from '../client.ts';
+import { accounts, entries, statements, transfers, users, vehicles } from '../schema/index.ts';
+import { findLease, presentLease, schedulesOf, type LeaseRow } from './leases.ts';
+
+export type IssuedStatement = typeof statements.$inferSelect;
+
+/** A statement with what its paper says about the agreement; the name is the customer's, for the customer. */
+export interface StatementPaper extends Statement {
+  readonly leaseId: string;
+  readonly customer: string;
+  /** Make, model, year and registration. */
+  readonly vehicle: string;
+  readonly plan: string;
+  readonly handedOverOn: string | null;
+  readonly totalPrice: number;
+}
+
+/** Every transfer of a lease with its entries in one query, in the order they were posted. */
+async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMovement[]> {
+  const rows = await db
+    .select({
+      at: transfers.at,
+      on: transfers.businessDate,
+      kind: transfers.kind,
+      description: transfers.description,
+      names: sql<string[]>`array_agg(${accounts.name} order by ${entries.line})`,
+      amounts: sql<string[]>`array_agg(${entries.amount}::text order by ${entries.line})`,
+    })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(eq(transfers.leaseId, leaseId))
+    .groupBy(transfers.id)
+    .orderBy(asc(transfers.number));
+  return rows.map(({ names, amounts, ...movement }) => ({
+    ...movement,
+    entries: names.map((account, i) => ({ account, amount: exact(Number(amounts[i])) })),
+  }));
+}
+
+/**
+ * The statement of a lease on its own clock; undefined where there is no such lease. One snapshot: a payment
+ * that comes meanwhile is in the totals and in the entries, or in neither.
+ */
+export function readStatement(db: Database, leaseId: string): Promise<StatementPaper | undefined> {
+  return db.transaction((tx) => statementIn(tx, leaseId), {
+    isolationLevel: 'repeatable read',
+    accessMode: 'read only',
+  });
+}
+
+async function statementIn(db: Queryable, leaseId: string): Promise<StatementPaper | undefined> {
+  const row = await findLease(db, leaseId);
+  if (row === undefined) return undefined;
+  const [lines, movements, customer, vehicle] = await Promise.all([
+    schedulesOf(db, [row]),
+    movementsOf(db, leaseId),
+    db.select({ name: users.name }).from(users).where(eq(users.id, row.customerId)),
+    db.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)),
+  ]);
+  const lease = presentLease(row, lines.get(row.id) ?? []);
+  return {
+    leaseId,
+    reference: row.reference,
+    currency: row.currency,
+    asOf: localDateAt(lease.asOf.getTime(), row.market),
+    ownedPercent: lease.ownedPercent,
+    totals: {
+      paid: lease.paid.amount,
+      outstanding: lease.outstanding.amount,
+      overdue: lease.overdue.amount,
+      feesDue: lease.feesDue.amount,
+      credit: lease.credit.amount,
+    },
+    entries: statementEntries(leaseId, movements),
+    customer: customer[0]?.name ?? '',
+    vehicle: vehicle.map((one) => `${one.make} ${one.model} ${one.year}, ${one.registration}`).join(''),
+    plan: row.plan.name,
+    handedOverOn: handedOverOn(row),
+    totalPrice: row.totalPrice,
+  };
+}
+
+function handedOverOn({ handedOverAt, market }: LeaseRow): string | null {
+  return handedOverAt === null ? null : localDateAt(handedOverAt.getTime(), market);
+}
+
+/** A statement that was given out, by its code. */
+export async function findIssuedStatement(db: Queryable, code: string): Promise<IssuedStatement | undefined> {
+  const [row] = await db.select().from(statements).where(eq(statements.code, code));
+  return row;
+}
+
+/** The last one of a lease that was given out in a format. */
+export async function lastIssuedStatement(
+  db: Queryable,
+  leaseId: string,
+  format: IssuedStatement['format'],
+): Promise<IssuedStatement | undefined> {
+  const [row] = await db
+    .select()
+    .from(statements)
+    .where(and(eq(statements.leaseId, leaseId), eq(statements.format, format)))
+    .orderBy(desc(statements.issuedAt), desc(statements.id))
+    .limit(1);
+  return row;
+}
