@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { deliveriesOfCharge, inboundUrl } from './deliveries.ts';
 import { transactionOf } from './ledger.ts';
 import { mpesaInbound, SANDBOX_SHORTCODE } from './mpesa-wire.ts';
@@ -7,12 +6,13 @@ import { toE164 } from './phones.ts';
 import { badField, checked, jsonBody, Problem } from './problem.ts';
 import { receiptOf } from './receipts.ts';
 import type { Charge } from './records.ts';
+import { simulatedProviders, type SimulatedProvider } from './simulated.ts';
 import { routes, type Simulator } from './simulator.ts';
 
 /** What a validation URL may take, in milliseconds, as at Safaricom. */
 const VALIDATION_PATIENCE = 8_000;
 
-const provider = z.enum(paymentProviders);
+const provider = z.enum(simulatedProviders);
 const payBillBody = z.strictObject({
   provider,
   payer: z.string(),
@@ -24,7 +24,7 @@ const url = z.url({ protocol: /^https?$/ });
 const inboundBody = z.strictObject({ provider, url, validationUrl: url.optional() });
 
 const countries = { UGX: 'UG', RWF: 'RW', KES: 'KE' } as const;
-const currenciesOf: Record<PaymentProvider, readonly string[]> = {
+const currenciesOf: Record<SimulatedProvider, readonly string[]> = {
   mtn: ['UGX', 'RWF'],
   airtel: ['UGX', 'RWF', 'KES'],
   mpesa: ['KES'],
@@ -51,7 +51,7 @@ export function payBillRoutes(simulator: Simulator) {
   });
 
   app.get('/inbound-urls', (c) =>
-    c.json({ data: paymentProviders.flatMap((name) => inboundUrl(simulator, name) ?? []).map(withoutType) }),
+    c.json({ data: simulatedProviders.flatMap((name) => inboundUrl(simulator, name) ?? []).map(withoutType) }),
   );
   app.post('/inbound-urls', async (c) => {
     const asked = checked(inboundBody, await jsonBody(c));

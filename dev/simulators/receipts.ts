@@ -1,6 +1,6 @@
-import type { PaymentProvider } from '#domain/markets';
 import { wallTime } from './clock.ts';
 import type { Seeded } from './random.ts';
+import type { SimulatedProvider } from './simulated.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -8,7 +8,7 @@ const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
  * A receipt in the provider's form, the same for the same seed and `about`: digits at MTN,
  * `MP261123.1517.A000000000` at Airtel, ten letters and digits at M-Pesa.
  */
-export function receiptOf(random: Seeded, provider: PaymentProvider, ...about: (string | number)[]): string {
+export function receiptOf(random: Seeded, provider: SimulatedProvider, ...about: (string | number)[]): string {
   switch (provider) {
     case 'mtn':
       return `1${random.digits(15, 'receipt', provider, ...about)}`;

@@ -1,6 +1,6 @@
-import type { PaymentProvider } from '#domain/markets';
 import type { Currency } from './amounts.ts';
 import type { Decline, Outcome } from './behaviours.ts';
+import type { SimulatedProvider } from './simulated.ts';
 
 /** What somebody is told about a charge: the truth by a status, the truth or a lie by a callback. */
 export type View =
@@ -16,7 +16,7 @@ export type View =
 export interface Charge {
   readonly type: 'charge';
   readonly kind: 'request' | 'payBill';
-  readonly provider: PaymentProvider;
+  readonly provider: SimulatedProvider;
   /** The provider's id of the request: X-Reference-Id, Airtel's transaction id, CheckoutRequestID. */
   readonly key: string;
   /** The merchant's id of the payment; null for what a customer paid by himself. */
@@ -42,7 +42,7 @@ export interface Charge {
 
 export interface Refund {
   readonly type: 'refund';
-  readonly provider: PaymentProvider;
+  readonly provider: SimulatedProvider;
   readonly key: string;
   readonly reference: string | null;
   readonly chargeKey: string;
@@ -87,7 +87,7 @@ export interface ApiUser {
 /** Where payments go that customers make by themselves. */
 export interface InboundUrl {
   readonly type: 'inboundUrl';
-  readonly provider: PaymentProvider;
+  readonly provider: SimulatedProvider;
   readonly url: string;
   /** M-Pesa alone asks before it takes the money. */
   readonly validationUrl: string | null;

@@ -1,11 +1,12 @@
-import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { marketRules, type Market } from '#domain/markets';
 import { wallTime } from './clock.ts';
 import { badField } from './problem.ts';
 import { isCharged } from './records.ts';
+import type { SimulatedProvider } from './simulated.ts';
 import type { Simulator } from './simulator.ts';
 
 /** The wall by which each provider closes its day. */
-const zones: Record<PaymentProvider, string> = {
+const zones: Record<SimulatedProvider, string> = {
   mtn: 'Africa/Kampala',
   airtel: 'Africa/Kampala',
   mpesa: 'Africa/Nairobi',
@@ -37,7 +38,7 @@ interface StatementLine {
  */
 export async function statementOf(
   { store }: Simulator,
-  provider: PaymentProvider,
+  provider: SimulatedProvider,
   asked: string | undefined,
   market?: Market,
 ) {

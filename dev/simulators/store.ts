@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { PaymentProvider } from '#domain/markets';
 import { Journal } from './journal.ts';
 import {
   sameCharge,
@@ -11,6 +10,7 @@ import {
   type Message,
   type Refund,
 } from './records.ts';
+import type { SimulatedProvider } from './simulated.ts';
 
 /**
  * Everything that ever happened, in memory and in the journal. `add` shows at once, so that a second
@@ -26,7 +26,7 @@ export class Store {
   readonly #messages = { sms: [] as Message[], mail: [] as Message[], push: [] as Message[] };
   readonly #jobs = new Map<string, IdentityJob>();
   readonly #apiUsers = new Map<string, ApiUser>();
-  readonly #inboundUrls = new Map<PaymentProvider, InboundUrl>();
+  readonly #inboundUrls = new Map<SimulatedProvider, InboundUrl>();
   readonly #refusals = new Map<string, number>();
   readonly #delivered = new Set<string>();
   readonly #requestsOf = new Map<string, number>();
@@ -57,11 +57,11 @@ export class Store {
     await this.#journal?.close();
   }
 
-  charge(provider: PaymentProvider, key: string): Charge | undefined {
+  charge(provider: SimulatedProvider, key: string): Charge | undefined {
     return this.#charges.get(`${provider}:${key}`);
   }
 
-  chargeByReceipt(provider: PaymentProvider, receipt: string): Charge | undefined {
+  chargeByReceipt(provider: SimulatedProvider, receipt: string): Charge | undefined {
     return this.#byReceipt.get(`${provider}:${receipt}`);
   }
 
@@ -79,7 +79,7 @@ export class Store {
     return this.#payBills;
   }
 
-  refund(provider: PaymentProvider, key: string): Refund | undefined {
+  refund(provider: SimulatedProvider, key: string): Refund | undefined {
     return this.#refunds.get(`${provider}:${key}`);
   }
 
@@ -119,7 +119,7 @@ export class Store {
     return this.#apiUsers.get(id);
   }
 
-  inboundUrl(provider: PaymentProvider): InboundUrl | undefined {
+  inboundUrl(provider: SimulatedProvider): InboundUrl | undefined {
     return this.#inboundUrls.get(provider);
   }
 
