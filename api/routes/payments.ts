@@ -7,8 +7,9 @@ import { listPayments, presentPayment } from '#db/queries/payments';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { marketRules, paymentProviders } from '#domain/markets';
+import { marketRules, markets, paymentProviders, type PaymentProvider } from '#domain/markets';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -33,7 +34,7 @@ const paymentFilter = z.object({
 
 /** Payment methods and payments. */
 export function paymentRoutes(deps: ApiDependencies) {
-  const { db, encryption } = deps;
+  const { db, encryption, mobileMoney } = deps;
   const app = router();
 
   app.openapi(
@@ -55,7 +56,13 @@ export function paymentRoutes(deps: ApiDependencies) {
       return c.json({ data: rows.map(present), nextCursor: null }, 200);
     },
   );
-  const newMethod = z.strictObject({ provider: z.enum(paymentProviders), phone });
+  const newMethod = z.strictObject({
+    provider: z
+      .enum(paymentProviders)
+      .optional()
+      .openapi({ description: "By the number's prefix when absent; a number that was ported needs it" }),
+    phone,
+  });
   app.openapi(
     defineRoute(deps, {
       method: 'post',
@@ -71,16 +78,9 @@ export function paymentRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id, actor } = callerOf(c);
       const input = c.req.valid('json');
-      const markets = (['UG', 'KE', 'RW'] as const).filter((market) =>
-        marketRules(market).providers.includes(input.provider),
-      );
-      if (!markets.some((market) => input.phone.startsWith(marketRules(market).callingCode))) {
-        throw new Problem('unprocessable', 'The provider does not serve this number', [
-          { path: 'phone', message: `must be a number of ${markets.join(' or ')} for ${input.provider}` },
-        ]);
-      }
+      const account = { phone: input.phone, provider: providerOf(mobileMoney, input) };
       return c.json(
-        present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, input))),
+        present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, account))),
         201,
       );
     },
@@ -160,4 +160,25 @@ export function paymentRoutes(deps: ApiDependencies) {
     },
   );
   return app;
+}
+
+/**
+ * Who a number is charged by: as the customer says, since numbers are taken along from network to network,
+ * else by the prefix.
+ *
+ * @throws Problem unprocessable when that provider is not configured or does not serve the country.
+ */
+function providerOf(
+  mobileMoney: MobileMoneyRegistry,
+  { provider: given, phone: number }: { provider?: PaymentProvider | undefined; phone: string },
+): PaymentProvider {
+  const refuse = (path: string, message: string) =>
+    new Problem('unprocessable', 'The provider does not serve this number', [{ path, message }]);
+  const name = given ?? mobileMoney.forPhone(number)?.name;
+  if (name === undefined) throw refuse('provider', 'is needed: the prefix of the number does not tell');
+  const served = markets.filter((market) => marketRules(market).providers.includes(name));
+  if (!served.some((market) => number.startsWith(marketRules(market).callingCode)))
+    throw refuse('phone', `must be a number of ${served.join(' or ')} for ${name}`);
+  if (mobileMoney.all().every((one) => one.name !== name)) throw refuse('provider', `${name} is not configured here`);
+  return name;
 }

@@ -2,7 +2,7 @@ import type { PaymentProvider } from '../markets.ts';
 
 /**
  * Which provider a number was first given out by. Numbers are ported between networks in all three
- * countries, so this preselects a provider in a form and decides nothing. Sources: the numbering plans of
+ * countries, so this preselects a provider where the customer names none. Sources: the numbering plans of
  * UCC (Uganda) and RURA (Rwanda); in Kenya there is one provider.
  */
 const prefixes: ReadonlyMap<string, PaymentProvider> = new Map<string, PaymentProvider>([

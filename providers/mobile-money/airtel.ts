@@ -5,6 +5,7 @@ import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import { amountOf, isUnclear, readAirtelCallback, reasonOf, statusPart, transactionPart } from './airtel-wire.ts';
 import { toMajor } from './amounts.ts';
+import { parseInbound } from './inbound.ts';
 import { oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
@@ -97,6 +98,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
         market,
       }),
     parseCallback: (body, _headers, market) => readAirtelCallback(body, market, settings.hashKey),
+    parseInbound: (body) => parseInbound('airtel', body, settings.hashKey),
     ping: async () => {
       await airtel.tokens.renew();
     },

@@ -28,7 +28,7 @@ export interface InboundPayment {
  * @param airtelHashKey of the signature that Airtel's carry, or null
  * @throws SyntaxError when the body is none of this provider's
  */
-export function parseInbound(provider: PaymentProvider, body: string, airtelHashKey: string | null): InboundPayment {
+export function parseInbound(provider: Announcer, body: string, airtelHashKey: string | null): InboundPayment {
   const parsed: unknown = JSON.parse(body);
   const payment = readers[provider](parsed);
   if (payment === null) throw new SyntaxError(`not an announcement of an inbound payment by ${provider}`);
@@ -37,7 +37,9 @@ export function parseInbound(provider: PaymentProvider, body: string, airtelHash
 
 type Read = Omit<InboundPayment, 'provider' | 'authentic'>;
 
-const readers: Readonly<Record<PaymentProvider, (body: unknown) => Read | null>> = {
+/** The announcements that are read here; an adapter of another provider may bring its own. */
+type Announcer = 'mtn' | 'airtel' | 'mpesa';
+const readers: Readonly<Record<Announcer, (body: unknown) => Read | null>> = {
   mtn: readMtn,
   airtel: readAirtel,
   mpesa: readMpesa,

@@ -3,6 +3,7 @@ import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
+import { parseInbound } from './inbound.ts';
 import {
   errorAnswer,
   isPending,
@@ -118,6 +119,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     statement: async (date, market) =>
       readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
     parseCallback: (body) => readMpesaCallback(body),
+    parseInbound: (body) => parseInbound('mpesa', body, null),
     ping: async () => {
       await tokens.renew();
     },

@@ -6,6 +6,7 @@ import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import { fromMajor, toMajor } from './amounts.ts';
+import { parseInbound } from './inbound.ts';
 import { basic, oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
@@ -111,6 +112,7 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
       return readStatement('mtn', answer, { date, market, isSandbox: settings.isSandbox });
     },
     parseCallback: (body, _headers, market) => toClaim(body, market),
+    parseInbound: (body) => parseInbound('mtn', body, null),
     ping: async () => {
       await mtn.tokens.collection.renew();
     },

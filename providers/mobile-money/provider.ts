@@ -3,6 +3,7 @@ import type { Market, PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { CircuitState } from '../breaker.ts';
+import type { InboundPayment } from './inbound.ts';
 import type { StatementLine } from './statement.ts';
 
 /** One request to charge a customer's mobile-money account. */
@@ -118,6 +119,13 @@ export interface MobileMoneyProvider {
   statement(date: LocalDate, market: Market): Promise<StatementLine[]>;
   /** @throws SyntaxError when the body is not one of this provider's callbacks. */
   parseCallback(body: string, headers: Headers, market: Market): CallbackClaim;
+  /**
+   * Reads the announcement of a payment that a customer made by himself; of M-Pesa's both the validation and
+   * the confirmation.
+   *
+   * @throws SyntaxError when the body is none of this provider's.
+   */
+  parseInbound(body: string): InboundPayment;
   /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */
   ping(): Promise<void>;
   /** Of the circuit breaker, for health and metrics. */

@@ -33,6 +33,14 @@ describe('the registry', () => {
     expect(all.all().map((provider) => provider.circuit())).toEqual(['closed', 'closed', 'closed']);
   });
 
+  it('has the provider that a number was given out by', () => {
+    const all = createMobileMoney(configOf(mtn, mpesa));
+    expect(all.forPhone('+256772123456')?.name).toBe('mtn');
+    expect(all.forPhone('+254712345678')?.name).toBe('mpesa');
+    expect(all.forPhone('+256701123456')).toBeNull();
+    expect(all.forPhone('+256711123456')).toBeNull();
+  });
+
   it('is empty without a configuration', () => {
     const none = createMobileMoney(configOf());
     expect(none.all()).toEqual([]);

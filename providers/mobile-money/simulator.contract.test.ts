@@ -10,7 +10,6 @@ import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import { outcomeOf, startTestServer, type TestServer } from '../test-server.ts';
-import { parseInbound } from './inbound.ts';
 import type { CallbackClaim, MobileMoneyProvider, ProviderStatus, StatusRequest } from './provider.ts';
 import { HASH_KEY, testAdapters, testMpesa, type TestAdapter } from './test-adapters.ts';
 
@@ -143,7 +142,7 @@ const rows: Record<string, Row> = {
 };
 
 describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
-  const { name, unit, market, phone } = adapter;
+  const { name, unit, market, phone, create } = adapter;
 
   it.each(Object.entries(rows))('%s', async (digits, row) => {
     const attempt = payment(adapter, phone(digits));
@@ -234,6 +233,7 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
   });
 
   it('announces what a customer pays by himself', async () => {
+    const server = `${simulators.url}/${name}`;
     const path = `/inbound-${name.slice(0, 2)}`;
     const urls = { confirmation: merchant.url + path, validation: `${merchant.url}/may-pay` };
     if (name === 'mpesa') await testMpesa(`${simulators.url}/mpesa`).registerPayBill(urls);
@@ -244,7 +244,7 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
     await told('/pay-bill', { provider: name, payer, account: ' LEASE7 ', ...amount });
     const notice = await until(() => merchant.asked.find((asked) => asked.path === path));
     const [transaction] = await truth(payer);
-    const { paidAt, ...inbound } = parseInbound(name, notice.body, HASH_KEY);
+    const { paidAt, ...inbound } = create(server).parseInbound(notice.body);
     const who = name === 'mpesa' ? { payerMasked: `+${payer.slice(1, 6)}****${payer.slice(-3)}` } : { payer };
     expect(inbound).toEqual({
       provider: name,
@@ -257,7 +257,7 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
     expect(Math.abs(paidAt.getTime() - began)).toBeLessThan(5_000);
     if (name === 'mpesa') {
       const validation = merchant.asked.find((asked) => asked.path === '/may-pay');
-      expect(parseInbound(name, validation?.body ?? '', null)).toMatchObject({ account: 'LEASE7', amount });
+      expect(create(server).parseInbound(validation?.body ?? '')).toMatchObject({ account: 'LEASE7', amount });
     }
   });
 
