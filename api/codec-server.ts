@@ -132,14 +132,7 @@ function loginRoutes(app: Hono<ApiEnvironment>, deps: CodecDependencies): void {
       path: '/',
       maxAge: ACCESS_TOKEN_SECONDS,
     });
-    return c.html(
-      loginPage({
-        ui: config.TEMPORAL_UI_URL,
-        message: 'You are logged in. The Temporal UI shows payloads for fifteen minutes.',
-      }),
-      200,
-      policy,
-    );
+    return c.html(loginPage({ ui: config.TEMPORAL_UI_URL, loggedIn: ACCESS_TOKEN_SECONDS / 60 }), 200, policy);
   });
 }
 

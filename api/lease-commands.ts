@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, type UpdateDefinition } from '@temporalio/common';
 import type { Database } from '#db/client';
 import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
+import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
@@ -21,6 +22,13 @@ export interface LeaseCommandDependencies {
   readonly temporal: Client;
   readonly mobileMoney: MobileMoneyRegistry;
 }
+
+/** What operators find leases by from the first moment; what changes, the workflow keeps itself. */
+const attributes = {
+  customer: defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD),
+  vehicle: defineSearchAttributeKey('VehicleId', SearchAttributeType.KEYWORD),
+  market: defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD),
+};
 
 /** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
 function uuidFor(...parts: readonly string[]): string {
@@ -42,6 +50,7 @@ export async function applyForLease(
 ): Promise<ReturnType<typeof presentLease>> {
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
+  const vehicle = await findVehicle(deps.db, request.vehicleId);
   const start = new WithStartWorkflowOperation('lease', {
     workflowId: leaseWorkflowId(leaseId),
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
@@ -53,6 +62,11 @@ export async function applyForLease(
       },
     ],
     staticSummary: 'a lease, from application to ownership',
+    typedSearchAttributes: [
+      { key: attributes.customer, value: customerId },
+      { key: attributes.vehicle, value: request.vehicleId },
+      ...(vehicle === undefined ? [] : [{ key: attributes.market, value: vehicle.market }]),
+    ],
   });
   await temporal.workflow.executeUpdateWithStart(messages.apply, { startWorkflowOperation: start, updateId: 'apply' });
   return readLease(deps.db, leaseId);

@@ -56,6 +56,8 @@ export interface PlatformOptions {
 export interface PlatformUrls {
   readonly api: string;
   readonly temporalUi: string;
+  /** Where staff log in to read payloads in the Temporal UI. */
+  readonly codec: string;
   /** `host:port` of gRPC. */
   readonly temporal: string;
   readonly mqtt: string;
@@ -280,6 +282,7 @@ class Parts {
     return {
       api: this.#config.PUBLIC_URL,
       temporalUi: this.#config.TEMPORAL_UI_URL,
+      codec: `http://localhost:${ports.CODEC_PORT}`,
       temporal: this.#config.TEMPORAL_ADDRESS,
       mqtt: this.#config.MQTT_URL ?? `mqtt://localhost:${ports.MQTT_PORT}`,
       database: this.#config.DATABASE_URL,

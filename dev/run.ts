@@ -45,6 +45,7 @@ function tell({ urls, env }: Platform, dataDir: string, took: string): void {
   say(
     `Temporal UI    ${urls.temporalUi}   (server: ${urls.temporal}, namespace ${env['TEMPORAL_NAMESPACE'] ?? 'default'})`,
   );
+  say(`               payloads are encrypted: to read them there, log in as staff at ${urls.codec}`);
   say(`MQTT           ${withoutPassword(urls.mqtt)}`);
   if (urls.simulators !== undefined) say(`Simulators     ${urls.simulators}   (mobile money, identity checks, SMS)`);
   if (urls.metrics !== undefined) say(`Metrics        ${urls.metrics}`);
