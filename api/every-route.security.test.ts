@@ -19,11 +19,12 @@ const document = z.object({
 });
 type Route = z.infer<typeof operation> & { readonly method: string; readonly path: string; readonly name: string };
 
-/** Without a token, by the contract: the catalogue, the notice, logging in, health, keys, callbacks. */
+/** Without a token, by the contract: the catalogue, the notice, logging in, health, keys, callbacks; and who holds a statement verifies it. */
 const open = [
   /^GET \/v1\/(vehicles|plans)(\/\{id\})?$/,
   /^GET \/v1\/vehicles\/\{id\}\/quote$/,
   /^GET \/v1\/kyc\/notice$/,
+  /^GET \/v1\/statements\/\{code\}$/,
   /^POST \/v1\/auth\/(register|otp|otp\/verify|login|refresh)$/,
   /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}$/,
   /^GET \/health\/(live|ready|dependencies)$/,

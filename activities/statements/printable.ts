@@ -5,11 +5,11 @@ const known = (character: string) => /[\u0020-\u007e\u00a0-\u00ff]/.test(charact
 
 /** Text in letters that the document's fonts have: others lose their marks (ā becomes a), and what is left is `?`. */
 export function printable(text: string): string {
-  return [...text.normalize('NFC')]
+  return Array.from(text.normalize('NFC'))
     .map((character) => {
       if (known(character)) return character;
-      const [base = ''] = character.normalize('NFKD').replaceAll(/\p{Mark}/gu, '');
-      return base !== '' && known(base) ? base : '?';
+      const bare = Array.from(character.normalize('NFKD').replaceAll(/\p{Mark}/gu, ''));
+      return bare.length > 0 && bare.every(known) ? bare.join('') : '?';
     })
     .join('');
 }

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import PDFDocument from 'pdfkit';
+import PdfDocument from 'pdfkit';
 import { create as createQrCode } from 'qrcode';
 import type { StatementPaper } from '#db/queries/statements';
 import type { StatementEntry, StatementTotal } from '#domain/leases/statement';
@@ -37,7 +37,7 @@ const totalNames: Readonly<Record<StatementTotal, string>> = {
 
 /** A statement as PDF for its customer. The same facts, code and time of issue give the same bytes. */
 export async function renderPdf(statement: StatementPaper, issue: Issue): Promise<Buffer> {
-  const doc = new PDFDocument({
+  const doc = new PdfDocument({
     size: 'A4',
     margin: 0,
     bufferPages: true,

@@ -17,5 +17,5 @@ export function groupedCode(code: string): string {
 /** What a person typed as it is stored, or null for what is no code: case and hyphens do not matter, O is 0, I and L are 1. */
 export function readStatementCode(typed: string): string | null {
   const code = typed.replaceAll(/[-\s]/g, '').toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-  return code.length === STATEMENT_CODE_LETTERS && [...code].every((letter) => letters.includes(letter)) ? code : null;
+  return /^[0-9A-HJKMNP-TV-Z]{20}$/.test(code) ? code : null;
 }
