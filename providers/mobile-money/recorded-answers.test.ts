@@ -27,6 +27,31 @@ describe.each(testAdapters)('$name', ({ name, market, unit, create }) => {
   const payer = market === 'KE' ? '+254712000555' : '+256772000555';
   const provider = () => create(server.url);
 
+  it.each(of('token'))('token: $name → $outcome', async ({ answer, outcome }) => {
+    server.reply = () => answer;
+    const said = await outcomeOf(provider().ping());
+    expect(said ?? 'accepted').toBe(outcome);
+  });
+
+  it.each(of('tokenRefused'))('a token that is refused is renewed, once: $name', async ({ answer, outcome }) => {
+    const [taken] = of('charge');
+    server.asked.length = 0;
+    let calls = 0;
+    server.reply = ({ path }) => {
+      if (/token|oauth/.test(path)) return { status: 200, body: { access_token: `t${calls}`, expires_in: '180' } };
+      calls += 1;
+      return calls === 1 ? answer : (taken?.answer ?? answer);
+    };
+    const said = await outcomeOf(provider().charge({ ...ids, payer, amount, market, reference: 'A1' }));
+    expect(typeof said === 'string' ? said : 'accepted').toBe(outcome);
+    expect(server.asked.map(({ path }) => /token|oauth/.test(path))).toEqual([true, false, true, false]);
+    const sent = server.asked.filter(({ path }) => !/token|oauth/.test(path));
+    expect(sent.map(({ headers }) => headers['authorization'])).toEqual(['Bearer t0', 'Bearer t1']);
+    server.reply = ({ path }) =>
+      /token|oauth/.test(path) ? { status: 200, body: { access_token: 't', expires_in: '180' } } : answer;
+    expect(await outcomeOf(provider().charge({ ...ids, payer, amount, market, reference: 'A1' }))).toBe('not_taken');
+  });
+
   it.each(of('charge'))('charge: $name → $outcome', async ({ answer, outcome }) => {
     answering(answer);
     const said = await outcomeOf(provider().charge({ ...ids, payer, amount, market, reference: 'A1' }));

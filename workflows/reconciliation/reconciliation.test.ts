@@ -6,7 +6,7 @@ import { attempts } from '#db/schema/index';
 import { eventually, listOf, shapes, type MarketplaceClient } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays, localDateAt } from '#domain/calendar';
-import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { marketRules, type Market } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
 import { call } from '#test/api-world';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -52,11 +52,12 @@ const moneyCase = z.object({
   paymentId: z.string().nullable(),
   resolution: z.string().nullable(),
 });
-const homes: Record<PaymentProvider, Market> = { mtn: 'UG', airtel: 'UG', mpesa: 'KE' };
+const homes = { mtn: 'UG', airtel: 'UG', mpesa: 'KE' } as const;
+type Provider = keyof typeof homes;
 const today = (market: Market) => localDateAt(Date.now(), market);
 
 /** The report of a provider's day so far. */
-const reconcile = (provider: PaymentProvider, more: object = {}) =>
+const reconcile = (provider: Provider, more: object = {}) =>
   staff.admin.post('/v1/reconciliations', { provider, date: today(homes[provider]), ...more }, report);
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 const paymentsOf = async (client: MarketplaceClient, leaseId: string) =>
@@ -67,10 +68,10 @@ const faults = async (body: object) => {
   const said = await call(platform.simulators, 'POST', '/faults', { body });
   expect(said.status).toBe(200);
 };
-const inMarket = (provider: PaymentProvider) => (homes[provider] === 'KE' ? { market: 'KE' as const } : {});
+const inMarket = (provider: Provider) => (homes[provider] === 'KE' ? { market: 'KE' as const } : {});
 
 /** A lease whose deposit was paid, and the payment of it. */
-async function paidDeposit(provider: PaymentProvider, digits = '100') {
+async function paidDeposit(provider: Provider, digits = '100') {
   const customer = await newCustomer(platform, { digits, provider });
   const { id } = await leaseIn('awaiting_handover', customer, staff, inMarket(provider));
   const [payment] = await paymentsOf(customer.client, id);
