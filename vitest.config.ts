@@ -8,8 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     pool: 'forks',
-    // Real processes that are killed on a busy machine: one more try tells a broken thing from a slow one.
-    retry: 1,
     // Most tests wait for a workflow rather than work.
     maxConcurrency: 16,
   },

@@ -12,7 +12,10 @@ export interface Outgoing {
   readonly body: object;
 }
 
-/** Something to be sent once at an instant, or again and again until it is taken. */
+/**
+ * Something to be sent once at an instant, or again and again until it is taken. An orderly stop sends it no
+ * second time after the next start; a kill between its arrival and our note of it does, as with real providers.
+ */
 export interface Delivery {
   /** Journalled when it is done, so that a restart sends only what is left. */
   readonly id: string;
@@ -27,6 +30,8 @@ export interface Delivery {
 /** How long somebody may take to answer a callback, in milliseconds. */
 const PATIENCE = 10_000;
 const LONGEST_PAUSE = 5_000;
+/** How long a stop waits for callbacks that are on their way, in milliseconds. */
+const STOP_PATIENCE = 2_000;
 /** How far apart shuffled callbacks are thrown, in milliseconds. */
 const SHUFFLE = 1_500;
 
@@ -34,6 +39,8 @@ const SHUFFLE = 1_500;
 export class Callbacks {
   readonly #agent = new Agent({ connections: 64, keepAliveTimeout: 5_000 });
   readonly #stopping = new AbortController();
+  /** Ends what is on its way. */
+  readonly #cut = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #store: Store;
   readonly #faults: Faults;
@@ -48,7 +55,7 @@ export class Callbacks {
     this.#timeScale = parts.timeScale;
     this.#log = parts.log;
     // Every callback that waits listens for the end.
-    setMaxListeners(0, this.#stopping.signal);
+    setMaxListeners(0, this.#stopping.signal, this.#cut.signal);
   }
 
   /** Sends later what was not sent yet. */
@@ -64,12 +71,11 @@ export class Callbacks {
     const { id, provider, untilTaken } = delivery;
     const lost = !untilTaken && this.#faults.strikes('loseCallbacks', provider, id);
     for (let tries = 0; !lost; tries++) {
-      const taken = await this.#attempt(delivery);
-      if (this.#stopping.signal.aborted) return;
-      if (taken || !untilTaken) break;
+      const outcome = await this.#attempt(delivery);
+      if (outcome === 'taken' || (!untilTaken && outcome !== 'cut')) break;
       await this.#pause(Math.min(250 * 2 ** Math.min(tries, 10), LONGEST_PAUSE) * this.#timeScale);
+      if (this.#stopping.signal.aborted) return;
     }
-    if (this.#stopping.signal.aborted) return;
     await this.#store.add({ type: 'delivered', id });
     if (!lost && this.#faults.strikes('duplicateCallbacks', provider, id)) await this.#attempt(delivery);
   }
@@ -84,7 +90,7 @@ export class Callbacks {
         dispatcher: this.#agent,
         headersTimeout: patience,
         bodyTimeout: patience,
-        signal: this.#stopping.signal,
+        signal: this.#cut.signal,
       });
       return { status: response.statusCode, text: await response.body.text() };
     } catch {
@@ -92,25 +98,25 @@ export class Callbacks {
     }
   }
 
-  /** Ends all waiting; what was not sent is sent after the next start. */
+  /** Ends all waiting, and lets arrive what is on its way; what was not sent is sent after the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    const cut = setTimeout(() => this.#cut.abort(), STOP_PATIENCE);
     await Promise.allSettled(this.#underWay);
+    clearTimeout(cut);
     await this.#agent.destroy();
   }
 
-  async #attempt(delivery: Delivery): Promise<boolean> {
+  /** @returns `cut` where a stop came before the answer, so that nobody knows whether it arrived. */
+  async #attempt(delivery: Delivery): Promise<'taken' | 'refused' | 'cut'> {
     const outgoing = delivery.render();
-    if (!outgoing) return false;
+    if (!outgoing) return 'refused';
     const answer = await this.send(outgoing);
-    const taken = answer !== undefined && answer.status >= 200 && answer.status < 300;
-    if (!taken && !this.#stopping.signal.aborted) {
-      // The URL stays out of the log: its path is a secret.
-      this.#log(
-        `a callback of ${delivery.provider} was not taken: ${answer ? `status ${answer.status}` : 'no answer'}`,
-      );
-    }
-    return taken;
+    if (answer !== undefined && answer.status >= 200 && answer.status < 300) return 'taken';
+    if (answer === undefined && this.#cut.signal.aborted) return 'cut';
+    // The URL stays out of the log: its path is a secret.
+    this.#log(`a callback of ${delivery.provider} was not taken: ${answer ? `status ${answer.status}` : 'no answer'}`);
+    return 'refused';
   }
 
   async #later(milliseconds: number, action: () => Promise<void>): Promise<void> {

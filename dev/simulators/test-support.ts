@@ -21,6 +21,8 @@ export interface Merchant {
   /** Callbacks whose path begins so. */
   at(path: string): Received[];
   answer: (path: string) => { status: number; body?: object };
+  /** Milliseconds until it answers. */
+  delay: number;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,10 @@ export async function startMerchant(): Promise<Merchant> {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as unknown;
       received.push({ path, method: request.method ?? '', body, at: Date.now() });
       const { status, body: answer = {} } = merchant.answer(path);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const reply = () =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      if (merchant.delay === 0) reply();
+      else setTimeout(reply, merchant.delay);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -44,6 +49,7 @@ export async function startMerchant(): Promise<Merchant> {
     received,
     at: (path) => received.filter((callback) => callback.path.startsWith(path)),
     answer: () => ({ status: 200, body: { ResultCode: 0, ResultDesc: 'Accepted' } }),
+    delay: 0,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => void server.close(() => resolve()));
