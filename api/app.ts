@@ -28,6 +28,7 @@ import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { portfolioRoutes } from './routes/portfolio.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statementRoutes, verifyRoutes } from './routes/statements.ts';
 import { telematicsRoutes } from './routes/telematics.ts';
@@ -51,6 +52,7 @@ const capabilities: readonly Routes[] = [
   caseRoutes,
   reconciliationRoutes,
   ledgerRoutes,
+  portfolioRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
   mobileMoneyCallbackRoutes,
