@@ -110,6 +110,7 @@ export function compare<L extends Line, M extends Movement>(
   const isElsewhere = new Set(pair(elsewhere, left).values());
   const of = <T>(keep: (line: L, movement: M) => boolean, make: (line: L, movement: M) => T) =>
     [...pairs].filter(([line, movement]) => keep(line, movement)).map(([line, movement]) => make(line, movement));
+  const subjectOf = subjects(movements);
   const both = (line: L, movement: M) => ({ line, movement });
   const isBooked = ({ state }: M) => state === 'booked' || state === 'undone';
   return {
@@ -120,9 +121,7 @@ export function compare<L extends Line, M extends Movement>(
         (_, movement) => !isBooked(movement),
         (line, proves) => ({ line, proves, about: null }),
       ),
-      ...lines
-        .filter((line) => !pairs.has(line))
-        .map((line) => ({ line, proves: null, about: subjectOf(line, movements) })),
+      ...lines.filter((line) => !pairs.has(line)).map((line) => ({ line, proves: null, about: subjectOf(line) })),
     ],
     missingThere: left.filter((one) => !isElsewhere.has(one) && (one.state === 'booked' || one.state === 'settled')),
     elsewhere: left.filter((one) => isElsewhere.has(one)),
@@ -130,13 +129,19 @@ export function compare<L extends Line, M extends Movement>(
   };
 }
 
-/** The movement that a line names by our id, by its own receipt, or as the charge that it takes back. */
-function subjectOf<M extends Movement>(line: Line, movements: readonly M[]): M | null {
-  const sorted = movements.toSorted(byId);
-  const { reference, receipt, originalReceipt, type } = line;
-  const named = ({ id, ...own }: M) => id === reference || own.receipt === receipt;
-  const takenBack = (movement: M) => movement.direction === 'in' && isSame(movement.receipt, originalReceipt);
-  return sorted.find(named) ?? (type === 'refund' ? sorted.find(takenBack) : undefined) ?? null;
+/** Finds the movement that a line names by our id, by its own receipt, or as the charge that it takes back. */
+function subjects<M extends Movement>(movements: readonly M[]): (line: Line) => M | null {
+  const sorted = movements.toSorted(byId).toReversed();
+  // The first of several that bear a name is the one that stays.
+  const byName = new Map(sorted.flatMap((movement) => [movement.receipt, movement.id].map((name) => [name, movement])));
+  const charges = new Map(sorted.filter(({ direction }) => direction === 'in').map((one) => [one.receipt, one]));
+  const find = (name: string | null, index: ReadonlyMap<string | null, M>) =>
+    name === null ? undefined : index.get(name);
+  return ({ reference, receipt, originalReceipt, type }) =>
+    find(reference, byName) ??
+    find(receipt, byName) ??
+    (type === 'refund' ? find(originalReceipt, charges) : undefined) ??
+    null;
 }
 
 /** Pairs lines with movements, each at most once, the surest evidence first. */
@@ -211,7 +216,6 @@ function agrees(line: Line, movement: Movement): boolean {
   return line.amount === movement.amount && (movement.receipt === null || movement.receipt === line.receipt);
 }
 
-const isSame = (a: string | null, b: string | null) => a !== null && a === b;
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const byId = (a: Movement, b: Movement) => compareText(`${a.direction} ${a.id}`, `${b.direction} ${b.id}`);
 const rank = (line: Line) => `${line.receipt} ${line.reference} ${line.type} ${line.account} ${line.payer}`;

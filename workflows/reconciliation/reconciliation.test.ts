@@ -8,6 +8,7 @@ import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays, localDateAt } from '#domain/calendar';
 import { marketRules, type Market } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
+import { fastForward } from '#platform/temporal/fast-forward';
 import { call } from '#test/api-world';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -296,6 +297,38 @@ describe('who may ask for what', { timeout: 60_000 }, () => {
     const refunds = await of('kind=refund&provider=mpesa');
     expect(refunds.map(({ kind }) => kind)).toEqual(['refund']);
     await expect(of('status=lost')).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe('a provider that does not give its statement', { timeout: 60_000 }, () => {
+  const date = '2026-01-02';
+  const ask = () => staff.admin.post('/v1/reconciliations', { provider: 'airtel', date, market: 'UG' }, report);
+
+  it('is asked again; who asks meanwhile joins the run', async () => {
+    await faults({ down: true, providers: ['airtel'] });
+    const [first, second] = await Promise.all([ask(), ask()]);
+    expect(first).toMatchObject({ status: 'running', finishedAt: null });
+    expect(second.id).toBe(first.id);
+    await faults({});
+    const done = await eventually('the report', async () => {
+      const said = await staff.agent.get(`/v1/reconciliations/${first.id}`, report);
+      return said.status === 'running' ? undefined : said;
+    });
+    expect(done).toMatchObject({ status: 'balanced', matched: 0 });
+  });
+
+  it('has failed after half a day, and the report says why', async () => {
+    await faults({ down: true, providers: ['airtel'] });
+    const { id } = await ask();
+    const workflowId = `${platform.config.TASK_QUEUE_PREFIX}reconciliation-airtel-UG-${date}`;
+    await fastForward(platform.temporal, workflowId, 13 * 3_600_000);
+    const failed = await eventually('the end', async () => {
+      const said = await staff.agent.get(`/v1/reconciliations/${id}`, report);
+      return said.status === 'running' ? undefined : said;
+    });
+    expect(failed).toMatchObject({ status: 'failed', differences: [] });
+    expect(failed.failure).toContain('airtel');
+    await faults({});
   });
 });
 
