@@ -87,6 +87,11 @@ export const attempts = payments.table(
       .on(t.provider, t.providerReference)
       .where(sql`${t.kind} <> 'refund'`),
     index('attempts_day').on(t.provider, t.createdAt),
+    // Refunds too, whose receipts need not be unique: what a statement names is looked up by it.
+    index('attempts_reference').on(t.provider, t.providerReference),
+    index('attempts_reversed')
+      .on(t.provider)
+      .where(sql`${t.status} = 'reversed'`),
     uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNumber),
     index('attempts_open')
       .on(t.status)

@@ -1,0 +1,2 @@
+CREATE INDEX "attempts_reference" ON "payments"."attempts" USING btree ("provider","provider_reference");--> statement-breakpoint
+CREATE INDEX "attempts_reversed" ON "payments"."attempts" USING btree ("provider") WHERE "payments"."attempts"."status" = 'reversed';
