@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, webcrypto } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { eq } from 'drizzle-orm';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chargeLateFees } from '#activities/leases/late-fees';
 import { reversePayment } from '#activities/payments/reverse-payment';
 import { createApp } from '#api/app';
@@ -14,6 +14,8 @@ import { bookLease, weeklyPlan } from '#test/lease-books';
 
 let world: ApiWorld;
 let customer: Person;
+/** Another for each test: files are limited by user. */
+let reader: Person;
 let lease: Awaited<ReturnType<typeof bookLease>>;
 
 beforeAll(async () => {
@@ -25,6 +27,9 @@ beforeAll(async () => {
   await lease.at('2026-01-20T06:00:00Z', (context) => chargeLateFees(context, { leaseId: lease.id }));
   await lease.pays('2026-01-21T06:00:00Z', 16_000);
 });
+beforeEach(async () => {
+  reader = await world.staff('agent');
+});
 afterAll(() => world.close());
 
 const ask = (token: string | undefined, query = '', headers: Record<string, string> = {}, id = lease.id) =>
@@ -35,7 +40,7 @@ const statementOf = async (id = lease.id) => {
   return shapes.statement.parse(body);
 };
 /** A file as it was sent: bytes, not text. */
-async function download(format: 'csv' | 'pdf', id = lease.id, token = customer.token) {
+async function download(format: 'csv' | 'pdf', id = lease.id, token = reader.token) {
   const response = await fetch(`${world.url}/v1/leases/${id}/statement?format=${format}`, {
     headers: { authorization: `Bearer ${token}` },
   });
@@ -112,7 +117,7 @@ describe('formats', () => {
     ['text/html', 'application/json'],
     ['*/*', 'application/json'],
   ])('for Accept: %s it is %s', async (accept, type) => {
-    const { status, headers } = await ask(customer.token, '', { accept });
+    const { status, headers } = await ask(reader.token, '', { accept });
     expect([status, headers.get('content-type')?.split(';')[0]]).toEqual([200, type]);
   });
 
@@ -141,6 +146,15 @@ describe('formats', () => {
       await one.pays('2026-01-06T09:00:00Z', 1_000);
       expect((await download(format, one.id)).code).not.toBe(first.code);
     }
+  });
+
+  it('as files are limited to twenty a minute for each user, JSON is not', async () => {
+    for (let i = 0; i < 20; i += 1) await download('csv');
+    const refused = await ask(reader.token, '?format=pdf');
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await ask(reader.token)).status).toBe(200);
+    expect((await ask(customer.token, '?format=csv')).status).toBe(200);
   });
 
   it('shows a payment that was taken back', async () => {
