@@ -5,6 +5,7 @@ import type { Logger } from '#platform/log';
 import { isTrackerTopic } from '#providers/trackers/registry';
 import type { Login } from './authenticate.ts';
 import type { Ingest } from './ingest.ts';
+import { limitPackets } from './packet-limit.ts';
 import { isTrackerId } from './registry.ts';
 import { Throttle } from './throttle.ts';
 
@@ -34,6 +35,8 @@ const DRAIN_TIMEOUT = 5_000;
 /** A tracker that changes its connection has two or none for a moment; milliseconds. */
 const TAKEOVER = 250;
 const TCP_KEEPALIVE = 60_000;
+/** Bytes of a packet: 64 KB of payload, and room for topic and header. */
+const LARGEST_PACKET = 65 * 1024;
 const NOT_AUTHORISED = 5;
 const SERVER_UNAVAILABLE = 3;
 
@@ -52,7 +55,10 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
     socket.once('close', () => sockets.delete(socket));
     socket.setKeepAlive(true, TCP_KEEPALIVE);
     socket.setNoDelay(true);
-    aedes.handle(socket);
+    const client = aedes.handle(socket);
+    limitPackets(socket, LARGEST_PACKET, (bytes) =>
+      deps.log.warn({ ...doors.describe(client), bytes }, 'a packet is too large: the connection is ended'),
+    );
   });
   const port = await listen(server, deps.port, deps.host);
   deps.log.info({ port }, 'the embedded broker listens');
@@ -103,7 +109,7 @@ class Doors {
       if (this.#closing) return;
       const user = this.#logins.get(client)?.user;
       if (user === undefined || !mayPublish(user, packet.topic, packet.retain))
-        return this.#refuse(user, packet.topic, callback);
+        return this.#refuse(client, packet.topic, callback);
       if (user.kind === 'tracker' || user.kind === 'bridge')
         this.#take(client, user, packet.topic, packet.payload, callback);
       else callback(null);
@@ -134,11 +140,14 @@ class Doors {
     return true;
   }
 
-  #refuse(user: MqttUser | undefined, topic: string, callback: (error: Error) => void): void {
-    this.#deps.log.warn(
-      { user: user?.kind, id: user !== undefined && 'id' in user ? user.id : null, topic },
-      'may not write to this topic',
-    );
+  /** Who is at the other end, for the log. */
+  describe(client: Client): { readonly user: MqttUser['kind'] | null; readonly id: string | null } {
+    const user = this.#logins.get(client)?.user;
+    return { user: user?.kind ?? null, id: user !== undefined && 'id' in user ? user.id : null };
+  }
+
+  #refuse(client: Client, topic: string, callback: (error: Error) => void): void {
+    this.#deps.log.warn({ ...this.describe(client), topic }, 'may not write to this topic');
     callback(new Error('not authorised'));
   }
 
@@ -149,7 +158,7 @@ class Doors {
     payload: string | Buffer,
     callback: (error?: Error | null) => void,
   ): void {
-    if (!isTrackerTopic(topic)) return this.#refuse(user, topic, callback);
+    if (!isTrackerTopic(topic)) return this.#refuse(client, topic, callback);
     const message = {
       topic,
       payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),

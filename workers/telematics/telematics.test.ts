@@ -95,7 +95,7 @@ describe('what trackers say', () => {
     ['invalid: text', say({ ts: Date.now(), ...place, note: 'a\u0000b' })],
     ['position_too_large', say({ ts: Date.now(), ...place, note: 'x'.repeat(5_000) })],
     ['too_many_positions', say(Array.from({ length: 501 }, () => 1))],
-    ['too_large', say('x'.repeat(70_000))],
+    ['too_large', say('x'.repeat(65_600))],
     ['empty_backlog', '[]'],
   ])('acknowledges and quarantines %s', async (reason, payload) => {
     const { id, send, topics } = await tracker();
