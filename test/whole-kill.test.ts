@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
+import { leaseThat, login, proveIdentity, register, takeLease, travel, type Customer } from '#dev/journey';
+import { freePorts, portVariables } from '#dev/ports';
+import { startOf } from '#dev/processes';
+import { npmStart, type NpmStart } from './npm-start.ts';
+
+/** `npm start` as a person runs it, killed whole while money is on its way. */
+let dataDir: string;
+let ports: Record<string, string>;
+let running: NpmStart;
+let admin: MarketplaceClient;
+let customer: Customer;
+let lease: Lease;
+/** Payments that the API has acknowledged, by the key they were asked with. */
+const acknowledged = new Map<string, string>();
+
+const place = () => ({
+  api: `http://localhost:${ports['PORT']}`,
+  simulators: `http://localhost:${ports['SIMULATOR_PORT']}`,
+});
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-whole-'));
+  const free = await freePorts(8);
+  ports = Object.fromEntries(Object.keys(portVariables).map((name, i) => [name, String(free[i])]));
+  running = await npmStart(dataDir, ports);
+  admin = await login(place(), 'admin@example.com', 'rent-to-own');
+  const agent = await login(place(), 'agent@example.com', 'rent-to-own');
+  // 001: every charge takes three seconds.
+  const person = { name: 'Slow Person', phone: '+256771240001', market: 'UG', provider: 'mtn' } as const;
+  customer = await register(place(), person);
+  await proveIdentity(customer, 'CM9100012400AB', 'UG');
+  const { client } = customer;
+  const { data: vehicles } = await client.get('/v1/vehicles?type=motorcycle&market=UG', listOf(shapes.vehicle));
+  const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
+  const weekly = plans.find(({ frequency }) => frequency === 'weekly')?.id ?? '';
+  lease = await takeLease(customer, agent, vehicles[0]?.id ?? '', weekly);
+}, 240_000);
+afterAll(async () => {
+  for (const pid of running.pids()) if (startOf(pid) !== undefined) process.kill(pid, 'SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function pay(amount: number, key: string = randomUUID()) {
+  return customer.client
+    .post(`/v1/leases/${lease.id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment, key)
+    .then(({ id }) => acknowledged.set(key, id));
+}
+
+/** Lets a due date come and the customer pay besides, and kills by a random moment of it. */
+async function killAmidst(kill: () => void): Promise<string> {
+  const travelling = travel(admin, lease.id, 8).catch(() => {});
+  const moment = Math.floor(Math.random() * 4_000);
+  const paying = (async () => {
+    for (const amount of [1_000, 2_000]) await pay(amount).catch(() => {});
+  })();
+  await sleep(moment);
+  kill();
+  await Promise.all([travelling, paying, running.exited]);
+  return `killed ${moment} ms after the due date was let come`;
+}
+
+/** After all has come to rest: what was charged is what was paid, each once, and the books agree. */
+async function expectNothingLostOrDoubled(when: string): Promise<void> {
+  const { client, phone } = customer;
+  const payments = await eventually(
+    `every payment to be settled, ${when}`,
+    async () => {
+      const { data } = await client.get(`/v1/payments?leaseId=${lease.id}&limit=100`, listOf(shapes.payment));
+      return data.some(({ status }) => status === 'pending' || status === 'unknown') ? undefined : data;
+    },
+    90_000,
+  );
+  const truth = new MarketplaceClient(place().simulators);
+  const path = `/transactions?payer=${encodeURIComponent(phone)}`;
+  const { data: charged } = await truth.get(path, listOf(shapes.transaction).partial({ nextCursor: true }));
+  const succeeded = payments.filter(({ status }) => status === 'succeeded');
+  const byReference = (rows: readonly { readonly of: string | null; readonly amount: number }[]) =>
+    rows.map(({ of, amount }) => `${of} ${amount}`).toSorted();
+  expect(
+    byReference(charged.map(({ reference, amount }) => ({ of: reference, amount }))),
+    `charges of the provider against payments, ${when}`,
+  ).toEqual(byReference(succeeded.map(({ id, amount }) => ({ of: id, amount: amount.amount }))));
+  for (const id of acknowledged.values())
+    expect(
+      payments.map((payment) => payment.id),
+      `acknowledged payments, ${when}`,
+    ).toContain(id);
+  const sum = charged.reduce((total, { amount }) => total + amount, 0);
+  // A payment is posted to its lease a moment after it is known.
+  await leaseThat(client, lease.id, `paid as much as was charged, ${sum}, ${when}`, ({ paid }) => paid.amount === sum);
+  const { currencies } = await admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { debits, credits } of currencies) expect(debits).toBe(credits);
+}
+
+it('goes on after its main process is killed, and then after all of it is, with money on its way', async () => {
+  const first = await killAmidst(() => running.signalGroup('SIGKILL'));
+  running = await npmStart(dataDir, ports);
+  await expectNothingLostOrDoubled(first);
+
+  const second = await killAmidst(() => {
+    for (const pid of running.pids()) process.kill(pid, 'SIGKILL');
+  });
+  running = await npmStart(dataDir, ports);
+  await expectNothingLostOrDoubled(`${first}, then ${second}`);
+
+  // The same key again, after two kills, is the same payment.
+  for (const [key, id] of [...acknowledged].slice(0, 2)) {
+    const amount = (await customer.client.get(`/v1/payments/${id}`, shapes.payment)).amount.amount;
+    await pay(amount, key);
+    expect(acknowledged.get(key)).toBe(id);
+  }
+  await travel(admin, lease.id, 7);
+  await expectNothingLostOrDoubled(`${first}, then ${second}, then a week`);
+}, 240_000);
+
+it('stops in order by Ctrl-C, once and for all', async () => {
+  const pids = running.pids();
+  expect(running.signalGroup('SIGINT')).toBe(true);
+  await sleep(100);
+  running.signalGroup('SIGINT');
+  expect(await running.exited).toBe(0);
+  expect(running.lines.at(-1), 'a second signal is not worth a word').toBe('stopping');
+  expect(pids.filter((pid) => startOf(pid) !== undefined)).toEqual([]);
+  expect(['lock', 'run'].filter((name) => existsSync(join(dataDir, name)))).toEqual([]);
+}, 60_000);
