@@ -12,6 +12,7 @@ import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { smileIdCallbackRoutes } from './routes/callbacks/smile-id.ts';
+import { inboundCallbackRoutes } from './routes/callbacks/inbound.ts';
 import { mobileMoneyCallbackRoutes } from './routes/callbacks/mobile-money.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { creditRoutes } from './routes/credit.ts';
@@ -21,6 +22,9 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { identityRoutes, keyRoutes } from './routes/identity.ts';
 import { kycRoutes } from './routes/kyc.ts';
+import { cashRoutes } from './routes/cash.ts';
+import { suspenseRoutes } from './routes/suspense.ts';
+import { countRejected } from './routes/callbacks/rejected.ts';
 import { leaseAgreementRoutes } from './routes/lease-agreements.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -49,12 +53,15 @@ const capabilities: readonly Routes[] = [
   statementRoutes,
   paymentRoutes,
   paymentDecisionRoutes,
+  cashRoutes,
+  suspenseRoutes,
   caseRoutes,
   reconciliationRoutes,
   ledgerRoutes,
   portfolioRoutes,
   eventRoutes,
   smileIdCallbackRoutes,
+  inboundCallbackRoutes,
   mobileMoneyCallbackRoutes,
   telematicsRoutes,
 ];
@@ -74,6 +81,7 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.notFound(notFound(app));
 
   app.use('/v1/*', rateLimit(deps, 'address'), authenticate(deps), rateLimit(deps, 'user'));
+  app.use('/v1/callbacks/*', countRejected(deps));
   for (const routes of capabilities) app.route('/v1', routes(deps));
   if (deps.config.EMBEDDED) app.route('/v1', developmentRoutes(deps));
   app.route('/', keyRoutes(deps));

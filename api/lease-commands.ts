@@ -31,7 +31,7 @@ const attributes = {
 };
 
 /** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
-function uuidFor(...parts: readonly string[]): string {
+export function uuidFor(...parts: readonly string[]): string {
   const hex = createHash('sha256').update(parts.join('\0')).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

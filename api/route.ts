@@ -60,6 +60,8 @@ export interface RouteOptions<
   /** Reads a multipart form instead of JSON. */
   readonly multipart?: boolean;
   readonly status: S;
+  /** Another status that the same answer may come with. */
+  readonly orElse?: S;
   readonly answer: Answer;
 }
 
@@ -97,6 +99,10 @@ export function defineRoute<
     body === undefined
       ? undefined
       : { content: { [multipart ? 'multipart/form-data' : 'application/json']: { schema: body } }, required: true };
+  const done =
+    status === 204
+      ? { description: 'Done' }
+      : { description: 'Done', content: { 'application/json': { schema: answer } } };
   const failure = (description: string) => ({
     description,
     content: { 'application/problem+json': { schema: problem } },
@@ -116,10 +122,8 @@ export function defineRoute<
       ...(content === undefined ? {} : { body: content }),
     },
     responses: {
-      [status]:
-        status === 204
-          ? { description: 'Done' }
-          : { description: 'Done', content: { 'application/json': { schema: answer } } },
+      [status]: done,
+      ...(options.orElse === undefined ? {} : { [options.orElse]: done }),
       ...(roles === 'public' ? {} : { 401: failure('No valid token'), 403: failure('The role may not do this') }),
       default: failure('What went wrong, with its code'),
     },

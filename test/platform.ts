@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
+import { paymentProviders } from '#domain/markets';
 import { freePorts } from '#dev/ports';
 import { seed } from '#dev/seed';
 import { startSimulators } from '#dev/simulators/app';
@@ -52,6 +54,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}):
   const running = Promise.all(workers.map((worker) => worker.run()));
   await seed(database.db, 'rent-to-own');
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
   const app = createApp({ config, log, db: database.db, sql: database.sql, temporal, encryption });
   const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
   return {
@@ -72,6 +75,17 @@ export async function startTestPlatform(overrides: Record<string, string> = {}):
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** As a merchant registers with the providers where payments are announced that customers make by themselves. */
+async function registerInbound(simulators: string, publicUrl: string, encryption: Encryption): Promise<void> {
+  for (const provider of paymentProviders) {
+    const url = publicUrl + inboundPath(encryption, provider);
+    const body = { provider, url, ...(provider === 'mpesa' ? { validationUrl: `${url}/validation` } : {}) };
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${simulators}/inbound-urls`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`the simulator refused ${url}`);
+  }
 }
 
 function simulatedProviders(url: string): Record<string, string> {

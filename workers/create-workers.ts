@@ -6,6 +6,7 @@ import { createCreditActivities } from '#activities/credit/activities';
 import { createKycActivities } from '#activities/kyc/activities';
 import { createLeaseActivities } from '#activities/leases/activities';
 import { createPaymentActivities } from '#activities/payments/activities';
+import { createInboundActivities } from '#activities/payments/inbound/activities';
 import { createReconciliationActivities } from '#activities/payments/reconciliation/activities';
 import { createSupportActivities } from '#activities/support/send-text';
 import { createUpkeepActivities } from '#activities/upkeep/activities';
@@ -101,7 +102,7 @@ function activitiesOf({ config, log, db, sql, temporal, metrics = null }: Worker
     credit: createCreditActivities(common),
     kyc: createKycActivities({ ...common, identityCheck }),
     leases: createLeaseActivities(common),
-    payments: { ...createPaymentActivities(money), ...createReconciliationActivities(money) },
+    payments: { ...createPaymentActivities(money), ...createReconciliationActivities(money), ...createInboundActivities(money) },
     support: createSupportActivities({ ...common, textMessages }),
     upkeep: createUpkeepActivities({ sql, config }),
   } satisfies Partial<Record<Capability, object>>;

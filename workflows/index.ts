@@ -1,3 +1,4 @@
+export { inboundPayment } from './inbound/inbound-payment.ts';
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';
 export { dailyReconciliation } from './reconciliation/daily.ts';

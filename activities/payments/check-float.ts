@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
 import { accounts as accountRows, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money, type Currency } from '#domain/money';
@@ -12,7 +13,11 @@ export function floatLimit(config: Config, currency: Currency): number {
 }
 
 /** What an agent holds, from the ledger, in minor units. */
-export async function floatOf({ tx }: Pick<Context, 'tx'>, agentId: string, currency: Currency): Promise<number> {
+export async function floatOf(
+  { tx }: { readonly tx: Queryable },
+  agentId: string,
+  currency: Currency,
+): Promise<number> {
   const [held] = await tx
     .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
     .from(entries)

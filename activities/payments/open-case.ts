@@ -9,11 +9,12 @@ export type CaseKind =
   | 'refund_failed'
   | 'late_money'
   | 'handover_overdue'
-  | 'visit_customer';
+  | 'visit_customer'
+  | 'forged_announcement';
 
 export interface CaseInput {
   readonly kind: CaseKind;
-  readonly leaseId: string;
+  readonly leaseId: string | null;
   readonly paymentId: string | null;
   readonly detail: Record<string, unknown>;
 }

@@ -1,4 +1,5 @@
-import { attempts } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { attempts, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded, takesPayments } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
@@ -22,6 +23,7 @@ export async function receiveMoney(
   config: Config,
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
+  if (money.kind === 'inbound') await refuseIfResolved(context, leaseId, money.paymentId);
   const lease = await lockLease(context.tx, leaseId);
   const existing = await findAttempt(context.tx, money.paymentId);
   if (existing === undefined) {
@@ -35,7 +37,20 @@ export async function receiveMoney(
       });
     await store(context, lease.row, money);
   } else if (existing.transferId !== null || hasEnded(lease.row.status)) return standingOf(lease, context.at);
-  return postPayment(context, { leaseId, attemptId: money.paymentId });
+  const standing = await postPayment(context, { leaseId, attemptId: money.paymentId });
+  if (money.kind === 'inbound')
+    await context.tx
+      .update(inbound)
+      .set({ status: 'posted', leaseId, paymentId: money.paymentId })
+      .where(eq(inbound.id, money.paymentId));
+  return standing;
+}
+
+/** What a customer paid by himself belongs to one lease, whoever says so first. */
+async function refuseIfResolved({ tx }: Context, leaseId: string, inboundId: string): Promise<void> {
+  const [row] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+  if (row?.status === 'posted' && row.leaseId !== leaseId)
+    throw new Problem('conflict', 'the money was given to another lease');
 }
 
 async function store(context: Context, row: LeaseRow, money: ReceivedMoney): Promise<void> {

@@ -18,6 +18,12 @@ export async function findLease(db: Queryable, id: string): Promise<LeaseRow | u
   return row;
 }
 
+/** @param reference as references are written */
+export async function leaseByReference(db: Queryable, reference: string): Promise<LeaseRow | undefined> {
+  const [row] = await db.select().from(leases).where(eq(leases.reference, reference));
+  return row;
+}
+
 export interface LeaseFilter {
   readonly customerId?: string | undefined;
   readonly status?: LeaseStatus | undefined;

@@ -68,6 +68,19 @@ export function presentPayment(row: PaymentRow) {
   };
 }
 
+/** The cash payment of an agent's receipt. */
+export async function cashByReceipt(
+  db: Queryable,
+  agentId: string,
+  receiptNumber: string,
+): Promise<PaymentRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNumber, receiptNumber)));
+  return row;
+}
+
 export function findPaymentMethod(db: Queryable, id: string) {
   return db
     .select()

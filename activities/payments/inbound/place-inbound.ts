@@ -1,0 +1,100 @@
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { and, eq } from 'drizzle-orm';
+import { inbound, leases } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { takesPayments } from '#domain/leases/status';
+import { formatMoney, money } from '#domain/money';
+import { books, suspend } from '#domain/payments/ledger';
+import type { ReceivedMoney } from '#domain/payments/payment';
+import { normalReference } from '#domain/payments/suggestions';
+import { record, transact } from '../../context.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { postTransfer } from '../post-transfer.ts';
+import { findInbound, type InboundRow } from './confirm-inbound.ts';
+
+const actor = system('inbound');
+
+/** The lease that a confirmed payment names, in its currency and taking payments; null where there is none. */
+export async function leaseForInbound(
+  { db }: Pick<PaymentDependencies, 'db'>,
+  inboundId: string,
+): Promise<string | null> {
+  const row = await findInbound(db, inboundId);
+  const reference = normalReference(row.account);
+  const [lease] = await db
+    .select({ id: leases.id, status: leases.status })
+    .from(leases)
+    .where(and(eq(leases.reference, reference), eq(leases.currency, row.currency)));
+  return lease !== undefined && takesPayments(lease.status) ? lease.id : null;
+}
+
+/**
+ * Hands a confirmed payment to its lease, which books it.
+ *
+ * @returns false when the lease takes no payments (any more): the money belongs into suspense.
+ */
+export async function giveToLease(
+  deps: Pick<PaymentDependencies, 'db' | 'temporal'>,
+  { inboundId, leaseId }: { inboundId: string; leaseId: string },
+): Promise<boolean> {
+  const row = await findInbound(deps.db, inboundId);
+  if (row.status === 'posted') return true;
+  try {
+    await deps.temporal.workflow.getHandle(`lease-${leaseId}`).executeUpdate('receiveMoney', {
+      args: [{ actor, money: receivedFrom(row) }],
+      updateId: `inbound-${inboundId}`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+/** The payment that it becomes when a lease gets it; `fromSuspense` when it waited there. */
+export function receivedFrom(row: InboundRow): ReceivedMoney {
+  const { id: paymentId, amount, provider, receipt, payerMasked } = row;
+  const fromSuspense = row.suspenseTransferId !== null;
+  return { paymentId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'Problem'
+  );
+}
+
+/** Money for nobody known yet: posted to suspense, where an agent finds it. Repeated, it changes nothing. */
+export async function putIntoSuspense(
+  deps: Pick<PaymentDependencies, 'db'>,
+  { inboundId, at }: { inboundId: string; at: Date },
+): Promise<void> {
+  await transact(deps.db, actor, at, async (context) => {
+    const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+    if (row === undefined || row.status !== 'announced') return;
+    const { provider, receipt, currency, market } = row;
+    const amount = money(row.amount, currency);
+    const suspenseTransferId = await postTransfer(context, {
+      key: `suspense:${inboundId}`,
+      kind: 'suspense',
+      leaseId: null,
+      book: books.provider(provider),
+      currency,
+      businessDate: localDateAt(at.getTime(), market),
+      description: `${formatMoney(amount)} by ${provider} that matches no lease`,
+      cause: { inboundId, providerReference: receipt },
+      entries: suspend(provider, row.amount),
+    });
+    await context.tx.update(inbound).set({ status: 'suspense', suspenseTransferId }).where(eq(inbound.id, inboundId));
+    await record(context, {
+      key: `inbound.suspended:${inboundId}`,
+      type: 'inbound.suspended',
+      subject: inboundId,
+      detail: { provider, receipt, amount },
+    });
+  });
+}

@@ -1,0 +1,110 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Queryable } from '#db/client';
+import { remittances } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { marketRules, markets } from '#domain/markets';
+import { formatMoney, money, type Currency, type Money } from '#domain/money';
+import { books, remittance } from '#domain/payments/ledger';
+import { record, type Context } from '../context.ts';
+import { floatOf, lockFloat } from './check-float.ts';
+import { postTransfer } from './post-transfer.ts';
+
+type RemittanceRow = typeof remittances.$inferSelect;
+
+/**
+ * The first step of handing cash over: the agent says how much is on its way. It is the agent's until the
+ * company has it.
+ *
+ * @throws Problem unprocessable when the agent does not hold so much that is not declared yet.
+ */
+export async function declareRemittance(
+  context: Context,
+  input: { agentId: string; amount: Money; reference: string | null },
+): Promise<RemittanceRow> {
+  const { agentId, amount, reference } = input;
+  await lockFloat(context, agentId);
+  const held = await floatOf(context, agentId, amount.currency);
+  const free = held - (await declaredOf(context, agentId, amount.currency));
+  if (amount.amount > free) {
+    const message = `must be at most ${free}, what is held and not declared yet`;
+    throw new Problem('unprocessable', 'there is not so much cash to hand over', [{ path: 'amount.amount', message }]);
+  }
+  const [row] = await context.tx
+    .insert(remittances)
+    .values({ id: uuidv7(), agentId, ...amount, status: 'declared', reference, declaredAt: context.at })
+    .returning();
+  if (row === undefined) throw new Error('the remittance was not stored');
+  await record(context, { type: 'remittance.declared', subject: row.id, detail: { agentId, amount } });
+  return row;
+}
+
+/** What an agent has declared and nobody has confirmed yet, in minor units. */
+export async function declaredOf(
+  { tx }: { readonly tx: Queryable },
+  agentId: string,
+  currency: Currency,
+): Promise<number> {
+  const open = and(eq(remittances.agentId, agentId), eq(remittances.status, 'declared'));
+  const [sum] = await tx
+    .select({ amount: sql<string>`coalesce(sum(${remittances.amount}), 0)` })
+    .from(remittances)
+    .where(and(open, eq(remittances.currency, currency)));
+  return Number(sum?.amount ?? 0);
+}
+
+/**
+ * The second step: who receives the cash confirms it, and it leaves the agent's float; or rejects it.
+ *
+ * @throws Problem forbidden for one's own remittance; conflict when it was decided before.
+ */
+export async function decideRemittance(
+  context: Context,
+  input: { agentId: string; remittanceId: string } & (
+    | { decision: 'confirmed' }
+    | { decision: 'rejected'; reason: string }
+  ),
+): Promise<RemittanceRow> {
+  const { tx, actor, at } = context;
+  await lockFloat(context, input.agentId);
+  const [row] = await tx
+    .select()
+    .from(remittances)
+    .where(and(eq(remittances.id, input.remittanceId), eq(remittances.agentId, input.agentId)))
+    .for('update');
+  if (row === undefined) throw new Problem('not_found');
+  if (row.agentId === actor.id) throw new Problem('forbidden', 'somebody else confirms what one hands over');
+  if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
+  const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
+  const [decided] = await tx
+    .update(remittances)
+    .set({
+      status: input.decision,
+      decidedAt: at,
+      decidedBy: actor.id,
+      transferId,
+      reason: input.decision === 'rejected' ? input.reason : null,
+    })
+    .where(eq(remittances.id, row.id))
+    .returning();
+  if (decided === undefined) throw new Error(`remittance ${row.id} vanished`);
+  const detail = { agentId: row.agentId, amount: money(row.amount, row.currency) };
+  await record(context, { type: `remittance.${input.decision}`, subject: row.id, detail });
+  return decided;
+}
+
+function post(context: Context, { id, agentId, amount, currency, reference }: RemittanceRow): Promise<string> {
+  const market = markets.find((one) => marketRules(one).currency === currency) ?? 'UG';
+  return postTransfer(context, {
+    key: `remittance:${id}`,
+    kind: 'remittance',
+    leaseId: null,
+    book: books.agent(agentId),
+    currency,
+    businessDate: localDateAt(context.at.getTime(), market),
+    description: `${formatMoney(money(amount, currency))} of cash handed over`,
+    cause: { remittanceId: id, ...(reference === null ? {} : { reference }) },
+    entries: remittance(agentId, amount),
+  });
+}

@@ -1,0 +1,203 @@
+import { z } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
+import { transact } from '#activities/context';
+import { declaredOf, decideRemittance, declareRemittance } from '#activities/payments/remittances';
+import { floatLimit, floatOf } from '#activities/payments/check-float';
+import { findLease } from '#db/queries/leases';
+import { cashByReceipt, listPayments, presentPayment } from '#db/queries/payments';
+import { findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
+import { Problem } from '#domain/errors';
+import { currencies, money as moneyValue } from '#domain/money';
+import * as messages from '#workflows/lease/messages';
+import type { ApiEnvironment } from '../context.ts';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { commandLease, inLeaseCurrency, uuidFor } from '../lease-commands.ts';
+import * as shapes from '../lease-schemas.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { adminOnly, defineRoute, router, staff } from '../route.ts';
+import { balance, idParam, instant, listOf, money, pageQuery, text, uuid } from '../schemas.ts';
+
+const tag = 'payments';
+const remittance = z
+  .object({
+    id: uuid,
+    agentId: uuid,
+    amount: balance,
+    status: z.enum(['declared', 'confirmed', 'rejected']),
+    reference: z.string().nullable(),
+    declaredAt: instant,
+    decidedAt: instant.nullable(),
+    reason: z.string().nullable(),
+  })
+  .openapi('Remittance');
+const float = z
+  .object({ agentId: uuid, balances: z.array(z.object({ balance, declared: balance, limit: balance })) })
+  .openapi('Float');
+
+/** Cash: taken by an agent within a ceiling, and handed over to the company in two steps. */
+export function cashRoutes(deps: ApiDependencies) {
+  const { db, config } = deps;
+  const app = router();
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/payments/cash',
+      summary: 'Cash that an agent has taken; a receipt number is good once',
+      tag,
+      roles: staff,
+      idempotency: 'required',
+      body: z.strictObject({ leaseId: uuid, amount: money, receiptNumber: text(64) }),
+      status: 201,
+      orElse: 200,
+      answer: shapes.payment,
+    }),
+    async (c) => {
+      const { actor, id: agentId } = callerOf(c);
+      const { leaseId, amount, receiptNumber } = c.req.valid('json');
+      const before = await cashByReceipt(db, agentId, receiptNumber);
+      if (before !== undefined) {
+        if (before.leaseId !== leaseId || before.amount !== amount.amount) throw new Problem('receipt_conflict');
+        // Said again: the first answer, and nothing is created.
+        return c.json(presentPayment(before), 200);
+      }
+      const lease = await findLease(db, leaseId);
+      if (lease === undefined)
+        throw new Problem('unprocessable', 'There is no such lease', [
+          { path: 'leaseId', message: 'must be the id of a lease' },
+        ]);
+      const paymentId = uuidFor('cash', agentId, receiptNumber);
+      const received = {
+        paymentId,
+        amount: inLeaseCurrency(lease, amount),
+        kind: 'cash',
+        agentId,
+        receiptNumber,
+      } as const;
+      await commandLease(deps, leaseId, messages.receiveMoney, { actor, money: received }, c.get('idempotencyKey'));
+      const [payment] = await listPayments(db, { id: paymentId }, { limit: 1 });
+      if (payment === undefined) throw new Problem('internal');
+      return c.json(presentPayment(payment), 201);
+    },
+  );
+
+  /** An agent's own cash, or anybody's for an admin; 404 for what is no member of staff. */
+  const ownFloat = createMiddleware<ApiEnvironment>(async (c, next) => {
+    const { id, role } = callerOf(c);
+    const asked = uuid.safeParse(c.req.param('id'));
+    if (!asked.success || (role !== 'admin' && asked.data !== id)) throw new Problem('not_found');
+    if ((await findStaff(db, asked.data)) === undefined) throw new Problem('not_found');
+    await next();
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/agents/{id}/float',
+      summary: 'The cash that an agent holds, what of it is on its way, and the most he may hold',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      status: 200,
+      answer: float,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const balances = await Promise.all(
+        currencies.map(async (currency) => ({
+          balance: moneyValue(await floatOf({ tx: db }, id, currency), currency),
+          declared: moneyValue(await declaredOf({ tx: db }, id, currency), currency),
+          limit: moneyValue(floatLimit(config, currency), currency),
+        })),
+      );
+      return c.json({ agentId: id, balances }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/agents/{id}/remittances',
+      summary: 'Cash is on its way to the company: the first of two steps',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({ amount: money, reference: text(64).optional() }),
+      status: 201,
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId } = c.req.valid('param');
+      const { amount, reference = null } = c.req.valid('json');
+      const { actor } = callerOf(c);
+      const row = await transact(db, actor, new Date(), (context) =>
+        declareRemittance(context, { agentId, amount, reference }),
+      );
+      return c.json(presentRemittance(row), 201);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/agents/{id}/remittances',
+      summary: 'What an agent has handed over, newest first',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      query: z.object(pageQuery),
+      status: 200,
+      answer: listOf(remittance),
+    }),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const rows = await listRemittances(db, c.req.valid('param').id, {
+        limit: limit + 1,
+        before: timePage(cursor),
+      });
+      return c.json(page(rows, limit, presentRemittance), 200);
+    },
+  );
+  decisions(deps, app);
+  return app;
+}
+
+function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const params = z.object({ id: uuid, remittanceId: uuid });
+  const common = { method: 'post', tag, roles: adminOnly, params, idempotency: 'required', status: 200 } as const;
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/agents/{id}/remittances/{remittanceId}/confirm',
+      summary: 'The cash is here: it leaves the agent’s float',
+      body: z.strictObject({}),
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId, remittanceId } = c.req.valid('param');
+      const row = await transact(deps.db, callerOf(c).actor, new Date(), (context) =>
+        decideRemittance(context, { agentId, remittanceId, decision: 'confirmed' }),
+      );
+      return c.json(presentRemittance(row), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/agents/{id}/remittances/{remittanceId}/reject',
+      summary: 'The cash did not come: it stays in the agent’s float',
+      body: z.strictObject({ reason: text() }),
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId, remittanceId } = c.req.valid('param');
+      const { reason } = c.req.valid('json');
+      const row = await transact(deps.db, callerOf(c).actor, new Date(), (context) =>
+        decideRemittance(context, { agentId, remittanceId, decision: 'rejected', reason }),
+      );
+      return c.json(presentRemittance(row), 200);
+    },
+  );
+}

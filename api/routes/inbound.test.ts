@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+let world: MarketplaceClient;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+  world = new MarketplaceClient(platform.simulators);
+});
+afterAll(() => platform.close());
+
+const money = z.object({ amount: z.number(), currency: z.string() });
+const suspense = z.object({
+  id: z.string(),
+  account: z.string(),
+  amount: money,
+  status: z.string(),
+  providerReference: z.string(),
+  suggestions: z.array(z.object({ leaseId: z.string(), why: z.string() })),
+});
+const receipt = z.object({ id: z.string() });
+
+const payBill = (body: { provider: string; payer: string; account: string; amount: number; currency: string }) =>
+  world.post('/pay-bill', body, receipt);
+const paymentsOf = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+const inSuspense = (account: string) =>
+  eventually(`${account} in suspense`, async () => {
+    const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(suspense));
+    return data.find((one) => one.account === account);
+  });
+
+async function booksBalance(): Promise<void> {
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
+}
+
+describe.concurrent('a payment that a customer makes by himself', () => {
+  it.each([
+    ['mtn', 'UGX', 12_000],
+    ['airtel', 'UGX', 12_000],
+    ['mpesa', 'KES', 150_000],
+  ] as const)('at %s is credited to the lease whose reference was typed, once', async (provider, currency, amount) => {
+    const customer = await newCustomer(platform, { provider });
+    const market = currency === 'KES' ? ('KE' as const) : ('UG' as const);
+    const before = await leaseIn('active', customer, staff, { market });
+    const typed = ` ${before.reference.slice(0, 4).toLowerCase()} ${before.reference.slice(4)}`;
+    const { id } = await payBill({ provider, payer: customer.phone, account: typed, amount, currency });
+    const after = await leaseThat(
+      customer.client,
+      before.id,
+      'credited',
+      ({ paid }) => paid.amount > before.paid.amount,
+    );
+    expect(after.paid.amount - before.paid.amount).toBe(amount);
+    const [payment] = (await paymentsOf(customer, before.id)).filter(({ kind }) => kind === 'inbound');
+    expect(payment).toMatchObject({ status: 'succeeded', providerReference: id, amount: { amount, currency } });
+    await booksBalance();
+  });
+
+  it('pays the deposit as well', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id, reference, deposit } = await leaseIn('awaiting_deposit', customer, staff);
+    await payBill({ provider: 'mtn', payer: customer.phone, account: reference, ...deposit });
+    await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+  });
+
+  it('goes into suspense when it names nobody, with suggestions, and is resolved once', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const [a, b, ...rest] = before.reference;
+    const account = `${b}${a}${rest.join('')}`;
+    await payBill({ provider: 'mtn', payer: customer.phone, account, amount: 9_000, currency: 'UGX' });
+    const waiting = await inSuspense(account);
+    expect(waiting.suggestions[0]).toEqual({
+      leaseId: before.id,
+      why: "the reference is one slip away; the phone is the customer's",
+    });
+    await expect(customer.client.get('/v1/suspense', listOf(suspense))).rejects.toMatchObject({ status: 403 });
+    const resolve = (client: MarketplaceClient) =>
+      client.post(`/v1/suspense/${waiting.id}/resolve`, { leaseId: before.id }, suspense);
+    const results = await Promise.allSettled([resolve(staff.agent), resolve(staff.admin)]);
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    await expect(resolve(staff.agent)).rejects.toMatchObject({ status: 409 });
+    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    expect(after.paid.amount - before.paid.amount).toBe(9_000);
+    await booksBalance();
+  });
+
+  it('stays in suspense when the lease that is named does not fit', async () => {
+    const customer = await newCustomer(platform);
+    const offered = await leaseIn('offered', customer, staff);
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    await payBill({ provider: 'mtn', payer: customer.phone, account, amount: 500, currency: 'UGX' });
+    const { id } = await inSuspense(account);
+    const resolve = (leaseId: string) => staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, suspense);
+    await expect(resolve(offered.id)).rejects.toMatchObject({ status: 409 });
+    await expect(resolve(randomUUID())).rejects.toMatchObject({ status: 422 });
+    const kenyan = await newCustomer(platform, { provider: 'mpesa' });
+    const elsewhere = await leaseIn('active', kenyan, staff, { market: 'KE' });
+    await expect(resolve(elsewhere.id)).rejects.toMatchObject({ status: 422 });
+    expect((await inSuspense(account)).status).toBe('suspense');
+    await booksBalance();
+  });
+});
+
+describe('an announcement', () => {
+  const announce = (provider: 'mtn' | 'mpesa', body: unknown, path = inboundPath(platform.encryption, provider)) =>
+    fetch(platform.url + path, { method: 'POST', body: JSON.stringify(body) });
+  const notice = (account: string, transId: string) => ({
+    type: 'PAYBILL',
+    status: 'SUCCESSFUL',
+    financialTransactionId: transId,
+    externalId: account,
+    amount: '5000',
+    currency: 'UGX',
+    payer: { partyIdType: 'MSISDN', partyId: '256772000100' },
+    paidAt: new Date().toISOString(),
+  });
+
+  it('with a wrong secret is 404', async () => {
+    const answer = await announce('mtn', notice('X', '1'), `/v1/callbacks/inbound/${'0'.repeat(43)}`);
+    expect(answer.status).toBe(404);
+  });
+
+  it('that cannot be read is refused', async () => {
+    expect((await announce('mtn', { hello: 'world' })).status).toBe(400);
+  });
+
+  it('of money that nobody paid is asked about, not believed', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const transId = `F${Date.now()}`;
+    expect((await announce('mtn', notice(before.reference, transId))).status).toBe(200);
+    await platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-${transId}`).describe();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    expect(after.paid).toEqual(before.paid);
+  });
+
+  it('that comes many times, in any order, is booked once', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const faults = { duplicateCallbacks: 1, shuffleCallbacks: true };
+    await world.post('/faults', faults, z.unknown());
+    const pay = { provider: 'mtn', payer: customer.phone, account: before.reference, currency: 'UGX' };
+    await Promise.all([1_000, 2_000, 3_000].map((amount) => payBill({ ...pay, amount })));
+    await leaseThat(customer.client, before.id, 'credited', ({ paid }) => paid.amount === before.paid.amount + 6_000);
+    await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+    expect((await paymentsOf(customer, before.id)).filter(({ kind }) => kind === 'inbound')).toHaveLength(3);
+  });
+
+  it('is validated for M-Pesa: a lease that is over wants no money', async () => {
+    const customer = await newCustomer(platform, { provider: 'mpesa' });
+    const { id, reference } = await leaseIn('reserved', customer, staff, { market: 'KE' });
+    await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    const pay = { provider: 'mpesa', payer: customer.phone, account: reference, amount: 10_000, currency: 'KES' };
+    await expect(payBill(pay)).rejects.toMatchObject({ status: 422 });
+  });
+});
+
+describe('cash', () => {
+  const cash = (client: MarketplaceClient, leaseId: string, amount: number, receiptNumber: string, key?: string) =>
+    client.post(
+      '/v1/payments/cash',
+      { leaseId, amount: { amount, currency: 'UGX' }, receiptNumber },
+      shapes.payment,
+      key,
+    );
+
+  it('is credited at once; a receipt number is good once', async () => {
+    const customer = await newCustomer(platform);
+    const before = await leaseIn('active', customer, staff);
+    const number = `R-${randomUUID()}`;
+    const first = await cash(staff.agent, before.id, 4_000, number);
+    expect(first).toMatchObject({ kind: 'cash', status: 'succeeded', amount: { amount: 4_000 } });
+    expect(await cash(staff.agent, before.id, 4_000, number)).toEqual(first);
+    await expect(cash(staff.agent, before.id, 5_000, number)).rejects.toMatchObject({ code: 'receipt_conflict' });
+    await expect(cash(customer.client, before.id, 5_000, number)).rejects.toMatchObject({ status: 403 });
+    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    expect(after.paid.amount - before.paid.amount).toBe(4_000);
+    await booksBalance();
+  });
+
+  it('has a ceiling that two at once cannot pass, and is handed over in two steps', async () => {
+    const agent = await newAgent();
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const other = await leaseIn('active', await newCustomer(platform), staff);
+    const limit = platform.config.AGENT_FLOAT_LIMIT_UGX;
+    const half = Math.ceil(limit / 2) + 1;
+    const both = await Promise.allSettled([
+      cash(agent.client, id, half, randomUUID()),
+      cash(agent.client, other.id, half, randomUUID()),
+    ]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const float = z.object({ balances: z.array(z.object({ balance: money, declared: money, limit: money })) });
+    const ugx = async () =>
+      (await agent.client.get(`/v1/agents/${agent.id}/float`, float)).balances.find(
+        ({ balance }) => balance.currency === 'UGX',
+      );
+    expect(await ugx()).toMatchObject({ balance: { amount: half }, declared: { amount: 0 } });
+
+    const remittance = z.object({ id: z.string(), status: z.string() });
+    const base = `/v1/agents/${agent.id}/remittances`;
+    const amount = { amount: half, currency: 'UGX' };
+    await expect(
+      agent.client.post(base, { amount: { ...amount, amount: half + 1 } }, remittance),
+    ).rejects.toMatchObject({ status: 422 });
+    const declared = await agent.client.post(base, { amount, reference: 'SLIP 7' }, remittance);
+    await expect(agent.client.post(base, { amount }, remittance)).rejects.toMatchObject({ status: 422 });
+    await expect(agent.client.post(`${base}/${declared.id}/confirm`, {}, remittance)).rejects.toMatchObject({
+      status: 403,
+    });
+    expect(await ugx()).toMatchObject({ balance: { amount: half }, declared: { amount: half } });
+    const confirmed = await staff.admin.post(`${base}/${declared.id}/confirm`, {}, remittance);
+    expect(confirmed.status).toBe('confirmed');
+    await expect(
+      staff.admin.post(`${base}/${declared.id}/reject`, { reason: 'late' }, remittance),
+    ).rejects.toMatchObject({ status: 409 });
+    expect(await ugx()).toMatchObject({ balance: { amount: 0 }, declared: { amount: 0 } });
+    await expect(staff.agent.get(`/v1/agents/${agent.id}/float`, float)).rejects.toMatchObject({ status: 404 });
+    await booksBalance();
+  });
+
+  async function newAgent() {
+    const email = `agent-${randomUUID().slice(0, 8)}@example.com`;
+    const password = `correct horse ${randomUUID()}`;
+    const body = { email, password, name: 'Second Agent', role: 'agent' };
+    const { id } = await staff.admin.post('/v1/users', body, shapes.id);
+    const visitor = new MarketplaceClient(platform.url);
+    const { accessToken } = await visitor.post('/v1/auth/login', { email, password }, shapes.tokens);
+    return { id, client: visitor.as(accessToken) };
+  }
+});

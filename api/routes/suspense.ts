@@ -1,0 +1,106 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#activities/context';
+import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
+import { receivedFrom } from '#activities/payments/inbound/place-inbound';
+import { findLease } from '#db/queries/leases';
+import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
+import { Problem } from '#domain/errors';
+import { paymentProviders } from '#domain/markets';
+import * as messages from '#workflows/lease/messages';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
+import { commandLease } from '../lease-commands.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, router, staff } from '../route.ts';
+import { balance, idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+
+const tag = 'payments';
+const item = z
+  .object({
+    id: uuid,
+    provider: z.enum(paymentProviders),
+    providerReference: z.string(),
+    payerMasked: z.string(),
+    account: z.string().openapi({ description: 'What the customer typed' }),
+    amount: balance,
+    paidAt: instant,
+    receivedAt: instant,
+    status: z.enum(['announced', 'refuted', 'suspense', 'posted']),
+    leaseId: uuid.nullable(),
+    paymentId: uuid.nullable(),
+    resolvedAt: instant.nullable(),
+    suggestions: z.array(z.object({ leaseId: uuid, why: z.string() })),
+  })
+  .openapi('Suspense');
+
+/** Money that came for nobody known yet, and who it may belong to. */
+export function suspenseRoutes(deps: ApiDependencies) {
+  const { db } = deps;
+  const app = router();
+  const present = async (row: InboundRow) =>
+    presentInbound(row, row.status === 'suspense' ? await suggestionsFor(db, row) : []);
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/suspense',
+      summary: 'Money that waits for its owner, newest first, with suggestions',
+      tag,
+      roles: staff,
+      query: z.object({ ...pageQuery, status: item.shape.status.default('suspense') }),
+      status: 200,
+      answer: listOf(item),
+    }),
+    async (c) => {
+      const { limit, cursor, status } = c.req.valid('query');
+      const rows = await listSuspense(db, { status }, { limit: limit + 1, before: timePage(cursor) });
+      const { data, nextCursor } = page(
+        rows.map((row) => ({ ...row, createdAt: row.receivedAt })),
+        limit,
+        (row) => row,
+      );
+      return c.json({ data: await Promise.all(data.map(present)), nextCursor }, 200);
+    },
+  );
+
+  const find = async (id: string) => (await listSuspense(db, { status: 'suspense', id }, { limit: 1 }))[0];
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/suspense/{id}/resolve',
+      summary: 'Give the money to a lease, once',
+      tag,
+      roles: staff,
+      guard: existing(find),
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({ leaseId: uuid }),
+      status: 200,
+      answer: item,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const { leaseId } = c.req.valid('json');
+      const { actor } = callerOf(c);
+      const [row, lease] = await Promise.all([find(id), findLease(db, leaseId)]);
+      const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);
+      if (lease === undefined) throw refuse('there is no such lease');
+      if (row?.status === 'suspense' && lease.currency !== row.currency)
+        throw refuse(`must be a lease in ${row.currency}`);
+      const now = new Date();
+      const claimed = await transact(db, actor, now, (context) => claimSuspense(context, { inboundId: id, leaseId }));
+      try {
+        const command = { actor, money: receivedFrom(claimed) };
+        await commandLease(deps, leaseId, messages.receiveMoney, command, c.get('idempotencyKey'));
+      } catch (error) {
+        await transact(db, actor, now, (context) => releaseSuspense(context, id));
+        throw error;
+      }
+      const after = await find(id);
+      if (after === undefined) throw new Problem('internal');
+      return c.json(await present(after), 200);
+    },
+  );
+  return app;
+}

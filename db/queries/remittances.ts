@@ -1,0 +1,45 @@
+import { and, desc, eq, lt, ne, or } from 'drizzle-orm';
+import { money } from '#domain/money';
+import type { Queryable } from '../client.ts';
+import { remittances, users } from '../schema/index.ts';
+
+type RemittanceRow = typeof remittances.$inferSelect;
+
+/** Newest first. */
+export async function listRemittances(
+  db: Queryable,
+  agentId: string,
+  { limit, before }: { limit: number; before?: { createdAt: Date; id: string } | undefined },
+): Promise<(RemittanceRow & { readonly createdAt: Date })[]> {
+  const rows = await db
+    .select()
+    .from(remittances)
+    .where(
+      and(
+        eq(remittances.agentId, agentId),
+        before === undefined
+          ? undefined
+          : or(
+              lt(remittances.declaredAt, before.createdAt),
+              and(eq(remittances.declaredAt, before.createdAt), lt(remittances.id, before.id)),
+            ),
+      ),
+    )
+    .orderBy(desc(remittances.declaredAt), desc(remittances.id))
+    .limit(limit);
+  return rows.map((row) => ({ ...row, createdAt: row.declaredAt }));
+}
+
+export function presentRemittance(row: RemittanceRow) {
+  const { id, agentId, amount, currency, status, reference, declaredAt, decidedAt, reason } = row;
+  return { id, agentId, amount: money(amount, currency), status, reference, declaredAt, decidedAt, reason };
+}
+
+/** A member of staff, disabled or not; undefined for anybody else. */
+export async function findStaff(db: Queryable, id: string): Promise<{ readonly id: string } | undefined> {
+  const [row] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, id), ne(users.role, 'customer')));
+  return row;
+}

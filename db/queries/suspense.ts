@@ -1,0 +1,144 @@
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { addDays, localDateAt } from '#domain/calendar';
+import { takesPayments } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { oneSlipAway, rank, type Candidate, type Suggestion } from '#domain/payments/suggestions';
+import type { Queryable } from '../client.ts';
+import { inbound, leases, methods, scheduleLines, users } from '../schema/index.ts';
+
+export type InboundRow = typeof inbound.$inferSelect;
+
+/** Most leases that one reason may bring up. */
+const CANDIDATES = 10;
+
+/** What waits, newest first; `posted` shows what was resolved. */
+export function listSuspense(
+  db: Queryable,
+  filter: { status: 'suspense' | 'posted' | 'refuted' | 'announced'; id?: string | undefined },
+  page: { limit: number; before?: { createdAt: Date; id: string } | undefined },
+): Promise<InboundRow[]> {
+  const { before } = page;
+  return db
+    .select()
+    .from(inbound)
+    .where(
+      and(
+        filter.id === undefined ? eq(inbound.status, filter.status) : eq(inbound.id, filter.id),
+        before === undefined
+          ? undefined
+          : or(
+              lt(inbound.receivedAt, before.createdAt),
+              and(eq(inbound.receivedAt, before.createdAt), lt(inbound.id, before.id)),
+            ),
+      ),
+    )
+    .orderBy(desc(inbound.receivedAt), desc(inbound.id))
+    .limit(page.limit);
+}
+
+export function presentInbound(row: InboundRow, suggestions: readonly Suggestion[]) {
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerReference: row.receipt,
+    payerMasked: row.payerMasked,
+    account: row.account,
+    amount: money(row.amount, row.currency),
+    paidAt: row.paidAt,
+    receivedAt: row.receivedAt,
+    status: row.status,
+    leaseId: row.leaseId,
+    paymentId: row.paymentId,
+    resolvedAt: row.resolvedAt,
+    suggestions: [...suggestions],
+  };
+}
+
+/** The leases that the money may belong to, the most likely first. */
+export async function suggestionsFor(db: Queryable, row: InboundRow): Promise<Suggestion[]> {
+  const [byReference, byPhone, byAmount] = await Promise.all([
+    withReference(db, row),
+    withPhone(db, row),
+    withAmountDue(db, row),
+  ]);
+  const candidates = [...new Set([...byReference, ...byPhone, ...byAmount])].map((leaseId): Candidate => ({
+    leaseId,
+    byReference: byReference.has(leaseId),
+    byPhone: byPhone.has(leaseId),
+    byAmount: byAmount.has(leaseId),
+  }));
+  return rank(candidates);
+}
+
+type Lease = Pick<typeof leases.$inferSelect, 'id' | 'status'>;
+const payable = (rows: readonly Lease[]) =>
+  new Set(rows.filter(({ status }) => takesPayments(status)).map(({ id }) => id));
+const columns = { id: leases.id, status: leases.status };
+
+async function withReference(db: Queryable, { account, currency }: InboundRow): Promise<Set<string>> {
+  const near = oneSlipAway(account);
+  if (near.length === 0) return new Set();
+  const found = and(inArray(leases.reference, near), eq(leases.currency, currency));
+  return payable(await db.select(columns).from(leases).where(found).limit(CANDIDATES));
+}
+
+async function withPhone(db: Queryable, { payerHash, currency }: InboundRow): Promise<Set<string>> {
+  if (payerHash === null) return new Set();
+  const owners = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.phoneHash, payerHash))
+    .union(db.select({ id: methods.userId }).from(methods).where(eq(methods.phoneHash, payerHash)))
+    .limit(CANDIDATES);
+  if (owners.length === 0) return new Set();
+  const theirs = inArray(
+    leases.customerId,
+    owners.map(({ id }) => id),
+  );
+  return payable(
+    await db
+      .select(columns)
+      .from(leases)
+      .where(and(theirs, eq(leases.currency, currency)))
+      .orderBy(desc(leases.createdAt))
+      .limit(CANDIDATES),
+  );
+}
+
+/** Leases of the market whose deposit, or whose oldest unpaid line until tomorrow, is exactly the amount. */
+async function withAmountDue(db: Queryable, { amount, market, currency, paidAt }: InboundRow): Promise<Set<string>> {
+  const tomorrow = addDays(localDateAt(paidAt.getTime(), market), 1);
+  const deposits = await db
+    .select(columns)
+    .from(leases)
+    .where(
+      and(
+        eq(leases.market, market),
+        eq(leases.currency, currency),
+        eq(leases.status, 'awaiting_deposit'),
+        sql`${leases.deposit} - ${leases.depositPaid} = ${amount}`,
+      ),
+    )
+    .limit(CANDIDATES);
+  const lines = await db
+    .select(columns)
+    .from(leases)
+    .innerJoin(
+      scheduleLines,
+      and(
+        eq(scheduleLines.leaseId, leases.id),
+        eq(scheduleLines.version, leases.scheduleVersion),
+        eq(scheduleLines.dueOn, leases.oldestUnpaidOn),
+      ),
+    )
+    .where(
+      and(
+        eq(leases.market, market),
+        inArray(leases.status, ['active', 'in_arrears']),
+        sql`${leases.oldestUnpaidOn} <= ${tomorrow}`,
+        sql`${scheduleLines.amount} - ${scheduleLines.paid} - ${scheduleLines.waived} = ${amount}`,
+      ),
+    )
+    .limit(CANDIDATES);
+  return payable([...deposits, ...lines]);
+}

@@ -1,0 +1,44 @@
+import { proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import type { InboundActivities } from '#activities/payments/inbound/activities';
+import { activityQueue, prefixOf } from '#domain/task-queues';
+
+/** Seconds between two questions to a provider that does not know of the payment yet: ten minutes in all. */
+const PATIENCE = [1, 2, 4, 8, 15, 30, 60, 120, 180, 180];
+
+/** Quick, and tried again until it is done: a database or a provider that is down comes back. */
+const activities = () =>
+  proxyActivities<InboundActivities>({
+    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'payments'),
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '500ms', maximumInterval: '5 minutes' },
+  });
+
+/**
+ * A payment that a customer made by himself, from its announcement to where it belongs: the provider is
+ * asked, then it goes to the lease whose reference was typed, or into suspense. Workflow id
+ * `inbound-<provider>-<receipt>`: announced many times, it is booked once.
+ */
+export async function inboundPayment({ inboundId }: { readonly inboundId: string }): Promise<string> {
+  if (!(await isConfirmed(inboundId))) {
+    await activities().refuteInbound({ inboundId });
+    setCurrentDetails('**refuted**: the provider knows of no such payment; a case is open');
+    return 'refuted';
+  }
+  const leaseId = await activities().leaseForInbound({ inboundId });
+  if (leaseId !== null && (await activities().giveToLease({ inboundId, leaseId }))) {
+    setCurrentDetails(`booked to \`lease-${leaseId}\``);
+    return 'posted';
+  }
+  await activities().putIntoSuspense({ inboundId });
+  setCurrentDetails('**in suspense**: an agent finds out whose it is');
+  return 'suspense';
+}
+
+async function isConfirmed(inboundId: string): Promise<boolean> {
+  setCurrentDetails('waits for the provider to confirm it');
+  for (const seconds of PATIENCE) {
+    if (await activities().confirmInbound({ inboundId })) return true;
+    await sleep(seconds * 1000, { summary: 'ask the provider again' });
+  }
+  return activities().confirmInbound({ inboundId });
+}
