@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leaseReference } from '../leases/reference.ts';
+import { normalReference, oneSlipAway, rank, type Candidate } from './suggestions.ts';
+
+const reference = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(leaseReference);
+const letter = fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789');
+
+describe('what a customer typed', () => {
+  it.each([
+    [' ab-12 cd/34e ', 'AB12CD34E'],
+    ['Plot 7, “AB”', 'PLOT7AB'],
+    ['…', ''],
+  ])('%s is read as %s', (typed, read) => expect(normalReference(typed)).toBe(read));
+
+  it('leads back over one wrong, missing, extra or swapped character', () => {
+    fc.assert(
+      fc.property(reference, fc.nat(8), letter, (right, i, other) => {
+        const slips = [
+          right.slice(0, i) + other + right.slice(i + 1),
+          right.slice(0, i) + right.slice(i + 1),
+          right.slice(0, i) + other + right.slice(i),
+          right.slice(0, i) + right.slice(i + 1, i + 2) + right.charAt(i) + right.slice(i + 2),
+        ];
+        for (const slip of slips.filter((one) => one !== right)) expect(oneSlipAway(slip)).toContain(right);
+      }),
+    );
+  });
+
+  it('leads nowhere from two slips, and never to itself', () => {
+    fc.assert(
+      fc.property(reference, (right) => {
+        expect(oneSlipAway(right)).not.toContain(right);
+        expect(oneSlipAway(`00${right}`)).toEqual([]);
+        expect(oneSlipAway(right.slice(2))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('ranking', () => {
+  const candidate = (leaseId: string, reasons: Partial<Candidate>): Candidate => ({
+    leaseId,
+    byReference: false,
+    byPhone: false,
+    byAmount: false,
+    ...reasons,
+  });
+
+  it('puts a near reference before a known phone, and a phone before an amount', () => {
+    const ranked = rank([
+      candidate('amount', { byAmount: true }),
+      candidate('phone and amount', { byPhone: true, byAmount: true }),
+      candidate('reference', { byReference: true }),
+      candidate('nothing', {}),
+    ]);
+    expect(ranked.map(({ leaseId }) => leaseId)).toEqual(['reference', 'phone and amount', 'amount']);
+    expect(ranked[1]?.why).toBe("the phone is the customer's; the amount is what is due");
+  });
+
+  it('is the same whatever the order, and at most five', () => {
+    const reasons = fc.record({ byReference: fc.boolean(), byPhone: fc.boolean(), byAmount: fc.boolean() });
+    const some = fc.uniqueArray(fc.record({ leaseId: fc.uuid(), reasons }), { selector: ({ leaseId }) => leaseId });
+    fc.assert(
+      fc.property(some, (all) => {
+        const candidates = all.map((one) => candidate(one.leaseId, one.reasons));
+        expect(rank(candidates.toReversed())).toEqual(rank(candidates));
+        expect(rank(candidates).length).toBeLessThanOrEqual(5);
+      }),
+    );
+  });
+});
