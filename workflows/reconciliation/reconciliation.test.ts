@@ -161,6 +161,39 @@ describe('M-Pesa takes the money and nobody hears of it', { timeout: 90_000 }, (
   });
 });
 
+it('what a customer paid by himself and nobody announced is taken in', { timeout: 60_000 }, async () => {
+  const { customer, leaseId } = await paidDeposit('mtn');
+  const { reference, paid } = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);
+  const amount = { amount: 1_000, currency: 'UGX' };
+  const payBill = { provider: 'mtn', payer: customer.phone, ...amount };
+  // Announced where nobody listens.
+  const url = 'http://127.0.0.1:9/inbound';
+  await call(platform.simulators, 'POST', '/inbound-urls', { body: { provider: 'mtn', url } });
+  for (const account of [reference, 'NOBODY'])
+    await call(platform.simulators, 'POST', '/pay-bill', { body: { ...payBill, account } });
+  const said = await reconcile('mtn', { market: 'UG' });
+  const unheard = { kind: 'missing_here', statementAmount: amount, remedy: 'taken_in', paymentId: null };
+  expect(said.differences).toMatchObject([unheard, unheard]);
+  const credited = paid.amount + amount.amount;
+  await leaseThat(
+    customer.client,
+    leaseId,
+    'credited',
+    (lease) => lease.paid.amount + lease.credit.amount === credited,
+  );
+  for (const { caseId } of said.differences)
+    expect(await staff.agent.get(`/v1/cases/${caseId}`, moneyCase)).toMatchObject({
+      kind: 'reconciliation_missing_here',
+      status: 'closed',
+      resolution: 'taken in from the statement',
+    });
+  const again = await eventually('balanced books', async () => {
+    const next = await reconcile('mtn', { market: 'UG' });
+    return next.status === 'balanced' ? next : undefined;
+  });
+  expect(again.matched).toBe(said.matched + 2);
+});
+
 describe('books that were tampered with', { timeout: 60_000 }, () => {
   it('a payment that the provider never had is missing there, and its case is closed when it is put right', async () => {
     const customer = await newCustomer(platform, { digits: '010', provider: 'airtel' });

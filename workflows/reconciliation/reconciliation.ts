@@ -43,9 +43,11 @@ export async function reconciliation(input: ReconciliationInput): Promise<string
   try {
     for (const one of wanted) {
       const day = { reconciliationId, provider, market: one, date };
-      const { matched, differences, remedies } = await statements().reconcileMarket(day);
-      tell(`**${one}** ${matched} matched, ${differences} differ, ${remedies} of them explained by the statement`);
-      if (remedies > 0) await statements().settleFound({ reconciliationId });
+      const { matched, differences, proven } = await statements().reconcileMarket(day);
+      tell(
+        `**${one}** ${matched} matched, ${differences} differ, ${proven} of them payments that the statement proves`,
+      );
+      if (proven > 0) await statements().settleFound({ reconciliationId });
     }
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

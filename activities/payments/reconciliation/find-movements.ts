@@ -11,6 +11,8 @@ export interface BookMovement extends Movement {
   readonly leaseId: string | null;
   /** On the wall: when we learnt that it was paid; null while we have not. */
   readonly settledAt: number | null;
+  /** A payment that somebody announced and the provider denied. */
+  readonly isRefuted?: boolean;
 }
 
 export interface Day {
@@ -162,6 +164,7 @@ function inboundMovement(row: typeof inbound.$inferSelect): BookMovement {
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
     state: row.status === 'posted' || row.status === 'suspense' ? 'booked' : 'open',
+    isRefuted: row.status === 'refuted',
   };
 }
 

@@ -1,22 +1,23 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { attempts, reconciliations } from '#db/schema/index';
-import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
+import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import { compare, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
-import type { StatementLine } from '#providers/mobile-money/statement';
 import { record, transact, type Context } from '../../context.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement, type Day } from './find-movements.ts';
+import { statedLines, type StatedLine } from './stated-line.ts';
+import { takeIn } from './take-in.ts';
 
-type Found = Comparison<Line, BookMovement>;
+type Found = Comparison<StatedLine, BookMovement>;
 
 export interface MarketReport {
   readonly matched: number;
   readonly differences: number;
-  /** Of them, those that the statement itself remedies: a payment of ours that it proves, or one nobody announced. */
-  readonly remedies: number;
+  /** Of them, payments of ours that the statement proves, and whose leases are to be told. */
+  readonly proven: number;
 }
 
 /** Days after the one on which a payment was asked for that are looked through for it. */
@@ -24,7 +25,8 @@ const LATEST_DAYS = 31;
 
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
- * difference with its case, receipts that we had missed. Nothing else is changed.
+ * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
+ * is taken in.
  *
  * @throws ProviderFailure when a statement that is needed is not to be had.
  */
@@ -32,22 +34,17 @@ export async function reconcileMarket(
   deps: ReconciliationDependencies,
   { reconciliationId, at, ...day }: Day & { readonly reconciliationId: string; readonly at: Date },
 ): Promise<MarketReport> {
-  const lines = await linesOf(deps, day, day.date);
+  const lines = await statedLines(deps, day, day.date);
   const movements = await findMovements(deps.db, day, lines, at);
   const first = compare(lines, movements);
   const others = await otherDays(deps, day, first.missingThere, at);
   const found = others.length === 0 ? first : compare(lines, movements, others);
-  return transact(deps.db, system('reconciliation'), at, (context) => write(context, day, reconciliationId, found));
-}
-
-async function linesOf(deps: ReconciliationDependencies, day: Day, date: LocalDate): Promise<Line[]> {
-  const statement = await deps.mobileMoney.get(day.provider).statement(date, day.market);
-  return statement.map((line: StatementLine) => ({
-    ...line,
-    payer: line.payer === null ? null : deps.encryption.hash('phone', line.payer),
-    amount: line.amount.amount,
-    at: line.at.getTime(),
-  }));
+  const differences = await transact(deps.db, system('reconciliation'), at, (context) =>
+    write(context, day, reconciliationId, found),
+  );
+  await takeIn(deps, day, unannounced(found, differences), at);
+  const proven = differences.filter(({ remedy }) => remedy === 'found').length;
+  return { matched: found.matched.length, differences: differences.length, proven };
 }
 
 /**
@@ -67,11 +64,11 @@ async function otherDays(
   const dates = [addDays(day.date, -1)];
   for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
   const all: Line[] = [];
-  for (const date of dates) all.push(...(await linesOf(deps, day, date)));
+  for (const date of dates) all.push(...(await statedLines(deps, day, date)));
   return all;
 }
 
-async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<MarketReport> {
+async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<Difference[]> {
   const { tx } = context;
   const [report] = await tx
     .select()
@@ -98,11 +95,7 @@ async function write(context: Context, day: Day, reconciliationId: string, found
       totals: [...before, totalOf(day, found)],
     })
     .where(eq(reconciliations.id, reconciliationId));
-  return {
-    matched: found.matched.length,
-    differences: differences.length,
-    remedies: differences.filter(({ remedy }) => remedy !== null).length,
-  };
+  return differences;
 }
 
 function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'>[] {
@@ -144,7 +137,16 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
 
 function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
   if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
-  return line.type === 'payBill' && about === null ? 'taken_in' : null;
+  const isDenied = proves?.isRefuted === true;
+  return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
+}
+
+/** The lines of the differences that are taken in, with their cases. */
+function unannounced({ missingHere }: Found, differences: readonly Difference[]) {
+  return differences.flatMap(({ remedy, receipt, currency, caseId }) => {
+    const line = missingHere.find((one) => one.line.receipt === receipt && one.line.type === 'payBill')?.line;
+    return remedy !== 'taken_in' || line === undefined || caseId === null ? [] : [{ line, currency, caseId }];
+  });
 }
 
 function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found) {
