@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listOf, shapes } from '#dev/client';
-import { leaseThat, reallyCharged } from '#dev/journey';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { z } from 'zod';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, proveIdentity, reallyCharged } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -14,7 +15,7 @@ afterAll(() => platform.close());
 
 const DAY = 24;
 
-describe('every wait has a deadline', () => {
+describe.concurrent('every wait has a deadline', () => {
   it.each([
     ['verifying', 30 * DAY],
     ['offered', 72],
@@ -64,7 +65,63 @@ describe('every wait has a deadline', () => {
   });
 });
 
-describe('withdrawing undoes what was done', () => {
+describe.concurrent('every wait for an agent has a deadline', () => {
+  it('a vehicle that is not handed over in three business days is a case, once, and the lease goes on', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('awaiting_handover', customer, staff);
+    const cases = async () => {
+      const { data } = await staff.agent.get(`/v1/cases?leaseId=${id}`, listOf(z.object({ kind: z.string() })));
+      return data.map(({ kind }) => kind);
+    };
+    await hoursLater(platform, id, 2 * DAY);
+    expect(await cases()).toEqual([]);
+    await hoursLater(platform, id, 6 * DAY);
+    expect(await cases()).toEqual(['handover_overdue']);
+    const late = await staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease);
+    expect(late.status).toBe('active');
+  });
+
+  it('a referral that nobody decides in five business days lapses; a decision that comes later is 409', async () => {
+    const { client, ...customer } = await newCustomer(platform, { verified: false });
+    await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+    await proveIdentity({ client, ...customer }, `CM77${String(Date.now()).slice(-8)}AB`, 'UG');
+    const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
+    const { id } = await client.post('/v1/leases', application, shapes.lease);
+    const assessment = await eventually('a referred assessment', async () => {
+      const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+      return data[0]?.id;
+    });
+    await hoursLater(platform, id, 4 * DAY);
+    expect((await client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('assessing');
+    await hoursLater(platform, id, 6 * DAY);
+    await leaseThat(client, id, 'lapsed', ({ status }) => status === 'lapsed');
+    const yes = { decision: 'approved', reason: 'a good reference' };
+    await expect(
+      staff.agent.post(`/v1/credit/assessments/${assessment}/decision`, yes, shapes.id),
+    ).rejects.toMatchObject({ status: 409 });
+  });
+});
+
+describe.concurrent('two who want the same vehicle', () => {
+  it('the second to accept is told so, and may choose another', async () => {
+    const [one, two] = [await newCustomer(platform), await newCustomer(platform)];
+    const first = await leaseIn('offered', one, staff);
+    const choice = { vehicleId: first.vehicleId, planId: (await newChoice(staff.admin)).planId };
+    const application = { ...choice, paymentMethodId: two.paymentMethodId };
+    const { id } = await two.client.post('/v1/leases', application, shapes.lease);
+    await leaseThat(two.client, id, 'offered', ({ status }) => status === 'offered');
+    await one.client.post(`/v1/leases/${first.id}/accept-offer`, {}, shapes.lease);
+    await expect(two.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({
+      status: 409,
+      code: 'vehicle_unavailable',
+    });
+    expect((await two.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('offered');
+    await two.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    expect((await leaseIn('reserved', two, staff)).status).toBe('reserved');
+  });
+});
+
+describe.concurrent('withdrawing undoes what was done', () => {
   it.each(['verifying', 'offered', 'reserved', 'awaiting_handover'] as const)('in %s', async (status) => {
     const customer = await newCustomer(platform, { verified: status !== 'verifying' });
     const { id, vehicleId } = await leaseIn(status, customer, staff);
