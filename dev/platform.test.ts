@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,4 +76,16 @@ test('an unreadable lock and half-written records do not stop a start', async ()
   writeFileSync(join(dataDir, 'lock'), '{"pid":');
   const env = { ...(await environment()), COLLECT_POLLS: 'often' };
   await expect(startPlatform({ dataDir, env, log })).rejects.toThrow(/COLLECT_POLLS/);
+});
+
+test('a start whose npm was killed before it began ends at once, and leaves nothing', async () => {
+  const gone = spawn('true', { stdio: 'ignore' });
+  await once(gone, 'exit');
+  const env = { ...process.env, ...(await environment()), DATA_DIR: dataDir, NPM_PID: String(gone.pid) };
+  const start = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'start.ts')], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  expect(await once(start, 'exit')).toEqual([0, null]);
+  expect(readdirSync(dataDir).filter((name) => name !== 'secrets.json')).toEqual([]);
 });

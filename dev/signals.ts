@@ -15,13 +15,21 @@ export function untilStopped(): Stopped {
     controller.signal.addEventListener('abort', () => done(), { once: true }),
   );
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  // An npm that was killed can pass nothing on.
+  // An npm that was killed can pass nothing on; it may have been before this line was reached.
   const parent = npmParent();
-  if (parent !== undefined) setInterval(() => process.ppid !== parent && stop(), LOOK_EVERY).unref();
+  if (parent !== undefined) {
+    const look = () => process.ppid !== parent && stop();
+    setInterval(look, LOOK_EVERY).unref();
+    look();
+  }
   return { signal: controller.signal, happened };
 }
 
-/** Process id of the `npm start` that runs this process; undefined where it was started without npm. */
+/**
+ * Process id of the `npm start` that runs this process, as its script says; undefined where it was started
+ * without npm. Our own parent it is no longer where npm was killed.
+ */
 export function npmParent(): number | undefined {
-  return process.env['npm_lifecycle_event'] === 'start' ? process.ppid : undefined;
+  const given = process.env['NPM_PID'];
+  return given === undefined || given === '' ? undefined : Number(given);
 }

@@ -27,7 +27,7 @@ const withPid = z.object({ pid: z.number() });
  */
 export async function npmStart(dataDir: string, env: Readonly<Record<string, string>>): Promise<NpmStart> {
   // What a test run sets must not make this start another than a person's.
-  const { NODE_ENV: _environment, VITEST: _vitest, npm_lifecycle_event: _event, ...own } = process.env;
+  const { NODE_ENV: _environment, VITEST: _vitest, ...own } = process.env;
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
     env: { ...own, ...env, DATA_DIR: dataDir },
