@@ -12,6 +12,14 @@ const printable = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 export const text = (maximum = 200) =>
   z.string().regex(printable, 'must have no control characters').trim().min(1, 'must not be empty').max(maximum);
 
+/** A password or a token: taken as it is, and without control characters too. */
+export const secretText = (minimum = 1) =>
+  z
+    .string()
+    .regex(printable, 'must have no control characters')
+    .min(minimum, `must have at least ${minimum} characters`)
+    .max(200);
+
 export const uuid = z.uuid().openapi({ format: 'uuid' });
 export const instant = z.union([z.iso.datetime(), z.date()]).openapi({ type: 'string', format: 'date-time' });
 export const localDay = z.iso.date();

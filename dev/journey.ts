@@ -11,6 +11,7 @@ export interface Customer {
   readonly phone: string;
   readonly id: string;
   readonly client: MarketplaceClient;
+  readonly token: string;
   readonly paymentMethodId: string;
 }
 
@@ -41,7 +42,7 @@ export async function register(
   const { accessToken, user } = await visitor.post('/v1/auth/otp/verify', { phone, code }, shapes.tokens);
   const client = visitor.as(accessToken);
   const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider, phone }, shapes.id);
-  return { name, phone, id: user.id, client, paymentMethodId };
+  return { name, phone, id: user.id, client, token: accessToken, paymentMethodId };
 }
 
 /** Uploads the documents and waits until the identity is approved. */

@@ -1,5 +1,5 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, eq } from 'drizzle-orm';
+import { attempts, cases } from '#db/schema/index';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
@@ -17,7 +17,16 @@ export async function settleAttempt(context: Context, attemptId: string, final: 
   const settled = outcomeOf(row);
   if (settled?.status === 'succeeded' || (settled !== null && final.state === 'failed')) return settled;
   const onClock = { ...context, at: onLeaseClock(row, new Date()) };
+  if (row.status === 'unknown') await closeUnknown(context, row, final.state);
   return final.state === 'succeeded' ? succeed(onClock, row, final) : fail(onClock, row, final);
+}
+
+/** Nobody has to look any more: the provider has said what became of it. */
+async function closeUnknown({ tx, actor }: Context, row: AttemptRow, state: Final['state']): Promise<void> {
+  await tx
+    .update(cases)
+    .set({ status: 'closed', closedAt: new Date(), resolution: `the provider says: ${state} (${actor.id})` })
+    .where(and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open')));
 }
 
 async function succeed(

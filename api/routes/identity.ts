@@ -16,7 +16,7 @@ import { existing } from '../guards.ts';
 import { presentUser, user } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, listOf, market, money, pageQuery, phone, text } from '../schemas.ts';
+import { idParam, listOf, market, money, pageQuery, phone, text, secretText } from '../schemas.ts';
 
 const tag = 'identity';
 const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
@@ -178,7 +178,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     email: z.email().max(200),
     name: text(),
     role: z.enum(['agent', 'admin']),
-    password: z.string().min(10, 'must have at least 10 characters').max(200),
+    password: secretText(10),
   });
   app.openapi(
     defineRoute(deps, {

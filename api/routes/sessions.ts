@@ -14,7 +14,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { presentSession, session } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
-import { market, phone, text } from '../schemas.ts';
+import { market, phone, text, secretText } from '../schemas.ts';
 import { staffLogin } from '../staff-login.ts';
 import { steadily } from '../steady.ts';
 
@@ -105,7 +105,7 @@ function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): voi
   const { db, encryption } = deps;
   const login = staffLogin(deps);
 
-  const credentials = z.strictObject({ email: z.email().max(200), password: z.string().min(1).max(200) });
+  const credentials = z.strictObject({ email: z.email().max(200), password: secretText() });
   app.openapi(
     defineRoute(deps, {
       method: 'post',
@@ -122,7 +122,7 @@ function tokenRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): voi
     },
   );
 
-  const refresh = z.strictObject({ refreshToken: z.string().min(1).max(200) });
+  const refresh = z.strictObject({ refreshToken: secretText() });
   app.openapi(
     defineRoute(deps, {
       method: 'post',
