@@ -1,7 +1,10 @@
 import { and, eq, inArray, notInArray } from 'drizzle-orm';
 import {
+  attempts,
+  callbacks,
   documents,
   idempotencyKeys,
+  inbound,
   leases,
   methods,
   notifications,
@@ -17,7 +20,8 @@ import { endSessions } from './end-sessions.ts';
 const ended = leaseStatuses.filter(hasEnded);
 
 /**
- * Erases a customer's personal data: name, phone, income, documents, messages, payment methods. What the
+ * Erases a customer's personal data: name, phone, income, documents, messages, payment methods, and what
+ * providers wrote of the payer. What the
  * law on accounts and on consumer credit wants kept stays without a name beside it: leases with the
  * signature under the agreement, payments, the ledger, credit decisions, the audit trail.
  *
@@ -46,6 +50,7 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
     .update(submissions)
     .set({ status: 'expired', decidedAt: at })
     .where(and(eq(submissions.userId, id), inArray(submissions.status, ['pending', 'in_review', 'approved'])));
+  await erasePayer(context, id);
   await tx
     .update(methods)
     .set({ phoneEncrypted: '', phoneHash: '', masked: 'erased', deletedAt: at })
@@ -65,4 +70,16 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
     .where(eq(users.id, id));
   await endSessions(context, { userId: id });
   await record(context, { type: 'user.erased', subject: id });
+}
+
+/** Payments keep their sums and receipts, and nobody's phone. */
+async function erasePayer({ tx }: Context, customerId: string): Promise<void> {
+  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId));
+  const payments = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
+  await tx.update(callbacks).set({ bodyEncrypted: '', claim: null }).where(inArray(callbacks.attemptId, payments));
+  await tx
+    .update(inbound)
+    .set({ payerEncrypted: null, payerHash: null, payerMasked: 'erased', bodyEncrypted: null })
+    .where(inArray(inbound.leaseId, theirs));
+  await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
 }
