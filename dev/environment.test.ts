@@ -59,6 +59,23 @@ test('is a complete configuration, with secrets that stay', async () => {
   expect(again.env).toEqual(env);
 });
 
+test('the simulators know the addresses that a merchant registers with the providers', async () => {
+  const { env } = await embeddedEnvironment(dataDir, { ...unset, PUBLIC_URL: 'http://tunnel.example/' });
+  const told = ['INBOUND_URL_MTN', 'INBOUND_URL_AIRTEL', 'INBOUND_URL_MPESA', 'CALLBACK_URL_AIRTEL'].map(
+    (name) => new URL(env[`SIMULATOR_${name}`] ?? ''),
+  );
+  expect(told.map(({ host }) => host)).toEqual([
+    'tunnel.example',
+    'tunnel.example',
+    'tunnel.example',
+    'tunnel.example',
+  ]);
+  for (const { pathname } of told) expect(pathname).toMatch(/^\/v1\/callbacks\/inbound\/[\w-]{16,}$/);
+  expect(new Set(told.map(({ pathname }) => pathname)).size, 'addresses, one of each provider').toBe(3);
+  const real = await embeddedEnvironment(dataDir, { ...unset, SIMULATOR_INBOUND_URL_MTN: 'http://own.example/mtn' });
+  expect(real.env['SIMULATOR_INBOUND_URL_MTN']).toBe('http://own.example/mtn');
+});
+
 test('two that start at once agree on the secrets', async () => {
   const both = await Promise.all([embeddedEnvironment(dataDir, unset), embeddedEnvironment(dataDir, unset)]);
   expect(both[0].env['ENCRYPTION_KEYS']).toBe(both[1].env['ENCRYPTION_KEYS']);

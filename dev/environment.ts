@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import type { PaymentProvider } from '#domain/markets';
+import { createEncryption } from '#platform/encryption';
 import { readPorts, type Ports, type PortVariable } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 import { loadSecrets } from './secrets.ts';
@@ -105,7 +108,9 @@ export async function embeddedEnvironment(
     ...(await platformDefaults(dataDir, ports, given)),
     ...simulatedProviders(missing, ports.SIMULATOR_PORT),
   };
-  return { env: { ...made, ...given, DATA_DIR: dataDir }, ports, parts, listens: portsOf(parts, given) };
+  const env: Environment = { ...made, ...given, DATA_DIR: dataDir };
+  const told = parts.simulators ? registeredUrls(env['PUBLIC_URL'] ?? '', env['ENCRYPTION_KEYS'] ?? '') : {};
+  return { env: { ...told, ...env }, ports, parts, listens: portsOf(parts, given) };
 }
 
 async function platformDefaults(
@@ -146,6 +151,18 @@ function simulatedProviders(missing: readonly string[], port: number): Environme
         ...Object.entries(credentials),
       ]),
   );
+}
+
+/** Where the simulators tell of what nobody named an address for, as a merchant registers it with the real ones. */
+function registeredUrls(publicUrl: string, keys: string): Environment {
+  const encryption = createEncryption(keys);
+  const of = (provider: PaymentProvider) => new URL(inboundPath(encryption, provider), publicUrl).href;
+  return {
+    SIMULATOR_INBOUND_URL_MTN: of('mtn'),
+    SIMULATOR_INBOUND_URL_AIRTEL: of('airtel'),
+    SIMULATOR_INBOUND_URL_MPESA: of('mpesa'),
+    SIMULATOR_CALLBACK_URL_AIRTEL: of('airtel'),
+  };
 }
 
 function portsOf(parts: EmbeddedParts, given: Readonly<Record<string, string | undefined>>): PortVariable[] {
