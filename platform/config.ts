@@ -152,8 +152,6 @@ export const variables = z.object({
   AGENT_FLOAT_LIMIT_KES: z.coerce.number().int().positive().default(15_000_000),
   /** Most cash that an agent may hold in Rwanda, in minor units. */
   AGENT_FLOAT_LIMIT_RWF: z.coerce.number().int().positive().default(1_500_000),
-  /** Hours between two questions about a charge whose outcome is unknown. */
-  UNKNOWN_POLL_HOURS: z.coerce.number().min(0.01).max(24).default(6),
   /** Seconds that the automated identity check may take before an agent looks. */
   IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
   /** Days that published events can be read again by GET /v1/events. */

@@ -18,7 +18,6 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     ENCRYPTION_KEYS: `k1:${key()},index:${key()}`,
     COLLECT_POLL_SECONDS: '0.5',
     COLLECT_POLLS: '20',
-    UNKNOWN_POLL_HOURS: '1',
     ...overrides,
   });
 }

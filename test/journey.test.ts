@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,4 +118,16 @@ describe('a journey over the contract alone', () => {
     const after = await admin.get('/v1/leases', listOf(shapes.lease));
     expect(after.data.map(({ id }) => id)).toEqual(before.data.map(({ id }) => id));
   }, 120_000);
+
+  it('nobody’s phone, document number or token is in any log', async () => {
+    const directory = join(dataDir, 'logs');
+    // The simulators play the outside world, which knows the numbers that it is told.
+    const names = (await readdir(directory)).filter((name) => !name.startsWith('simulators'));
+    expect(names.length).toBeGreaterThan(4);
+    for (const name of names) {
+      const log = await readFile(join(directory, name), 'utf8');
+      for (const secret of [/77123010[01]/, /CM\d{10}AB/, /eyJ[\w-]{10,}\./, /Journey Person/])
+        expect(secret.exec(log)?.[0], `${secret} in ${name}`).toBeUndefined();
+    }
+  });
 });
