@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { uuidv7 } from 'uuidv7';
+import { transact } from '#activities/context';
+import { handOver } from '#activities/leases/hand-over';
+import { maskPhone } from '#activities/payments/payment-methods';
+import type { Database } from '#db/client';
+import { leases, methods, users, vehicles } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { noHabits } from '#domain/payments/habits';
+import { workflowQueue } from '#domain/task-queues';
+import type { Plan } from '#domain/vehicles/plan';
+import type { Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+import type { LeaseState } from '#workflows/lease/state';
+
+/** Someone who pays for one lease. */
+export interface Payer {
+  readonly provider: PaymentProvider;
+  readonly market: Market;
+  readonly phone: string;
+}
+
+/** A running lease of a fleet, with the state that its workflow goes on with. */
+export interface FleetLease extends Payer {
+  readonly state: LeaseState;
+}
+
+const fleetPlan = {
+  id: randomUUID(),
+  name: 'Weekly',
+  vehicleTypes: ['motorcycle'],
+  frequency: 'weekly',
+  instalments: 10,
+  depositPercent: 10,
+  markupPercent: 20,
+  graceDays: 2,
+  lateFee: null,
+  immobiliseAfterDaysPastDue: 7,
+  immobiliseNoticeHours: 24,
+  offerHours: 72,
+  signHours: 48,
+  depositHours: 72,
+  components: { vehicle: 80, insurance: 15, tracker: 5 },
+} satisfies Omit<Plan, 'market'>;
+
+/** Transactions at once: fewer than the pool has connections. */
+const AT_ONCE = 8;
+
+/**
+ * Leases that have just been handed over, one for each payer: the rows set by set, the handover by its use
+ * case, so that the books begin as they would. There is no deposit: all money of the books is collected later.
+ *
+ * @param instalments whole minor units of a line, by market
+ */
+export async function createFleet(
+  db: Database,
+  config: Config,
+  payers: readonly Payer[],
+  instalments: Readonly<Record<Market, number>> = { UG: 70_000, KE: 150_000, RW: 25_000 },
+): Promise<FleetLease[]> {
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  const at = new Date();
+  const rows = payers.map((payer, index) => leaseOf(payer, index, instalments[payer.market], at));
+  await db.insert(users).values(
+    rows.map(({ lease, phone, market }) => ({
+      id: lease.customerId,
+      role: 'customer' as const,
+      name: 'Amina Nakato',
+      market,
+      phoneHash: encryption.hash('phone', phone),
+      phoneEncrypted: encryption.encrypt(phone),
+    })),
+  );
+  await db.insert(vehicles).values(
+    rows.map(({ lease }) => ({
+      id: lease.vehicleId,
+      type: 'motorcycle' as const,
+      make: 'Bajaj',
+      model: 'Boxer',
+      year: 2025,
+      market: lease.market,
+      price: lease.price,
+      currency: lease.currency,
+      registration: `FLEET ${lease.reference}`,
+      vin: `FLEET${lease.reference}`,
+      status: 'reserved' as const,
+    })),
+  );
+  await db.insert(methods).values(
+    rows.map(({ lease, phone, provider }) => ({
+      id: lease.paymentMethodId,
+      userId: lease.customerId,
+      provider,
+      phoneHash: encryption.hash('phone', phone),
+      phoneEncrypted: encryption.encrypt(phone),
+      masked: maskPhone(phone),
+    })),
+  );
+  await db.insert(leases).values(rows.map(({ lease }) => lease));
+  return inTurns(rows, AT_ONCE, async ({ lease, ...payer }) => {
+    const order = { leaseId: lease.id, odometerKm: 1 };
+    const standing = await transact(db, system('fleet'), at, (context) => handOver(context, order));
+    return { ...payer, state: stateOf(lease, standing, config) };
+  });
+}
+
+function leaseOf(payer: Payer, index: number, instalment: number, at: Date) {
+  const plan: Plan = { ...fleetPlan, market: payer.market };
+  const lease = {
+    id: uuidv7(),
+    reference: `FLEET${String(index).padStart(5, '0')}`,
+    status: 'awaiting_handover' as const,
+    customerId: uuidv7(),
+    vehicleId: uuidv7(),
+    planId: plan.id,
+    plan,
+    paymentMethodId: uuidv7(),
+    market: payer.market,
+    currency: marketRules(payer.market).currency,
+    frequency: plan.frequency,
+    price: instalment * plan.instalments,
+    deposit: 0,
+    instalment,
+    instalmentsTotal: plan.instalments,
+    totalPrice: instalment * plan.instalments,
+    createdAt: at,
+    updatedAt: at,
+  };
+  return { ...payer, lease };
+}
+
+/** What the workflow of a lease knows right after the handover. */
+function stateOf(
+  lease: ReturnType<typeof leaseOf>['lease'],
+  standing: LeaseState['standing'],
+  { COLLECT_POLL_SECONDS: seconds, COLLECT_POLLS: tries }: Config,
+): LeaseState {
+  const { id: leaseId, customerId, vehicleId, planId, paymentMethodId, reference, plan } = lease;
+  const { graceDays, offerHours, signHours, depositHours } = plan;
+  return {
+    version: 1,
+    application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
+    polling: { seconds, tries },
+    reference,
+    terms: {
+      market: lease.market,
+      currency: lease.currency,
+      deposit: lease.deposit,
+      instalment: lease.instalment,
+      graceDays,
+      offerHours,
+      signHours,
+      depositHours,
+    },
+    standing,
+    undo: [],
+    failures: 0,
+    notBefore: 0,
+    method: 0,
+    prompts: { on: '', count: 0 },
+    habits: noHabits,
+    quiet: null,
+    unknown: [],
+    reminded: null,
+    seen: [],
+  };
+}
+
+/** Starts the workflows of a fleet as a continue-as-new would. */
+export async function startFleet(client: Client, config: Config, fleet: readonly FleetLease[]): Promise<void> {
+  await inTurns(fleet, AT_ONCE, ({ state }) =>
+    client.workflow.start('lease', {
+      workflowId: leaseWorkflowId(state.application.leaseId),
+      taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
+      args: [{ state }],
+    }),
+  );
+}
+
+/** Does a piece of work for each, `atOnce` at a time; results in the order of the items. */
+async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}
