@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -36,6 +36,8 @@ test('keeps workflows over a kill, and learns new search attributes', { timeout:
   await withConnection(first, (connection) =>
     new Client({ connection }).workflow.start('waiting', { workflowId: 'kept', taskQueue: 'nobody' }),
   );
+  const files = readdirSync(dataDir).filter((name) => name.startsWith('temporal.db'));
+  for (const name of files) expect(statSync(join(dataDir, name)).mode & 0o077, `${name}, for others`).toBe(0);
   process.kill(first.pid, 'SIGKILL');
   expect(await first.exited).toBe('SIGKILL');
 

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -93,8 +93,16 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       { cause },
     );
   }
+  closeToOthers(databaseFile(dataDir));
   log(`Temporal is ready (${elapsed(began)})`);
   return { ...server, address, uiUrl: `http://localhost:${uiPort}` };
+}
+
+const databaseFile = (dataDir: string) => join(dataDir, 'temporal.db');
+
+/** The server makes its files readable for everybody, and as root we let others pass through the directory. */
+function closeToOthers(file: string): void {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600);
 }
 
 function serverArguments(
@@ -106,7 +114,7 @@ function serverArguments(
     '--port': String(port),
     '--ui-port': String(uiPort),
     '--namespace': namespace,
-    '--db-filename': join(dataDir, 'temporal.db'),
+    '--db-filename': databaseFile(dataDir),
     '--log-level': 'warn',
     // Twice the throughput of SQLite's default journal.
     '--sqlite-pragma': 'journal_mode=wal',

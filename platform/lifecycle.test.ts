@@ -80,6 +80,17 @@ test('a signal during the start stops what was started', async () => {
   expect(said()).toContain('stopped in order');
 });
 
+test('a start that waits in vain does not hold a stop up', async () => {
+  const { child, ended } = launch(
+    `process.stderr.write('starting'); await new Promise(() => setInterval(() => {}, 1000));`,
+  );
+  await new Promise((resolve) => child.stderr?.once('data', resolve));
+  const asked = Date.now();
+  child.disconnect();
+  expect(await ended).toBe(0);
+  expect(Date.now() - asked, 'milliseconds until it has stopped').toBeLessThan(8_000);
+});
+
 test('a wrong configuration is named, without a stack', async () => {
   const { ended, said } = launch(running, { PORT: 'many', JWT_KEYS: '' });
   expect(await ended).toBe(78);

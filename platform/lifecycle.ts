@@ -6,6 +6,8 @@ export const EXIT_CONFIGURATION = 78;
 
 /** How long a process may take to finish what it is at, in milliseconds. */
 const STOP_DEADLINE = 15_000;
+/** How long one may go on starting that is told to stop: what it waits for may be gone as well, and it has no work yet. */
+const START_PATIENCE = 3_000;
 
 /** What a process has started and gives back. */
 export interface Running {
@@ -26,6 +28,7 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
   const config = readConfig(name);
   const log = createLogger(name, config.LOG_LEVEL);
   let stopping = false;
+  let isStarted = false;
 
   const fail = (error: unknown) => {
     log.fatal({ err: error }, 'ends because of an error that nobody caught');
@@ -37,6 +40,7 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
   // A tick later, so that the signals below are heard from the first moment on.
   const started = Promise.resolve().then(() => start(config, log));
   started.then(() => {
+    isStarted = true;
     if (!stopping) process.send?.('ready', undefined, {}, () => {});
   }, fail);
 
@@ -48,6 +52,9 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
       log.error({ seconds: STOP_DEADLINE / 1000 }, 'did not stop in time');
       process.exit(1);
     }, STOP_DEADLINE).unref();
+    setTimeout(() => {
+      if (!isStarted) process.exit(0);
+    }, START_PATIENCE).unref();
     started.then((running) => running.stop()).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
