@@ -4,11 +4,11 @@ export default defineConfig({
   test: {
     include: ['{activities,api,db,dev,domain,platform,providers,test,workers,workflows}/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     pool: 'forks',
     // Most tests wait for a workflow rather than work.
-    maxConcurrency: 16,
+    maxConcurrency: 10,
   },
 });

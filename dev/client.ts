@@ -149,7 +149,7 @@ export class MarketplaceClient {
 }
 
 /** Waits until `look` gives something else than undefined, or says what it waited for. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, patienceMs = 30_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, patienceMs = 60_000): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();

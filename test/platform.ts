@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
 import { paymentProviders } from '#domain/markets';
@@ -19,8 +19,12 @@ import { createWorkers } from '#workers/create-workers';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
-// The SDK's default logger tells of every worker that starts and stops.
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+// The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+  shutdownSignals: [],
+});
 
 export interface TestPlatform {
   readonly url: string;

@@ -102,7 +102,11 @@ function activitiesOf({ config, log, db, sql, temporal, metrics = null }: Worker
     credit: createCreditActivities(common),
     kyc: createKycActivities({ ...common, identityCheck }),
     leases: createLeaseActivities(common),
-    payments: { ...createPaymentActivities(money), ...createReconciliationActivities(money), ...createInboundActivities(money) },
+    payments: {
+      ...createPaymentActivities(money),
+      ...createReconciliationActivities(money),
+      ...createInboundActivities(money),
+    },
     support: createSupportActivities({ ...common, textMessages }),
     upkeep: createUpkeepActivities({ sql, config }),
   } satisfies Partial<Record<Capability, object>>;

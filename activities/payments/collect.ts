@@ -1,6 +1,6 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { attempts, callbacks } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
@@ -83,7 +83,8 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const note = (facts: Partial<AttemptRow>) => deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id));
-  await note({ sent: true });
+  // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
+  if (!row.sent && !(await claim(deps, row))) throw new CompleteAsyncError();
   try {
     const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
     const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
@@ -120,6 +121,16 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
   const settled = now === undefined ? null : outcomeOf(now);
   if (settled !== null) return settled;
   throw new CompleteAsyncError();
+}
+
+/** Notes that an attempt is sent. @returns false when another try has. */
+async function claim({ db }: PaymentDependencies, { id }: AttemptRow): Promise<boolean> {
+  const claimed = await db
+    .update(attempts)
+    .set({ sent: true })
+    .where(and(eq(attempts.id, id), eq(attempts.sent, false)))
+    .returning({ id: attempts.id });
+  return claimed.length > 0;
 }
 
 /** Asks the provider what became of an attempt; no answer counts as pending. */

@@ -76,6 +76,7 @@ export async function registerTracker(
     );
   }
   await record(context, { type: 'tracker.registered', subject: vehicleId, detail: { trackerId: id, kind } });
+  await announce(context, id);
   return credential(id, password);
 }
 

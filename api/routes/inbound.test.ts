@@ -61,7 +61,7 @@ describe.concurrent('a payment that a customer makes by himself', () => {
       ({ paid }) => paid.amount > before.paid.amount,
     );
     expect(after.paid.amount - before.paid.amount).toBe(amount);
-    const [payment] = (await paymentsOf(customer, before.id)).filter(({ kind }) => kind === 'inbound');
+    const payment = (await paymentsOf(customer, before.id)).find(({ kind }) => kind === 'inbound');
     expect(payment).toMatchObject({ status: 'succeeded', providerReference: id, amount: { amount, currency } });
     await booksBalance();
   });

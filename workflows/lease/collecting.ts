@@ -77,11 +77,11 @@ export async function settleEarly(
   lease: LeaseRun,
   first: Extract<AttemptOrder, { kind: 'settlement' }>,
 ): Promise<void> {
-  let order = first;
-  while ((await settle(lease, order)) === 'succeeded') {
+  const { attemptId: firstId, ...settlement } = first;
+  for (let attemptId = firstId; ; attemptId = uuid4()) {
+    if ((await settle(lease, { ...settlement, attemptId })) !== 'succeeded') return;
     paid(lease);
     if (hasEnded(lease.status)) return;
-    order = { ...order, attemptId: uuid4() };
   }
 }
 
