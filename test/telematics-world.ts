@@ -11,7 +11,7 @@ import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 
-/** A database and the telematics process in this one, on a port of its own. */
+/** A database and the telematics process in this one, on a port of its own, or at the broker of MQTT_URL. */
 export interface TelematicsWorld {
   readonly config: Config;
   readonly database: TestDatabase;
@@ -46,7 +46,7 @@ export async function createTelematicsWorld(overrides: Record<string, string> = 
   const started = await startTelematics(first, log);
   const config = { ...first, MQTT_PORT: started.port ?? 0 };
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
-  const url = `mqtt://127.0.0.1:${config.MQTT_PORT}`;
+  const url = `mqtt://${config.MQTT_URL === undefined ? `127.0.0.1:${config.MQTT_PORT}` : new URL(config.MQTT_URL).host}`;
   const { db } = database;
   const clients: MqttClient[] = [];
   const world: TelematicsWorld = {

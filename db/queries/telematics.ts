@@ -195,6 +195,16 @@ export function loadTrackers(
     where t.id = any(${[...ids]}::uuid[]) or (t.serial = any(${[...serials]}::text[]) and t.revoked_at is null)`;
 }
 
+/** The credentials of trackers in use: of all, or of those named. */
+export function loadCredentials(
+  sql: postgres.Sql,
+  ids: readonly string[] | null,
+): Promise<{ id: string; passwordEncrypted: string }[]> {
+  return sql<{ id: string; passwordEncrypted: string }[]>`
+    select id, password_encrypted as "passwordEncrypted" from telematics.trackers
+    where revoked_at is null ${ids === null ? sql`` : sql`and id = any(${[...ids]}::uuid[])`}`;
+}
+
 export interface RecentFix {
   readonly trackerId: string;
   readonly ts: Date;

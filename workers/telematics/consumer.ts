@@ -14,16 +14,18 @@ export interface Consumer {
 export interface ConsumerDependencies {
   /** mqtt(s)://user:password@host:port */
   readonly url: string;
+  /** Always the same, so that the broker keeps what comes while we are away; whoever uses it too ends our connection. */
+  readonly clientId: string;
   readonly log: Logger;
   readonly ingest: Ingest;
   /** 5 by default; 4 is MQTT 3.1.1, without a receive window. */
   readonly protocolVersion?: 4 | 5;
 }
 
-/** Always the same, so that the broker keeps what comes while we are away. */
-const CLIENT_ID = 'rent-to-own-telematics';
 const SESSION_SECONDS = 7 * 86_400;
 const RECEIVE_MAXIMUM = 2_000;
+/** MQTT 5: the session goes on elsewhere. */
+const TAKEN_OVER = 0x8e;
 
 /**
  * Reads trackers' messages from a real broker and acknowledges them after the commit, so that the broker
@@ -31,6 +33,7 @@ const RECEIVE_MAXIMUM = 2_000;
  */
 export async function startConsumer({
   url,
+  clientId,
   log,
   ingest,
   protocolVersion = 5,
@@ -40,7 +43,7 @@ export async function startConsumer({
       ? { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM } }
       : {};
   const options: IClientOptions = {
-    clientId: CLIENT_ID,
+    clientId,
     clean: false,
     protocolVersion,
     reconnectPeriod: 1_000,
@@ -64,6 +67,10 @@ export async function startConsumer({
   client.handleMessage = (_packet, callback) => void ingest.room().then(() => callback());
   client.on('error', (error) => log.warn({ err: error }, 'the broker refuses or cannot be reached'));
   client.on('connect', () => log.info('connected to the broker'));
+  client.on('disconnect', ({ reasonCode }) => {
+    if (reasonCode === TAKEN_OVER)
+      log.error({ clientId }, "another process uses this MQTT_CLIENT_ID: the two end each other's connection");
+  });
   client.on('close', () => open && log.warn('the connection to the broker has ended'));
   client.connect();
   const filters = [...new Set(trackerAdapters.flatMap((adapter) => adapter.filters))];

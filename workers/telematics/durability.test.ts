@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { eq } from 'drizzle-orm';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { positions } from '#db/schema/index';
 import { freePorts } from '#dev/ports';
+import { spawnTelematics } from '#test/telematics-process';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 
 let world: TelematicsWorld;
@@ -16,28 +17,6 @@ afterAll(async () => {
   child?.kill('SIGKILL');
   await world.close();
 });
-
-async function startProcess(port: number): Promise<ChildProcess> {
-  const { config } = world;
-  const env = {
-    PATH: process.env['PATH'],
-    NODE_ENV: 'test',
-    LOG_LEVEL: 'fatal',
-    DATABASE_URL: config.DATABASE_URL,
-    TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS,
-    MQTT_HOST: '127.0.0.1',
-    MQTT_PORT: String(port),
-    MQTT_PLATFORM_PASSWORD: config.MQTT_PLATFORM_PASSWORD,
-    JWT_KEYS: config.JWT_KEYS,
-    ENCRYPTION_KEYS: config.ENCRYPTION_KEYS,
-  };
-  const started = spawn(process.execPath, ['--import', 'tsx', 'workers/telematics.ts'], {
-    env,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  await once(started, 'message');
-  return started;
-}
 
 it('has every position that was acknowledged, over kills in the middle of the stream', async () => {
   const [port] = await freePorts(1);
@@ -76,13 +55,13 @@ it('has every position that was acknowledged, over kills in the middle of the st
   };
   const total = () => [...acknowledged.values()].reduce((sum, numbers) => sum + numbers.size, 0);
 
-  child = await startProcess(port);
+  child = await spawnTelematics(world.config, { MQTT_PORT: String(port) });
   const streams = Promise.all(trackers.map(stream));
   for (const enough of [600, 1_500]) {
     while (total() < enough) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGKILL');
     await once(child, 'exit');
-    child = await startProcess(port);
+    child = await spawnTelematics(world.config, { MQTT_PORT: String(port) });
   }
   while (total() < 3_000) await new Promise((resolve) => setTimeout(resolve, 5));
   sending = false;

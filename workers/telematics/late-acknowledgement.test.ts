@@ -89,7 +89,13 @@ describe('the front end for a real broker', () => {
     const publisher = await connect();
     await publisher.publishAsync('trackers/x/status', '{"online":false}', { qos: 1, retain: true });
     const subscribed = new Promise((resolve) => aedes.once('subscribe', resolve));
-    const consumer = await startConsumer({ url, log: createLogger('test', 'fatal'), ingest, protocolVersion: 4 });
+    const consumer = await startConsumer({
+      url,
+      clientId: 'c',
+      log: createLogger('test', 'fatal'),
+      ingest,
+      protocolVersion: 4,
+    });
     await subscribed;
     await publisher.publishAsync('trackers/x/telemetry', '{}', { qos: 1 });
     const first = await eventually('the message', async () => taken[0]);

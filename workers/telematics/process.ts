@@ -11,6 +11,7 @@ import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
 import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
+import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
 import { Teller } from './teller.ts';
 import { Watches } from './watches.ts';
@@ -42,12 +43,20 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     config.MQTT_URL === undefined
       ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
       : null;
-  const consumer = config.MQTT_URL === undefined ? null : await startConsumer({ url: config.MQTT_URL, log, ingest });
+  const consumer =
+    config.MQTT_URL === undefined
+      ? null
+      : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest });
+  const bridge = { username: config.TRACCAR_MQTT_USERNAME, password: config.TRACCAR_MQTT_PASSWORD };
+  const accounts =
+    config.MQTT_URL === undefined || config.MQTT_ACCOUNTS === 'elsewhere'
+      ? null
+      : keepAccounts({ url: config.MQTT_URL, sql, log, encryption, bridge });
   const sweep = setInterval(
     () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)),
     SILENCE_SWEEP,
   );
-  const listening = await followTrackers(sql, registry, broker);
+  const listening = await followTrackers(sql, registry, { broker, accounts });
   return {
     port: broker?.port ?? null,
     async stop() {
@@ -60,17 +69,23 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       await consumer?.stop();
       await teller.stop();
       await listening.unlisten().catch(() => {});
+      await accounts?.stop();
       await database.close();
     },
   };
 }
 
-/** The API tells of revoked trackers and of new passwords. After a gap everybody has to log in again. */
-async function followTrackers(sql: postgres.Sql, registry: TrackerRegistry, broker: Broker | null) {
+/** The API tells of new and revoked trackers and of new passwords. After a gap everybody has to log in again. */
+async function followTrackers(
+  sql: postgres.Sql,
+  registry: TrackerRegistry,
+  { broker, accounts }: { readonly broker: Broker | null; readonly accounts: Accounts | null },
+) {
   let connected = false;
   return sql.listen(
     'telematics_trackers',
     (id) => {
+      accounts?.changed(id);
       registry.refresh(id).then(
         (tracker) => broker?.recheck(id, tracker?.credentialVersion ?? null),
         () => broker?.recheck(id, null),
@@ -80,6 +95,7 @@ async function followTrackers(sql: postgres.Sql, registry: TrackerRegistry, brok
       if (connected) {
         registry.forget();
         broker?.dropTrackers();
+        accounts?.compare();
       }
       connected = true;
     },

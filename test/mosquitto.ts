@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '#dev/client';
+import { freePorts } from '#dev/ports';
+
+export const MOSQUITTO_PLATFORM_PASSWORD = 'platform-password';
+
+/** A real Mosquitto with the configuration of deploy/mosquitto, in a directory and on a port of its own. */
+export interface Mosquitto {
+  readonly port: number;
+  /** As MQTT_URL wants it. */
+  readonly url: string;
+  /** What it has written to its log. */
+  log(): string;
+  /** Ends it and starts it again on its data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Where distributions and the image keep the plugin. */
+const plugins = [
+  '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
+  '/usr/lib/aarch64-linux-gnu/mosquitto_dynamic_security.so',
+  '/usr/lib/mosquitto_dynamic_security.so',
+  '/opt/homebrew/lib/mosquitto_dynamic_security.so',
+  '/usr/local/lib/mosquitto_dynamic_security.so',
+];
+const install = 'install Mosquitto 2 (Debian: apt-get install mosquitto; macOS: brew install mosquitto)';
+
+/** @throws Error telling how to install Mosquitto where it is missing. */
+export async function startMosquitto(): Promise<Mosquitto> {
+  const plugin = plugins.find((path) => existsSync(path));
+  if (plugin === undefined) throw new Error(`no dynamic-security plugin of Mosquitto is here: ${install}`);
+  const directory = await mkdtemp(join(tmpdir(), 'rent-to-own-mosquitto-'));
+  const [port] = await freePorts(1);
+  const configuration = join(directory, 'mosquitto.conf');
+  await writeFile(configuration, await adjusted({ directory, port, plugin }));
+  await chmod(directory, 0o700);
+  let output = '';
+  let child: ChildProcess;
+  const start = async () => {
+    child = spawn('/bin/sh', ['deploy/mosquitto/start.sh', configuration], {
+      env: {
+        PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`,
+        MQTT_PLATFORM_PASSWORD: MOSQUITTO_PLATFORM_PASSWORD,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
+    await eventually('Mosquitto', async () => {
+      if (child.exitCode !== null) throw new Error(`Mosquitto does not start (${install}): ${output}`);
+      return (await listens(port)) ? true : undefined;
+    });
+  };
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
+  await start();
+  return {
+    port,
+    url: `mqtt://platform:${MOSQUITTO_PLATFORM_PASSWORD}@127.0.0.1:${port}`,
+    log: () => output,
+    async restart() {
+      await end();
+      await start();
+    },
+    async stop() {
+      await end();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Place {
+  readonly directory: string;
+  readonly port: number;
+  readonly plugin: string;
+}
+
+/** The deployed configuration, word for word but for where things are. */
+async function adjusted({ directory, port, plugin }: Place): Promise<string> {
+  let text = await readFile('deploy/mosquitto/mosquitto.conf', 'utf8');
+  const replace = (from: string, to: string) => {
+    if (!text.includes(from)) throw new Error(`deploy/mosquitto/mosquitto.conf does not say "${from}" any more`);
+    text = text.replaceAll(from, to);
+  };
+  replace('listener 1883', `listener ${port} 127.0.0.1`);
+  replace('plugin /usr/lib/mosquitto_dynamic_security.so', `plugin ${plugin}`);
+  replace('/mosquitto/data/', `${directory}/`);
+  // Root would become a user who may not read the directory.
+  return process.getuid?.() === 0 ? `${text}user root\n` : text;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
