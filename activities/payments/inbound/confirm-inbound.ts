@@ -6,6 +6,7 @@ import type { StatementLine } from '#providers/mobile-money/statement';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../open-case.ts';
+import { maskPhone } from '../payment-methods.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -29,9 +30,19 @@ export async function confirmInbound(deps: PaymentDependencies, inboundId: strin
   if (line === null || line.amount.currency !== row.currency) return false;
   await deps.db
     .update(inbound)
-    .set({ amount: line.amount.amount, account: line.account.slice(0, 64), paidAt: line.at })
+    .set({ amount: line.amount.amount, account: line.account.slice(0, 64), paidAt: line.at, ...payerOf(deps, line) })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'announced')));
   return true;
+}
+
+/** A payer whom the announcement hid may be named on the statement. */
+function payerOf({ encryption }: PaymentDependencies, { payer }: StatementLine) {
+  if (payer === null) return {};
+  return {
+    payerEncrypted: encryption.encrypt(payer),
+    payerHash: encryption.hash('phone', payer),
+    payerMasked: maskPhone(payer),
+  };
 }
 
 /** Looks on the day's statement, and on the neighbours' for what was paid around midnight. */
