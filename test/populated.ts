@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
+import { transact } from '#activities/context';
+import { openCase } from '#activities/payments/open-case';
+import { positions, quarantine, riskEvents } from '#db/schema/index';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import type { Customer } from '#dev/journey';
+import { system, type Role } from '#domain/identity/roles';
+import { call } from './api-world.ts';
+import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
+import type { TestPlatform } from './platform.ts';
+import type { Operation } from './served-document.ts';
+
+/** A marketplace with some of everything in it, and who may see it. */
+export interface Populated {
+  readonly owner: Customer;
+  /** Another customer, who has nothing. */
+  readonly stranger: Customer;
+  /** A token that may call the operation; the owner's where the role is customer alone. */
+  tokenFor(operation: Pick<Operation, 'path' | 'roles'>): string | undefined;
+  readonly tokens: Readonly<Record<Role, string>>;
+  /** The path with the ids of objects that are there: those of the owner, where somebody owns such a thing. */
+  addressOf(path: string): Promise<string>;
+}
+
+const SOME = 3;
+const each = <T>(work: (number: number) => Promise<T>) => Promise.all(Array.from({ length: SOME }, (_, i) => work(i)));
+
+/** Fills a platform with at least three of everything that is listed. */
+export async function populate(platform: TestPlatform): Promise<Populated> {
+  const staff = await cast(platform);
+  const [owner, stranger] = [await newCustomer(platform), await newCustomer(platform, { verified: false })];
+  const [lease] = await Promise.all([
+    leaseIn('active', owner, staff),
+    leaseIn('offered', owner, staff),
+    leaseIn('offered', owner, staff),
+    ...['104', '105'].map((digits) => newCustomer(platform, { digits })),
+  ]);
+  await takeMoney(platform, staff, owner, lease);
+  const documentId = await upload(owner);
+  const tracker = await track(platform, staff, lease);
+  await troubles(platform, staff);
+
+  const login = async (email: string) => {
+    const answer = await call(platform.url, 'POST', '/v1/auth/login', { body: { email, password: 'rent-to-own' } });
+    return shapes.tokens.parse(answer.body);
+  };
+  const [boss, hand] = [await login('admin@example.com'), await login('agent@example.com')];
+  const tokens = { customer: owner.token, agent: hand.accessToken, admin: boss.accessToken };
+  const tokenFor = ({ path, roles }: Pick<Operation, 'path' | 'roles'>) => {
+    if (roles === undefined) return undefined;
+    const isOwn = path.startsWith('/v1/agents') && roles.includes('agent');
+    return isOwn
+      ? tokens.agent
+      : (['admin', 'agent', 'customer'] as const)
+          .map((role) => (roles.includes(role) ? tokens[role] : undefined))
+          .find((token) => token !== undefined);
+  };
+  const known = new Map<string, string>([
+    ['/v1/leases', lease.id],
+    ['/v1/dev/leases', lease.id],
+    ['/v1/vehicles', lease.vehicleId],
+    ['/v1/users', stranger.id],
+    ['/v1/agents', hand.user.id],
+    ['/v1/kyc/documents', documentId],
+    ['/v1/trackers', tracker],
+    ['/v1/payment-methods', owner.paymentMethodId],
+  ]);
+  const firstOf = async (collection: string) => {
+    const token = collection.startsWith('/v1/agents') ? tokens.agent : tokens.admin;
+    const answer = await call(platform.url, 'GET', await addressOf(collection), { token });
+    const [first] = z.object({ data: z.array(shapes.id) }).safeParse(answer.body).data?.data ?? [];
+    if (first === undefined)
+      throw new Error(`GET ${collection} shows no object (${answer.status}): test/populated.ts must make one`);
+    known.set(collection, first.id);
+    return first.id;
+  };
+  const addressOf = async (path: string): Promise<string> => {
+    let address = path;
+    for (const [parameter] of path.matchAll(/\{\w+\}/g)) {
+      const collection = path.slice(0, path.indexOf(`/${parameter}`));
+      address = address.replace(parameter, known.get(collection) ?? (await firstOf(collection)));
+    }
+    return address;
+  };
+  return { owner, stranger, tokens, tokenFor, addressOf };
+}
+
+type Lease = Awaited<ReturnType<typeof leaseIn>>;
+
+/** Money of every kind: prompts, cash and its way to the office, what came by itself, and statements of it. */
+async function takeMoney(platform: TestPlatform, { admin, agent }: Cast, owner: Customer, lease: Lease): Promise<void> {
+  const sum = (amount: number) => ({ amount, currency: 'UGX' });
+  const hand = await agent.get('/v1/me', shapes.id);
+  const world = new MarketplaceClient(platform.simulators);
+  await each((i) => owner.client.post(`/v1/leases/${lease.id}/pay`, { amount: sum(1_000 + i) }, shapes.payment));
+  await each((i) =>
+    agent.post('/v1/payments/cash', { leaseId: lease.id, amount: sum(2_000), receiptNumber: `R-${i}` }, shapes.id),
+  );
+  await each(() => agent.post(`/v1/agents/${hand.id}/remittances`, { amount: sum(1_000) }, shapes.id));
+  await each((i) =>
+    world.post('/pay-bill', { provider: 'mtn', payer: owner.phone, account: `NOBODY${i}`, ...sum(500) }, shapes.id),
+  );
+  await eventually('money in suspense', async () => {
+    const { data } = await agent.get('/v1/suspense', listOf(shapes.id));
+    return data.length >= SOME ? data : undefined;
+  });
+  const yesterday = new Date(Date.now() - 30 * 3_600_000).toISOString().slice(0, 10);
+  for (const provider of ['mtn', 'airtel', 'mpesa'])
+    await admin.post('/v1/reconciliations', { provider, date: yesterday }, z.unknown());
+  await eventually('the statements to be compared', async () => {
+    const { data } = await agent.get('/v1/reconciliations', listOf(shapes.status));
+    return data.length >= SOME && data.every(({ status }) => status !== 'running') ? data : undefined;
+  });
+  await eventually('the payments', async () => {
+    const { data } = await owner.client.get(`/v1/payments?leaseId=${lease.id}`, listOf(shapes.payment));
+    return data.every(({ status }) => status === 'succeeded') ? data : undefined;
+  });
+}
+
+async function upload({ client }: Customer): Promise<string> {
+  const form = new FormData();
+  form.set('kind', 'selfie');
+  form.set(
+    'file',
+    new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' }),
+    'me.jpg',
+  );
+  return (await client.post('/v1/kyc/documents', form, shapes.id)).id;
+}
+
+/** Trackers, and what came from one of them. @returns the id of the one on the owner's vehicle. */
+async function track(
+  { database: { db } }: TestPlatform,
+  { admin }: Cast,
+  { id: leaseId, vehicleId }: Lease,
+): Promise<string> {
+  const { data: vehicles } = await admin.get('/v1/vehicles?status=available&limit=2', listOf(shapes.vehicle));
+  const fit = (vehicle: string) => admin.post('/v1/trackers', { vehicleId: vehicle, kind: 'native' }, shapes.tracker);
+  const { id: trackerId } = await fit(vehicleId);
+  for (const { id } of vehicles) await fit(id);
+  const at = new Date(Date.now() - 60_000);
+  await each(async (i) => {
+    const ts = new Date(at.getTime() + i * 1_000);
+    await db
+      .insert(positions)
+      .values({ trackerId, vehicleId, ts, sequence: String(i), lat: 0.3, lon: 32.5, receivedAt: at });
+    await db.insert(quarantine).values({
+      id: uuidv7(),
+      trackerId,
+      topic: `trackers/${trackerId}/telemetry`,
+      reason: 'not_json',
+      size: 3,
+      receivedAt: at,
+    });
+    const risk = { id: uuidv7(), episode: randomUUID(), type: 'speeding', severity: 'low', details: {} } as const;
+    await db.insert(riskEvents).values({ ...risk, vehicleId, trackerId, leaseId, occurredAt: ts, signalledAt: at });
+  });
+  return trackerId;
+}
+
+async function troubles({ database: { db } }: TestPlatform, _staff: Cast): Promise<void> {
+  await each(() =>
+    transact(db, system('test'), new Date(), (context) =>
+      openCase(context, { kind: 'unknown_outcome', leaseId: null, paymentId: uuidv7(), detail: {} }),
+    ),
+  );
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { roles, type Role } from '#domain/identity/roles';
+import { call } from './api-world.ts';
+
+/** A JSON schema as the served document has it, as far as faults are made from it. */
+export interface Schema {
+  readonly type?: string | readonly string[] | undefined;
+  readonly $ref?: string | undefined;
+  readonly properties?: Readonly<Record<string, Schema>> | undefined;
+  readonly required?: readonly string[] | undefined;
+  readonly enum?: readonly unknown[] | undefined;
+  readonly format?: string | undefined;
+  readonly items?: Schema | undefined;
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
+  readonly exclusiveMinimum?: number | undefined;
+  readonly minLength?: number | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
+}
+const schema: z.ZodType<Schema> = z.lazy(() =>
+  z.object({
+    type: z.union([z.string(), z.array(z.string())]).optional(),
+    $ref: z.string().optional(),
+    properties: z.record(z.string(), schema).optional(),
+    required: z.array(z.string()).optional(),
+    enum: z.array(z.unknown()).optional(),
+    format: z.string().optional(),
+    items: schema.optional(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    exclusiveMinimum: z.number().optional(),
+    minLength: z.number().optional(),
+    anyOf: z.array(schema).optional(),
+  }),
+);
+const parameter = z.object({
+  in: z.enum(['path', 'query', 'header']),
+  name: z.string(),
+  required: z.boolean().optional(),
+  schema,
+});
+const document = z.object({
+  components: z.object({ schemas: z.record(z.string(), schema) }),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        'x-roles': z.array(z.enum(roles)).optional(),
+        parameters: z.array(parameter).optional(),
+        requestBody: z.object({ content: z.record(z.string(), z.object({ schema })) }).optional(),
+      }),
+    ),
+  ),
+});
+
+/** An operation of the served OpenAPI document. */
+export interface Operation {
+  /** Method and path, as the document has them. */
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  /** Undefined where no token is needed. */
+  readonly roles: readonly Role[] | undefined;
+  readonly query: Readonly<Record<string, Schema>>;
+  /** True where the Idempotency-Key is required. */
+  readonly needsKey: boolean;
+  /** The media type of the body. */
+  readonly takes: string | undefined;
+  /** The schema of a JSON body, references resolved. */
+  readonly body: Schema | undefined;
+}
+
+/** Every operation that the API at `url` says it has. */
+export async function servedOperations(url: string): Promise<readonly Operation[]> {
+  const { paths, components } = document.parse((await call(url, 'GET', '/openapi.json', {})).body);
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { 'x-roles': named, parameters = [], requestBody }]) => {
+      const [takes] = Object.keys(requestBody?.content ?? {});
+      const json = requestBody?.content['application/json']?.schema;
+      return {
+        name: `${method.toUpperCase()} ${path}`,
+        method: method.toUpperCase(),
+        path,
+        roles: named,
+        query: Object.fromEntries(parameters.filter((one) => one.in === 'query').map((one) => [one.name, one.schema])),
+        needsKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required === true),
+        takes,
+        body: json === undefined ? undefined : resolved(json, components.schemas),
+      };
+    }),
+  );
+}
+
+/** A schema without references. */
+function resolved(one: Schema, components: Readonly<Record<string, Schema>>): Schema {
+  if (one.$ref !== undefined) return resolved(components[one.$ref.split('/').at(-1) ?? ''] ?? {}, components);
+  const { properties, items, anyOf } = one;
+  return {
+    ...one,
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, of]) => [name, resolved(of, components)]),
+          ),
+        }),
+    ...(items === undefined ? {} : { items: resolved(items, components) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((of) => resolved(of, components)) }),
+  };
+}
+
+const typeOf = ({ type }: Schema) => (typeof type === 'string' ? type : type?.[0]);
+
+/** A value that fits a schema, as far as the document tells. */
+export function sampleOf(of: Schema): unknown {
+  const [either] = of.anyOf ?? [];
+  if (either !== undefined) return sampleOf(either);
+  if (of.enum !== undefined) return of.enum[0];
+  switch (typeOf(of)) {
+    case 'object':
+      return Object.fromEntries((of.required ?? []).map((name) => [name, sampleOf(of.properties?.[name] ?? {})]));
+    case 'array':
+      return [sampleOf(of.items ?? {})];
+    case 'integer':
+    case 'number':
+      return Math.max(1, of.minimum ?? 1);
+    case 'boolean':
+      return true;
+    default:
+      if (of.format === 'uuid') return randomUUID();
+      if (of.format === 'date') return '2027-01-01';
+      if (of.format === 'date-time') return new Date().toISOString();
+      if (of.format === 'email') return 'x@example.com';
+      return 'x'.repeat(Math.max(1, of.minLength ?? 1));
+  }
+}
+
+/** One thing wrong with an input: what, the dotted path that the refusal must name, and the input. */
+export interface Fault<Input = unknown> {
+  readonly what: string;
+  readonly path: string;
+  readonly input: Input;
+}
+
+/** Every fault of a value, each made from a sample that is right otherwise. */
+export function faultsOf(of: Schema): readonly Fault[] {
+  const [either] = of.anyOf ?? [];
+  if (either !== undefined) return faultsOf(either);
+  const wrong = (what: string, input: unknown): Fault => ({ what, path: '', input });
+  if (of.enum !== undefined) return [wrong('none of its values', 'nobody knows'), wrong('of a wrong type', 7)];
+  switch (typeOf(of)) {
+    case 'object':
+      return [wrong('of a wrong type', 'a\u0000b'), wrong('a list', []), ...faultsOfFields(of)];
+    case 'array':
+      return [
+        wrong('of a wrong type', 'x'),
+        ...faultsOf(of.items ?? {}).map(({ what, path, input }) => ({
+          what,
+          path: path === '' ? '0' : `0.${path}`,
+          input: [input],
+        })),
+      ];
+    case 'integer':
+      return [wrong('a fraction', 1.5), wrong('over 2^53', 2 ** 53), ...faultsOfNumber(of)];
+    case 'number':
+      return faultsOfNumber(of);
+    case 'boolean':
+      return [wrong('of a wrong type', 'yes')];
+    case 'string':
+      return [
+        wrong('of a wrong type', { a: 1 }),
+        wrong('a number', 7),
+        wrong('with control characters', 'a\u0007b'),
+        wrong('too long', 'x'.repeat(20_000)),
+      ];
+    default:
+      return [];
+  }
+}
+
+function faultsOfNumber({ minimum, exclusiveMinimum, maximum }: Schema): Fault[] {
+  const faults: Fault[] = [{ what: 'of a wrong type', path: '', input: '1' }];
+  const least = minimum ?? exclusiveMinimum;
+  if (least !== undefined) faults.push({ what: 'too small', path: '', input: least - 1 });
+  if (exclusiveMinimum !== undefined) faults.push({ what: 'too small', path: '', input: exclusiveMinimum });
+  if (maximum !== undefined) faults.push({ what: 'too large', path: '', input: maximum + 1 });
+  return faults;
+}
+
+function faultsOfFields(of: Schema): Fault[] {
+  const good = new Map(Object.entries(Object(sampleOf(of))));
+  const having = (name: string, value: unknown) => Object.fromEntries(new Map([...good, [name, value]]));
+  const faults: Fault[] = [
+    { what: 'an unknown field', path: 'nobodyKnows', input: having('nobodyKnows', 1) },
+    ...(of.required ?? []).map((name) => ({
+      what: 'missing',
+      path: name,
+      input: Object.fromEntries([...good].filter(([other]) => other !== name)),
+    })),
+  ];
+  for (const [name, property] of Object.entries(of.properties ?? {}))
+    for (const { what, path, input } of faultsOf(property))
+      faults.push({ what, path: path === '' ? name : `${name}.${path}`, input: having(name, input) });
+  return faults;
+}
+
+/** Every fault of a query string: an unknown parameter, and each parameter of a wrong kind. */
+export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly Fault<string>[] {
+  const names = Object.keys(query);
+  if (names.length === 0) return [];
+  const unknown: Fault<string> = { what: 'unknown', path: 'nobodyKnows', input: 'nobodyKnows=1' };
+  const wrong = (name: string, of: Schema): readonly string[] => {
+    if (of.enum !== undefined) return ['nobody knows', ''];
+    if (name === 'cursor') return ['x', '', 'x'.repeat(1_000)];
+    if (typeOf(of) === 'integer')
+      return ['x', '1.5', String(2 ** 53), '-1', ...(of.maximum === undefined ? [] : [String(of.maximum + 1)])];
+    return ['a\u0007b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x'])];
+  };
+  return [
+    unknown,
+    ...Object.entries(query).flatMap(([name, of]) =>
+      wrong(name, of).map((value) => ({
+        what: JSON.stringify(value.slice(0, 20)),
+        path: name,
+        input: `${name}=${encodeURIComponent(value)}`,
+      })),
+    ),
+  ];
+}
