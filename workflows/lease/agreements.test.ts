@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
-import { addDays, localDate, localDateAt } from '#domain/calendar';
+import { addDays, localDate, localDateAt, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -255,6 +255,29 @@ describe.concurrent('several payment methods', () => {
     expect([first?.status, second?.status]).toEqual(['failed', 'succeeded']);
     const own = await customer.client.get(`/v1/payments/${second?.id}`, z.object({ requestedAt: z.string() }));
     expect(new Date(own.requestedAt).getUTCHours()).toBeGreaterThanOrEqual(9);
+  });
+
+  it('get at most three prompts a day between them, none at night', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const { phone } = await newCustomer(platform, { digits: '010', verified: false });
+    const second = await newCustomer(platform, { digits: '010', verified: false });
+    const paymentMethodIds = await Promise.all(
+      [phone, second.phone].map(
+        async (one) =>
+          (await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: one }, shapes.id)).id,
+      ),
+    );
+    await customer.client.post(`/v1/leases/${id}/collection`, { paymentMethodIds, quietHours: null }, shapes.lease);
+    await hoursLater(platform, id, 12 * DAY);
+    const timed = listOf(z.object({ kind: z.string(), requestedAt: z.string() }));
+    const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, timed);
+    const prompts = data.filter(({ kind }) => kind === 'instalment').map(({ requestedAt }) => Date.parse(requestedAt));
+    const aDay = new Map<string, number>();
+    for (const at of prompts) aDay.set(localDateAt(at, 'UG'), (aDay.get(localDateAt(at, 'UG')) ?? 0) + 1);
+    expect(prompts.length).toBeGreaterThan(5);
+    expect(Math.max(...aDay.values())).toBeLessThanOrEqual(3);
+    for (const at of prompts) expect([8, 13, 18]).toContain(localHourAt(at, 'UG'));
   });
 
   it('leave hours for prompts', async () => {
