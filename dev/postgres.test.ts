@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePorts } from './ports.ts';
+import { postgresAccount } from './postgres-binaries.ts';
+import { gone } from './processes.ts';
 import { startPostgres, type PostgresServer } from './postgres.ts';
 
 let dataDir: string;
@@ -86,11 +88,16 @@ test('is not stopped by a killed server that nobody has waited for', async () =>
   const note = join(postmasterDirectory(first.pid), 'postmaster.pid');
   process.kill(first.pid, 'SIGKILL');
   await first.exited;
-  // A shell that becomes `sleep` never asks how its child ended.
-  const neglectful = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // A shell that becomes `sleep` never asks how its child ended. Of another account Postgres would not mind.
+  const neglectful = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    ...postgresAccount(),
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   try {
-    const [zombie] = await once(neglectful.stdout, 'data');
-    writeFileSync(note, readFileSync(note, 'utf8').replace(/^\d+/, String(zombie).trim()));
+    const zombie = Number(String((await once(neglectful.stdout, 'data'))[0]));
+    expect(await gone(zombie, 10_000)).toBe(true);
+    writeFileSync(note, readFileSync(note, 'utf8').replace(/^\d+/, String(zombie)));
     const second = await start();
     expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   } finally {
