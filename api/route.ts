@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import type { ApiEnvironment } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -155,7 +156,9 @@ function typed<
 export function router(): OpenAPIHono<ApiEnvironment> {
   return new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result) => {
-      if (!result.success) throw invalidInput(result.error);
+      if (result.success) return;
+      // What is no id names nothing.
+      throw result.target === 'param' ? new Problem('not_found') : invalidInput(result.error);
     },
   });
 }

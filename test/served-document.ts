@@ -190,7 +190,7 @@ function faultsOfNumber({ minimum, exclusiveMinimum, maximum }: Schema): Fault[]
 }
 
 function faultsOfFields(of: Schema): Fault[] {
-  const good = new Map(Object.entries(Object(sampleOf(of))));
+  const good = new Map((of.required ?? []).map((name) => [name, sampleOf(of.properties?.[name] ?? {})]));
   const having = (name: string, value: unknown) => Object.fromEntries(new Map([...good, [name, value]]));
   const faults: Fault[] = [
     { what: 'an unknown field', path: 'nobodyKnows', input: having('nobodyKnows', 1) },

@@ -5,6 +5,7 @@ import { listCases, presentCase } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
@@ -22,6 +23,7 @@ const filter = z.object({
 export function caseRoutes(deps: ApiDependencies) {
   const { db } = deps;
   const app = router();
+  const find = async (id: string) => (await listCases(db, { id }, { limit: 1 }))[0];
   const common = { tag: 'payments', roles: staff, status: 200 } as const;
 
   app.openapi(
@@ -49,7 +51,7 @@ export function caseRoutes(deps: ApiDependencies) {
       answer: shapes.moneyCase,
     }),
     async (c) => {
-      const [row] = await listCases(db, c.req.valid('param'), { limit: 1 });
+      const row = await find(c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
       return c.json(presentCase(row), 200);
     },
@@ -60,6 +62,7 @@ export function caseRoutes(deps: ApiDependencies) {
       method: 'post',
       path: '/cases/{id}/close',
       summary: 'Close a case with what came of it',
+      guard: existing(find),
       params: idParam,
       idempotency: 'optional',
       body: z.strictObject({ resolution: text() }),

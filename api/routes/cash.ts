@@ -5,7 +5,7 @@ import { declaredOf, decideRemittance, declareRemittance } from '#activities/pay
 import { floatLimit, floatOf } from '#activities/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, listPayments, presentPayment } from '#db/queries/payments';
-import { findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
+import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
 import * as messages from '#workflows/lease/messages';
@@ -166,7 +166,21 @@ export function cashRoutes(deps: ApiDependencies) {
 
 function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void {
   const params = z.object({ id: uuid, remittanceId: uuid });
-  const common = { method: 'post', tag, roles: adminOnly, params, idempotency: 'required', status: 200 } as const;
+  const guard = createMiddleware<ApiEnvironment>(async (c, next) => {
+    const named = params.safeParse(c.req.param());
+    const row = named.success && (await findRemittance(deps.db, named.data.id, named.data.remittanceId));
+    if (!row) throw new Problem('not_found');
+    await next();
+  });
+  const common = {
+    method: 'post',
+    tag,
+    roles: adminOnly,
+    guard,
+    params,
+    idempotency: 'required',
+    status: 200,
+  } as const;
   app.openapi(
     defineRoute(deps, {
       ...common,

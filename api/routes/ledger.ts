@@ -4,6 +4,7 @@ import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
 import * as shapes from '../ledger-schemas.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
@@ -65,6 +66,7 @@ function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): v
       summary: 'One account as of a business date with its entries, the newest first',
       tag,
       roles: adminOnly,
+      guard: existing((id) => findAccount(db, id)),
       params: idParam,
       query: z.object({ ...pageQuery, asOf: businessDay.optional() }),
       status: 200,

@@ -3,6 +3,7 @@ import { listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
 import { commandLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -12,21 +13,21 @@ import { idParam, text } from '../schemas.ts';
 /** What an operator decides about one payment, always with a reason. */
 export function paymentDecisionRoutes(deps: ApiDependencies) {
   const app = router();
-  const common = {
-    method: 'post',
-    tag: 'payments',
-    params: idParam,
-    roles: adminOnly,
-    idempotency: 'required',
-    status: 200,
-    answer: shapes.payment,
-  } as const;
   const find = async (id: string) => {
     const [row] = await listPayments(deps.db, { id }, { limit: 1 });
     if (row === undefined) throw new Problem('not_found');
     return row;
   };
-
+  const common = {
+    method: 'post',
+    tag: 'payments',
+    params: idParam,
+    guard: existing(find),
+    roles: adminOnly,
+    idempotency: 'required',
+    status: 200,
+    answer: shapes.payment,
+  } as const;
   app.openapi(
     defineRoute(deps, {
       ...common,

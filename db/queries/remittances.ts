@@ -30,6 +30,15 @@ export async function listRemittances(
   return rows.map((row) => ({ ...row, createdAt: row.declaredAt }));
 }
 
+/** One agent's remittance; undefined where it is another's. */
+export async function findRemittance(db: Queryable, agentId: string, id: string): Promise<RemittanceRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(remittances)
+    .where(and(eq(remittances.agentId, agentId), eq(remittances.id, id)));
+  return row;
+}
+
 export function presentRemittance(row: RemittanceRow) {
   const { id, agentId, amount, currency, status, reference, declaredAt, decidedAt, reason } = row;
   return { id, agentId, amount: money(amount, currency), status, reference, declaredAt, decidedAt, reason };
