@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { eventually } from '#dev/client';
 import { freePorts } from '#dev/ports';
 
@@ -32,9 +32,9 @@ const plugins = [
 ];
 const install = 'install Mosquitto 2 (Debian: apt-get install mosquitto; macOS: brew install mosquitto)';
 
-/** @throws Error telling how to install Mosquitto where it is missing. */
+/** @throws Error telling how to install Mosquitto where it is missing; root of a Debian machine gets it installed. */
 export async function startMosquitto(): Promise<Mosquitto> {
-  const plugin = plugins.find((path) => existsSync(path));
+  const plugin = findPlugin() ?? (installPackage(), findPlugin());
   if (plugin === undefined) throw new Error(`no dynamic-security plugin of Mosquitto is here: ${install}`);
   const directory = await mkdtemp(join(tmpdir(), 'rent-to-own-mosquitto-'));
   const [port] = await freePorts(1);
@@ -78,6 +78,22 @@ export async function startMosquitto(): Promise<Mosquitto> {
   };
 }
 
+const findPlugin = () => plugins.find((path) => existsSync(path));
+
+function installPackage(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  process.stderr.write('Mosquitto is missing: apt-get install mosquitto\n');
+  // Two files may be at it at once; and nobody wants the service that comes with the package to start.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = ['--yes', '--quiet=2', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+  try {
+    execFileSync('apt-get', ['update', '--quiet=2'], { env, stdio: 'ignore' });
+    execFileSync('apt-get', ['install', ...options, 'mosquitto'], { env, stdio: 'ignore' });
+  } catch {
+    // Whoever asks for the plugin next says what to do.
+  }
+}
+
 interface Place {
   readonly directory: string;
   readonly port: number;
@@ -93,6 +109,7 @@ async function adjusted({ directory, port, plugin }: Place): Promise<string> {
   };
   replace('listener 1883', `listener ${port} 127.0.0.1`);
   replace('plugin /usr/lib/mosquitto_dynamic_security.so', `plugin ${plugin}`);
+  replace('/mosquitto/config/acl', resolve('deploy/mosquitto/acl'));
   replace('/mosquitto/data/', `${directory}/`);
   // Root would become a user who may not read the directory.
   return process.getuid?.() === 0 ? `${text}user root\n` : text;

@@ -5,7 +5,6 @@ import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import { isTrackerId } from '../registry.ts';
 import { Control, type Command, type Response } from './control.ts';
-import { commonRoles, nothingByDefault, trackerRole, trackerRules, versionOf } from './rules.ts';
 
 /** Keeps Mosquitto's accounts as the platform's trackers are. */
 export interface Accounts {
@@ -27,33 +26,50 @@ export interface AccountsDependencies {
 /** Milliseconds after which what failed is tried again. */
 const AGAIN = 5_000;
 /** Accounts in one request, which has to stay below `max_packet_size`, and in one page of a listing. */
-const AT_ONCE = 15;
+const AT_ONCE = 50;
 const PAGE = 500;
 
 interface Wanted {
   readonly username: string;
   readonly password: string;
-  readonly role: string;
-  /** Of a role that is the account's own. */
-  readonly rules: ReturnType<typeof trackerRules> | null;
-  /** Kept with the account, to see whether it has this password and these rules. */
+  /** Whose it is, kept with the account as its `textname`. */
+  readonly owner: 'tracker' | 'bridge';
+  /** Kept with the account as its `textdescription`, to see whether it has this password. */
   readonly stamp: string;
 }
 
-const listed = z.object({
-  clients: z.array(
-    z.object({
-      username: z.string(),
-      textdescription: z.string().default(''),
-      roles: z.array(z.object({ rolename: z.string() })).default([]),
-    }),
-  ),
+/**
+ * The plugin's part of who may read and write what: nothing by default, else it would allow everybody to
+ * read what deploy/mosquitto/acl does not; and the role that an operator gives to people.
+ */
+const rules: readonly Command[] = [
+  {
+    command: 'setDefaultACLAccess',
+    acls: [
+      { acltype: 'publishClientSend', allow: false },
+      { acltype: 'publishClientReceive', allow: false },
+      { acltype: 'subscribe', allow: false },
+      { acltype: 'unsubscribe', allow: true },
+    ],
+  },
+  {
+    command: 'createRole',
+    rolename: 'staff',
+    acls: ['events/#', 'trackers/#'].map((topic) => ({ acltype: 'publishClientReceive', topic, allow: true })),
+  },
+];
+
+const account = z.object({
+  username: z.string(),
+  textname: z.string().default(''),
+  textdescription: z.string().default(''),
 });
-type Account = z.infer<typeof listed>['clients'][number];
+type Account = z.infer<typeof account>;
 
 /**
- * Drives Mosquitto's dynamic-security plugin: roles for everybody, an account for each tracker in use and
- * for the bridge. Accounts of others, such as staff, are left alone. What cannot be done now is done later.
+ * Drives Mosquitto's dynamic-security plugin: an account for each tracker in use and for the bridge. Accounts
+ * of others, such as staff, are left alone. What cannot be done now is done later. What an account may read
+ * and write is in deploy/mosquitto/acl, by its name.
  */
 export function keepAccounts(deps: AccountsDependencies): Accounts {
   return new Keeper(deps);
@@ -113,25 +129,25 @@ class Keeper implements Accounts {
   }
 
   async #compareAll(): Promise<void> {
-    await this.#makeRoles();
+    await this.#done(rules, /already exists/i);
     const existing = new Map<string, Account>();
     for (let offset = 0; ; offset += PAGE) {
       const [answer] = await this.#done([{ command: 'listClients', verbose: true, count: PAGE, offset }]);
-      const { clients } = listed.parse(answer?.data);
-      for (const account of clients) existing.set(account.username, account);
+      const { clients } = z.object({ clients: z.array(account) }).parse(answer?.data);
+      for (const client of clients) existing.set(client.username, client);
       if (clients.length < PAGE) break;
     }
     const wanted = this.#wanted(await loadCredentials(this.#deps.sql, null));
-    const surplus = [...existing.values()].filter((account) => isOurs(account) && !wanted.has(account.username));
+    const surplus = [...existing.values()].filter((client) => isOurs(client) && !wanted.has(client.username));
     await this.#settle(existing, wanted, surplus);
   }
 
   async #compareSome(ids: readonly string[]): Promise<void> {
-    const asked = ids.map((username) => ({ command: 'getClient', username }));
+    const asked = [...ids, this.#deps.bridge.username].map((username) => ({ command: 'getClient', username }));
     const existing = new Map<string, Account>();
     for (const answer of await this.#done(asked, /not found/i)) {
       if (answer.error !== undefined) continue;
-      const { client } = z.object({ client: listed.shape.clients.element }).parse(answer.data);
+      const { client } = z.object({ client: account }).parse(answer.data);
       existing.set(client.username, client);
     }
     const wanted = this.#wanted(await loadCredentials(this.#deps.sql, ids));
@@ -139,19 +155,17 @@ class Keeper implements Accounts {
     await this.#settle(existing, wanted, surplus);
   }
 
-  /** The bridge's account is among them always: it is known again by its stamp. */
+  /** The bridge's account is among them always. */
   #wanted(trackers: readonly { readonly id: string; readonly passwordEncrypted: string }[]): Map<string, Wanted> {
     const { encryption, bridge } = this.#deps;
-    const stamp = (password: string, rules: Wanted['rules']) =>
-      `${encryption.hash('mqtt-password', password).slice(0, 32)} ${versionOf(rules ?? [])}`;
+    const stamp = (password: string) => encryption.hash('mqtt-password', password).slice(0, 32);
     const wanted = trackers.map(({ id, passwordEncrypted }): Wanted => {
-      const [password, rules] = [encryption.decrypt(passwordEncrypted), trackerRules(id)];
-      return { username: id, password, role: trackerRole(id), rules, stamp: stamp(password, rules) };
+      const password = encryption.decrypt(passwordEncrypted);
+      return { username: id, password, owner: 'tracker', stamp: stamp(password) };
     });
     const { username, password } = bridge;
-    if (password !== undefined)
-      wanted.push({ username, password, role: 'bridge', rules: null, stamp: stamp(password, null) });
-    return new Map(wanted.map((account) => [account.username, account]));
+    if (password !== undefined) wanted.push({ username, password, owner: 'bridge', stamp: stamp(password) });
+    return new Map(wanted.map((one) => [one.username, one]));
   }
 
   async #settle(
@@ -159,45 +173,23 @@ class Keeper implements Accounts {
     wanted: ReadonlyMap<string, Wanted>,
     surplus: readonly Account[],
   ): Promise<void> {
-    const known = (username: string) => existing.get(username);
-    const changes = [
+    const changes: Command[] = [
       // The end of an account first: it is what somebody may be waiting for.
-      ...surplus.map(({ username }) => ending(username)),
+      ...surplus.map(({ username }) => ({ command: 'deleteClient', username })),
       ...[...wanted.values()]
-        .filter(({ username, stamp }) => known(username)?.textdescription !== stamp)
-        .map((account) => (known(account.username) === undefined ? making(account) : changing(account))),
+        .filter(({ username, stamp }) => existing.get(username)?.textdescription !== stamp)
+        // The connections of an account end with its password.
+        .map(({ username, password, owner, stamp }) => ({
+          command: existing.has(username) ? 'modifyClient' : 'createClient',
+          username,
+          password,
+          textname: owner,
+          textdescription: stamp,
+        })),
     ];
     for (let at = 0; at < changes.length; at += AT_ONCE)
-      await this.#done(changes.slice(at, at + AT_ONCE).flat(), /already exists|not found/i);
+      await this.#done(changes.slice(at, at + AT_ONCE), /not found/i);
     if (changes.length > 0) this.#deps.log.info({ accounts: changes.length }, 'accounts of the broker are changed');
-  }
-
-  /** Whoever has a role is disconnected when it changes, so that happens only when it has to. */
-  async #makeRoles(): Promise<void> {
-    const roles = Object.entries(commonRoles).map(([rolename, acls]) => ({
-      rolename,
-      acls,
-      textdescription: versionOf(acls),
-    }));
-    const found = await this.#done(
-      roles.map(({ rolename }) => ({ command: 'getRole', rolename })),
-      /not found/i,
-    );
-    const described = z.object({ role: z.object({ textdescription: z.string().optional() }) });
-    const commands = roles.flatMap((role, index): Command[] => {
-      const answer = found[index];
-      if (answer?.error !== undefined) return [{ command: 'createRole', ...role }];
-      const has = described.parse(answer?.data).role.textdescription;
-      return has === role.textdescription ? [] : [{ command: 'modifyRole', ...role }];
-    });
-    const username = decodeURIComponent(new URL(this.#deps.url).username);
-    const [mine] = await this.#done([{ command: 'getClient', username }]);
-    const { client } = z.object({ client: listed.shape.clients.element }).parse(mine?.data);
-    if (!client.roles.some(({ rolename }) => rolename === 'platform'))
-      commands.push({ command: 'addClientRole', username, rolename: 'platform', priority: 0 });
-    if (commands.length === 0) return;
-    commands.unshift({ command: 'setDefaultACLAccess', acls: nothingByDefault });
-    await this.#done(commands);
   }
 
   /** @throws Error naming the first command that failed with another error than those that do not matter. */
@@ -217,32 +209,7 @@ class Keeper implements Accounts {
   }
 }
 
-/** An account that this platform has made: a tracker's, or the bridge's. */
-function isOurs({ username, roles }: Account): boolean {
-  const has = (role: string) => roles.some(({ rolename }) => rolename === role);
-  return isTrackerId(username) ? has(trackerRole(username)) : has('bridge');
-}
-
-function making({ username, password, role, rules, stamp }: Wanted): Command[] {
-  const account = { username, password, textdescription: stamp, roles: [{ rolename: role, priority: 0 }] };
-  return [
-    ...(rules === null ? [] : [{ command: 'createRole', rolename: role, acls: rules }]),
-    { command: 'createClient', ...account },
-  ];
-}
-
-/** The connections of the account end with it. */
-function changing({ username, password, role, rules, stamp }: Wanted): Command[] {
-  const account = { username, password, textdescription: stamp, roles: [{ rolename: role, priority: 0 }] };
-  return [
-    ...(rules === null ? [] : [{ command: 'modifyRole', rolename: role, acls: rules }]),
-    { command: 'modifyClient', ...account },
-  ];
-}
-
-function ending(username: string): Command[] {
-  return [
-    { command: 'deleteClient', username },
-    ...(isTrackerId(username) ? [{ command: 'deleteRole', rolename: trackerRole(username) }] : []),
-  ];
+/** An account that this platform has made. */
+function isOurs({ username, textname }: Account): boolean {
+  return isTrackerId(username) || textname === 'bridge';
 }
