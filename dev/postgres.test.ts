@@ -89,7 +89,7 @@ test('is not stopped by a killed server that nobody has waited for', async () =>
   process.kill(first.pid, 'SIGKILL');
   await first.exited;
   // A shell that becomes `sleep` never asks how its child ended. Of another account Postgres would not mind.
-  const neglectful = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+  const neglectful = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
     ...postgresAccount(),
     cwd: '/',
     stdio: ['ignore', 'pipe', 'ignore'],
