@@ -54,30 +54,38 @@ function closed(line: ScheduleLine): ScheduleLine {
 }
 
 /**
- * Splits component totals over lines of given sizes, in proportion, nothing lost: each component is handed
- * out by its running total, rounded down, and the largest takes what is left of each line.
+ * Splits component totals over lines of given sizes, in proportion, nothing lost: after each line every
+ * component has had its share of what was handed out so far, rounded down, and the units that are left of
+ * the line go to those that are furthest behind.
+ *
+ * @param totals sum to the same as `sizes`
  */
 function spread(
   totals: ReadonlyMap<Component, number>,
   sizes: readonly number[],
 ): Partial<Record<Component, number>>[] {
   const whole = BigInt(sizes.reduce((sum, size) => sum + size, 0));
-  const [largest] = [...totals].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
+  const names = components.filter((name) => (totals.get(name) ?? 0) > 0);
   const given = new Map<Component, number>();
   let upTo = 0n;
   return sizes.map((size) => {
     upTo += BigInt(size);
+    const share = (name: Component) => BigInt(totals.get(name) ?? 0) * upTo;
+    const behind = (name: Component) => share(name) - BigInt(given.get(name) ?? 0) * whole;
     const line: Partial<Record<Component, number>> = {};
     let left = size;
-    for (const name of components) {
-      if (name === largest) continue;
-      const target = Number((BigInt(totals.get(name) ?? 0) * upTo) / whole);
-      const amount = target - (given.get(name) ?? 0);
-      given.set(name, target);
-      if (amount > 0) line[name] = amount;
+    const give = (name: Component, amount: number) => {
+      if (amount <= 0) return;
+      given.set(name, (given.get(name) ?? 0) + amount);
+      line[name] = (line[name] ?? 0) + amount;
       left -= amount;
-    }
-    if (largest !== undefined && left > 0) line[largest] = left;
+    };
+    for (const name of names) give(name, Math.min(left, Number(share(name) / whole) - (given.get(name) ?? 0)));
+    while (left > 0)
+      give(
+        names.reduce((a, b) => (behind(b) > behind(a) ? b : a)),
+        1,
+      );
     return line;
   });
 }

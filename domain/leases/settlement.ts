@@ -16,7 +16,7 @@ export const QUOTE_HOURS = 24;
 /**
  * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged: it pays
  * for time that the money is not needed for. What is due, overdue or a fee is paid in full. The amount is
- * rounded down to whole `unit`s in the customer's favour.
+ * rounded down to whole `unit`s in the customer's favour, at the cost of what is not due yet and not to nothing.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
  */
@@ -31,6 +31,7 @@ export function settlementOn(
   const fees = money.feesCharged - money.feesPaid - money.feesWaived;
   const markup = Number((BigInt(ahead) * BigInt(markupPercent)) / BigInt(100 + markupPercent));
   const amount = owed + fees - markup;
-  const rounded = ahead >= unit ? amount - (amount % unit) : amount;
+  const cut = amount % unit;
+  const rounded = amount >= unit && markup + cut <= ahead ? amount - cut : amount;
   return { amount: rounded, saved: owed + fees - rounded };
 }

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anySchedule, owedOn } from '#test/schedules';
+import { daysBetween } from '../calendar.ts';
+import { moveUnpaid, refusePause, type PauseRequest } from './pause.ts';
+import { unpaid } from './position.ts';
+
+describe('refusePause', () => {
+  const asked = (request: Partial<PauseRequest>): PauseRequest => ({
+    days: 7,
+    by: 'customer',
+    inArrears: false,
+    taken: 0,
+    ...request,
+  });
+  it.each([
+    [{}, null],
+    [{ days: 14 }, null],
+    [{ days: 15 }, /at most 14 days/],
+    [{ days: 14, taken: 16 }, null],
+    [{ days: 14, taken: 17 }, /at most 30 days in a year; 17 are taken/],
+    [{ inArrears: true }, /in arrears/],
+    [{ by: 'staff', inArrears: true }, null],
+    [{ by: 'staff', days: 60 }, null],
+    [{ by: 'staff', days: 61 }, /at most 60 days/],
+    [{ by: 'staff', days: 60, taken: 60 }, null],
+    [{ by: 'staff', days: 60, taken: 61 }, /at most 120 days in a year/],
+  ] as const)('%j', (request, why) => {
+    const answer = refusePause(asked(request));
+    if (why === null) expect(answer).toBeNull();
+    else expect(answer).toMatch(why);
+  });
+
+  it('grants staff whatever it grants customers, and the shorter wherever the longer', () => {
+    const request = fc.record({ days: fc.integer({ min: 1, max: 70 }), taken: fc.nat(130), inArrears: fc.boolean() });
+    fc.assert(
+      fc.property(request, fc.constantFrom('customer' as const, 'staff' as const), (one, by) => {
+        fc.pre(refusePause({ ...one, by }) === null);
+        expect(refusePause({ ...one, by: 'staff' })).toBeNull();
+        if (one.days > 1) expect(refusePause({ ...one, by, days: one.days - 1 })).toBeNull();
+      }),
+    );
+  });
+});
+
+describe('moveUnpaid', () => {
+  const days = fc.integer({ min: 1, max: 120 });
+
+  it('moves what is unpaid by exactly the days, and nothing else of it', () => {
+    fc.assert(
+      fc.property(anySchedule, days, ({ lines }, by) => {
+        const moved = moveUnpaid(lines, by);
+        expect(owedOn(moved)).toBe(owedOn(lines));
+        for (const [i, line] of lines.entries()) {
+          const after = moved[i];
+          expect(after).toEqual({ ...line, dueOn: after?.dueOn });
+          expect(daysBetween(line.dueOn, after?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? by : 0);
+        }
+      }),
+    );
+  });
+
+  it('there and back is where it was', () => {
+    fc.assert(
+      fc.property(anySchedule, days, ({ lines }, by) => {
+        expect(moveUnpaid(moveUnpaid(lines, by), -by)).toEqual(lines);
+      }),
+    );
+  });
+
+  it('keeps the order of due dates', () => {
+    fc.assert(
+      fc.property(anySchedule, days, ({ lines }, by) => {
+        const dates = moveUnpaid(lines, by).map(({ dueOn }) => dueOn);
+        expect(dates).toEqual(dates.toSorted());
+      }),
+    );
+  });
+});

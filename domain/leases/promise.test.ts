@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addDays, localDate } from '../calendar.ts';
+import { PROMISE_DAYS, refusePromise } from './promise.ts';
+
+const today = localDate('2026-02-20');
+const promised = { on: addDays(today, 3), open: false, broken: 0, byStaff: false };
+
+describe('refusePromise', () => {
+  it.each([
+    ['takes one for tomorrow', { on: addDays(today, 1) }, null],
+    ['takes one for the last day', { on: addDays(today, PROMISE_DAYS) }, null],
+    ['refuses today', { on: today }, /within the next 14 days/],
+    ['refuses yesterday', { on: addDays(today, -1) }, /within the next 14 days/],
+    ['refuses the day after the last', { on: addDays(today, PROMISE_DAYS + 1) }, /within the next 14 days/],
+    ['refuses a second one', { open: true }, /an open promise/],
+    ['refuses a second one of staff', { open: true, byStaff: true }, /an open promise/],
+    ['takes one after one was broken', { broken: 1 }, null],
+    ['refuses after two were broken', { broken: 2 }, /2 promises were broken/],
+    ['takes one of staff after two were broken', { broken: 2, byStaff: true }, null],
+  ] as const)('%s', (_what, of, why) => {
+    const answer = refusePromise(today, { ...promised, ...of });
+    if (why === null) expect(answer).toBeNull();
+    else expect(answer).toMatch(why);
+  });
+
+  it('takes only days within reach, and from staff whatever it takes from customers', () => {
+    const request = fc.record({
+      days: fc.integer({ min: -30, max: 60 }),
+      open: fc.boolean(),
+      broken: fc.nat(5),
+      byStaff: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(request, ({ days, ...of }) => {
+        const one = { ...of, on: addDays(today, days) };
+        if (refusePromise(today, one) !== null) return;
+        expect(days).toBeGreaterThanOrEqual(1);
+        expect(days).toBeLessThanOrEqual(PROMISE_DAYS);
+        expect(refusePromise(today, { ...one, byStaff: true })).toBeNull();
+      }),
+    );
+  });
+});

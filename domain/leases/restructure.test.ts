@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anySchedule, handedOver, owedOn } from '#test/schedules';
+import { addDays, dueDate } from '../calendar.ts';
+import { components } from '../vehicles/plan.ts';
+import { schedule, unpaid, type ScheduleLine } from './position.ts';
+import { restructured } from './restructure.ts';
+
+const plan = { instalments: 4, frequency: 'weekly', components: { vehicle: 80, insurance: 15, tracker: 5 } } as const;
+const lines = schedule(plan, 'UG', handedOver, 1_000);
+const today = addDays(handedOver, 10);
+const totals = (of: readonly ScheduleLine[]) =>
+  components.map((name) => of.reduce((sum, line) => sum + (line.components[name] ?? 0), 0));
+const amountOf = (of: readonly ScheduleLine[]) => of.reduce((sum, line) => sum + line.amount, 0);
+const partsOf = (line: ScheduleLine) => Object.values(line.components).reduce((sum, amount) => sum + amount, 0);
+
+/** A schedule and a wish that can be granted: at least a unit for each new line. */
+const wish = anySchedule
+  .filter(({ lines: before, unit }) => owedOn(before) >= unit)
+  .chain((lease) =>
+    fc
+      .integer({ min: 1, max: Math.min(60, Math.floor(owedOn(lease.lines) / lease.unit)) })
+      .map((instalments) => ({ lease, instalments })),
+  );
+
+describe('restructured', () => {
+  it.each([
+    [2, [2_000, 2_000]],
+    [4, [1_000, 1_000, 1_000, 1_000]],
+    [6, [667, 667, 667, 667, 666, 666]],
+  ])('spreads 4,000 over %i lines', (instalments, amounts) => {
+    const after = restructured(lines, { instalments, frequency: 'weekly', today, unit: 1 });
+    expect(after.map(({ amount }) => amount)).toEqual(amounts);
+    expect(totals(after)).toEqual(totals(lines));
+  });
+
+  it('keeps what is paid, and closes a line that is paid in part at what was paid', () => {
+    const half = { paid: 400, filled: { vehicle: 200, insurance: 150, tracker: 50 } };
+    const full = { paid: 1_000, filled: lines[0]?.components ?? {} };
+    const before = lines.map((line) => ({ ...line, ...(line.number === 1 ? full : line.number === 2 ? half : {}) }));
+    const after = restructured(before, { instalments: 2, frequency: 'weekly', today, unit: 1 });
+    expect(after.map(({ number, dueOn, amount, paid }) => [number, dueOn, amount, paid])).toEqual([
+      [1, '2026-01-12', 1_000, 1_000],
+      [2, '2026-01-19', 400, 400],
+      [3, '2026-01-22', 1_300, 0],
+      [4, '2026-01-29', 1_300, 0],
+    ]);
+    expect(after[1]?.components).toEqual(half.filled);
+    expect(totals(after)).toEqual(totals(before));
+  });
+
+  it('puts cents that a payment left behind onto the first new line', () => {
+    const cents = schedule(plan, 'KE', handedOver, 100_000).map((line) =>
+      line.number === 1 ? { ...line, paid: 33, filled: { vehicle: 33 } } : line,
+    );
+    const after = restructured(cents, { instalments: 3, frequency: 'monthly', today, unit: 100 });
+    expect(after.map(({ amount }) => amount)).toEqual([33, 133_367, 133_300, 133_300]);
+  });
+
+  it('refuses less than a unit a line', () => {
+    const most = { frequency: 'weekly', today, unit: 1 } as const;
+    expect(() => restructured(lines, { instalments: 4_001, ...most })).toThrow(RangeError);
+    expect(restructured(lines, { instalments: 4_000, ...most })).toHaveLength(4_000);
+    const paid = lines.map((line) => ({ ...line, paid: line.amount, filled: line.components }));
+    expect(() => restructured(paid, { instalments: 1, ...most })).toThrow(RangeError);
+  });
+
+  it('keeps the price, component by component, whatever was paid', () => {
+    fc.assert(
+      fc.property(wish, ({ lease: { lines: before, unit, frequency }, instalments }) => {
+        const after = restructured(before, { instalments, frequency, today, unit });
+        expect(amountOf(after)).toBe(amountOf(before));
+        expect(totals(after)).toEqual(totals(before));
+        expect(owedOn(after)).toBe(owedOn(before));
+        for (const line of after) {
+          expect(partsOf(line), `components of line ${line.number}`).toBe(line.amount);
+          for (const name of components) expect(line.components[name] ?? 0).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('makes as many equal lines as were asked for, of whole units, one period apart from today on', () => {
+    fc.assert(
+      fc.property(wish, ({ lease: { lines: before, unit, frequency, today: day }, instalments }) => {
+        const after = restructured(before, { instalments, frequency, today: day, unit });
+        const open = after.filter((line) => unpaid(line) > 0);
+        expect(open).toHaveLength(instalments);
+        expect(open.map(({ dueOn }) => dueOn)).toEqual(open.map((_, i) => dueDate(day, frequency, i + 1)));
+        const amounts = open.map(({ amount }) => amount);
+        const [first = 0, ...rest] = amounts;
+        for (const amount of rest) expect(amount % unit).toBe(0);
+        expect(Math.max(...amounts) - Math.min(...amounts)).toBeLessThan(2 * unit);
+        expect(first % unit).toBe(owedOn(before) % unit);
+        expect(after.map(({ number }) => number)).toEqual(after.map((_, i) => i + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anySchedule, handedOver, owedOn } from '#test/schedules';
+import { addDays } from '../calendar.ts';
+import { schedule, type LeaseMoney } from './position.ts';
+import { settlementOn } from './settlement.ts';
+
+const money: LeaseMoney = {
+  deposit: 500,
+  depositPaid: 500,
+  feesCharged: 0,
+  feesPaid: 0,
+  feesWaived: 0,
+  credit: 0,
+  totalPrice: 0,
+};
+const weekly = { instalments: 4, frequency: 'weekly', components: { vehicle: 100 } } as const;
+const lines = schedule(weekly, 'UG', handedOver, 1_250);
+const on = (days: number) => addDays(handedOver, days);
+
+describe('settlementOn', () => {
+  it.each([
+    // Four lines of 1,250 at 25 %: 250 of each is markup.
+    ['before any is due', 0, {}, 25, { amount: 4_000, saved: 1_000 }],
+    ['on the day of the first', 7, {}, 25, { amount: 4_250, saved: 750 }],
+    ['the day after', 8, {}, 25, { amount: 4_250, saved: 750 }],
+    ['when all are due', 28, {}, 25, { amount: 5_000, saved: 0 }],
+    ['with fees', 0, { feesCharged: 300, feesPaid: 100, feesWaived: 50 }, 25, { amount: 4_150, saved: 1_000 }],
+    ['with a deposit that is not paid', 0, { depositPaid: 200 }, 25, { amount: 4_300, saved: 1_000 }],
+    ['without markup', 0, {}, 0, { amount: 5_000, saved: 0 }],
+    ['where the markup does not divide', 0, {}, 30, { amount: 3_847, saved: 1_153 }],
+  ])('%s', (_when, days, of, markupPercent, expected) => {
+    expect(settlementOn(on(days), { ...money, ...of }, lines, { markupPercent, unit: 1 })).toEqual(expected);
+  });
+
+  it('is whole shillings of KES, in the favour of the customer', () => {
+    const kes = schedule(weekly, 'KE', handedOver, 125_000);
+    const terms = { markupPercent: 30, unit: 100 };
+    expect(settlementOn(on(0), money, kes, terms)).toEqual({ amount: 384_600, saved: 115_400 });
+  });
+
+  it('does not round away what is due, nor all that is left', () => {
+    const cents = (paid: number) =>
+      schedule({ ...weekly, instalments: 1 }, 'KE', handedOver, 100).map((line) => ({ ...line, paid }));
+    expect(settlementOn(on(7), money, cents(33), { markupPercent: 30, unit: 100 })).toEqual({ amount: 67, saved: 0 });
+    expect(settlementOn(on(0), money, cents(0), { markupPercent: 30, unit: 100 })).toEqual({ amount: 77, saved: 23 });
+  });
+
+  const fees = fc.tuple(fc.nat(5_000), fc.nat(5_000), fc.nat(5_000)).map(([paid, waived, due]) => ({
+    feesCharged: paid + waived + due,
+    feesPaid: paid,
+    feesWaived: waived,
+  }));
+  const deposits = fc.tuple(fc.nat(5_000), fc.nat(5_000)).map(([paid, due]) => ({
+    deposit: paid + due,
+    depositPaid: paid,
+  }));
+  const any = fc.record({
+    lease: anySchedule,
+    of: fc.tuple(fees, deposits).map(([one, other]) => ({ ...money, ...one, ...other })),
+    markupPercent: fc.integer({ min: 0, max: 300 }),
+  });
+
+  it('and what is saved are all that is owed, and nobody saves more than the markup ahead and its rounding', () => {
+    fc.assert(
+      fc.property(any, ({ lease: { lines: before, today, unit }, of, markupPercent }) => {
+        const { amount, saved } = settlementOn(today, of, before, { markupPercent, unit });
+        const ahead = owedOn(before.filter(({ dueOn }) => dueOn > today));
+        const owed = owedOn(before) + of.deposit - of.depositPaid;
+        expect(amount + saved).toBe(owed + of.feesCharged - of.feesPaid - of.feesWaived);
+        expect(saved).toBeGreaterThanOrEqual(0);
+        expect(saved).toBeLessThanOrEqual(ahead);
+        expect(saved).toBeLessThan((ahead * markupPercent) / (100 + markupPercent) + unit);
+        expect(Number.isSafeInteger(amount)).toBe(true);
+        if (owed > 0) expect(amount).toBeGreaterThan(0);
+        if (saved > 0 && amount >= unit && ahead >= 2 * unit * (100 + markupPercent)) expect(amount % unit).toBe(0);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('saves no more on a later day', () => {
+    fc.assert(
+      fc.property(any, fc.integer({ min: 1, max: 60 }), ({ lease, of, markupPercent }, days) => {
+        const terms = { markupPercent, unit: lease.unit };
+        const now = settlementOn(lease.today, of, lease.lines, terms);
+        const later = settlementOn(addDays(lease.today, days), of, lease.lines, terms);
+        expect(later.saved).toBeLessThan(now.saved + lease.unit);
+      }),
+    );
+  });
+});
