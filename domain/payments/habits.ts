@@ -1,7 +1,10 @@
 import { localDateAt, localHourAt, weekdayOf } from '../calendar.ts';
 import type { Market } from '../markets.ts';
 
-/** How often a customer paid when asked at an hour, and on a weekday: `[asked, paid]` by local hour and by weekday (0 is Sunday). */
+/**
+ * How often a customer paid when asked at an hour, and on a weekday: `[asked, paid]` by local hour and by
+ * weekday (0 is Sunday). Old prompts fade, so that `paid` is no whole number for ever.
+ */
 export interface Habits {
   readonly hours: Readonly<Record<string, readonly [number, number]>>;
   readonly weekdays: Readonly<Record<string, readonly [number, number]>>;
@@ -9,7 +12,10 @@ export interface Habits {
 
 export const noHabits: Habits = { hours: {}, weekdays: {} };
 
-/** Old habits fade: counts are halved when one reaches this, so that last month outweighs last year. */
+/**
+ * Old habits fade: an hour or weekday remembers about so many prompts, and with each further one forgets as
+ * much as it learns, so that last month outweighs last year.
+ */
 const MEMORY = 32;
 
 /** What was learnt from one prompt, or from a payment that the customer made by himself (asked and paid). */
@@ -35,8 +41,8 @@ const rate = ([asked, paid]: readonly [number, number] = [0, 0]) => (paid + 1) /
 
 function count(of: Habits['hours'], key: string, paid: boolean): Habits['hours'] {
   const [asked, succeeded] = of[key] ?? [0, 0];
-  const next: readonly [number, number] = [asked + 1, succeeded + (paid ? 1 : 0)];
-  const all = { ...of, [key]: next };
-  if (next[0] < MEMORY) return all;
-  return Object.fromEntries(Object.entries(all).map(([name, [a, p]]) => [name, [a >> 1, p >> 1] as const]));
+  if (asked < MEMORY) return { ...of, [key]: [asked + 1, succeeded + (paid ? 1 : 0)] };
+  // Thousandths keep the state of a lease short.
+  const kept = Math.round((succeeded * 1000 * (MEMORY - 1)) / MEMORY) / 1000;
+  return { ...of, [key]: [MEMORY, kept + (paid ? 1 : 0)] };
 }
