@@ -31,7 +31,8 @@ export function acknowledgeLate(client: MqttClient, deliver: (delivery: Delivery
       payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
       repeated: retain,
       acknowledge() {
-        if (qos !== 1 || messageId === undefined || born !== connection || !client.connected) return;
+        if (qos !== 1 || messageId === undefined || born !== connection || !client.connected || client.disconnecting)
+          return;
         Reflect.apply(send, client, [{ cmd: 'puback', messageId, reasonCode: 0 }]);
       },
     });
