@@ -5,6 +5,7 @@ import { ROOT } from './environment.ts';
 import { elapsed } from './logs.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { PortError } from './ports.ts';
+import { sampleLeases } from './sample-leases.ts';
 import { npmParent, type Stopped } from './signals.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -28,7 +29,8 @@ export async function run(stopped: Stopped): Promise<number> {
     warn(error instanceof Error ? error.message : String(error));
     return error instanceof ConfigurationError || error instanceof PortError ? EXIT_CONFIGURATION : 1;
   }
-  tell(platform, dataDir, elapsed(began));
+  await Promise.race([welcome(platform), platform.failed, stopped.happened]);
+  if (!stopped.signal.aborted) tell(platform, dataDir, elapsed(began));
   const failure = await Promise.race([platform.failed, stopped.happened]);
   if (failure instanceof Error) {
     warn(`${failure.message}; everything has been stopped. Logs: ${dataDir}/logs`);
@@ -37,6 +39,16 @@ export async function run(stopped: Stopped): Promise<number> {
   warn('stopping');
   await platform.stop();
   return 0;
+}
+
+/** A fresh embedded marketplace gets some life; one that cannot have it is none the worse. */
+async function welcome({ urls, env }: Platform): Promise<void> {
+  if (env['EMBEDDED'] !== 'true' || urls.simulators === undefined) return;
+  try {
+    await sampleLeases({ api: urls.api, simulators: urls.simulators }, env['SEED_PASSWORD'] ?? '');
+  } catch (error) {
+    warn(`no sample leases: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function tell({ urls, env }: Platform, dataDir: string, took: string): void {
