@@ -4,6 +4,7 @@ import { transact } from '#activities/context';
 import { registerTracker, type Credential } from '#activities/telematics/tracker-credentials';
 import { leases, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import type { Queryable } from '#db/client';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
 import type { Config } from '#platform/config';
@@ -32,10 +33,14 @@ export interface TelematicsWorld {
 
 let serial = 0;
 
-export async function createTelematicsWorld(overrides: Record<string, string> = {}): Promise<TelematicsWorld> {
+/** @param through where the process reaches the database, if not directly */
+export async function createTelematicsWorld(
+  overrides: Record<string, string> = {},
+  through: (databaseUrl: string) => string = (url) => url,
+): Promise<TelematicsWorld> {
   const database = await createTestDatabase();
   const first = testConfig({
-    DATABASE_URL: database.url,
+    DATABASE_URL: through(database.url),
     MQTT_HOST: '127.0.0.1',
     MQTT_PORT: '0',
     LOG_LEVEL: 'fatal',
@@ -81,52 +86,12 @@ export async function createTelematicsWorld(overrides: Record<string, string> = 
         )),
       };
     },
-    async newLease(vehicleId) {
-      const [id, customerId] = [uuidv7(), uuidv7()];
+    newLease: async (vehicleId) => {
+      const customerId = uuidv7();
       await db
         .insert(users)
         .values({ id: customerId, role: 'customer', name: 'Test Person', market: 'UG', phoneHash: customerId });
-      const at = new Date();
-      const plan = {
-        id: uuidv7(),
-        name: 'Test',
-        market: 'UG',
-        vehicleTypes: ['motorcycle'],
-        frequency: 'weekly',
-        instalments: 10,
-        depositPercent: 10,
-        markupPercent: 10,
-        graceDays: 2,
-        lateFee: null,
-        immobiliseAfterDaysPastDue: 7,
-        immobiliseNoticeHours: 24,
-        offerHours: 72,
-        signHours: 48,
-        depositHours: 72,
-        components: { vehicle: 100 },
-      } as const;
-      await db.insert(leases).values({
-        id,
-        reference: id.slice(-8).toUpperCase(),
-        status: 'active',
-        customerId,
-        vehicleId,
-        planId: plan.id,
-        plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] },
-        paymentMethodId: uuidv7(),
-        market: 'UG',
-        currency: 'UGX',
-        frequency: 'weekly',
-        price: 5_000_000,
-        deposit: 500_000,
-        instalment: 500_000,
-        instalmentsTotal: 10,
-        totalPrice: 5_500_000,
-        handedOverAt: at,
-        createdAt: at,
-        updatedAt: at,
-      });
-      return id;
+      return insertLease(db, vehicleId, customerId);
     },
     async connect(username, password, options = {}) {
       const client = await mqtt.connectAsync(url, {
@@ -150,4 +115,50 @@ export async function createTelematicsWorld(overrides: Record<string, string> = 
     },
   };
   return world;
+}
+
+/** A running lease as the database has it, without its workflow. */
+export async function insertLease(db: Queryable, vehicleId: string, customerId: string): Promise<string> {
+  const id = uuidv7();
+  const at = new Date();
+  const plan = {
+    id: uuidv7(),
+    name: 'Test',
+    market: 'UG',
+    vehicleTypes: ['motorcycle'],
+    frequency: 'weekly',
+    instalments: 10,
+    depositPercent: 10,
+    markupPercent: 10,
+    graceDays: 2,
+    lateFee: null,
+    immobiliseAfterDaysPastDue: 7,
+    immobiliseNoticeHours: 24,
+    offerHours: 72,
+    signHours: 48,
+    depositHours: 72,
+    components: { vehicle: 100 },
+  } as const;
+  await db.insert(leases).values({
+    id,
+    reference: id.slice(-8).toUpperCase(),
+    status: 'active',
+    customerId,
+    vehicleId,
+    planId: plan.id,
+    plan: { ...plan, vehicleTypes: [...plan.vehicleTypes] },
+    paymentMethodId: uuidv7(),
+    market: 'UG',
+    currency: 'UGX',
+    frequency: 'weekly',
+    price: 5_000_000,
+    deposit: 500_000,
+    instalment: 500_000,
+    instalmentsTotal: 10,
+    totalPrice: 5_500_000,
+    handedOverAt: at,
+    createdAt: at,
+    updatedAt: at,
+  });
+  return id;
 }
