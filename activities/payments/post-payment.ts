@@ -29,8 +29,11 @@ import { postTransfer } from './post-transfer.ts';
  * @returns where the lease stands afterwards.
  */
 export async function postPayment(context: Context, input: { leaseId: string; attemptId: string }): Promise<Standing> {
-  const record = await lockLease(context.tx, input.leaseId);
-  const attempt = await lockAttempt(context.tx, input.attemptId);
+  // The lease is locked first: what is asked side by side goes down the connection in this order.
+  const [record, attempt] = await Promise.all([
+    lockLease(context.tx, input.leaseId),
+    lockAttempt(context.tx, input.attemptId),
+  ]);
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
   return attempt.refundOf === null ? postReceipt(context, record, attempt) : postRefund(context, record, attempt);
 }
@@ -46,8 +49,11 @@ async function postReceipt(context: Context, before: LeaseRecord, attempt: Attem
   const allocation = allocate(amount, owed);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
-  await post(context, before, attempt, allocation.parts, entries);
-  let after = await applyAllocation(context, before, allocation);
+  const [applied] = await Promise.all([
+    applyAllocation(context, before, allocation),
+    post(context, before, attempt, allocation.parts, entries),
+  ]);
+  let after = applied;
   await tellCompleted(context, after, attempt, allocation.parts);
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (attempt.kind === 'settlement') after = await settleIfCovered(context, after, attempt);
@@ -122,21 +128,18 @@ export async function applyAllocation(
   allocation: Allocation,
 ): Promise<LeaseRecord> {
   const after = lines.map((line) => (allocation.lines.has(line.number) ? fill(line, allocation.parts) : line));
-  await updateLines(
-    context,
-    row,
-    after.filter(({ number }) => allocation.lines.has(number)),
-  );
   const { deposit, fees, credit } = allocation;
   const lineMoney = [...allocation.lines.values()].reduce((sum, amount) => sum + amount, 0);
-  const updated = await updateLease(context, row, {
+  const changes = {
     depositPaid: row.depositPaid + deposit,
     feesPaid: row.feesPaid + fees,
     credit: row.credit + credit,
     recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
     oldestUnpaidOn: oldestUnpaid(after),
     status: statusAfterPayment({ row, lines: after }, context.at),
-  });
+  };
+  const changed = after.filter(({ number }) => allocation.lines.has(number));
+  const [updated] = await Promise.all([updateLease(context, row, changes), updateLines(context, row, changed)]);
   return { row: updated, lines: after };
 }
 
@@ -157,18 +160,20 @@ async function tellCompleted(
   const { paid, outstanding, ownedPercent } = positionAt(after, context.at);
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
   const facts = { paymentId: attempt.id, kind: attempt.kind, provider: attempt.provider, amount, allocation: parts };
-  await record(context, {
-    key: `payment.completed:${attempt.id}`,
-    type: 'payment.completed',
-    subject: attempt.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
-    detail: facts,
-  });
-  await emit(context, {
-    type: 'payment.completed',
-    subject: row.id,
-    leaseId: row.id,
-    data: { leaseId: row.id, ...facts, running: isRunning(row.status), paid, outstanding, ownedPercent },
-  });
+  await Promise.all([
+    record(context, {
+      key: `payment.completed:${attempt.id}`,
+      type: 'payment.completed',
+      subject: attempt.id,
+      leaseId: row.id,
+      leaseStatus: row.status,
+      detail: facts,
+    }),
+    emit(context, {
+      type: 'payment.completed',
+      subject: row.id,
+      leaseId: row.id,
+      data: { leaseId: row.id, ...facts, running: isRunning(row.status), paid, outstanding, ownedPercent },
+    }),
+  ]);
 }

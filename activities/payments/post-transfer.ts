@@ -27,17 +27,21 @@ export interface TransferInput {
 export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
   const { entries, currency, ...transfer } = input;
   const id = uuidv7();
-  const written = await tx
-    .insert(transfers)
-    .values({ id, at, actor, ...transfer })
-    .onConflictDoNothing({ target: transfers.key })
-    .returning({ id: transfers.id });
+  // One way there and back for both: what is asked side by side goes down the connection in this order.
+  const [written, known] = await Promise.all([
+    tx
+      .insert(transfers)
+      .values({ id, at, actor, ...transfer })
+      .onConflictDoNothing({ target: transfers.key })
+      .returning({ id: transfers.id }),
+    findAccounts({ tx }, entries, currency),
+  ]);
   if (written.length === 0) {
     const [before] = await tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, input.key));
     if (before === undefined) throw new Error(`transfer ${input.key} vanished`);
     return before.id;
   }
-  const ids = await accountIds({ tx }, entries, currency);
+  const ids = await openMissing({ tx }, entries, currency, known);
   await tx.insert(entryRows).values(
     entries.map(({ account, amount }, line) => {
       const accountId = ids.get(account);
@@ -48,23 +52,34 @@ export async function postTransfer({ tx, actor, at }: Context, input: TransferIn
   return id;
 }
 
-async function accountIds(
+type Known = ReadonlyMap<string, string>;
+
+/** The ids of the accounts that are there, by name. */
+async function findAccounts(
   { tx }: Pick<Context, 'tx'>,
   entries: readonly Entry[],
   currency: Currency,
-): Promise<Map<string, string>> {
+): Promise<Known> {
   const names = entries.map(({ account }) => account);
-  const find = () =>
-    tx
-      .select({ id: accounts.id, name: accounts.name })
-      .from(accounts)
-      .where(and(inArray(accounts.name, names), eq(accounts.currency, currency)));
-  const found = await find();
-  const missing = names.filter((name) => !found.some((account) => account.name === name));
-  if (missing.length === 0) return new Map(found.map(({ name, id }) => [name, id]));
-  await tx
+  const found = await tx
+    .select({ id: accounts.id, name: accounts.name })
+    .from(accounts)
+    .where(and(inArray(accounts.name, names), eq(accounts.currency, currency)));
+  return new Map(found.map(({ name, id }) => [name, id]));
+}
+
+/** Opens accounts that are not there yet, which somebody else may do at the same moment. */
+async function openMissing(
+  context: Pick<Context, 'tx'>,
+  entries: readonly Entry[],
+  currency: Currency,
+  known: Known,
+): Promise<Known> {
+  const missing = entries.map(({ account }) => account).filter((name) => !known.has(name));
+  if (missing.length === 0) return known;
+  await context.tx
     .insert(accounts)
     .values(missing.toSorted().map((name) => ({ id: uuidv7(), name, currency, leaseId: leaseOfAccount(name) })))
     .onConflictDoNothing();
-  return new Map((await find()).map(({ name, id }) => [name, id]));
+  return findAccounts(context, entries, currency);
 }
