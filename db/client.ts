@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { surviveLostConnections } from './lost-connections.ts';
 import * as schema from './schema/index.ts';
 
 export type Database = PostgresJsDatabase<typeof schema>;
@@ -20,13 +21,15 @@ export function connectDatabase(
   options: { readonly pool?: number; readonly name?: string } = {},
 ): DatabaseConnection {
   const open = () =>
-    postgres(url, {
-      max: options.pool ?? 10,
-      connect_timeout: 10,
-      idle_timeout: 60,
-      onnotice: () => {},
-      connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
-    });
+    surviveLostConnections(
+      postgres(url, {
+        max: options.pool ?? 10,
+        connect_timeout: 10,
+        idle_timeout: 60,
+        onnotice: () => {},
+        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
+      }),
+    );
   // drizzle changes how its client sends and reads times, so that arrays of them cannot be bound: the bare driver has a pool of its own.
   const pool = open();
   const sql = open();

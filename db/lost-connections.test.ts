@@ -1,0 +1,58 @@
+import { inject, expect, it, afterAll, beforeAll } from 'vitest';
+import { sql as statement } from 'drizzle-orm';
+import { startCuttable, type Cuttable } from '#test/cuttable';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { connectDatabase, type DatabaseConnection } from './client.ts';
+
+let way: Cuttable;
+let own: TestDatabase;
+let database: DatabaseConnection;
+beforeAll(async () => {
+  const { hostname, port } = new URL(inject('templateDatabaseUrl'));
+  way = await startCuttable(hostname, Number(port));
+  own = await createTestDatabase();
+  const url = new URL(own.url);
+  url.host = `127.0.0.1:${way.port}`;
+  database = connectDatabase(url.href, { pool: 2 });
+});
+afterAll(async () => {
+  await database.close();
+  await own.close();
+  await way.stop();
+});
+
+/** The connection is gone, and what the driver still had to write has been tried. */
+async function lose(): Promise<void> {
+  way.cut();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  way.mend();
+}
+
+it('a transaction whose connection ends is rejected, the process lives on, and the next one works', async () => {
+  const { sql, db } = database;
+  await expect(sql.begin((tx) => Promise.all([tx`select pg_sleep(5)`, lose()]))).rejects.toThrow();
+  // Between two statements: the next one, the commit, or the rollback finds nobody.
+  await expect(sql.begin((tx) => lose().then(() => tx`select 1`))).rejects.toThrow(/CONNECTION_CLOSED/);
+  await expect(sql.begin(() => lose())).rejects.toThrow(/CONNECTION_CLOSED/);
+  await expect(
+    sql.begin(async () => {
+      await lose();
+      throw new Error('something else');
+    }),
+  ).rejects.toThrow(/CONNECTION_CLOSED/);
+  await expect(db.transaction((tx) => lose().then(() => tx.execute(statement`select 1`)))).rejects.toThrow();
+  expect(await sql.begin((tx) => tx`select 1 as one`)).toMatchObject([{ one: 1 }]);
+});
+
+it('an error of the work itself rolls back and is the one that is told', async () => {
+  const { sql } = database;
+  const failing = (error: Error) =>
+    sql.begin(async (tx) => {
+      await tx`create table never_made ()`;
+      throw error;
+    });
+  await expect(failing(new Error('mine'))).rejects.toThrow('mine');
+  const file = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  await expect(failing(file)).rejects.toThrow('no such file');
+  expect(await sql`select to_regclass('never_made') as made`).toMatchObject([{ made: null }]);
+});
