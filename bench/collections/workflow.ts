@@ -1,0 +1,56 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { condition, proxyActivities, setCurrentDetails, upsertSearchAttributes, uuid4 } from '@temporalio/workflow';
+
+/** What a collection carries, as texts of the same length: the bytes that are encoded and stored. */
+export interface Sizes {
+  /** The order to collect. */
+  readonly order: string;
+  /** The order to post it. */
+  readonly posting: string;
+  /** Where the lease stands after it. */
+  readonly standing: string;
+  /** The state that the workflow begins with. */
+  readonly state: string;
+}
+
+interface Activities {
+  take(order: string): Promise<string>;
+  post(posting: string): Promise<string>;
+}
+
+const attributes = {
+  status: defineSearchAttributeKey('LeaseStatus', SearchAttributeType.KEYWORD),
+  daysPastDue: defineSearchAttributeKey('DaysPastDue', SearchAttributeType.INT),
+  nextDueAt: defineSearchAttributeKey('NextDueAt', SearchAttributeType.DATETIME),
+};
+
+const WEEK = 7 * 24 * 3_600_000;
+const taskQueue = 'noop-activities';
+
+/**
+ * A lease's weeks with nothing in them: a timer, an activity that is completed from outside, an activity that
+ * gives a standing, and what operators search by. The same events as a collection, in the same order.
+ */
+export async function noop({ sizes, weeks }: { readonly sizes: Sizes; readonly weeks: number }): Promise<void> {
+  for (let week = 0; week < weeks; week += 1) {
+    setCurrentDetails(sizes.standing);
+    await condition(() => false, WEEK, { summary: 'next instalment' });
+    const { take } = proxyActivities<Activities>({
+      taskQueue,
+      activityId: `collect-${uuid4()}`,
+      summary: 'instalment',
+      startToCloseTimeout: 5_000,
+      retry: { initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1, maximumAttempts: 20 },
+    });
+    await take(sizes.order);
+    const { post } = proxyActivities<Activities>({ taskQueue, startToCloseTimeout: '30s' });
+    await post(sizes.posting);
+    upsertSearchAttributes([
+      { key: attributes.status, value: 'active' },
+      { key: attributes.daysPastDue, value: 0 },
+      { key: attributes.nextDueAt, value: new Date(Date.UTC(2026, 0, 1) + week * WEEK) },
+    ]);
+  }
+  setCurrentDetails(sizes.standing);
+  await condition(() => false, WEEK);
+}
