@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { trackers, vehicles } from '#db/schema/index';
@@ -38,15 +38,21 @@ export async function newTrackers({ db, config }: BenchDatabase, count: number):
 
 /** Lets every tracker publish so many messages at the broker. @returns messages acknowledged a second */
 export async function publishAll(port: number, fleet: readonly BenchTracker[], messages: number): Promise<number> {
-  const worker = new Worker(new URL('./tracker-load.ts', import.meta.url), {
-    workerData: { port, messages, trackers: fleet },
-  });
+  const child = fork(fileURLToPath(new URL('./tracker-load.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
   try {
-    await once(worker, 'message');
-    const [answer] = await Promise.all([once(worker, 'message'), worker.postMessage('go')]);
-    const { seconds } = z.object({ seconds: z.number() }).parse(answer[0]);
+    child.send({ port, messages, trackers: fleet });
+    await answerOf(child);
+    child.send('go');
+    const { seconds } = z.object({ seconds: z.number() }).parse(await answerOf(child));
     return (fleet.length * messages) / seconds;
   } finally {
-    await worker.terminate();
+    child.kill();
   }
+}
+
+function answerOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`the trackers have ended with ${code}`)));
+  });
 }

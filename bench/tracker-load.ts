@@ -1,39 +1,43 @@
 import { connect, type Socket } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 
 /*
- * Trackers that do nothing but publish, in a thread of their own so that their work is not the broker's: each
+ * Trackers that do nothing but publish, in a process of their own so that their work is not the broker's: each
  * connects, writes all its packets when it is told to, and counts the acknowledgements.
  */
-const load = z
-  .object({
-    port: z.number(),
-    messages: z.number(),
-    trackers: z.array(z.object({ id: z.string(), password: z.string() })),
-  })
-  .parse(workerData);
+const shape = z.object({
+  port: z.number(),
+  messages: z.number(),
+  trackers: z.array(z.object({ id: z.string(), password: z.string() })),
+});
+type Load = z.infer<typeof shape>;
 const PUBACK = 4;
 
-const connections = await Promise.all(
-  load.trackers.map(async ({ id, password }) => {
-    const socket = await loggedIn(id, password);
-    const topic = `trackers/${id}/telemetry`;
-    const packets = Array.from({ length: load.messages }, (_, index) => publish(topic, index + 1, fix(index)));
-    return { socket, bytes: Buffer.concat(packets) };
-  }),
-);
-parentPort?.once('message', () => {
-  const began = performance.now();
-  void Promise.all(connections.map(({ socket, bytes }) => acknowledged(socket, bytes))).then(() => {
-    parentPort?.postMessage({ seconds: (performance.now() - began) / 1_000 });
-    for (const { socket } of connections) socket.destroy();
-  });
+process.once('message', (given) => {
+  void begin(shape.parse(given));
 });
-parentPort?.postMessage({ connected: connections.length });
 
-function fix(index: number): string {
-  const ts = Date.now() - (load.messages - index) * 1_000;
+async function begin({ port, messages, trackers }: Load): Promise<void> {
+  const connections = await Promise.all(
+    trackers.map(async ({ id, password }) => {
+      const socket = await loggedIn(port, id, password);
+      const topic = `trackers/${id}/telemetry`;
+      const packets = Array.from({ length: messages }, (_, index) => publish(topic, index + 1, fix(index, messages)));
+      return { socket, bytes: Buffer.concat(packets) };
+    }),
+  );
+  process.once('message', () => {
+    const began = performance.now();
+    void Promise.all(connections.map(({ socket, bytes }) => acknowledged(socket, bytes, messages))).then(() => {
+      process.send?.({ seconds: (performance.now() - began) / 1_000 });
+      for (const { socket } of connections) socket.destroy();
+    });
+  });
+  process.send?.('connected');
+}
+
+function fix(index: number, messages: number): string {
+  const ts = Date.now() - (messages - index) * 1_000;
   return JSON.stringify({
     ts,
     seq: index,
@@ -47,9 +51,9 @@ function fix(index: number): string {
   });
 }
 
-function loggedIn(id: string, password: string): Promise<Socket> {
+function loggedIn(port: number, id: string, password: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(load.port, '127.0.0.1', () => {
+    const socket = connect(port, '127.0.0.1', () => {
       socket.setNoDelay(true);
       const body = Buffer.concat([text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(id), text(id), text(password)]);
       socket.write(Buffer.concat([header(0x10, body.length), body]));
@@ -59,9 +63,9 @@ function loggedIn(id: string, password: string): Promise<Socket> {
   });
 }
 
-function acknowledged(socket: Socket, bytes: Buffer): Promise<void> {
+function acknowledged(socket: Socket, bytes: Buffer, messages: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    let left = load.messages * PUBACK;
+    let left = messages * PUBACK;
     socket.on('data', (chunk) => {
       left -= chunk.length;
       if (left === 0) resolve();
