@@ -13,7 +13,7 @@ import { seed } from '#dev/seed';
 import { startSimulators } from '#dev/simulators/app';
 import { createEncryption, type Encryption } from '#platform/encryption';
 import type { Config } from '#platform/config';
-import { createLogger } from '#platform/log';
+import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers } from '#workers/create-workers';
 import { testConfig } from './config.ts';
@@ -36,8 +36,12 @@ export interface TestPlatform {
   close(): Promise<void>;
 }
 
-/** The API, the workers and the simulators in this process, on a database and task queues of their own. */
-export async function startTestPlatform(overrides: Record<string, string> = {}): Promise<TestPlatform> {
+/**
+ * The API, the workers and the simulators in this process, on a database and task queues of their own.
+ *
+ * @param given a logger to listen to, in place of one that says errors.
+ */
+export async function startTestPlatform(overrides: Record<string, string> = {}, given?: Logger): Promise<TestPlatform> {
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
   const database = await createTestDatabase();
@@ -52,7 +56,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}):
     ...simulatedProviders(simulators.url),
     ...overrides,
   });
-  const log = createLogger('test', config.LOG_LEVEL);
+  const log = given ?? createLogger('test', config.LOG_LEVEL);
   const temporal = await connectTemporal(config);
   const { workers, connection } = await createWorkers({ config, log, db: database.db, sql: database.sql, temporal });
   const running = Promise.all(workers.map((worker) => worker.run()));

@@ -1,4 +1,4 @@
-import { and, eq, inArray, notInArray } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notInArray, or } from 'drizzle-orm';
 import {
   attempts,
   callbacks,
@@ -20,10 +20,10 @@ import { endSessions } from './end-sessions.ts';
 const ended = leaseStatuses.filter(hasEnded);
 
 /**
- * Erases a customer's personal data: name, phone, income, documents, messages, payment methods, and what
- * providers wrote of the payer. What the
- * law on accounts and on consumer credit wants kept stays without a name beside it: leases with the
- * signature under the agreement, payments, the ledger, credit decisions, the audit trail.
+ * Erases a customer's personal data: name, phone, income, documents, messages, payment methods, the name
+ * under an agreement, and what providers wrote of the payer. What the law on accounts and on consumer
+ * credit wants kept stays without a name beside it: leases and when they were signed, payments, the
+ * ledger, credit decisions, the audit trail.
  *
  * @throws Problem invalid_state while a lease is alive.
  */
@@ -50,7 +50,8 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
     .update(submissions)
     .set({ status: 'expired', decidedAt: at })
     .where(and(eq(submissions.userId, id), inArray(submissions.status, ['pending', 'in_review', 'approved'])));
-  await erasePayer(context, id);
+  await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, id));
+  await erasePayer(context, user);
   await tx
     .update(methods)
     .set({ phoneEncrypted: '', phoneHash: '', masked: 'erased', deletedAt: at })
@@ -72,14 +73,19 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
   await record(context, { type: 'user.erased', subject: id });
 }
 
-/** Payments keep their sums and receipts, and nobody's phone. */
-async function erasePayer({ tx }: Context, customerId: string): Promise<void> {
-  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, customerId));
+/** Payments keep their sums and receipts, and nobody's phone; what came by itself from a phone of theirs too. */
+async function erasePayer({ tx }: Context, { id, phoneHash }: Pick<typeof users.$inferSelect, 'id' | 'phoneHash'>) {
+  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
   const payments = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
+  const ways = await tx
+    .select({ hash: methods.phoneHash })
+    .from(methods)
+    .where(and(eq(methods.userId, id), isNull(methods.deletedAt)));
+  const phones = [...ways.map(({ hash }) => hash), ...(phoneHash === null ? [] : [phoneHash])];
   await tx.update(callbacks).set({ bodyEncrypted: '', claim: null }).where(inArray(callbacks.attemptId, payments));
   await tx
     .update(inbound)
     .set({ payerEncrypted: null, payerHash: null, payerMasked: 'erased', bodyEncrypted: null })
-    .where(inArray(inbound.leaseId, theirs));
+    .where(or(inArray(inbound.leaseId, theirs), inArray(inbound.payerHash, phones)));
   await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
 }

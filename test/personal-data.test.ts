@@ -1,0 +1,193 @@
+import { Writable } from 'node:stream';
+import { temporal } from '@temporalio/proto';
+import { sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat, proveIdentity, register, type Customer } from '#dev/journey';
+import { call } from './api-world.ts';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from './people.ts';
+import { startTestPlatform, type TestPlatform } from './platform.ts';
+
+/** One customer's whole journey, and then: where are the name, the phone, the papers, the codes? */
+let platform: TestPlatform;
+let staff: Cast;
+let customer: Customer;
+let leaseId: string;
+let secrets: Readonly<Record<string, string>>;
+const log: string[] = [];
+
+const person = { name: 'Zebulon Kiwanuka', phone: '+256779431107', market: 'UG', provider: 'mtn' } as const;
+const document = 'CM94310731ABZQ';
+
+beforeAll(async () => {
+  const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (log.push(chunk.toString()), done()) });
+  // Without the net that redacts: nothing may reach it in the first place.
+  platform = await startTestPlatform({}, pino({ level: 'trace' }, sink));
+  staff = await cast(platform);
+  customer = await journey();
+}, 120_000);
+afterAll(() => platform.close());
+
+const place = () => ({ api: platform.url, simulators: platform.simulators });
+const sum = (amount: number) => ({ amount, currency: 'UGX' });
+
+/** From registration to an active lease, with money of every kind, failures and messages on the way. */
+async function journey(): Promise<Customer> {
+  const one = await register(place(), person);
+  await proveIdentity(one, document, 'UG');
+  const lease = await leaseIn('active', one, staff);
+  leaseId = lease.id;
+  const { client } = one;
+  const pay = { amount: sum(4_000), paymentMethodId: one.paymentMethodId };
+  await client.post(`/v1/leases/${leaseId}/pay`, pay, shapes.payment);
+  const cash = { leaseId, amount: sum(3_000), receiptNumber: 'R-1' };
+  await staff.agent.post('/v1/payments/cash', cash, shapes.payment);
+  const world = new MarketplaceClient(platform.simulators);
+  for (const account of [lease.reference, 'NOBODYKNOWS'])
+    await world.post('/pay-bill', { provider: 'mtn', payer: person.phone, account, ...sum(2_000) }, shapes.id);
+  await eventually('money in suspense', async () => {
+    const { data } = await staff.agent.get('/v1/suspense', listOf(shapes.id));
+    return data.length > 0 ? data : undefined;
+  });
+  await client.post(`/v1/leases/${leaseId}/pause`, { kind: 'illness', days: 2 }, shapes.lease);
+  await hoursLater(platform, leaseId, 12 * 24);
+  await leaseThat(client, leaseId, 'paid once', ({ instalmentsPaid }) => instalmentsPaid > 0);
+  for (const format of ['json', 'csv', 'pdf'])
+    await call(platform.url, 'GET', `/v1/leases/${leaseId}/statement?format=${format}`, { token: one.token });
+  // What is refused is logged by others, and here not either.
+  await call(platform.url, 'POST', '/v1/auth/otp/verify', { body: { phone: person.phone, code: '000000' } });
+  await call(platform.url, 'GET', `/v1/users?phone=${encodeURIComponent(person.phone)}`, { token: one.token });
+  secrets = {
+    name: person.name,
+    phone: person.phone.slice(4),
+    document,
+    token: one.token.slice(-40),
+    code: await loginCode(),
+  };
+  return one;
+}
+
+async function loginCode(): Promise<string> {
+  const world = new MarketplaceClient(platform.simulators);
+  const sms = z.object({ data: z.array(shapes.message) });
+  const { data } = await world.get(`/sms?to=${encodeURIComponent(person.phone)}`, sms);
+  const code = data.map(({ body }) => /\b(\d{6})\b/.exec(body)?.[1]).find((one) => one !== undefined);
+  if (code === undefined) throw new Error('no text had a code');
+  return code;
+}
+
+/** The names of the secrets that `text` has, in clear, in hexadecimal or in base64. */
+function found(text: string, names = Object.keys(secrets)): string[] {
+  return names.filter((name) => {
+    const secret = secrets[name] ?? '';
+    const bytes = Buffer.from(secret);
+    // A code of six digits alone is in any long number.
+    if (name === 'code') return new RegExp(`\\b${secret}\\b`).test(text);
+    return [secret, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '').slice(0, -1)].some((form) =>
+      text.includes(form),
+    );
+  });
+}
+
+/** Every row of every table, and what is encrypted in it opened too. */
+async function rows(): Promise<readonly { readonly table: string; readonly clear: string; readonly opened: string }[]> {
+  const { db } = platform.database;
+  const tables = z.array(z.object({ name: z.string() })).parse([
+    ...(await db.execute(sql`
+      select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`)),
+  ]);
+  expect(tables.length).toBeGreaterThan(20);
+  const all = await Promise.all(
+    tables.map(async ({ name }) => {
+      const found = await db.execute(sql.raw(`select t::text as row from ${name} t`));
+      return z
+        .array(z.object({ row: z.string() }))
+        .parse([...found])
+        .map(({ row }) => ({ table: name, clear: row, opened: opened(row) }));
+    }),
+  );
+  return all.flat();
+}
+
+const opened = (row: string) => row.replaceAll(/\bk1\.[\w-]{38,}/g, (sealed) => platform.encryption.decrypt(sealed));
+
+/** Where a secret is, table by table. */
+const tablesWith = (all: Awaited<ReturnType<typeof rows>>, name: string, of: 'clear' | 'opened') => [
+  ...new Set(all.filter((row) => found(row[of], [name]).length > 0).map(({ table }) => table)),
+];
+
+describe('personal data', { timeout: 60_000 }, () => {
+  it('is in no line that the processes log', () => {
+    expect(log.length).toBeGreaterThan(30);
+    expect(log.flatMap((line) => found(line).map((name) => `${name}: ${line}`))).toEqual([]);
+  });
+
+  it('is in the database in clear only where a name is needed to serve its owner', async () => {
+    const all = await rows();
+    expect(tablesWith(all, 'name', 'clear')).toEqual(['identity.users', 'leases.leases']);
+    for (const name of ['phone', 'document', 'token', 'code']) expect(tablesWith(all, name, 'clear'), name).toEqual([]);
+    // The search can find what it looks for.
+    expect(tablesWith(all, 'phone', 'opened')).toEqual(expect.arrayContaining(['identity.users', 'payments.methods']));
+    expect(tablesWith(all, 'document', 'opened')).toContain('kyc.submissions');
+  });
+
+  it('is in nothing that Temporal keeps: histories, summaries, search attributes', async () => {
+    const { connection, options, workflow } = platform.temporal;
+    const { namespace } = options;
+    const mine = await eventually('the workflows', async () => {
+      const all: { workflowId: string; runId: string }[] = [];
+      for await (const one of workflow.list())
+        if (one.taskQueue.startsWith(platform.config.TASK_QUEUE_PREFIX)) all.push(one);
+      return all.some(({ workflowId }) => workflowId === `lease-${leaseId}`) ? all : undefined;
+    });
+    expect(mine.length).toBeGreaterThan(3);
+    let bytes = 0;
+    for (const { workflowId, runId } of mine) {
+      const execution = { workflowId, runId };
+      const { history } = await connection.workflowService.getWorkflowExecutionHistory({ namespace, execution });
+      const description = await connection.workflowService.describeWorkflowExecution({ namespace, execution });
+      const raw = Buffer.concat([
+        temporal.api.history.v1.History.encode(history ?? {}).finish(),
+        temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse.encode(description).finish(),
+      ]);
+      bytes += raw.length;
+      expect(found(raw.toString('latin1')), workflowId).toEqual([]);
+      expect(raw.includes(runId), workflowId).toBe(true);
+    }
+    expect(bytes).toBeGreaterThan(20_000);
+  });
+
+  it('is gone when it is erased after the lease, and the books are what they were', async () => {
+    const { client } = customer;
+    const refused = await call(platform.url, 'DELETE', '/v1/me', { token: customer.token });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    const quote = await client.post(`/v1/leases/${leaseId}/settlement-quote`, {}, shapes.id);
+    await client.post(`/v1/leases/${leaseId}/settle`, { quoteId: quote.id }, shapes.payment);
+    await leaseThat(client, leaseId, 'settled', ({ status }) => status === 'settled_early');
+    await platform.temporal.workflow.getHandle(`lease-${leaseId}`).result();
+
+    const stranger = await newCustomer(platform);
+    const books = async () => ({
+      balance: await staff.admin.get('/v1/ledger/trial-balance', z.unknown()),
+      payments: await staff.admin.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment)),
+      lease: await staff.admin.get(`/v1/leases/${leaseId}`, shapes.lease.omit({ asOf: true })),
+    });
+    const before = await books();
+    const { encryption } = platform;
+    const hashes = [encryption.hash('phone', person.phone), encryption.hash('document', `UG:nationalId:${document}`)];
+    const hashed = async () =>
+      (await rows()).filter(({ clear }) => hashes.some((hash) => clear.includes(hash))).map(({ table }) => table);
+    expect(await hashed()).toEqual(expect.arrayContaining(['identity.users', 'kyc.submissions', 'payments.methods']));
+    expect((await call(platform.url, 'DELETE', '/v1/me', { token: customer.token })).status).toBe(204);
+    expect(await books()).toEqual(before);
+
+    const all = await rows();
+    for (const name of ['name', 'phone', 'document']) expect(tablesWith(all, name, 'opened'), name).toEqual([]);
+    expect(await hashed()).toEqual([]);
+    const other = await stranger.client.get('/v1/me', z.object({ phone: z.string() }));
+    expect(other.phone).toBe(stranger.phone);
+  });
+});
