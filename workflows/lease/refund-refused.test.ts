@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { listOf, MarketplaceClient, shapes } from '#dev/client';
+import { reallyCharged } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+it(
+  'a refund that the provider refuses for five days is a case; the money stays the customer’s credit',
+  { timeout: 90_000 },
+  async () => {
+    const customer = await newCustomer(platform);
+    const { id, vehicleId, deposit } = await leaseIn('awaiting_handover', customer, staff);
+    const world = new MarketplaceClient(platform.simulators);
+    const cases = async () =>
+      (await staff.agent.get(`/v1/cases?leaseId=${id}`, listOf(z.object({ kind: z.string() })))).data.map(
+        ({ kind }) => kind,
+      );
+
+    await world.post('/faults', { down: true }, z.unknown());
+    await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
+    await hoursLater(platform, id, 3 * 24);
+    expect(await cases()).toEqual([]);
+    await hoursLater(platform, id, 4 * 24);
+    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+
+    expect(await cases()).toEqual(['refund_failed']);
+    const lease = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+    expect([lease.status, lease.credit]).toEqual(['withdrawn', deposit]);
+    await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+    const place = { api: platform.url, simulators: platform.simulators };
+    expect(await reallyCharged(place, customer.phone)).toBe(deposit.amount);
+    const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+    for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
+  },
+);
+
+it('a refund that the provider refuses for two days is made on the third', { timeout: 90_000 }, async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('awaiting_handover', customer, staff);
+  const world = new MarketplaceClient(platform.simulators);
+  await world.post('/faults', { down: true }, z.unknown());
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await hoursLater(platform, id, 36);
+  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  await hoursLater(platform, id, 5 * 24);
+  await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+  const lease = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+  expect(lease.credit.amount).toBe(0);
+  const place = { api: platform.url, simulators: platform.simulators };
+  expect(await reallyCharged(place, customer.phone)).toBe(0);
+});
