@@ -5,7 +5,7 @@ import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import { planBatch, unitsOf, type Entry } from './plan.ts';
-import type { TrackerRegistry } from './registry.ts';
+import { isTrackerId, type TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
 
 /** Called once the message is committed, or with the reason why it never will be. */
@@ -13,7 +13,7 @@ export type Acknowledge = (refused?: Error) => void;
 
 /** The one way in for whatever trackers say. */
 export interface Ingest {
-  /** Acknowledges after the commit, in the order of the calls. */
+  /** Acknowledges after the commit; messages of one tracker, and of one topic, in the order of the calls. */
   add(message: TrackerMessage, acknowledge: Acknowledge): void;
   /** Notes that a tracker's connection began, or that its last one ended. */
   connection(trackerId: string, online: boolean): void;
@@ -35,9 +35,9 @@ export interface IngestDependencies {
 /** Positions and bytes of one transaction, and milliseconds to wait for company. */
 const BATCH_READINGS = 4_000;
 const LINGER = 4;
-/** Messages and bytes that wait at most; what comes beyond is refused, and its sender sends it again. */
-const WAITING = 50_000;
-const WAITING_BYTES = 64 * 1024 * 1024;
+/** Messages and bytes that wait in a lane at most; what comes beyond is refused, and its sender sends it again. */
+const WAITING = 25_000;
+const WAITING_BYTES = 32 * 1024 * 1024;
 const RETRY = [100, 250, 500, 1_000, 2_000] as const;
 
 interface Waiting {
@@ -46,11 +46,27 @@ interface Waiting {
   readonly acknowledge: Acknowledge;
 }
 
+/** While the database is at the batch of one lane, we read and judge that of the other. */
+const LANES = 2;
+
 export function createIngest(deps: IngestDependencies): Ingest {
-  return new BatchingIngest(deps);
+  const first = new Lane(deps);
+  const lanes = [first, ...Array.from({ length: LANES - 1 }, () => new Lane(deps))];
+  // One tracker's messages go one way, and so do those of a bridge, whose topics name no tracker.
+  const laneOf = (name: string): Lane => {
+    let sum = 0;
+    if (isTrackerId(name)) for (let index = 0; index < name.length; index++) sum += name.charCodeAt(index);
+    return lanes[sum % LANES] ?? first;
+  };
+  return {
+    add: (message, acknowledge) => laneOf(message.topic.split('/', 2)[1] ?? '').add(message, acknowledge),
+    connection: (trackerId, online) => laneOf(trackerId).connection(trackerId, online),
+    room: async () => void (await Promise.all(lanes.map((lane) => lane.room()))),
+    stop: async () => void (await Promise.all(lanes.map((lane) => lane.stop()))),
+  };
 }
 
-class BatchingIngest implements Ingest {
+class Lane implements Ingest {
   readonly #deps: IngestDependencies;
   #waiting: Waiting[] = [];
   #bytes = 0;
