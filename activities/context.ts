@@ -30,7 +30,11 @@ export interface DomainEvent {
 
 /** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
 export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {
-  await tx.insert(outbox).values({ id: uuidv7(), time: at, ...event });
+  await tx
+    .insert(outbox)
+    .values({ id: uuidv7(), time: at, ...event })
+    .prepare('emit')
+    .execute();
 }
 
 export interface AuditEntry {
@@ -51,5 +55,7 @@ export async function record({ tx, actor, at }: Context, { detail = {}, key, ...
   await tx
     .insert(audit)
     .values({ id, key: key ?? id, at, actor, detail, ...entry })
-    .onConflictDoNothing({ target: audit.key });
+    .onConflictDoNothing({ target: audit.key })
+    .prepare('record')
+    .execute();
 }

@@ -54,16 +54,20 @@ const AT_ONCE = 8;
  * case, so that the books begin as they would. There is no deposit: all money of the books is collected later.
  *
  * @param instalments whole minor units of a line, by market
+ * @param fleetName begins the references of its leases, of which no two are the same
  */
 export async function createFleet(
   db: Database,
   config: Config,
   payers: readonly Payer[],
   instalments: Readonly<Record<Market, number>> = { UG: 70_000, KE: 150_000, RW: 25_000 },
+  fleetName = 'FLEET',
 ): Promise<FleetLease[]> {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const at = new Date();
-  const rows = payers.map((payer, index) => leaseOf(payer, index, instalments[payer.market], at));
+  const rows = payers.map((payer, index) =>
+    leaseOf(payer, `${fleetName}${String(index).padStart(5, '0')}`, instalments[payer.market], at),
+  );
   await db.insert(users).values(
     rows.map(({ lease, phone, market }) => ({
       id: lease.customerId,
@@ -107,11 +111,11 @@ export async function createFleet(
   });
 }
 
-function leaseOf(payer: Payer, index: number, instalment: number, at: Date) {
+function leaseOf(payer: Payer, reference: string, instalment: number, at: Date) {
   const plan: Plan = { ...fleetPlan, market: payer.market };
   const lease = {
     id: uuidv7(),
-    reference: `FLEET${String(index).padStart(5, '0')}`,
+    reference,
     status: 'awaiting_handover' as const,
     customerId: uuidv7(),
     vehicleId: uuidv7(),

@@ -49,12 +49,15 @@ async function postReceipt(context: Context, before: LeaseRecord, attempt: Attem
   const allocation = allocate(amount, owed);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
-  const [applied] = await Promise.all([
+  const [applied, transferId] = await Promise.all([
     applyAllocation(context, before, allocation),
-    post(context, before, attempt, allocation.parts, entries),
+    post(context, before, attempt, entries),
   ]);
   let after = applied;
-  await tellCompleted(context, after, attempt, allocation.parts);
+  await Promise.all([
+    noteTransfer(context, attempt, allocation.parts, transferId),
+    tellCompleted(context, after, attempt, allocation.parts),
+  ]);
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (attempt.kind === 'settlement') after = await settleIfCovered(context, after, attempt);
   return standingOf(after, context.at);
@@ -79,7 +82,8 @@ export function phaseOf({ status }: LeaseRow): Phase {
 async function postRefund(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
   const amount = attempt.settledAmount ?? attempt.amount;
   const parts: AllocationPart[] = [{ component: 'credit', instalment: null, amount: -amount }];
-  await post(context, before, attempt, parts, refund(before.row.id, accounts.clearing(providerOf(attempt)), amount));
+  const entries = refund(before.row.id, accounts.clearing(providerOf(attempt)), amount);
+  await noteTransfer(context, attempt, parts, await post(context, before, attempt, entries));
   const row = await updateLease(context, before.row, { credit: before.row.credit - amount });
   const after = { ...before, row };
   await record(context, {
@@ -93,15 +97,9 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Attemp
   return standingOf(after, context.at);
 }
 
-async function post(
-  context: Context,
-  { row }: LeaseRecord,
-  attempt: AttemptRow,
-  parts: readonly AllocationPart[],
-  entries: readonly Entry[],
-) {
+function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow, entries: readonly Entry[]): Promise<string> {
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
-  const transferId = await postTransfer(context, {
+  return postTransfer(context, {
     key: `payment:${attempt.id}`,
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
     leaseId: row.id,
@@ -115,10 +113,20 @@ async function post(
     },
     entries,
   });
-  await context.tx
+}
+
+async function noteTransfer(
+  { tx }: Context,
+  attempt: AttemptRow,
+  parts: readonly AllocationPart[],
+  transferId: string,
+): Promise<void> {
+  await tx
     .update(attempts)
     .set({ transferId, allocation: [...parts] })
-    .where(eq(attempts.id, attempt.id));
+    .where(eq(attempts.id, attempt.id))
+    .prepare('note_transfer')
+    .execute();
 }
 
 /** Writes an allocation into the schedule and the lease's row. */

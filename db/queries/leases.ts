@@ -82,7 +82,9 @@ export async function scheduleOf(db: Queryable, leaseId: string, version: number
     .select()
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, leaseId), eq(scheduleLines.version, version)))
-    .orderBy(asc(scheduleLines.number));
+    .orderBy(asc(scheduleLines.number))
+    .prepare('schedule')
+    .execute();
   return lines.map(scheduleLine);
 }
 
