@@ -53,6 +53,7 @@ const homes = {
 export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
   const { frequency = 'weekly', market = 'UG', price = prices[market], terms } = wish;
   serial += 1;
+  const own = `${OWN_PLAN} ${serial}`;
   const vehicle = {
     type: 'motorcycle',
     make: 'Bajaj',
@@ -69,8 +70,8 @@ export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
   if (plan === undefined) throw new Error(`no ${frequency} plan`);
   if (terms === undefined) return { vehicleId, planId: plan.id };
   const { id: _id, active: _active, ...fields } = plan;
-  const own = await admin.post('/v1/plans', { ...fields, ...terms, name: `${OWN_PLAN} ${serial}` }, shapes.id);
-  return { vehicleId, planId: own.id };
+  const { id: planId } = await admin.post('/v1/plans', { ...fields, ...terms, name: own }, shapes.id);
+  return { vehicleId, planId };
 }
 
 const OWN_PLAN = 'a plan of a test';

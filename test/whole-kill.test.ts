@@ -38,7 +38,10 @@ beforeAll(async () => {
   customer = await register(place(), person);
   await proveIdentity(customer, 'CM9100012400AB', 'UG');
   const { client } = customer;
-  const { data: vehicles } = await client.get('/v1/vehicles?type=motorcycle&market=UG', listOf(shapes.vehicle));
+  const { data: vehicles } = await client.get(
+    '/v1/vehicles?type=motorcycle&market=UG&status=available',
+    listOf(shapes.vehicle),
+  );
   const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
   const weekly = plans.find(({ frequency }) => frequency === 'weekly')?.id ?? '';
   lease = await takeLease(customer, agent, vehicles[0]?.id ?? '', weekly);
