@@ -51,6 +51,7 @@ async function asked({ method, name }: Operation, address: string, options: Call
     data.requestId === headers.get('x-request-id') &&
     headers.get('content-type') === 'application/problem+json' &&
     headers.get('x-content-type-options') === 'nosniff' &&
+    headers.has('ratelimit-policy') &&
     (wanted.code === undefined || data.code === wanted.code) &&
     (wanted.path === undefined || names(wanted.path));
   return isRight ? null : `${name}: ${what}: ${status} ${JSON.stringify(body)}`.slice(0, 300);

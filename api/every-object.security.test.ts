@@ -88,6 +88,60 @@ const list = z
   })
   .transform(({ data, entries, nextCursor }) => ({ items: data ?? entries ?? [], nextCursor }));
 
+describe('every change', () => {
+  it('of what has an ETag is refused with another than the present one', async () => {
+    const readable = new Set(operations.filter(({ method }) => method === 'GET').map(({ path }) => path));
+    const changes = operations.filter(({ method, path }) => method === 'PATCH' && readable.has(path));
+    expect(changes.length).toBeGreaterThan(3);
+    for (const operation of changes) {
+      const address = await world.addressOf(operation.path);
+      const token = world.tokenFor(operation);
+      const before = await call(platform.url, 'GET', address, { token });
+      const tag = before.headers.get('etag');
+      expect(tag, operation.name).toMatch(/^"\d+"$/);
+      for (const wrong of ['"999999"', `W/${tag}`, 'nonsense', '"999998", "999999"']) {
+        const headers = { 'if-match': wrong };
+        const refused = await call(platform.url, 'PATCH', address, { token, headers, body: {} });
+        expect(refused, `${operation.name} ${wrong}`).toMatchObject({
+          status: 412,
+          body: { code: 'precondition_failed' },
+        });
+      }
+      const after = await call(platform.url, 'GET', address, { token });
+      expect(after.headers.get('etag'), operation.name).toBe(tag);
+    }
+  });
+});
+
+describe('a payment', () => {
+  it('that is asked for many times at once with one key is charged once', async () => {
+    const address = await world.addressOf('/v1/leases/{id}/pay');
+    const body = { amount: { amount: 1_111, currency: 'UGX' } };
+    const key = randomUUID();
+    const ask = () => call(platform.url, 'POST', address, { token: world.owner.token, key, body });
+    const answers = await Promise.all(Array.from({ length: 8 }, ask));
+    expect([...new Set(answers.map(({ status }) => status))].every((status) => status === 202 || status === 409)).toBe(
+      true,
+    );
+    const again = await ask();
+    expect([again.status, again.headers.get('idempotent-replay')]).toEqual([202, 'true']);
+    expect(
+      (
+        await call(platform.url, 'POST', address, {
+          token: world.owner.token,
+          key,
+          body: { amount: { amount: 1_112, currency: 'UGX' } },
+        })
+      ).status,
+    ).toBe(422);
+    const payments = z.object({ data: z.array(z.object({ amount: z.object({ amount: z.number() }) })) });
+    const { data } = payments.parse(
+      (await call(platform.url, 'GET', '/v1/payments?limit=100', { token: world.owner.token })).body,
+    );
+    expect(data.filter(({ amount }) => amount.amount === 1_111)).toHaveLength(1);
+  });
+});
+
 /** What tells an item from others; `asOf` and the like change between two looks. */
 const nameOf = (item: unknown) => z.object({ id: z.string() }).safeParse(item).data?.id ?? JSON.stringify(item);
 
