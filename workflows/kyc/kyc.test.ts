@@ -185,4 +185,25 @@ describe('one customer', () => {
     expect(await world.until(id, 'expired')).toMatchObject({ reason: 'The approval has lapsed.' });
     expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'expired' });
   });
+
+  it.each([
+    ['approves it', 'approved'],
+    ['lets it lapse', 'expired'],
+  ] as const)('stays approved while a renewal in time is looked at, until an agent %s', async (_what, outcome) => {
+    const userId = await world.newCustomer();
+    const documentExpiresOn = addDays(localDateAt(Date.now(), 'UG'), 100);
+    const first = await world.submit(userId, freshNumber(), { documentExpiresOn });
+    await world.until(first, 'approved');
+    await later(userId, 95 * DAY);
+    const second = await world.submit(userId, freshNumber('400'));
+    await later(userId, 2 * HOUR);
+    await world.until(second, 'in_review');
+    await later(userId, 10 * DAY);
+    expect((await world.submission(first)).status).toBe('approved');
+    if (outcome === 'approved') await decideAs(userId, second, 'approved');
+    else await later(userId, 45 * DAY);
+    await world.until(second, outcome);
+    await world.until(first, 'expired');
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: outcome });
+  });
 });
