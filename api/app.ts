@@ -37,6 +37,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { statementRoutes, verifyRoutes } from './routes/statements.ts';
 import { telematicsRoutes } from './routes/telematics.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
+import { money } from './schemas.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
@@ -89,6 +90,8 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.route('/', healthRoutes(deps));
   app.route('/', documentationRoutes());
 
+  // Before the routes: the first of them that takes a sum or null would make null of every sum.
+  app.openAPIRegistry.register('Money', money);
   for (const [name, scheme] of Object.entries(securitySchemes))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   app.doc31('/openapi.json', openApiInfo);

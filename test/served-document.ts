@@ -17,6 +17,7 @@ export interface Schema {
   readonly exclusiveMinimum?: number | undefined;
   readonly minLength?: number | undefined;
   readonly anyOf?: readonly Schema[] | undefined;
+  readonly allOf?: readonly Schema[] | undefined;
 }
 const schema: z.ZodType<Schema> = z.lazy(() =>
   z.object({
@@ -32,6 +33,7 @@ const schema: z.ZodType<Schema> = z.lazy(() =>
     exclusiveMinimum: z.number().optional(),
     minLength: z.number().optional(),
     anyOf: z.array(schema).optional(),
+    allOf: z.array(schema).optional(),
   }),
 );
 const parameter = z.object({
@@ -96,7 +98,9 @@ export async function servedOperations(url: string): Promise<readonly Operation[
 /** A schema without references. */
 function resolved(one: Schema, components: Readonly<Record<string, Schema>>): Schema {
   if (one.$ref !== undefined) return resolved(components[one.$ref.split('/').at(-1) ?? ''] ?? {}, components);
-  const { properties, items, anyOf } = one;
+  const { properties, items } = one;
+  // What is null or a named schema comes as `allOf`, the schema first.
+  const anyOf = one.anyOf ?? one.allOf;
   return {
     ...one,
     ...(properties === undefined
