@@ -11,8 +11,8 @@ import { localDateAt } from '#domain/calendar';
 import { collector, payments, support } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 
-/** While a provider is down, collections pause for so long. */
-const DOWN_MINUTES = 30;
+/** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
+const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
 
 /**
  * One automatic charge of what is due now. Success clears the tries; a decline goes on to the customer's
@@ -32,7 +32,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
       paid(lease);
       return;
     case 'paused':
-      state.notBefore = Date.now() + DOWN_MINUTES * 60_000;
+      state.notBefore = Date.now() + DOWN[kind];
       return;
     case 'unknown':
     case 'nothing_due':

@@ -13,6 +13,22 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
+it('a refund that the provider refuses for two days is made on the third', { timeout: 90_000 }, async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('awaiting_handover', customer, staff);
+  const world = new MarketplaceClient(platform.simulators);
+  await world.post('/faults', { down: true }, z.unknown());
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await hoursLater(platform, id, 36);
+  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  await hoursLater(platform, id, 5 * 24);
+  await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+  const lease = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+  expect(lease.credit.amount).toBe(0);
+  const place = { api: platform.url, simulators: platform.simulators };
+  expect(await reallyCharged(place, customer.phone)).toBe(0);
+});
+
 it(
   'a refund that the provider refuses for five days is a case; the money stays the customer’s credit',
   { timeout: 90_000 },
@@ -43,19 +59,3 @@ it(
     for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
   },
 );
-
-it('a refund that the provider refuses for two days is made on the third', { timeout: 90_000 }, async () => {
-  const customer = await newCustomer(platform);
-  const { id } = await leaseIn('awaiting_handover', customer, staff);
-  const world = new MarketplaceClient(platform.simulators);
-  await world.post('/faults', { down: true }, z.unknown());
-  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
-  await hoursLater(platform, id, 36);
-  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
-  await hoursLater(platform, id, 5 * 24);
-  await platform.temporal.workflow.getHandle(`lease-${id}`).result();
-  const lease = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
-  expect(lease.credit.amount).toBe(0);
-  const place = { api: platform.url, simulators: platform.simulators };
-  expect(await reallyCharged(place, customer.phone)).toBe(0);
-});
