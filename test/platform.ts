@@ -15,7 +15,7 @@ import { createEncryption, type Encryption } from '#platform/encryption';
 import type { Config } from '#platform/config';
 import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
-import { createWorkers } from '#workers/create-workers';
+import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -33,6 +33,8 @@ export interface TestPlatform {
   readonly encryption: Encryption;
   readonly database: TestDatabase;
   readonly temporal: Client;
+  /** Does something while no worker runs, as after a crash, and starts new ones. */
+  withoutWorkers<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -58,8 +60,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   });
   const log = given ?? createLogger('test', config.LOG_LEVEL);
   const temporal = await connectTemporal(config);
-  const { workers, connection } = await createWorkers({ config, log, db: database.db, sql: database.sql, temporal });
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  let stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
   await seed(database.db, 'rent-to-own');
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
@@ -72,16 +73,33 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
     encryption,
     database,
     temporal,
+    async withoutWorkers(work) {
+      await stopWorkers();
+      try {
+        return await work();
+      } finally {
+        stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
+      }
+    },
     async close() {
       await new Promise((resolve) => server.close(resolve));
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await connection.close();
+      await stopWorkers();
       await temporal.connection.close();
       await simulators.stop();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** @returns what stops them when they have finished what they have in hand. */
+async function startWorkers(deps: WorkerDependencies): Promise<() => Promise<void>> {
+  const { workers, connection } = await createWorkers(deps);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await connection.close();
   };
 }
 

@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#activities/context';
+import { askAgain } from '#activities/payments/inbound/ask-again';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
 import { receivedFrom } from '#activities/payments/inbound/place-inbound';
 import { findLease } from '#db/queries/leases';
 import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
+import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import * as messages from '#workflows/lease/messages';
@@ -13,7 +15,7 @@ import { existing } from '../guards.ts';
 import { commandLease } from '../lease-commands.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { balance, idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+import { balance, idParam, instant, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
 const item = z
@@ -100,6 +102,33 @@ export function suspenseRoutes(deps: ApiDependencies) {
       const after = await find(id);
       if (after === undefined) throw new Problem('internal');
       return c.json(await present(after), 200);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/suspense/{id}/ask',
+      summary: 'Ask the provider once more about a payment that it denied',
+      tag,
+      roles: staff,
+      guard: existing(find),
+      params: idParam,
+      idempotency: 'optional',
+      body: z.strictObject({
+        paidOn: localDay.openapi({ description: 'Whose statement to look at, in the time of its market' }).optional(),
+      }),
+      status: 202,
+      answer: item,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const { paidOn } = c.req.valid('json');
+      const { actor } = callerOf(c);
+      await askAgain(deps, actor, { inboundId: id, paidOn: paidOn === undefined ? null : localDate(paidOn) });
+      const after = await find(id);
+      if (after === undefined) throw new Problem('internal');
+      return c.json(await present(after), 202);
     },
   );
   return app;

@@ -28,10 +28,11 @@ export async function claimSuspense(
   return claimed;
 }
 
-/** The lease did not take it: it waits again. */
-export async function releaseSuspense({ tx }: Context, inboundId: string): Promise<void> {
+/** The lease did not take it: it waits again, unless somebody has taken the claim over meanwhile. */
+export async function releaseSuspense({ tx, actor, at }: Context, inboundId: string): Promise<void> {
+  const isOurs = and(eq(inbound.resolvedBy, actor.id), eq(inbound.resolvedAt, at));
   await tx
     .update(inbound)
     .set({ resolvedBy: null, resolvedAt: null, leaseId: null })
-    .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')));
+    .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense'), isOurs));
 }

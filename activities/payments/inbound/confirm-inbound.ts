@@ -1,12 +1,13 @@
-import { and, eq } from 'drizzle-orm';
-import { inbound } from '#db/schema/index';
+import { and, eq, inArray } from 'drizzle-orm';
+import { cases, inbound } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import type { StatementLine } from '#providers/mobile-money/statement';
-import { record, transact } from '../../context.ts';
+import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../open-case.ts';
 import { maskPhone } from '../payment-methods.ts';
+import { asTyped } from './announce.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -18,21 +19,45 @@ export async function findInbound(db: PaymentDependencies['db'], inboundId: stri
 
 /**
  * Asks the provider whether a payment that was announced was made: an announcement is never believed. What
- * the provider says of amount and account replaces what the announcement said.
+ * the provider says of amount and account replaces what the announcement said; another amount is a case.
  *
  * @returns false while the provider knows of no such payment: to be asked again.
  * @throws ProviderFailure when it does not say.
  */
-export async function confirmInbound(deps: PaymentDependencies, inboundId: string): Promise<boolean> {
+export async function confirmInbound(deps: PaymentDependencies, inboundId: string, at: Date): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
-  if (row.status !== 'announced') return true;
-  const line = await lineOf(deps, row);
-  if (line === null || line.amount.currency !== row.currency) return false;
-  await deps.db
-    .update(inbound)
-    .set({ amount: line.amount.amount, account: line.account.slice(0, 64), paidAt: line.at, ...payerOf(deps, line) })
-    .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'announced')));
+  if (row.status === 'suspense' || row.status === 'posted') return true;
+  const line = await lineOf(deps, row, at);
+  if (line === null) return false;
+  await transact(deps.db, system('inbound'), at, (context) => writeConfirmed(context, deps, row, line));
   return true;
+}
+
+async function writeConfirmed(
+  context: Context,
+  deps: PaymentDependencies,
+  { id, amount: claimedAmount, provider, receipt }: InboundRow,
+  line: StatementLine,
+): Promise<void> {
+  const { amount } = line.amount;
+  const open = and(eq(inbound.id, id), inArray(inbound.status, ['announced', 'refuted']));
+  const said = { amount, account: asTyped(line.account), paidAt: line.at, ...payerOf(deps, line) };
+  await context.tx
+    .update(inbound)
+    .set({ status: 'announced', ...said })
+    .where(open);
+  if (amount !== claimedAmount)
+    await openCase(context, {
+      kind: 'differing_amount',
+      leaseId: null,
+      paymentId: id,
+      detail: { provider, receipt, claimedAmount, confirmedAmount: amount, currency: line.amount.currency },
+    });
+  // It was denied before; now it is known, and nobody forged it.
+  await context.tx
+    .update(cases)
+    .set({ status: 'closed', closedAt: context.at, resolution: 'the provider knows of it now' })
+    .where(and(eq(cases.paymentId, id), eq(cases.kind, 'forged_announcement'), eq(cases.status, 'open')));
 }
 
 /** A payer whom the announcement hid may be named on the statement. */
@@ -45,11 +70,12 @@ function payerOf({ encryption }: PaymentDependencies, { payer }: StatementLine) 
   };
 }
 
-/** Looks on the day's statement, and on the neighbours' for what was paid around midnight. */
-async function lineOf(deps: PaymentDependencies, row: InboundRow): Promise<StatementLine | null> {
+/** Looks on the day's statement, and on the neighbours' for what was paid around midnight; no day to come has one. */
+async function lineOf(deps: PaymentDependencies, row: InboundRow, at: Date): Promise<StatementLine | null> {
   const provider = deps.mobileMoney.get(row.provider);
-  const today = localDateAt(row.paidAt.getTime(), row.market);
-  for (const date of [today, addDays(today, 1), addDays(today, -1)]) {
+  const day = localDateAt(row.paidAt.getTime(), row.market);
+  const today = localDateAt(at.getTime(), row.market);
+  for (const date of [day, addDays(day, 1), addDays(day, -1)].filter((one) => one <= today)) {
     const lines = await provider.statement(date, row.market);
     const found = lines.find(({ type, receipt }) => type === 'payBill' && receipt === row.receipt);
     if (found !== undefined) return found;

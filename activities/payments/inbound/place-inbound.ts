@@ -31,7 +31,7 @@ export async function leaseForInbound(
 }
 
 /**
- * Hands a confirmed payment to its lease, which books it.
+ * Hands a confirmed payment to its lease, which books it. What is in suspense already is for an agent.
  *
  * @returns false when the lease takes no payments (any more): the money belongs into suspense.
  */
@@ -40,7 +40,7 @@ export async function giveToLease(
   { inboundId, leaseId }: { inboundId: string; leaseId: string },
 ): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
-  if (row.status === 'posted') return true;
+  if (row.status !== 'announced') return row.status === 'posted';
   try {
     await deps.temporal.workflow.getHandle(`lease-${leaseId}`).executeUpdate('receiveMoney', {
       args: [{ actor, money: receivedFrom(row) }],

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
+import { paymentProviders, type PaymentProvider } from '#domain/markets';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { inboundPath } from './inbound-secret.ts';
+
+/** Announcements that are late, lost, repeated, forged or wrong, beside the money that really moved. */
+let platform: TestPlatform;
+let staff: Cast;
+let world: MarketplaceClient;
+beforeAll(async () => {
+  platform = await startTestPlatform({ AIRTEL_HASH_KEY: 'hash-key' });
+  staff = await cast(platform);
+  world = new MarketplaceClient(platform.simulators);
+  // Whoever pays is heard of by what the tests announce, and by nothing else.
+  for (const provider of paymentProviders)
+    await world.post('/inbound-urls', { provider, url: 'http://127.0.0.1:9/nobody' }, z.unknown());
+});
+afterAll(() => platform.close());
+
+const moneyCase = z.object({
+  kind: z.string(),
+  status: z.string(),
+  paymentId: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+const item = z.object({ id: z.string(), status: z.string(), providerReference: z.string() });
+const MINUTE = 60_000;
+
+interface Notice {
+  readonly receipt: string;
+  readonly account: string;
+  readonly amount: number;
+  readonly paidAt?: Date;
+}
+
+const bodies: Record<'mtn' | 'airtel', (notice: Required<Notice>) => object> = {
+  mtn: ({ receipt, account, amount, paidAt }) => ({
+    type: 'PAYBILL',
+    status: 'SUCCESSFUL',
+    financialTransactionId: receipt,
+    externalId: account,
+    amount: String(amount),
+    currency: 'UGX',
+    payer: { partyIdType: 'MSISDN', partyId: '256772000100' },
+    paidAt: paidAt.toISOString(),
+  }),
+  airtel: ({ receipt, account, amount, paidAt }) => ({
+    transaction: {
+      type: 'PAYBILL',
+      status_code: 'TS',
+      airtel_money_id: receipt,
+      reference: account,
+      amount,
+      currency: 'UGX',
+      msisdn: '752000100',
+      country: 'UG',
+      paid_at: paidAt.toISOString(),
+    },
+    hash: 'bm90IHRoZSBoYXNo',
+  }),
+};
+
+async function announce(provider: 'mtn' | 'airtel', notice: Notice): Promise<void> {
+  const body = JSON.stringify(bodies[provider]({ paidAt: new Date(), ...notice }));
+  const answer = await fetch(platform.url + inboundPath(platform.encryption, provider), { method: 'POST', body });
+  expect(answer.status).toBe(200);
+}
+
+/** A customer pays by himself; what he paid is announced by the test alone. @returns the receipt. */
+async function paid(provider: PaymentProvider, customer: Customer, account: string, amount: number): Promise<string> {
+  const payBill = { provider, payer: customer.phone, account, amount, currency: 'UGX' };
+  return (await world.post('/pay-bill', payBill, shapes.id)).id;
+}
+
+const workflowOf = (provider: PaymentProvider, receipt: string) =>
+  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-${provider}-${receipt}`);
+const outcomeOf = (provider: PaymentProvider, receipt: string) => workflowOf(provider, receipt).result();
+
+/** Lets the patience with a provider that knows of no such payment run out. */
+async function refuted(provider: PaymentProvider, receipt: string): Promise<void> {
+  const { workflowId } = workflowOf(provider, receipt);
+  await fastForward(platform.temporal, workflowId, 11 * MINUTE);
+  expect(await outcomeOf(provider, receipt)).toBe('refuted');
+}
+
+const casesOf = async (kind: string, receipt: string) => {
+  const { data } = await staff.agent.get(`/v1/cases?kind=${kind}&limit=100`, listOf(moneyCase));
+  return data.filter(({ detail }) => detail['receipt'] === receipt);
+};
+const paidOf = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/leases/${id}`, shapes.lease)).paid.amount;
+
+describe.concurrent('what nobody paid', { timeout: 90_000 }, () => {
+  it('is not believed when it is announced again either', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const notice = { receipt: `F${Date.now()}1`, account: reference, amount: 5_000 };
+    await announce('mtn', notice);
+    await refuted('mtn', notice.receipt);
+    await announce('mtn', notice);
+    await refuted('mtn', notice.receipt);
+    expect(await casesOf('forged_announcement', notice.receipt)).toHaveLength(1);
+    expect(await paidOf(customer, id)).toBe(before.amount);
+  });
+
+  it('and an announcement with a signature that does not fit is a case of its own', async () => {
+    const notice = { receipt: `F${Date.now()}2`, account: 'NOBODY', amount: 5_000 };
+    await announce('airtel', notice);
+    expect(await casesOf('lying_callback', notice.receipt)).toMatchObject([{ status: 'open' }]);
+    await refuted('airtel', notice.receipt);
+  });
+});
+
+describe.concurrent('what was paid', { timeout: 90_000 }, () => {
+  it('is credited although somebody announced it with another day before, and it was denied', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const receipt = await paid('mtn', customer, reference, 3_000);
+    await announce('mtn', { receipt, account: 'X', amount: 1, paidAt: new Date(Date.now() - 9 * 24 * 3_600_000) });
+    await refuted('mtn', receipt);
+    await announce('mtn', { receipt, account: reference, amount: 3_000 });
+    expect(await outcomeOf('mtn', receipt)).toBe('posted');
+    expect(await paidOf(customer, id)).toBe(before.amount + 3_000);
+    expect(await casesOf('forged_announcement', receipt)).toMatchObject([{ status: 'closed' }]);
+  });
+
+  it('is asked about again when an agent says so', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const receipt = await paid('mtn', customer, reference, 2_000);
+    const wrongDay = new Date(Date.now() - 9 * 24 * 3_600_000);
+    await announce('mtn', { receipt, account: reference, amount: 2_000, paidAt: wrongDay });
+    await refuted('mtn', receipt);
+    const { data } = await staff.agent.get('/v1/suspense?status=refuted&limit=100', listOf(item));
+    const row = data.find(({ providerReference }) => providerReference === receipt);
+    const ask = (paidOn: string) => staff.agent.post(`/v1/suspense/${row?.id}/ask`, { paidOn }, item);
+    expect(await ask(new Date().toISOString().slice(0, 10))).toMatchObject({ providerReference: receipt });
+    await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 2_000);
+    await expect(ask(new Date().toISOString().slice(0, 10))).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('is credited as the provider says, and an announcement that differs is a case', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+    const receipt = await paid('mtn', customer, reference, 4_000);
+    await announce('mtn', { receipt, account: reference, amount: 400_000 });
+    expect(await outcomeOf('mtn', receipt)).toBe('posted');
+    expect(await paidOf(customer, id)).toBe(before.amount + 4_000);
+    const [differing] = await casesOf('differing_amount', receipt);
+    expect(differing?.detail).toMatchObject({ claimedAmount: 400_000, confirmedAmount: 4_000 });
+  });
+});
+
+it('what is announced while no worker runs is credited when one is back', { timeout: 90_000 }, async () => {
+  const customer = await newCustomer(platform);
+  const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+  await platform.withoutWorkers(async () => {
+    const receipts = [await paid('mtn', customer, reference, 1_000), await paid('mtn', customer, 'NOBODY KNOWN', 700)];
+    for (const receipt of [...receipts, ...receipts])
+      await announce('mtn', { receipt, account: reference, amount: 1_000 });
+    expect(await paidOf(customer, id)).toBe(before.amount);
+  });
+  await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 1_000);
+  const suspended = await eventually('the other in suspense', async () => {
+    const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(z.object({ account: z.string() })));
+    return data.some(({ account }) => account === 'NOBODY KNOWN') ? data : undefined;
+  });
+  expect(suspended.filter(({ account }) => account === 'NOBODY KNOWN')).toHaveLength(1);
+});
