@@ -30,11 +30,7 @@ export interface DomainEvent {
 
 /** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
 export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {
-  await tx
-    .insert(outbox)
-    .values({ id: uuidv7(), time: at, ...event })
-    .prepare('emit')
-    .execute();
+  await tx.insert(outbox).values({ id: uuidv7(), time: at, ...event });
 }
 
 export interface AuditEntry {
@@ -55,7 +51,5 @@ export async function record({ tx, actor, at }: Context, { detail = {}, key, ...
   await tx
     .insert(audit)
     .values({ id, key: key ?? id, at, actor, detail, ...entry })
-    .onConflictDoNothing({ target: audit.key })
-    .prepare('record')
-    .execute();
+    .onConflictDoNothing({ target: audit.key });
 }

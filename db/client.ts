@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { surviveLostConnections } from './lost-connections.ts';
+import { prepareStatements } from './prepared.ts';
 import * as schema from './schema/index.ts';
 
 export type Database = PostgresJsDatabase<typeof schema>;
@@ -34,7 +35,7 @@ export function connectDatabase(
   const pool = open();
   const sql = open();
   return {
-    db: drizzle(pool, { schema }),
+    db: drizzle(prepareStatements(pool), { schema }),
     sql,
     close: async () => {
       await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })]);

@@ -1,8 +1,11 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { registerPayBills } from '#activities/payments/inbound/register-pay-bill';
 import { connectDatabase } from '#db/client';
+import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';
 import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
+import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
 
@@ -26,6 +29,9 @@ runProcess('worker', async (config, log) => {
   const noFigures = (err: unknown) => log.warn({ err, port }, 'no metrics of this worker: METRICS_PORT is taken');
   const figures = port === undefined ? null : await serveMetrics(metrics, port, host).catch(noFigures);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
+  const stopping = new AbortController();
+  const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
+  void registerPayBills({ config, log, ...providers }, stopping.signal);
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     log.fatal({ err: error }, 'a worker broke');
@@ -33,6 +39,7 @@ runProcess('worker', async (config, log) => {
   });
   return {
     async stop() {
+      stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
       await figures?.stop();

@@ -18,13 +18,7 @@ export interface LeaseRecord {
 
 /** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
-  const [row] = await tx
-    .select()
-    .from(leases)
-    .where(eq(leases.id, leaseId))
-    .for('update')
-    .prepare('lock_lease')
-    .execute();
+  const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
   return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
 }
@@ -76,9 +70,7 @@ export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: P
       ...(ahead > TRAVELLED_MS ? { clockOffsetMs: Math.max(row.clockOffsetMs, ahead) } : {}),
     })
     .where(eq(leases.id, row.id))
-    .returning()
-    .prepare('update_lease')
-    .execute();
+    .returning();
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
   return updated;
 }

@@ -19,13 +19,7 @@ export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: st
 }
 
 export async function lockAttempt(tx: Transaction, attemptId: string): Promise<AttemptRow> {
-  const [row] = await tx
-    .select()
-    .from(attempts)
-    .where(eq(attempts.id, attemptId))
-    .for('update')
-    .prepare('lock_attempt')
-    .execute();
+  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
   if (row === undefined) throw new Error(`there is no payment ${attemptId}`);
   return row;
 }

@@ -124,9 +124,7 @@ async function noteTransfer(
   await tx
     .update(attempts)
     .set({ transferId, allocation: [...parts] })
-    .where(eq(attempts.id, attempt.id))
-    .prepare('note_transfer')
-    .execute();
+    .where(eq(attempts.id, attempt.id));
 }
 
 /** Writes an allocation into the schedule and the lease's row. */

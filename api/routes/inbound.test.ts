@@ -165,6 +165,21 @@ describe('an announcement', () => {
     const pay = { provider: 'mpesa', payer: customer.phone, account: reference, amount: 10_000, currency: 'KES' };
     await expect(payBill(pay)).rejects.toMatchObject({ status: 422 });
   });
+
+  it.each([
+    ['names no lease is taken', {}, '0'],
+    ['is no money is refused', { TransAmount: '0.00' }, 'C2B00013'],
+    ['is less than nothing is refused', { TransAmount: '-5' }, 'C2B00013'],
+    ['has cents is refused', { TransAmount: '10.50' }, 'C2B00013'],
+    ["goes to somebody else's pay-bill is refused", { BusinessShortCode: '600638' }, 'C2B00015'],
+    ['names no account at all is refused', { BillRefNumber: undefined }, 'C2B00016'],
+  ])('whose payment %s, when M-Pesa asks', async (_, changes, code) => {
+    const question = { TransAmount: '10.00', BusinessShortCode: '174379', BillRefNumber: 'NOBODY', ...changes };
+    const path = `${inboundPath(platform.encryption, 'mpesa')}/validation`;
+    const answer = await announce('mpesa', question, path);
+    expect(await answer.json()).toMatchObject({ ResultCode: code });
+    expect((await announce('mtn', question, `${inboundPath(platform.encryption, 'mtn')}/validation`)).status).toBe(404);
+  });
 });
 
 describe('cash', () => {

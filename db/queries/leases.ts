@@ -82,9 +82,7 @@ export async function scheduleOf(db: Queryable, leaseId: string, version: number
     .select()
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, leaseId), eq(scheduleLines.version, version)))
-    .orderBy(asc(scheduleLines.number))
-    .prepare('schedule')
-    .execute();
+    .orderBy(asc(scheduleLines.number));
   return lines.map(scheduleLine);
 }
 

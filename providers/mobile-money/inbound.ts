@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { markets, marketRules, type PaymentProvider } from '#domain/markets';
-import { currencies, type Money } from '#domain/money';
+import { currencies, minorUnits, type Money } from '#domain/money';
 import { isAuthentic } from './airtel-wire.ts';
 import { fromMajor } from './amounts.ts';
 import { text } from './wire.ts';
@@ -111,6 +111,29 @@ function readMpesa(body: unknown): Read | null {
 function payerOf(number: string): Pick<InboundPayment, 'payer' | 'payerMasked'> {
   if (/^254\d{9}$/.test(number)) return { payer: `+${number}` };
   return /^254[\d*]+$/.test(number.replaceAll(/\s/g, '')) ? { payerMasked: `+${number.replaceAll(/\s/g, '')}` } : {};
+}
+
+/** What M-Pesa asks before it takes a payment: whose it is to be, or what is wrong with it whoever it is for. */
+export type PayBillQuestion = { readonly account: string } | { readonly refused: 'amount' | 'shortcode' | 'other' };
+
+const mpesaQuestion = z.object({ TransAmount: text, BusinessShortCode: text, BillRefNumber: text });
+
+/** Reads the body of M-Pesa's validation; M-Pesa moves whole shillings only. */
+export function parsePayBill(body: string, shortcode: string): PayBillQuestion {
+  const { data } = mpesaQuestion.safeParse(jsonIn(body));
+  if (data === undefined) return { refused: 'other' };
+  if (data.BusinessShortCode.trim() !== shortcode) return { refused: 'shortcode' };
+  const amount = fromMajor(data.TransAmount, 'KES');
+  if (amount === null || amount.amount % minorUnits('KES') !== 0) return { refused: 'amount' };
+  return { account: data.BillRefNumber.trim() };
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 const refusals = {

@@ -3,7 +3,7 @@ import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { parseInbound } from './inbound.ts';
+import { parseInbound, parsePayBill } from './inbound.ts';
 import {
   errorAnswer,
   isPending,
@@ -23,6 +23,7 @@ import {
   type ChargeAccepted,
   type ChargeRequest,
   type MobileMoneyProvider,
+  type PayBillUrls,
   type ProviderStatus,
   type RefundRequest,
   type StatusRequest,
@@ -68,20 +69,9 @@ export interface MpesaSettings {
   readonly limits?: HttpLimits;
 }
 
-export interface MpesaProvider extends MobileMoneyProvider {
-  /**
-   * Tells Safaricom where to announce payments that customers make by themselves. Where the validation URL
-   * does not answer, the money is taken.
-   *
-   * @throws RangeError when a URL has a word that Safaricom refuses: mpesa, safaricom or query.
-   */
-  registerPayBill(urls: PayBillUrls): Promise<void>;
-}
-
-export interface PayBillUrls {
-  readonly confirmation: string;
-  readonly validation: string;
-}
+/** M-Pesa has both where it tells of pay-bill payments, and the question before. */
+export type MpesaProvider = MobileMoneyProvider &
+  Required<Pick<MobileMoneyProvider, 'registerPayBill' | 'parsePayBill'>>;
 
 /**
  * M-Pesa by Daraja. It has no idempotency key: a charge whose answer was lost is `unknown`, its status
@@ -120,13 +110,15 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
       readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
     parseCallback: (body) => readMpesaCallback(body),
     parseInbound: (body) => parseInbound('mpesa', body, null),
+    parsePayBill: (body) => parsePayBill(body, settings.shortcode),
     ping: async () => {
       await tokens.renew();
     },
     circuit: () => http.circuit,
+    /** Where the validation URL does not answer, the money is taken. */
     async registerPayBill(urls) {
       const answer = await call('POST', '/mpesa/c2b/v2/registerurl', payBillBody(settings, urls));
-      if (answer.status !== 200) throw notAccepted(answer, undefined);
+      if (answer.status !== 200 && !isRegistered(answer)) throw notAccepted(answer, undefined);
     },
   };
 }
@@ -224,6 +216,11 @@ function payBillBody({ shortcode }: MpesaSettings, { confirmation, validation }:
     ConfirmationURL: confirmation,
     ValidationURL: validation,
   };
+}
+
+/** In production Safaricom takes URLs once. */
+function isRegistered({ body }: Answer): boolean {
+  return /already registered/i.test(errorAnswer.safeParse(body).data?.errorMessage ?? '');
 }
 
 function promptSent(answer: Answer): ChargeAccepted {

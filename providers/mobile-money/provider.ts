@@ -3,7 +3,7 @@ import type { Market, PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { CircuitState } from '../breaker.ts';
-import type { InboundPayment } from './inbound.ts';
+import type { InboundPayment, PayBillQuestion } from './inbound.ts';
 import type { StatementLine } from './statement.ts';
 
 /** One request to charge a customer's mobile-money account. */
@@ -99,6 +99,12 @@ export class ProviderFailure extends Error {
   }
 }
 
+/** Where payments are announced that customers make by themselves, and asked about before. Absolute. */
+export interface PayBillUrls {
+  readonly confirmation: string;
+  readonly validation: string;
+}
+
 /**
  * A mobile-money provider's collection API. Every call has connection and total time-outs, renews its
  * token before expiry and once on 401, and throws `ProviderFailure` for everything that is not an answer.
@@ -126,6 +132,16 @@ export interface MobileMoneyProvider {
    * @throws SyntaxError when the body is none of this provider's.
    */
   parseInbound(body: string): InboundPayment;
+  /**
+   * Tells the provider where to announce payments that customers make by themselves; absent where that is
+   * agreed on paper. The same URLs again are the same registration.
+   *
+   * @throws ProviderFailure when it does not take them.
+   * @throws RangeError when a URL has a word that the provider refuses.
+   */
+  registerPayBill?(urls: PayBillUrls): Promise<void>;
+  /** Reads what the provider asks before it takes such a payment; absent where it does not ask. */
+  parsePayBill?(body: string): PayBillQuestion;
   /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */
   ping(): Promise<void>;
   /** Of the circuit breaker, for health and metrics. */

@@ -51,10 +51,12 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       summary: 'M-Pesa asks whether a payment is wanted, before it is made',
     }),
     async (c) => {
-      const provider = providerOf(c.req.valid('param').secret);
-      const { account } = read(deps, provider, await c.req.text());
+      const provider = deps.mobileMoney.get(providerOf(c.req.valid('param').secret));
+      if (provider.parsePayBill === undefined) throw new Problem('not_found');
+      const question = provider.parsePayBill(await c.req.text());
+      if ('refused' in question) return c.json(payBillAnswer(question.refused), 200);
       // What names no lease is taken, since an agent finds its owner; what names one that is over is not.
-      const lease = await leaseByReference(deps.db, normalReference(account));
+      const lease = await leaseByReference(deps.db, normalReference(question.account));
       const isWanted = lease === undefined || takesPayments(lease.status);
       return c.json(payBillAnswer(isWanted ? 'accepted' : 'account'), 200);
     },

@@ -1,12 +1,16 @@
 import { Counter } from 'prom-client';
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from '#domain/errors';
+import { paymentProviders } from '#domain/markets';
 import type { ApiEnvironment } from '../../context.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 
+/** The second part of a callback's path. `inbound` names no provider: Safaricom refuses URLs that do. */
+const senders: ReadonlySet<string> = new Set([...paymentProviders, 'smileid', 'inbound']);
+
 /**
  * Counts callbacks that come with a wrong secret: somebody guesses, or a provider is configured wrongly.
- * `callbacks_rejected_total` is worth an alert; the log says when, and never what the secret was.
+ * `callbacks_rejected_total{provider}` is worth an alert; the log says when, and never what the secret was.
  */
 export function countRejected({ metrics }: ApiDependencies): MiddlewareHandler<ApiEnvironment> {
   const counter =
@@ -15,6 +19,7 @@ export function countRejected({ metrics }: ApiDependencies): MiddlewareHandler<A
       : new Counter({
           name: 'callbacks_rejected_total',
           help: 'Callbacks of providers with a wrong secret',
+          labelNames: ['provider'],
           registers: [metrics],
         });
   return async (c, next) => {
@@ -22,8 +27,10 @@ export function countRejected({ metrics }: ApiDependencies): MiddlewareHandler<A
       await next();
     } finally {
       if (c.error instanceof Problem && c.error.code === 'not_found') {
-        counter?.inc();
-        c.get('log').warn('a callback came with a wrong secret');
+        const named = c.req.path.split('/')[3] ?? '';
+        const provider = senders.has(named) ? named : 'other';
+        counter?.inc({ provider });
+        c.get('log').warn({ provider }, 'a callback came with a wrong secret');
       }
     }
   };
