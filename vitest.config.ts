@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,9 +7,9 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
     pool: 'forks',
-    // Most tests wait for a workflow rather than work.
-    maxConcurrency: 10,
+    // Most tests wait for a workflow rather than work, so that a core has more than one of them.
+    maxWorkers: 2 * Math.min(availableParallelism(), 4),
+    maxConcurrency: 20,
   },
 });

@@ -148,13 +148,13 @@ export class MarketplaceClient {
   }
 }
 
-/** Waits until `look` gives something else than undefined, or says what it waited for. */
+/** Waits until `look` gives something else than undefined, or says what it waited for. Looks ever less often. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>, patienceMs = 60_000): Promise<T> {
   const deadline = Date.now() + patienceMs;
-  for (;;) {
+  for (let interval = 50; ; interval = Math.min(500, interval * 1.2)) {
     const seen = await look();
     if (seen !== undefined) return seen;
     if (Date.now() > deadline) throw new Error(`waited ${patienceMs / 1000} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, interval));
   }
 }

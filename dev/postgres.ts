@@ -30,6 +30,8 @@ const settings = {
   log_checkpoints: 'off',
 };
 
+const fleeting = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
 export interface PostgresServer extends RunningPart {
   /** The marketplace's database, with its owner's name and password. */
   readonly url: string;
@@ -40,6 +42,8 @@ export interface PostgresOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly log: (line: string) => void;
+  /** False where nothing has to outlive a power cut, as in tests: no commit waits for the disk. */
+  readonly durable?: boolean | undefined;
 }
 
 /** The URL that a server with this port and password is reached by. */
@@ -73,7 +77,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await endPostmaster(cluster);
   const began = Date.now();
   await makeCluster(cluster, native, account, postgresPassword);
-  const server = await startServer({ native, cluster, dataDir, account, port: options.port });
+  const { port, durable = true } = options;
+  const server = await startServer({ native, cluster, dataDir, account, port, durable });
   try {
     await makeDatabase(url, dataDir);
   } catch (error) {
@@ -90,14 +95,13 @@ interface Place {
   readonly dataDir: string;
   readonly account: Account;
   readonly port: number;
+  readonly durable: boolean;
 }
 
 /** Starts the server and waits until it takes connections. */
-async function startServer({ native, cluster, dataDir, account, port }: Place): Promise<RunningPart> {
-  const args = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+async function startServer({ native, cluster, dataDir, account, port, durable }: Place): Promise<RunningPart> {
+  const all = { ...settings, ...(durable ? {} : fleeting), port: String(port) };
+  const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const program = {
     name: 'postgres',
     command: join(native, 'bin', 'postgres'),

@@ -57,6 +57,8 @@ export interface TemporalOptions {
   readonly codecEndpoint?: string | undefined;
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
   readonly log: (line: string) => void;
+  /** False where nothing has to outlive a power cut, as in tests: no commit waits for the disk. */
+  readonly durable?: boolean | undefined;
   /** Ends a build that is under way. */
   readonly signal?: AbortSignal | undefined;
   /** Where to look for the command; the process's own environment by default. */
@@ -107,7 +109,7 @@ function closeToOthers(file: string): void {
 
 function serverArguments(
   dataDir: string,
-  { port, uiPort, namespace, codecEndpoint, searchAttributes }: TemporalOptions,
+  { port, uiPort, namespace, codecEndpoint, searchAttributes, durable = true }: TemporalOptions,
 ): string[] {
   const flags = {
     '--ip': '127.0.0.1',
@@ -124,6 +126,7 @@ function serverArguments(
     'server',
     'start-dev',
     ...Object.entries(flags).flat(),
+    ...(durable ? [] : ['--sqlite-pragma', 'synchronous=off']),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
       '--dynamic-config-value',

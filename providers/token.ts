@@ -24,11 +24,11 @@ export class TokenCache {
    * otherwise what `send` throws.
    */
   async use(send: (token: string) => Promise<Answer>): Promise<Answer> {
-    const token = await this.#get();
+    const token = await this.ready();
     const answer = await send(token);
     if (answer.status !== 401) return answer;
     if (this.#current?.token === token) this.#current = null;
-    const again = await send(await this.#get());
+    const again = await send(await this.ready());
     if (again.status === 401)
       throw new ProviderFailure('not_taken', 'the provider refuses the token it has just given');
     return again;
@@ -42,7 +42,8 @@ export class TokenCache {
     return this.#pending;
   }
 
-  #get(): Promise<string> {
+  /** A token that is good, asked for where there is none in hand. @throws ProviderFailure `not_taken` */
+  ready(): Promise<string> {
     const fresh = this.#current !== null && performance.now() < this.#current.renewAt;
     return fresh && this.#current !== null ? Promise.resolve(this.#current.token) : this.renew();
   }

@@ -23,8 +23,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const [postgresPort, temporalPort, uiPort] = await freePorts(3);
   const [database, temporal] = await Promise.all([
-    startPostgres({ dataDir, port: postgresPort, log: say }),
-    startTemporal({ dataDir, port: temporalPort, uiPort, namespace: 'default', searchAttributes, log: say }),
+    startPostgres({ dataDir, port: postgresPort, durable: false, log: say }),
+    startTemporal({
+      dataDir,
+      port: temporalPort,
+      uiPort,
+      namespace: 'default',
+      searchAttributes,
+      durable: false,
+      log: say,
+    }),
   ]);
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
   await sql.unsafe('create database template_marketplace');

@@ -110,11 +110,11 @@ const deed = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constantFrom('handover' as const, 'resume' as const, 'fees' as const, 'settle' as const),
+      do: fc.constantFrom('handover' as const, 'resume' as const, 'fees' as const, 'fees' as const, 'settle' as const),
     }),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ do: fc.constant('forgive' as const), amount: fc.integer({ min: 1, max: 90 }) }),
   },
 );
@@ -122,7 +122,11 @@ const step: fc.Arbitrary<Step> = fc
   .tuple(deed, fc.nat(2), fc.boolean())
   .map(([what, crashes, again]) => ({ ...what, crashes, again }));
 
-const life = fc.array(step, { minLength: 1, maxLength: 14 });
+/** Four of five leases are handed over at once; the others perhaps later, or never. */
+const life = fc.record({
+  begins: fc.constantFrom('handover' as const, 'handover' as const, 'handover' as const, 'handover' as const, null),
+  steps: fc.array(step, { minLength: 1, maxLength: 14 }),
+});
 /** Lives that are lived side by side: the database has several sessions, as in production. */
 const AT_ONCE = 5;
 
@@ -348,10 +352,11 @@ async function check(world: World): Promise<void> {
   expect(balance(`lease:${leaseId}:deposit`), 'deposit held').toBe(running ? 0 : -row.depositPaid || 0);
 }
 
-async function liveThrough(steps: readonly Step[]): Promise<void> {
+async function liveThrough({ begins, steps }: { readonly begins: 'handover' | null; readonly steps: readonly Step[] }) {
   const world = new World();
   await born(world);
   await take(world, { do: 'charge', amount: null, claims: ['paid'], crashes: 0, again: false });
+  if (begins !== null) await take(world, { do: begins, crashes: 0, again: false });
   for (const one of steps) await take(world, one);
   await check(world);
 }

@@ -83,22 +83,22 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const note = (facts: Partial<AttemptRow>) => deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id));
+  const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
+  const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
+  const common = { payer: phone, market: payer.market, amount: money(row.amount, row.currency), callbackUrl };
+  const transmit =
+    row.refundOf === null
+      ? () => provider.charge({ ...common, attemptId: row.id, reference: payer.reference })
+      : await refundOf(deps, row.refundOf).then(
+          (charge) => () => provider.refund({ ...common, refundId: row.id, ...charge }),
+        );
+  // Nothing is waited for between the claim and the sending: a crash there leaves M-Pesa's outcome unknown.
+  // Without a token in hand the sending fails, and says why.
+  await provider.ready().catch(() => {});
   // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
   if (!row.sent && !(await claim(deps, row))) throw new CompleteAsyncError();
   try {
-    const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
-    const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
-    const amount = money(row.amount, row.currency);
-    const common = { payer: phone, market: payer.market, amount, callbackUrl };
-    const { providerRequestId } =
-      row.refundOf === null
-        ? await provider.charge({ ...common, attemptId: row.id, reference: payer.reference })
-        : await provider.refund({
-            ...common,
-            refundId: row.id,
-            attemptId: row.refundOf,
-            receipt: await receiptOf(deps, row.refundOf),
-          });
+    const { providerRequestId } = await transmit();
     await note({ providerRequestId });
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
@@ -163,9 +163,10 @@ async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<
   return claimShape.safeParse(newest?.claim).data ?? null;
 }
 
-async function receiptOf(deps: PaymentDependencies, attemptId: string): Promise<string> {
+/** The charge that is given back, with its receipt. */
+async function refundOf(deps: PaymentDependencies, attemptId: string) {
   const charge = await findAttempt(deps.db, attemptId);
   if (charge?.providerReference === undefined || charge.providerReference === null)
     throw new Error(`payment ${attemptId} has no receipt to refund`);
-  return charge.providerReference;
+  return { attemptId, receipt: charge.providerReference };
 }

@@ -99,6 +99,9 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
       }),
     parseCallback: (body, _headers, market) => readAirtelCallback(body, market, settings.hashKey),
     parseInbound: (body) => parseInbound('airtel', body, settings.hashKey),
+    ready: async () => {
+      await airtel.tokens.ready();
+    },
     ping: async () => {
       await airtel.tokens.renew();
     },

@@ -42,6 +42,8 @@ const variables = z.object({
 
 /** What M-Pesa takes in one prompt, in cents: 250,000 shillings. */
 const MAXIMUM = 250_000_00;
+/** A prompt lives about a minute; an hour leaves room for a statement that lags behind. */
+const SETTLED_MS = 60 * 60_000;
 
 /** M-Pesa by the configuration; null when it has none of M-Pesa. @throws ConfigurationError */
 export function mpesaFromConfig(config: Config): MpesaProvider | null {
@@ -82,6 +84,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
   return {
     name: 'mpesa',
     maximumCharge: MAXIMUM,
+    settlesWithin: SETTLED_MS,
     charge: async (request) =>
       promptSent(await call('POST', '/mpesa/stkpush/v1/processrequest', promptBody(settings, request))),
     async status(request) {
@@ -111,6 +114,9 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     parseCallback: (body) => readMpesaCallback(body),
     parseInbound: (body) => parseInbound('mpesa', body, null),
     parsePayBill: (body) => parsePayBill(body, settings.shortcode),
+    ready: async () => {
+      await tokens.ready();
+    },
     ping: async () => {
       await tokens.renew();
     },

@@ -113,6 +113,9 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
     },
     parseCallback: (body, _headers, market) => toClaim(body, market),
     parseInbound: (body) => parseInbound('mtn', body, null),
+    ready: async () => {
+      await mtn.tokens.collection.ready();
+    },
     ping: async () => {
       await mtn.tokens.collection.renew();
     },

@@ -113,6 +113,13 @@ export interface MobileMoneyProvider {
   readonly name: PaymentProvider;
   /** Largest single charge, in minor units, or null. */
   readonly maximumCharge: number | null;
+  /**
+   * Milliseconds after which a charge that nobody answered moves no money any more, where the provider cannot
+   * be asked about it by our id: what no statement has by then was not made.
+   */
+  readonly settlesWithin?: number;
+  /** Has a token in hand, so that what is sent next goes straight out. @throws ProviderFailure `not_taken` */
+  ready(): Promise<void>;
   charge(request: ChargeRequest): Promise<ChargeAccepted>;
   status(request: StatusRequest): Promise<ProviderStatus>;
   refund(request: RefundRequest): Promise<ChargeAccepted>;

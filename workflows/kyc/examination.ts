@@ -34,10 +34,9 @@ async function automatedCheck(run: KycRun): Promise<void> {
  */
 async function askProvider(run: KycRun, deadline: number): Promise<CheckResult> {
   for (;;) {
-    const before = run.webhooks;
     const scope = new CancellationScope();
     const polling = scope.run(() => poll(run, deadline - Date.now()));
-    const result = await Promise.race([polling, condition(() => run.webhooks !== before).then(() => null)]);
+    const result = await Promise.race([polling, condition(() => run.webhooks !== run.heeded).then(() => null)]);
     if (result !== null) return result;
     scope.cancel();
     await polling;
@@ -47,6 +46,7 @@ async function askProvider(run: KycRun, deadline: number): Promise<CheckResult> 
 /** @returns `unanswered` when nobody could say in time, or when the poll was dropped. */
 async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
   const { submissionId } = run.subject;
+  run.heeded = run.webhooks;
   try {
     return await checker(leftMs, 'identity-check provider').checkIdentity({ submissionId });
   } catch (error) {
@@ -78,13 +78,11 @@ async function review(run: KycRun): Promise<void> {
   const due = addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market);
   const lapse = addBusinessDays(Date.now(), REVIEW_LAPSE_BUSINESS_DAYS, run.state.market);
   let overdue = false;
-  let webhooks = run.webhooks;
   while (run.decided === null) {
-    const news = () => run.decided !== null || run.webhooks !== webhooks;
+    const news = () => run.decided !== null || run.webhooks !== run.heeded;
     const who = `an agent to look at the documents${overdue ? ', overdue' : ''}`;
     if (await run.waitFor(news, overdue ? lapse : due, who)) {
-      if (run.webhooks !== webhooks) await lateVerdict(run);
-      webhooks = run.webhooks;
+      if (run.webhooks !== run.heeded) await lateVerdict(run);
     } else if (overdue) {
       await run.decide({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
     } else {

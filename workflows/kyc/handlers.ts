@@ -29,6 +29,7 @@ function answerCustomer(run: KycRun): void {
         run.state.open = { submissionId: order.submissionId, suspicions, status: 'pending' };
         run.decided = null;
         run.webhooks = 0;
+        run.heeded = 0;
         return { submissionId: order.submissionId, status: 'pending' };
       } catch (error) {
         throw asRefusal(error);

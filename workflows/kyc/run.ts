@@ -55,6 +55,8 @@ export class KycRun {
   decided: Decided | null = null;
   /** Webhooks that came for the submission that is open. */
   webhooks = 0;
+  /** Of them, those that came before the provider was last asked. */
+  heeded = 0;
   /** A submission was handed in, and is being put on record. */
   asked = false;
   recording = false;

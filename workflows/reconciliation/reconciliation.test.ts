@@ -161,6 +161,38 @@ describe('M-Pesa takes the money and nobody hears of it', { timeout: 90_000 }, (
   });
 });
 
+it('M-Pesa never took it, and nobody heard so: the statement tells, when it is an hour old', async () => {
+  // 023 charges nothing, and says nothing.
+  const customer = await newCustomer(platform, { digits: '023', provider: 'mpesa' });
+  const { id } = await leaseIn('awaiting_deposit', customer, staff, { market: 'KE' });
+  const payments = () => paymentsOf(customer.client, id);
+  const unknown = await eventually(
+    'an unknown payment',
+    async () => (await payments()).find(({ status }) => status === 'unknown'),
+    40_000,
+  );
+  const crashed = async (minutes: number) => {
+    const createdAt = new Date(Date.now() - minutes * 60_000);
+    await tamper(unknown.id, { providerRequestId: null, createdAt });
+    expect(await reconcile('mpesa', { date: localDateAt(createdAt.getTime(), 'KE') })).toMatchObject({
+      differences: [],
+    });
+  };
+  await crashed(59);
+  expect(await payments()).toMatchObject([{ id: unknown.id, status: 'unknown' }]);
+  await crashed(61);
+  const [again, before] = await eventually('another try', async () => {
+    const all = await payments();
+    return all.length === 2 ? all : undefined;
+  });
+  expect(before).toMatchObject({ id: unknown.id, status: 'failed', reason: 'not_confirmed' });
+  expect(again?.amount).toEqual(unknown.amount);
+  const [closed, ...others] = await casesOf(unknown.id);
+  expect(others).toEqual([]);
+  expect(closed).toMatchObject({ kind: 'unknown_outcome', status: 'closed' });
+  expect(closed?.resolution).toContain('on no statement of mpesa');
+});
+
 it('what a customer paid by himself and nobody announced is taken in', { timeout: 60_000 }, async () => {
   const { customer, leaseId } = await paidDeposit('mtn');
   const { reference, paid } = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);

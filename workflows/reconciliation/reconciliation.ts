@@ -43,11 +43,12 @@ export async function reconciliation(input: ReconciliationInput): Promise<string
   try {
     for (const one of wanted) {
       const day = { reconciliationId, provider, market: one, date };
-      const { matched, differences, proven } = await statements().reconcileMarket(day);
+      const { matched, differences, proven, absent } = await statements().reconcileMarket(day);
       tell(
         `**${one}** ${matched} matched, ${differences} differ, ${proven} of them payments that the statement proves`,
       );
       if (proven > 0) await statements().settleFound({ reconciliationId });
+      if (absent.length > 0) await statements().settleAbsent({ provider, date, absent });
     }
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

@@ -1,5 +1,3 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { and, eq } from 'drizzle-orm';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -10,6 +8,7 @@ import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
+import { commandLease } from '../command-lease.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { postTransfer } from '../post-transfer.ts';
 import { findInbound, type InboundRow } from './confirm-inbound.ts';
@@ -41,16 +40,11 @@ export async function giveToLease(
 ): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
   if (row.status !== 'announced') return row.status === 'posted';
-  try {
-    await deps.temporal.workflow.getHandle(`lease-${leaseId}`).executeUpdate('receiveMoney', {
-      args: [{ actor, money: receivedFrom(row) }],
-      updateId: `inbound-${inboundId}`,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isRefusal(error)) return false;
-    throw error;
-  }
+  return commandLease(deps, leaseId, {
+    update: 'receiveMoney',
+    input: { actor, money: receivedFrom(row) },
+    id: `inbound-${inboundId}`,
+  });
 }
 
 /** The payment that it becomes when a lease gets it; `fromSuspense` when it waited there. */
@@ -58,14 +52,6 @@ export function receivedFrom(row: InboundRow): ReceivedMoney {
   const { id: paymentId, amount, provider, receipt, payerMasked } = row;
   const fromSuspense = row.suspenseTransferId !== null;
   return { paymentId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
-}
-
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'Problem'
-  );
 }
 
 /** Money for nobody known yet: posted to suspense, where an agent finds it. Repeated, it changes nothing. */

@@ -5,6 +5,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
 import type { Day } from './find-movements.ts';
 import { reconcileMarket, type MarketReport } from './reconcile-market.ts';
 import { beginReport, finishReport, type ReportInput } from './report.ts';
+import { settleAbsent, type AbsentCharge } from './settle-absent.ts';
 import { settleFound } from './settle-found.ts';
 
 type At = { readonly at: string };
@@ -37,6 +38,10 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
 
     settleFound: (input: { readonly reconciliationId: string }): Promise<void> =>
       settleFound(deps, { ...input, at: new Date() }),
+
+    settleAbsent: (
+      input: Pick<Day, 'provider' | 'date'> & { readonly absent: readonly AbsentCharge[] },
+    ): Promise<void> => settleAbsent(deps, input),
 
     finishReconciliation: ({
       at,

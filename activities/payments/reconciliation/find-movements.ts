@@ -13,6 +13,8 @@ export interface BookMovement extends Movement {
   readonly settledAt: number | null;
   /** A payment that somebody announced and the provider denied. */
   readonly isRefuted?: boolean;
+  /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
+  readonly isUnanswered?: boolean;
 }
 
 export interface Day {
@@ -112,6 +114,7 @@ function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: 
     askedAt: row.createdAt.getTime(),
     settledAt,
     state: stateOf(row, settledAt, now),
+    isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
   };
   if (row.status !== 'reversed' || row.providerReference === null || undoneAt === null) return [movement];
   const reversal: BookMovement = {

@@ -8,6 +8,7 @@ import { record, transact, type Context } from '../../context.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement, type Day } from './find-movements.ts';
+import type { AbsentCharge } from './settle-absent.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
 import { takeIn } from './take-in.ts';
 
@@ -18,6 +19,8 @@ export interface MarketReport {
   readonly differences: number;
   /** Of them, payments of ours that the statement proves, and whose leases are to be told. */
   readonly proven: number;
+  /** Charges whose outcome nobody could tell, and that no statement has though it had the time. */
+  readonly absent: readonly AbsentCharge[];
 }
 
 /** Days after the one on which a payment was asked for that are looked through for it. */
@@ -26,7 +29,7 @@ const LATEST_DAYS = 31;
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
- * is taken in.
+ * is taken in; charges that nobody answered and that are nowhere are told.
  *
  * @throws ProviderFailure when a statement that is needed is not to be had.
  */
@@ -37,14 +40,19 @@ export async function reconcileMarket(
   const lines = await statedLines(deps, day, day.date);
   const movements = await findMovements(deps.db, day, lines, at);
   const first = compare(lines, movements);
-  const others = await otherDays(deps, day, first.missingThere, at);
+  const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
+  const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
+  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
   const found = others.length === 0 ? first : compare(lines, movements, others);
   const differences = await transact(deps.db, system('reconciliation'), at, (context) =>
     write(context, day, reconciliationId, found),
   );
   await takeIn(deps, day, unannounced(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
-  return { matched: found.matched.length, differences: differences.length, proven };
+  const absent = found.idle
+    .filter(isOver)
+    .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
+  return { matched: found.matched.length, differences: differences.length, proven, absent };
 }
 
 /**
@@ -59,7 +67,7 @@ async function otherDays(
 ): Promise<Line[]> {
   if (missing.length === 0) return [];
   const today = localDateAt(now.getTime(), day.market);
-  const learnt = missing.map(({ settledAt }) => localDateAt(settledAt ?? 0, day.market)).toSorted();
+  const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
   const dates = [addDays(day.date, -1)];
   for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
