@@ -17,7 +17,7 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     JWT_KEYS: JSON.stringify({ keys: [jwk] }),
     ENCRYPTION_KEYS: `k1:${key()},index:${key()}`,
     COLLECT_POLL_SECONDS: '0.5',
-    COLLECT_POLLS: '20',
+    COLLECT_POLLS: '6',
     ...overrides,
   });
 }

@@ -58,9 +58,10 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
           .find((token) => token !== undefined);
   };
   const admin = new MarketplaceClient(platform.url, boss.accessToken);
-  const { data: clearing } = await admin.get('/v1/ledger/accounts?name=clearing:mtn', listOf(shapes.id));
+  const account = z.object({ id: z.string(), currency: z.string() });
+  const { data: clearing } = await admin.get('/v1/ledger/accounts?name=clearing:mtn', listOf(account));
   const known = new Map<string, string>([
-    ['/v1/ledger/accounts', clearing[0]?.id ?? ''],
+    ['/v1/ledger/accounts', clearing.find(({ currency }) => currency === 'UGX')?.id ?? ''],
     ['/v1/leases', lease.id],
     ['/v1/dev/leases', lease.id],
     ['/v1/vehicles', lease.vehicleId],

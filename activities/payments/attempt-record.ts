@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { attempts } from '#db/schema/index';
+import { attempts, callbacks } from '#db/schema/index';
 import type { PaymentProvider } from '#domain/markets';
 import type { DeclineReason } from '#domain/payments/decline';
 
@@ -22,6 +22,17 @@ export async function lockAttempt(tx: Transaction, attemptId: string): Promise<A
   const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
   if (row === undefined) throw new Error(`there is no payment ${attemptId}`);
   return row;
+}
+
+/** The id of the newest callback about an attempt, or null where the provider was only asked. */
+export async function lastCallbackOf(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<string | null> {
+  const [newest] = await tx
+    .select({ id: callbacks.id })
+    .from(callbacks)
+    .where(eq(callbacks.attemptId, attemptId))
+    .orderBy(desc(callbacks.receivedAt))
+    .limit(1);
+  return newest?.id ?? null;
 }
 
 /** The outcome of a settled attempt, or null while it is pending or unknown. */

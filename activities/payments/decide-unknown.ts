@@ -5,7 +5,7 @@ import { record, type Context } from '../context.ts';
 import { lockAttempt, outcomeOf, type Settled } from './attempt-record.ts';
 
 /**
- * An operator decides what became of a payment that no provider can tell of, with a reason. Money that
+ * An operator, or reconciliation, decides what became of a payment that no provider can tell of, with a reason. Money that
  * shows up later all the same counts, as always; a success that is decided is posted once.
  *
  * @throws Problem invalid_state when the payment is not unknown.
@@ -35,10 +35,11 @@ export async function decideUnknown(
       settledAt: context.at,
     })
     .where(eq(attempts.id, row.id));
+  const closedBy = context.actor.role === 'system' ? null : context.actor.id;
   const resolution = `decided: ${input.outcome}, ${input.reason}`;
   await context.tx
     .update(cases)
-    .set({ status: 'closed', closedAt: new Date(), closedBy: context.actor.id, resolution })
+    .set({ status: 'closed', closedAt: new Date(), closedBy, resolution })
     .where(and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open')));
   await record(context, {
     key: `payment.decided:${row.id}`,

@@ -19,7 +19,7 @@ import {
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { settleIfCovered } from '../leases/settle-early.ts';
-import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { lastCallbackOf, lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { postTransfer } from './post-transfer.ts';
 
 /**
@@ -30,15 +30,22 @@ import { postTransfer } from './post-transfer.ts';
  */
 export async function postPayment(context: Context, input: { leaseId: string; attemptId: string }): Promise<Standing> {
   // The lease is locked first: what is asked side by side goes down the connection in this order.
-  const [record, attempt] = await Promise.all([
+  const [record, attempt, callbackId] = await Promise.all([
     lockLease(context.tx, input.leaseId),
     lockAttempt(context.tx, input.attemptId),
+    lastCallbackOf(context.tx, input.attemptId),
   ]);
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
-  return attempt.refundOf === null ? postReceipt(context, record, attempt) : postRefund(context, record, attempt);
+  const confirmed = { ...attempt, callbackId };
+  return attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed);
 }
 
-async function postReceipt(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
+interface Confirmed extends AttemptRow {
+  /** The callback after which it was posted, if one came. */
+  readonly callbackId: string | null;
+}
+
+async function postReceipt(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
   const { row } = before;
   const amount = attempt.settledAmount ?? attempt.amount;
   const { depositDue, feesDue, twoThirdsPaid } = positionAt(before, context.at);
@@ -79,7 +86,7 @@ export function phaseOf({ status }: LeaseRow): Phase {
   return isRunning(status) ? 'running' : 'application';
 }
 
-async function postRefund(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<Standing> {
+async function postRefund(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
   const amount = attempt.settledAmount ?? attempt.amount;
   const parts: AllocationPart[] = [{ component: 'credit', instalment: null, amount: -amount }];
   const entries = refund(before.row.id, accounts.clearing(providerOf(attempt)), amount);
@@ -97,7 +104,7 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Attemp
   return standingOf(after, context.at);
 }
 
-function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow, entries: readonly Entry[]): Promise<string> {
+function post(context: Context, { row }: LeaseRecord, attempt: Confirmed, entries: readonly Entry[]): Promise<string> {
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
   return postTransfer(context, {
     key: `payment:${attempt.id}`,
@@ -110,6 +117,7 @@ function post(context: Context, { row }: LeaseRecord, attempt: AttemptRow, entri
     cause: {
       paymentId: attempt.id,
       ...(attempt.providerReference === null ? {} : { providerReference: attempt.providerReference }),
+      ...(attempt.callbackId === null ? {} : { callbackId: attempt.callbackId }),
     },
     entries,
   });

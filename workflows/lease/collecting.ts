@@ -91,14 +91,8 @@ export function settle(
   order: AttemptOrder,
 ): Promise<'succeeded' | 'unknown' | 'nothing_due' | 'paused' | DeclineReason> {
   return CancellationScope.nonCancellable(async () => {
-    const outcome =
-      (await send(lease, order)) ??
-      (await payments().markUnknown({ leaseId: lease.id, attemptId: order.attemptId, ...lease.now }));
-    if (outcome === null) {
-      const now = Date.now();
-      lease.state.unknown.push({ attemptId: order.attemptId, since: now, askAt: nextQuestion(now, now) });
-      return 'unknown';
-    }
+    const outcome = (await send(lease, order)) ?? (await doubt(lease, order.attemptId));
+    if (outcome === null) return 'unknown';
     if (outcome.status === 'nothing_due' || outcome.status === 'paused') return outcome.status;
     return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
   });
@@ -112,6 +106,21 @@ async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcom
     if (error instanceof ActivityFailure) return null;
     throw error;
   }
+}
+
+/**
+ * Nobody could say what became of an attempt. The lease knows before anybody can see it, so that it can be
+ * decided as soon as it is seen.
+ *
+ * @returns what became of it where that was known all the same.
+ */
+async function doubt(lease: LeaseRun, attemptId: string): Promise<CollectOutcome | null> {
+  const { state } = lease;
+  const now = Date.now();
+  state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now) });
+  const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...lease.now });
+  if (outcome !== null) state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
+  return outcome;
 }
 
 /** Books a success; @returns false for a failure, of which there is nothing to book. */

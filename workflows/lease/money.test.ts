@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast, type Wish } from '#test/people';
@@ -7,12 +8,13 @@ import { startTestPlatform, type TestPlatform } from '#test/platform';
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ COLLECT_POLLS: '20' });
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
 
 const place = () => ({ api: platform.url, simulators: platform.simulators });
+const cause = z.record(z.string(), z.string());
 const wishes = { mtn: {}, airtel: {}, mpesa: { market: 'KE' } } as const satisfies Record<string, Wish>;
 
 describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do to a deposit at %s', (provider) => {
@@ -49,8 +51,14 @@ describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do 
     const lease = await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover', 50_000);
     expect(await reallyCharged(place(), customer.phone)).toBe(lease.deposit.amount);
     expect(lease.paid).toEqual(lease.deposit);
-    const succeeded = (await paymentsOf(customer, id)).filter(({ status }) => status === 'succeeded');
-    expect(succeeded).toHaveLength(1);
+    const [succeeded, ...others] = (await paymentsOf(customer, id)).filter(({ status }) => status === 'succeeded');
+    expect(others).toEqual([]);
+    const { data: posted } = await staff.admin.get(`/v1/ledger/transfers?leaseId=${id}`, listOf(z.object({ cause })));
+    const { id: paymentId, providerReference } = succeeded ?? {};
+    expect(posted).toMatchObject([{ cause: { paymentId, providerReference } }]);
+    // A callback that comes before the answer is there before anybody asks.
+    if (digits === '004') expect(posted[0]?.cause['callbackId']).toBeDefined();
+    if (digits === '002') expect(posted[0]?.cause['callbackId']).toBeUndefined();
   });
 
   it.each([

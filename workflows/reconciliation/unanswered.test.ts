@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '#dev/client';
+import { leaseThat, reallyCharged } from '#dev/journey';
+import { localDateAt } from '#domain/calendar';
+import { leaseIn, newCustomer } from '#test/people';
+import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+
+/** M-Pesa's answers get lost, and nobody is called back: the statement tells what became of the charges. */
+let world: ReconciliationWorld;
+let doubts: readonly Awaited<ReturnType<typeof inDoubt>>[];
+beforeAll(async () => {
+  world = await startReconciliationWorld();
+  await world.faults({ loseCallbacks: 1, providers: ['mpesa'] });
+  doubts = await Promise.all(['020', '022', '023'].map(inDoubt));
+  await world.faults({});
+});
+afterAll(() => world.platform.close());
+
+/** A lease whose deposit is unknown, at the end of the payer's number: 023 charges nothing, and says nothing. */
+async function inDoubt(digits: string) {
+  const { platform, staff, paymentsOf } = world;
+  const customer = await newCustomer(platform, { digits, provider: 'mpesa' });
+  const { id } = await leaseIn('awaiting_deposit', customer, staff, { market: 'KE' });
+  const payments = () => paymentsOf(customer.client, id);
+  const unknown = await eventually('an unknown payment', async () =>
+    (await payments()).find(({ status }) => status === 'unknown'),
+  );
+  return { customer, id, payments, unknown };
+}
+
+it('what was charged is found on the statement, once', async () => {
+  const { staff, reconcile, casesOf, place } = world;
+  const charged = doubts.slice(0, 2);
+  const said = await reconcile('mpesa');
+  for (const { customer, id, payments, unknown } of charged) {
+    const amount = await reallyCharged(place, customer.phone);
+    expect(amount).toBe(unknown.amount.amount);
+    const difference = said.differences.find(({ paymentId }) => paymentId === unknown.id);
+    expect(difference).toMatchObject({ kind: 'missing_here', leaseId: id, remedy: 'found', ledgerAmount: null });
+    const lease = await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+    expect(lease.paid.amount).toBe(amount);
+    const [payment, ...others] = await payments();
+    expect(others).toEqual([]);
+    expect(payment).toMatchObject({ status: 'succeeded', providerReference: difference?.receipt });
+    expect(await casesOf(unknown.id, '&status=open')).toEqual([]);
+    expect(await casesOf(unknown.id, '&kind=reconciliation_missing_here')).toMatchObject([
+      { id: difference?.caseId, status: 'closed', resolution: 'found on the statement' },
+    ]);
+  }
+
+  const again = await reconcile('mpesa');
+  expect(again).toMatchObject({ status: 'balanced', matched: said.matched + charged.length });
+  expect(again.id).not.toBe(said.id);
+  for (const { customer, unknown } of charged) {
+    expect(await casesOf(unknown.id)).toHaveLength(2);
+    expect(await reallyCharged(place, customer.phone)).toBe(unknown.amount.amount);
+  }
+  expect(await staff.agent.get(`/v1/reconciliations/${said.id}`, report)).toEqual(said);
+});
+
+it('what was not taken is charged again when an hour has passed and no statement has it', async () => {
+  const { reconcile, casesOf, tamper } = world;
+  const [, , doubt] = doubts;
+  if (doubt === undefined) throw new Error('nobody is in doubt');
+  const { payments, unknown } = doubt;
+  /** As after a crash between the note and the request. */
+  const crashed = async (minutes: number) => {
+    const createdAt = new Date(Date.now() - minutes * 60_000);
+    await tamper(unknown.id, { providerRequestId: null, createdAt });
+    const date = localDateAt(createdAt.getTime(), 'KE');
+    expect(await reconcile('mpesa', { date })).toMatchObject({ differences: [] });
+  };
+  await crashed(59);
+  expect(await payments()).toMatchObject([{ id: unknown.id, status: 'unknown' }]);
+  await crashed(61);
+  const again = await eventually('another try', async () => (await payments()).find(({ id }) => id !== unknown.id));
+  expect(again.amount).toEqual(unknown.amount);
+  const before = (await payments()).find(({ id }) => id === unknown.id);
+  expect(before).toMatchObject({ status: 'failed', reason: 'not_confirmed' });
+  const [closed, ...others] = await casesOf(unknown.id);
+  expect(others).toEqual([]);
+  expect(closed).toMatchObject({ kind: 'unknown_outcome', status: 'closed' });
+  expect(closed?.resolution).toContain('on no statement of mpesa');
+});
