@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // A process loads the SDKs once, for all files that it runs: none of them leaves anything behind.
+    isolate: false,
     // Most tests wait for a workflow rather than work, so that a core has more than one of them.
     maxWorkers: 2 * Math.min(availableParallelism(), 4),
     maxConcurrency: 20,
