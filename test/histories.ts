@@ -1,27 +1,65 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { workflowBundle } from '#workers/workflow-bundle';
 
 const proto = temporal.api.history.v1.History;
 export type History = temporal.api.history.v1.IHistory;
 
+/** Recorded payloads stay readable for later runs: keys of the tests alone, which protect nothing. */
+const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+export const recordingKeys = `k1:${key(1)},index:${key(2)}`;
+
 /** Names of machines and stack traces tell nothing to a replay, and do not belong to the code. */
 const scrub = (key: string, value: unknown) =>
   key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value;
 
-export function toJson(history: History): string {
+function toJson(history: History): string {
   const plain = proto.toObject(proto.fromObject(history), { enums: String, longs: String, bytes: String });
   return `${JSON.stringify(plain, scrub, 1)}\n`;
 }
 
-export const fromJson = (text: string): History => proto.fromObject(JSON.parse(text) as Record<string, unknown>);
+const fromJson = (text: string): History => proto.fromObject(JSON.parse(text) as Record<string, unknown>);
 
 /** Replays histories on the code as it is; a history that it would go another way with fails, by name. */
-export async function replay(
+async function replay(
   histories: readonly { readonly workflowId: string; readonly history: History }[],
   options: Pick<ReplayWorkerOptions, 'dataConverter'> = {},
 ): Promise<void> {
   const results = Worker.runReplayHistories({ workflowBundle: await workflowBundle(), ...options }, histories);
   for await (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();
+}
+
+/**
+ * Workflows that run while a new version is deployed must replay on its code: a history of every state is kept in
+ * `directory`, and the states as they are reached now replay as well. `RECORD_HISTORIES=true` keeps these, which
+ * is only right after a change that `patched` has made safe.
+ */
+export function itReplays(
+  directory: string,
+  states: Readonly<Record<string, () => Promise<History>>>,
+  options: () => Parameters<typeof replay>[1] = () => ({}),
+): void {
+  it('what was recorded replays on this code', async () => {
+    const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+    expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
+    const histories = files.map(async (name) => ({
+      workflowId: name,
+      history: fromJson(await readFile(join(directory, name), 'utf8')),
+    }));
+    await replay(await Promise.all(histories), options());
+  });
+
+  it('every state replays as it is now', { timeout: 120_000 }, async () => {
+    const histories = await Promise.all(
+      Object.entries(states).map(async ([workflowId, reach]) => ({ workflowId, history: await reach() })),
+    );
+    await replay(histories, options());
+    if (process.env['RECORD_HISTORIES'] !== 'true') return;
+    await mkdir(directory, { recursive: true });
+    for (const { workflowId, history } of histories)
+      await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+  });
 }

@@ -49,8 +49,8 @@ export const today = (market: Market) => localDateAt(Date.now(), market);
 export type ReconciliationWorld = Awaited<ReturnType<typeof startReconciliationWorld>>;
 
 /** A platform whose books are compared with its providers' statements. */
-export async function startReconciliationWorld() {
-  const platform = await startTestPlatform();
+export async function startReconciliationWorld(overrides: Record<string, string> = {}) {
+  const platform = await startTestPlatform(overrides);
   const staff = await cast(platform);
   return {
     platform,

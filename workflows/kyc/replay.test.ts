@@ -1,17 +1,10 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
-import { fromJson, replay, toJson, type History } from '#test/histories';
+import { itReplays, type History } from '#test/histories';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
-/**
- * Identity checks that run while a new version is deployed must replay on its code. Histories of every
- * state are kept beside the workflow; `RECORD_HISTORIES=true npx vitest run workflows/kyc/replay.test.ts`
- * records them anew, which is only right after a change that `patched` has made safe.
- */
-const directory = join(import.meta.dirname, 'histories');
 const DAY = 24 * 3_600_000;
 
 let world: KycWorld;
@@ -101,26 +94,7 @@ const states: Record<string, () => Promise<History>> = {
   },
 };
 
-it('what was recorded replays on this code', async () => {
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-  expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
-  const histories = files.map(async (name) => ({
-    workflowId: name,
-    history: fromJson(await readFile(join(directory, name), 'utf8')),
-  }));
-  await replay(await Promise.all(histories));
-});
-
-it('every state replays as it is now', { timeout: 120_000 }, async () => {
-  const histories = await Promise.all(
-    Object.entries(states).map(async ([name, reach]) => ({ workflowId: name, history: await reach() })),
-  );
-  await replay(histories);
-  if (process.env['RECORD_HISTORIES'] !== 'true') return;
-  await mkdir(directory, { recursive: true });
-  for (const { workflowId, history } of histories)
-    await writeFile(join(directory, `${workflowId}.json`), toJson(history));
-});
+itReplays(join(import.meta.dirname, 'histories'), states);
 
 it('a webhook makes the workflow ask at once: the poll that waits is dropped', async () => {
   const { userId, runId } = await customerWith('100', 'rejected');

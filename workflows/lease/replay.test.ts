@@ -1,28 +1,16 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity } from '#dev/journey';
 import { dataConverter } from '#platform/temporal/connection';
-import { fromJson, replay, toJson, type History } from '#test/histories';
+import { itReplays, recordingKeys, type History } from '#test/histories';
 import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
-
-/**
- * Leases live for two years and cross many deployments: a history of every state replays on today's code.
- * `RECORD_HISTORIES=true npx vitest run workflows/lease/replay.test.ts` records them anew, which is only
- * right after a change that `patched` has made safe.
- */
-const directory = join(import.meta.dirname, 'histories');
-
-/** Recorded payloads stay readable for later runs: keys of the tests alone, which protect nothing. */
-const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
-const ENCRYPTION_KEYS = `k1:${key(1)},index:${key(2)}`;
 
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
-  platform = await startTestPlatform({ ENCRYPTION_KEYS });
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
@@ -124,23 +112,4 @@ const states: Record<string, () => Promise<History>> = {
   },
 };
 
-it('what was recorded replays on this code', async () => {
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-  expect(files.map((name) => name.replace('.json', '')).toSorted()).toEqual(Object.keys(states).toSorted());
-  const histories = files.map(async (name) => ({
-    workflowId: name,
-    history: fromJson(await readFile(join(directory, name), 'utf8')),
-  }));
-  await replay(await Promise.all(histories), { dataConverter: dataConverter(platform.config) });
-});
-
-it('every state replays as it is now', { timeout: 120_000 }, async () => {
-  const histories = await Promise.all(
-    Object.entries(states).map(async ([workflowId, arrive]) => ({ workflowId, history: await arrive() })),
-  );
-  await replay(histories, { dataConverter: dataConverter(platform.config) });
-  if (process.env['RECORD_HISTORIES'] !== 'true') return;
-  await mkdir(directory, { recursive: true });
-  for (const { workflowId, history } of histories)
-    await writeFile(join(directory, `${workflowId}.json`), toJson(history));
-});
+itReplays(join(import.meta.dirname, 'histories'), states, () => ({ dataConverter: dataConverter(platform.config) }));

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { dataConverter } from '#platform/temporal/connection';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { itReplays, recordingKeys, type History } from '#test/histories';
+import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+
+let world: ReconciliationWorld;
+beforeAll(async () => {
+  world = await startReconciliationWorld({ ENCRYPTION_KEYS: recordingKeys });
+  await world.faults({ down: true, providers: ['airtel'] });
+});
+afterAll(() => world.platform.close());
+
+const handleOf = (provider: string, date: string) => {
+  const { temporal, config } = world.platform;
+  return temporal.workflow.getHandle(`${config.TASK_QUEUE_PREFIX}reconciliation-${provider}-UG-${date}`);
+};
+const ask = (provider: string, date: string) =>
+  world.staff.admin.post('/v1/reconciliations', { provider, date, market: 'UG' }, report);
+
+/** A provider that is down, an hour after it was first asked. */
+async function unanswered(date: string): Promise<History> {
+  const handle = handleOf('airtel', date);
+  await ask('airtel', date);
+  await fastForward(world.platform.temporal, handle.workflowId, 3_600_000);
+  return handle.fetchHistory();
+}
+
+itReplays(
+  join(import.meta.dirname, 'histories'),
+  {
+    async balanced() {
+      await ask('mtn', '2026-01-02');
+      return handleOf('mtn', '2026-01-02').fetchHistory();
+    },
+    waiting: () => unanswered('2026-01-03'),
+  },
+  () => ({ dataConverter: dataConverter(world.platform.config) }),
+);
