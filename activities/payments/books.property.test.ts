@@ -236,7 +236,7 @@ async function take(world: World, step: Step): Promise<void> {
       return;
     }
     case 'handover': {
-      const { row } = await read(leaseId);
+      const row = await rowOf(leaseId);
       if (row.status !== 'awaiting_deposit' && row.status !== 'awaiting_handover') return;
       await world.does(step, agent, (context) => handOver(context, { leaseId, odometerKm: 1 }));
       return;
@@ -256,14 +256,14 @@ async function take(world: World, step: Step): Promise<void> {
       if (await isCollected(leaseId)) await world.does(step, collections, (context) => chargeLateFees(context, lease));
       return;
     case 'forgive':
-      if (!isRunning((await read(leaseId)).row.status)) return;
+      if (!isRunning((await rowOf(leaseId)).status)) return;
       await world.does(step, collections, (context) => chargeLateFees(context, lease));
       await command((context) => waiveFees(context, { leaseId, amount: step.amount, reason: 'test' }));
       return;
     case 'settle': {
-      if (!isRunning((await read(leaseId)).row.status)) return;
+      if (!isRunning((await rowOf(leaseId)).status)) return;
       const quote = await world.does({ crashes: 0, again: false }, agent, (context) => quoteSettlement(context, lease));
-      const method = (await read(leaseId)).row.paymentMethodId;
+      const method = (await rowOf(leaseId)).paymentMethodId;
       if (quote === null) return;
       const order = { kind: 'settlement', paymentMethodId: method, quoteId: quote.id } as const;
       return send(world, step, { attemptId: randomUUID(), leaseId, ...order }, ['paid']);
@@ -273,7 +273,7 @@ async function take(world: World, step: Step): Promise<void> {
 
 /** A prompt: a person's own of any amount, or an automatic one; then what the network claims, in any order and number. */
 async function charge(world: World, step: Extract<Step, { do: 'charge' }>): Promise<void> {
-  const { row } = await read(world.leaseId);
+  const row = await rowOf(world.leaseId);
   const base = { attemptId: randomUUID(), leaseId: world.leaseId };
   const order: AttemptOrder =
     step.amount === null
@@ -301,7 +301,14 @@ async function send(world: World, step: Step, order: AttemptOrder, told: readonl
   }
 }
 
-const isCollected = async (leaseId: string) => ['active', 'in_arrears'].includes((await read(leaseId)).row.status);
+/** The lease's row as it stands, which nobody else changes. */
+async function rowOf(leaseId: string) {
+  const [row] = await database.db.select().from(leases).where(eq(leases.id, leaseId));
+  if (row === undefined) throw new Error('the lease is gone');
+  return row;
+}
+
+const isCollected = async (leaseId: string) => ['active', 'in_arrears'].includes((await rowOf(leaseId)).status);
 
 function read(leaseId: string) {
   return database.db.transaction((tx) => lockLease(tx, leaseId));
