@@ -119,7 +119,7 @@ const tablesWith = (all: Awaited<ReturnType<typeof rows>>, name: string, of: 'cl
   ...new Set(all.filter((row) => found(row[of], [name]).length > 0).map(({ table }) => table)),
 ];
 
-describe('personal data', { timeout: 60_000 }, () => {
+describe('personal data', () => {
   it('is in no line that the processes log', () => {
     expect(log.length).toBeGreaterThan(30);
     expect(log.flatMap((line) => found(line).map((name) => `${name}: ${line}`))).toEqual([]);

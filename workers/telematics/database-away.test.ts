@@ -47,37 +47,33 @@ async function stream({ username, password, topics }: Credential, acknowledged: 
   }
 }
 
-it(
-  'acknowledges nothing while Postgres is away, lives on, and has everything once it is back',
-  { timeout: 90_000 },
-  async () => {
-    const trackers = await Promise.all(Array.from({ length: 20 }, () => world.newTracker()));
-    const acknowledged = trackers.map(() => new Set<number>());
-    const total = () => acknowledged.reduce((sum, some) => sum + some.size, 0);
-    const { db } = world.database;
-    const streams = Promise.all(trackers.map((tracker, index) => stream(tracker, acknowledged[index] ?? new Set())));
-    for (const enough of [400, 1_200]) {
-      await eventually(`${enough} positions`, async () => (total() >= enough ? true : undefined));
-      way.cut();
-      // Acknowledgements of what was committed may still be on their way.
-      let before = -1;
-      await eventually('the last acknowledgement', async () => {
-        const now = total();
-        const quiet = now === before;
-        before = now;
-        return quiet ? true : undefined;
-      });
-      const stored = await db.$count(positions);
-      expect(stored, 'what is acknowledged is stored').toBeGreaterThanOrEqual(before);
-      // Longer than the pauses between the first tries to store.
-      const until = Date.now() + 1_500;
-      await eventually('a while without Postgres', async () => (Date.now() > until ? true : undefined));
-      expect(total(), 'acknowledged while Postgres was away').toBe(before);
-      expect(await db.$count(positions)).toBe(stored);
-      await expect(world.connect(trackers[0]?.username ?? '', 'x')).rejects.toThrow(/unavailable|closed|end/i);
-      way.mend();
-    }
-    await streams;
-    for (const { id } of trackers) expect(await db.$count(positions, eq(positions.trackerId, id))).toBe(EACH);
-  },
-);
+it('acknowledges nothing while Postgres is away, lives on, and has everything once it is back', async () => {
+  const trackers = await Promise.all(Array.from({ length: 20 }, () => world.newTracker()));
+  const acknowledged = trackers.map(() => new Set<number>());
+  const total = () => acknowledged.reduce((sum, some) => sum + some.size, 0);
+  const { db } = world.database;
+  const streams = Promise.all(trackers.map((tracker, index) => stream(tracker, acknowledged[index] ?? new Set())));
+  for (const enough of [400, 1_200]) {
+    await eventually(`${enough} positions`, async () => (total() >= enough ? true : undefined));
+    way.cut();
+    // Acknowledgements of what was committed may still be on their way.
+    let before = -1;
+    await eventually('the last acknowledgement', async () => {
+      const now = total();
+      const quiet = now === before;
+      before = now;
+      return quiet ? true : undefined;
+    });
+    const stored = await db.$count(positions);
+    expect(stored, 'what is acknowledged is stored').toBeGreaterThanOrEqual(before);
+    // Longer than the pauses between the first tries to store.
+    const until = Date.now() + 1_500;
+    await eventually('a while without Postgres', async () => (Date.now() > until ? true : undefined));
+    expect(total(), 'acknowledged while Postgres was away').toBe(before);
+    expect(await db.$count(positions)).toBe(stored);
+    await expect(world.connect(trackers[0]?.username ?? '', 'x')).rejects.toThrow(/unavailable|closed|end/i);
+    way.mend();
+  }
+  await streams;
+  for (const { id } of trackers) expect(await db.$count(positions, eq(positions.trackerId, id))).toBe(EACH);
+});

@@ -25,7 +25,7 @@ const unknownOf = ({ client }: Customer, id: string) =>
 const decideAs = (paymentId: string, outcome: 'succeeded' | 'failed') =>
   staff.admin.post(`/v1/payments/${paymentId}/decide`, { outcome, reason: 'seen on the statement' }, shapes.payment);
 
-describe.concurrent('what comes after the deadline is refused, and changes nothing', { timeout: 60_000 }, () => {
+describe.concurrent('what comes after the deadline is refused, and changes nothing', () => {
   it.each([
     ['offered', 73, 'accept-offer', () => ({})],
     ['offered', 73, 'withdraw', () => ({})],
@@ -113,7 +113,7 @@ describe.concurrent('a hold that was not got', () => {
   });
 });
 
-describe.concurrent('a deposit whose outcome is unknown', { timeout: 90_000 }, () => {
+describe.concurrent('a deposit whose outcome is unknown', () => {
   it('that proves to have failed after the deadline: the lease lapses and gives the vehicle back', async () => {
     const customer = await newCustomer(platform, { digits: '023' });
     const { id, vehicleId } = await leaseIn('awaiting_deposit', customer, staff);

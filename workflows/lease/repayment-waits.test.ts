@@ -36,7 +36,7 @@ async function chargeInstead(customer: Customer, id: string, digits: string): Pr
 const hoursTo = ({ asOf, nextDue }: Awaited<ReturnType<typeof lease>>, daysPastDue: number, hour: number) =>
   (new Date(`${nextDue?.on}T00:00:00+03:00`).getTime() + (daysPastDue * DAY + hour) * HOUR - Date.parse(asOf)) / HOUR;
 
-describe.concurrent('a lease that nobody pays', { timeout: 90_000 }, () => {
+describe.concurrent('a lease that nobody pays', () => {
   it('is reminded of on days 1, 3, 7 and 14, in the morning, once each', async () => {
     const customer = await newCustomer(platform);
     const active = await leaseIn('active', customer, staff, 'monthly');
@@ -103,7 +103,7 @@ describe.concurrent('a lease that nobody pays', { timeout: 90_000 }, () => {
   });
 });
 
-describe.concurrent('after a write-off', { timeout: 60_000 }, () => {
+describe.concurrent('after a write-off', () => {
   it('payments are taken for three years, and then no more', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
@@ -123,7 +123,7 @@ describe.concurrent('after a write-off', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent('an announcement that no provider confirms', { timeout: 60_000 }, () => {
+describe.concurrent('an announcement that no provider confirms', () => {
   it('is refuted after ten minutes, with a case, and credits nothing', async () => {
     const receipt = `F${Date.now()}`;
     const notice = {

@@ -41,7 +41,7 @@ async function refunded({ client }: Customer, leaseId: string) {
   );
 }
 
-describe('a clean day balances', { timeout: 60_000 }, () => {
+describe('a clean day balances', () => {
   it.each(['mtn', 'airtel', 'mpesa'] as const)('at %s: charges, a payment of a person, a refund', async (provider) => {
     const market = homes[provider];
     const { customer, leaseId, payment } = await paidDeposit(provider);
@@ -69,7 +69,7 @@ describe('a clean day balances', { timeout: 60_000 }, () => {
   });
 });
 
-it('what a customer paid by himself and nobody announced is taken in', { timeout: 60_000 }, async () => {
+it('what a customer paid by himself and nobody announced is taken in', async () => {
   const { customer, leaseId } = await paidDeposit('mtn');
   const { reference, paid } = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);
   const amount = { amount: 1_000, currency: 'UGX' };
@@ -102,7 +102,7 @@ it('what a customer paid by himself and nobody announced is taken in', { timeout
   expect(again.matched).toBe(said.matched + 2);
 });
 
-describe('books that were tampered with', { timeout: 60_000 }, () => {
+describe('books that were tampered with', () => {
   it('a payment that the provider never had is missing there, and its case is closed when it is put right', async () => {
     const customer = await newCustomer(world.platform, { digits: '010', provider: 'airtel' });
     const { id } = await leaseIn('awaiting_deposit', customer, world.staff);
@@ -157,7 +157,7 @@ describe('books that were tampered with', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a case', { timeout: 60_000 }, () => {
+describe('a case', () => {
   it('is closed once, by staff, with what came of it, and stays closed when it is found again', async () => {
     const { payment, customer } = await paidDeposit('mtn');
     const undo = await world.tamper(payment.id, { settledAmount: 1 });
@@ -190,7 +190,7 @@ describe('a case', { timeout: 60_000 }, () => {
   });
 });
 
-describe('who may ask for what', { timeout: 60_000 }, () => {
+describe('who may ask for what', () => {
   const ask = async (body: object) => {
     const said = await world.staff.admin.post('/v1/reconciliations', body, report).catch((error: unknown) => error);
     return said;
@@ -242,7 +242,7 @@ describe('who may ask for what', { timeout: 60_000 }, () => {
   });
 });
 
-it('every morning: yesterday, for every provider in every market', { timeout: 60_000 }, async () => {
+it('every morning: yesterday, for every provider in every market', async () => {
   const prefix = world.platform.config.TASK_QUEUE_PREFIX;
   const workflowId = `${prefix}daily-reconciliation`;
   await world.platform.temporal.workflow.execute('dailyReconciliation', {

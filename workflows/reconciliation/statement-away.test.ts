@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.platform.close());
 
-describe('a provider that does not give its statement', { timeout: 60_000 }, () => {
+describe('a provider that does not give its statement', () => {
   const date = '2026-01-02';
   const ask = () => world.staff.admin.post('/v1/reconciliations', { provider: 'airtel', date, market: 'UG' }, report);
 

@@ -95,7 +95,7 @@ const casesOf = async (kind: string, receipt: string) => {
 const paidOf = async ({ client }: Customer, id: string) =>
   (await client.get(`/v1/leases/${id}`, shapes.lease)).paid.amount;
 
-describe.concurrent('what nobody paid', { timeout: 90_000 }, () => {
+describe.concurrent('what nobody paid', () => {
   it('is not believed when it is announced again either', async () => {
     const customer = await newCustomer(platform);
     const { id, reference, paid: before } = await leaseIn('active', customer, staff);
@@ -116,7 +116,7 @@ describe.concurrent('what nobody paid', { timeout: 90_000 }, () => {
   });
 });
 
-describe.concurrent('what was paid', { timeout: 90_000 }, () => {
+describe.concurrent('what was paid', () => {
   it('is credited although somebody announced it with another day before, and it was denied', async () => {
     const customer = await newCustomer(platform);
     const { id, reference, paid: before } = await leaseIn('active', customer, staff);
@@ -156,7 +156,7 @@ describe.concurrent('what was paid', { timeout: 90_000 }, () => {
   });
 });
 
-it('what is announced while no worker runs is credited when one is back', { timeout: 90_000 }, async () => {
+it('what is announced while no worker runs is credited when one is back', async () => {
   const customer = await newCustomer(platform);
   const { id, reference, paid: before } = await leaseIn('active', customer, staff);
   await platform.withoutWorkers(async () => {
