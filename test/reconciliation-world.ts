@@ -68,7 +68,7 @@ export async function startReconciliationWorld(overrides: Record<string, string>
       expect(said.status).toBe(200);
     },
     /** Edits the books behind everybody's back, and returns what puts them right again. */
-    async tamper(paymentId: string, change: Partial<typeof attempts.$inferInsert>) {
+    tamper: async (paymentId: string, change: Partial<typeof attempts.$inferInsert>) => {
       const { db } = platform.database;
       const [before] = await db.select().from(attempts).where(eq(attempts.id, paymentId));
       if (before === undefined) throw new Error('no such payment');

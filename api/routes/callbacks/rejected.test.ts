@@ -11,7 +11,7 @@ afterAll(() => world.close());
 
 const rejected = async () => {
   const values = (await metrics.getSingleMetric('callbacks_rejected_total')?.get())?.values ?? [];
-  return Object.fromEntries(values.map(({ labels, value }) => [labels['provider'], value]));
+  return Object.fromEntries(values.map(({ labels, value }): [string, number] => [String(labels['provider']), value]));
 };
 
 it('a wrong secret is 404 and counted, whatever the method, the body and the length of the secret', async () => {
