@@ -71,9 +71,13 @@ export async function run(): Promise<Measurement> {
   for (const workflowId of ids)
     await temporal.workflow.start('noop', { workflowId, taskQueue: 'noop-workflows', args });
   const bare = await perSecond(temporal, ids);
-  const [here, there] = await Promise.all(
-    [leaseWorkflowId(fleet[0]?.state.application.leaseId ?? ''), ids[0] ?? ''].map((id) => shape(temporal, id)),
-  );
+  const [here, there] = await Promise.all([
+    usualShape(
+      temporal,
+      fleet.map(({ state }) => leaseWorkflowId(state.application.leaseId)),
+    ),
+    usualShape(temporal, ids),
+  ]);
   if (here !== there) throw new Error(`the no-op workflow has other events: ${there} instead of ${here}`);
   await Promise.all(ids.map((id) => temporal.workflow.getHandle(id).terminate('measured')));
   return { ours, bare, unit: 'collections/s' };
@@ -99,6 +103,13 @@ async function perSecond(temporal: Client, ids: readonly string[]): Promise<numb
     }),
   );
   return (ids.length * WEEKS) / ((performance.now() - began) / 1000);
+}
+
+/** The shape that most have: now and then two things happen in one workflow task, or in two. */
+async function usualShape(temporal: Client, ids: readonly string[]): Promise<string> {
+  const shapes = await Promise.all(ids.map((id) => shape(temporal, id)));
+  const often = (one: string) => shapes.filter((other) => other === one).length;
+  return shapes.toSorted((a, b) => often(b) - often(a))[0] ?? '';
 }
 
 /** How many events of each kind a workflow has: what the server was asked to do for it. */

@@ -32,7 +32,7 @@ const DAY = 24 * HOUR;
 /** How the payers of each provider behave: twice each of these, the rest pay at once. */
 const behaviours = ['001', '002', '003', '005', '006', '007', '020', '021', '022', '023', '030'] as const;
 /** A kill in the moment between noting a charge and sending it leaves M-Pesa's in doubt; one kill cannot meet many. */
-const MOST_NEVER_MADE = 12;
+const MOST_NEVER_MADE = 6;
 /** They pay nothing, whatever the weather: 006 has no funds, 023 never decides. */
 const neverPay = new Set(['006', '023']);
 const homes = {
