@@ -25,8 +25,8 @@ import type { Measurement } from './run.ts';
  * nothing (`collections/workflow.ts`), its worker a process of its own, on the same Temporal server. Both move
  * their weeks by the server's time skipping, as many workflows at once.
  */
-const LEASES = 40;
-const WEEKS = 4;
+const LEASES = 12;
+const WEEKS = 9;
 const DAY = 24 * 3_600_000;
 
 interface World {
@@ -71,13 +71,9 @@ export async function run(): Promise<Measurement> {
   for (const workflowId of ids)
     await temporal.workflow.start('noop', { workflowId, taskQueue: 'noop-workflows', args });
   const bare = await perSecond(temporal, ids);
-  const [here, there] = await Promise.all([
-    usualShape(
-      temporal,
-      fleet.map(({ state }) => leaseWorkflowId(state.application.leaseId)),
-    ),
-    usualShape(temporal, ids),
-  ]);
+  const [here, there] = await Promise.all(
+    [leaseWorkflowId(fleet[0]?.state.application.leaseId ?? ''), ids[0] ?? ''].map((id) => shape(temporal, id)),
+  );
   if (here !== there) throw new Error(`the no-op workflow has other events: ${there} instead of ${here}`);
   await Promise.all(ids.map((id) => temporal.workflow.getHandle(id).terminate('measured')));
   return { ours, bare, unit: 'collections/s' };
@@ -95,6 +91,8 @@ export async function close(): Promise<void> {
 
 /** Lets the weeks pass for all workflows at once. */
 async function perSecond(temporal: Client, ids: readonly string[]): Promise<number> {
+  // A query is answered when the first workflow task is done: the way to it is not what is measured.
+  await Promise.all(ids.map((id) => temporal.workflow.getHandle(id).query('__stack_trace')));
   const began = performance.now();
   await Promise.all(
     ids.map(async (id) => {
@@ -103,13 +101,6 @@ async function perSecond(temporal: Client, ids: readonly string[]): Promise<numb
     }),
   );
   return (ids.length * WEEKS) / ((performance.now() - began) / 1000);
-}
-
-/** The shape that most have: now and then two things happen in one workflow task, or in two. */
-async function usualShape(temporal: Client, ids: readonly string[]): Promise<string> {
-  const shapes = await Promise.all(ids.map((id) => shape(temporal, id)));
-  const often = (one: string) => shapes.filter((other) => other === one).length;
-  return shapes.toSorted((a, b) => often(b) - often(a))[0] ?? '';
 }
 
 /** How many events of each kind a workflow has: what the server was asked to do for it. */

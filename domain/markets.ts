@@ -64,3 +64,10 @@ const rules: Record<Market, MarketRules> = {
 export function marketRules(market: Market): MarketRules {
   return rules[market];
 }
+
+/** Every currency is the money of one market. @throws RangeError for one that is of none. */
+export function marketOf(currency: Currency): Market {
+  const market = markets.find((one) => rules[one].currency === currency);
+  if (market === undefined) throw new RangeError(`no market has ${currency}`);
+  return market;
+}

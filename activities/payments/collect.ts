@@ -4,6 +4,7 @@ import { and, desc, eq } from 'drizzle-orm';
 import { attempts, callbacks } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
+import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
 import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#providers/mobile-money/provider';
@@ -82,7 +83,10 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
 
 async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
-  const note = (facts: Partial<AttemptRow>) => deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id));
+  const note = async (facts: Partial<AttemptRow>) => {
+    const [noted = row] = await deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id)).returning();
+    return noted;
+  };
   const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
   const common = { payer: phone, market: payer.market, amount: money(row.amount, row.currency), callbackUrl };
@@ -99,7 +103,9 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
   if (!row.sent && !(await claim(deps, row))) throw new CompleteAsyncError();
   try {
     const { providerRequestId } = await transmit();
-    await note({ providerRequestId });
+    // The callback may have been quicker.
+    const settled = outcomeOf(await note({ providerRequestId }));
+    if (settled !== null) return settled;
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     const { kind, reason, message } = error;
@@ -117,9 +123,6 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
       nextRetryDelay: deps.config.COLLECT_POLL_SECONDS * 1000,
     });
   }
-  const now = await findAttempt(deps.db, row.id);
-  const settled = now === undefined ? null : outcomeOf(now);
-  if (settled !== null) return settled;
   throw new CompleteAsyncError();
 }
 
@@ -133,16 +136,23 @@ async function claim({ db }: PaymentDependencies, { id }: AttemptRow): Promise<b
   return claimed.length > 0;
 }
 
-/** Asks the provider what became of an attempt; no answer counts as pending. */
-export async function ask(deps: PaymentDependencies, row: AttemptRow): Promise<ProviderStatus> {
+/**
+ * Asks the provider what became of an attempt; no answer counts as pending.
+ *
+ * @param claim of the newest callback, where the caller has it at hand.
+ */
+export async function ask(
+  deps: PaymentDependencies,
+  row: AttemptRow,
+  claim?: CallbackClaim | null,
+): Promise<ProviderStatus> {
   const provider = deps.mobileMoney.get(providerOf(row));
-  const { market } = await payerOf(deps.db, deps.encryption, row);
   const request = {
     attemptId: row.id,
     providerRequestId: row.providerRequestId,
-    market,
+    market: marketOf(row.currency),
     amount: money(row.amount, row.currency),
-    claim: await lastClaim(deps, row),
+    claim: claim === undefined ? await lastClaim(deps, row) : claim,
   };
   try {
     return await (row.refundOf === null ? provider.status(request) : provider.refundStatus(request));

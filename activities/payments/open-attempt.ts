@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, like, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
 import { isRunning } from '#domain/leases/status';
@@ -31,10 +31,12 @@ interface Charge {
   readonly kind: PaymentKind;
   readonly due: string;
   readonly attempt: number;
-  readonly paymentMethodId: string;
+  readonly method: MethodRow;
   readonly amount: number;
   readonly refundOf?: string;
 }
+
+type MethodRow = typeof methods.$inferSelect;
 
 /**
  * Stores an attempt before anything is sent for it. The same id again gives the row that is there;
@@ -49,18 +51,19 @@ export async function openAttempt(
   order: AttemptOrder,
 ): Promise<AttemptRow | null> {
   const { tx, at } = context;
-  const record = await lockLease(tx, order.leaseId);
-  const existing = await findAttempt(tx, order.attemptId);
+  // The lease is locked first: what is asked side by side goes down the connection in this order.
+  const [record, existing] = await Promise.all([lockLease(tx, order.leaseId), findAttempt(tx, order.attemptId)]);
   if (existing !== undefined) return existing;
   const charge = await chargeFor(context, deps, record, order);
   if (charge === null) return null;
-  const method = await methodOf(tx, charge.paymentMethodId);
+  const { method, ...facts } = charge;
   const [row] = await tx
     .insert(attempts)
     .values({
       id: order.attemptId,
       leaseId: order.leaseId,
-      ...charge,
+      ...facts,
+      paymentMethodId: method.id,
       currency: record.row.currency,
       provider: method.provider,
       payerMasked: method.masked,
@@ -88,7 +91,7 @@ async function chargeFor(
         kind,
         due: `pay-${order.attemptId}`,
         attempt: 1,
-        paymentMethodId: order.paymentMethodId,
+        method: await methodOf(context.tx, order.paymentMethodId),
         amount: order.amount,
       };
     }
@@ -102,7 +105,7 @@ async function chargeFor(
         kind: 'refund',
         due,
         attempt,
-        paymentMethodId: original.paymentMethodId,
+        method: await methodOf(context.tx, original.paymentMethodId),
         amount: order.amount,
         refundOf: order.refundOf,
       };
@@ -112,10 +115,11 @@ async function chargeFor(
       const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
       if (quote === undefined || quote.usedAt !== null || !isRunning(row.status)) return null;
       const due = `settle-${quoteId}`;
-      const amount = await chargeable(context, deps, paymentMethodId, quoteLeft(record, quote, context.at), row.market);
+      const method = await methodOf(context.tx, paymentMethodId);
+      const amount = chargeable(deps, method, quoteLeft(record, quote, context.at), row.market);
       if (amount <= 0) return null;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
-      return { kind: 'settlement', due, attempt, paymentMethodId, amount };
+      return { kind: 'settlement', due, attempt, method, amount };
     }
     case 'deposit':
     case 'instalment': {
@@ -124,27 +128,29 @@ async function chargeFor(
       const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
-      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - (await inDoubt(context, row.id));
-      const amount = await chargeable(context, deps, paymentMethodId, wanted, row.market);
+      const [method, doubtful, tries] = await Promise.all([
+        methodOf(context.tx, paymentMethodId),
+        inDoubt(context, row.id),
+        triesOf(context, row.id, base),
+      ]);
+      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - doubtful;
+      const amount = chargeable(deps, method, wanted, row.market);
       if (amount <= 0) return null;
-      const tries = await triesOf(context, row.id, base);
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
       const due = parts === 0 ? base : `${base}.${parts + 1}`;
       const attempt = tries.filter((one) => one.due === due).length + 1;
-      return { kind: order.kind, due, attempt, paymentMethodId, amount };
+      return { kind: order.kind, due, attempt, method, amount };
     }
   }
 }
 
 /** What of `wanted` one prompt can take: whole units, at most the provider's maximum. */
-async function chargeable(
-  { tx }: Context,
+function chargeable(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
-  paymentMethodId: string,
+  { provider }: MethodRow,
   wanted: number,
   market: Market,
-): Promise<number> {
-  const { provider } = await methodOf(tx, paymentMethodId);
+): number {
   const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
   const { lineUnit } = marketRules(market);
   return Math.min(most, Math.ceil(wanted / lineUnit) * lineUnit);
@@ -161,11 +167,10 @@ async function inDoubt({ tx }: Context, leaseId: string): Promise<number> {
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
 async function triesOf({ tx }: Context, leaseId: string, base: string) {
-  const rows = await tx
+  return tx
     .select({ due: attempts.due, status: attempts.status })
     .from(attempts)
-    .where(eq(attempts.leaseId, leaseId));
-  return rows.filter(({ due }) => due === base || due.startsWith(`${base}.`));
+    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, `${base}.%`))));
 }
 
 /** The provider that an automatic order would charge; null when the lease is not there. */
@@ -176,7 +181,7 @@ export async function providerToCharge(db: Queryable, order: AttemptOrder): Prom
   return (await methodOf(db, id)).provider;
 }
 
-async function methodOf(db: Queryable, paymentMethodId: string) {
+async function methodOf(db: Queryable, paymentMethodId: string): Promise<MethodRow> {
   const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
   if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
   return method;

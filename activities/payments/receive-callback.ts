@@ -19,13 +19,13 @@ const actor = system('callbacks');
 /**
  * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked.
  *
- * @returns the attempt it belongs to.
+ * @returns the attempt it belongs to, as it is now.
  * @throws Problem not_found when the secret belongs to no attempt of this provider.
  */
 export async function receiveCallback(
   deps: PaymentDependencies,
   input: { provider: PaymentProvider; secret: string; body: string; headers: Headers },
-): Promise<{ attemptId: string; claim: CallbackClaim | null }> {
+): Promise<{ attempt: AttemptRow; claim: CallbackClaim | null }> {
   const [found] = await deps.db
     .select({ attempt: attempts, market: leases.market })
     .from(attempts)
@@ -45,12 +45,14 @@ export async function receiveCallback(
     claim.providerRequestId !== null &&
     found.attempt.providerRequestId === null
   ) {
-    await deps.db
+    const [named = found.attempt] = await deps.db
       .update(attempts)
       .set({ providerRequestId: claim.providerRequestId, sent: true })
-      .where(eq(attempts.id, found.attempt.id));
+      .where(eq(attempts.id, found.attempt.id))
+      .returning();
+    return { attempt: named, claim };
   }
-  return { attemptId: found.attempt.id, claim };
+  return { attempt: found.attempt, claim };
 }
 
 function readClaim(
@@ -72,15 +74,13 @@ function readClaim(
  */
 export async function confirmAttempt(
   deps: PaymentDependencies,
-  attemptId: string,
+  row: AttemptRow,
   claim: CallbackClaim | null,
 ): Promise<void> {
-  const row = await findAttempt(deps.db, attemptId);
-  if (row === undefined) return;
-  const status = await ask(deps, row);
+  const status = await ask(deps, row, claim);
   if (claim !== null) await compare(deps, row, claim, status.state);
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
-  const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
+  const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
   await tellWorkflow(deps, row.leaseId, outcome);
 }
 

@@ -16,8 +16,9 @@ runProcess('noop', async (config) => {
     take: (_order: string): Promise<string> => {
       const { workflowExecution, activityId } = activityInfo();
       const workflowId = workflowExecution?.workflowId ?? '';
-      // From outside, a moment later, as a provider's callback does.
-      setTimeout(() => void temporal.activity.complete({ workflowId, activityId }, OUTCOME), 20);
+      // From outside, as long afterwards as the simulator's callback comes.
+      const delay = 20 + Math.random() * 30;
+      setTimeout(() => void temporal.activity.complete({ workflowId, activityId }, OUTCOME), delay);
       throw new CompleteAsyncError();
     },
     post: (_posting: string): Promise<string> => Promise.resolve(STANDING),

@@ -3,8 +3,8 @@ import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { marketRules, markets, type Market, type PaymentProvider } from '#domain/markets';
-import type { Currency, Money } from '#domain/money';
+import { marketOf, type PaymentProvider } from '#domain/markets';
+import type { Money } from '#domain/money';
 import { workflowQueue } from '#domain/task-queues';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
@@ -106,11 +106,4 @@ async function keep({ db, encryption }: AnnounceDependencies, one: Announcement)
 /** What a customer typed, as far as the database and a screen can take it. */
 export function asTyped(account: string): string {
   return account.replaceAll(/\p{Cc}/gu, ' ').slice(0, 64);
-}
-
-/** Every currency is the money of one market. */
-function marketOf(currency: Currency): Market {
-  const market = markets.find((one) => marketRules(one).currency === currency);
-  if (market === undefined) throw new RangeError(`no market has ${currency}`);
-  return market;
 }

@@ -25,7 +25,7 @@ export function mobileMoneyCallbackRoutes(deps: ApiDependencies) {
       }),
       async (c) => {
         const { provider, secret } = c.req.valid('param');
-        const { attemptId, claim } = await receiveCallback(deps, {
+        const { attempt, claim } = await receiveCallback(deps, {
           provider,
           secret,
           body: await c.req.text(),
@@ -33,8 +33,8 @@ export function mobileMoneyCallbackRoutes(deps: ApiDependencies) {
         });
         const log = c.get('log');
         // Not waited for: the provider gets its answer at once, and a confirmation that is lost is what polling is for.
-        confirmAttempt(deps, attemptId, claim).catch((error: unknown) =>
-          log.warn({ err: error, attemptId }, 'a callback could not be confirmed'),
+        confirmAttempt(deps, attempt, claim).catch((error: unknown) =>
+          log.warn({ err: error, attemptId: attempt.id }, 'a callback could not be confirmed'),
         );
         return c.json({ ResultCode: 0, ResultDesc: 'Accepted' }, 200);
       },
