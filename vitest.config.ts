@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,8 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // A process loads the SDKs once, for all files that it runs: none of them leaves anything behind.
     isolate: false,
-    // Most tests wait for a workflow rather than work, so that a core has more than one of them.
-    maxWorkers: 2 * Math.min(availableParallelism(), 4),
+    // Most tests wait for a workflow rather than work: so many keep two cores busy.
+    maxWorkers: 5,
     maxConcurrency: 20,
   },
 });
