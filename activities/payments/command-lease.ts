@@ -1,9 +1,11 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { PaymentDependencies } from './dependencies.ts';
 
 /**
- * Has a running lease do something, once for each `id`.
+ * Has a running lease do something, once for each `id`; of activities only. A worker that stops does not wait
+ * for a lease that perhaps nobody runs any more: the activity is tried again elsewhere, with the same id.
  *
  * @returns false when it refuses, or is over.
  */
@@ -13,7 +15,10 @@ export async function commandLease(
   { update, input, id }: { readonly update: string; readonly input: object; readonly id: string },
 ): Promise<boolean> {
   try {
-    await temporal.workflow.getHandle(`lease-${leaseId}`).executeUpdate(update, { args: [input], updateId: id });
+    const lease = temporal.workflow.getHandle(`lease-${leaseId}`);
+    await temporal.connection.withAbortSignal(cancellationSignal(), () =>
+      lease.executeUpdate(update, { args: [input], updateId: id }),
+    );
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefusal(error)) return false;

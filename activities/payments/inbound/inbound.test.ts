@@ -172,3 +172,18 @@ it('what is announced while no worker runs is credited when one is back', async 
   });
   expect(suspended.filter(({ account }) => account === 'NOBODY KNOWN')).toHaveLength(1);
 });
+
+it('what is on its way to a lease when the workers stop arrives once, and does not keep them from stopping', async () => {
+  const customer = await newCustomer(platform);
+  const { id, reference, paid: before } = await leaseIn('active', customer, staff);
+  const moments = [40, 90];
+  for (const moment of moments) {
+    const receipt = await paid('mtn', customer, reference, 1_000);
+    await announce('mtn', { receipt, account: reference, amount: 1_000 });
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    await platform.withoutWorkers(() => Promise.resolve());
+  }
+  const wanted = before.amount + 1_000 * moments.length;
+  await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount >= wanted);
+  expect(await paidOf(customer, id)).toBe(wanted);
+});
