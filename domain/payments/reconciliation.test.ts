@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, type Comparison, type Line, type Movement } from './reconciliation.ts';
+import { compare, mayBe, type Comparison, type Line, type Movement } from './reconciliation.ts';
 
 const NOON = Date.parse('2026-11-22T09:00:00Z');
 const MINUTE = 60_000;
@@ -216,6 +216,23 @@ const anyDay = fc.record({
   lines: fc.array(anyLine, { maxLength: 6 }),
   movements: anyMovements,
   elsewhere: fc.array(anyLine, { maxLength: 3 }),
+});
+
+describe('a charge that nobody answered', () => {
+  const asked = movement({ ...open, askedAt: NOON });
+  it.each<[string, Partial<Line>, boolean]>([
+    ['a line of its payer', { account: 'typed wrong' }, true],
+    ['a line of its account', { payer: null }, true],
+    ['another amount of its payer', { amount: 1 }, true],
+    ['a line an hour later', { at: NOON + 60 * MINUTE }, true],
+    ['a line more than an hour later', { at: NOON + 61 * MINUTE }, false],
+    ['a line from before', { at: NOON - 3 * MINUTE }, false],
+    ['a line that bears our id of another', { reference: 'p2' }, false],
+    ['a line of somebody else', { payer: 'other', account: 'LEASE8' }, false],
+    ['a payment that the customer made by himself', { type: 'payBill' }, false],
+  ])('may be %s: %o is %s', (_, given, expected) => {
+    expect(mayBe(line({ ...nameless, ...given }), asked, 60 * MINUTE)).toBe(expected);
+  });
 });
 
 describe('whatever the day brought', () => {

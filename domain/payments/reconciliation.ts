@@ -194,6 +194,18 @@ function fits(line: Line, movement: Movement): boolean {
   );
 }
 
+/**
+ * Whether a line may be this charge although nothing proves it: of the same payer or account, without our id,
+ * in the time in which the charge could still be made. While there is one, nobody can say that it was not.
+ */
+export function mayBe(line: Line, movement: Movement, settlesWithinMs: number): boolean {
+  const waited = line.at - movement.askedAt;
+  const isTheirs = (line.payer !== null && line.payer === movement.payer) || line.account === movement.account;
+  return (
+    line.type === 'charge' && line.reference === null && isTheirs && waited >= -SKEW_MS && waited <= settlesWithinMs
+  );
+}
+
 function indexed<L extends Line, M extends Movement>(
   movements: readonly M[],
   keyOf: (movement: M) => string | null,

@@ -3,7 +3,7 @@ import { attempts, reconciliations } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
-import { compare, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
+import { compare, mayBe, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
 import { record, transact, type Context } from '../../context.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
@@ -49,8 +49,9 @@ export async function reconcileMarket(
   );
   await takeIn(deps, day, unannounced(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
+  const told = [...lines, ...others];
   const absent = found.idle
-    .filter(isOver)
+    .filter((one) => isOver(one) && !told.some((line) => mayBe(line, one, settlesWithin)))
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   return { matched: found.matched.length, differences: differences.length, proven, absent };
 }
