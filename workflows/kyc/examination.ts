@@ -64,8 +64,11 @@ async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
       return run.decide({ to: 'rejected', reason: judgement.reason });
     case 'in_review': {
       const dueAt = new Date(addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market)).toISOString();
-      await activities().beginReview({ ...run.subject, why: judgement.why, dueAt, ...run.now });
+      // Known here before anybody can see it, so that it can be decided as soon as it is seen.
       if (run.state.open !== null) run.state.open.status = 'in_review';
+      run.recording = true;
+      await activities().beginReview({ ...run.subject, why: judgement.why, dueAt, ...run.now });
+      run.recording = false;
     }
   }
 }

@@ -63,6 +63,7 @@ function answerAgent(run: KycRun): void {
   setHandler(
     decide,
     async ({ submissionId, decision, reason, actor }) => {
+      await condition(() => !run.recording);
       await run.decide({ to: decision, reason, actor });
       return { submissionId, status: decision };
     },

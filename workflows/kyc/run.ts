@@ -57,8 +57,9 @@ export class KycRun {
   webhooks = 0;
   /** Of them, those that came before the provider was last asked. */
   heeded = 0;
-  /** A submission was handed in, and is being put on record. */
+  /** A submission was handed in. */
   asked = false;
+  /** It, or that it is in review, is being put on record. */
   recording = false;
   /** A decision is being written down. */
   deciding = false;
