@@ -1,4 +1,19 @@
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Rooms whose tests live whole leases, longest first: what is short fills the gaps at the end. */
+const long = ['test', 'workflows'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const room = relative(this.ctx.config.root, moduleId).split('/')[0] ?? '';
+      return long.includes(room) ? long.indexOf(room) : long.length;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -12,5 +27,6 @@ export default defineConfig({
     // Most tests wait for a workflow rather than work: so many keep two cores busy.
     maxWorkers: 5,
     maxConcurrency: 20,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
+import { inTime } from '#platform/in-time';
 import type { CircuitState } from '#providers/breaker';
 import type { ApiDependencies } from './dependencies.ts';
 
 /** Milliseconds after which a dependency counts as down. */
-const PATIENCE_MS = 2_000;
+export const PATIENCE_MS = 2_000;
 /** Milliseconds that an answer is given again, so that asking us does not become load on others. */
 const KEPT_MS = 5_000;
 
@@ -63,23 +64,10 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Depende
   const began = performance.now();
   const state = (status: DependencyState['status']) => ({ name, status, ms: Math.round(performance.now() - began) });
   try {
-    await inTime(ask());
+    await inTime(ask(), PATIENCE_MS);
     return state('up');
   } catch {
     return state('down');
-  }
-}
-
-/** @throws Error when it takes longer than a dependency may. */
-export async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

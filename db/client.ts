@@ -16,6 +16,9 @@ export interface DatabaseConnection {
   close(): Promise<void>;
 }
 
+/** Seconds until the next try to connect: soon, but not so often that it is load on a server that comes up. */
+const backoff = (failures: number) => Math.min(0.1 * 2 ** failures, 2) * (0.5 + Math.random() / 2);
+
 /** Opens a pool. It connects on first use and reconnects by itself. */
 export function connectDatabase(
   url: string,
@@ -26,6 +29,7 @@ export function connectDatabase(
       postgres(url, {
         max: options.pool ?? 10,
         connect_timeout: 10,
+        backoff,
         idle_timeout: 60,
         onnotice: () => {},
         connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transact } from '#activities/context';
 import { createStaff } from '#activities/identity/create-staff';
-import { openSession } from '#activities/identity/open-session';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies, type AppDependencies } from '#api/dependencies';
 import { serveHttp } from '#api/serve';
@@ -20,6 +19,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { uuidv7 } from 'uuidv7';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { logIn } from './log-in.ts';
 
 export interface Answer {
   readonly status: number;
@@ -96,11 +96,11 @@ export async function createApiWorld(
   const server = await serveHttp(createApp(deps), 0, '127.0.0.1', 1_000);
   const url = `http://127.0.0.1:${server.port}`;
 
-  const enter = async (user: UserRow, phone: string): Promise<Person> => {
-    const login = await transact(db, system('test'), new Date(), (context) => openSession(context, encryption, user));
-    const token = await deps.tokens.issue({ userId: user.id, role: user.role, sessionId: login.sessionId });
-    return { user, token, refreshToken: login.refreshToken, phone };
-  };
+  const enter = async (user: UserRow, phone: string): Promise<Person> => ({
+    ...(await logIn(deps, user)),
+    user,
+    phone,
+  });
   const freshPhone = (market: Market = 'UG') => {
     serial += 1;
     const { callingCode } = marketRules(market);

@@ -7,9 +7,11 @@ export interface TestDatabase extends DatabaseConnection {
   readonly url: string;
 }
 
-/** A database of its own, cloned from the migrated template. `close` drops it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const template = new URL(inject('templateDatabaseUrl'));
+/** A database of its own, cloned from a migrated template, empty or with the sample data. `close` drops it. */
+export async function createTestDatabase(
+  from: 'templateDatabaseUrl' | 'sampleDatabaseUrl' = 'templateDatabaseUrl',
+): Promise<TestDatabase> {
+  const template = new URL(inject(from));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = new URL(template);
   admin.pathname = '/postgres';

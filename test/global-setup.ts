@@ -3,16 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
+import { connectDatabase } from '#db/client';
 import { migrate } from '#db/migrate';
 import { freePorts } from '#dev/ports';
 import { startPostgres } from '#dev/postgres';
+import { seed } from '#dev/seed';
 import { startTemporal } from '#dev/temporal';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of a migrated, empty database that every test file clones. */
+    /** URL of a migrated, empty database that test files clone. */
     templateDatabaseUrl: string;
+    /** URL of one with the sample vehicles, plans and staff besides. */
+    sampleDatabaseUrl: string;
     temporalAddress: string;
   }
 }
@@ -34,14 +38,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
       log: say,
     }),
   ]);
+  const url = (name: string) => Object.assign(new URL(database.url), { pathname: `/${name}` }).href;
+  const [empty, sample] = ['template_empty', 'template_sample'] as const;
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
-  await sql.unsafe('create database template_marketplace');
+  await sql.unsafe(`create database ${empty}`);
+  await migrate(url(empty));
+  await sql.unsafe(`create database ${sample} template ${empty}`);
   await sql.end();
-  const template = new URL(database.url);
-  template.pathname = '/template_marketplace';
-  await migrate(template.href);
+  const filling = connectDatabase(url(sample), { pool: 1, name: 'seed' });
+  await seed(filling.db, 'rent-to-own').finally(() => filling.close());
 
-  project.provide('templateDatabaseUrl', template.href);
+  project.provide('templateDatabaseUrl', url(empty));
+  project.provide('sampleDatabaseUrl', url(sample));
   project.provide('temporalAddress', temporal.address);
   return async () => {
     await temporal.stop();

@@ -11,8 +11,6 @@ import { uuidv7 } from 'uuidv7';
 import { createKycActivities } from '#activities/kyc/activities';
 import { receiveIdentityCallback } from '#activities/kyc/receive-callback';
 import type { KycDependencies } from '#activities/kyc/dependencies';
-import { storeDocument } from '#activities/kyc/store-document';
-import { transact } from '#activities/context';
 import { submitIdentity } from '#api/kyc-commands';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
 import { users } from '#db/schema/index';
@@ -20,7 +18,7 @@ import { eventually } from '#dev/client';
 import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
 import { kycNotice } from '#domain/kyc/notice';
-import type { DocumentKind, KycStatus } from '#domain/kyc/submission';
+import type { KycStatus } from '#domain/kyc/submission';
 import type { Market } from '#domain/markets';
 import { activityQueue, workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -32,6 +30,7 @@ import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 import { workflowBundle } from '#workers/workflow-bundle';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { storeDocuments } from './documents.ts';
 
 export interface KycWorld {
   readonly config: Config;
@@ -69,11 +68,6 @@ let serial = 0;
 export function freshNumber(ending = 'ABC'): string {
   serial += 1;
   return `CM${String(Date.now() % 1e5).padStart(5, '0')}${String(serial).padStart(4, '0')}${ending}`;
-}
-
-/** A file that is a JPEG by its first bytes. */
-export function jpeg(content: string): Uint8Array {
-  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(content)]);
 }
 
 /** The kyc workflow and its activities against the simulated provider, on a database and queues of their own. */
@@ -160,20 +154,6 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-export function storeDocuments(
-  deps: KycDependencies,
-  userId: string,
-  kinds: readonly DocumentKind[],
-): Promise<string[]> {
-  return Promise.all(
-    kinds.map(async (kind) => {
-      const actor = { role: 'customer', id: userId } as const;
-      const input = { userId, kind, bytes: jpeg(kind) };
-      return (await transact(deps.db, actor, new Date(), (context) => storeDocument(context, deps, input))).id;
-    }),
-  );
 }
 
 async function startWorkers(

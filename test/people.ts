@@ -1,8 +1,18 @@
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
-import type { PaymentProvider } from '#domain/markets';
+import { transact } from '#activities/context';
+import { decideSubmission } from '#activities/kyc/decide-submission';
+import { prepareSubmission } from '#activities/kyc/prepare-submission';
+import { recordSubmission } from '#activities/kyc/record-submission';
+import { users } from '#db/schema/index';
 import { listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
-import { leaseThat, login, proveIdentity, register, type Customer } from '#dev/journey';
+import { leaseThat, register, type Customer } from '#dev/journey';
+import { system } from '#domain/identity/roles';
+import { kycNotice } from '#domain/kyc/notice';
+import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
+import { storeDocuments } from './documents.ts';
+import { logIn } from './log-in.ts';
 import type { TestPlatform } from './platform.ts';
 
 let serial = 0;
@@ -12,13 +22,17 @@ export interface Cast {
   readonly agent: MarketplaceClient;
 }
 
-/** The staff of a test platform. */
-export async function cast(platform: TestPlatform): Promise<Cast> {
-  const place = { api: platform.url, simulators: platform.simulators };
-  const [admin, agent] = await Promise.all([
-    login(place, 'admin@example.com', 'rent-to-own'),
-    login(place, 'agent@example.com', 'rent-to-own'),
-  ]);
+/** The sample staff of a test platform, logged in. */
+export async function cast({ url, deps }: TestPlatform): Promise<Cast> {
+  const enter = async (role: keyof Cast) => {
+    const [user] = await deps.db
+      .select()
+      .from(users)
+      .where(eq(users.email, `${role}@example.com`));
+    if (user === undefined) throw new Error(`there is no ${role} among the sample staff`);
+    return new MarketplaceClient(url, (await logIn(deps, user)).token);
+  };
+  const [admin, agent] = await Promise.all([enter('admin'), enter('agent')]);
   return { admin, agent };
 }
 
@@ -38,8 +52,21 @@ export async function newCustomer(
     market,
     provider,
   });
-  if (verified) await proveIdentity(customer, document(number), market);
+  if (verified) await approve(platform, customer.id, document(number), market);
   return customer;
+}
+
+/** What an identity check that ends well leaves behind. */
+async function approve({ deps }: TestPlatform, userId: string, documentNumber: string, country: string): Promise<void> {
+  const documentIds = await storeDocuments(deps, userId, ['idFront', 'idBack', 'selfie']);
+  const { noticeVersion } = kycNotice;
+  const request = { documentType: 'nationalId', documentNumber, country, noticeVersion, documentIds } as const;
+  const at = new Date();
+  const { order } = await prepareSubmission(deps, { userId, at, request });
+  await transact(deps.db, system('kyc'), at, async (context) => {
+    await recordSubmission(context, order);
+    await decideSubmission(context, { userId, submissionId: order.submissionId, to: 'approved', reason: null });
+  });
 }
 
 /** Where customers of a provider live, and what their papers look like. */

@@ -7,9 +7,9 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
+import { completeDependencies, type ApiDependencies } from '#api/dependencies';
 import { paymentProviders } from '#domain/markets';
 import { freePorts } from '#dev/ports';
-import { seed } from '#dev/seed';
 import { startSimulators } from '#dev/simulators/app';
 import { createEncryption, type Encryption } from '#platform/encryption';
 import type { Config } from '#platform/config';
@@ -31,6 +31,7 @@ export interface TestPlatform {
   readonly simulators: string;
   readonly config: Config;
   readonly encryption: Encryption;
+  readonly deps: ApiDependencies;
   readonly database: TestDatabase;
   readonly temporal: Client;
   /** Does something while no worker runs, as after a crash, and starts new ones. */
@@ -46,7 +47,7 @@ export interface TestPlatform {
 export async function startTestPlatform(overrides: Record<string, string> = {}, given?: Logger): Promise<TestPlatform> {
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
-  const database = await createTestDatabase();
+  const database = await createTestDatabase('sampleDatabaseUrl');
   const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} });
   const config = testConfig({
     DATABASE_URL: database.url,
@@ -61,16 +62,16 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   const log = given ?? createLogger('test', config.LOG_LEVEL);
   const temporal = await connectTemporal(config);
   let stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
-  await seed(database.db, 'rent-to-own');
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
-  const app = createApp({ config, log, db: database.db, sql: database.sql, temporal, encryption });
-  const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
+  const deps = completeDependencies({ config, log, db: database.db, sql: database.sql, temporal, encryption });
+  const server = serve({ fetch: createApp(deps).fetch, port, hostname: '127.0.0.1' });
   return {
     url: config.PUBLIC_URL,
     simulators: simulators.url,
     config,
     encryption,
+    deps,
     database,
     temporal,
     async withoutWorkers(work) {

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { Problem } from '#domain/errors';
+import { inTime } from '#platform/in-time';
 import type { ApiDependencies } from '../dependencies.ts';
-import { createDependencyChecks, inTime } from '../dependency-checks.ts';
+import { createDependencyChecks, PATIENCE_MS } from '../dependency-checks.ts';
 import { defineRoute, router } from '../route.ts';
 import { instant } from '../schemas.ts';
 
@@ -47,7 +48,7 @@ export function healthRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       if (deps.readiness.stopping) throw new Problem('unavailable', 'This process is stopping');
-      await inTime(Promise.resolve(deps.sql`select 1`)).catch(() => {
+      await inTime(Promise.resolve(deps.sql`select 1`), PATIENCE_MS).catch(() => {
         throw new Problem('unavailable', 'The database does not answer');
       });
       return c.json({ status: 'up' } as const, 200);

@@ -11,6 +11,7 @@ import { localDate, localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { markets, marketRules, paymentProviders, type Market, type PaymentProvider } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
+import { inTime } from '#platform/in-time';
 import { reconciliationWorkflowId, type ReconciliationInput } from '#workflows/reconciliation/messages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -129,7 +130,8 @@ async function reconcile(deps: ApiDependencies, requestedBy: string, wish: Wish)
     args: [input],
     staticSummary: `${day.provider}, ${day.market ?? 'all markets'}, ${day.date}`,
   });
-  await atMost(PATIENCE_MS, handle.result());
+  // One that takes longer, or failed, is read from its report.
+  await inTime(handle.result(), PATIENCE_MS).catch(() => {});
   const row = await newest(deps, day);
   if (row === undefined) throw new Problem('unavailable', 'The reconciliation has not begun; look again later');
   return row;
@@ -158,18 +160,4 @@ function dayOf(deps: ApiDependencies, { provider: name, date, market: wanted }: 
 async function newest(deps: ApiDependencies, filter: ReconciliationFilter): Promise<ReconciliationRow | undefined> {
   const [row] = await listReconciliations(deps.db, filter, { limit: 1 });
   return row;
-}
-
-/** Resolves when the work is over, whichever way, or the time is. */
-async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  const over = work.then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([over, late]);
-  clearTimeout(timer);
 }

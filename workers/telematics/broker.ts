@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
+import { inTime } from '#platform/in-time';
 import type { Logger } from '#platform/log';
 import { isTrackerTopic } from '#providers/trackers/registry';
 import type { Login } from './authenticate.ts';
@@ -35,6 +36,8 @@ const DRAIN_TIMEOUT = 5_000;
 /** A tracker that changes its connection has two or none for a moment; milliseconds. */
 const TAKEOVER = 250;
 const TCP_KEEPALIVE = 60_000;
+/** Milliseconds until a login that cannot be checked is put off: sooner than clients give up. */
+const LOGIN_PATIENCE = 5_000;
 /** Bytes of a packet: 64 KB of payload, and room for topic and header. */
 const LARGEST_PACKET = 65 * 1024;
 const NOT_AUTHORISED = 5;
@@ -125,7 +128,7 @@ class Doors {
 
   async #login(client: Client, username: string | undefined, password: string | undefined): Promise<boolean> {
     if (this.#closing || username === undefined || password === undefined) return false;
-    const login = await this.#deps.authenticate(username, password);
+    const login = await inTime(this.#deps.authenticate(username, password), LOGIN_PATIENCE);
     if (login === null) return false;
     this.#logins.set(client, login);
     // Nobody takes over another's connection by choosing its client id.

@@ -11,6 +11,10 @@ afterAll(() => world.platform.close());
 
 describe('a provider that does not give its statement', () => {
   const date = '2026-01-02';
+  const running = () =>
+    world.platform.temporal.workflow.getHandle(
+      `${world.platform.config.TASK_QUEUE_PREFIX}reconciliation-airtel-UG-${date}`,
+    );
   const ask = () => world.staff.admin.post('/v1/reconciliations', { provider: 'airtel', date, market: 'UG' }, report);
 
   it('is asked again; who asks meanwhile joins the run', async () => {
@@ -24,13 +28,13 @@ describe('a provider that does not give its statement', () => {
       return said.status === 'running' ? undefined : said;
     });
     expect(done).toMatchObject({ status: 'balanced', matched: 0 });
+    await running().result();
   });
 
   it('has failed after half a day, and the report says why', async () => {
     await world.faults({ down: true, providers: ['airtel'] });
     const { id } = await ask();
-    const workflowId = `${world.platform.config.TASK_QUEUE_PREFIX}reconciliation-airtel-UG-${date}`;
-    await fastForward(world.platform.temporal, workflowId, 13 * 3_600_000);
+    await fastForward(world.platform.temporal, running().workflowId, 13 * 3_600_000);
     const failed = await eventually('the end', async () => {
       const said = await world.staff.agent.get(`/v1/reconciliations/${id}`, report);
       return said.status === 'running' ? undefined : said;
