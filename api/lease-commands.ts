@@ -83,7 +83,6 @@ export async function readLease(db: Database, leaseId: string): Promise<ReturnTy
 /**
  * Sends a command to a running lease and waits for its answer. `key` makes a repetition the same command.
  *
- * @returns the lease as it is afterwards.
  * @throws Problem invalid_state when the lease is over; otherwise as the workflow refuses.
  */
 export async function commandLease<Input extends { readonly actor: Actor }, Result>(
@@ -103,6 +102,18 @@ export async function commandLease<Input extends { readonly actor: Actor }, Resu
     const row = await findLease(deps.db, leaseId);
     throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
   }
+}
+
+/** A command after which people look at the lease. @returns it as it is then. @throws as `commandLease` */
+export async function steerLease<Input extends { readonly actor: Actor }>(
+  deps: LeaseCommandDependencies,
+  leaseId: string,
+  definition: UpdateDefinition<unknown, [Input]>,
+  input: Input,
+  key?: string,
+): Promise<ReturnType<typeof presentLease>> {
+  await commandLease(deps, leaseId, definition, input, key);
+  return readLease(deps.db, leaseId);
 }
 
 /** A person's own payment of any amount. @returns the payment, pending. */

@@ -8,13 +8,12 @@ import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
-import { noHabits } from '#domain/payments/habits';
 import { workflowQueue } from '#domain/task-queues';
 import type { Plan } from '#domain/vehicles/plan';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { leaseWorkflowId } from '#workflows/lease/messages';
-import type { LeaseState } from '#workflows/lease/state';
+import { freshState, type LeaseState } from '#workflows/lease/state';
 
 /** Someone who pays for one lease. */
 export interface Payer {
@@ -145,7 +144,7 @@ function stateOf(
   const { id: leaseId, customerId, vehicleId, planId, paymentMethodId, reference, plan } = lease;
   const { graceDays, offerHours, signHours, depositHours } = plan;
   return {
-    version: 1,
+    ...freshState(),
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
     polling: { seconds, tries },
     reference,
@@ -160,16 +159,6 @@ function stateOf(
       depositHours,
     },
     standing,
-    undo: [],
-    failures: 0,
-    notBefore: 0,
-    method: 0,
-    prompts: { on: '', count: 0 },
-    habits: noHabits,
-    quiet: null,
-    unknown: [],
-    reminded: null,
-    seen: [],
   };
 }
 

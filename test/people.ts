@@ -81,6 +81,17 @@ export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
   const { frequency = 'weekly', market = 'UG', price = prices[market], terms } = wish;
   serial += 1;
   const own = `${OWN_PLAN} ${serial}`;
+  const vehicleId = wish.vehicleId ?? (await newVehicle(admin, market, price));
+  const { data } = await admin.get(`/v1/plans?market=${market}`, listOf(z.looseObject(shapes.plan.shape)));
+  const plan = data.find((one) => one.frequency === frequency && !one.name.startsWith(OWN_PLAN));
+  if (plan === undefined) throw new Error(`no ${frequency} plan`);
+  if (terms === undefined) return { vehicleId, planId: plan.id };
+  const { id: _id, active: _active, ...fields } = plan;
+  const { id: planId } = await admin.post('/v1/plans', { ...fields, ...terms, name: own }, shapes.id);
+  return { vehicleId, planId };
+}
+
+async function newVehicle(admin: MarketplaceClient, market: string, price: Wish['price']): Promise<string> {
   const vehicle = {
     type: 'motorcycle',
     make: 'Bajaj',
@@ -91,14 +102,7 @@ export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
     registration: `UTEST ${serial}`,
     vin: `TEST${String(serial).padStart(13, '0')}`,
   };
-  const { id: vehicleId } = await admin.post('/v1/vehicles', vehicle, shapes.id);
-  const { data } = await admin.get(`/v1/plans?market=${market}`, listOf(z.looseObject(shapes.plan.shape)));
-  const plan = data.find((one) => one.frequency === frequency && !one.name.startsWith(OWN_PLAN));
-  if (plan === undefined) throw new Error(`no ${frequency} plan`);
-  if (terms === undefined) return { vehicleId, planId: plan.id };
-  const { id: _id, active: _active, ...fields } = plan;
-  const { id: planId } = await admin.post('/v1/plans', { ...fields, ...terms, name: own }, shapes.id);
-  return { vehicleId, planId };
+  return (await admin.post('/v1/vehicles', vehicle, shapes.id)).id;
 }
 
 const OWN_PLAN = 'a plan of a test';
@@ -113,6 +117,8 @@ export interface Wish {
   readonly market?: 'UG' | 'KE';
   readonly price?: { readonly amount: number; readonly currency: string };
   readonly terms?: Readonly<Record<string, unknown>>;
+  /** One that somebody else wants too. */
+  readonly vehicleId?: string;
 }
 
 /** Applies, and goes on until the lease is in the status asked for. */

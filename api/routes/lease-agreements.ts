@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { pauseKinds } from '#domain/leases/pause';
 import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
-import { commandLease, inLeaseCurrency, readLease, settleLease } from '../lease-commands.ts';
+import { commandLease, inLeaseCurrency, settleLease, steerLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';
@@ -36,8 +36,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       const request = { actor: callerOf(c).actor, ...c.req.valid('json') };
-      await commandLease(deps, id, messages.pause, request, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      return c.json(await steerLease(deps, id, messages.pause, request, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -50,8 +49,8 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(deps, id, messages.resume, { actor: callerOf(c).actor }, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor };
+      return c.json(await steerLease(deps, id, messages.resume, command, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -67,8 +66,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
       const { on, amount } = c.req.valid('json');
       const promise = { actor: caller.actor, on, amount: inLeaseCurrency(lease, amount) };
-      await commandLease(deps, lease.id, messages.promise, promise, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, lease.id), 200);
+      return c.json(await steerLease(deps, lease.id, messages.promise, promise, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -82,8 +80,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       const plan = { actor: callerOf(c).actor, ...c.req.valid('json') };
-      await commandLease(deps, id, messages.restructure, plan, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      return c.json(await steerLease(deps, id, messages.restructure, plan, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -99,8 +96,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
       const { amount, reason } = c.req.valid('json');
       const waiver = { actor: caller.actor, amount: inLeaseCurrency(lease, amount), reason };
-      await commandLease(deps, lease.id, messages.waiveFees, waiver, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, lease.id), 200);
+      return c.json(await steerLease(deps, lease.id, messages.waiveFees, waiver, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -114,8 +110,8 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       const { reason = 'uncollectable' } = c.req.valid('json');
-      await commandLease(deps, id, messages.writeOff, { actor: callerOf(c).actor, reason }, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor, reason };
+      return c.json(await steerLease(deps, id, messages.writeOff, command, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -132,8 +128,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       const wish = { actor: callerOf(c).actor, ...c.req.valid('json') };
-      await commandLease(deps, id, messages.changeCollection, wish, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      return c.json(await steerLease(deps, id, messages.changeCollection, wish, c.get('idempotencyKey')), 200);
     },
   );
   settlement(deps, app);

@@ -17,7 +17,7 @@ import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { applyForLease, commandLease, ownPaymentMethod, payLease, readLease } from '../lease-commands.ts';
+import { applyForLease, ownPaymentMethod, payLease, readLease, steerLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
@@ -175,8 +175,8 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(deps, id, messages.acceptOffer, { actor: callerOf(c).actor }, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor };
+      return c.json(await steerLease(deps, id, messages.acceptOffer, command, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -189,14 +189,8 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(
-        deps,
-        id,
-        messages.sign,
-        { actor: callerOf(c).actor, ...c.req.valid('json') },
-        c.get('idempotencyKey'),
-      );
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor, ...c.req.valid('json') };
+      return c.json(await steerLease(deps, id, messages.sign, command, c.get('idempotencyKey')), 200);
     },
   );
   const odometer = z.strictObject({ odometerKm: z.int().min(0).max(5_000_000) });
@@ -210,14 +204,8 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await commandLease(
-        deps,
-        id,
-        messages.handOver,
-        { actor: callerOf(c).actor, ...c.req.valid('json') },
-        c.get('idempotencyKey'),
-      );
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor, ...c.req.valid('json') };
+      return c.json(await steerLease(deps, id, messages.handOver, command, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -231,8 +219,8 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     async (c) => {
       const { id } = c.req.valid('param');
       const { reason = 'withdrawn' } = c.req.valid('json');
-      await commandLease(deps, id, messages.withdraw, { actor: callerOf(c).actor, reason }, c.get('idempotencyKey'));
-      return c.json(await readLease(deps.db, id), 200);
+      const command = { actor: callerOf(c).actor, reason };
+      return c.json(await steerLease(deps, id, messages.withdraw, command, c.get('idempotencyKey')), 200);
     },
   );
   app.openapi(
@@ -248,14 +236,11 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
       const { paymentMethodId } = c.req.valid('json');
       await ownPaymentMethod(deps, lease, paymentMethodId);
-      await commandLease(
-        deps,
-        lease.id,
-        messages.changePaymentMethod,
-        { actor: caller.actor, paymentMethodId },
-        c.get('idempotencyKey'),
+      const command = { actor: caller.actor, paymentMethodId };
+      return c.json(
+        await steerLease(deps, lease.id, messages.changePaymentMethod, command, c.get('idempotencyKey')),
+        200,
       );
-      return c.json(await readLease(deps.db, lease.id), 200);
     },
   );
   const payment = z.strictObject({ amount: money, paymentMethodId: uuid.optional() });

@@ -106,10 +106,7 @@ describe.concurrent('two who want the same vehicle', () => {
   it('the second to accept is told so, and may choose another', async () => {
     const [one, two] = [await newCustomer(platform), await newCustomer(platform)];
     const first = await leaseIn('offered', one, staff);
-    const choice = { vehicleId: first.vehicleId, planId: (await newChoice(staff.admin)).planId };
-    const application = { ...choice, paymentMethodId: two.paymentMethodId };
-    const { id } = await two.client.post('/v1/leases', application, shapes.lease);
-    await leaseThat(two.client, id, 'offered', ({ status }) => status === 'offered');
+    const { id } = await leaseIn('offered', two, staff, { vehicleId: first.vehicleId });
     await one.client.post(`/v1/leases/${first.id}/accept-offer`, {}, shapes.lease);
     await expect(two.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({
       status: 409,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
-import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -93,10 +93,7 @@ describe.concurrent('a hold that was not got', () => {
   it('is not undone: who was second and leaves takes nothing from who was first', async () => {
     const [one, two] = [await newCustomer(platform), await newCustomer(platform)];
     const first = await leaseIn('offered', one, staff);
-    const choice = { vehicleId: first.vehicleId, planId: (await newChoice(staff.admin)).planId };
-    const wish = { ...choice, paymentMethodId: two.paymentMethodId };
-    const { id } = await two.client.post('/v1/leases', wish, shapes.lease);
-    await leaseThat(two.client, id, 'offered', ({ status }) => status === 'offered');
+    const { id } = await leaseIn('offered', two, staff, { vehicleId: first.vehicleId });
     const tries = await Promise.allSettled([
       one.client.post(`/v1/leases/${first.id}/accept-offer`, {}, shapes.lease),
       two.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease),

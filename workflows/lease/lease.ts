@@ -1,6 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
-import { noHabits } from '#domain/payments/habits';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
@@ -10,7 +9,7 @@ import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
 import { repay } from './repayment.ts';
 import { asRefusal, Ending, LeaseRun } from './run.ts';
-import type { LeaseInput, LeaseState } from './state.ts';
+import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**
  * The life of a lease, from application to ownership. Workflow id `lease-<leaseId>`.
@@ -66,29 +65,13 @@ async function begin({
       ...application,
       at: new Date().toISOString(),
     });
-    run = new LeaseRun({ ...fresh(), application, polling, reference, terms, standing });
+    run = new LeaseRun({ ...freshState(), application, polling, reference, terms, standing });
     answer(run);
   } catch (error) {
     refused = asRefusal(error);
     await condition(allHandlersFinished);
   }
   return run;
-}
-
-function fresh() {
-  return {
-    version: 1,
-    undo: [],
-    failures: 0,
-    notBefore: 0,
-    method: 0,
-    prompts: { on: '', count: 0 },
-    habits: noHabits,
-    quiet: null,
-    unknown: [],
-    reminded: null,
-    seen: [],
-  } as const satisfies Partial<LeaseState>;
 }
 
 function welcome(run: LeaseRun): void {

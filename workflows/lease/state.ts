@@ -2,7 +2,7 @@ import type { LeaseTerms } from '#activities/leases/activities';
 import type { Application } from '#activities/leases/record-application';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Standing } from '#domain/leases/standing';
-import type { Habits } from '#domain/payments/habits';
+import { noHabits, type Habits } from '#domain/payments/habits';
 import type { QuietHours } from '#domain/payments/quiet-hours';
 
 /** What is undone, in reverse order, when an application ends before handover. */
@@ -43,6 +43,23 @@ export interface LeaseState {
   reminded: { readonly on: string; readonly daysPastDue: number } | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
+}
+
+/** What a lease of which nothing has happened yet begins with. */
+export function freshState() {
+  return {
+    version: 1 as const,
+    undo: [],
+    failures: 0,
+    notBefore: 0,
+    method: 0,
+    prompts: { on: '', count: 0 },
+    habits: noHabits,
+    quiet: null,
+    unknown: [],
+    reminded: null,
+    seen: [],
+  } satisfies Partial<LeaseState>;
 }
 
 /** How a lease starts: with an application, or with the state it had before continue-as-new. */
