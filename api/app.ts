@@ -31,11 +31,13 @@ import { ledgerRoutes } from './routes/ledger.ts';
 import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { planRoutes } from './routes/plans.ts';
+import { positionRoutes } from './routes/positions.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { riskRoutes } from './routes/risk-events.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statementRoutes, verifyRoutes } from './routes/statements.ts';
-import { telematicsRoutes } from './routes/telematics.ts';
+import { trackerRoutes } from './routes/trackers.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
 import { money } from './schemas.ts';
 
@@ -64,7 +66,9 @@ const capabilities: readonly Routes[] = [
   smileIdCallbackRoutes,
   inboundCallbackRoutes,
   mobileMoneyCallbackRoutes,
-  telematicsRoutes,
+  trackerRoutes,
+  positionRoutes,
+  riskRoutes,
 ];
 
 /**

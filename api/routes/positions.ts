@@ -1,0 +1,114 @@
+import { z } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
+import { findLatestPosition, findRunningLease, listPositions, type PositionRow } from '#db/queries/telematics';
+import { findVehicle } from '#db/queries/vehicles';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import type { ApiEnvironment } from '../context.ts';
+import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, everybody, router } from '../route.ts';
+import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+
+const tag = 'telematics';
+const position = z
+  .object({
+    vehicleId: uuid,
+    trackerId: uuid,
+    lat: z.number(),
+    lon: z.number(),
+    speedKph: z.number().nullable(),
+    heading: z.number().nullable(),
+    ignition: z.boolean().nullable(),
+    suspect: z.boolean(),
+    ts: instant,
+    receivedAt: instant,
+  })
+  .openapi('Position');
+const presentPosition = (row: Pick<PositionRow, keyof z.infer<typeof position>>) => {
+  const { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt } = row;
+  return { vehicleId, trackerId, lat, lon, speedKph, heading, ignition, suspect, ts, receivedAt };
+};
+
+const POSITIONS = 'positions';
+
+/** Where vehicles are and were. */
+export function positionRoutes(deps: ApiDependencies) {
+  const app = router();
+  const { db } = deps;
+  // Staff, and the customer who has the vehicle now; for others it is as if there were none.
+  const visible = createMiddleware<ApiEnvironment>(async (c, next) => {
+    const id = uuid.safeParse(c.req.param('id'));
+    if (!id.success) throw new Problem('not_found');
+    const { id: callerId, role } = callerOf(c);
+    const seen = isStaff(role) ? await findVehicle(db, id.data) : await findRunningLease(db, id.data, callerId);
+    if (seen === null || seen === undefined) throw new Problem('not_found');
+    await next();
+  });
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/position',
+      summary: 'Where the vehicle was last believed to be',
+      tag,
+      roles: everybody,
+      guard: visible,
+      params: idParam,
+      status: 200,
+      answer: position,
+    }),
+    async (c) => {
+      const row = await findLatestPosition(db, c.req.valid('param').id);
+      if (row === null) throw new Problem('not_found', 'No position is known yet');
+      return c.json(presentPosition(row), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/positions',
+      summary: 'Where the vehicle was, oldest first',
+      tag,
+      roles: everybody,
+      guard: visible,
+      params: idParam,
+      query: z.object({
+        ...pageQuery,
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+        from: z.iso.datetime({ offset: true }).optional(),
+        to: z.iso.datetime({ offset: true }).optional(),
+      }),
+      status: 200,
+      answer: listOf(position),
+    }),
+    async (c) => {
+      const { limit, cursor, from, to } = c.req.valid('query');
+      const until = to === undefined ? new Date(Date.now() + 120_000) : new Date(to);
+      const since = from === undefined ? new Date(until.getTime() - 86_400_000) : new Date(from);
+      const rows = await listPositions(db, {
+        vehicleId: c.req.valid('param').id,
+        from: since,
+        to: until,
+        after: positionAfter(cursor),
+        limit,
+      });
+      const last = rows[limit - 1];
+      const nextCursor =
+        rows.length > limit && last !== undefined
+          ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS)
+          : null;
+      return c.json({ data: rows.slice(0, limit).map(presentPosition), nextCursor }, 200);
+    },
+  );
+  return app;
+}
+
+function positionAfter(cursor: string | undefined): { ts: Date; sequence: string } | undefined {
+  const place = decodeCursor(cursor, POSITIONS);
+  if (place === undefined) return undefined;
+  const ts = new Date(place[0]);
+  if (Number.isNaN(ts.getTime())) throw badCursor();
+  return { ts, sequence: place[1] };
+}
