@@ -5,7 +5,7 @@ import { renewableFrom } from '#domain/kyc/decision';
 import { documentKinds, documentTypes, kycStatuses } from '#domain/kyc/submission';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
 import type { Encryption } from '#platform/encryption';
-import { instant, localDay, text, uuid } from './schemas.ts';
+import { instant, instantOrNull, localDay, text, uuid } from './schemas.ts';
 
 /** What the contract calls a document and a submission. */
 export const storedDocument = z
@@ -48,13 +48,13 @@ export const submission = z
     consent: z.object({ noticeVersion: z.string(), grantedAt: instant }),
     reason: z.string().nullable().openapi({ description: 'Why it was rejected or has expired' }),
     submittedAt: instant,
-    decidedAt: instant.nullable(),
+    decidedAt: instantOrNull,
     expiresOn: localDay.nullable().openapi({ description: 'First day on which the approval no longer holds' }),
     renewableFrom: localDay.nullable(),
     review: z
       .object({
         why: z.string().nullable(),
-        dueAt: instant.nullable().openapi({ description: 'End of the service level' }),
+        dueAt: instantOrNull.openapi({ description: 'End of the service level' }),
         verdict: z.object({ state: z.string(), reason: z.string().nullable() }).nullable(),
         decidedBy: uuid.nullable(),
       })

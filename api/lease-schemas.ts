@@ -5,13 +5,10 @@ import { markets } from '#domain/markets';
 import { currencies } from '#domain/money';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import { frequencies } from '#domain/vehicles/plan';
+import { balance, instant, instantOrNull, localDay } from './schemas.ts';
 import { plan } from './vehicle-schemas.ts';
 
 /** What the contract calls a lease, its schedule, statement and timeline, and a payment. */
-const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
-const instant = z.iso.datetime().or(z.date());
-const day = z.iso.date();
-
 export const lease = z
   .object({
     id: z.uuid(),
@@ -24,32 +21,32 @@ export const lease = z
     paymentMethodId: z.uuid(),
     backupMethodIds: z.array(z.uuid()),
     quietHours: z.object({ from: z.int(), until: z.int() }).nullable(),
-    pausedUntil: day.nullable(),
-    promisedOn: day.nullable(),
+    pausedUntil: localDay.nullable(),
+    promisedOn: localDay.nullable(),
     plan: plan.omit({ active: true }),
     market: z.enum(markets),
     currency: z.enum(currencies),
-    price: money,
-    deposit: money,
-    instalment: money,
+    price: balance,
+    deposit: balance,
+    instalment: balance,
     frequency: z.enum(frequencies),
     instalmentsTotal: z.int(),
     instalmentsPaid: z.int(),
-    totalPrice: money,
-    paid: money.openapi({ description: 'Deposit and instalments, without fees' }),
-    outstanding: money,
-    overdue: money,
-    feesDue: money,
-    credit: money,
+    totalPrice: balance,
+    paid: balance.openapi({ description: 'Deposit and instalments, without fees' }),
+    outstanding: balance,
+    overdue: balance,
+    feesDue: balance,
+    credit: balance,
     daysPastDue: z.int(),
     bucket: z.enum(buckets),
     ownedPercent: z.int(),
     twoThirdsPaid: z.boolean(),
-    nextDue: z.object({ on: day, amount: money }).nullable(),
-    agreementSignedAt: instant.nullable(),
-    handedOverAt: instant.nullable(),
-    completedAt: instant.nullable(),
-    endedAt: instant.nullable(),
+    nextDue: z.object({ on: localDay, amount: balance }).nullable(),
+    agreementSignedAt: instantOrNull,
+    handedOverAt: instantOrNull,
+    completedAt: instantOrNull,
+    endedAt: instantOrNull,
     createdAt: instant,
     asOf: instant.openapi({ description: "The lease's own clock" }),
   })
@@ -58,13 +55,13 @@ export const lease = z
 export const scheduleLine = z
   .object({
     number: z.int(),
-    dueOn: day,
-    amount: money,
-    paid: money,
-    outstanding: money,
-    waived: money,
+    dueOn: localDay,
+    amount: balance,
+    paid: balance,
+    outstanding: balance,
+    waived: balance,
     status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
-    components: z.record(z.string(), money),
+    components: z.record(z.string(), balance),
   })
   .openapi('ScheduleLine');
 
@@ -86,15 +83,15 @@ export const payment = z
     provider: z.string(),
     paymentMethodId: z.uuid().nullable(),
     payerMasked: z.string(),
-    amount: money,
+    amount: balance,
     status: z.enum(paymentStatuses),
     reason: z.string().nullable(),
     attempt: z.int(),
     refundOf: z.uuid().nullable(),
     providerReference: z.string().nullable(),
-    allocation: z.array(z.object({ component: z.string(), instalment: z.int().nullable(), amount: money })),
+    allocation: z.array(z.object({ component: z.string(), instalment: z.int().nullable(), amount: balance })),
     requestedAt: instant,
-    settledAt: instant.nullable(),
+    settledAt: instantOrNull,
   })
   .openapi('Payment');
 
@@ -102,8 +99,8 @@ export const settlementQuote = z
   .object({
     id: z.uuid(),
     leaseId: z.uuid(),
-    amount: money,
-    saved: money.openapi({ description: 'What paying to the end would cost more' }),
+    amount: balance,
+    saved: balance.openapi({ description: 'What paying to the end would cost more' }),
     validUntil: instant.openapi({ description: "On the lease's own clock" }),
   })
   .openapi('SettlementQuote');
@@ -116,7 +113,7 @@ export const moneyCase = z
     paymentId: z.uuid().nullable(),
     status: z.enum(['open', 'closed']),
     openedAt: instant,
-    closedAt: instant.nullable(),
+    closedAt: instantOrNull,
     closedBy: z.uuid().nullable(),
     resolution: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),

@@ -21,7 +21,10 @@ export const secretText = (minimum = 1) =>
     .max(200);
 
 export const uuid = z.uuid().openapi({ format: 'uuid' });
-export const instant = z.union([z.iso.datetime(), z.date()]).openapi({ type: 'string', format: 'date-time' });
+const time = z.union([z.iso.datetime(), z.date()]);
+export const instant = time.openapi({ type: 'string', format: 'date-time' });
+/** In its own words, because the type that `instant` tells the document stays without the null. */
+export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'], format: 'date-time' });
 export const localDay = z.iso.date();
 export const market = z.enum(markets);
 

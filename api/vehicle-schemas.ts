@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { vehicleSorts } from '#db/queries/vehicles';
 import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
-import { balance, instant, market, money, pageQuery, text, uuid } from './schemas.ts';
+import { balance, instant, instantOrNull, market, money, pageQuery, text, uuid } from './schemas.ts';
 
 /** What the contract calls a vehicle, a plan and a quote, and what it takes to make and find them. */
 const latitude = z.number().min(-90).max(90);
@@ -25,7 +25,7 @@ export const vehicle = z
     status: z.enum(vehicleStatuses),
     speedLimitKph: z.int().nullable(),
     location: z
-      .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instant.nullable() })
+      .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instantOrNull })
       .nullable()
       .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
     photos: z.array(z.string()),

@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
 import { testConfig } from './config.ts';
+import { conforming } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 // The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
@@ -65,7 +66,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
   const deps = completeDependencies({ config, log, db: database.db, sql: database.sql, temporal, encryption });
-  const server = serve({ fetch: createApp(deps).fetch, port, hostname: '127.0.0.1' });
+  const server = serve({ fetch: conforming(createApp(deps).fetch), port, hostname: '127.0.0.1' });
   return {
     url: config.PUBLIC_URL,
     simulators: simulators.url,

@@ -22,11 +22,7 @@ import type { Context } from '../context.ts';
  *
  * @throws Problem not_found
  */
-export async function exportUser(
-  { tx, at }: Context,
-  encryption: Encryption,
-  id: string,
-): Promise<Record<string, unknown>> {
+export async function exportUser({ tx, at }: Context, encryption: Encryption, id: string) {
   const [user] = await tx.select().from(users).where(eq(users.id, id));
   if (user === undefined) throw new Problem('not_found');
   const clear = (sealed: string | null) => (sealed === null || sealed === '' ? null : encryption.decrypt(sealed));

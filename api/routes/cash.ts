@@ -16,7 +16,7 @@ import { commandLease, inLeaseCurrency, uuidFor } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { balance, idParam, instant, listOf, money, pageQuery, text, uuid } from '../schemas.ts';
+import { balance, idParam, instant, instantOrNull, listOf, money, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'payments';
 const remittance = z
@@ -27,7 +27,7 @@ const remittance = z
     status: z.enum(['declared', 'confirmed', 'rejected']),
     reference: z.string().nullable(),
     declaredAt: instant,
-    decidedAt: instant.nullable(),
+    decidedAt: instantOrNull,
     reason: z.string().nullable(),
   })
   .openapi('Remittance');

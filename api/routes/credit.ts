@@ -9,7 +9,7 @@ import { decideAssessment } from '../credit-commands.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
 import { ownOr404 } from './kyc.ts';
 
 const tag = 'credit';
@@ -31,12 +31,12 @@ const assessment = z
     conditions: conditions.nullable(),
     scorecardVersion: z.string(),
     decisionReason: z.string().nullable(),
-    decidedAt: instant.nullable(),
+    decidedAt: instantOrNull,
     createdAt: instant,
     decidedBy: uuid.nullable().optional().openapi({ description: 'For staff only' }),
   })
   .openapi('CreditAssessment');
-const profile = z.object({ score: z.int(), tier: z.enum(creditTiers), reasons, assessedAt: instant.nullable() });
+const profile = z.object({ score: z.int(), tier: z.enum(creditTiers), reasons, assessedAt: instantOrNull });
 
 function present(row: AssessmentRow, forStaff: boolean): z.infer<typeof assessment> {
   const { facts: _facts, decidedBy, ...shown } = row;

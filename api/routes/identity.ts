@@ -16,7 +16,7 @@ import { existing } from '../guards.ts';
 import { presentUser, user } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, listOf, market, money, pageQuery, phone, text, secretText } from '../schemas.ts';
+import { idParam, instant, listOf, market, money, pageQuery, phone, text, secretText } from '../schemas.ts';
 
 const tag = 'identity';
 const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
@@ -102,7 +102,21 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     },
   );
 
-  const everything = z.record(z.string(), z.unknown());
+  const fact = z.record(z.string(), z.unknown());
+  const everything = z.object({
+    exportedAt: instant,
+    user: fact,
+    identityChecks: z.array(fact),
+    documents: z.array(fact),
+    paymentMethods: z.array(fact),
+    creditAssessments: z.array(fact),
+    leases: z.array(fact),
+    payments: z.array(fact),
+    riskEvents: z.array(fact),
+    messages: z.array(fact),
+    sessions: z.array(fact),
+    history: z.array(fact),
+  });
   app.openapi(
     defineRoute(deps, {
       method: 'get',

@@ -80,7 +80,10 @@ function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): v
         accountEntries(db, id, { limit: limit + 1, asOf, before: movementPlace(cursor) }),
       ]);
       if (account === null) throw new Problem('not_found');
-      return c.json({ ...account, entries: rows.slice(0, limit), nextCursor: nextMovement(rows, limit) }, 200);
+      return c.json(
+        { ...account, entries: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) },
+        200,
+      );
     },
   );
 }
@@ -108,7 +111,7 @@ function transferRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): 
     async (c) => {
       const { limit, cursor, ...rest } = c.req.valid('query');
       const rows = await listTransfers(db, rest, { limit: limit + 1, before: movementPlace(cursor) });
-      return c.json({ data: rows.slice(0, limit), nextCursor: nextMovement(rows, limit) }, 200);
+      return c.json({ data: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) }, 200);
     },
   );
   app.openapi(
@@ -125,9 +128,14 @@ function transferRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): 
     async (c) => {
       const [row] = await listTransfers(db, { id: c.req.valid('param').id }, { limit: 1 });
       if (row === undefined) throw new Problem('not_found');
-      return c.json(row, 200);
+      return c.json(shown(row), 200);
     },
   );
+}
+
+/** A movement as it is told: its number orders the pages, and may have gaps. */
+function shown<Row extends { readonly number: number | null }>({ number: _number, ...movement }: Row) {
+  return movement;
 }
 
 function accountPlace(cursor: string | undefined) {

@@ -11,7 +11,7 @@ const figures = {
   outstanding: balance,
   atRisk: z.array(
     z.object({
-      days: z.literal([...riskDays]).openapi({ description: 'At least so many days past due' }),
+      days: z.literal([...riskDays]).openapi({ enum: [...riskDays], description: 'At least so many days past due' }),
       leases: z.int(),
       amount: balance.openapi({ description: 'The whole outstanding of these leases' }),
       basisPoints: z.int().openapi({ description: 'Of the outstanding of all, in hundredths of a percent' }),

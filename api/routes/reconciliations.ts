@@ -17,7 +17,7 @@ import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { balance, idParam, instant, listOf, localDay, market, pageQuery, uuid } from '../schemas.ts';
+import { balance, idParam, instant, instantOrNull, listOf, localDay, market, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
 const provider = z.enum(paymentProviders);
@@ -49,7 +49,7 @@ const report = z
     failure: z.string().nullable(),
     requestedBy: z.uuid().nullable(),
     startedAt: instant,
-    finishedAt: instant.nullable(),
+    finishedAt: instantOrNull,
   })
   .openapi('Reconciliation');
 

@@ -9,7 +9,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'telematics';
 const risk = z
@@ -21,10 +21,10 @@ const risk = z
     trackerId: uuid,
     leaseId: uuid.nullable(),
     occurredAt: instant,
-    endedAt: instant.nullable(),
+    endedAt: instantOrNull,
     position: z.object({ lat: z.number(), lon: z.number() }).nullable(),
     details: z.record(z.string(), z.unknown()),
-    acknowledgedAt: instant.nullable(),
+    acknowledgedAt: instantOrNull,
   })
   .openapi('RiskEvent');
 /** What positions and silences meant. */

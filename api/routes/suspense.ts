@@ -15,7 +15,7 @@ import { existing } from '../guards.ts';
 import { commandLease } from '../lease-commands.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { balance, idParam, instant, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
+import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
 const item = z
@@ -31,7 +31,7 @@ const item = z
     status: z.enum(['announced', 'refuted', 'suspense', 'posted']),
     leaseId: uuid.nullable(),
     paymentId: uuid.nullable(),
-    resolvedAt: instant.nullable(),
+    resolvedAt: instantOrNull,
     suggestions: z.array(z.object({ leaseId: uuid, why: z.string() })),
   })
   .openapi('Suspense');

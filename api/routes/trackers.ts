@@ -8,7 +8,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'telematics';
 const credential = z
@@ -26,7 +26,7 @@ const tracker = z
     kind: z.enum(trackerKinds),
     serial: z.string().nullable(),
     online: z.boolean().nullable(),
-    lastSeenAt: instant.nullable(),
+    lastSeenAt: instantOrNull,
     createdAt: instant,
   })
   .openapi('Tracker');
