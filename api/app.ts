@@ -39,7 +39,6 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { statementRoutes, verifyRoutes } from './routes/statements.ts';
 import { trackerRoutes } from './routes/trackers.ts';
 import { vehicleRoutes } from './routes/vehicles.ts';
-import { money } from './schemas.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
@@ -94,8 +93,6 @@ export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   app.route('/', healthRoutes(deps));
   app.route('/', documentationRoutes());
 
-  // Before the routes: the first of them that takes a sum or null would make null of every sum.
-  app.openAPIRegistry.register('Money', money);
   for (const [name, scheme] of Object.entries(securitySchemes))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   app.doc31('/openapi.json', openApiInfo);

@@ -28,15 +28,17 @@ export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'],
 export const localDay = z.iso.date();
 export const market = z.enum(markets);
 
+const sum = z.strictObject({
+  amount: z.int().positive('must be a positive whole number of minor units'),
+  currency: z.enum(currencies),
+});
+
 /** A positive amount of minor units. */
-export const money = z
-  .strictObject({
-    amount: z.int().positive('must be a positive whole number of minor units'),
-    currency: z.enum(currencies),
-  })
-  .openapi('Money', {
-    description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00',
-  });
+export const money = sum.openapi('Money', {
+  description: 'Whole minor units of ISO 4217: 1250000 UGX is 1,250,000 shillings, 125000 KES is 1,250.00',
+});
+/** Not by its name: a reference and null cannot be said in one. */
+export const moneyOrNull = sum.nullable();
 
 /** Money in an answer: it may be nothing. */
 export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) });
@@ -49,9 +51,22 @@ export const phone = z
 
 export const idParam = z.object({ id: uuid });
 
+/** A whole number in a query string: digits, and nothing that only can be taken for a number. */
+export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(minimum).max(maximum))
+    .openapi({ type: 'integer', minimum, maximum });
+
+/** How many a page has; the document is told the default again, for what tells it a type leaves it out. */
+export const pageSize = (maximum: number, usual: number) =>
+  wholeNumber(1, maximum).default(usual).openapi({ default: usual });
+
 /** `limit` and `cursor` of every list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: pageSize(100, 20),
   cursor: z.string().max(500).optional(),
 };
 

@@ -2,7 +2,18 @@ import { z } from '@hono/zod-openapi';
 import { vehicleSorts } from '#db/queries/vehicles';
 import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
-import { balance, instant, instantOrNull, market, money, pageQuery, text, uuid } from './schemas.ts';
+import {
+  balance,
+  instant,
+  instantOrNull,
+  market,
+  money,
+  pageQuery,
+  pageSize,
+  text,
+  uuid,
+  wholeNumber,
+} from './schemas.ts';
 
 /** What the contract calls a vehicle, a plan and a quote, and what it takes to make and find them. */
 const latitude = z.number().min(-90).max(90);
@@ -68,7 +79,7 @@ const near = z
   })
   .refine(({ lat, lon }) => latitude.safeParse(lat).success && longitude.safeParse(lon).success, 'must be on Earth')
   .openapi({ type: 'string', example: '0.3136,32.5811' });
-const minorUnits = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const minorUnits = wholeNumber(0);
 export const vehicleSearch = z.object({
   ...pageQuery,
   type: z.enum(vehicleTypes).optional(),
@@ -121,7 +132,7 @@ export const newPlan = z.strictObject({
 export const planChanges = z.strictObject({ ...planFields, active: z.boolean() }).partial();
 export const planSearch = z.object({
   ...pageQuery,
-  limit: pageQuery.limit.default(100),
+  limit: pageSize(100, 100),
   market: market.optional(),
   type: z.enum(vehicleTypes).optional(),
   frequency: z.enum(frequencies).optional(),

@@ -219,7 +219,16 @@ export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly
     if (of.enum !== undefined) return ['nobody knows', ''];
     if (name === 'cursor') return ['x', '', 'x'.repeat(1_000)];
     if (typeOf(of) === 'integer')
-      return ['x', '1.5', String(2 ** 53), '-1', ...(of.maximum === undefined ? [] : [String(of.maximum + 1)])];
+      return [
+        'x',
+        '',
+        '1.5',
+        '1e1',
+        '0x1',
+        String(2 ** 53),
+        '-1',
+        ...(of.maximum === undefined ? [] : [String(of.maximum + 1)]),
+      ];
     return ['a\u0007b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x'])];
   };
   return [

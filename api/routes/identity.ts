@@ -16,7 +16,7 @@ import { existing } from '../guards.ts';
 import { presentUser, user } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, instant, listOf, market, money, pageQuery, phone, text, secretText } from '../schemas.ts';
+import { idParam, instant, listOf, market, moneyOrNull, pageQuery, phone, text, secretText } from '../schemas.ts';
 
 const tag = 'identity';
 const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
@@ -80,7 +80,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
   const changes = z.strictObject({
     name: text().optional(),
     language: z.enum(languages).optional(),
-    monthlyIncome: money.nullable().optional(),
+    monthlyIncome: moneyOrNull.optional(),
   });
   app.openapi(
     defineRoute(deps, {

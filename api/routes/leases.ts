@@ -21,7 +21,7 @@ import { applyForLease, ownPaymentMethod, payLease, readLease, steerLease } from
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
-import { idParam, listOf, market, money, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, listOf, market, money, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
 
 const tag = 'leases';
 
@@ -121,7 +121,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       roles: everybody,
       guard,
       params: idParam,
-      query: z.object({ version: z.coerce.number().int().min(1).optional() }),
+      query: z.object({ version: wholeNumber(1).optional() }),
       status: 200,
       answer: listOf(shapes.scheduleLine),
     }),

@@ -9,7 +9,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, pageQuery, pageSize, uuid } from '../schemas.ts';
 
 const tag = 'telematics';
 const position = z
@@ -76,7 +76,7 @@ export function positionRoutes(deps: ApiDependencies) {
       params: idParam,
       query: z.object({
         ...pageQuery,
-        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+        limit: pageSize(1_000, 100),
         from: z.iso.datetime({ offset: true }).optional(),
         to: z.iso.datetime({ offset: true }).optional(),
       }),
