@@ -28,8 +28,11 @@ export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'],
 export const localDay = z.iso.date();
 export const market = z.enum(markets);
 
+/** Minor units that anything may cost: all that is ever made of it by adding and by percentages stays exact. */
+export const MOST_MONEY = 1_000_000_000_000;
+
 const sum = z.strictObject({
-  amount: z.int().positive('must be a positive whole number of minor units'),
+  amount: z.int().positive('must be a positive whole number of minor units').max(MOST_MONEY),
   currency: z.enum(currencies),
 });
 

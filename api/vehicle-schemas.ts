@@ -8,6 +8,7 @@ import {
   instantOrNull,
   market,
   money,
+  MOST_MONEY,
   pageQuery,
   pageSize,
   text,
@@ -97,7 +98,7 @@ export const vehicleSearch = z.object({
 });
 
 const lateFee = z
-  .strictObject({ amount: z.int().positive(), cap: z.int().positive() })
+  .strictObject({ amount: z.int().positive().max(MOST_MONEY), cap: z.int().positive().max(MOST_MONEY) })
   .refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
 const shares = z.partialRecord(z.enum(components), z.int().min(0).max(100));
 const sumsTo100 = (parts: z.infer<typeof shares>) => Object.values(parts).reduce((sum, part) => sum + part, 0) === 100;
@@ -142,10 +143,10 @@ export const planSearch = z.object({
 export const quoteAnswer = z
   .object({
     deposit: balance,
-    instalment: money,
+    instalment: balance,
     instalments: z.int(),
     frequency: z.enum(frequencies),
-    total: money.openapi({ description: 'deposit + instalments × instalment' }),
+    total: balance.openapi({ description: 'deposit + instalments × instalment' }),
     components: z.partialRecord(z.enum(components), balance).openapi({ description: 'What one instalment is made of' }),
   })
   .openapi('Quote');

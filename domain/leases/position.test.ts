@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addBusinessDays, dueDate, instantOf, localDate, localDateAt } from '#domain/calendar';
-import { money } from '#domain/money';
 import { nextStep } from './agenda.ts';
 import { bucketOf, lineStatus, positionOn, schedule } from './position.ts';
-import { quote } from './quote.ts';
 import { isReference, leaseReference } from './reference.ts';
 
 const terms = {
@@ -13,22 +11,6 @@ const terms = {
   frequency: 'monthly',
   components: { vehicle: 85, insurance: 10, tracker: 5 },
 } as const;
-
-describe('quote', () => {
-  it.each([
-    ['UG', money(5_500_000, 'UGX')],
-    ['KE', money(185_000_00, 'KES')],
-    ['RW', money(1_700_001, 'RWF')],
-  ] as const)('in %s adds up, in whole shillings or francs', (market, price) => {
-    const offer = quote(terms, market, price);
-    expect(offer.total.amount).toBe(offer.deposit.amount + 24 * offer.instalment.amount);
-    expect(Object.values(offer.components).reduce((sum, part) => sum + part.amount, 0)).toBe(offer.instalment.amount);
-    expect(offer.instalment.amount % (market === 'KE' ? 100 : 1)).toBe(0);
-    const exact = (price.amount * 0.85 * 1.35) / 24;
-    expect(offer.instalment.amount).toBeGreaterThanOrEqual(Math.floor(exact));
-    expect(offer.instalment.amount).toBeLessThan(exact + (market === 'KE' ? 101 : 2));
-  });
-});
 
 describe('calendar', () => {
   it('keeps the day of the month, shortened to the last', () => {

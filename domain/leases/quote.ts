@@ -19,11 +19,13 @@ type Terms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'fr
 /**
  * What a vehicle costs on a plan. The deposit is a percentage of the price; the rest, with the markup,
  * is spread over equal instalments. Both are rounded up to whole shillings or francs, so that the
- * customer pays the same amount every time and the last one is no surprise.
+ * customer pays the same amount every time and the last one is no surprise. A deposit never takes the whole
+ * price: there is something left to pay off, however small.
  */
 export function quote(plan: Terms, market: Market, price: Money): Quote {
   const { currency, lineUnit } = marketRules(market);
-  const deposit = roundUp(price.amount * plan.depositPercent, 100, lineUnit);
+  const most = Math.floor((price.amount - 1) / lineUnit) * lineUnit;
+  const deposit = Math.min(most, roundUp(price.amount * plan.depositPercent, 100, lineUnit));
   const financed = exact((price.amount - deposit) * (100 + plan.markupPercent));
   const instalment = roundUp(financed, 100 * plan.instalments, lineUnit);
   return {
