@@ -16,7 +16,7 @@ import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { uuidv7 } from 'uuidv7';
 import { testConfig } from './config.ts';
-import { conforming } from './conformance.ts';
+import { watchAnswers } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { logIn } from './log-in.ts';
 
@@ -94,7 +94,8 @@ export async function createApiWorld(
     encryption,
     ...more,
   });
-  const server = await serveHttp({ fetch: conforming(createApp(deps).fetch) }, 0, '127.0.0.1', 1_000);
+  const server = await serveHttp(createApp(deps), 0, '127.0.0.1', 1_000);
+  const checkAnswers = watchAnswers(server.server);
   const url = `http://127.0.0.1:${server.port}`;
 
   const add = async (values: Omit<typeof users.$inferInsert, 'id'>, phone: string): Promise<Person> => {
@@ -140,6 +141,7 @@ export async function createApiWorld(
       await simulators.stop();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
+      checkAnswers();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { z } from 'zod';
@@ -34,29 +35,73 @@ function validator(...keys: readonly string[]): ValidateFunction {
   return validate;
 }
 
+/** An answer on its way out. */
+interface Sent {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
 /** @returns what is wrong with an answer; null where nothing is, and where the document has no such route. */
-async function fault(method: string, path: string, answer: Response): Promise<string | null> {
+function fault(method: string, path: string, { status, contentType, body }: Sent): string | null {
   const route = paths.find((one) => one.pattern.test(path));
   const responses = route?.methods[method]?.responses;
   if (route === undefined || responses === undefined) return null;
-  const status = String(answer.status) in responses ? String(answer.status) : 'default';
-  const { content } = responses[status] ?? {};
-  if (!(status in responses)) return `status ${answer.status} is not documented`;
-  const [mediaType = ''] = (answer.headers.get('content-type') ?? '').split(';');
-  if (content === undefined) return mediaType === '' ? null : `an answer with ${status} has no content`;
-  if (!(mediaType in content)) return `${mediaType} is not documented for ${status}`;
+  const named = String(status) in responses ? String(status) : 'default';
+  const { content } = responses[named] ?? {};
+  if (!(named in responses)) return `status ${status} is not documented`;
+  const [mediaType = ''] = contentType.split(';');
+  if (content === undefined) return body === '' ? null : `an answer with ${named} has no content`;
+  if (!(mediaType in content)) return `${mediaType} is not documented for ${named}`;
   if (!/json/.test(mediaType)) return null;
-  const validate = validator(route.path, method, 'responses', status, 'content', mediaType);
-  return validate(await answer.clone().json()) ? null : ajv.errorsText(validate.errors, { dataVar: 'the answer' });
+  const validate = validator(route.path, method, 'responses', named, 'content', mediaType);
+  return validate(JSON.parse(body)) ? null : ajv.errorsText(validate.errors, { dataVar: 'the answer' });
 }
 
-/** An answer that is not what the document says of it becomes one that no test expects, and that says why. */
-export const conforming =
-  <Rest extends readonly unknown[]>(fetch: (request: Request, ...rest: Rest) => Response | Promise<Response>) =>
-  async (request: Request, ...rest: Rest): Promise<Response> => {
-    const answer = await fetch(request, ...rest);
-    const wrong = await fault(request.method.toLowerCase(), new URL(request.url).pathname, answer);
-    if (wrong === null) return answer;
-    process.stderr.write(`${request.method} ${request.url}: ${wrong}\n`);
-    return new Response(`not as documented: ${wrong}`, { status: 599 });
+/**
+ * Holds every answer of a server against the document.
+ *
+ * @returns what ends a test file: it throws what was not as documented.
+ */
+export function watchAnswers(server: Server): () => void {
+  const faults = new Set<string>();
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const write = response.write.bind(response);
+    const end = response.end.bind(response);
+    const writeHead = response.writeHead.bind(response);
+    const parts: string[] = [];
+    let contentType = '';
+    const keep = (chunk: unknown) => {
+      if (typeof chunk === 'string') parts.push(chunk);
+      else if (chunk instanceof Uint8Array) parts.push(Buffer.from(chunk).toString('latin1'));
+    };
+    response.writeHead = (...given: unknown[]) => {
+      contentType = contentTypeOf(given.at(-1));
+      return Reflect.apply(writeHead, undefined, given) as ServerResponse;
+    };
+    response.write = (...given: unknown[]) => {
+      keep(given[0]);
+      return Reflect.apply(write, undefined, given) as boolean;
+    };
+    response.end = (...given: unknown[]) => {
+      keep(given[0]);
+      const { method = '', url = '' } = request;
+      const [path = ''] = url.split('?');
+      const wrong = fault(method.toLowerCase(), path, {
+        status: response.statusCode,
+        contentType,
+        body: parts.join(''),
+      });
+      if (wrong !== null) faults.add(`${method} ${path.replaceAll(/[\da-f]{8}-[\da-f-]{27}/g, '{id}')}: ${wrong}`);
+      return Reflect.apply(end, undefined, given) as ServerResponse;
+    };
+  });
+  return () => {
+    if (faults.size > 0) throw new Error(`answers are not as documented:\n${[...faults].join('\n')}`);
   };
+}
+
+function contentTypeOf(headers: unknown): string {
+  const given = Object.entries(typeof headers === 'object' && headers !== null ? headers : {});
+  return String(given.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '');
+}

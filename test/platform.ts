@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serve } from '@hono/node-server';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies } from '#api/dependencies';
+import { serveHttp } from '#api/serve';
 import { paymentProviders } from '#domain/markets';
 import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
@@ -17,7 +17,7 @@ import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
 import { testConfig } from './config.ts';
-import { conforming } from './conformance.ts';
+import { watchAnswers } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 // The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
@@ -66,7 +66,8 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
   const deps = completeDependencies({ config, log, db: database.db, sql: database.sql, temporal, encryption });
-  const server = serve({ fetch: conforming(createApp(deps).fetch), port, hostname: '127.0.0.1' });
+  const server = await serveHttp(createApp(deps), port, '127.0.0.1', 1_000);
+  const checkAnswers = watchAnswers(server.server);
   return {
     url: config.PUBLIC_URL,
     simulators: simulators.url,
@@ -84,12 +85,13 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
       }
     },
     async close() {
-      await new Promise((resolve) => server.close(resolve));
+      await server.stop();
       await stopWorkers();
       await temporal.connection.close();
       await simulators.stop();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
+      checkAnswers();
     },
   };
 }
