@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Rooms whose tests live whole leases, longest first: what is short fills the gaps at the end. */
-const long = ['test', 'workflows'];
+const long = ['test', 'activities', 'workflows'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

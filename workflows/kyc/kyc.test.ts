@@ -46,7 +46,7 @@ async function inReview() {
   return { userId, id };
 }
 
-describe('the automated check', () => {
+describe.concurrent('the automated check', () => {
   it('approves a match, with its event, until two years later', async () => {
     const userId = await world.newCustomer();
     const id = await world.submit(userId);
@@ -99,7 +99,7 @@ describe('the automated check', () => {
   });
 });
 
-describe('an agent', () => {
+describe.concurrent('an agent', () => {
   it('decides once: a second decision is refused', async () => {
     const { userId, id } = await inReview();
     expect(await decideAs(userId, id, 'rejected')).toEqual({ submissionId: id, status: 'rejected' });
@@ -140,7 +140,7 @@ describe('an agent', () => {
   });
 });
 
-describe('one customer', () => {
+describe.concurrent('one customer', () => {
   it('has one submission at a time, and a new one after a rejection', async () => {
     const userId = await world.newCustomer();
     const slow = await world.submit(userId, freshNumber('400'));
