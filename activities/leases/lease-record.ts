@@ -18,13 +18,9 @@ export interface LeaseRecord {
 
 /** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
-  // Sent together, done in turn: the second statement sees what is there once the first has its lock.
-  const [[row], lines] = await Promise.all([
-    tx.select().from(leases).where(eq(leases.id, leaseId)).for('update'),
-    scheduleOf(tx, leaseId),
-  ]);
+  const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
-  return { row, lines };
+  return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {

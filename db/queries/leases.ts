@@ -76,15 +76,8 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
   return found;
 }
 
-/**
- * One version of a lease's schedule, in order, the current one if none is named: one value, since mapping
- * hundreds of rows costs more than reading them.
- */
-export async function scheduleOf(
-  db: Queryable,
-  leaseId: string,
-  version: number | SQL = sql`(select ${leases.scheduleVersion} from ${leases} where ${leases.id} = ${leaseId})`,
-): Promise<ScheduleLine[]> {
+/** One version of a lease's schedule, in order: one value, since mapping hundreds of rows costs more than reading them. */
+export async function scheduleOf(db: Queryable, leaseId: string, version: number): Promise<ScheduleLine[]> {
   const { number, dueOn, amount, paid, waived, components, filled, feeChargedOn } = scheduleLines;
   const [found] = await db
     .select({
