@@ -18,6 +18,7 @@ export interface LeaseRecord {
 
 /** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
+  // Not beside the lines: only what is read once the lock is had is what the one before left.
   const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
   return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
