@@ -22,6 +22,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Most of what a test makes is short-lived: a larger nursery is swept less often. In megabytes.
     execArgv: ['--max-semi-space-size=64'],
     // A process loads the SDKs once, for all files that it runs: none of them leaves anything behind.
     isolate: false,

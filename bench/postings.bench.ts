@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
 import { transact } from '#activities/context';
 import { postPayment } from '#activities/payments/post-payment';
-import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { createFleet, type FleetLease } from '#test/fleet';
+import { confirmedPayments } from '#test/lease-books';
 import { perSecond, startBenchDatabase, type BenchDatabase } from './world.ts';
 import type { Measurement } from './run.ts';
 
@@ -63,24 +63,7 @@ async function succeededPayments({ db }: BenchDatabase, at: Date) {
     };
     return { leaseId, paymentMethodId, attemptId: randomUUID() };
   });
-  await db.insert(attempts).values(
-    orders.map(({ leaseId, paymentMethodId, attemptId }) => ({
-      id: attemptId,
-      leaseId,
-      paymentMethodId,
-      kind: 'instalment' as const,
-      due: `pay-${attemptId}`,
-      provider: 'mtn' as const,
-      payerMasked: '+2567*****100',
-      amount: AMOUNT,
-      currency: 'UGX' as const,
-      status: 'succeeded' as const,
-      sent: true,
-      providerReference: attemptId,
-      requestedAt: at,
-      settledAt: at,
-    })),
-  );
+  await confirmedPayments(db, orders, AMOUNT, at);
   return orders;
 }
 

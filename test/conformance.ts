@@ -35,6 +35,15 @@ function validator(...keys: readonly string[]): ValidateFunction {
   return validate;
 }
 
+/** Undefined for what is no JSON, which fits no schema. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An answer on its way out. */
 interface Sent {
   readonly status: number;
@@ -55,7 +64,7 @@ function fault(method: string, path: string, { status, contentType, body }: Sent
   if (!(mediaType in content)) return `${mediaType} is not documented for ${named}`;
   if (!/json/.test(mediaType)) return null;
   const validate = validator(route.path, method, 'responses', named, 'content', mediaType);
-  return validate(JSON.parse(body)) ? null : ajv.errorsText(validate.errors, { dataVar: 'the answer' });
+  return validate(parsed(body)) ? null : ajv.errorsText(validate.errors, { dataVar: 'the answer' });
 }
 
 /**
@@ -69,11 +78,11 @@ export function watchAnswers(server: Server): () => void {
     const write = response.write.bind(response);
     const end = response.end.bind(response);
     const writeHead = response.writeHead.bind(response);
-    const parts: string[] = [];
+    const parts: Buffer[] = [];
     let contentType = '';
     const keep = (chunk: unknown) => {
-      if (typeof chunk === 'string') parts.push(chunk);
-      else if (chunk instanceof Uint8Array) parts.push(Buffer.from(chunk).toString('latin1'));
+      if (typeof chunk === 'string') parts.push(Buffer.from(chunk));
+      else if (chunk instanceof Uint8Array) parts.push(Buffer.from(chunk));
     };
     response.writeHead = (...given: unknown[]) => {
       contentType = contentTypeOf(given.at(-1));
@@ -90,7 +99,7 @@ export function watchAnswers(server: Server): () => void {
       const wrong = fault(method.toLowerCase(), path, {
         status: response.statusCode,
         contentType,
-        body: parts.join(''),
+        body: Buffer.concat(parts).toString(),
       });
       if (wrong !== null) faults.add(`${method} ${path.replaceAll(/[\da-f]{8}-[\da-f-]{27}/g, '{id}')}: ${wrong}`);
       return Reflect.apply(end, undefined, given) as ServerResponse;

@@ -3,7 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import { transact, type Context } from '#activities/context';
 import { handOver } from '#activities/leases/hand-over';
 import { receiveMoney } from '#activities/payments/receive-money';
-import { leases, methods, users, vehicles } from '#db/schema/index';
+import type { Database } from '#db/client';
+import { attempts, leases, methods, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { marketRules, type Market } from '#domain/markets';
 import type { Plan } from '#domain/vehicles/plan';
@@ -37,6 +38,33 @@ export interface LeaseTerms {
   readonly plan?: Plan;
   readonly deposit?: number;
   readonly instalment?: number;
+}
+
+/** Payments that the provider has confirmed, and that are not in the books yet. */
+export async function confirmedPayments(
+  db: Database,
+  orders: readonly { readonly leaseId: string; readonly paymentMethodId: string; readonly attemptId: string }[],
+  amount: number,
+  at: Date,
+): Promise<void> {
+  await db.insert(attempts).values(
+    orders.map(({ leaseId, paymentMethodId, attemptId }) => ({
+      id: attemptId,
+      leaseId,
+      paymentMethodId,
+      kind: 'instalment' as const,
+      due: `pay-${attemptId}`,
+      provider: 'mtn' as const,
+      payerMasked: '+2567*****100',
+      amount,
+      currency: 'UGX' as const,
+      status: 'succeeded' as const,
+      sent: true,
+      providerReference: attemptId,
+      requestedAt: at,
+      settledAt: at,
+    })),
+  );
 }
 
 /**

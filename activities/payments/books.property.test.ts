@@ -125,7 +125,7 @@ const step: fc.Arbitrary<Step> = fc
 /** Four of five leases are handed over at once; the others perhaps later, or never. */
 const life = fc.record({
   begins: fc.constantFrom('handover' as const, 'handover' as const, 'handover' as const, 'handover' as const, null),
-  steps: fc.array(step, { minLength: 1, maxLength: 10 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 14 }),
 });
 /** Lives that are lived side by side: the database has several sessions, as in production. */
 const AT_ONCE = 5;

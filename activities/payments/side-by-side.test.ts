@@ -1,61 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
+import { createEncryption } from '#platform/encryption';
+import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { bookLease } from '#test/lease-books';
-import { transact } from '../context.ts';
+import { bookLease, confirmedPayments } from '#test/lease-books';
+import { transact, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
+import { openAttempt } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 
+/** What happens to one lease in the same moment, over more sessions than one. */
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.close());
 
+const config = testConfig({
+  MTN_BASE_URL: 'http://localhost:1',
+  MTN_API_USER: randomUUID(),
+  MTN_API_KEY: 'key',
+  MTN_SUBSCRIPTION_KEY: 'key',
+});
+const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const at = new Date('2026-02-10T09:00:00Z');
-/** More than there are connections, so that some wait for a lock and some for a connection. */
-const PAYMENTS = 14;
+/** With each done twice more than there are connections, so that some wait for a lock and some for a connection. */
+const AT_ONCE = 14;
 const AMOUNT = 5_500;
 
-it('payments that are posted to one lease at the same moment each find what the one before left', async () => {
-  const { db } = database;
-  const lease = await bookLease(database, testConfig());
+const act = <T>(work: (context: Context) => Promise<T>) => transact(database.db, system('test'), at, work);
+
+/** Handed over on 5 January; by `at` five weekly lines are due. */
+async function runningLease() {
+  const lease = await bookLease(database, config);
   await lease.pays('2026-01-05T07:00:00Z', 20_000);
   await lease.handOver('2026-01-05T08:00:00Z');
-  const { row: before } = await db.transaction((tx) => lockLease(tx, lease.id));
-  const orders = Array.from({ length: PAYMENTS }, () => ({ leaseId: lease.id, attemptId: uuidv7() }));
-  await db.insert(attempts).values(
-    orders.map(({ leaseId, attemptId }) => ({
-      id: attemptId,
-      leaseId,
-      paymentMethodId: before.paymentMethodId,
-      kind: 'instalment' as const,
-      due: `pay-${attemptId}`,
-      provider: 'mtn' as const,
-      payerMasked: '+2567*****100',
-      amount: AMOUNT,
-      currency: 'UGX' as const,
-      status: 'succeeded' as const,
-      sent: true,
-      providerReference: attemptId,
-      requestedAt: at,
-      settledAt: at,
-    })),
-  );
+  return lease.id;
+}
+
+const recordOf = (leaseId: string) => database.db.transaction((tx) => lockLease(tx, leaseId));
+
+it('payments that are posted to a lease each find what the one before left', async () => {
+  const leaseId = await runningLease();
+  const { paymentMethodId } = (await recordOf(leaseId)).row;
+  const orders = Array.from({ length: AT_ONCE }, () => ({ leaseId, paymentMethodId, attemptId: uuidv7() }));
+  await confirmedPayments(database.db, orders, AMOUNT, at);
 
   // Every one twice, as after a lost answer.
-  await Promise.all(
-    [...orders, ...orders].map((order) => transact(db, system('test'), at, (context) => postPayment(context, order))),
+  await Promise.all([...orders, ...orders].map((order) => act((context) => postPayment(context, order))));
+
+  const { row, lines } = await recordOf(leaseId);
+  const paid = lines.map((line) => line.paid);
+  expect(paid.reduce((sum, one) => sum + one, 0) + row.credit + row.feesPaid).toBe(AT_ONCE * AMOUNT);
+  // Each line is full before the next gets anything.
+  expect(lines.filter((line) => line.paid > 0 && line.paid < line.amount).length).toBeLessThanOrEqual(1);
+  expect(paid).toEqual(paid.toSorted((a, b) => b - a));
+});
+
+it('what is due is prompted for once, however many ask and however often', async () => {
+  const leaseId = await runningLease();
+  const orders = Array.from({ length: AT_ONCE }, () => uuidv7()).map(
+    (attemptId) => ({ attemptId, leaseId, kind: 'instalment', method: 0 }) as const,
   );
 
-  const { row, lines } = await db.transaction((tx) => lockLease(tx, lease.id));
-  const paid = lines.reduce((sum, line) => sum + line.paid, 0);
-  expect(paid + row.credit + row.feesPaid).toBe(PAYMENTS * AMOUNT);
-  // Each line is full before the next gets anything.
-  const partly = lines.filter((line) => line.paid > 0 && line.paid < line.amount);
-  expect(partly.length).toBeLessThanOrEqual(1);
-  expect(lines.map((line) => line.paid)).toEqual(lines.map((line) => line.paid).toSorted((a, b) => b - a));
+  const opened = await Promise.all(
+    [...orders, ...orders].map((order) => act((context) => openAttempt(context, deps, order))),
+  );
+
+  const stored = (await database.db.select().from(attempts).where(eq(attempts.leaseId, leaseId))).filter(
+    ({ kind }) => kind === 'instalment',
+  );
+  expect(stored.map(({ amount, status }) => [amount, status])).toEqual([[50_000, 'pending']]);
+  // Both askers of that one got it, and nobody else anything.
+  expect(opened.filter((row) => row !== null).map(({ id }) => id)).toEqual([stored[0]?.id, stored[0]?.id]);
 });
