@@ -161,7 +161,9 @@ async function downloadInto(
 ): Promise<string | undefined> {
   log('looking for a Temporal server to download');
   const script = fileURLToPath(new URL('./temporal-download.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, directory], {
+  // By name, from beside the script: the tests' own loader, which may be what runs this, resolves no modules.
+  const child = spawn(process.execPath, ['--import', 'tsx', script, directory], {
+    cwd: dirname(script),
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await spawned(child);

@@ -255,12 +255,19 @@ describe('one vehicle', () => {
       .insert(latestPositions)
       .values({ vehicleId: id, trackerId: uuidv7(), ts: now, lat: 1.25, lon: 30.5, receivedAt: now });
     const plan = {
-      ...terms(),
       id: uuidv7(),
+      name: 'Weekly',
       market: 'UG',
       vehicleTypes: ['motorcycle' as const],
       frequency: 'weekly',
+      instalments: 10,
+      depositPercent: 10,
+      markupPercent: 0,
+      graceDays: 2,
       lateFee: null,
+      immobiliseAfterDaysPastDue: 7,
+      immobiliseNoticeHours: 24,
+      components: { vehicle: 100 },
       offerHours: 72,
       signHours: 48,
       depositHours: 72,
