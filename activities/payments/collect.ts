@@ -155,7 +155,9 @@ export async function ask(
     claim: claim === undefined ? await lastClaim(deps, row) : claim,
   };
   try {
-    return await (row.refundOf === null ? provider.status(request) : provider.refundStatus(request));
+    if (row.refundOf === null) return await provider.status(request);
+    const { charged } = await refundOf(deps, row.refundOf);
+    return await provider.refundStatus({ ...request, charged });
   } catch (error) {
     if (error instanceof ProviderFailure) return { state: 'pending' };
     throw error;
@@ -173,10 +175,10 @@ async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<
   return claimShape.safeParse(newest?.claim).data ?? null;
 }
 
-/** The charge that is given back, with its receipt. */
+/** The charge that is given back: its receipt, where it is known, and what it brought. */
 async function refundOf(deps: PaymentDependencies, attemptId: string) {
   const charge = await findAttempt(deps.db, attemptId);
-  if (charge?.providerReference === undefined || charge.providerReference === null)
-    throw new Error(`payment ${attemptId} has no receipt to refund`);
-  return { attemptId, receipt: charge.providerReference };
+  if (charge === undefined) throw new Error(`there is no payment ${attemptId} to refund`);
+  const charged = money(charge.settledAmount ?? charge.amount, charge.currency);
+  return { attemptId, receipt: charge.providerReference, charged };
 }

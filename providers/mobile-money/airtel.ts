@@ -58,6 +58,8 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
   return {
     name: 'airtel',
     maximumCharge: null,
+    refunds: 'any',
+    needsReceipt: true,
     async charge(request) {
       const { attemptId, market, callbackUrl } = request;
       const answer = await airtel.call('/merchant/v1/payments/', market, { callbackUrl, body: chargeBody(request) });
@@ -77,6 +79,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
      * where the gateway knows them. Airtel's answer is final, so that its receipt is the id to ask by.
      */
     async refund({ refundId, receipt, amount, market, callbackUrl }) {
+      if (receipt === null) throw new ProviderFailure('not_taken', 'airtel: a refund needs the receipt of its charge');
       const body = { transaction: { airtel_money_id: receipt, id: refundId, amount: Number(toMajor(amount)) } };
       const answer = await airtel.call('/standard/v1/payments/refund', market, { callbackUrl, body });
       return accepted(answer, refundId);

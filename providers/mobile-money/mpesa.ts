@@ -85,6 +85,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     name: 'mpesa',
     maximumCharge: MAXIMUM,
     settlesWithin: SETTLED_MS,
+    refunds: 'any',
+    needsReceipt: true,
     charge: async (request) =>
       promptSent(await call('POST', '/mpesa/stkpush/v1/processrequest', promptBody(settings, request))),
     async status(request) {
@@ -93,6 +95,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
       return readQuery(await call('POST', '/mpesa/stkpushquery/v1/query', body), request);
     },
     async refund(request) {
+      if (request.receipt === null)
+        throw new ProviderFailure('not_taken', 'mpesa: a refund needs the receipt of its charge');
       const answer = await call('POST', '/mpesa/reversal/v1/request', reversalBody(settings, request));
       const parsed = reversalAnswer.safeParse(answer.body);
       if (answer.status === 200 && parsed.data?.ResponseCode === '0')

@@ -85,6 +85,8 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   return {
     name: 'mtn',
     maximumCharge: null,
+    refunds: 'any',
+    needsReceipt: false,
     charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
       mtn.order('collection', 'requesttopay', {
         id,

@@ -37,6 +37,8 @@ export interface StatusRequest {
    * M-Pesa's receipt of a charge that its query confirms, and for the result of its reversals.
    */
   readonly claim?: CallbackClaim | null | undefined;
+  /** Of a refund: what the charge brought that it gives back. Some providers give parts back in another way. */
+  readonly charged?: Money | undefined;
 }
 
 /** What the provider says of a charge or a refund, in our words. */
@@ -53,9 +55,11 @@ export type ProviderStatus =
 export interface RefundRequest {
   /** UUIDv4 of the refund payment. */
   readonly refundId: string;
-  /** Our id of the charge, and the provider's receipt for it. */
+  /** Our id of the charge, and the provider's receipt for it where it is known. */
   readonly attemptId: string;
-  readonly receipt: string;
+  readonly receipt: string | null;
+  /** What the charge brought: a refund of less is a part. */
+  readonly charged: Money;
   readonly payer: string;
   readonly amount: Money;
   readonly market: Market;
@@ -118,6 +122,13 @@ export interface MobileMoneyProvider {
    * be asked about it by our id: what no statement has by then was not made.
    */
   readonly settlesWithin?: number;
+  /**
+   * What it gives back of a charge: `any` amount, only the `whole` at once, or `none`, as it is configured. What
+   * it does not is refused before anything is sent, and is for a person.
+   */
+  readonly refunds: 'any' | 'whole' | 'none';
+  /** Whether a refund cannot be sent before the receipt of its charge is known. */
+  readonly needsReceipt: boolean;
   /** Has a token in hand, so that what is sent next goes straight out. @throws ProviderFailure `not_taken` */
   ready(): Promise<void>;
   charge(request: ChargeRequest): Promise<ChargeAccepted>;

@@ -60,7 +60,15 @@ describe.each(testAdapters)('$name', ({ name, market, unit, create }) => {
 
   it.each(of('refund'))('refund: $name → $outcome', async ({ answer, outcome }) => {
     answering(answer);
-    const refund = { ...ids, refundId: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01', receipt: 'R1', payer, amount, market };
+    const refund = {
+      ...ids,
+      refundId: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01',
+      receipt: 'R1',
+      payer,
+      amount,
+      market,
+      charged: amount,
+    };
     const said = await outcomeOf(provider().refund(refund));
     expect(typeof said === 'string' ? said : 'accepted').toBe(outcome);
   });

@@ -36,6 +36,7 @@ const refundOf = (payer: string, amount: Money, market: Market) => ({
   market,
   callbackUrl,
   receipt: 'R1',
+  charged: amount,
   refundId: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01',
 });
 /** The last request that is not for a token. */

@@ -212,7 +212,7 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
       const amount = money(part * unit, attempt.amount.currency);
       const callbackUrl = merchant.url + secretOf(refundId);
       const said = await outcomeOf(
-        provider.refund({ refundId, attemptId, receipt, payer, amount, market, callbackUrl }),
+        provider.refund({ refundId, attemptId, receipt, payer, amount, charged: attempt.amount, market, callbackUrl }),
       );
       if (typeof said === 'string') return said;
       const ended = await provider.refundStatus({
@@ -268,7 +268,7 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
     const { attemptId, provider, payer, amount } = attempt;
     const [refundId, part] = [randomUUID(), money(10_000 * unit, amount.currency)];
     const callbackUrl = merchant.url + secretOf(refundId);
-    await provider.refund({ refundId, attemptId, receipt, payer, amount: part, market, callbackUrl });
+    await provider.refund({ refundId, attemptId, receipt, payer, amount: part, charged: amount, market, callbackUrl });
     await told('/pay-bill', { provider: name, payer, account: 'LEASE7', ...part });
     const today = localDateAt(Date.now(), market);
     const lines = await until(async () => {
