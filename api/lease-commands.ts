@@ -9,6 +9,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
@@ -180,7 +181,7 @@ export async function ownPaymentMethod(deps: LeaseCommandDependencies, lease: Le
   const method = await findPaymentMethod(deps.db, paymentMethodId);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'paymentMethodId', message }]);
   if (method?.userId !== lease.customerId) throw refuse('there is no such payment method of the customer');
-  if (!deps.mobileMoney.forMarket(lease.market).some(({ name }) => name === method.provider))
-    throw refuse('the provider is not in the market of the lease');
+  if (marketOfPhone(method.masked) !== lease.market)
+    throw refuse(`must be a number of ${lease.market}, as the lease is`);
   return method;
 }

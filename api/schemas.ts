@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { isValidPhoneNumber } from 'libphonenumber-js';
 import { markets } from '#domain/markets';
 import { currencies } from '#domain/money';
+import { toE164 } from '#domain/phone';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
 
@@ -46,10 +46,12 @@ export const moneyOrNull = sum.nullable();
 /** Money in an answer: it may be nothing. */
 export const balance = z.object({ amount: z.int(), currency: z.enum(currencies) });
 
+/** A phone, read in any form of E.164 and handed on in the one of domain/phone.ts. */
 export const phone = z
   .string()
   .regex(/^\+[1-9]\d{7,14}$/, { error: 'must be E.164, such as +256772123456', abort: true })
-  .refine((value) => isValidPhoneNumber(value) || /^\+(256|254|250)\d{9}$/.test(value), 'must be a phone number')
+  .refine((value) => toE164(value) !== null, { error: 'must be a number that somebody can have', abort: true })
+  .overwrite((value) => toE164(value) ?? value)
   .openapi({ example: '+256772123456' });
 
 export const idParam = z.object({ id: uuid });

@@ -191,12 +191,12 @@ class Parts {
 
   async #prepareDatabase(): Promise<void> {
     const { dataDir, log } = this.#options;
-    const { parts, ports, env } = this.#environment;
+    const { parts, ports } = this.#environment;
     if (parts.postgres)
       await this.#begin({ name: 'postgres', start: () => startPostgres({ dataDir, port: ports.POSTGRES_PORT, log }) });
     if (!parts.development) return;
-    const { migrate } = await import('#db/migrate');
-    await this.#step('the schema', migrate(env['DATABASE_URL'] ?? ''));
+    const { prepareDatabase } = await import('#workers/prepare-database');
+    await this.#step('the database', prepareDatabase(this.#config));
   }
 
   async #prepareTemporal(): Promise<void> {
@@ -257,7 +257,7 @@ class Parts {
   }
 
   /** Says how long a step took, and meanwhile that it goes on. */
-  async #step(what: string, step: Promise<void>): Promise<void> {
+  async #step(what: string, step: Promise<unknown>): Promise<void> {
     const began = Date.now();
     const progress = setInterval(
       () => this.#options.log(`still waiting for ${what}, ${elapsed(began)}`),

@@ -1,11 +1,11 @@
 import { Connection } from '@temporalio/client';
 import protocol, { type temporal } from '@temporalio/proto';
-import { migrate } from '#db/migrate';
 import { loadConfig, ConfigurationError, type Config } from '#platform/config';
 import { EXIT_CONFIGURATION } from '#platform/lifecycle';
 import { createLogger } from '#platform/log';
 import { connectionOptions } from '#platform/temporal/connection';
 import { searchAttributes, type SearchAttributeType } from '#platform/temporal/search-attributes';
+import { prepareDatabase } from './prepare-database.ts';
 
 /** Days that Temporal keeps a closed workflow: long enough to look into last month's leases. */
 const RETENTION_DAYS = 60;
@@ -24,13 +24,12 @@ const indexedTypes: Readonly<Record<SearchAttributeType, temporal.api.enums.v1.I
 };
 
 /**
- * The job that runs before a new version: the schema, then Temporal's namespace and search attributes.
+ * The job that runs before a new version: the database, then Temporal's namespace and search attributes.
  * What is there already is left alone, so that it may run any number of times.
  */
 async function prepare(config: Config): Promise<void> {
   const log = createLogger('migrate', config.LOG_LEVEL);
-  await migrate(config.DATABASE_URL);
-  log.info('the schema is up to date');
+  log.info(await prepareDatabase(config), 'the database is up to date');
 
   const connection = await Connection.connect(connectionOptions(config));
   try {

@@ -5,6 +5,8 @@ import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
+import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { endSessions } from './end-sessions.ts';
 
@@ -15,17 +17,20 @@ export interface UserChanges {
   readonly monthlyIncome?: Money | null | undefined;
   readonly role?: Role | undefined;
   readonly disabled?: boolean | undefined;
+  /** Of a customer, in E.164. */
+  readonly phone?: string | undefined;
 }
 
 /**
- * Changes a user; disabling one ends all sessions.
+ * Changes a user; disabling one, or giving one another phone, ends all sessions.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, conflict for staff who
- * would lock themselves out.
+ * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists naming a
+ * phone that another has, conflict for staff who would lock themselves out.
  */
 export async function updateUser(
   context: Context,
+  encryption: Encryption,
   id: string,
   changes: UserChanges,
   versions?: readonly number[],
@@ -34,12 +39,13 @@ export async function updateUser(
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
   if (versions !== undefined && !versions.includes(before.version)) throw new Problem('precondition_failed');
-  const { disabled, name, language, monthlyIncome, role } = changes;
+  const { disabled, name, language, monthlyIncome, role, phone } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
     throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
   }
   if (monthlyIncome !== undefined && monthlyIncome !== null) refuseOtherCurrency(before, monthlyIncome);
+  const columns = phone === undefined ? {} : await phoneColumns(context, encryption, before, phone);
   const [after] = await tx
     .update(users)
     .set({
@@ -48,15 +54,28 @@ export async function updateUser(
       ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
       ...(role === undefined ? {} : { role }),
       ...(disabled === undefined ? {} : { disabledAt: disabled ? (before.disabledAt ?? at) : null }),
+      ...columns,
       version: before.version + 1,
       updatedAt: at,
     })
     .where(eq(users.id, id))
     .returning();
   if (after === undefined) throw new Problem('not_found');
-  if (disabled === true) await endSessions(context, { userId: id });
+  if (disabled === true || phone !== undefined) await endSessions(context, { userId: id });
   await record(context, { type: 'user.updated', subject: id, detail: { fields: Object.keys(changes) } });
   return after;
+}
+
+async function phoneColumns({ tx }: Context, encryption: Encryption, { id, market }: UserRow, phone: string) {
+  if (market === null || marketOfPhone(phone) !== market)
+    throw new Problem('unprocessable', 'The phone is not of a customer of this market', [
+      { path: 'phone', message: market === null ? 'is for customers' : `must be a number of ${market}` },
+    ]);
+  const phoneHash = encryption.hash('phone', phone);
+  const [other] = await tx.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash)).for('update');
+  if (other !== undefined && other.id !== id)
+    throw new Problem('already_exists', 'Another has this phone', [{ path: 'phone', message: 'is taken' }]);
+  return { phoneHash, phoneEncrypted: encryption.encrypt(phone) };
 }
 
 function refuseOtherKind(before: Role, after: Role): void {

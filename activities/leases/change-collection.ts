@@ -2,8 +2,8 @@ import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { marketRules } from '#domain/markets';
 import { hoursLeft, type QuietHours } from '#domain/payments/quiet-hours';
+import { marketOfPhone } from '#domain/phone';
 import { record, type Context } from '../context.ts';
 import { lockLease, standingOf, updateLease } from './lease-record.ts';
 
@@ -14,7 +14,7 @@ const HOURS_LEFT = 4;
  * How a lease is collected: payment methods in the order in which they are charged, and local hours in which
  * nobody is prompted.
  *
- * @throws Problem naming the field when a method is not the customer's, or the quiet hours leave too little.
+ * @throws Problem naming the field when a method is not the customer's or not of the market, or the quiet hours leave too little.
  */
 export async function changeCollection(
   context: Context,
@@ -26,7 +26,7 @@ export async function changeCollection(
   if (quietHours !== null && hoursLeft(quietHours) < HOURS_LEFT)
     throw refuse('quietHours', `must leave at least ${HOURS_LEFT} hours between 7 and 21`);
   const own = await context.tx
-    .select({ id: methods.id, provider: methods.provider })
+    .select({ id: methods.id, masked: methods.masked })
     .from(methods)
     .where(
       and(
@@ -38,9 +38,9 @@ export async function changeCollection(
   const [first, ...backups] = paymentMethodIds;
   if (first === undefined || own.length !== new Set(paymentMethodIds).size || own.length !== paymentMethodIds.length)
     throw refuse('paymentMethodIds', 'must be payment methods of the customer, each once');
-  const { providers } = marketRules(before.row.market);
-  if (own.some(({ provider }) => !providers.includes(provider)))
-    throw refuse('paymentMethodIds', `must be of ${providers.join(' or ')} in this market`);
+  const { market } = before.row;
+  if (own.some(({ masked }) => marketOfPhone(masked) !== market))
+    throw refuse('paymentMethodIds', `must be numbers of ${market}, as the lease is`);
   const row = await updateLease(context, before.row, {
     paymentMethodId: first,
     backupMethodIds: backups,

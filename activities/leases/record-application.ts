@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
 import { quote } from '#domain/leases/quote';
 import { money } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
 import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { businessDate, type LeaseRow } from './lease-record.ts';
@@ -72,7 +73,7 @@ async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId,
   const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
   const [plan] = await tx.select().from(plans).where(eq(plans.id, planId));
   const [method] = await tx
-    .select({ userId: methods.userId })
+    .select({ userId: methods.userId, masked: methods.masked })
     .from(methods)
     .where(and(eq(methods.id, paymentMethodId), isNull(methods.deletedAt)));
   const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
@@ -82,6 +83,8 @@ async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId,
   if (plan.market !== vehicle.market) throw refuse('planId', 'the plan is for another market than the vehicle');
   if (customer?.market !== null && customer?.market !== vehicle.market)
     throw refuse('vehicleId', 'the vehicle is in another market than you');
+  if (marketOfPhone(method.masked) !== vehicle.market)
+    throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
   if (vehicle.status !== 'available') throw new Problem('vehicle_unavailable');
   return { vehicle, plan };

@@ -10,18 +10,21 @@ export type CaseKind =
   | 'late_money'
   | 'handover_overdue'
   | 'visit_customer'
-  | 'forged_announcement';
+  | 'forged_announcement'
+  | 'phone_shared';
 
 export interface CaseInput {
   readonly kind: CaseKind;
   readonly leaseId: string | null;
   readonly paymentId: string | null;
+  /** Id of what it is about, where that is neither a payment nor a lease. */
+  readonly about?: string;
   readonly detail: Record<string, unknown>;
 }
 
-/** Opens a case for a person to look at; one per kind and payment, however often it is called. */
-export async function openCase({ tx, at }: Context, input: CaseInput): Promise<void> {
-  const key = `${input.kind}:${input.paymentId ?? input.leaseId}`;
+/** Opens a case for a person to look at; one per kind and payment (or lease, or whatever it is about), however often it is called. */
+export async function openCase({ tx, at }: Context, { about, ...input }: CaseInput): Promise<void> {
+  const key = `${input.kind}:${input.paymentId ?? input.leaseId ?? about}`;
   await tx
     .insert(cases)
     .values({ id: uuidv7(), key, openedAt: at, ...input })

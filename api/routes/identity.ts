@@ -96,7 +96,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     async (c) => {
       const { id, actor } = callerOf(c);
       const row = await transact(db, actor, new Date(), (context) =>
-        updateUser(context, id, c.req.valid('json'), versionsOf(c)),
+        updateUser(context, encryption, id, c.req.valid('json'), versionsOf(c)),
       );
       return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
     },
@@ -237,6 +237,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
   const changes = z.strictObject({
     name: text().optional(),
     role: z.enum(roles).optional(),
+    phone: phone.optional().openapi({ description: 'Of a customer who has another number now; ends his sessions' }),
     disabled: z.boolean().optional(),
   });
   app.openapi(
@@ -254,7 +255,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     }),
     async (c) => {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        updateUser(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+        updateUser(context, encryption, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
       return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
     },

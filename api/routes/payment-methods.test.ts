@@ -9,6 +9,13 @@ beforeAll(async () => {
     MTN_API_USER: 'user',
     MTN_API_KEY: 'key',
     MTN_SUBSCRIPTION_KEY: 'subscription',
+    MPESA_BASE_URL: 'http://127.0.0.1:9/mpesa',
+    MPESA_CONSUMER_KEY: 'key',
+    MPESA_CONSUMER_SECRET: 'secret',
+    MPESA_SHORTCODE: '174379',
+    MPESA_PASSKEY: 'passkey',
+    MPESA_INITIATOR: 'initiator',
+    MPESA_SECURITY_CREDENTIAL: 'credential',
   });
 });
 afterAll(() => world.close());
@@ -18,6 +25,11 @@ it.each([
   ['by its prefix', { phone: '+256772000101' }, 201, 'mtn'],
   ['ported from Airtel to MTN', { provider: 'mtn', phone: '+256702000102' }, 201, 'mtn'],
   ['of a prefix that does not tell', { phone: '+256712000103' }, 422, 'provider'],
+  ["of Safaricom's, in Kenya", { phone: '+254712000108' }, 201, 'mpesa'],
+  ["of Airtel's in Kenya, which M-Pesa does not have", { phone: '+254733000109' }, 422, 'provider'],
+  ["of Telkom's in Kenya", { phone: '+254770000110' }, 422, 'provider'],
+  ["ported from Airtel's in Kenya to Safaricom", { provider: 'mpesa', phone: '+254733000111' }, 201, 'mpesa'],
+  ["of KtRN's in Rwanda", { phone: '+250771000112' }, 422, 'provider'],
   ['of a provider that is not configured', { provider: 'airtel', phone: '+256702000104' }, 422, 'provider'],
   ['of a provider by its prefix that is not configured', { phone: '+256702000105' }, 422, 'provider'],
   ['of a country that the provider does not serve', { provider: 'mtn', phone: '+254712000106' }, 422, 'phone'],

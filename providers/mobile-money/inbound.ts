@@ -3,7 +3,7 @@ import { markets, marketRules, type PaymentProvider } from '#domain/markets';
 import { currencies, minorUnits, type Money } from '#domain/money';
 import { isAuthentic } from './airtel-wire.ts';
 import { fromMajor } from './amounts.ts';
-import { text } from './wire.ts';
+import { payerPhone, text } from './wire.ts';
 
 /** A payment that a customer made by himself, as the provider announces it. */
 export interface InboundPayment {
@@ -64,7 +64,7 @@ function readMtn(body: unknown): Read | null {
   const amount = data === undefined ? null : fromMajor(data.amount, data.currency);
   if (data === undefined || amount === null) return null;
   const { financialTransactionId: receipt, externalId: account, payer, paidAt } = data;
-  return { receipt, account: account.trim(), amount, payer: `+${payer.partyId}`, paidAt };
+  return { receipt, account: account.trim(), amount, payer: payerPhone(`+${payer.partyId}`), paidAt };
 }
 
 const airtelNotice = z.object({
@@ -85,7 +85,7 @@ function readAirtel(body: unknown): Read | null {
   const notice = airtelNotice.safeParse(body).data?.transaction;
   const amount = notice === undefined ? null : fromMajor(notice.amount, notice.currency);
   if (notice === undefined || amount === null) return null;
-  const payer = marketRules(notice.country).callingCode + notice.msisdn;
+  const payer = payerPhone(marketRules(notice.country).callingCode + notice.msisdn);
   return { receipt: notice.airtel_money_id, account: notice.reference.trim(), amount, payer, paidAt: notice.paid_at };
 }
 
@@ -109,7 +109,7 @@ function readMpesa(body: unknown): Read | null {
 
 /** Safaricom masks the number, or sends a hash of it, which tells nothing. */
 function payerOf(number: string): Pick<InboundPayment, 'payer' | 'payerMasked'> {
-  if (/^254\d{9}$/.test(number)) return { payer: `+${number}` };
+  if (/^2540?\d{9}$/.test(number)) return { payer: payerPhone(`+${number}`) };
   return /^254[\d*]+$/.test(number.replaceAll(/\s/g, '')) ? { payerMasked: `+${number.replaceAll(/\s/g, '')}` } : {};
 }
 

@@ -4,7 +4,7 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import { minorUnits, money, type Money } from '#domain/money';
 import type { Answer } from '../http.ts';
 import { ProviderFailure } from './provider.ts';
-import { orNull, text } from './wire.ts';
+import { orNull, payerPhone, text } from './wire.ts';
 
 /** A line of a provider's daily statement: money that really moved. */
 export interface StatementLine {
@@ -31,7 +31,12 @@ const line = z.object({
   originalReceipt: orNull(text),
   reference: orNull(text),
   account: text,
-  payer: orNull(z.string().regex(/^\+\d{8,15}$/)),
+  payer: orNull(
+    z
+      .string()
+      .regex(/^\+\d{8,15}$/)
+      .transform(payerPhone),
+  ),
   amount: z.int().positive(),
   currency: z.string().regex(/^[A-Z]{3}$/),
   at: z.iso.datetime({ offset: true }).transform((iso) => new Date(iso)),

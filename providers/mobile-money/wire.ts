@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toE164 } from '#domain/phone';
 
 /** A string, also where the provider writes a number. */
 export const text = z.union([z.string(), z.number().transform(String)]);
@@ -7,3 +8,6 @@ export const text = z.union([z.string(), z.number().transform(String)]);
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().catch(null);
 }
+
+/** A payer as we write phones; a number that cannot exist stays as the provider says it. */
+export const payerPhone = (said: string): string => toE164(said) ?? said;

@@ -1,0 +1,18 @@
+import { canonicalPhones, type Rewritten } from '#activities/upkeep/canonical-phones';
+import { connectDatabase } from '#db/client';
+import { migrate } from '#db/migrate';
+import type { Config } from '#platform/config';
+import { createEncryption } from '#platform/encryption';
+
+/** What a new version needs of the database before it runs: the schema, and what only our keys can rewrite. */
+export async function prepareDatabase(
+  config: Pick<Config, 'DATABASE_URL' | 'ENCRYPTION_KEYS'>,
+): Promise<{ readonly phones: Rewritten }> {
+  await migrate(config.DATABASE_URL);
+  const database = connectDatabase(config.DATABASE_URL, { pool: 1, name: 'migrate' });
+  try {
+    return { phones: await canonicalPhones(database.db, createEncryption(config.ENCRYPTION_KEYS), new Date()) };
+  } finally {
+    await database.close();
+  }
+}
