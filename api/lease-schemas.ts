@@ -92,6 +92,7 @@ export const payment = z
     allocation: z.array(z.object({ component: z.string(), instalment: z.int().nullable(), amount: balance })),
     requestedAt: instant,
     settledAt: instantOrNull,
+    valueOn: localDay.nullable().openapi({ description: 'The local day on which it was paid; null until it is known' }),
   })
   .openapi('Payment');
 

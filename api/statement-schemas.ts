@@ -15,7 +15,8 @@ export const statement = z
     entries: z.array(
       z.object({
         at: instant,
-        on: localDay,
+        on: localDay.openapi({ description: 'When it was posted' }),
+        valueOn: localDay.openapi({ description: 'When it was paid: earlier, where that became known later' }),
         kind: z.string(),
         description: z.string(),
         debit: balance.openapi({ description: 'Charged' }),

@@ -1,7 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
-import type { Transaction } from '#db/client';
+import { and, desc, eq, lte, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
-import { leases, scheduleLines } from '#db/schema/index';
+import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
@@ -73,7 +73,24 @@ export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: P
     .where(eq(leases.id, row.id))
     .returning();
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
+  if (ahead - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, ahead);
   return updated;
+}
+
+/** Keeps since when a lease's clock is so far ahead of the wall. */
+export async function noteClock(db: Queryable, leaseId: string, offsetMs: number): Promise<void> {
+  await db.insert(clockMoves).values({ leaseId, movedAt: new Date(), offsetMs }).onConflictDoNothing();
+}
+
+/** What a lease's own clock showed when the wall showed `wall`. */
+export async function leaseClockAt(db: Queryable, leaseId: string, wall: Date): Promise<Date> {
+  const [moved] = await db
+    .select({ offsetMs: clockMoves.offsetMs })
+    .from(clockMoves)
+    .where(and(eq(clockMoves.leaseId, leaseId), lte(clockMoves.movedAt, wall)))
+    .orderBy(desc(clockMoves.offsetMs))
+    .limit(1);
+  return new Date(wall.getTime() + (moved?.offsetMs ?? 0));
 }
 
 /** What every money movement stores on the row for reports: the first day that is not paid in full. */

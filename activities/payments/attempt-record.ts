@@ -1,7 +1,8 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { attempts, callbacks } from '#db/schema/index';
-import type { PaymentProvider } from '#domain/markets';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import { marketOf, type PaymentProvider } from '#domain/markets';
 import type { DeclineReason } from '#domain/payments/decline';
 
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -53,6 +54,11 @@ export function outcomeOf(row: AttemptRow): Settled | null {
 export function providerOf(row: AttemptRow): PaymentProvider {
   if (row.provider === 'cash') throw new Error(`payment ${row.id} is cash`);
   return row.provider;
+}
+
+/** The local day of the market, on the lease's clock, on which it was asked for: a charge that succeeds was paid on it. */
+export function requestedOn({ requestedAt, currency }: Pick<AttemptRow, 'requestedAt' | 'currency'>): LocalDate {
+  return localDateAt(requestedAt.getTime(), marketOf(currency));
 }
 
 /** The wall time of something that happens to this attempt now, moved onto the lease's clock. */

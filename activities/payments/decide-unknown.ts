@@ -1,14 +1,16 @@
 import { and, eq } from 'drizzle-orm';
 import { attempts, cases } from '#db/schema/index';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { marketOf } from '#domain/markets';
 import { record, type Context } from '../context.ts';
-import { lockAttempt, outcomeOf, type Settled } from './attempt-record.ts';
+import { lockAttempt, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
 
 /**
  * An operator, or reconciliation, decides what became of a payment that no provider can tell of, with a reason. Money that
  * shows up later all the same counts, as always; a success that is decided is posted once.
  *
- * @throws Problem invalid_state when the payment is not unknown.
+ * @throws Problem invalid_state when the payment is not unknown; unprocessable when it cannot have been paid on `paidOn`.
  */
 export async function decideUnknown(
   context: Context,
@@ -18,6 +20,8 @@ export async function decideUnknown(
     outcome: 'succeeded' | 'failed';
     providerReference: string | null;
     reason: string;
+    /** The local day on which it was paid; without it, the day on which it was asked for. */
+    paidOn?: string | undefined;
   },
 ): Promise<Settled> {
   const row = await lockAttempt(context.tx, input.attemptId);
@@ -33,6 +37,7 @@ export async function decideUnknown(
       reason: input.outcome === 'failed' ? 'not_confirmed' : null,
       providerReference: input.providerReference,
       settledAt: context.at,
+      valueOn: input.outcome === 'failed' ? null : paidOn(context, row, input.paidOn),
     })
     .where(eq(attempts.id, row.id));
   const closedBy = context.actor.role === 'system' ? null : context.actor.id;
@@ -51,4 +56,15 @@ export async function decideUnknown(
   return input.outcome === 'failed'
     ? { status: 'failed', attemptId: row.id, reason: 'not_confirmed' }
     : { status: 'succeeded', attemptId: row.id };
+}
+
+/** @throws Problem unprocessable for a day before it was asked for, or after the lease's own today. */
+function paidOn({ at }: Context, row: AttemptRow, said: string | undefined): LocalDate {
+  const asked = requestedOn(row);
+  if (said === undefined) return asked;
+  const today = localDateAt(at.getTime(), marketOf(row.currency));
+  const day = localDate(said);
+  if (day >= asked && day <= today) return day;
+  const message = `must be from ${asked}, when it was asked for, to ${today}`;
+  throw new Problem('unprocessable', 'the payment cannot have been made on that day', [{ path: 'paidOn', message }]);
 }

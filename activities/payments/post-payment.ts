@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
+import { localDate, type LocalDate } from '#domain/calendar';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
@@ -19,7 +20,7 @@ import {
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { settleIfCovered } from '../leases/settle-early.ts';
-import { lastCallbackOf, lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import { postTransfer } from './post-transfer.ts';
 
 /**
@@ -113,6 +114,7 @@ function post(context: Context, { row }: LeaseRecord, attempt: Confirmed, entrie
     book: books.lease(row.id),
     currency: row.currency,
     businessDate: businessDate(row, context.at),
+    valueOn: valueOnOf(attempt),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,
     cause: {
       paymentId: attempt.id,
@@ -123,6 +125,11 @@ function post(context: Context, { row }: LeaseRecord, attempt: Confirmed, entrie
   });
 }
 
+/** The day from which a payment counts; what was settled before days were kept counts from when it was asked for. */
+function valueOnOf(attempt: AttemptRow): LocalDate {
+  return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
+}
+
 async function noteTransfer(
   { tx }: Context,
   attempt: AttemptRow,
@@ -131,7 +138,7 @@ async function noteTransfer(
 ): Promise<void> {
   await tx
     .update(attempts)
-    .set({ transferId, allocation: [...parts] })
+    .set({ transferId, allocation: [...parts], valueOn: valueOnOf(attempt) })
     .where(eq(attempts.id, attempt.id));
 }
 

@@ -62,6 +62,7 @@ describe('the ledger', () => {
       actor: system('test'),
       description: '',
       businessDate: '2026-03-01',
+      valueOn: '2026-03-01',
       at: new Date(),
     };
     await expect(database.db.insert(transfers).values(empty)).rejects.toThrow();
@@ -105,6 +106,7 @@ describe('the ledger', () => {
           actor: system('test'),
           description: '',
           businessDate: '2026-03-01',
+          valueOn: '2026-03-01',
           at: new Date(),
         });
         await tx

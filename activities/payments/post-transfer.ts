@@ -16,6 +16,8 @@ export interface TransferInput {
   readonly reverses?: string;
   readonly currency: Currency;
   readonly businessDate: LocalDate;
+  /** The local day from which it counts, where that is not the business date: money that became known later. */
+  readonly valueOn?: LocalDate;
   readonly description: string;
   /** Ids of what caused it. */
   readonly cause: Readonly<Record<string, string>>;

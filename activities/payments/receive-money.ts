@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { attempts, inbound } from '#db/schema/index';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { hasEnded, takesPayments } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
@@ -7,7 +8,7 @@ import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
-import { lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
+import { businessDate, leaseClockAt, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { findAttempt } from './attempt-record.ts';
 import { checkFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';
@@ -16,14 +17,15 @@ import { postPayment } from './post-payment.ts';
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
  *
  * @throws Problem invalid_state when the lease takes no payments; float_exceeded when the agent holds too
- * much cash; receipt_conflict when the receipt was used for another payment.
+ * much cash; receipt_conflict when the receipt was used for another payment; unprocessable when it cannot have been
+ * paid on the day that is said.
  */
 export async function receiveMoney(
   context: Context,
   config: Config,
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
-  if (money.kind === 'inbound') await refuseIfResolved(context, leaseId, money.paymentId);
+  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money.paymentId) : null;
   const lease = await lockLease(context.tx, leaseId);
   const existing = await findAttempt(context.tx, money.paymentId);
   if (existing === undefined) {
@@ -35,7 +37,7 @@ export async function receiveMoney(
         amount: money.amount,
         currency: lease.row.currency,
       });
-    await store(context, lease.row, money);
+    await store(context, lease.row, money, await valueOn(context, lease.row, money, paidAt));
   } else if (existing.transferId !== null || hasEnded(lease.row.status)) return standingOf(lease, context.at);
   const standing = await postPayment(context, { leaseId, attemptId: money.paymentId });
   if (money.kind === 'inbound')
@@ -46,14 +48,30 @@ export async function receiveMoney(
   return standing;
 }
 
-/** What a customer paid by himself belongs to one lease, whoever says so first. */
-async function refuseIfResolved({ tx }: Context, leaseId: string, inboundId: string): Promise<void> {
+/** When a customer paid by himself, on the wall. It belongs to one lease, whoever says so first. */
+async function paidAtOf({ tx }: Context, leaseId: string, inboundId: string): Promise<Date | null> {
   const [row] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
   if (row?.status === 'posted' && row.leaseId !== leaseId)
     throw new Problem('conflict', 'the money was given to another lease');
+  return row?.paidAt ?? null;
 }
 
-async function store(context: Context, row: LeaseRow, money: ReceivedMoney): Promise<void> {
+/** The day on which it was paid: as the provider says, as the agent says, or the lease's own today. */
+async function valueOn(context: Context, row: LeaseRow, money: ReceivedMoney, paidAt: Date | null): Promise<LocalDate> {
+  const today = businessDate(row, context.at);
+  if (paidAt !== null) {
+    const paidOn = businessDate(row, await leaseClockAt(context.tx, row.id, paidAt));
+    return paidOn < today ? paidOn : today;
+  }
+  if (money.kind !== 'cash' || money.paidOn === undefined) return today;
+  const applied = localDateAt(row.createdAt.getTime(), row.market);
+  const paidOn = localDate(money.paidOn);
+  if (paidOn >= applied && paidOn <= today) return paidOn;
+  const message = `must be from ${applied}, when the lease was applied for, to ${today}`;
+  throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
+}
+
+async function store(context: Context, row: LeaseRow, money: ReceivedMoney, paidOn: LocalDate): Promise<void> {
   const { paymentId, amount, kind } = money;
   const from =
     money.kind === 'cash'
@@ -83,6 +101,7 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney): Pro
       sent: true,
       requestedAt: context.at,
       settledAt: context.at,
+      valueOn: paidOn,
       createdAt: new Date(),
       ...from,
     })

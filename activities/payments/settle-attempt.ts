@@ -1,8 +1,10 @@
 import { and, eq } from 'drizzle-orm';
 import { attempts, cases } from '#db/schema/index';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import { marketOf } from '#domain/markets';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
-import { lockAttempt, onLeaseClock, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
+import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
 import { openCase } from './open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
@@ -11,14 +13,27 @@ type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
  * Writes what the provider confirmed of an attempt. The first confirmed success stands: a failure
  * after it changes nothing. A success after a failure or an unknown counts, since the money is there.
  * An amount that differs from what was asked is taken as confirmed, and opens a case.
+ *
+ * @param paidAt when the provider's statement says that it was paid, on the wall. Without it a payment counts
+ * from the day on which it was asked for.
  */
-export async function settleAttempt(context: Context, attemptId: string, final: Final): Promise<Settled> {
+export async function settleAttempt(
+  context: Context,
+  attemptId: string,
+  final: Final,
+  paidAt: Date | null = null,
+): Promise<Settled> {
   const row = await lockAttempt(context.tx, attemptId);
   const settled = outcomeOf(row);
   if (settled?.status === 'succeeded' || (settled !== null && final.state === 'failed')) return settled;
   const onClock = { ...context, at: onLeaseClock(row, new Date()) };
   if (row.status === 'unknown') await closeUnknown(context, row, final.state);
-  return final.state === 'succeeded' ? succeed(onClock, row, final) : fail(onClock, row, final);
+  return final.state === 'succeeded' ? succeed(onClock, row, final, valueOn(row, paidAt)) : fail(onClock, row, final);
+}
+
+function valueOn(row: AttemptRow, paidAt: Date | null): LocalDate {
+  if (paidAt === null) return requestedOn(row);
+  return localDateAt(onLeaseClock(row, paidAt).getTime(), marketOf(row.currency));
 }
 
 /** Nobody has to look any more: the provider has said what became of it. */
@@ -33,6 +48,7 @@ async function succeed(
   context: Context,
   row: AttemptRow,
   final: Extract<Final, { state: 'succeeded' }>,
+  valueOn: LocalDate,
 ): Promise<Settled> {
   const { amount } = final.amount;
   await context.tx
@@ -43,6 +59,7 @@ async function succeed(
       providerReference: final.receipt,
       settledAmount: amount === row.amount ? null : amount,
       settledAt: context.at,
+      valueOn,
     })
     .where(eq(attempts.id, row.id));
   if (amount !== row.amount) {

@@ -11,7 +11,7 @@ const amounts = ['debit', 'credit', 'balance'] as const;
  */
 export function renderCsv(statement: Statement, code: string): Buffer {
   const { currency } = statement;
-  const rows = statement.entries.map(({ at, on, kind, description, debit, credit, balance, split }) => {
+  const rows = statement.entries.map(({ at, on, kind, description, debit, credit, balance, split, valueOn }) => {
     const parts = splitComponents.map((name) => split.find(({ component }) => component === name)?.amount ?? null);
     return [
       on,
@@ -25,6 +25,7 @@ export function renderCsv(statement: Statement, code: string): Buffer {
       ...parts,
       statement.reference,
       code,
+      valueOn,
     ];
   });
   const columns = [
@@ -37,6 +38,7 @@ export function renderCsv(statement: Statement, code: string): Buffer {
     ...splitComponents.map((name) => `for_${name}`),
     'lease',
     'statement',
+    'value_date',
   ];
   const text = stringify([columns, ...rows], {
     record_delimiter: '\r\n',

@@ -151,7 +151,8 @@ function tableHead(doc: Document, y: number): number {
 function rowOf(doc: Document, entry: StatementEntry, { currency }: StatementPaper) {
   const plain = (value: number) => formatMoney(money(value, currency)).replace(` ${currency}`, '');
   const description = printable(entry.description.replace(/^./, (first) => first.toUpperCase()));
-  const split = entry.split.map((part) => `${part.component} ${plain(part.amount)}`).join('  ·  ');
+  const parts = entry.split.map((part) => `${part.component} ${plain(part.amount)}`);
+  const split = [...(entry.valueOn === entry.on ? [] : [`paid on ${entry.valueOn}`]), ...parts].join('  ·  ');
   const { x, width } = columns.what;
   const descriptionHeight = doc.font('Helvetica').fontSize(8.5).heightOfString(description, { width });
   const splitHeight = split === '' ? 0 : doc.fontSize(7).heightOfString(printable(split), { width }) + 1;

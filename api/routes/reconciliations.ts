@@ -31,6 +31,7 @@ const difference = z.object({
   leaseId: z.uuid().nullable(),
   statementAmount: balance.nullable(),
   ledgerAmount: balance.nullable(),
+  paidAt: instant.optional().openapi({ description: 'As the statement says, of what is missing in the books' }),
   caseId: z.uuid().nullable(),
   remedy: z.enum(['found', 'taken_in']).nullable().openapi({
     description: 'How the statement itself remedied it: a payment of ours that it proves, or one nobody announced',

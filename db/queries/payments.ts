@@ -65,6 +65,7 @@ export function presentPayment(row: PaymentRow) {
     allocation: row.allocation.map((part) => ({ ...part, amount: sum(part.amount) })),
     requestedAt: row.requestedAt,
     settledAt: row.settledAt,
+    valueOn: row.valueOn,
   };
 }
 

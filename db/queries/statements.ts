@@ -25,6 +25,7 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMoveme
     .select({
       at: transfers.at,
       on: transfers.businessDate,
+      valueOn: transfers.valueOn,
       kind: transfers.kind,
       description: transfers.description,
       names: sql<string[]>`array_agg(${accounts.name} order by ${entries.line})`,

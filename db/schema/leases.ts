@@ -209,3 +209,20 @@ export const commands = leasesSchema.table('commands', {
     .references(() => leases.id),
   at: instant('at').notNull(),
 });
+
+/**
+ * How far a lease's clock was ahead of the wall from an instant on, where it travels: development only. By it the
+ * wall's time of a payment that becomes known later is found again on the lease's clock.
+ */
+export const clockMoves = leasesSchema.table(
+  'clock_moves',
+  {
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    /** On the wall. */
+    movedAt: instant('moved_at').notNull(),
+    offsetMs: bigint('offset_ms', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.leaseId, t.offsetMs] })],
+);

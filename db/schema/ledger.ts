@@ -57,6 +57,8 @@ export const transfers = ledger.table(
     description: text('description').notNull(),
     /** Local date of the market on the lease's clock. */
     businessDate: date('business_date', { mode: 'string' }).notNull(),
+    /** The local date from which it counts: the day of a payment that became known later, else the business date. */
+    valueOn: date('value_on', { mode: 'string' }).notNull(),
     /** On the lease's clock. */
     at: instant('at').notNull(),
     reverses: uuid('reverses'),

@@ -76,6 +76,8 @@ export const attempts = payments.table(
     /** On the lease's clock. */
     requestedAt: instant('requested_at').notNull(),
     settledAt: instant('settled_at'),
+    /** The local day of the market, on the lease's clock, on which it was paid, whenever that became known; null until it is known. */
+    valueOn: date('value_on', { mode: 'string' }),
     /** On the wall: what providers' statements and rate caps go by. */
     createdAt: instant('created_at').notNull().defaultNow(),
   },

@@ -12,7 +12,8 @@ const owedByComponent = new Map([
 ]);
 
 function move(kind: string, entries: readonly ledger.Entry[]): LedgerMovement {
-  return { kind, entries, at: new Date('2026-03-01T09:00:00Z'), on: '2026-03-01', description: kind };
+  const on = '2026-03-01';
+  return { kind, entries, at: new Date('2026-03-01T09:00:00Z'), on, valueOn: on, description: kind };
 }
 
 /** `[debit, credit, balance, split]` of every line. */

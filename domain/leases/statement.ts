@@ -25,6 +25,8 @@ export interface LedgerMovement {
   readonly at: Date;
   /** Business date. */
   readonly on: string;
+  /** The day from which it counts: earlier, where a payment became known later. */
+  readonly valueOn: string;
   readonly kind: string;
   readonly description: string;
   readonly entries: readonly Entry[];
@@ -33,7 +35,9 @@ export interface LedgerMovement {
 /** One line of a customer's account: a debit is owed, a credit was paid or forgiven. Minor units. */
 export interface StatementEntry {
   readonly at: Date;
+  /** The day on which it was posted, and the one from which it counts. */
   readonly on: string;
+  readonly valueOn: string;
   readonly kind: string;
   readonly description: string;
   readonly debit: number;

@@ -23,7 +23,13 @@ export type ReceivedMoney = {
   readonly paymentId: string;
   readonly amount: number;
 } & (
-  | { readonly kind: 'cash'; readonly agentId: string; readonly receiptNumber: string }
+  | {
+      readonly kind: 'cash';
+      readonly agentId: string;
+      readonly receiptNumber: string;
+      /** The local day on which the agent took it; without it, the lease's own today. */
+      readonly paidOn?: string | undefined;
+    }
   | {
       readonly kind: 'inbound';
       readonly provider: PaymentProvider;

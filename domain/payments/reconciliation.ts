@@ -13,6 +13,8 @@ export interface Difference {
   readonly leaseId: string | null;
   readonly statementAmount: number | null;
   readonly ledgerAmount: number | null;
+  /** When it was paid, as the statement says: ISO 8601, on the provider's wall clock. Older reports have it not. */
+  readonly paidAt?: string;
   readonly caseId: string | null;
   /**
    * `found`: the statement proves one of our own attempts, which is told to its lease; `taken_in`: a customer

@@ -52,6 +52,8 @@ export const decideUnknown = defineUpdate<
       readonly outcome: 'succeeded' | 'failed';
       readonly providerReference: string | null;
       readonly reason: string;
+      /** The local day on which it was paid; without it, the day on which it was asked for. */
+      readonly paidOn?: string | undefined;
     },
   ]
 >('decideUnknown');

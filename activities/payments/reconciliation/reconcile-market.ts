@@ -121,6 +121,7 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
       receipt: line.receipt,
       statementAmount: line.amount,
       ledgerAmount: null,
+      paidAt: new Date(line.at).toISOString(),
       remedy: remedyOf(line, proves, about),
     })),
     ...found.missingThere.map((movement) => ({

@@ -32,10 +32,11 @@ export async function settleFound(
 }
 
 async function settle(context: Context, found: Difference & { readonly paymentId: string }): Promise<Settled> {
-  const { paymentId, leaseId, receipt, statementAmount, currency, caseId } = found;
+  const { paymentId, leaseId, receipt, statementAmount, currency, caseId, paidAt } = found;
   if (statementAmount === null) throw new Error(`the statement names no amount for payment ${paymentId}`);
   const amount = money(statementAmount, currency);
-  const outcome = await settleAttempt(context, paymentId, { state: 'succeeded', receipt, amount });
+  const final = { state: 'succeeded', receipt, amount } as const;
+  const outcome = await settleAttempt(context, paymentId, final, paidAt === undefined ? null : new Date(paidAt));
   await closeCases(context, and(eq(cases.id, caseId ?? ''), eq(cases.status, 'open')));
   const isUnknown = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open'));
   await closeCases(context, isUnknown);
