@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Registry } from 'prom-client';
 import { createCreditActivities } from '#activities/credit/activities';
 import { createKycActivities } from '#activities/kyc/activities';
@@ -11,7 +10,6 @@ import { createReconciliationActivities } from '#activities/payments/reconciliat
 import { createSupportActivities } from '#activities/support/send-text';
 import { createUpkeepActivities } from '#activities/upkeep/activities';
 import type { Database, DatabaseConnection } from '#db/client';
-import { Problem } from '#domain/errors';
 import { activityQueue, workflowQueue, type Capability } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
@@ -21,6 +19,8 @@ import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import { measureCircuits } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
+import { tellFailures } from './interceptors/tell-failures.ts';
+import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerDependencies {
@@ -29,30 +29,9 @@ export interface WorkerDependencies {
   readonly db: Database;
   readonly sql: DatabaseConnection['sql'];
   readonly temporal: Client;
-  /** Where the providers' circuit breakers are shown; null where nobody reads the figures. */
+  /** Where failing activities are counted and the providers' circuit breakers shown; null where nobody reads the figures. */
   readonly metrics?: Registry | null;
 }
-
-/** A refusal is not a fault: it is not tried again, and it keeps its code on the way to whoever asked. */
-const refusals: ActivityInterceptorsFactory = () => ({
-  inbound: {
-    async execute(input, next) {
-      try {
-        return await next(input);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        const { code, message, errors } = error;
-        throw ApplicationFailure.create({
-          type: 'Problem',
-          message,
-          details: [code, message, errors],
-          nonRetryable: true,
-          cause: error,
-        });
-      }
-    },
-  },
-});
 
 /**
  * One worker for all workflows and one for each capability's activities, each on a task queue of its
@@ -61,14 +40,14 @@ const refusals: ActivityInterceptorsFactory = () => ({
 export async function createWorkers(
   deps: WorkerDependencies,
 ): Promise<{ readonly workers: readonly Worker[]; readonly connection: NativeConnection }> {
-  const { config } = deps;
+  const { config, db, log, metrics = null } = deps;
   const connection = await NativeConnection.connect(connectionOptions(config));
   const common = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverter(config),
     shutdownGraceTime: '10s',
-    interceptors: { activity: [refusals] },
+    interceptors: { activity: [watchFailures(tellFailures({ db, log, metrics }))] },
   } satisfies Partial<WorkerOptions>;
   const [workflowWorker, ...activityWorkers] = await Promise.all([
     workflowBundle(config.WORKFLOW_BUNDLE).then((bundle) =>

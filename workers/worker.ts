@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { registerPayBills } from '#activities/payments/inbound/register-pay-bill';
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
@@ -8,17 +8,11 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
+import { temporalLogger } from './temporal-logger.ts';
 
 /** The worker process: workflows and activities. A stop drains what is in hand. */
 runProcess('worker', async (config, log) => {
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      // That a worker of activities has no workflows, and the other way round, is how they are cut.
-      const expected = message.startsWith('No workflows registered') || message.startsWith('No activities registered');
-      log[expected ? 'debug' : level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message);
-    }),
-    shutdownSignals: [],
-  });
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });
   const temporal = await connectTemporal(config);
   const metrics = createMetrics('worker');

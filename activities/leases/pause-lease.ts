@@ -9,6 +9,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
+import { supersedePromise } from './promise-payment.ts';
 
 /** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. */
 export async function pauseLease(
@@ -34,6 +35,7 @@ export async function pauseLease(
 
   const until = addDays(today, days);
   await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, at: context.at });
+  await supersedePromise(context, before.row);
   const moved = await reschedule(context, before, moveUnpaid(before.lines, days), {
     pausedUntil: until,
     promisedOn: null,

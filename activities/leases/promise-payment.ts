@@ -8,7 +8,7 @@ import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
-import { businessDate, lockLease, standingOf, updateLease } from './lease-record.ts';
+import { businessDate, lockLease, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -37,6 +37,8 @@ export async function promisePayment(
   });
   if (refused !== null) throw new Problem('promise_refused', refused, [{ path: 'on', message: refused }]);
   const { on, amount } = input;
+  // A lease whose pause or restructure left it behind may have one.
+  await supersedePromise(context, row);
   await context.tx
     .insert(promises)
     .values({ id: uuidv7(), leaseId: row.id, on, amount, status: 'open', madeAt: context.at });
@@ -49,6 +51,24 @@ export async function promisePayment(
     detail: { on, amount: money(amount, row.currency) },
   });
   return standingOf({ ...before, row: after }, context.at);
+}
+
+/** What was promised is not waited for any more: the days on which the lease is paid have changed. */
+export async function supersedePromise(context: Context, { id, status }: LeaseRow): Promise<void> {
+  const [promise] = await context.tx
+    .update(promises)
+    .set({ status: 'superseded' })
+    .where(and(eq(promises.leaseId, id), eq(promises.status, 'open')))
+    .returning();
+  if (promise === undefined) return;
+  await record(context, {
+    key: `promise:${promise.id}`,
+    type: 'lease.promise_superseded',
+    subject: id,
+    leaseId: id,
+    leaseStatus: status,
+    detail: { on: promise.on },
+  });
 }
 
 /** The day after: the promise was kept when as much was paid since it was made. */

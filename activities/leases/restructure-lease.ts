@@ -5,6 +5,7 @@ import { marketRules } from '#domain/markets';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
+import { supersedePromise } from './promise-payment.ts';
 
 /**
  * Spreads what is owed over another number of instalments, from one period after the lease's own today.
@@ -25,6 +26,7 @@ export async function restructureLease(
   }
   const lines = restructured(before.lines, { instalments, frequency: row.frequency, today, unit });
   const [first] = lines.slice(-instalments);
+  await supersedePromise(context, row);
   const after = await reschedule(context, before, lines, {
     instalmentsTotal: lines.length,
     instalment: first?.amount ?? row.instalment,

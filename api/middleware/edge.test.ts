@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
 import { eq } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '#api/app';
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import { connectDatabase } from '#db/client';
 import { users } from '#db/schema/index';
+import { createLogger } from '#platform/log';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 import { problemOf } from './problem.ts';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) });
   world = await createApiWorld(
     { CORS_ORIGINS: 'https://app.example.com,https://staff.example.com' },
-    { log: pino({ level: 'info' }, sink) },
+    { log: createLogger('test', 'info', sink) },
   );
 });
 afterAll(() => world.close());
@@ -174,7 +174,7 @@ describe('problems', () => {
       },
     ]);
     expect(JSON.stringify(body)).not.toMatch(/select|Nakato/);
-    expect(lines.join('')).toContain('"code":"22P02"');
+    expect(lines.join('')).toContain('"reason":"22P02"');
     expect(lines.join('')).not.toContain('Nakato');
   });
 });

@@ -1,9 +1,7 @@
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import postgres from 'postgres';
 import { z, type ZodError } from 'zod';
 import { errorCodes, Problem, TooManyRequests, type ErrorCode } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
@@ -17,28 +15,9 @@ const details = z.tuple([
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
 export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
   const problem = problemOf(error);
-  if (problem.status >= 500) c.get('log').error({ err: loggable(error) }, 'a request failed');
+  if (problem.status >= 500) c.get('log').error({ err: error }, 'a request failed');
   return answerProblem(c, problem);
 };
-
-/** A failed query without its values: the driver's message and the query's parameters may name people. */
-function loggable(error: unknown): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (!(cause instanceof postgres.PostgresError) && !(cause instanceof DrizzleQueryError)) continue;
-    const driver = cause instanceof postgres.PostgresError ? cause : cause.cause;
-    const {
-      code,
-      table_name: table,
-      constraint_name: constraint,
-    } = driver instanceof postgres.PostgresError
-      ? driver
-      : { code: driver?.name, table_name: undefined, constraint_name: undefined };
-    const query = error instanceof DrizzleQueryError ? error.query : undefined;
-    const frames = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-    return { type: cause.constructor.name, code, table, constraint, query, frames };
-  }
-  return error;
-}
 
 /** Every error leaves as problem+json; what is not a `Problem` leaks nothing but its request id. */
 export function problemOf(error: unknown): Problem {

@@ -169,7 +169,8 @@ export const promises = leasesSchema.table(
     /** Local date. */
     on: date('on', { mode: 'string' }).notNull(),
     amount: minor('amount').notNull(),
-    status: text('status').$type<'open' | 'kept' | 'broken'>().notNull(),
+    /** `superseded`: a pause or another schedule took its place before its day. */
+    status: text('status').$type<'open' | 'kept' | 'broken' | 'superseded'>().notNull(),
     madeAt: instant('made_at').notNull(),
   },
   (t) => [

@@ -1,6 +1,6 @@
-import { condition } from '@temporalio/workflow';
 import { instantOf } from '#domain/calendar';
 import { renewableFrom } from '#domain/kyc/decision';
+import { holdBackUntil } from '../kit/hold-back.ts';
 import { activities, type KycRun } from './run.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function watch(run: KycRun): Promise<void> {
   if (Date.now() < renewable) await run.waitFor(submitted, renewable, 'the time to renew');
   await activities().noteRenewalDue({ ...subject, expiresOn: approval.expiresOn, ...run.now });
   if (await run.waitFor(submitted, at(approval.expiresOn), 'the customer to renew before the approval lapses')) return;
-  await condition(() => !run.recording);
+  await holdBackUntil(() => !run.recording, 'a submission that is being recorded');
   if (submitted()) return;
 
   const decided = { ...subject, to: 'expired', reason: 'The approval has lapsed.' } as const;

@@ -8,6 +8,7 @@ import {
   type CheckResult,
   type Judgement,
 } from '#domain/kyc/decision';
+import { holdBackUntil } from '../kit/hold-back.ts';
 import { activities, checker, type KycRun } from './run.ts';
 import { unanswered } from './state.ts';
 
@@ -59,9 +60,9 @@ async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
 async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
   switch (judgement.to) {
     case 'approved':
-      return run.decide({ to: 'approved', reason: null });
+      return run.decideByItself({ to: 'approved', reason: null });
     case 'rejected':
-      return run.decide({ to: 'rejected', reason: judgement.reason });
+      return run.decideByItself({ to: 'rejected', reason: judgement.reason });
     case 'in_review': {
       const dueAt = new Date(addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market)).toISOString();
       // Known here before anybody can see it, so that it can be decided as soon as it is seen.
@@ -87,7 +88,7 @@ async function review(run: KycRun): Promise<void> {
     if (await run.waitFor(news, overdue ? lapse : due, who)) {
       if (run.webhooks !== run.heeded) await lateVerdict(run);
     } else if (overdue) {
-      await run.decide({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
+      await run.decideByItself({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
     } else {
       overdue = true;
       await activities().noteReviewOverdue({ ...run.subject, ...run.now });
@@ -97,7 +98,7 @@ async function review(run: KycRun): Promise<void> {
 
 async function lateVerdict(run: KycRun): Promise<void> {
   const result = await poll(run, LATE_QUESTION);
-  await condition(() => !run.deciding);
+  await holdBackUntil(() => !run.deciding, 'a decision that is under way');
   if (run.decided !== null || !isFinal(result)) return;
   const judgement = judge(result, run.state.open?.suspicions ?? []);
   if (judgement.to !== 'in_review') await actOn(run, judgement);

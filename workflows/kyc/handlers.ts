@@ -1,9 +1,11 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import { instantOf } from '#domain/calendar';
 import { renewableFrom } from '#domain/kyc/decision';
-import { refusal } from '../lease/messages.ts';
+import { asRefusal, refusal } from '../kit/refusal.ts';
+import { answering } from '../kit/retry.ts';
 import { checked, decide, status, submit } from './messages.ts';
-import { activities, asRefusal, type KycRun } from './run.ts';
+import { holdBackUntil } from '../kit/hold-back.ts';
+import { activities, type KycRun } from './run.ts';
 
 /** Wires what people ask and the provider tells to a run. Validators refuse at once, without a trace in the history. */
 export function answer(run: KycRun): void {
@@ -23,9 +25,9 @@ function answerCustomer(run: KycRun): void {
       run.recording = true;
       try {
         // The decision that the customer has seen may not have arrived here yet.
-        await condition(() => run.state.open === null || !beingDecided(run));
+        await holdBackUntil(() => run.state.open === null || !beingDecided(run), 'the decision before');
         refuseUnlessOpenTo(run);
-        const { suspicions } = await activities().recordSubmission({ order, ...run.now });
+        const { suspicions } = await activities(answering).recordSubmission({ order, ...run.now });
         run.state.open = { submissionId: order.submissionId, suspicions, status: 'pending' };
         run.decided = null;
         run.webhooks = 0;
@@ -63,7 +65,7 @@ function answerAgent(run: KycRun): void {
   setHandler(
     decide,
     async ({ submissionId, decision, reason, actor }) => {
-      await condition(() => !run.recording);
+      await holdBackUntil(() => !run.recording, 'the record of the submission');
       await run.decide({ to: decision, reason, actor });
       return { submissionId, status: decision };
     },

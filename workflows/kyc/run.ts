@@ -1,28 +1,24 @@
 import {
   ActivityCancellationType,
-  ActivityFailure,
-  ApplicationFailure,
   condition,
   proxyActivities,
   setCurrentDetails,
   workflowInfo,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Decided, Decision } from '#activities/kyc/decide-submission';
 import type { KycActivities } from '#activities/kyc/activities';
 import type { Actor } from '#domain/identity/roles';
 import { activityQueue, prefixOf } from '#domain/task-queues';
+import { holdBackUntil } from '../kit/hold-back.ts';
+import { asRefusal, isRefused } from '../kit/refusal.ts';
+import { answering, untilDone } from '../kit/retry.ts';
 import type { KycView } from './messages.ts';
 import type { KycState } from './state.ts';
 
 const queue = () => activityQueue(prefixOf(workflowInfo().taskQueue), 'kyc');
 
-/** One transaction each: quick, and tried again until the database answers. */
-export const activities = () =>
-  proxyActivities<KycActivities>({
-    taskQueue: queue(),
-    startToCloseTimeout: '30s',
-    retry: { initialInterval: '500ms', maximumInterval: '30s', nonRetryableErrorTypes: ['Problem'] },
-  });
+export const activities = (policy = untilDone) => proxyActivities<KycActivities>({ ...policy, taskQueue: queue() });
 
 /** Longest interval between two looks at a pending check, in milliseconds. */
 const LONGEST_POLL = 300_000;
@@ -97,21 +93,40 @@ export class KycRun {
     this.shows(waitsFor, deadline);
     await condition(happened, Math.max(1, deadline - Date.now()), { summary: waitsFor });
     // A decision that is being carried out at the deadline is finished first.
-    await condition(() => !this.deciding);
+    await holdBackUntil(() => !this.deciding, 'a decision that is under way');
     return happened();
   }
 
-  /** Writes a decision on the open submission down. @throws what the activity refused with. */
+  /** Writes a person's decision on the open submission down. @throws what the activity refused with. */
   async decide(decision: {
     readonly to: Decision;
     readonly reason: string | null;
-    readonly actor?: Actor;
+    readonly actor: Actor;
   }): Promise<void> {
-    this.deciding = true;
     try {
-      this.decided = await activities().decideSubmission({ ...this.subject, ...decision, ...this.now });
+      await this.#writeDown(decision, answering);
     } catch (error) {
       throw asRefusal(error);
+    }
+  }
+
+  /** Writes the check's own decision down; where a person's has fallen meanwhile, that one stands. */
+  async decideByItself(decision: { readonly to: Decision; readonly reason: string | null }): Promise<void> {
+    try {
+      await this.#writeDown(decision, untilDone);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      await condition(() => this.decided !== null);
+    }
+  }
+
+  async #writeDown(
+    decision: { readonly to: Decision; readonly reason: string | null; readonly actor?: Actor },
+    policy: ActivityOptions,
+  ): Promise<void> {
+    this.deciding = true;
+    try {
+      this.decided = await activities(policy).decideSubmission({ ...this.subject, ...decision, ...this.now });
     } finally {
       this.deciding = false;
     }
@@ -139,11 +154,4 @@ export class KycRun {
     this.state.seen = [...this.state.seen, id].slice(-50);
     return true;
   }
-}
-
-/** The refusal that an activity ended with, or the error itself. */
-export function asRefusal(error: unknown): unknown {
-  const isProblem =
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
-  return isProblem ? error.cause : error;
 }

@@ -1,27 +1,25 @@
-import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CreditActivities } from '#activities/credit/activities';
 import type { LeaseActivities } from '#activities/leases/activities';
 import type { PaymentActivities } from '#activities/payments/activities';
 import type { SupportActivities } from '#activities/support/send-text';
 import { activityQueue, prefixOf, type Capability } from '#domain/task-queues';
+import { untilDone } from '../kit/retry.ts';
 import type { LeaseState } from './state.ts';
 
 const queue = (capability: Capability) => activityQueue(prefixOf(workflowInfo().taskQueue), capability);
 
-/** One transaction each: quick, and tried again until the database answers. A `Problem` is a refusal, not a fault. */
-const transaction: ActivityOptions = {
-  startToCloseTimeout: '30s',
-  retry: { initialInterval: '500ms', maximumInterval: '30s', nonRetryableErrorTypes: ['Problem'] },
-};
-
-export const leases = () => proxyActivities<LeaseActivities>({ ...transaction, taskQueue: queue('leases') });
-export const credit = () => proxyActivities<CreditActivities>({ ...transaction, taskQueue: queue('credit') });
-export const payments = () => proxyActivities<PaymentActivities>({ ...transaction, taskQueue: queue('payments') });
+export const leases = (policy = untilDone) =>
+  proxyActivities<LeaseActivities>({ ...policy, taskQueue: queue('leases') });
+export const credit = (policy = untilDone) =>
+  proxyActivities<CreditActivities>({ ...policy, taskQueue: queue('credit') });
+export const payments = (policy = untilDone) =>
+  proxyActivities<PaymentActivities>({ ...policy, taskQueue: queue('payments') });
 
 /** A message is worth an hour of tries, not a stuck lease. */
 export const support = () =>
   proxyActivities<SupportActivities>({
-    ...transaction,
+    ...untilDone,
     taskQueue: queue('support'),
     retry: { maximumAttempts: 10, maximumInterval: '5m' },
   });

@@ -2,10 +2,12 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { holdBackUntil } from '../kit/hold-back.ts';
+import { answering } from '../kit/retry.ts';
+import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
 import { book, bookArrived, paid, settle, settleEarly, text } from './collecting.ts';
 import * as messages from './messages.ts';
-import { refusal } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** Wires what people ask and machines tell to a run. Validators refuse at once, without a trace in the history. */
@@ -29,7 +31,7 @@ function command<Result, Input>(
   setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
     definition,
     async (input) => {
-      await condition(() => allowed() || !lease.inTransition);
+      await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
       if (!allowed()) throw refuse();
       return lease.carryOut(() => work(input));
     },
@@ -47,12 +49,12 @@ function answerApplicant(lease: LeaseRun): void {
   command(lease, messages.acceptOffer, is('offered'), async ({ actor }) => {
     const until = new Date(Date.now() + lease.state.terms.signHours * 3_600_000).toISOString();
     lease.state.undo.push('releaseVehicle');
-    lease.stands(await leases().holdVehicle({ leaseId: lease.id, until, actor, ...lease.now }));
+    lease.stands(await leases(answering).holdVehicle({ leaseId: lease.id, until, actor, ...lease.now }));
     return lease.state.standing;
   });
 
   command(lease, messages.sign, is('reserved'), async ({ actor, name }) => {
-    lease.stands(await leases().signAgreement({ leaseId: lease.id, name, actor, ...lease.now }));
+    lease.stands(await leases(answering).signAgreement({ leaseId: lease.id, name, actor, ...lease.now }));
     return lease.state.standing;
   });
 
@@ -82,7 +84,7 @@ function answerMoney(lease: LeaseRun): void {
     () => takesPayments(lease.status),
     async ({ actor, ...payment }) => {
       const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
-      const requested = await payments().requestPayment({ ...order, actor, ...lease.now });
+      const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
       lease.inBackground(async () => {
         if ((await settle(lease, order)) === 'succeeded') paid(lease);
       });
@@ -96,7 +98,7 @@ function answerMoney(lease: LeaseRun): void {
     () => isRunning(lease.status),
     async ({ actor, ...settlement }) => {
       const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
-      const requested = await payments().requestPayment({ ...order, actor, ...lease.now });
+      const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
       lease.inBackground(() => settleEarly(lease, order));
       return requested;
     },
@@ -107,7 +109,7 @@ function answerMoney(lease: LeaseRun): void {
     messages.receiveMoney,
     () => takesPayments(lease.status),
     async ({ actor, money }) => {
-      lease.stands(await payments().receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
+      lease.stands(await payments(answering).receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
       paid(lease);
       return lease.state.standing;
     },
@@ -119,7 +121,7 @@ function answerMoney(lease: LeaseRun): void {
     () => !hasEnded(lease.status),
     async ({ actor, paymentMethodIds, quietHours }) => {
       const wish = { leaseId: lease.id, paymentMethodIds, quietHours, actor, ...lease.now };
-      lease.stands(await leases().changeCollection(wish));
+      lease.stands(await leases(answering).changeCollection(wish));
       lease.state.quiet = quietHours;
       lease.state.method = 0;
       lease.state.notBefore = 0;
@@ -132,7 +134,7 @@ function answerMoney(lease: LeaseRun): void {
     messages.changePaymentMethod,
     () => !hasEnded(lease.status),
     async ({ actor, paymentMethodId }) => {
-      await leases().changePaymentMethod({ leaseId: lease.id, paymentMethodId, actor, ...lease.now });
+      await leases(answering).changePaymentMethod({ leaseId: lease.id, paymentMethodId, actor, ...lease.now });
       lease.state.notBefore = 0;
       lease.state.method = 0;
       return lease.state.standing;
@@ -148,7 +150,7 @@ function answerAgreements(lease: LeaseRun): void {
 
   command(lease, messages.pause, collected, async ({ actor, kind, days }) => {
     const request = { leaseId: lease.id, kind, days, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases().pauseLease(request));
+    lease.stands(await leases(answering).pauseLease(request));
     const until = lease.state.standing.pausedUntil;
     if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
     return lease.state.standing;
@@ -159,20 +161,20 @@ function answerAgreements(lease: LeaseRun): void {
     messages.resume,
     () => lease.status === 'paused',
     async ({ actor }) => {
-      lease.stands(await leases().resumeLease({ leaseId: lease.id, actor, ...lease.now }));
+      lease.stands(await leases(answering).resumeLease({ leaseId: lease.id, actor, ...lease.now }));
       return lease.state.standing;
     },
   );
 
   command(lease, messages.promise, collected, async ({ actor, on, amount }) => {
     const promise = { leaseId: lease.id, on, amount, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases().promisePayment(promise));
+    lease.stands(await leases(answering).promisePayment(promise));
     text(lease, `promised:${on}`, { template: 'promised', amount: money(amount, currency), on });
     return lease.state.standing;
   });
 
   command(lease, messages.quoteSettlement, running, ({ actor }) =>
-    leases().quoteSettlement({ leaseId: lease.id, actor, ...lease.now }),
+    leases(answering).quoteSettlement({ leaseId: lease.id, actor, ...lease.now }),
   );
 }
 
@@ -182,7 +184,7 @@ function answerBooks(lease: LeaseRun): void {
 
   command(lease, messages.restructure, collected, async ({ actor, instalments, reason }) => {
     const plan = { leaseId: lease.id, instalments, reason, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases().restructureLease(plan));
+    lease.stands(await leases(answering).restructureLease(plan));
     lease.state.failures = 0;
     lease.state.notBefore = 0;
     const { nextDue } = lease.state.standing;
@@ -199,7 +201,7 @@ function answerBooks(lease: LeaseRun): void {
     () => isRunning(lease.status),
     async ({ actor, amount, reason }) => {
       const waiver = { leaseId: lease.id, amount, reason, actor, commandId: commandId(), ...lease.now };
-      lease.stands(await leases().waiveFees(waiver));
+      lease.stands(await leases(answering).waiveFees(waiver));
       return lease.state.standing;
     },
   );
@@ -209,7 +211,7 @@ function answerBooks(lease: LeaseRun): void {
     messages.writeOff,
     () => isRunning(lease.status),
     async ({ actor, reason }) => {
-      lease.stands(await leases().writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
+      lease.stands(await leases(answering).writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
       return lease.state.standing;
     },
   );
@@ -220,7 +222,7 @@ function answerBooks(lease: LeaseRun): void {
     () => takesPayments(lease.status),
     async ({ actor, attemptId, reason }) => {
       const wish = { leaseId: lease.id, attemptId, reason, actor, ...lease.now };
-      lease.stands(await payments().reversePayment(wish));
+      lease.stands(await payments(answering).reversePayment(wish));
       return lease.state.standing;
     },
   );
@@ -230,7 +232,7 @@ function answerBooks(lease: LeaseRun): void {
     messages.decideUnknown,
     () => lease.state.unknown.length > 0,
     async ({ actor, ...decision }) => {
-      const decided = await payments().decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
+      const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
       lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== decision.attemptId);
       lease.state.notBefore = 0;
       await book(lease, decided);
@@ -251,7 +253,7 @@ function answerStaff(lease: LeaseRun): void {
     () => lease.status === 'assessing' && lease.creditDecision === null,
     async ({ actor, ...decision }) => {
       const conditions = decision.conditions ?? null;
-      const decided = await credit().recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
+      const decided = await credit(answering).recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
       lease.creditDecision = decided;
       return decided.assessmentId;
     },
@@ -262,7 +264,7 @@ function answerStaff(lease: LeaseRun): void {
     messages.handOver,
     () => lease.status === 'awaiting_handover',
     async ({ actor, odometerKm }) => {
-      lease.stands(await leases().handOver({ leaseId: lease.id, odometerKm, actor, ...lease.now }));
+      lease.stands(await leases(answering).handOver({ leaseId: lease.id, odometerKm, actor, ...lease.now }));
       return lease.state.standing;
     },
   );

@@ -1,6 +1,8 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
 import { hasEnded, isRunning } from '#domain/leases/status';
+import { asRefusal } from '../kit/refusal.ts';
+import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
 import { complete, endApplication, recover, settleUp } from './closing.ts';
@@ -8,7 +10,7 @@ import { text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
 import { repay } from './repayment.ts';
-import { asRefusal, Ending, LeaseRun } from './run.ts';
+import { Ending, LeaseRun } from './run.ts';
 import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**
@@ -61,7 +63,7 @@ async function begin({
     return run.state.standing;
   });
   try {
-    const { reference, terms, standing } = await leases().recordApplication({
+    const { reference, terms, standing } = await leases(answering).recordApplication({
       ...application,
       at: new Date().toISOString(),
     });

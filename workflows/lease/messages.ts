@@ -1,6 +1,5 @@
-import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CreditConditions } from '#domain/credit/assessment';
-import type { ErrorCode } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 import type { PauseKind } from '#domain/leases/pause';
@@ -108,13 +107,3 @@ export const riskDetected = defineSignal<
 >('riskDetected');
 
 export const currentStanding = defineQuery<Standing | null>('standing');
-
-/** A refusal that the API answers as problem+json with this code. */
-export function refusal(code: ErrorCode, detail: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'Problem',
-    message: detail,
-    details: [code, detail, []],
-    nonRetryable: true,
-  });
-}

@@ -1,17 +1,11 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  condition,
-  log,
-  setCurrentDetails,
-  sleep,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { condition, log, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
 import type { KycStatus } from '#domain/kyc/submission';
 import { daysPastDueAt } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
+import { holdBackUntil } from '../kit/hold-back.ts';
+import { asRefusal } from '../kit/refusal.ts';
 import { details } from './details.ts';
 import type { CreditResult, LeaseState } from './state.ts';
 
@@ -134,7 +128,7 @@ export class LeaseRun {
     await condition(() => happened() || this.withdrawal !== null, left, { summary: waitingFor });
     this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
-    await condition(() => this.#commands === 0);
+    await holdBackUntil(() => this.#commands === 0, 'a command that is under way');
     if (this.withdrawal !== null && !hasEnded(this.status)) throw new Ending('withdrawn', this.withdrawal);
     return happened();
   }
@@ -173,14 +167,11 @@ export class LeaseRun {
 
 /** Settles when work has ended, however it did: what it could not do, it has told by itself. */
 function finished(work: Promise<void>): Promise<void> {
-  return work.catch((error: unknown) =>
-    log.error('work in the background failed', { error: error instanceof Error ? error.message : String(error) }),
-  );
+  return work.catch((error: unknown) => log.error('work in the background failed', { reason: reasonOf(error) }));
 }
 
-/** The `Problem` that an activity refused with, or the error itself. */
-export function asRefusal(error: unknown): unknown {
-  const isProblem =
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem';
-  return isProblem ? error.cause : error;
+/** What an activity said, below Temporal's own words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
 }

@@ -1,0 +1,73 @@
+import type { Info } from '@temporalio/activity';
+import { Counter, type Registry } from 'prom-client';
+import { closeFailing, noteFailing, type FailingActivity } from '#activities/payments/failing-case';
+import type { Database } from '#db/client';
+import { describeError } from '#platform/describe-error';
+import type { Logger } from '#platform/log';
+import { answersPerson, type FailureKind, type NamedFailure } from './failures.ts';
+
+/** Whoever must hear of activities that fail: figures at every failure, a person when it goes on. */
+export interface Telling {
+  failed(info: Info, failure: NamedFailure, tries: number): Promise<void>;
+  /** @param again after it has failed, perhaps in another process */
+  succeeded(info: Info, again: boolean): Promise<void>;
+}
+
+/** Failures in a row after which an outage is told to a person. */
+const TRIES = 5;
+/** Milliseconds after which a provider that does not answer is. */
+const PROVIDER_PATIENCE = 30 * 60_000;
+
+export function tellFailures(deps: {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly metrics: Registry | null;
+}): Telling {
+  const { db, log, metrics } = deps;
+  const counter = metrics === null ? null : counterIn(metrics);
+  /** A case that cannot be written now is written at the next failure. */
+  const quietly = (work: Promise<void>) =>
+    work.catch((error: unknown) => log.warn({ err: describeError(error) }, 'a failing activity is not told of yet'));
+  return {
+    async failed(info, { kind, code }, tries) {
+      counter?.inc({ activity: info.activityType, kind: kind.toLowerCase() });
+      const activity = failingActivity(info);
+      if (activity === null || !isForPerson(info, kind, tries)) return;
+      await quietly(noteFailing(db, { ...activity, kind: kind.toLowerCase(), code, tries }));
+    },
+    async succeeded(info, again) {
+      const activity = failingActivity(info);
+      // The runs of a schedule are one workflow to people: what failed in one is over when it works in the next.
+      if (activity !== null && (again || activity.series !== activity.workflowId))
+        await quietly(closeFailing(db, activity));
+    },
+  };
+}
+
+/** Whether a failure is for a person to look at. What answers one has told him already. */
+function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
+  switch (kind) {
+    case 'Defect':
+      return !answersPerson(info);
+    case 'Outage':
+      return tries >= TRIES;
+    case 'Provider':
+      // Both on the workflow's own clock.
+      return info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs >= PROVIDER_PATIENCE;
+  }
+}
+
+function failingActivity({ workflowExecution, activityType }: Info): FailingActivity | null {
+  if (workflowExecution === undefined) return null;
+  const { workflowId } = workflowExecution;
+  return { workflowId, series: workflowId.replace(/-\d{4}-\d\d-\d\dT[\d:.]+Z$/, ''), activity: activityType };
+}
+
+function counterIn(registry: Registry): Counter<'activity' | 'kind'> {
+  return new Counter({
+    name: 'activity_failures_total',
+    help: 'Tries of activities that failed; refusals and polls without news are none.',
+    labelNames: ['activity', 'kind'],
+    registers: [registry],
+  });
+}

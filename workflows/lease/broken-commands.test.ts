@@ -1,0 +1,126 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { promises } from '#db/schema/index';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refuseWrites } from '#test/refusing';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ LOG_LEVEL: 'silent' });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const DAY = 24;
+const caseKinds = z.object({ kind: z.string(), status: z.string(), detail: z.looseObject({}) });
+const casesOf = async (leaseId: string) =>
+  (await staff.agent.get(`/v1/cases?leaseId=${leaseId}`, listOf(caseKinds))).data;
+
+/** A local day some days after the lease's own today. */
+const inDays = (days: number) => new Date(Date.now() + days * DAY * 3_600_000).toISOString().slice(0, 10);
+/** Hours from the lease's own now to an hour of its next due day, in Kampala. */
+const hoursUntil = ({ asOf, nextDue }: Awaited<ReturnType<typeof leaseIn>>, hour: number) =>
+  (Date.parse(`${nextDue?.on}T00:00:00+03:00`) - Date.parse(asOf)) / 3_600_000 + hour;
+const promise = { on: inDays(3), amount: { amount: 5_000, currency: 'UGX' } };
+const statuses = async (leaseId: string) =>
+  (await platform.database.db.select().from(promises).where(eq(promises.leaseId, leaseId)))
+    .map(({ status }) => status)
+    .toSorted();
+
+describe.concurrent('a promise', () => {
+  it('gives way to a pause, and another one is taken after it', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
+    await customer.client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    expect(await statuses(id)).toEqual(['open', 'superseded']);
+  });
+
+  it('gives way to a restructure, and another one is taken after it', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    const plan = { instalments: 60, reason: 'a longer one' };
+    await staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    expect(await statuses(id)).toEqual(['open', 'superseded']);
+  });
+});
+
+describe('a command that the database refuses', () => {
+  it('with a receipt that another payment has: 409 at once', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const paymentsOf = async () =>
+      (await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+    const receipt = (await paymentsOf()).find(({ status }) => status === 'succeeded')?.providerReference;
+    const { phone } = await newCustomer(platform, { digits: '023', verified: false });
+    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+    const pay = { amount: { amount: 4_000, currency: 'UGX' }, paymentMethodId: method.id };
+    const { id: paymentId } = await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    await eventually('an unknown payment', async () =>
+      (await paymentsOf()).find((one) => one.id === paymentId && one.status === 'unknown'),
+    );
+    const decision = { outcome: 'succeeded', providerReference: receipt, reason: 'it was read out' };
+    await expect(staff.admin.post(`/v1/payments/${paymentId}/decide`, decision, shapes.payment)).rejects.toMatchObject({
+      status: 409,
+      code: 'receipt_conflict',
+    });
+    const mended = { ...decision, providerReference: `R${Date.now()}` };
+    await staff.admin.post(`/v1/payments/${paymentId}/decide`, mended, shapes.payment);
+  });
+
+  it.each(['22001', '23514', 'P0001'])(
+    'for what comes back the same (%s): 500 at once, without its words',
+    async (state) => {
+      const customer = await newCustomer(platform);
+      const { id } = await leaseIn('active', customer, staff);
+      const refusing = await refuseWrites(platform.database, 'leases.pauses', {
+        state,
+        where: `new.lease_id = '${id}'`,
+      });
+      const pause = customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
+      await expect(pause).rejects.toMatchObject({ status: 500, code: 'internal' });
+      await expect(pause).rejects.not.toThrow(/pauses|says|insert/);
+      await refusing.mend();
+      await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
+      expect(await casesOf(id), 'whoever asked was told').toEqual([]);
+    },
+  );
+});
+
+describe('a command that goes on and on', () => {
+  it('holds collection back a minute at most, and is carried out when it can be', async () => {
+    const customer = await newCustomer(platform);
+    const active = await leaseIn('active', customer, staff);
+    const { id } = active;
+    await hoursLater(platform, id, hoursUntil(active, 7.9));
+    const refusing = await refuseWrites(platform.database, 'leases.pauses', {
+      state: '40001',
+      where: `new.lease_id = '${id}'`,
+    });
+    const pausing = customer.client
+      .post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease)
+      .catch((error: unknown) => error);
+    await eventually('a case', async () =>
+      (await casesOf(id)).find(({ kind, status }) => kind === 'activity_failing' && status === 'open'),
+    );
+    await hoursLater(platform, id, 0.25);
+    await leaseThat(customer.client, id, 'paid on the due day', ({ instalmentsPaid }) => instalmentsPaid === 1);
+    await refusing.mend();
+    await pausing;
+    await leaseThat(customer.client, id, 'paused', ({ status }) => status === 'paused', 60_000);
+    const [told] = await eventually('the case to be closed', async () => {
+      const all = await casesOf(id);
+      return all.every(({ status }) => status === 'closed') ? all : undefined;
+    });
+    expect(told?.detail).toMatchObject({ activity: 'pauseLease', kind: 'outage', code: '40001' });
+  });
+});
