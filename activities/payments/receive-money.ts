@@ -25,7 +25,7 @@ export async function receiveMoney(
   config: Config,
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
-  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money.paymentId) : null;
+  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
   const lease = await lockLease(context.tx, leaseId);
   const existing = await findAttempt(context.tx, money.paymentId);
   if (existing === undefined) {
@@ -44,14 +44,25 @@ export async function receiveMoney(
     await context.tx
       .update(inbound)
       .set({ status: 'posted', leaseId, paymentId: money.paymentId })
-      .where(eq(inbound.id, money.paymentId));
+      .where(eq(inbound.id, inboundIdOf(money)));
   return standing;
 }
 
-/** When a customer paid by himself, on the wall. It belongs to one lease, whoever says so first. */
-async function paidAtOf({ tx }: Context, leaseId: string, inboundId: string): Promise<Date | null> {
-  const [row] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
-  if (row?.status === 'posted' && row.leaseId !== leaseId)
+type InboundMoney = Extract<ReceivedMoney, { kind: 'inbound' }>;
+
+const inboundIdOf = ({ inboundId, paymentId }: InboundMoney) => inboundId ?? paymentId;
+
+/** When a customer paid by himself, on the wall. It becomes one payment of one lease, whoever says so first. */
+async function paidAtOf({ tx }: Context, leaseId: string, money: InboundMoney): Promise<Date | null> {
+  const [row] = await tx
+    .select()
+    .from(inbound)
+    .where(eq(inbound.id, inboundIdOf(money)))
+    .for('update');
+  const isPostedElsewhere = row?.status === 'posted' && (row.leaseId !== leaseId || row.paymentId !== money.paymentId);
+  // A claim that was given up, or taken over for another lease, is no claim any more.
+  const isUnclaimed = row?.status === 'suspense' && row.leaseId !== leaseId;
+  if (isPostedElsewhere || isUnclaimed || row?.status === 'charge')
     throw new Problem('conflict', 'the money was given to another lease');
   return row?.paidAt ?? null;
 }

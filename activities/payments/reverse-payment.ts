@@ -18,6 +18,7 @@ import {
   type LeaseRecord,
 } from '../leases/lease-record.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
+import { backInSuspense } from './inbound/claim-suspense.ts';
 import { postTransfer } from './post-transfer.ts';
 
 /**
@@ -39,6 +40,7 @@ export async function reversePayment(
 
   await postCounterEntry(context, before, attempt);
   await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, attempt.id));
+  if (attempt.source !== null && attempt.kind === 'inbound') await backInSuspense(context, { paymentId: attempt.id });
   const after = await owedAgain(context, before, attempt);
   const amount = money(attempt.settledAmount ?? attempt.amount, attempt.currency);
   await record(context, {

@@ -140,7 +140,9 @@ describe('an announcement', () => {
     const before = await leaseIn('active', customer, staff);
     const transId = `F${Date.now()}`;
     expect((await announce('mtn', notice(before.reference, transId))).status).toBe(200);
-    await platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-${transId}`).describe();
+    await platform.temporal.workflow
+      .getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${transId}`)
+      .describe();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
     expect(after.paid).toEqual(before.paid);

@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { transact } from '#activities/context';
 import { askAgain } from '#activities/payments/inbound/ask-again';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
-import { receivedFrom } from '#activities/payments/inbound/place-inbound';
 import { findLease } from '#db/queries/leases';
 import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
+import { inboundStatuses } from '#domain/payments/payment';
 import * as messages from '#workflows/lease/messages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -28,7 +29,7 @@ const item = z
     amount: balance,
     paidAt: instant,
     receivedAt: instant,
-    status: z.enum(['announced', 'refuted', 'suspense', 'posted']),
+    status: z.enum(inboundStatuses),
     leaseId: uuid.nullable(),
     paymentId: uuid.nullable(),
     resolvedAt: instantOrNull,
@@ -91,12 +92,13 @@ export function suspenseRoutes(deps: ApiDependencies) {
       if (row?.status === 'suspense' && lease.currency !== row.currency)
         throw refuse(`must be a lease in ${row.currency}`);
       const now = new Date();
-      const claimed = await transact(db, actor, now, (context) => claimSuspense(context, { inboundId: id, leaseId }));
+      const money = await transact(db, actor, now, (context) => claimSuspense(context, { inboundId: id, leaseId }));
       try {
-        const command = { actor, money: receivedFrom(claimed) };
-        await commandLease(deps, leaseId, messages.receiveMoney, command, c.get('idempotencyKey'));
+        await commandLease(deps, leaseId, messages.receiveMoney, { actor, money }, `${c.get('idempotencyKey')}:${id}`);
       } catch (error) {
-        await transact(db, actor, now, (context) => releaseSuspense(context, id));
+        // What may still be under way keeps its claim, which lapses by itself.
+        if (error instanceof Problem || error instanceof WorkflowUpdateFailedError)
+          await transact(db, actor, now, (context) => releaseSuspense(context, id));
         throw error;
       }
       const after = await find(id);

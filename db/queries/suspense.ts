@@ -14,7 +14,7 @@ const CANDIDATES = 10;
 /** What waits, newest first; `posted` shows what was resolved. */
 export function listSuspense(
   db: Queryable,
-  filter: { status: 'suspense' | 'posted' | 'refuted' | 'announced'; id?: string | undefined },
+  filter: { status: InboundRow['status']; id?: string | undefined },
   page: { limit: number; before?: { createdAt: Date; id: string } | undefined },
 ): Promise<InboundRow[]> {
   const { before } = page;
@@ -58,7 +58,7 @@ export function presentInbound(row: InboundRow, suggestions: readonly Suggestion
 export async function suggestionsFor(db: Queryable, row: InboundRow): Promise<Suggestion[]> {
   const [byReference, byPhone, byAmount] = await Promise.all([
     withReference(db, row),
-    withPhone(db, row),
+    leasesOfPayer(db, row),
     withAmountDue(db, row),
   ]);
   const candidates = [...new Set([...byReference, ...byPhone, ...byAmount])].map((leaseId): Candidate => ({
@@ -82,7 +82,8 @@ async function withReference(db: Queryable, { account, currency }: InboundRow): 
   return payable(await db.select(columns).from(leases).where(found).limit(CANDIDATES));
 }
 
-async function withPhone(db: Queryable, { payerHash, currency }: InboundRow): Promise<Set<string>> {
+/** Leases in its currency that take payments, of whoever has the payer's phone as his own or as a payment method. */
+export async function leasesOfPayer(db: Queryable, { payerHash, currency }: InboundRow): Promise<Set<string>> {
   if (payerHash === null) return new Set();
   const owners = await db
     .select({ id: users.id })

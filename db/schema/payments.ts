@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
-import type { AllocationPart, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
+import type { AllocationPart, InboundStatus, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
 import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
 import { currency, id, instant, minor } from './columns.ts';
 import { users } from './identity.ts';
@@ -85,9 +85,10 @@ export const attempts = payments.table(
     index('attempts_lease').on(t.leaseId, t.createdAt),
     uniqueIndex('attempts_try').on(t.leaseId, t.due, t.attempt),
     uniqueIndex('attempts_callback').on(t.callbackHash),
+    // A provider numbers each market by itself. What was reversed may be given to another lease.
     uniqueIndex('attempts_receipt')
-      .on(t.provider, t.providerReference)
-      .where(sql`${t.kind} <> 'refund'`),
+      .on(t.provider, t.currency, t.providerReference)
+      .where(sql`${t.kind} <> 'refund' and ${t.status} <> 'reversed'`),
     index('attempts_day').on(t.provider, t.createdAt),
     // Refunds too, whose receipts need not be unique: what a statement names is looked up by it.
     index('attempts_reference').on(t.provider, t.providerReference),
@@ -143,7 +144,7 @@ export const cases = payments.table(
   ],
 );
 
-/** Payments that customers made by themselves, once a provider's receipt. Money that matches no lease waits in suspense. */
+/** Payments that customers made by themselves, once a receipt of a provider in a market. Money that matches no lease waits in suspense. */
 export const inbound = payments.table(
   'inbound',
   {
@@ -163,10 +164,14 @@ export const inbound = payments.table(
     paidAt: instant('paid_at').notNull(),
     /** The announcement as it came. */
     bodyEncrypted: text('body_encrypted'),
-    /** `announced`: not confirmed yet; `refuted`: the provider knows of no such payment. */
-    status: text('status').$type<'announced' | 'refuted' | 'suspense' | 'posted'>().notNull(),
+    /**
+     * `announced`: not confirmed yet; `refuted`: the provider knows of no such payment; `charge`: it is one of
+     * our own charges, and no money beside it.
+     */
+    status: text('status').$type<InboundStatus>().notNull(),
+    /** Whose it is; in suspense: for whom somebody has claimed it. */
     leaseId: uuid('lease_id'),
-    /** The payment that credited it to a lease. */
+    /** The payment that credited it to a lease, or the charge that it is. */
     paymentId: uuid('payment_id'),
     /** The transfer that put it into suspense, where it was there. */
     suspenseTransferId: uuid('suspense_transfer_id'),
@@ -175,7 +180,7 @@ export const inbound = payments.table(
     receivedAt: instant('received_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('inbound_receipt').on(t.provider, t.receipt),
+    uniqueIndex('inbound_receipt').on(t.provider, t.market, t.receipt),
     index('inbound_status').on(t.status, t.receivedAt),
     index('inbound_day').on(t.provider, t.paidAt),
     check('inbound_amount', sql`${t.amount} > 0`),

@@ -6,6 +6,10 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export const paymentStatuses = ['pending', 'succeeded', 'failed', 'unknown', 'reversed'] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
+export const inboundStatuses = ['announced', 'refuted', 'suspense', 'posted', 'charge'] as const;
+/** Where a payment that a customer made by himself has got to. */
+export type InboundStatus = (typeof inboundStatuses)[number];
+
 /** What a part of a payment was for. `instalment` is null for the deposit, fees and credit. */
 export interface AllocationPart {
   readonly component: string;
@@ -32,6 +36,8 @@ export type ReceivedMoney = {
     }
   | {
       readonly kind: 'inbound';
+      /** The inbound payment; where it is not told, the payment that it becomes has its id. */
+      readonly inboundId?: string;
       readonly provider: PaymentProvider;
       /** The provider's receipt. */
       readonly receipt: string;

@@ -89,9 +89,9 @@ export interface Comparison<L extends Line, M extends Movement> {
 }
 
 /** A prompt lives for minutes: a line without our id that is further from the request belongs to another. */
-const PROMPT_MS = 15 * 60_000;
+export const PROMPT_MS = 15 * 60_000;
 /** How far the provider's clock may be behind ours. */
-const SKEW_MS = 2 * 60_000;
+export const SKEW_MS = 2 * 60_000;
 
 /**
  * Compares the statement of a day with what we know: by receipt, else by our id, else a charge by payer,

@@ -1,5 +1,6 @@
 import { proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { InboundActivities } from '#activities/payments/inbound/activities';
+import type { Confirmation } from '#activities/payments/inbound/confirm-inbound';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 
 /** Seconds between two questions to a provider that does not know of the payment yet: ten minutes in all. */
@@ -16,10 +17,15 @@ const activities = () =>
 /**
  * A payment that a customer made by himself, from its announcement to where it belongs: the provider is
  * asked, then it goes to the lease whose reference was typed, or into suspense. Workflow id
- * `inbound-<provider>-<receipt>`: announced many times, it is booked once.
+ * `inbound-<provider>-<market>-<receipt>`: announced many times, it is booked once.
  */
 export async function inboundPayment({ inboundId }: { readonly inboundId: string }): Promise<string> {
-  if (!(await isConfirmed(inboundId))) {
+  const confirmed = await confirmation(inboundId);
+  if (confirmed === 'charge') {
+    setCurrentDetails('**a charge of ours**: no money beside it');
+    return 'charge';
+  }
+  if (!confirmed) {
     await activities().refuteInbound({ inboundId });
     setCurrentDetails('**refuted**: the provider knows of no such payment; a case is open');
     return 'refuted';
@@ -34,10 +40,11 @@ export async function inboundPayment({ inboundId }: { readonly inboundId: string
   return 'suspense';
 }
 
-async function isConfirmed(inboundId: string): Promise<boolean> {
+async function confirmation(inboundId: string): Promise<Confirmation> {
   setCurrentDetails('waits for the provider to confirm it');
   for (const seconds of PATIENCE) {
-    if (await activities().confirmInbound({ inboundId })) return true;
+    const confirmed = await activities().confirmInbound({ inboundId });
+    if (confirmed !== false) return confirmed;
     await sleep(seconds * 1000, { summary: 'ask the provider again' });
   }
   return activities().confirmInbound({ inboundId });

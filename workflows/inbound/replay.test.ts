@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const handleOf = (receipt: string) =>
-  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-${receipt}`);
+  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${receipt}`);
 
 /** A customer pays by himself, and types this. */
 async function paid(payer: string, account: string): Promise<History> {
@@ -35,7 +35,7 @@ async function paid(payer: string, account: string): Promise<History> {
 /** Somebody announces what nobody paid. */
 async function forged(): Promise<string> {
   const { db, ...deps } = { ...platform, db: platform.database.db };
-  const receipt = randomUUID();
+  const receipt = randomUUID().toUpperCase();
   const amount = { amount: 1_000, currency: 'UGX' } as const;
   await announceInbound(
     { db, ...deps },

@@ -138,7 +138,7 @@ describe.concurrent('an announcement that no provider confirms', () => {
     };
     const address = platform.url + inboundPath(platform.encryption, 'mtn');
     expect((await fetch(address, { method: 'POST', body: JSON.stringify(notice) })).status).toBe(200);
-    const workflowId = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-${receipt}`;
+    const workflowId = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${receipt}`;
     const forged = async () => {
       const { data } = await staff.agent.get(
         '/v1/cases?kind=forged_announcement',

@@ -1,5 +1,5 @@
 import type { PaymentDependencies } from '../dependencies.ts';
-import { confirmInbound, refuteInbound } from './confirm-inbound.ts';
+import { confirmInbound, refuteInbound, type Confirmation } from './confirm-inbound.ts';
 import { giveToLease, leaseForInbound, putIntoSuspense } from './place-inbound.ts';
 
 export type InboundActivities = ReturnType<typeof createInboundActivities>;
@@ -8,7 +8,7 @@ export type InboundActivities = ReturnType<typeof createInboundActivities>;
 export function createInboundActivities(deps: PaymentDependencies) {
   type Inbound = { readonly inboundId: string };
   return {
-    confirmInbound: ({ inboundId }: Inbound): Promise<boolean> => confirmInbound(deps, inboundId, new Date()),
+    confirmInbound: ({ inboundId }: Inbound): Promise<Confirmation> => confirmInbound(deps, inboundId, new Date()),
     refuteInbound: ({ inboundId }: Inbound): Promise<void> => refuteInbound(deps, inboundId, new Date()),
     leaseForInbound: ({ inboundId }: Inbound): Promise<string | null> => leaseForInbound(deps, inboundId),
     giveToLease: (input: Inbound & { readonly leaseId: string }): Promise<boolean> => giveToLease(deps, input),

@@ -2,15 +2,18 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { marketOf, type PaymentProvider } from '#domain/markets';
+import { marketOf, marketRules, type PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
+import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import { workflowQueue } from '#domain/task-queues';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../open-case.ts';
 import { maskPhone } from '../payment-methods.ts';
 import type { InboundRow } from './confirm-inbound.ts';
+import { attemptWithReceipt } from './own-charge.ts';
 
 type AnnounceDependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal'>;
 
@@ -32,13 +35,22 @@ export interface Announcement {
 }
 
 /**
- * Keeps an announcement, once a receipt, and starts the workflow that asks the provider about it. It may be
- * acknowledged when this returns. Announced again, it changes nothing, unless the provider has denied it
- * meanwhile: then it is asked once more, for what is said now.
+ * Keeps an announcement, once a receipt of a market, and starts the workflow that asks the provider about it.
+ * It may be acknowledged when this returns. Announced again, it changes nothing, unless the provider has denied
+ * it meanwhile: then it is asked once more, for what is said now. The receipt of a charge of ours is no news.
+ *
+ * @returns the inbound payment; null where it is a charge of ours.
+ * @throws Problem invalid_input for what no provider has: a currency that it does not serve, a receipt that is none.
  */
-export async function announceInbound(deps: AnnounceDependencies, announcement: Announcement): Promise<string> {
-  const { id, status } = await keep(deps, announcement);
+export async function announceInbound(deps: AnnounceDependencies, announced: Announcement): Promise<string | null> {
+  const announcement = { ...announced, receipt: normalReceipt(announced.receipt) };
   const { provider, receipt, amount, authentic = true } = announcement;
+  const { currency } = amount;
+  if (!isReceipt(receipt) || !marketRules(marketOf(currency)).providers.includes(provider))
+    throw new Problem('invalid_input', 'This is no announcement of a payment');
+  if ((await attemptWithReceipt(deps.db, { provider, currency, receipt })) !== undefined) return null;
+  const row = await keep(deps, announcement);
+  const { id, status } = row;
   if (!authentic)
     await transact(deps.db, system('inbound'), new Date(), (context) =>
       openCase(context, {
@@ -48,21 +60,21 @@ export async function announceInbound(deps: AnnounceDependencies, announcement: 
         detail: { provider, receipt, authentic, claimedAmount: amount.amount, currency: amount.currency },
       }),
     );
-  if (status === 'announced' || status === 'refuted') await startInbound(deps, { id, provider, receipt });
+  if (status === 'announced' || status === 'refuted') await startInbound(deps, row);
   return id;
 }
 
 /** Starts the workflow of a payment that has not found its place; one that runs already is enough. */
 export async function startInbound(
   { temporal, config }: Pick<AnnounceDependencies, 'temporal' | 'config'>,
-  { id: inboundId, provider, receipt }: Pick<InboundRow, 'id' | 'provider' | 'receipt'>,
+  row: Pick<InboundRow, 'id' | 'provider' | 'market' | 'receipt'>,
 ): Promise<void> {
   try {
     await temporal.workflow.start('inboundPayment', {
-      workflowId: inboundWorkflowId(config.TASK_QUEUE_PREFIX, provider, receipt),
+      workflowId: inboundWorkflowId(config.TASK_QUEUE_PREFIX, row),
       taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      args: [{ inboundId }],
+      args: [{ inboundId: row.id }],
       staticSummary: 'a payment that a customer made by himself',
     });
   } catch (error) {
@@ -70,8 +82,12 @@ export async function startInbound(
   }
 }
 
-function inboundWorkflowId(prefix: string, provider: PaymentProvider, receipt: string): string {
-  return `${prefix}inbound-${provider}-${receipt}`;
+/** A receipt is one of a provider in a market: each market is numbered by itself. */
+export function inboundWorkflowId(
+  prefix: string,
+  { provider, market, receipt }: Pick<InboundRow, 'provider' | 'market' | 'receipt'>,
+): string {
+  return `${prefix}inbound-${provider}-${market}-${receipt}`;
 }
 
 async function keep({ db, encryption }: AnnounceDependencies, one: Announcement): Promise<InboundRow> {
@@ -91,19 +107,19 @@ async function keep({ db, encryption }: AnnounceDependencies, one: Announcement)
     .insert(inbound)
     .values({ id: uuidv7(), provider, receipt, status: 'announced', ...said })
     .onConflictDoUpdate({
-      target: [inbound.provider, inbound.receipt],
+      target: [inbound.provider, inbound.market, inbound.receipt],
       set: said,
       setWhere: eq(inbound.status, 'refuted'),
     });
   const [row] = await db
     .select()
     .from(inbound)
-    .where(and(eq(inbound.provider, provider), eq(inbound.receipt, receipt)));
+    .where(and(eq(inbound.provider, provider), eq(inbound.market, said.market), eq(inbound.receipt, receipt)));
   if (row === undefined) throw new Error(`the announcement of ${receipt} was not kept`);
   return row;
 }
 
 /** What a customer typed, as far as the database and a screen can take it. */
 export function asTyped(account: string): string {
-  return account.replaceAll(/\p{Cc}/gu, ' ').slice(0, 64);
+  return account.slice(0, 64).replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
 }

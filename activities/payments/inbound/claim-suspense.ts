@@ -1,8 +1,11 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
-import type { InboundRow } from './confirm-inbound.ts';
+import { findAttempt } from '../attempt-record.ts';
+import { receivedFrom } from './place-inbound.ts';
 
 /** A claim whose agent was never heard of again may be taken over after this, in milliseconds. */
 const CLAIM_MS = 60_000;
@@ -11,12 +14,13 @@ const CLAIM_MS = 60_000;
  * An agent says which lease suspense money belongs to: claimed for that lease, so that nobody else gives it
  * away meanwhile. The lease then books it.
  *
+ * @returns the payment that it becomes: another one each time that it is resolved.
  * @throws Problem conflict when it was resolved, or is being resolved by somebody else.
  */
 export async function claimSuspense(
   context: Context,
   { inboundId, leaseId }: { inboundId: string; leaseId: string },
-): Promise<InboundRow> {
+): Promise<ReceivedMoney> {
   const { tx, actor, at } = context;
   const free = or(isNull(inbound.resolvedBy), lt(inbound.resolvedAt, new Date(at.getTime() - CLAIM_MS)));
   const [claimed] = await tx
@@ -24,8 +28,10 @@ export async function claimSuspense(
     .set({ resolvedBy: actor.id, resolvedAt: at, leaseId })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense'), free))
     .returning();
-  if (claimed === undefined) throw new Problem('conflict', 'the money was given to a lease already');
-  return claimed;
+  if (claimed === undefined)
+    throw new Problem('conflict', 'the money was given to a lease already, or is being given to one');
+  const isFirst = (await findAttempt(tx, inboundId)) === undefined;
+  return receivedFrom(claimed, isFirst ? inboundId : uuidv7());
 }
 
 /** The lease did not take it: it waits again, unless somebody has taken the claim over meanwhile. */
@@ -35,4 +41,12 @@ export async function releaseSuspense({ tx, actor, at }: Context, inboundId: str
     .update(inbound)
     .set({ resolvedBy: null, resolvedAt: null, leaseId: null })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense'), isOurs));
+}
+
+/** A lease got it by mistake and has given it back: it waits in suspense again, for the next to be resolved. */
+export async function backInSuspense({ tx }: Context, { paymentId }: { paymentId: string }): Promise<void> {
+  await tx
+    .update(inbound)
+    .set({ status: 'suspense', leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null })
+    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')));
 }

@@ -78,7 +78,7 @@ async function paid(provider: PaymentProvider, customer: Customer, account: stri
 }
 
 const workflowOf = (provider: PaymentProvider, receipt: string) =>
-  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-${provider}-${receipt}`);
+  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-${provider}-UG-${receipt}`);
 const outcomeOf = (provider: PaymentProvider, receipt: string) => workflowOf(provider, receipt).result();
 
 /** Lets the patience with a provider that knows of no such payment run out. */

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { leasesOfPayer } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
@@ -15,13 +16,20 @@ import { findInbound, type InboundRow } from './confirm-inbound.ts';
 
 const actor = system('inbound');
 
-/** The lease that a confirmed payment names, in its currency and taking payments; null where there is none. */
+/**
+ * The lease that a confirmed payment names, in its currency and taking payments; where nothing was typed, the
+ * only one of the payer's phone. Null where there is none.
+ */
 export async function leaseForInbound(
   { db }: Pick<PaymentDependencies, 'db'>,
   inboundId: string,
 ): Promise<string | null> {
   const row = await findInbound(db, inboundId);
   const reference = normalReference(row.account);
+  if (reference === '') {
+    const [only, ...others] = await leasesOfPayer(db, row);
+    return only === undefined || others.length > 0 ? null : only;
+  }
   const [lease] = await db
     .select({ id: leases.id, status: leases.status })
     .from(leases)
@@ -42,16 +50,16 @@ export async function giveToLease(
   if (row.status !== 'announced') return row.status === 'posted';
   return commandLease(deps, leaseId, {
     update: 'receiveMoney',
-    input: { actor, money: receivedFrom(row) },
+    input: { actor, money: receivedFrom(row, inboundId) },
     id: `inbound-${inboundId}`,
   });
 }
 
 /** The payment that it becomes when a lease gets it; `fromSuspense` when it waited there. */
-export function receivedFrom(row: InboundRow): ReceivedMoney {
-  const { id: paymentId, amount, provider, receipt, payerMasked } = row;
+export function receivedFrom(row: InboundRow, paymentId: string): ReceivedMoney {
+  const { id: inboundId, amount, provider, receipt, payerMasked } = row;
   const fromSuspense = row.suspenseTransferId !== null;
-  return { paymentId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
+  return { paymentId, inboundId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
 }
 
 /** Money for nobody known yet: posted to suspense, where an agent finds it. Repeated, it changes nothing. */

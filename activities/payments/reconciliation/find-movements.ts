@@ -4,6 +4,7 @@ import { attempts, inbound, leases, methods, transfers } from '#db/schema/index'
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import type { Market, PaymentProvider } from '#domain/markets';
 import type { Line, Movement } from '#domain/payments/reconciliation';
+import type { AttemptRow } from '../attempt-record.ts';
 
 /** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
 export interface BookMovement extends Movement {
@@ -55,18 +56,20 @@ export async function findMovements(
     and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
   ]);
   const incoming = await inboundOf(db, day, [...chunks(receipts).map((some) => inArray(inbound.receipt, some)), paid]);
-  const announced = new Set<string | null>(incoming.map(({ receipt }) => receipt));
+  const charges = new Set([
+    ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
+    ...found.filter(({ row }) => row.kind !== 'inbound').map(({ row }) => row.providerReference),
+  ]);
   const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
   const named = new Set([...ids, ...receipts]);
   const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
     [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
   return [
     ...found
-      .filter(({ row }) => row.kind !== 'inbound' || !announced.has(row.providerReference))
       .flatMap((one) => movementsOf(one, now))
       // What was booked the evening before is that day's matter.
       .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
-    ...incoming.map(inboundMovement),
+    ...incoming.filter((one) => isInbound(one.row, charges)).map(inboundMovement),
   ];
 }
 
@@ -87,7 +90,7 @@ async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: 
 type Found = Awaited<ReturnType<typeof attemptsOf>>[number];
 
 /** Adds the receipts of the charges that refunds give back. */
-async function originals<T extends { readonly row: typeof attempts.$inferSelect }>(
+async function originals<T extends { readonly row: AttemptRow }>(
   found: ReadonlyMap<string, T>,
   select: (condition: SQL | undefined) => Promise<T[]>,
 ) {
@@ -98,7 +101,10 @@ async function originals<T extends { readonly row: typeof attempts.$inferSelect 
   return [...found.values()].map((one) => ({ ...one, original: charges.get(one.row.refundOf ?? '') ?? null }));
 }
 
-/** The movement of an attempt, and the one that took it back. */
+/**
+ * The movement of an attempt, and the one that took it back. What came by itself is spoken for by its inbound
+ * payment, and given back to suspense it has not left us.
+ */
 function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: Date): BookMovement[] {
   const settledAt = settledOnTheWall(row, now);
   const movement: BookMovement = {
@@ -116,7 +122,10 @@ function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: 
     state: stateOf(row, settledAt, now),
     isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
   };
-  if (row.status !== 'reversed' || row.providerReference === null || undoneAt === null) return [movement];
+  const isInbound = row.kind === 'inbound';
+  const own = isInbound ? [] : [movement];
+  if (row.status !== 'reversed' || row.providerReference === null || undoneAt === null) return own;
+  if (isInbound && row.source !== null) return own;
   const reversal: BookMovement = {
     ...movement,
     id: `${row.id}:reversal`,
@@ -128,10 +137,10 @@ function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: 
     settledAt: undoneAt.getTime(),
     state: 'booked',
   };
-  return [movement, reversal];
+  return [...own, reversal];
 }
 
-function stateOf(row: typeof attempts.$inferSelect, settledAt: number | null, now: Date): Movement['state'] {
+function stateOf(row: AttemptRow, settledAt: number | null, now: Date): Movement['state'] {
   if (row.status === 'reversed') return 'undone';
   if (row.status !== 'succeeded') return 'open';
   const isOnItsWay = settledAt !== null && now.getTime() - settledAt < POSTING_MS;
@@ -139,21 +148,34 @@ function stateOf(row: typeof attempts.$inferSelect, settledAt: number | null, no
 }
 
 /** `settledAt` is on the lease's clock, which was as far ahead of the wall as when the payment was asked for. */
-function settledOnTheWall({ settledAt, requestedAt, createdAt }: typeof attempts.$inferSelect, now: Date) {
+function settledOnTheWall({ settledAt, requestedAt, createdAt }: AttemptRow, now: Date) {
   if (settledAt === null) return null;
   const onTheWall = settledAt.getTime() - (requestedAt.getTime() - createdAt.getTime());
   return Math.min(Math.max(onTheWall, createdAt.getTime()), now.getTime());
 }
 
+type Inbound = { readonly row: typeof inbound.$inferSelect; readonly payment: AttemptRow['status'] | null };
+
 async function inboundOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
-  const found = new Map<string, typeof inbound.$inferSelect>();
+  const found = new Map<string, Inbound>();
   const isOurs = and(eq(inbound.provider, provider), eq(inbound.market, market));
-  for (const condition of conditions)
-    for (const row of await db.select().from(inbound).where(and(isOurs, condition))) found.set(row.id, row);
+  for (const condition of conditions) {
+    const some = await db
+      .select({ row: inbound, payment: attempts.status })
+      .from(inbound)
+      .leftJoin(attempts, eq(attempts.id, inbound.paymentId))
+      .where(and(isOurs, condition));
+    for (const one of some) found.set(one.row.id, one);
+  }
   return [...found.values()];
 }
 
-function inboundMovement(row: typeof inbound.$inferSelect): BookMovement {
+/** False for an announcement that speaks of a charge, which is a movement by itself. */
+function isInbound({ status, receipt }: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
+  return status === 'posted' || status === 'suspense' || (status !== 'charge' && !charges.has(receipt));
+}
+
+function inboundMovement({ row, payment }: Inbound): BookMovement {
   return {
     id: row.id,
     paymentId: row.paymentId,
@@ -166,9 +188,14 @@ function inboundMovement(row: typeof inbound.$inferSelect): BookMovement {
     amount: row.amount,
     askedAt: row.paidAt.getTime(),
     settledAt: row.paidAt.getTime(),
-    state: row.status === 'posted' || row.status === 'suspense' ? 'booked' : 'open',
+    state: inboundState(row, payment),
     isRefuted: row.status === 'refuted',
   };
+}
+
+function inboundState({ status }: Inbound['row'], payment: Inbound['payment']): Movement['state'] {
+  if (status !== 'posted' && status !== 'suspense') return 'open';
+  return payment === 'reversed' ? 'undone' : 'booked';
 }
 
 function unique(values: readonly (string | null)[]): string[] {

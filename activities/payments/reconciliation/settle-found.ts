@@ -1,15 +1,14 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, or } from 'drizzle-orm';
 import { cases, reconciliations } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Difference } from '#domain/payments/reconciliation';
 import { record, transact, type Context } from '../../context.ts';
 import type { Settled } from '../attempt-record.ts';
+import { closeCasesOf } from '../close-case.ts';
 import { tellWorkflow } from '../receive-callback.ts';
 import { settleAttempt } from '../settle-attempt.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
-
-const RESOLUTION = 'found on the statement';
 
 /**
  * Payments of ours whose outcome nobody could tell, and that the statement proves: written down as confirmed
@@ -37,9 +36,9 @@ async function settle(context: Context, found: Difference & { readonly paymentId
   const amount = money(statementAmount, currency);
   const final = { state: 'succeeded', receipt, amount } as const;
   const outcome = await settleAttempt(context, paymentId, final, paidAt === undefined ? null : new Date(paidAt));
-  await closeCases(context, and(eq(cases.id, caseId ?? ''), eq(cases.status, 'open')));
-  const isUnknown = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open'));
-  await closeCases(context, isUnknown);
+  const isUnknown = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'unknown_outcome'));
+  const isIts = caseId === null ? isUnknown : or(eq(cases.id, caseId), isUnknown);
+  await closeCasesOf(context, isIts, 'found on the statement');
   await record(context, {
     key: `payment.found:${paymentId}`,
     type: 'payment.found',
@@ -48,8 +47,4 @@ async function settle(context: Context, found: Difference & { readonly paymentId
     detail: { paymentId, receipt, amount },
   });
   return outcome;
-}
-
-async function closeCases({ tx, at }: Context, which: ReturnType<typeof and>): Promise<void> {
-  await tx.update(cases).set({ status: 'closed', closedAt: at, resolution: RESOLUTION }).where(which);
 }

@@ -1,4 +1,5 @@
 import type { LocalDate } from '#domain/calendar';
+import { normalReceipt } from '#domain/payments/receipt';
 import type { Line } from '#domain/payments/reconciliation';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import type { Day } from './find-movements.ts';
@@ -12,8 +13,10 @@ export interface StatedLine extends Line {
 /** The statement of a date. @throws ProviderFailure when it is not to be had. */
 export async function statedLines(deps: ReconciliationDependencies, day: Day, date: LocalDate): Promise<StatedLine[]> {
   const statement = await deps.mobileMoney.get(day.provider).statement(date, day.market);
-  return statement.map(({ payer: phone, amount, at, ...line }) => ({
+  return statement.map(({ payer: phone, amount, at, receipt, originalReceipt, ...line }) => ({
     ...line,
+    receipt: normalReceipt(receipt),
+    originalReceipt: originalReceipt === null ? null : normalReceipt(originalReceipt),
     phone,
     payer: phone === null ? null : deps.encryption.hash('phone', phone),
     amount: amount.amount,

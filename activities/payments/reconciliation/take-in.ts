@@ -1,9 +1,12 @@
-import { and, eq } from 'drizzle-orm';
-import { cases, inbound } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money, type Currency } from '#domain/money';
+import { isReceipt } from '#domain/payments/receipt';
 import { transact } from '../../context.ts';
+import { closeCasesOf } from '../close-case.ts';
 import { announceInbound } from '../inbound/announce.ts';
+import { findInbound } from '../inbound/confirm-inbound.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import type { Day } from './find-movements.ts';
 import type { StatedLine } from './stated-line.ts';
@@ -19,6 +22,8 @@ export async function takeIn(
   at: Date,
 ): Promise<void> {
   for (const { line, currency, caseId } of unannounced) {
+    // No workflow can bear such a name: that is for a person.
+    if (!isReceipt(line.receipt)) continue;
     const inboundId = await announceInbound(deps, {
       provider,
       receipt: line.receipt,
@@ -28,14 +33,10 @@ export async function takeIn(
       payer: line.phone ?? undefined,
       body: null,
     });
-    const [row] = await deps.db.select({ status: inbound.status }).from(inbound).where(eq(inbound.id, inboundId));
     // The provider denied it before and lists it now: that is for a person.
-    if (row?.status === 'refuted') continue;
-    await transact(deps.db, system('reconciliation'), at, ({ tx }) =>
-      tx
-        .update(cases)
-        .set({ status: 'closed', closedAt: at, resolution: 'taken in from the statement' })
-        .where(and(eq(cases.id, caseId), eq(cases.status, 'open'))),
+    if (inboundId !== null && (await findInbound(deps.db, inboundId)).status === 'refuted') continue;
+    await transact(deps.db, system('reconciliation'), at, (context) =>
+      closeCasesOf(context, eq(cases.id, caseId), 'taken in from the statement'),
     );
   }
 }

@@ -1,0 +1,137 @@
+import { and, eq, gte, inArray, isNull, lte, ne, type SQL } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, leases, methods } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
+import { normalReference } from '#domain/payments/suggestions';
+import type { StatementLine } from '#providers/mobile-money/statement';
+import { transact, type Context } from '../../context.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { ask } from '../collect.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { noteReceipt } from '../note-receipt.ts';
+import { tellWorkflow } from '../receive-callback.ts';
+import { settleAttempt } from '../settle-attempt.ts';
+import type { InboundRow } from './confirm-inbound.ts';
+
+/**
+ * Numbers that announce pay-bill payments announce the charges that we prompt for as well, before or after
+ * their callback. What is one of our own charges is no money beside it.
+ */
+
+const actor = system('inbound');
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+type Named = Pick<InboundRow, 'provider' | 'currency' | 'receipt'>;
+
+/** The charge, or the refund, of ours that has a receipt. */
+export async function attemptWithReceipt(db: Queryable, named: Named): Promise<AttemptRow | undefined> {
+  const { provider, currency, receipt } = named;
+  const isIts = and(
+    eq(attempts.provider, provider),
+    eq(attempts.currency, currency),
+    eq(attempts.providerReference, receipt),
+  );
+  const [row] = await db
+    .select()
+    .from(attempts)
+    .where(and(isIts, ne(attempts.kind, 'inbound')))
+    .limit(1);
+  return row;
+}
+
+/** Charges without a receipt, of whom the announcement names, that were asked for about the time of the payment. */
+export async function chargesNear(db: Queryable, row: InboundRow): Promise<AttemptRow[]> {
+  const whose = whoseCharges(row);
+  if (whose === null) return [];
+  const paidAt = row.paidAt.getTime();
+  const found = await db
+    .select({ attempt: attempts, payer: methods.phoneHash })
+    .from(attempts)
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .innerJoin(methods, eq(methods.id, attempts.paymentMethodId))
+    .where(
+      and(
+        whose,
+        eq(attempts.provider, row.provider),
+        eq(attempts.currency, row.currency),
+        isNull(attempts.refundOf),
+        isNull(attempts.providerReference),
+        inArray(attempts.status, ['pending', 'unknown', 'succeeded']),
+        gte(attempts.createdAt, new Date(paidAt - PROMPT_MS)),
+        lte(attempts.createdAt, new Date(paidAt + SKEW_MS)),
+      ),
+    )
+    .orderBy(attempts.createdAt);
+  return found.filter(({ payer }) => row.payerHash === null || row.payerHash === payer).map(({ attempt }) => attempt);
+}
+
+/** By our id, which MTN carries as the account; by the lease's reference; by the phone where nothing was typed. */
+function whoseCharges({ account, payerHash }: InboundRow): SQL | null {
+  if (uuid.test(account)) return eq(attempts.id, account);
+  const reference = normalReference(account);
+  if (reference !== '') return eq(leases.reference, reference);
+  return payerHash === null ? null : eq(methods.phoneHash, payerHash);
+}
+
+/** Asks the provider at once about charges that somebody says are paid: its answer, and not the claim, counts. */
+export async function askAboutCharges(deps: PaymentDependencies, charges: readonly AttemptRow[]): Promise<void> {
+  for (const charge of charges) {
+    if (charge.status === 'succeeded') continue;
+    const status = await ask(deps, charge);
+    if (status.state === 'succeeded') await settle(deps, charge, status);
+  }
+}
+
+/**
+ * The charge of ours that a line of the statement is, settled with it where nobody else could tell of it.
+ * What fits by payer, account, amount and time is taken for the charge where the provider says that the
+ * charge is paid, or cannot be asked about it; another payment of the same sum comes with another receipt.
+ */
+export async function chargeOfLine(
+  deps: PaymentDependencies,
+  row: InboundRow,
+  line: StatementLine,
+): Promise<AttemptRow | undefined> {
+  const cannotTell = line.type === 'charge' || deps.mobileMoney.get(row.provider).settlesWithin !== undefined;
+  const fitting = (await chargesNear(deps.db, { ...row, paidAt: line.at })).filter(
+    ({ amount, status }) => amount === line.amount.amount && (cannotTell || status === 'succeeded'),
+  );
+  const named = await chargeById(deps.db, row, line.reference);
+  if (named !== undefined) {
+    await takeFor(deps, named, line);
+    return named;
+  }
+  for (const one of fitting) {
+    await takeFor(deps, one, line);
+    const taken = await attemptWithReceipt(deps.db, row);
+    if (taken !== undefined) return taken;
+  }
+  return undefined;
+}
+
+/** The first of two lines that may be a charge is it. */
+async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: StatementLine) {
+  const { receipt, amount, at } = line;
+  if (charge.status !== 'succeeded') return settle(deps, charge, { state: 'succeeded', receipt, amount }, at);
+  await transact(deps.db, actor, new Date(), (context) => noteReceipt(context, charge, receipt));
+}
+
+async function chargeById(db: Queryable, { provider }: InboundRow, reference: string | null) {
+  if (reference === null || !uuid.test(reference)) return undefined;
+  const [row] = await db
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.id, reference), eq(attempts.provider, provider), isNull(attempts.refundOf)));
+  return row;
+}
+
+async function settle(
+  deps: PaymentDependencies,
+  { id, leaseId }: AttemptRow,
+  final: Parameters<typeof settleAttempt>[2],
+  paidAt: Date | null = null,
+): Promise<void> {
+  const work = (context: Context) => settleAttempt(context, id, final, paidAt);
+  await tellWorkflow(deps, leaseId, await transact(deps.db, actor, new Date(), work));
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+let world: MarketplaceClient;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+  world = new MarketplaceClient(platform.simulators);
+});
+afterAll(() => platform.close());
+
+const item = z.object({
+  id: z.string(),
+  account: z.string(),
+  amount: z.object({ amount: z.number(), currency: z.string() }),
+  status: z.string(),
+  providerReference: z.string(),
+  leaseId: z.string().nullable(),
+  paymentId: z.string().nullable(),
+});
+const listed = async (status = 'suspense') =>
+  (await staff.agent.get(`/v1/suspense?status=${status}&limit=100`, listOf(item))).data;
+const inSuspense = (account: string) =>
+  eventually(`${account} in suspense`, async () => (await listed()).find((one) => one.account === account));
+const payBill = (payer: string, account: string, amount: number) =>
+  world.post('/pay-bill', { provider: 'mtn', payer, account, amount, currency: 'UGX' }, shapes.id);
+const resolve = (id: string, leaseId: string, key: string = randomUUID()) =>
+  staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, item, key);
+
+async function balanceOf(account: string): Promise<number> {
+  const { accounts } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  return accounts.find(({ name }) => name === account)?.balance ?? 0;
+}
+
+async function activeLease() {
+  const customer = await newCustomer(platform);
+  const lease = await leaseIn('active', customer, staff);
+  const paid = async () => (await customer.client.get(`/v1/leases/${lease.id}`, shapes.lease)).paid.amount;
+  return { customer, lease, paid, before: lease.paid.amount };
+}
+
+describe('money in suspense', () => {
+  it('that went to the wrong lease is reversed, listed again, and resolved again as a payment of its own', async () => {
+    const [wrong, right] = await Promise.all([activeLease(), activeLease()]);
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    const suspended = await balanceOf('suspense:mtn');
+    await payBill('+256772000100', account, 9_000);
+    const { id } = await inSuspense(account);
+    for (const round of [1, 2]) {
+      const given = await resolve(id, wrong.lease.id);
+      expect(given).toMatchObject({ status: 'posted', leaseId: wrong.lease.id });
+      expect(await wrong.paid(), `round ${round}`).toBe(wrong.before + 9_000);
+      await expect(resolve(id, right.lease.id)).rejects.toMatchObject({ status: 409 });
+      const reason = 'the wrong lease';
+      await staff.admin.post(`/v1/payments/${given.paymentId}/reverse`, { reason }, shapes.payment);
+      expect(await wrong.paid()).toBe(wrong.before);
+      expect(await inSuspense(account)).toMatchObject({ id, status: 'suspense', leaseId: null, paymentId: null });
+    }
+    const given = await resolve(id, right.lease.id);
+    expect(await right.paid()).toBe(right.before + 9_000);
+    expect(await wrong.paid()).toBe(wrong.before);
+    expect(given).toMatchObject({ status: 'posted', leaseId: right.lease.id });
+    const theirs = `/v1/payments?leaseId=${wrong.lease.id}&kind=inbound`;
+    const { data } = await staff.agent.get(theirs, listOf(shapes.payment));
+    expect(data.map(({ status }) => status)).toEqual(['reversed', 'reversed']);
+    expect(data.map((one) => one.id)).not.toContain(given.paymentId);
+    expect(await balanceOf('suspense:mtn')).toBe(suspended);
+    await expect(resolve(id, right.lease.id)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('is two items: one key for both resolves both', async () => {
+    const { lease, paid, before } = await activeLease();
+    const names = [1, 2].map(() => `NOBODY-${randomUUID().slice(0, 8)}`);
+    for (const [i, account] of names.entries()) await payBill('+256772000100', account, 1_000 * (i + 1));
+    const key = randomUUID();
+    for (const account of names) {
+      const { id } = await inSuspense(account);
+      expect(await resolve(id, lease.id, key)).toMatchObject({ status: 'posted' });
+    }
+    expect(await paid()).toBe(before + 3_000);
+  });
+});
+
+describe('a payment by himself', () => {
+  const announce = async (currency: string, receipt: string, account: string) => {
+    const notice = {
+      type: 'PAYBILL',
+      status: 'SUCCESSFUL',
+      financialTransactionId: receipt,
+      externalId: account,
+      amount: '5000',
+      currency,
+      payer: { partyIdType: 'MSISDN', partyId: '256772000100' },
+      paidAt: new Date().toISOString(),
+    };
+    const path = platform.url + inboundPath(platform.encryption, 'mtn');
+    return (await fetch(path, { method: 'POST', body: JSON.stringify(notice) })).status;
+  };
+
+  it('is one of its market: another market numbers its receipts by itself', async () => {
+    const { lease, paid, before } = await activeLease();
+    const { id: receipt } = await payBill('+256772000100', lease.reference, 5_000);
+    await eventually('the credit', async () => (await paid()) === before + 5_000 || undefined);
+    expect(await announce('RWF', receipt, 'KIGALI')).toBe(200);
+    const posted = (await listed('posted')).filter(({ providerReference }) => providerReference === receipt);
+    const asked = (await listed('announced')).filter(({ providerReference }) => providerReference === receipt);
+    expect(posted).toMatchObject([{ amount: { amount: 5_000, currency: 'UGX' } }]);
+    expect(asked).toMatchObject([{ amount: { amount: 5_000, currency: 'RWF' } }]);
+    const prefix = platform.config.TASK_QUEUE_PREFIX;
+    await platform.temporal.workflow.getHandle(`${prefix}inbound-mtn-RW-${receipt}`).describe();
+  });
+
+  it('in a currency that the provider does not serve is no announcement', async () => {
+    expect(await announce('KES', '23503452', 'NAIROBI')).toBe(400);
+    expect(await announce('UGX', 'R'.repeat(500), 'NOBODY')).toBe(400);
+  });
+
+  it('with its receipt written in small letters and spaces is the same payment', async () => {
+    const receipt = `AB${Date.now()}`;
+    const spelt = ` ${receipt.toLowerCase().slice(0, 4)} ${receipt.slice(4)} `;
+    expect(await announce('UGX', receipt, 'NOBODY')).toBe(200);
+    expect(await announce('UGX', spelt, 'NOBODY')).toBe(200);
+    const asked = (await listed('announced')).filter(({ providerReference }) => providerReference === receipt);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('of which nothing but the phone is told belongs to the only lease of that phone', async () => {
+    const { customer, lease, before } = await activeLease();
+    await payBill(customer.phone, ' - ', 7_000);
+    await leaseThat(customer.client, lease.id, 'credited', (after) => after.paid.amount === before + 7_000);
+  });
+});
