@@ -26,6 +26,7 @@ import { cashRoutes } from './routes/cash.ts';
 import { suspenseRoutes } from './routes/suspense.ts';
 import { countRejected } from './routes/callbacks/rejected.ts';
 import { leaseAgreementRoutes } from './routes/lease-agreements.ts';
+import { leaseRestartRoutes } from './routes/lease-restart.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
@@ -52,6 +53,7 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   leaseRoutes,
   leaseAgreementRoutes,
+  leaseRestartRoutes,
   statementRoutes,
   paymentRoutes,
   paymentDecisionRoutes,

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, type UpdateDefinition } from '@temporalio/common';
+import type { UpdateDefinition } from '@temporalio/common';
+import { leaseStart, pollingOf } from '#activities/leases/start-lease';
 import type { Database } from '#db/client';
 import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
@@ -10,7 +11,6 @@ import type { Actor } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
-import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import * as messages from '#workflows/lease/messages';
@@ -23,13 +23,6 @@ export interface LeaseCommandDependencies {
   readonly temporal: Client;
   readonly mobileMoney: MobileMoneyRegistry;
 }
-
-/** What operators find leases by from the first moment; what changes, the workflow keeps itself. */
-const attributes = {
-  customer: defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD),
-  vehicle: defineSearchAttributeKey('VehicleId', SearchAttributeType.KEYWORD),
-  market: defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD),
-};
 
 /** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
 export function uuidFor(...parts: readonly string[]): string {
@@ -52,22 +45,11 @@ export async function applyForLease(
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
   const vehicle = await findVehicle(deps.db, request.vehicleId);
+  const application = { leaseId, customerId, ...request };
+  const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
   const start = new WithStartWorkflowOperation('lease', {
-    workflowId: leaseWorkflowId(leaseId),
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
+    ...leaseStart(config, lease, { application, polling: pollingOf(config) }),
     workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [
-      {
-        application: { leaseId, customerId, ...request },
-        polling: { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
-      },
-    ],
-    staticSummary: 'a lease, from application to ownership',
-    typedSearchAttributes: [
-      { key: attributes.customer, value: customerId },
-      { key: attributes.vehicle, value: request.vehicleId },
-      ...(vehicle === undefined ? [] : [{ key: attributes.market, value: vehicle.market }]),
-    ],
   });
   await temporal.workflow.executeUpdateWithStart(messages.apply, { startWorkflowOperation: start, updateId: 'apply' });
   return readLease(deps.db, leaseId);

@@ -2,17 +2,18 @@ import type { Database } from '#db/client';
 import { currentKyc } from '#db/queries/kyc';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { system, type Actor } from '#domain/identity/roles';
-import type { KycStatus } from '#domain/kyc/submission';
+import type { KycStand, KycStatus } from '#domain/kyc/submission';
 import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { emit, record, transact, type Context } from '../context.ts';
 import { openCase } from '../payments/open-case.ts';
+import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
 import { changeStatus, type StatusChange } from './change-status.ts';
 import { completeLease, endApplication, writeOffLease } from './end-lease.ts';
 import { handOver } from './hand-over.ts';
 import { holdVehicle, releaseVehicle } from './hold-vehicle.ts';
-import { lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { lockLease, positionAt, standingOf, updateLease } from './lease-record.ts';
 import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { makeOffer } from './make-offer.ts';
 import { once } from './once.ts';
@@ -21,6 +22,7 @@ import { checkPromise, promisePayment } from './promise-payment.ts';
 import { recordApplication, type Application } from './record-application.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
+import { termsOf, type LeaseTerms } from './terms.ts';
 
 /** `at` is the lease's own time, ISO 8601 UTC; `actor` is who caused it, the lease itself when absent. */
 interface Cause {
@@ -35,22 +37,6 @@ export interface Applied {
   readonly vehicleId: string;
   readonly standing: Standing;
   readonly terms: LeaseTerms;
-}
-
-export interface LeaseTerms {
-  readonly market: 'UG' | 'KE' | 'RW';
-  readonly currency: 'UGX' | 'KES' | 'RWF';
-  readonly deposit: number;
-  readonly instalment: number;
-  readonly graceDays: number;
-  readonly offerHours: number;
-  readonly signHours: number;
-  readonly depositHours: number;
-}
-
-function termsOf({ market, currency, deposit, instalment, plan }: LeaseRow): LeaseTerms {
-  const { graceDays, offerHours, signHours, depositHours } = plan;
-  return { market, currency, deposit, instalment, graceDays, offerHours, signHours, depositHours };
 }
 
 /** `commandId` is the update's: carried out once, however often the activity runs. */
@@ -94,13 +80,16 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
         };
       }),
 
-    kycOf: async ({ customerId }: { customerId: string }): Promise<KycStatus | null> =>
-      (await currentKyc(db, customerId))?.status ?? null,
-
-    changeStatus: async (change: StatusChange & Cause): Promise<Standing> => {
-      await inTransaction(change, (context) => changeStatus(context, change));
-      return standing(change.leaseId, change.at);
+    /** A bare status is what it answered in histories of before; none answers so any more. */
+    kycOf: async ({ customerId }: { customerId: string }): Promise<KycStand | KycStatus | null> => {
+      const current = await currentKyc(db, customerId);
+      return current === null ? null : { status: current.status, submissionId: current.submissionId };
     },
+
+    readStanding: ({ leaseId, at }: { leaseId: string } & Cause): Promise<Standing> => standing(leaseId, at),
+
+    changeStatus: (change: StatusChange & Cause): Promise<Standing> =>
+      inTransaction(change, (context) => advanceLease(context, change)),
 
     makeOffer: (
       input: { leaseId: string; conditions: CreditConditions | null } & Cause,

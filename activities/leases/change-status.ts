@@ -1,5 +1,6 @@
 import type { EventType } from '#domain/events/types';
-import { hasEnded, type LeaseStatus } from '#domain/leases/status';
+import { Problem } from '#domain/errors';
+import { hasEnded, mayFollow, type LeaseStatus } from '#domain/leases/status';
 import { emit, record, type Context } from '../context.ts';
 import { lockLease, positionAt, updateLease, type LeaseRow } from './lease-record.ts';
 
@@ -11,7 +12,11 @@ export interface StatusChange {
   readonly event?: EventType;
 }
 
-/** Moves a lease to another status, with its timeline entry and event. Repeated, it changes nothing. */
+/**
+ * Moves a lease to another status, with its timeline entry and event. Repeated, it changes nothing.
+ *
+ * @throws Problem invalid_state where the one status may not follow the other.
+ */
 export async function changeStatus(
   context: Context,
   change: StatusChange,
@@ -20,6 +25,8 @@ export async function changeStatus(
   const before = await lockLease(context.tx, change.leaseId);
   const { row } = before;
   if (row.status === change.to) return row;
+  if (!mayFollow(row.status, change.to))
+    throw new Problem('invalid_state', `this is not possible while the lease is ${row.status}`);
   const ended = hasEnded(change.to) ? { endedAt: context.at } : {};
   const updated = await updateLease(context, row, { status: change.to, ...ended, ...columns });
   const { daysPastDue, overdue } = positionAt(before, context.at);

@@ -42,6 +42,7 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
   const { depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid } = positionAt(record, at);
   const { lateFee, graceDays } = row.plan;
   return {
+    version: row.version,
     status: row.status,
     depositDue,
     outstanding,

@@ -11,20 +11,22 @@ export type CaseKind =
   | 'handover_overdue'
   | 'visit_customer'
   | 'forged_announcement'
-  | 'phone_shared';
+  | 'phone_shared'
+  | 'step_without_effect'
+  | 'workflow_died';
 
 export interface CaseInput {
   readonly kind: CaseKind;
   readonly leaseId: string | null;
   readonly paymentId: string | null;
-  /** Id of what it is about, where that is neither a payment nor a lease. */
+  /** Id of what it is about, where that is neither a payment nor a lease, or where it may come again. */
   readonly about?: string;
   readonly detail: Record<string, unknown>;
 }
 
 /** Opens a case for a person to look at; one per kind and payment (or lease, or whatever it is about), however often it is called. */
 export async function openCase({ tx, at }: Context, { about, ...input }: CaseInput): Promise<void> {
-  const key = `${input.kind}:${input.paymentId ?? input.leaseId ?? about}`;
+  const key = `${input.kind}:${about ?? input.paymentId ?? input.leaseId}`;
   await tx
     .insert(cases)
     .values({ id: uuidv7(), key, openedAt: at, ...input })

@@ -44,3 +44,26 @@ export function missingText(missing: readonly DocumentKind[]): string {
     .map(([vehicle, kinds]) => `a ${vehicle} needs ${kinds.join(' and ')}`);
   return `missing: ${missing.join(', ')} (besides, ${heavier.join(', ')})`;
 }
+
+/** How a customer's identity check stands, by the submission that says so. */
+export interface KycStand {
+  /** UUIDv7: the greater one was submitted later. */
+  readonly submissionId: string;
+  readonly status: KycStatus;
+}
+
+/** A submission only goes forward through these. */
+const progress: Readonly<Record<KycStatus, number>> = {
+  pending: 0,
+  in_review: 1,
+  approved: 2,
+  rejected: 2,
+  expired: 3,
+};
+
+/** The later of two stands, in whatever order they came: of the later submission, or of the same one further on. */
+export function laterStand(one: KycStand | null, other: KycStand | null): KycStand | null {
+  if (one === null || other === null) return one ?? other;
+  if (one.submissionId !== other.submissionId) return one.submissionId > other.submissionId ? one : other;
+  return progress[one.status] > progress[other.status] ? one : other;
+}

@@ -6,6 +6,8 @@ import type { LeaseStatus } from './status.ts';
  * moved some. Amounts are minor units of the lease's currency.
  */
 export interface Standing {
+  /** Of the lease's row: the higher one is the later one. Standings from before it was counted have none. */
+  readonly version?: number;
   readonly status: LeaseStatus;
   readonly depositDue: number;
   readonly outstanding: number;

@@ -23,6 +23,19 @@ export const leaseStatuses = [
 ] as const;
 export type LeaseStatus = (typeof leaseStatuses)[number];
 
+/** The stages of an application, in their order. */
+const stages: readonly LeaseStatus[] = leaseStatuses.slice(0, leaseStatuses.indexOf('active'));
+
+/** True before handover: the customer has no vehicle yet. */
+export function isApplication(status: LeaseStatus): boolean {
+  return stages.includes(status);
+}
+
+/** True for an application whose `status` comes after the stage. */
+export function isPast(stage: LeaseStatus, status: LeaseStatus): boolean {
+  return stages.indexOf(status) > stages.indexOf(stage);
+}
+
 const ended: ReadonlySet<LeaseStatus> = new Set([
   'completed',
   'settled_early',
@@ -52,4 +65,44 @@ export function takesPayments(status: LeaseStatus): boolean {
   return (
     status === 'awaiting_deposit' || status === 'awaiting_handover' || status === 'written_off' || isRunning(status)
   );
+}
+
+const ends: readonly LeaseStatus[] = [
+  'completed',
+  'settled_early',
+  'upgraded',
+  'returned',
+  'repossessed',
+  'written_off',
+];
+
+/** Which status may follow which. What has ended stays as it is. */
+const followers: Readonly<Record<LeaseStatus, readonly LeaseStatus[]>> = {
+  applied: ['verifying', 'withdrawn', 'lapsed'],
+  verifying: ['assessing', 'withdrawn', 'lapsed'],
+  assessing: ['offered', 'declined', 'withdrawn', 'lapsed'],
+  offered: ['reserved', 'withdrawn', 'lapsed'],
+  reserved: ['awaiting_deposit', 'withdrawn', 'lapsed'],
+  awaiting_deposit: ['awaiting_handover', 'withdrawn', 'lapsed'],
+  /** Back to the deposit when it is taken back before the handover. */
+  awaiting_handover: ['active', 'awaiting_deposit', 'withdrawn', 'lapsed'],
+  active: ['in_arrears', 'paused', 'immobilised', 'stolen', ...ends],
+  in_arrears: ['active', 'paused', 'immobilised', 'stolen', ...ends],
+  immobilised: ['active', 'in_arrears', 'stolen', ...ends],
+  paused: ['active', 'in_arrears', 'stolen', ...ends],
+  stolen: ['active', 'in_arrears', 'immobilised', ...ends],
+  completed: [],
+  settled_early: [],
+  upgraded: [],
+  returned: [],
+  repossessed: [],
+  written_off: [],
+  declined: [],
+  withdrawn: [],
+  lapsed: [],
+};
+
+/** True when a lease may go from one status to the other; to where it is already is no step. */
+export function mayFollow(from: LeaseStatus, to: LeaseStatus): boolean {
+  return followers[from].includes(to);
 }

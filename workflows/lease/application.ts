@@ -16,15 +16,19 @@ const REFERRAL_BUSINESS_DAYS = 5;
 const HANDOVER_BUSINESS_DAYS = 3;
 const HANDOVER_DAYS = 30;
 
-const hours = (count: number) => Date.now() + count * HOUR;
-const days = (count: number) => Date.now() + count * DAY;
+/** Deadlines of a stage count from when it began, whatever run it began in. */
+const hours = (lease: LeaseRun, count: number) => lease.since + count * HOUR;
+const days = (lease: LeaseRun, count: number) => lease.since + count * DAY;
 
 /** Waits until the customer's identity is approved. */
 export async function verify(lease: LeaseRun): Promise<void> {
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'verifying', ...lease.now }));
-  const deadline = days(VERIFY_DAYS);
-  lease.kyc = (await leases().kycOf({ customerId: lease.state.application.customerId })) ?? lease.kyc;
-  if (!(await lease.waitFor(() => lease.kyc === 'approved', deadline, 'identity check of the customer'))) {
+  const deadline = days(lease, VERIFY_DAYS);
+  const read = await leases().kycOf({ customerId: lease.state.application.customerId });
+  // Before they said of which submission they speak, a read counted as later than every signal.
+  if (typeof read === 'string') lease.kyc = { status: read, submissionId: '' };
+  else lease.isIdentified(read);
+  if (!(await lease.waitFor(() => lease.kyc?.status === 'approved', deadline, 'identity check of the customer'))) {
     throw new Ending('lapsed', `identity not approved within ${VERIFY_DAYS} days`);
   }
 }
@@ -34,7 +38,7 @@ export async function assess(lease: LeaseRun): Promise<CreditConditions | null> 
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'assessing', ...lease.now }));
   let result = await credit().assessCredit({ leaseId: lease.id, ...lease.now });
   if (result.status === 'referred') {
-    const deadline = addBusinessDays(Date.now(), REFERRAL_BUSINESS_DAYS, lease.state.terms.market);
+    const deadline = addBusinessDays(lease.since, REFERRAL_BUSINESS_DAYS, lease.state.terms.market);
     if (
       !(await lease.waitFor(() => lease.creditDecision !== null, deadline, 'an agent to decide the referred credit'))
     ) {
@@ -52,7 +56,7 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
   const offered = await leases().makeOffer({ leaseId: lease.id, conditions, ...lease.now });
   lease.state.terms = { ...terms, deposit: offered.deposit };
   lease.stands(offered.standing);
-  const deadline = hours(terms.offerHours);
+  const deadline = hours(lease, terms.offerHours);
   text(lease, 'offer', { template: 'offer', deposit: money(offered.deposit, terms.currency), hours: terms.offerHours });
   if (!(await lease.waitFor(() => lease.status !== 'offered', deadline, 'the customer to accept the offer'))) {
     throw new Ending('lapsed', `offer not accepted within ${terms.offerHours} hours`);
@@ -63,7 +67,11 @@ export async function offer(lease: LeaseRun, conditions: CreditConditions | null
 export async function sign(lease: LeaseRun): Promise<void> {
   const { signHours } = lease.state.terms;
   if (
-    !(await lease.waitFor(() => lease.status !== 'reserved', hours(signHours), 'the customer to sign the agreement'))
+    !(await lease.waitFor(
+      () => lease.status !== 'reserved',
+      hours(lease, signHours),
+      'the customer to sign the agreement',
+    ))
   ) {
     throw new Ending('lapsed', `agreement not signed within ${signHours} hours`);
   }
@@ -73,7 +81,7 @@ export async function sign(lease: LeaseRun): Promise<void> {
 export async function collectDeposit(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   const { depositHours, deposit, currency } = state.terms;
-  const deadline = hours(depositHours);
+  const deadline = hours(lease, depositHours);
   const paid = () => state.standing.depositDue === 0;
   while (!paid()) {
     const now = Date.now();
@@ -96,6 +104,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
     }
   }
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
+  if (!paid()) return collectDeposit(lease);
   text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
 }
 
@@ -107,8 +116,8 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
 export async function awaitHandover(lease: LeaseRun): Promise<boolean> {
   const handedOver = () => isRunning(lease.status);
   const over = () => handedOver() || lease.state.standing.depositDue > 0;
-  const lapses = days(HANDOVER_DAYS);
-  const late = addBusinessDays(Date.now(), HANDOVER_BUSINESS_DAYS, lease.state.terms.market);
+  const lapses = days(lease, HANDOVER_DAYS);
+  const late = addBusinessDays(lease.since, HANDOVER_BUSINESS_DAYS, lease.state.terms.market);
   if (await lease.waitFor(over, late, 'an agent to hand the vehicle over')) return handedOver();
   await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
   if (!(await lease.waitFor(over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {

@@ -1,9 +1,9 @@
-import { allHandlersFinished, condition, uuid4 } from '@temporalio/workflow';
+import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, settle, text } from './collecting.ts';
-import type { Ending, LeaseRun } from './run.ts';
+import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { Compensation } from './state.ts';
 
 const DAY = 24 * 3_600_000;
@@ -35,7 +35,7 @@ export async function complete(lease: LeaseRun): Promise<void> {
 
 /** After a write-off the lease goes on taking what the customer pays, until all is there or three years have passed. */
 export async function recover(lease: LeaseRun): Promise<void> {
-  const deadline = Date.now() + RECOVERY_DAYS * DAY;
+  const deadline = lease.since + RECOVERY_DAYS * DAY;
   while (lease.state.standing.outstanding > 0) {
     const before = lease.changes;
     if (!(await lease.waitFor(() => lease.changes !== before, deadline, 'payments after the write-off'))) return;
@@ -44,9 +44,22 @@ export async function recover(lease: LeaseRun): Promise<void> {
 
 /**
  * After the end: money still in doubt is asked about until it is known, and what belongs to the customer
- * is given back. The workflow is not over before.
+ * is given back. The workflow is not over before, and nothing comes between its last look and its end.
  */
 export async function settleUp(lease: LeaseRun): Promise<void> {
+  const isLong = () => lease.isLong && patched('renew-at-every-wait');
+  for (;;) {
+    await giveBack(lease);
+    const looked = lease.changes;
+    await condition(() => (lease.quiet && allHandlersFinished()) || isLong());
+    if (isLong()) throw new Renewal();
+    if (lease.changes === looked || !isOpen(lease) || !patched('look-again-at-the-end')) return;
+  }
+}
+
+const isOpen = ({ state: { standing, unknown } }: LeaseRun) => standing.credit > 0 || unknown.length > 0;
+
+async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   let refusals = 0;
   while (hasEnded(lease.status)) {
@@ -66,7 +79,7 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
         });
       } else if (outcome !== 'unknown') {
         refusals += 1;
-        await lease.pause(DAY, 'try the refund again');
+        await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
       }
     } else if (unknown !== undefined) {
       const before = lease.changes;
@@ -88,5 +101,4 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
       ...lease.now,
     });
   }
-  await condition(() => lease.quiet && allHandlersFinished());
 }

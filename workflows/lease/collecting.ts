@@ -8,8 +8,9 @@ import { nextMorning, nextTry, PROMPTS_A_DAY, triesNextMethod } from '#domain/pa
 import type { Message } from '#domain/support/messages';
 import type { DeclineReason } from '#domain/payments/decline';
 import { localDateAt } from '#domain/calendar';
-import { collector, payments, support } from './activities.ts';
+import { collector, leases, payments, support } from './activities.ts';
 import type { LeaseRun } from './run.ts';
+import type { HeldFact } from './state.ts';
 
 /** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
 const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
@@ -143,6 +144,40 @@ export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promi
   state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
   state.notBefore = 0;
   await book(lease, outcome);
+}
+
+/** A lease that was started again from the books: what was under way when it died is asked about first. */
+export async function takeUp(lease: LeaseRun): Promise<void> {
+  const { restart } = lease.state;
+  if (restart === undefined || restart === null) return;
+  await lease.catchesUp(restart.asOf);
+  lease.isFound();
+  for (const attemptId of restart.orphans) {
+    const outcome = await doubt(lease, attemptId);
+    if (outcome === null) await askAboutUnknown(lease, attemptId);
+    else if (outcome.status === 'succeeded') await book(lease, outcome);
+  }
+  lease.state.restart = null;
+}
+
+/** Facts that machines told the run before while it was about to continue as new. */
+export function takeHeld(lease: LeaseRun): void {
+  const { held = [] } = lease.state;
+  lease.state.held = [];
+  for (const fact of held) takeFact(lease, fact);
+}
+
+/** Takes a fact that a machine told; while the run is closing it is kept for the next. */
+export function takeFact(lease: LeaseRun, fact: HeldFact): void {
+  if (lease.closing) {
+    lease.state.held = [...(lease.state.held ?? []), fact];
+    return;
+  }
+  lease.inBackground(async () => {
+    if ('money' in fact) await bookArrived(lease, fact.money);
+    else if ('risk' in fact) await leases().noteRisk({ leaseId: lease.id, risk: fact.risk, ...lease.now });
+    else lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+  });
 }
 
 /** Money came for which no activity waited any more. */

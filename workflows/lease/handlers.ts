@@ -6,8 +6,9 @@ import { holdBackUntil } from '../kit/hold-back.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
-import { book, bookArrived, paid, settle, settleEarly, text } from './collecting.ts';
+import { book, paid, settle, settleEarly, takeFact, text } from './collecting.ts';
 import * as messages from './messages.ts';
+import { renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** Wires what people ask and machines tell to a run. Validators refuse at once, without a trace in the history. */
@@ -37,6 +38,7 @@ function command<Result, Input>(
     },
     {
       validator: () => {
+        lease.refuseWhileRenewing();
         if (!allowed() && !lease.inTransition) throw refuse();
       },
     },
@@ -71,6 +73,9 @@ function answerApplicant(lease: LeaseRun): void {
     },
     {
       validator: (_request) => {
+        lease.refuseWhileRenewing();
+        // The story that would end it goes on in the next run.
+        if (lease.closing) throw renewing();
         if (!withdrawable()) throw refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
       },
     },
@@ -272,15 +277,12 @@ function answerStaff(lease: LeaseRun): void {
 
 function answerMachines(lease: LeaseRun): void {
   setHandler(messages.moneyArrived, ({ attemptId }) => {
-    if (lease.isNews(`money:${attemptId}`)) lease.inBackground(() => bookArrived(lease, attemptId));
+    if (lease.isNews(`money:${attemptId}`)) takeFact(lease, { money: attemptId });
   });
-  setHandler(messages.kycDecided, ({ status }) => {
-    lease.kyc = status;
-    lease.changes += 1;
-  });
+  setHandler(messages.kycDecided, (decided) => lease.isIdentified(decided));
   setHandler(messages.riskDetected, (risk) => {
-    if (lease.isNews(`risk:${risk.riskEventId}`))
-      lease.inBackground(() => leases().noteRisk({ leaseId: lease.id, risk, ...lease.now }));
+    if (lease.isNews(`risk:${risk.riskEventId}`)) takeFact(lease, { risk });
   });
+  setHandler(messages.booksChanged, () => takeFact(lease, { books: 'changed' }));
   setHandler(messages.currentStanding, () => lease.state.standing);
 }

@@ -1,16 +1,16 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
-import { hasEnded, isRunning } from '#domain/leases/status';
+import { isApplication, isPast, isRunning } from '#domain/leases/status';
 import { asRefusal } from '../kit/refusal.ts';
 import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
 import { complete, endApplication, recover, settleUp } from './closing.ts';
-import { text } from './collecting.ts';
+import { takeHeld, takeUp, text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
 import { repay } from './repayment.ts';
-import { Ending, LeaseRun } from './run.ts';
+import { Ending, LeaseRun, Renewal } from './run.ts';
 import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**
@@ -22,26 +22,45 @@ import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 export async function lease(input: LeaseInput): Promise<void> {
   const run = 'state' in input ? resume(input.state) : await begin(input);
   if (run === null) return;
+  try {
+    await live(run);
+  } catch (error) {
+    if (!(error instanceof Renewal)) throw error;
+    await run.closes();
+    await continueAsNew<typeof lease>({ state: run.state });
+  }
+}
 
-  if (!isRunning(run.status) && !hasEnded(run.status)) {
+/** The story, from the status that the lease is in to its end. */
+async function live(run: LeaseRun): Promise<void> {
+  await takeUp(run);
+  takeHeld(run);
+  if (isApplication(run.status)) {
     try {
-      await verify(run);
-      const conditions = await assess(run);
-      await offer(run, conditions);
-      await sign(run);
-      do await collectDeposit(run);
-      while (!(await awaitHandover(run)));
-      welcome(run);
+      await applyFor(run);
     } catch (error) {
       if (!(error instanceof Ending)) throw error;
       await endApplication(run, error);
       return settleUp(run);
     }
   }
-  if ((await repay(run)) === 'long') return goOn(run);
+  if (isRunning(run.status)) {
+    await repay(run);
+    if (run.status !== 'written_off') await complete(run);
+  }
   if (run.status === 'written_off') await recover(run);
-  else await complete(run);
   await settleUp(run);
+}
+
+/** From the application to the vehicle in the customer's hands, beginning with the stage that the lease is in. */
+async function applyFor(run: LeaseRun): Promise<void> {
+  const begun = run.status;
+  if (!isPast('verifying', begun)) await verify(run);
+  if (!isPast('offered', begun)) await offer(run, begun === 'offered' ? null : await assess(run));
+  if (!isPast('reserved', begun)) await sign(run);
+  do await collectDeposit(run);
+  while (!(await awaitHandover(run)));
+  welcome(run);
 }
 
 function resume(state: LeaseState): LeaseRun {
@@ -67,7 +86,7 @@ async function begin({
       ...application,
       at: new Date().toISOString(),
     });
-    run = new LeaseRun({ ...freshState(), application, polling, reference, terms, standing });
+    run = new LeaseRun({ ...freshState(), application, polling, reference, terms, standing, since: Date.now() });
     answer(run);
   } catch (error) {
     refused = asRefusal(error);
@@ -82,10 +101,4 @@ function welcome(run: LeaseRun): void {
   run.shows(`the first instalment of ${formatMoney(money(standing.nextDue.amount, terms.currency))}`, null);
   const instalment = money(terms.instalment, terms.currency);
   text(run, 'welcome', { template: 'welcome', instalment, firstDueOn: standing.nextDue.on, reference });
-}
-
-/** A new run with the same state, once nothing of this one is under way. */
-async function goOn(run: LeaseRun): Promise<void> {
-  await condition(() => run.quiet && allHandlersFinished());
-  await continueAsNew<typeof lease>({ state: run.state });
 }

@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CreditConditions } from '#domain/credit/assessment';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
@@ -7,6 +7,8 @@ import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { QuietHours } from '#domain/payments/quiet-hours';
+
+export { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**
  * The contract of a running lease: what people may ask of it (Updates, answered or refused at once),
@@ -106,4 +108,21 @@ export const riskDetected = defineSignal<
   ]
 >('riskDetected');
 
+/** The books of the lease were changed by somebody else than its workflow: it looks at them again. */
+export const booksChanged = defineSignal('booksChanged');
+
 export const currentStanding = defineQuery<Standing | null>('standing');
+
+/**
+ * A run that is about to continue as new takes no commands for a moment: nothing was done, the same command is
+ * taken by the next run.
+ */
+export const RENEWING = 'Renewing';
+
+export function renewing(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: RENEWING,
+    message: 'the run is renewed; send it again',
+    nonRetryable: true,
+  });
+}

@@ -1,14 +1,10 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { daysPastDueAt, nextStep, type Step } from '#domain/leases/agenda';
 import { localDate } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
-import type { LeaseRun } from './run.ts';
-
-/** A run's history stays small enough to be read in the Temporal UI and replayed in a moment. */
-const EVENTS_PER_RUN = 4_000;
+import { Renewal, type LeaseRun } from './run.ts';
 
 const summaries: Record<Step['do'], string> = {
   collect: 'next instalment',
@@ -23,12 +19,11 @@ const summaries: Record<Step['do'], string> = {
 /**
  * From handover to the last payment: waits for the next thing to do, does it, and looks again.
  *
- * @returns `over` when nothing is collected any more, `long` when the run should continue as new.
+ * @throws Renewal when the history has grown long.
  */
-export async function repay(lease: LeaseRun): Promise<'over' | 'long'> {
+export async function repay(lease: LeaseRun): Promise<void> {
   while (isRunning(lease.status) && owes(lease)) {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (continueAsNewSuggested || historyLength > EVENTS_PER_RUN) return 'long';
+    if (lease.isLong) throw new Renewal();
     const { state } = lease;
     const { market, graceDays } = state.terms;
     const step = nextStep({ ...state, market, graceDays });
@@ -39,7 +34,6 @@ export async function repay(lease: LeaseRun): Promise<'over' | 'long'> {
     }
     await take(lease, step);
   }
-  return 'over';
 }
 
 function owes({ state: { standing } }: LeaseRun): boolean {

@@ -1,12 +1,22 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { condition, log, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
-import type { KycStatus } from '#domain/kyc/submission';
+import {
+  allHandlersFinished,
+  condition,
+  log,
+  patched,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { laterStand, type KycStand } from '#domain/kyc/submission';
 import { daysPastDueAt } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal } from '../kit/refusal.ts';
 import { details } from './details.ts';
+import { renewing } from './messages.ts';
 import type { CreditResult, LeaseState } from './state.ts';
 
 const attributes = {
@@ -26,6 +36,19 @@ export class Ending extends Error {
   }
 }
 
+/** The history has grown long: the lease goes on in a new run, from the status it is in. Thrown at a wait. */
+export class Renewal extends Error {
+  override readonly name = 'Renewal';
+}
+
+/** A run's history stays small enough to be read in the Temporal UI and replayed in a moment. */
+const EVENTS_PER_RUN = 4_000;
+/**
+ * Beyond this nothing is begun any more until the next run is there, so that nobody can hold a run open by
+ * sending it work. The server terminates a run at 51,200 events.
+ */
+const MOST_EVENTS = 8_000;
+
 /**
  * One run of a lease's workflow: its state, what is under way in the background, and how it waits.
  * Everything that survives the run is in `state`.
@@ -34,7 +57,7 @@ export class LeaseRun {
   readonly state: LeaseState;
   /** Set by a person who withdraws; ends the application at its next or present wait. */
   withdrawal: string | null = null;
-  kyc: KycStatus | null = null;
+  kyc: KycStand | null = null;
   creditDecision: CreditResult | null = null;
   /** Grows whenever something happens that the story may wait for. */
   changes = 0;
@@ -43,6 +66,7 @@ export class LeaseRun {
   #underWay = 0;
   #messages = 0;
   #commands = 0;
+  #closing = false;
 
   constructor(state: LeaseState) {
     this.state = state;
@@ -54,6 +78,11 @@ export class LeaseRun {
 
   get status(): LeaseStatus {
     return this.state.standing.status;
+  }
+
+  /** When the lease came into its status, epoch milliseconds. */
+  get since(): number {
+    return this.state.since ?? Date.now();
   }
 
   /** The lease's own time, as activities take it. */
@@ -76,15 +105,45 @@ export class LeaseRun {
    * is there, so that a command that comes now is held until it is.
    */
   get inTransition(): boolean {
-    return !this.waiting && !isRunning(this.status) && !hasEnded(this.status);
+    return !this.waiting && !this.#closing && !isRunning(this.status) && !hasEnded(this.status);
+  }
+
+  /** True when the run should continue as new at its next wait. */
+  get isLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return continueAsNewSuggested || historyLength > EVENTS_PER_RUN;
+  }
+
+  /** True while the run only waits for what is under way, to continue as new: facts of machines are held for the next. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** For validators. @throws ApplicationFailure `Renewing` while no command is taken: the next run takes it. */
+  refuseWhileRenewing(): void {
+    if (workflowInfo().historyLength > MOST_EVENTS) throw renewing();
+  }
+
+  /** Waits until nothing of this run is under way. */
+  async closes(): Promise<void> {
+    this.#closing = true;
+    await condition(() => this.quiet && allHandlersFinished());
   }
 
   /** Takes over what an activity said of the money, and shows it to operators. */
   stands(standing: Standing): void {
     const before = this.state.standing;
-    this.state.standing = standing;
     this.changes += 1;
+    if (isOlder(standing, before)) return;
+    this.state.standing = standing;
+    if (before.status !== standing.status) this.state.since = Date.now();
     if (before.status !== standing.status || before.nextDue?.on !== standing.nextDue?.on) this.isFound();
+  }
+
+  /** Takes over how the identity check stands, unless something later is known: signals and reads overtake each other. */
+  isIdentified(stand: KycStand | null): void {
+    this.kyc = laterStand(this.kyc, stand);
+    this.changes += 1;
   }
 
   /** Writes what operators search leases by. */
@@ -119,24 +178,27 @@ export class LeaseRun {
    * Waits for `happened`, at most until `deadline` (epoch ms on the lease's clock).
    *
    * @returns false when the deadline came first.
-   * @throws Ending when the customer withdraws meanwhile.
+   * @throws Ending when the customer withdraws meanwhile; Renewal when the history has grown long.
    */
   async waitFor(happened: () => boolean, deadline: number, waitingFor: string): Promise<boolean> {
     this.shows(waitingFor, deadline);
     const left = Math.max(1, deadline - Date.now());
     this.waiting = true;
-    await condition(() => happened() || this.withdrawal !== null, left, { summary: waitingFor });
+    const renews = () => this.isLong && patched('renew-at-every-wait');
+    await condition(() => happened() || this.withdrawal !== null || renews(), left, { summary: waitingFor });
     this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
     await holdBackUntil(() => this.#commands === 0, 'a command that is under way');
     if (this.withdrawal !== null && !hasEnded(this.status)) throw new Ending('withdrawn', this.withdrawal);
-    return happened();
+    if (happened()) return true;
+    if (renews()) throw new Renewal();
+    return false;
   }
 
-  /** Waits without being interrupted. */
-  async pause(ms: number, waitingFor: string): Promise<void> {
-    this.shows(waitingFor, Date.now() + ms);
-    await sleep(ms, { summary: waitingFor });
+  /** A lease that was started again from the books goes on at the time that it had reached. */
+  async catchesUp(asOf: number): Promise<void> {
+    const behind = asOf - Date.now();
+    if (behind > 0) await sleep(behind, { summary: 'the time that the lease had reached' });
   }
 
   /** Carries out a person's command; refusals of its activities are refusals of the command. */
@@ -163,6 +225,11 @@ export class LeaseRun {
     this.state.seen = [...this.state.seen, id].slice(-200);
     return true;
   }
+}
+
+/** True for what was read of the lease before what is known already: activities may end in another order than they read. */
+function isOlder({ version }: Standing, known: Standing): boolean {
+  return version !== undefined && known.version !== undefined && version < known.version;
 }
 
 /** Settles when work has ended, however it did: what it could not do, it has told by itself. */

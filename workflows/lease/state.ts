@@ -1,5 +1,6 @@
-import type { LeaseTerms } from '#activities/leases/activities';
+import type { RiskFact } from '#activities/leases/activities';
 import type { Application } from '#activities/leases/record-application';
+import type { LeaseTerms } from '#activities/leases/terms';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Standing } from '#domain/leases/standing';
 import { noHabits, type Habits } from '#domain/payments/habits';
@@ -43,6 +44,23 @@ export interface LeaseState {
   reminded: { readonly on: string; readonly daysPastDue: number } | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
+  /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
+  since?: number;
+  /** Facts that machines told while a run was about to continue as new. */
+  held?: HeldFact[];
+  /** Set where the state was made from the books, because the workflow was not there any more. */
+  restart?: Restart | null;
+}
+
+/** A fact from a machine that the next run takes up. */
+export type HeldFact = { readonly money: string } | { readonly risk: RiskFact } | { readonly books: 'changed' };
+
+/** What a lease that is started again from the books has to do before it goes on. */
+export interface Restart {
+  /** How far the lease's own clock was, epoch milliseconds. */
+  readonly asOf: number;
+  /** Payments of which nobody knows whether they are under way: what became of them is asked first. */
+  readonly orphans: readonly string[];
 }
 
 /** What a lease of which nothing has happened yet begins with. */

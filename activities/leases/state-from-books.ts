@@ -1,0 +1,120 @@
+import { and, asc, desc, eq, isNull, or } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { attempts, audit, holds, leases } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { isApplication } from '#domain/leases/status';
+import { learn, noHabits, type Habits } from '#domain/payments/habits';
+import { freshState, type LeaseState } from '#workflows/lease/messages';
+import type { AttemptRow } from '../payments/attempt-record.ts';
+import { standingOf } from './lease-record.ts';
+import { pollingOf, type LeaseStartConfig } from './start-lease.ts';
+import { termsOf } from './terms.ts';
+
+/**
+ * What a lease's workflow would know by now, made from the books alone: where the lease stands and since when, the
+ * vehicle that it holds, the payments of which nobody knows whether they are under way, what was sent to the
+ * customer today and when he pays.
+ *
+ * @throws Problem not_found
+ */
+export async function stateFromBooks(
+  db: Database,
+  config: LeaseStartConfig,
+  leaseId: string,
+): Promise<{ readonly row: LeaseRow; readonly state: LeaseState; readonly asOf: number }> {
+  const [row] = await db.select().from(leases).where(eq(leases.id, leaseId));
+  if (row === undefined) throw new Problem('not_found');
+  const asOf = leaseClock(row);
+  const lines = await scheduleOf(db, row.id, row.scheduleVersion);
+  const payments = await db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.leaseId, row.id))
+    .orderBy(asc(attempts.requestedAt));
+  const { customerId, vehicleId, planId, paymentMethodId } = row;
+  const state: LeaseState = {
+    ...freshState(),
+    application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
+    polling: pollingOf(config),
+    reference: row.reference,
+    terms: termsOf(row),
+    standing: standingOf({ row, lines }, asOf),
+    since: (await since(db, row)).getTime(),
+    undo: isApplication(row.status) && (await holdsVehicle(db, row.id)) ? ['releaseVehicle'] : [],
+    quiet: row.quietHours,
+    prompts: promptsOf(row, payments, asOf),
+    habits: habitsOf(row, payments),
+    reminded: await remindedOf(db, row),
+    restart: { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) },
+  };
+  return { row, state, asOf: asOf.getTime() };
+}
+
+/** True for what is under way, in doubt, or there and not in the books. */
+function isOrphan({ status, transferId }: AttemptRow): boolean {
+  return status === 'pending' || status === 'unknown' || (status === 'succeeded' && transferId === null);
+}
+
+/** When the lease came into its status; a deposit that was taken back brings it there again. */
+async function since(db: Database, row: LeaseRow): Promise<Date> {
+  const entered = eq(audit.type, `lease.${row.status}`);
+  const [entry] = await db
+    .select({ at: audit.at })
+    .from(audit)
+    .where(
+      and(
+        eq(audit.leaseId, row.id),
+        row.status === 'awaiting_deposit' ? or(entered, eq(audit.type, 'payment.reversed')) : entered,
+      ),
+    )
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return entry?.at ?? row.updatedAt;
+}
+
+async function holdsVehicle(db: Database, leaseId: string): Promise<boolean> {
+  const held = await db
+    .select({ id: holds.id })
+    .from(holds)
+    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
+  return held.length > 0;
+}
+
+const isPrompt = ({ kind, due }: AttemptRow) =>
+  (kind === 'deposit' || kind === 'instalment') && !due.startsWith('pay-');
+
+function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): LeaseState['prompts'] {
+  const on = localDateAt(asOf.getTime(), row.market);
+  const today = payments.filter(
+    (payment) =>
+      isPrompt(payment) && payment.status === 'failed' && localDateAt(payment.requestedAt.getTime(), row.market) === on,
+  );
+  return { on, count: today.length };
+}
+
+function habitsOf(row: LeaseRow, payments: readonly AttemptRow[]): Habits {
+  let habits = noHabits;
+  for (const { status, reason, settledAt, refundOf } of payments) {
+    if (settledAt === null || refundOf !== null) continue;
+    if (status === 'succeeded') habits = learn(habits, settledAt.getTime(), row.market, true);
+    else if (status === 'failed' && reason === 'no_funds')
+      habits = learn(habits, settledAt.getTime(), row.market, false);
+  }
+  return habits;
+}
+
+/** The reminder that was sent last for the line that is the oldest unpaid now. */
+async function remindedOf(db: Database, row: LeaseRow): Promise<LeaseState['reminded']> {
+  const on = row.oldestUnpaidOn;
+  if (on === null) return null;
+  const told = await db
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(and(eq(audit.leaseId, row.id), eq(audit.type, 'payment.overdue')));
+  const days = told.flatMap(({ detail: { oldestUnpaidOn, daysPastDue } }) =>
+    oldestUnpaidOn === on && typeof daysPastDue === 'number' ? [daysPastDue] : [],
+  );
+  return days.length === 0 ? null : { on, daysPastDue: Math.max(...days) };
+}
