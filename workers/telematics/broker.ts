@@ -5,6 +5,7 @@ import { inTime } from '#platform/in-time';
 import type { Logger } from '#platform/log';
 import { isTrackerTopic } from '#providers/trackers/registry';
 import type { Login } from './authenticate.ts';
+import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
 import { isTrackerId } from './registry.ts';
@@ -27,14 +28,13 @@ export interface BrokerDependencies {
   readonly port: number;
   readonly log: Logger;
   readonly ingest: Ingest;
+  readonly connections: Connections;
   readonly authenticate: (username: string, password: string) => Promise<Login | null>;
 }
 
 /** Messages of one connection that are handled at once, and milliseconds that a reader may stall. */
 const CONCURRENCY = 1_000;
 const DRAIN_TIMEOUT = 5_000;
-/** A tracker that changes its connection has two or none for a moment; milliseconds. */
-const TAKEOVER = 250;
 const TCP_KEEPALIVE = 60_000;
 /** Milliseconds until a login that cannot be checked is put off: sooner than clients give up. */
 const LOGIN_PATIENCE = 5_000;
@@ -180,7 +180,7 @@ class Doors {
     const { id } = login.user;
     const connections = this.#trackers.get(id) ?? new Set();
     this.#trackers.set(id, connections.add(client));
-    this.#deps.ingest.connection(id, true);
+    this.#deps.connections.began(id, client);
   }
 
   #left(client: Client): void {
@@ -188,14 +188,10 @@ class Doors {
     if (login?.user.kind !== 'tracker') return;
     const { id } = login.user;
     const connections = this.#trackers.get(id);
-    connections?.delete(client);
-    if (connections === undefined || connections.size > 0) return;
+    this.#deps.connections.ended(id, client);
+    if (connections?.delete(client) !== true || connections.size > 0) return;
+    this.#trackers.delete(id);
     this.#throttle.forget(id);
-    setTimeout(() => {
-      if (this.#closing || connections.size > 0) return;
-      if (this.#trackers.get(id) === connections) this.#trackers.delete(id);
-      this.#deps.ingest.connection(id, false);
-    }, TAKEOVER).unref();
   }
 
   recheck(trackerId: string, credentialVersion: number | null): void {
@@ -211,6 +207,7 @@ class Doors {
   /** From now on nobody comes in, and that connections end says nothing about trackers. */
   close(): void {
     this.#closing = true;
+    this.#deps.connections.close();
   }
 }
 

@@ -1,8 +1,10 @@
 import mqtt, { type IClientOptions } from 'mqtt';
 import type { Logger } from '#platform/log';
 import { trackerAdapters } from '#providers/trackers/registry';
+import type { Connections } from './connections.ts';
 import { acknowledgeLate } from './late-acknowledgement.ts';
 import type { Ingest } from './ingest.ts';
+import { CONNECTION_LOG, ConnectionLog } from './mosquitto/connection-log.ts';
 
 /** The front end for a real broker: Mosquitto or EMQX. */
 export interface Consumer {
@@ -18,6 +20,8 @@ export interface ConsumerDependencies {
   readonly clientId: string;
   readonly log: Logger;
   readonly ingest: Ingest;
+  /** Told what Mosquitto's log says of trackers' connections. */
+  readonly connections?: Connections;
   /** 5 by default; 4 is MQTT 3.1.1, without a receive window. */
   readonly protocolVersion?: 4 | 5;
 }
@@ -36,6 +40,7 @@ export async function startConsumer({
   clientId,
   log,
   ingest,
+  connections,
   protocolVersion = 5,
 }: ConsumerDependencies): Promise<Consumer> {
   const session =
@@ -52,9 +57,14 @@ export async function startConsumer({
     ...session,
   };
   const client = mqtt.connect(url, options);
+  const connectionLog = connections === undefined ? null : new ConnectionLog(connections);
   let open = true;
   acknowledgeLate(client, (delivery) => {
     const { topic, payload, repeated } = delivery;
+    if (topic === CONNECTION_LOG) {
+      connectionLog?.read(payload.toString('utf8'));
+      return delivery.acknowledge();
+    }
     // A retained status says how it was, not that something has changed.
     if (repeated) return delivery.acknowledge();
     if (open)
@@ -71,15 +81,23 @@ export async function startConsumer({
     if (reasonCode === TAKEN_OVER)
       log.error({ clientId }, "another process uses this MQTT_CLIENT_ID: the two end each other's connection");
   });
-  client.on('close', () => open && log.warn('the connection to the broker has ended'));
+  client.on('close', () => {
+    connectionLog?.forget();
+    if (open) log.warn('the connection to the broker has ended');
+  });
   client.connect();
   const filters = [...new Set(trackerAdapters.flatMap((adapter) => adapter.filters))];
   client.subscribe(filters, { qos: 1 }, (error, granted) => {
     const refused = granted?.filter(({ qos }) => qos >= 128).map(({ topic }) => topic) ?? [];
     if (error !== null || refused.length > 0) log.error({ err: error, refused }, 'the broker does not let us read');
   });
+  // Another broker than Mosquitto may refuse it, and has nothing to say there.
+  if (connectionLog !== null) client.subscribe(CONNECTION_LOG, { qos: 1 }, () => {});
   return {
-    close: () => (open = false),
+    close: () => {
+      open = false;
+      connections?.close();
+    },
     stop: async () => {
       open = false;
       await client.endAsync();

@@ -4,6 +4,7 @@ import { storeBatch } from '#activities/telematics/store-batch';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
+import type { Connections } from './connections.ts';
 import { planBatch, unitsOf, type Entry } from './plan.ts';
 import { isTrackerId, type TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
@@ -28,6 +29,8 @@ export interface IngestDependencies {
   readonly log: Logger;
   readonly registry: TrackerRegistry;
   readonly watches: Watches;
+  /** What a word that a tracker is gone is judged by; without it such a word is believed. */
+  readonly connections?: Connections;
   /** Called after a commit that raised risk events. */
   readonly raised?: () => void;
 }
@@ -85,7 +88,15 @@ class Lane implements Ingest {
     if (this.#waiting.length >= WAITING || this.#bytes + bytes > WAITING_BYTES)
       return acknowledge(new Error('too much is waiting'));
     const readings = readMessage(message) ?? unreadable(message);
-    this.#enqueue({ entry: { kind: 'message', message, readings }, bytes, acknowledge });
+    const enqueue = (kept: readonly Reading[]) =>
+      this.#enqueue({ entry: { kind: 'message', message, readings: kept }, bytes, acknowledge });
+    const { connections } = this.#deps;
+    const gone = connections === undefined ? null : saidToBeGone(readings);
+    if (connections === undefined || gone === null) return enqueue(readings);
+    connections.judge(gone, (isGone) => {
+      if (this.#stopping) acknowledge(new Error('stopping'));
+      else enqueue(isGone ? readings : []);
+    });
   }
 
   connection(trackerId: string, online: boolean): void {
@@ -206,7 +217,13 @@ function unreadable({ payload, topic }: TrackerMessage): Reading[] {
   return [{ kind: 'rejected', unit: { trackerId }, reason: 'unreadable', source: payload.toString('utf8') }];
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity): trying again would not help. */
+/** The tracker that a message says is gone, and nothing else. */
+function saidToBeGone([reading, ...others]: readonly Reading[]): string | null {
+  const isWill = reading?.kind === 'presence' && !reading.online && others.length === 0;
+  return isWill && 'trackerId' in reading.unit ? reading.unit.trackerId : null;
+}
+
+/** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (nested too deep): trying again would not help. */
 function isAboutData(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
+  return error instanceof Error && 'code' in error && /^(?:22|23|54)/.test(String(error.code));
 }

@@ -9,6 +9,7 @@ import type { Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
+import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
@@ -36,17 +37,19 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   await makePositionDays(sql);
   const registry = new TrackerRegistry(sql);
   const teller = new Teller(sql, () => connectTemporal(config), log);
-  const ingest = createIngest({ sql, log, registry, watches: new Watches(sql), raised: () => teller.wake() });
+  const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
+  const watches = new Watches(sql);
+  const ingest = createIngest({ sql, log, registry, watches, connections, raised: () => teller.wake() });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
     config.MQTT_URL === undefined
-      ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, authenticate })
+      ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, connections, authenticate })
       : null;
   const consumer =
     config.MQTT_URL === undefined
       ? null
-      : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest });
+      : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
   const bridge = { username: config.TRACCAR_MQTT_USERNAME, password: config.TRACCAR_MQTT_PASSWORD };
   const accounts =
     config.MQTT_URL === undefined || config.MQTT_ACCOUNTS === 'elsewhere'

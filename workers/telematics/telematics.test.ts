@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, outbox, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
@@ -228,5 +229,25 @@ describe('what it means', () => {
     });
     const [row] = await world.database.db.select().from(trackers).where(eq(trackers.id, made.id));
     expect(row?.online).toBe(false);
+  });
+
+  it('a last will is believed only when no other connection of the tracker stands', async () => {
+    const { id, username, password, topics } = await world.newTracker();
+    const will = { topic: topics.status, payload: Buffer.from('{"online":false}'), qos: 1, retain: true } as const;
+    const boot = (clientId: string) => world.connect(username, password, { will, clientId });
+    const first = await boot('boot-1');
+    await first.publishAsync(topics.telemetry, say({ ts: Date.now(), ...place, alarms: ['powerCut'] }), { qos: 1 });
+    await boot('boot-2');
+    first.stream.destroy();
+    await sleep(1_000);
+    // The broker ends the second one, which the third takes over, and publishes its will.
+    const third = await boot('boot-2');
+    await sleep(1_000);
+    expect((await risksOf(id)).map(({ type }) => type)).toEqual(['power_cut']);
+    third.stream.destroy();
+    const lost = await eventually('the tracker to be lost', async () =>
+      (await risksOf(id)).find(({ type }) => type === 'offline'),
+    );
+    expect(lost).toMatchObject({ details: { cause: 'last_will' } });
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import mqtt, { type MqttClient } from 'mqtt';
 import { eq } from 'drizzle-orm';
@@ -201,6 +202,36 @@ describe('what trackers say', () => {
       return found;
     });
     expect(lost).toMatchObject({ type: 'offline', details: { cause: 'last_will' } });
+  });
+
+  it('a last will is believed only when no other connection of the tracker stands', async () => {
+    const { id, username, password, topics } = await world.newTracker();
+    const will = { topic: topics.status, payload: Buffer.from('{"online":false}'), qos: 1, retain: true } as const;
+    const boot = (name: string) => enter(username, password, { will, clientId: `${name} of ${id}` });
+    const risks = () => world.database.db.select().from(riskEvents).where(eq(riskEvents.trackerId, id));
+    const first = await boot('boot-1');
+    await first.publishAsync(topics.telemetry, JSON.stringify({ ts: Date.now(), seq: 1, ...place }), { qos: 1 });
+    await boot('boot-2');
+    first.stream.destroy();
+    await sleep(1_000);
+    const third = await boot('boot-2');
+    await sleep(1_000);
+    expect(await risks()).toEqual([]);
+    third.stream.destroy();
+    await eventually('the tracker to be lost', async () => ((await risks()).length === 1 ? true : undefined));
+    expect(await risks()).toMatchObject([{ type: 'offline', details: { cause: 'last_will' } }]);
+  });
+
+  it('one that leaves without a last will is lost too', async () => {
+    const { id, username, password, topics } = await world.newTracker();
+    const client = await enter(username, password);
+    await client.publishAsync(topics.telemetry, JSON.stringify({ ts: Date.now(), seq: 1, ...place }), { qos: 1 });
+    client.stream.destroy();
+    const lost = await eventually('the tracker to be lost', async () => {
+      const [found] = await world.database.db.select().from(riskEvents).where(eq(riskEvents.trackerId, id));
+      return found;
+    });
+    expect(lost).toMatchObject({ type: 'offline', details: { cause: 'connection_lost' } });
   });
 
   it('too large a message is refused by Mosquitto too', async () => {
