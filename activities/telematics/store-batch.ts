@@ -1,16 +1,21 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import type { Fix } from '#domain/telematics/fix';
+import type { Fix, Said } from '#domain/telematics/fix';
 import { system } from '#domain/identity/roles';
 import { markPresence, type Presence } from './mark-presence.ts';
 import { raiseRisks, type Risk } from './raise-risks.ts';
 
 export interface StoredFix {
-  readonly fix: Fix;
+  readonly fix: Said;
   readonly trackerId: string;
   readonly vehicleId: string;
   readonly suspect: boolean;
   readonly receivedAt: number;
+}
+
+/** One that knows where it is. */
+export interface StoredPlace extends StoredFix {
+  readonly fix: Fix;
 }
 
 export interface Quarantined {
@@ -31,7 +36,9 @@ export interface Quarantined {
 export interface Batch {
   readonly fixes: readonly StoredFix[];
   /** The newest believed fix of each vehicle. */
-  readonly latest: readonly StoredFix[];
+  readonly latest: readonly StoredPlace[];
+  /** What was last said of ignition and relay without knowing where. */
+  readonly states: readonly StoredFix[];
   readonly quarantined: readonly Quarantined[];
   readonly risks: readonly Risk[];
   /** Episodes that are over, by their key, and when. */
@@ -49,6 +56,7 @@ export function storeBatch(sql: postgres.Sql, batch: Batch): Promise<number> {
   return sql.begin(async (tx) => {
     if (batch.fixes.length > 0) await insertPositions(tx, batch.fixes);
     if (batch.latest.length > 0) await moveLatest(tx, batch.latest);
+    if (batch.states.length > 0) await changeStates(tx, batch.states);
     if (batch.quarantined.length > 0) await insertQuarantine(tx, batch.quarantined);
     const raised = (await raiseRisks(tx, batch.risks)) + (await markPresence(tx, batch.presences));
     if (batch.endings.length > 0) {
@@ -91,12 +99,12 @@ async function insertPositions(tx: postgres.TransactionSql, rows: readonly Store
     on conflict do nothing`;
 }
 
-function extraOf({ extra }: Fix): string | null {
+function extraOf({ extra }: Said): string | null {
   for (const _ in extra) return JSON.stringify(extra);
   return null;
 }
 
-async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
+async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredPlace[]): Promise<void> {
   await tx`
     insert into telematics.latest_positions as latest
       (vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, suspect, received_at)
@@ -115,9 +123,30 @@ async function moveLatest(tx: postgres.TransactionSql, rows: readonly StoredFix[
     ) as p(vehicle_id, tracker_id, ts, lat, lon, speed_kph, heading, ignition, output1, received_at)
     order by p.vehicle_id
     on conflict (vehicle_id) do update set tracker_id = excluded.tracker_id, ts = excluded.ts, lat = excluded.lat, lon = excluded.lon,
-      speed_kph = excluded.speed_kph, heading = excluded.heading, ignition = excluded.ignition,
-      output1 = excluded.output1, suspect = excluded.suspect, received_at = excluded.received_at
+      speed_kph = excluded.speed_kph, heading = excluded.heading, suspect = excluded.suspect, received_at = excluded.received_at,
+      ignition = case when latest.state_ts > excluded.ts then latest.ignition else excluded.ignition end,
+      output1 = case when latest.state_ts > excluded.ts then latest.output1 else excluded.output1 end
     where excluded.ts > latest.ts`;
+}
+
+/** Ignition and relay change, and the place stays; where no place is known yet there is nothing to change. */
+async function changeStates(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
+  await tx`
+    with said as (
+      select * from unnest(
+        ${rows.map(({ vehicleId }) => vehicleId)}::uuid[],
+        ${rows.map(({ fix }) => iso(fix.ts))}::timestamptz[],
+        ${rows.map(({ fix }) => word(fix.ignition))}::text[],
+        ${rows.map(({ fix }) => word(fix.output1))}::text[]
+      ) as s(vehicle_id, ts, ignition, output1)
+    ), locked as (
+      select vehicle_id from telematics.latest_positions
+      where vehicle_id in (select vehicle_id from said) order by vehicle_id for no key update
+    )
+    update telematics.latest_positions l
+    set ignition = coalesce(s.ignition::boolean, l.ignition), output1 = coalesce(s.output1::boolean, l.output1), state_ts = s.ts
+    from said s join locked using (vehicle_id)
+    where l.vehicle_id = s.vehicle_id and s.ts > greatest(l.ts, l.state_ts)`;
 }
 
 async function insertQuarantine(tx: postgres.TransactionSql, rows: readonly Quarantined[]): Promise<void> {

@@ -172,6 +172,10 @@ describe('positions', () => {
   it('are the latest, and those of a time, oldest first, page by page', async () => {
     const { vehicleId, id, send } = await fitted();
     expect((await call('GET', `/v1/vehicles/${vehicleId}/position`)).status).toBe(404);
+    // Without a fix it is none.
+    await send(fix(60_000, { lat: 0, lon: 0, satellites: 0, ignition: true }));
+    expect((await call('GET', `/v1/vehicles/${vehicleId}/position`)).status).toBe(404);
+    expect(await read(list(position), `/v1/vehicles/${vehicleId}/positions`)).toEqual({ data: [], nextCursor: null });
     const fixes = [50_000, 40_000, 30_000, 20_000, 10_000].map((ago) =>
       fix(ago, { speedKph: 40, heading: 90, ignition: true }),
     );

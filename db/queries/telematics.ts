@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '../schema/index.ts';
@@ -7,7 +7,7 @@ import type { RiskType } from '#domain/telematics/risk';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 export type TrackerRow = typeof trackers.$inferSelect;
-export type PositionRow = typeof positions.$inferSelect;
+export type PositionRow = typeof positions.$inferSelect & { readonly lat: number; readonly lon: number };
 export type LatestPositionRow = typeof latestPositions.$inferSelect;
 export type RiskEventRow = typeof riskEvents.$inferSelect;
 export type QuarantineRow = typeof quarantine.$inferSelect;
@@ -61,7 +61,7 @@ export async function findLatestPosition(db: Queryable, vehicleId: string): Prom
 }
 
 /** Positions of a vehicle from `from` to `to`, both included, oldest first, one more than `limit` where there are more. */
-export function listPositions(
+export async function listPositions(
   db: Queryable,
   filter: {
     readonly vehicleId: string;
@@ -72,12 +72,13 @@ export function listPositions(
   },
 ): Promise<PositionRow[]> {
   const { vehicleId, from, to, after, limit } = filter;
-  return db
+  const rows = await db
     .select()
     .from(positions)
     .where(
       and(
         eq(positions.vehicleId, vehicleId),
+        isNotNull(positions.lat),
         gte(positions.ts, from),
         lte(positions.ts, to),
         after === undefined
@@ -87,6 +88,7 @@ export function listPositions(
     )
     .orderBy(asc(positions.ts), asc(positions.sequence))
     .limit(limit + 1);
+  return rows.flatMap(({ lat, lon, ...row }) => (lat === null || lon === null ? [] : [{ ...row, lat, lon }]));
 }
 
 /** The lease by which a customer has the vehicle now. */
@@ -208,8 +210,8 @@ export function loadCredentials(
 export interface RecentFix {
   readonly trackerId: string;
   readonly ts: Date;
-  readonly lat: number;
-  readonly lon: number;
+  readonly lat: number | null;
+  readonly lon: number | null;
   readonly speedKph: number | null;
   readonly suspect: boolean;
   readonly extra: Record<string, unknown> | null;

@@ -48,7 +48,7 @@ export const trackers = telematics.table(
   ],
 );
 
-/** Partitioned by day on `ts` (see the migration), dropped after the retention. */
+/** Partitioned by day on `ts` (see the migration), dropped after the retention. Without a place where the tracker knew none. */
 export const positions = telematics.table(
   'positions',
   {
@@ -57,8 +57,8 @@ export const positions = telematics.table(
     /** The tracker's sequence number, or a hash of the payload: one fix is one row. */
     sequence: text('sequence').notNull(),
     vehicleId: uuid('vehicle_id').notNull(),
-    lat: doublePrecision('lat').notNull(),
-    lon: doublePrecision('lon').notNull(),
+    lat: doublePrecision('lat'),
+    lon: doublePrecision('lon'),
     speedKph: real('speed_kph'),
     heading: real('heading'),
     altitude: real('altitude'),
@@ -85,6 +85,8 @@ export const latestPositions = telematics.table('latest_positions', {
   output1: boolean('output1'),
   suspect: boolean('suspect').notNull().default(false),
   receivedAt: instant('received_at').notNull(),
+  /** When ignition and relay were said, where that was after `ts`: the tracker has had no fix since. */
+  stateTs: instant('state_ts'),
 });
 
 /** One row an episode. `signalledAt` is when the lease's workflow was told. */

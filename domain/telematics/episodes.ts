@@ -1,11 +1,14 @@
-import type { AlarmType, Place } from './fix.ts';
+import type { AlarmType } from './fix.ts';
 import type { RiskType } from './risk.ts';
 
 /** What lasts: speeding, and an alarm that the tracker repeats with every fix. */
 export type EpisodeType = 'speeding' | AlarmType;
 
-/** What one fix says about what may last. */
-export interface Sample extends Place {
+/** What one fix says about what may last, or a message without a place. */
+export interface Sample {
+  readonly ts: number;
+  readonly lat: number | null;
+  readonly lon: number | null;
   readonly speedKph: number | null;
   /** Null where the fix does not say. */
   readonly speeding: boolean | null;

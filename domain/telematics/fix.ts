@@ -7,7 +7,7 @@ export interface Place {
   readonly lon: number;
 }
 
-/** What every tracker's message is turned into: one place at one moment, whatever the tracker speaks. */
+/** One place at one moment, whatever the tracker speaks. */
 export interface Fix extends Place {
   /** The tracker's sequence number, or a hash of the payload: with the time it makes the fix one fix. */
   readonly sequence: string;
@@ -27,6 +27,35 @@ export interface Fix extends Place {
   readonly alarms: readonly AlarmType[];
   /** Everything else that was said, kept beside the position. */
   readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** What a tracker says that does not know where it is: all of a fix but the place. */
+export interface Report extends Omit<Fix, 'lat' | 'lon'> {
+  readonly lat: null;
+  readonly lon: null;
+}
+
+export type Said = Fix | Report;
+
+export const isFix = (said: Said): said is Fix => said.lat !== null;
+
+/** Degrees around 0,0, in the sea south of Ghana, where receivers without a fix are. */
+const NOWHERE = 0.001;
+/** Metres: what is known no better than so is no place of a vehicle. */
+const VAGUE = 10_000;
+
+/** Whether a tracker knows where it is. Without a fix receivers say 0,0, the last place, or what a cell mast covers. */
+export function isPlace(said: {
+  readonly lat: number;
+  readonly lon: number;
+  readonly accuracy: number | null;
+  readonly satellites: number | null;
+  /** What the tracker says of it itself, where it does. */
+  readonly valid: boolean | null;
+}): boolean {
+  const { lat, lon, accuracy, satellites, valid } = said;
+  if (valid === false || satellites === 0 || (accuracy ?? 0) > VAGUE) return false;
+  return Math.abs(lat) >= NOWHERE || Math.abs(lon) >= NOWHERE;
 }
 
 /** Risk types that the device itself reports. */

@@ -1,5 +1,5 @@
 import { follow, noEpisodes, type EpisodeState, type EpisodeType, type Sample } from './episodes.ts';
-import type { Fix, Place } from './fix.ts';
+import { isFix, type Place, type Said } from './fix.ts';
 import { judge, type Whereabouts } from './jump.ts';
 import type { RiskType, Severity } from './risk.ts';
 
@@ -31,7 +31,7 @@ export interface Ending {
 
 export interface Observation {
   readonly watch: Watch;
-  readonly fixes: readonly { readonly fix: Fix; readonly suspect: boolean }[];
+  readonly fixes: readonly { readonly fix: Said; readonly suspect: boolean }[];
   readonly findings: readonly Finding[];
   readonly endings: readonly Ending[];
 }
@@ -55,15 +55,20 @@ const TOLERATED = 1.05;
 const GRAVE = 1.5;
 
 /**
- * What new fixes of one tracker mean, whatever their order and however often they come.
+ * What new messages of one tracker mean, whatever their order and however often they come. One without a
+ * place moves nothing; its alarms count.
  *
  * @param limitKph speed limit of the vehicle
  */
-export function observe(watch: Watch, fixes: readonly Fix[], limitKph: number): Observation {
+export function observe(watch: Watch, fixes: readonly Said[], limitKph: number): Observation {
   const findings: Finding[] = [];
-  const judged: { fix: Fix; suspect: boolean }[] = [];
+  const judged: { fix: Said; suspect: boolean }[] = [];
   let { whereabouts } = watch;
   for (const fix of [...fixes].sort((a, b) => a.ts - b.ts)) {
+    if (!isFix(fix)) {
+      judged.push({ fix, suspect: false });
+      continue;
+    }
     const from = whereabouts.believed;
     const verdict = judge(whereabouts, fix);
     whereabouts = verdict.whereabouts;
@@ -91,20 +96,21 @@ export function observe(watch: Watch, fixes: readonly Fix[], limitKph: number): 
   return { watch: { whereabouts, episodes: followed.state }, fixes: judged, findings, endings };
 }
 
-/** A fix at a place that cannot be says nothing about speed either. */
+/** A fix at a place that cannot be, or at none, says nothing about speed either. */
 export function sampleOf(
-  fix: Pick<Fix, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>,
+  fix: Pick<Said, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>,
   suspect: boolean,
   limitKph: number,
 ): Sample {
   const { ts, lat, lon, speedKph, alarms } = fix;
-  const speeding = speedKph === null || suspect ? null : speedKph > limitKph * TOLERATED;
+  const speeding = speedKph === null || lat === null || suspect ? null : speedKph > limitKph * TOLERATED;
   return { ts, lat, lon, speedKph, speeding, alarms };
 }
 
 function finding(type: EpisodeType, first: Sample, run: readonly Sample[], limitKph: number): Finding {
   const { ts, lat, lon } = first;
-  const common = { type, occurredAt: ts, position: { ts, lat, lon } };
+  const position = lat === null || lon === null ? null : { ts, lat, lon };
+  const common = { type, occurredAt: ts, position };
   if (type !== 'speeding') return { ...common, severity: severities[type], details: {} };
   const speedKph = Math.max(...run.map((sample) => sample.speedKph ?? 0));
   return {

@@ -1,4 +1,4 @@
-import type { Fix } from '#domain/telematics/fix';
+import type { AlarmType, Said } from '#domain/telematics/fix';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 /** A message as it came from the broker, which has authenticated the topic's owner. */
@@ -25,13 +25,21 @@ export type Reading =
       readonly kind: 'fix';
       readonly unit: Unit;
       readonly claims: Claims | null;
-      readonly fix: Fix;
+      readonly fix: Said;
       readonly source: string;
     }
   | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean }
   /** Nothing to keep, but its tracker lives. */
   | { readonly kind: 'sign_of_life'; readonly unit: Unit }
-  | { readonly kind: 'rejected'; readonly unit: Unit | null; readonly reason: string; readonly source: string };
+  | {
+      readonly kind: 'rejected';
+      readonly unit: Unit | null;
+      readonly reason: string;
+      readonly source: string;
+      readonly claims?: Claims | null;
+      /** Of a tracker whose clock is wrong: they count at the time of receipt. Absent where they say nothing about now. */
+      readonly alarms?: readonly AlarmType[];
+    };
 
 /** One format of trackers, a file each: from topic and payload to readings. Reading never throws. */
 export interface TrackerAdapter {

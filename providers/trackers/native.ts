@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { alarmTypes, timeliness, type Fix } from '#domain/telematics/fix';
+import { alarmTypes, isPlace, timeliness, type Said } from '#domain/telematics/fix';
 import type { Claims, Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 
 /** Bytes of a message, of one position, and positions of a backlog. */
@@ -13,8 +13,10 @@ const name = z.string().max(200).nullish();
 const position = z.looseObject({
   ts: z.int().nonnegative(),
   seq: z.int().nonnegative().nullish(),
-  lat: z.number().min(-90).max(90),
-  lon: z.number().min(-180).max(180),
+  /** Both null, or `valid: false`: the tracker has no fix. */
+  lat: z.number().min(-90).max(90).nullable(),
+  lon: z.number().min(-180).max(180).nullable(),
+  valid: z.boolean().nullish(),
   speedKph: z.number().min(0).max(1_000).nullish(),
   heading: z.number().min(0).max(360).nullish(),
   altitude: z.number().min(-1_000).max(20_000).nullish(),
@@ -33,7 +35,7 @@ const position = z.looseObject({
   topic: name,
 });
 /** What JSON may say and Postgres' jsonb cannot hold: NUL and halves of surrogate pairs, which JSON.stringify escapes. */
-const unstorable = /\\u(?:0000|d[89a-f])/i;
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 const status = z.looseObject({ online: z.boolean(), ts: z.int().nonnegative().nullish(), trackerId: name });
 
 /** The format of the contract: JSON on `trackers/{trackerId}/…`. */
@@ -66,7 +68,15 @@ function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): Rea
   const all: readonly unknown[] = parsed.value;
   if (all.length === 0) return refuse('empty_backlog');
   if (all.length > BACKLOG) return refuse('too_many_positions');
-  return all.map((one) => readPosition(one, null, receivedAt, unit));
+  const readings = all.map((one) => readPosition(one, null, receivedAt, unit));
+  // The clock is right: what is too old was kept for long, and its alarms are not of now.
+  return readings.some(({ kind }) => kind === 'fix') ? readings.map(withoutAlarms) : readings;
+}
+
+function withoutAlarms(reading: Reading): Reading {
+  if (reading.kind !== 'rejected') return reading;
+  const { alarms: _old, ...rest } = reading;
+  return rest;
 }
 
 /** @param bytes size on the wire; null where it is part of a backlog */
@@ -82,10 +92,12 @@ function readPosition(value: unknown, bytes: number | null, receivedAt: number, 
         .slice(0, 5)
         .join(', ')}`,
     );
-  const timely = timeliness(parsed.data.ts, receivedAt);
-  if (timely !== 'good') return refuse(timely);
+  const { lat, lon } = parsed.data;
+  if ((lat === null) !== (lon === null)) return refuse('invalid: lat, lon');
   if (unstorable.test(source)) return refuse('invalid: text');
   const { claims, fix } = toFix(parsed.data, source);
+  const timely = timeliness(fix.ts, receivedAt);
+  if (timely !== 'good') return { kind: 'rejected', unit, reason: timely, source, claims, alarms: fix.alarms };
   return { kind: 'fix', unit, claims, fix, source };
 }
 
@@ -99,7 +111,7 @@ function claimsOf(said: { readonly [Key in keyof Claims]: Claims[Key] | null | u
   };
 }
 
-function toFix(said: z.infer<typeof position>, source: string): { readonly claims: Claims | null; readonly fix: Fix } {
+function toFix(said: z.infer<typeof position>, source: string): { readonly claims: Claims | null; readonly fix: Said } {
   const { ts, seq, lat, lon, trackerId, deviceId, imei, serial, topic, ...rest } = said;
   const {
     speedKph = null,
@@ -112,13 +124,14 @@ function toFix(said: z.infer<typeof position>, source: string): { readonly claim
     alarms,
     ...extra
   } = rest;
+  const { satellites = null, valid = null } = rest;
+  const known = lat !== null && lon !== null && isPlace({ lat, lon, accuracy, satellites, valid });
   return {
     claims: claimsOf({ trackerId: trackerId ?? deviceId, serial: imei ?? serial, topic }),
     fix: {
+      ...(known ? { lat, lon } : { lat: null, lon: null }),
       ts,
       sequence: seq == null ? `#${createHash('sha256').update(source).digest('base64url').slice(0, 22)}` : String(seq),
-      lat,
-      lon,
       speedKph,
       heading,
       altitude,
@@ -141,9 +154,17 @@ function readStatus({ payload }: TrackerMessage, unit: Unit): Reading {
   return said.success ? { kind: 'presence', unit, online: said.data.online } : refuse('invalid: status');
 }
 
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+/** The last of the bytes, NUL among them, that may follow a message and say nothing. */
+const SPACE = 0x20;
+
+/** JSON, also between the byte-order mark and the NULs that some firmware puts around it. */
 function parse(payload: Buffer): { readonly value: unknown } | undefined {
+  const start = payload.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  let end = payload.length;
+  while (end > start && (payload[end - 1] ?? 0) <= SPACE) end -= 1;
   try {
-    return { value: JSON.parse(payload.toString('utf8')) };
+    return { value: JSON.parse(payload.toString('utf8', start, end)) };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import type { MqttClient } from 'mqtt';
+import mqtt, { type MqttClient } from 'mqtt';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#activities/context';
@@ -50,6 +50,21 @@ async function mayNotWrite(connect: () => Promise<MqttClient>, topic: string, re
 }
 
 describe('who may connect', () => {
+  it('tells a client of MQTT 5 that it has to speak 3.1.1', async () => {
+    const { username, password } = await world.newTracker();
+    const { hostname, port } = new URL(world.url);
+    const client = mqtt.connect(`mqtt://${hostname}:${port}`, {
+      username,
+      password,
+      protocolVersion: 5,
+      reconnectPeriod: 0,
+    });
+    const error = await new Promise((resolve) => client.once('error', resolve));
+    expect(error).toMatchObject({ code: 0x84, message: expect.stringMatching(/unsupported protocol version/i) });
+    await gone(client);
+    await world.connect(username, password, { protocolVersion: 4 });
+  });
+
   it('lets trackers in by their password, staff by a token or, embedded, by their password, and the machines', async () => {
     const { username, password } = await world.newTracker();
     await world.connect(username, password);

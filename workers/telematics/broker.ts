@@ -40,6 +40,9 @@ const TCP_KEEPALIVE = 60_000;
 const LOGIN_PATIENCE = 5_000;
 /** Bytes of a packet: 64 KB of payload, and room for topic and header. */
 const LARGEST_PACKET = 65 * 1024;
+/** aedes speaks 3.1 and 3.1.1 only. A client of MQTT 5 is told so in its own version: CONNACK with reason 0x84 (5.0, 3.2.2.2). */
+const MQTT_5 = 5;
+const UNSUPPORTED_VERSION = Buffer.from([0x20, 3, 0, 0x84, 0]);
 const NOT_AUTHORISED = 5;
 const SERVER_UNAVAILABLE = 3;
 
@@ -91,7 +94,12 @@ class Doors {
 
   constructor(aedes: Aedes, deps: BrokerDependencies) {
     this.#deps = deps;
-    aedes.preConnect = (_client, packet, callback) => {
+    aedes.preConnect = (client, packet, callback) => {
+      if (packet.protocolVersion === MQTT_5) {
+        deps.log.warn('a client speaks MQTT 5, which the embedded broker does not: Mosquitto does');
+        client.conn.end(UNSUPPORTED_VERSION);
+        return callback(null, false);
+      }
       // What waits for a reader that stays away would fill the memory; only trackers may have it kept.
       if (packet.username === undefined || !isTrackerId(packet.username)) packet.clean = true;
       callback(null, !this.#closing);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Presence } from '#activities/telematics/mark-presence';
 import type { Risk } from '#activities/telematics/raise-risks';
-import type { Batch, Quarantined, StoredFix } from '#activities/telematics/store-batch';
+import type { Batch, Quarantined, StoredFix, StoredPlace } from '#activities/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/telematics';
 import { isEpisodeType } from '#domain/telematics/episodes';
-import type { Fix } from '#domain/telematics/fix';
+import { isFix, type AlarmType, type Said } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeKey } from '#domain/telematics/risk';
 import { observe, type Watch } from '#domain/telematics/watch';
@@ -30,6 +30,7 @@ interface Memory {
 /** A tracker that said something so many milliseconds ago need not be noted again. */
 const NOTED = 20_000;
 const KEPT_CHARACTERS = 4_096;
+const FORGED = 'identity_mismatch';
 
 /** Whose entries these are, to be looked up before planning. */
 export function unitsOf(entries: readonly Entry[]): Unit[] {
@@ -42,8 +43,15 @@ export function unitsOf(entries: readonly Entry[]): Unit[] {
 
 interface Work {
   readonly tracker: KnownTracker;
-  readonly fixes: { readonly fix: Fix; readonly receivedAt: number }[];
+  readonly fixes: Heard[];
   readonly words: Presence[];
+}
+
+interface Heard {
+  readonly fix: Said;
+  readonly receivedAt: number;
+  /** False for what counts now and is kept in quarantine. */
+  readonly stored: boolean;
 }
 
 /** Judges entries in their order. It writes nothing and forgets nothing, so it may be done again after a failure. */
@@ -66,11 +74,15 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       const reason = refusal(reading, tracker, entry.message.topic);
       if (tracker === null || reason !== null) {
         quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
-        continue;
+        if (tracker === null || reason === FORGED) continue;
       }
       const mine = workOf(tracker);
-      if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt: entry.message.receivedAt });
-      say(mine, reading.kind !== 'presence' || reading.online, entry.message.receivedAt, 'last_will');
+      const { receivedAt } = entry.message;
+      if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt, stored: true });
+      if (reading.kind === 'rejected' && reading.alarms !== undefined)
+        mine.fixes.push({ fix: onlyAlarms(reading.alarms, receivedAt), receivedAt, stored: false });
+      // What cannot be kept is a sign of life too.
+      say(mine, reading.kind !== 'presence' || reading.online, receivedAt, 'last_will');
     }
   }
   return {
@@ -85,7 +97,8 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
 function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], memory: Memory): Plan {
   const watches = new Map<string, Watch>();
   const fixes: StoredFix[] = [];
-  const latest = new Map<string, StoredFix>();
+  const latest = new Map<string, StoredPlace>();
+  const states = new Map<string, StoredFix>();
   const risks: Risk[] = [];
   const endings: { episode: string; at: number }[] = [];
   const presences: Presence[] = [];
@@ -93,7 +106,7 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (said.length === 0) continue;
-    const receivedAt = new Map(said.map((one) => [one.fix, one.receivedAt]));
+    const heard = new Map(said.map((one) => [one.fix, one]));
     const seen = observe(
       memory.watch(trackerId),
       said.map(({ fix }) => fix),
@@ -101,9 +114,14 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     );
     watches.set(trackerId, seen.watch);
     for (const { fix, suspect } of seen.fixes) {
-      const stored = { fix, trackerId, vehicleId, suspect, receivedAt: receivedAt.get(fix) ?? fix.ts };
-      fixes.push(stored);
-      if (!suspect && fix.ts >= (latest.get(vehicleId)?.fix.ts ?? 0)) latest.set(vehicleId, stored);
+      const { stored = true, receivedAt = fix.ts } = heard.get(fix) ?? {};
+      if (!stored) continue;
+      const common = { trackerId, vehicleId, suspect, receivedAt };
+      fixes.push({ fix, ...common });
+      const newest = isFix(fix) ? latest.get(vehicleId) : states.get(vehicleId);
+      if (suspect || fix.ts < (newest?.fix.ts ?? 0)) continue;
+      if (isFix(fix)) latest.set(vehicleId, { fix, ...common });
+      else if (fix.ignition !== null || fix.output1 !== null) states.set(vehicleId, { fix, ...common });
     }
     for (const { type, severity, occurredAt, position, details } of seen.findings) {
       risks.push({
@@ -119,7 +137,23 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     }
     for (const { type, named, at } of seen.endings) endings.push({ episode: episodeKey(trackerId, type, named), at });
   }
-  return { batch: { fixes, latest: [...latest.values()], quarantined, risks, endings, presences }, watches };
+  const batch = {
+    fixes,
+    latest: [...latest.values()],
+    states: [...states.values()],
+    quarantined,
+    risks,
+    endings,
+    presences,
+  };
+  return { batch, watches };
+}
+
+/** What a tracker says whose clock is wrong, at the time of receipt. */
+function onlyAlarms(alarms: readonly AlarmType[], receivedAt: number): Said {
+  const unknown = { speedKph: null, heading: null, altitude: null, accuracy: null, ignition: null } as const;
+  const rest = { ...unknown, odometerKm: null, output1: null, extra: {} };
+  return { ts: receivedAt, sequence: '', lat: null, lon: null, ...rest, alarms };
 }
 
 /** A word that repeats the one before it is none. */
@@ -138,11 +172,10 @@ function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
 }
 
 function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
+  const claims = 'claims' in reading ? reading.claims : null;
+  if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;
   if (reading.kind === 'rejected') return reading.reason;
-  if (tracker === null) return 'unknown_tracker';
-  return reading.kind === 'fix' && reading.claims !== null && isForged(reading.claims, tracker, topic)
-    ? 'identity_mismatch'
-    : null;
+  return tracker === null ? 'unknown_tracker' : null;
 }
 
 function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {
@@ -172,7 +205,7 @@ function quarantine(
     size: Buffer.byteLength(source),
     payload: source.slice(0, KEPT_CHARACTERS).replaceAll('\0', '\uFFFD'),
     receivedAt,
-    audited: reason === 'identity_mismatch',
+    audited: reason === FORGED,
   };
 }
 

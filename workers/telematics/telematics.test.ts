@@ -94,6 +94,14 @@ describe('what trackers say', () => {
     ['invalid: ts, lat, lon', '{}'],
     ['invalid: position', '5'],
     ['invalid: text', say({ ts: Date.now(), ...place, note: 'a\u0000b' })],
+    ['invalid: text', say({ ts: Date.now(), ...place, alarms: ['\ud800'] })],
+    ['invalid: text', say({ ts: Date.now(), ...place, note: { deep: ['\udfff'] } })],
+    ['invalid: text', say({ ts: Date.now(), ...place, 'a\ud800': 1 })],
+    ['invalid: lat, lon', say({ ts: Date.now(), lat: null, lon: 1 })],
+    [
+      'unreadable',
+      `{"ts":${Date.now()},"lat":1,"lon":1,"n":${'['.repeat(1_900)}${']'.repeat(1_900)},"speedKph":1e-60}`,
+    ],
     ['position_too_large', say({ ts: Date.now(), ...place, note: 'x'.repeat(5_000) })],
     ['too_many_positions', say(Array.from({ length: 501 }, () => 1))],
     ['too_large', say('x'.repeat(65_600))],
@@ -104,6 +112,60 @@ describe('what trackers say', () => {
     await send(payload);
     expect(await rowsOf(id)).toEqual([]);
     expect(await quarantineOf(id)).toMatchObject([{ reason, topic: topics.telemetry }]);
+  });
+
+  it.each([
+    ['led by a byte-order mark', (json: string) => Buffer.from(`\uFEFF${json}`)],
+    ['followed by NUL', (json: string) => Buffer.from(`${json}\0`)],
+    ['in a field of C, with a line end', (json: string) => Buffer.from(`\uFEFF${json}\r\n\0\0\0\0`)],
+  ])('is read %s', async (_, framed) => {
+    const { id, client, topics } = await tracker();
+    const json = say({ ts: Date.now(), seq: 1, ...place, note: 'C:\\u0000 is no NUL' });
+    await client.publishAsync(topics.telemetry, framed(json), { qos: 1 });
+    await client.publishAsync(topics.status, framed('{"online":true}'), { qos: 1 });
+    expect(await rowsOf(id)).toMatchObject([{ sequence: '1', ...place }]);
+    expect(await quarantineOf(id)).toEqual([]);
+  });
+
+  it('without a fix is no place: nothing moves or jumps; ignition, voltage and alarms count', async () => {
+    const { id, vehicleId, send } = await tracker();
+    const ts = Date.now() - 60_000;
+    await send({ ts, seq: 1, ...place, ignition: true, output1: false });
+    const nowhere = [
+      { lat: 0, lon: 0, satellites: 0 },
+      { lat: 0, lon: 0 },
+      { ...place, satellites: 0, ignition: false, output1: true, externalMv: 11_900, alarms: ['powerCut'] },
+      { lat: 48.1, lon: 11.6, accuracy: 10_001 },
+      { lat: 48.1, lon: 11.6, valid: false },
+      { lat: null, lon: null },
+    ];
+    await send(nowhere.map((said, index) => ({ ts: ts + (index + 1) * 5_000, seq: index + 2, ...said })));
+    const rows = await rowsOf(id);
+    expect(rows.map(({ lat, lon }) => [lat, lon])).toEqual([
+      [place.lat, place.lon],
+      ...nowhere.map(() => [null, null]),
+    ]);
+    expect(rows[3]).toMatchObject({ ignition: false, extra: { externalMv: 11_900, satellites: 0 } });
+    const latest = () =>
+      world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
+    expect(await latest()).toMatchObject([{ ts: new Date(ts), ...place, ignition: false, output1: true }]);
+    expect(await risksOf(id)).toMatchObject([{ type: 'power_cut', position: place }]);
+    // What comes late and is older changes neither, and what is newer both.
+    await send({ ts: ts + 1_000, seq: 20, ...place, ignition: true });
+    expect(await latest()).toMatchObject([{ ts: new Date(ts + 1_000), ignition: false, output1: true }]);
+    await send({ ts: ts + 50_000, seq: 21, ...place, ignition: true, output1: false });
+    expect(await latest()).toMatchObject([{ ts: new Date(ts + 50_000), ignition: true, output1: false }]);
+    expect((await risksOf(id)).map(({ type }) => type)).toEqual(['power_cut']);
+  });
+
+  it('without a fix as the first word is no position yet', async () => {
+    const { id, vehicleId, send } = await tracker();
+    await send({ ts: Date.now() - 20_000, seq: 1, lat: 0, lon: 0, satellites: 0, ignition: true });
+    expect(
+      await world.database.db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId)),
+    ).toEqual([]);
+    await send({ ts: Date.now(), seq: 2, ...place });
+    expect(await risksOf(id)).toEqual([]);
   });
 
   it('takes nobody else by the payload: quarantined and audited', async () => {
@@ -187,6 +249,41 @@ describe('what it means', () => {
     const alarms = [[], ['powerCut'], ['powerCut', 'hardBraking'], ['powerCut'], [], ['powerCut']];
     await send(alarms.map((names, seq) => ({ ts: ts + seq * 5_000, seq, ...place, alarms: names })));
     expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['harsh_braking', 'power_cut', 'power_cut']);
+  });
+
+  it('a tracker whose clock is wrong is there, and its alarms count when they come', async () => {
+    const { id, send } = await tracker();
+    const wrong = (seq: number, more: object = {}) => ({
+      ts: Date.now() - 7_168 * 86_400_000 + seq,
+      seq,
+      ...place,
+      ...more,
+    });
+    const began = Date.now();
+    const seen = async () =>
+      (await world.database.db.select().from(trackers).where(eq(trackers.id, id)))[0]?.lastSeenAt;
+    await send(wrong(1));
+    await send(wrong(2, { alarms: ['powerCut'] }));
+    await send(wrong(3, { alarms: ['powerCut'] }));
+    expect(await seen()).not.toBeNull();
+    const risks = await risksOf(id);
+    expect(risks).toMatchObject([{ type: 'power_cut', endedAt: null }]);
+    expect(risks[0]?.occurredAt.getTime()).toBeGreaterThanOrEqual(began - 1_000);
+    await send(wrong(4));
+    expect(await risksOf(id)).toMatchObject([{ type: 'power_cut', endedAt: expect.any(Date) }]);
+    expect(await rowsOf(id)).toEqual([]);
+    expect((await quarantineOf(id)).map(({ reason }) => reason)).toEqual(Array.from({ length: 4 }, () => 'too_old'));
+  });
+
+  it('what a tracker with a right clock has kept for too long alarms nobody today', async () => {
+    const { id, send } = await tracker();
+    const now = Date.now();
+    await send([
+      { ts: now - 9 * 86_400_000, seq: 1, ...place, alarms: ['powerCut'] },
+      { ts: now, seq: 2, ...place },
+    ]);
+    expect(await risksOf(id)).toEqual([]);
+    expect(await quarantineOf(id)).toMatchObject([{ reason: 'too_old' }]);
   });
 
   it('a tracker is lost when its last connection breaks, and found after that only', async () => {

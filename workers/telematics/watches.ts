@@ -69,10 +69,14 @@ function rebuild(
 ): Watch {
   const samples = fixes.map(({ ts, lat, lon, speedKph, suspect, extra }) => {
     const alarms = Array.isArray(extra?.['alarms']) ? alarmTypes(extra['alarms'].map(String)) : [];
-    return sampleOf({ ts: ts.getTime(), lat, lon, speedKph, alarms }, suspect, limitKph);
+    const place = lat === null || lon === null ? { lat: null, lon: null } : { lat, lon };
+    return sampleOf({ ts: ts.getTime(), ...place, speedKph, alarms }, suspect, limitKph);
   });
   const last = fixes.findLast(({ suspect, ts }) => suspect && ts.getTime() > (believed?.ts ?? 0));
-  const candidate = last === undefined ? null : { ts: last.ts.getTime(), lat: last.lat, lon: last.lon };
+  const candidate =
+    last === undefined || last.lat === null || last.lon === null
+      ? null
+      : { ts: last.ts.getTime(), lat: last.lat, lon: last.lon };
   const known = episodes.flatMap(({ type, occurredAt, endedAt }): Episode[] => {
     const from = occurredAt.getTime();
     return isEpisodeType(type)

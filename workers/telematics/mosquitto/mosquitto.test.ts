@@ -222,6 +222,17 @@ describe('what trackers say', () => {
     expect(await risks()).toMatchObject([{ type: 'offline', details: { cause: 'last_will' } }]);
   });
 
+  it('is taken from clients of MQTT 3.1.1 and of MQTT 5', async () => {
+    const { id, username, password, topics } = await world.newTracker();
+    for (const protocolVersion of [4, 5] as const) {
+      const client = await enter(username, password, { protocolVersion });
+      await client.publishAsync(topics.telemetry, JSON.stringify({ ts: Date.now(), seq: protocolVersion, ...place }), {
+        qos: 1,
+      });
+    }
+    await eventually('both positions', async () => ((await stored(id)) === 2 ? true : undefined));
+  });
+
   it('one that leaves without a last will is lost too', async () => {
     const { id, username, password, topics } = await world.newTracker();
     const client = await enter(username, password);
