@@ -32,6 +32,9 @@ const problem = z.strictObject({
   errors: z.array(z.strictObject({ path: z.string(), message: z.string().min(1) })).optional(),
 });
 
+/** What is refused waits for nobody. */
+const PROMPT_MS = 1_000;
+
 interface Wanted {
   readonly status: number;
   readonly code?: string;
@@ -41,10 +44,13 @@ interface Wanted {
 
 /** Asks, and @returns a line for what is wrong with the answer, or null. */
 async function asked({ method, name }: Operation, address: string, options: CallOptions, wanted: Wanted, what: string) {
+  const began = performance.now();
   const { status, headers, body } = await call(platform.url, method, address, options);
+  const took = performance.now() - began;
   const { data, error } = problem.safeParse(body);
   const names = (path: string) => data?.errors?.some((one) => `${one.path}.`.startsWith(`${path}.`)) === true;
   const isRight =
+    took < PROMPT_MS &&
     status === wanted.status &&
     error === undefined &&
     data.status === status &&
@@ -54,7 +60,9 @@ async function asked({ method, name }: Operation, address: string, options: Call
     headers.has('ratelimit-policy') &&
     (wanted.code === undefined || data.code === wanted.code) &&
     (wanted.path === undefined || names(wanted.path));
-  return isRight ? null : `${name}: ${what}: ${status} ${JSON.stringify(body)}`.slice(0, 300);
+  return isRight
+    ? null
+    : `${name}: ${what}: ${status} after ${Math.round(took)} ms ${JSON.stringify(body)}`.slice(0, 300);
 }
 
 /** What the database has, but for sessions' and keys' own bookkeeping: a digest of every table's rows. */
@@ -120,6 +128,23 @@ describe('every route', { timeout: 180_000 }, () => {
       },
     );
     expect(tried).toBeGreaterThan(100);
+  });
+
+  it('names the field whose bytes are not UTF-8, and the form field', async () => {
+    const name = Buffer.from('{"name":"J\xe9","language":"en"}', 'latin1');
+    const patch = { method: 'PATCH', body: name, type: { 'content-type': 'application/json' } };
+    const form = new FormData();
+    form.set('kind', 'sel\u0000fie');
+    form.set('file', new Blob(['x']), 'x.jpg');
+    const ask = async (path: string, { type, ...init }: RequestInit & { readonly type?: Record<string, string> }) => {
+      const authorization = `Bearer ${world.tokens.customer}`;
+      const answer = await fetch(`${platform.url}${path}`, { ...init, headers: { ...type, authorization } });
+      return [answer.status, z.looseObject({ errors: z.unknown() }).parse(await answer.json()).errors];
+    };
+    const refused = (path: string) => [400, [expect.objectContaining({ path })]];
+    expect(await ask('/v1/me', patch)).toEqual(refused('name'));
+    expect(await ask('/v1/kyc/documents', { method: 'POST', body: form })).toEqual(refused('kind'));
+    expect(await ask('/v1/vehicles?q=%ED%A0%80', {})).toEqual(refused('q'));
   });
 
   it('refuses what is no JSON, another type of body, and one that is too large', async () => {

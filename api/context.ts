@@ -8,6 +8,7 @@ export interface ApiEnvironment {
     requestId: string;
     log: Logger;
     identity: Identity | undefined;
+    /** Method, path and key, where the request has one: the same again is the same command on the same object. */
     idempotencyKey: string | undefined;
   };
 }

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Database } from '#db/client';
 import { findAssessment, type AssessmentRow } from '#db/queries/credit';
 import { Problem } from '#domain/errors';
-import { decideCredit, leaseWorkflowId, type CreditDecision } from '#workflows/lease/messages';
+import { decideCredit, type CreditDecision } from '#workflows/lease/messages';
+import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts';
 
 /**
  * An agent decides a referred assessment; the lease that waits for it goes on.
@@ -13,20 +11,12 @@ import { decideCredit, leaseWorkflowId, type CreditDecision } from '#workflows/l
  * @throws Problem not_found, or invalid_state when it is not referred or the lease does not wait for it.
  */
 export async function decideAssessment(
-  { db, temporal }: { readonly db: Database; readonly temporal: Pick<Client, 'workflow'> },
+  deps: LeaseCommandDependencies,
   decision: CreditDecision,
-  key: string = randomUUID(),
+  key?: string,
 ): Promise<AssessmentRow> {
-  const row = await findAssessment(db, decision.assessmentId);
+  const row = await findAssessment(deps.db, decision.assessmentId);
   if (row === null) throw new Problem('not_found');
-  if (row.status !== 'referred') throw new Problem('invalid_state', `the assessment is ${row.status}, not referred`);
-  try {
-    await temporal.workflow
-      .getHandle(leaseWorkflowId(row.leaseId))
-      .executeUpdate(decideCredit, { args: [decision], updateId: `credit-${key}` });
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Problem('invalid_state', 'the application is over');
-  }
-  return (await findAssessment(db, row.id)) ?? row;
+  await commandLease(deps, row.leaseId, decideCredit, decision, key);
+  return (await findAssessment(deps.db, row.id)) ?? row;
 }

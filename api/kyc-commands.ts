@@ -11,12 +11,13 @@ import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import * as messages from '#workflows/kyc/messages';
 import { kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
+import { sendCommand, startWithCommand, uuidFor } from './send-command.ts';
 
 /** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
 export interface KycCommandDependencies {
   readonly config: Pick<Config, 'TASK_QUEUE_PREFIX' | 'IDENTITY_CHECK_SECONDS'>;
   readonly db: Database;
-  readonly temporal: Pick<Client, 'workflow'>;
+  readonly temporal: Client;
   readonly encryption: Encryption;
 }
 
@@ -38,19 +39,21 @@ export async function submitIdentity(
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
   const { config, temporal } = deps;
   const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
-  const startWorkflowOperation = new WithStartWorkflowOperation('kyc', {
-    workflowId: kycWorkflowId(userId),
+  const workflowId = kycWorkflowId(userId);
+  const options = {
+    workflowId,
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
     args: [{ userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS }],
     typedSearchAttributes: new TypedSearchAttributes([
       { key: customerKey, value: userId },
       { key: marketKey, value: market },
     ]),
     staticSummary: 'identity check of a customer',
-  });
-  const updateOptions = { startWorkflowOperation, args: [order] as [typeof order], updateId: `submit-${key}` };
-  const { submissionId, status } = await temporal.workflow.executeUpdateWithStart(messages.submit, updateOptions);
+  };
+  const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
+  const start = () => new WithStartWorkflowOperation('kyc', options);
+  const { submissionId, status } = await startWithCommand(temporal, command, messages.submit, [order], start);
   return { id: submissionId, status };
 }
 
@@ -67,10 +70,13 @@ export async function decideIdentity(
 ): Promise<void> {
   const row = await findSubmission(deps.db, decision.submissionId);
   if (row === null) throw new Problem('not_found');
-  if (row.status !== 'in_review') throw new Problem('invalid_state', `the submission is ${row.status}`);
+  const command = {
+    workflowId: kycWorkflowId(row.userId),
+    updateId: uuidFor('decide', decision.actor.id, key),
+    lookAt: `/v1/kyc/submissions/${row.id}`,
+  };
   try {
-    const handle = deps.temporal.workflow.getHandle(kycWorkflowId(row.userId));
-    await handle.executeUpdate(messages.decide, { args: [decision], updateId: `decide-${key}` });
+    await sendCommand(deps.temporal, command, messages.decide, decision);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Problem('invalid_state', 'the submission is not in review');

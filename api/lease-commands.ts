@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { leaseStart, pollingOf } from '#activities/leases/start-lease';
@@ -8,13 +8,14 @@ import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/pay
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
+import { refuseUnpayable } from '#domain/payments/payable';
 import { marketOfPhone } from '#domain/phone';
 import type { Config } from '#platform/config';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import * as messages from '#workflows/lease/messages';
 import { leaseWorkflowId } from '#workflows/lease/messages';
+import { sendCommand, startWithCommand, uuidFor, type Command } from './send-command.ts';
 
 /** What steering a lease needs: the workflow to talk to, and Postgres to read. */
 export interface LeaseCommandDependencies {
@@ -22,12 +23,6 @@ export interface LeaseCommandDependencies {
   readonly db: Database;
   readonly temporal: Client;
   readonly mobileMoney: MobileMoneyRegistry;
-}
-
-/** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
-export function uuidFor(...parts: readonly string[]): string {
-  const hex = createHash('sha256').update(parts.join('\0')).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /**
@@ -47,11 +42,14 @@ export async function applyForLease(
   const vehicle = await findVehicle(deps.db, request.vehicleId);
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
-  const start = new WithStartWorkflowOperation('lease', {
+  const options = {
     ...leaseStart(config, lease, { application, polling: pollingOf(config) }),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
-  await temporal.workflow.executeUpdateWithStart(messages.apply, { startWorkflowOperation: start, updateId: 'apply' });
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  };
+  const start = () => new WithStartWorkflowOperation('lease', options);
+  // It may be refused, and then there is no such lease to look at.
+  const command = { workflowId: options.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
+  await startWithCommand(temporal, command, messages.apply, [], start);
   return readLease(deps.db, leaseId);
 }
 
@@ -63,10 +61,21 @@ export async function readLease(db: Database, leaseId: string): Promise<ReturnTy
   return presentLease(row, lines.get(row.id) ?? []);
 }
 
+/** What a command to a lease is known by: the same actor, update and key again are the same command. */
+export function leaseCommand(
+  leaseId: string,
+  { name }: { readonly name: string },
+  { actor }: { readonly actor: Actor },
+  key?: string,
+): Command {
+  const updateId = key === undefined ? randomUUID() : uuidFor('update', actor.id, name, key);
+  return { workflowId: leaseWorkflowId(leaseId), updateId, lookAt: `/v1/leases/${leaseId}` };
+}
+
 /**
  * Sends a command to a running lease and waits for its answer. `key` makes a repetition the same command.
  *
- * @throws Problem invalid_state when the lease is over; otherwise as the workflow refuses.
+ * @throws Problem invalid_state when the lease is over; otherwise as `sendCommand`.
  */
 export async function commandLease<Input extends { readonly actor: Actor }, Result>(
   deps: LeaseCommandDependencies,
@@ -75,11 +84,8 @@ export async function commandLease<Input extends { readonly actor: Actor }, Resu
   input: Input,
   key?: string,
 ): Promise<Result> {
-  const updateId = key === undefined ? randomUUID() : uuidFor('update', input.actor.id, definition.name, key);
   try {
-    return await deps.temporal.workflow
-      .getHandle(leaseWorkflowId(leaseId))
-      .executeUpdate(definition, { args: [input], updateId });
+    return await sendCommand(deps.temporal, leaseCommand(leaseId, definition, input, key), definition, input);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const row = await findLease(deps.db, leaseId);
@@ -109,12 +115,6 @@ export async function payLease(
 ): Promise<ReturnType<typeof presentPayment>> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
-  const { lineUnit } = marketRules(lease.market);
-  if (amount.amount % lineUnit !== 0) {
-    throw new Problem('unprocessable', 'providers take whole shillings', [
-      { path: 'amount.amount', message: `must be a multiple of ${lineUnit}` },
-    ]);
-  }
   const method = await ownPaymentMethod(deps, lease, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).maximumCharge;
   if (most !== null && amount.amount > most) {
@@ -146,16 +146,14 @@ export async function settleLease(
   return presentPayment(payment);
 }
 
-/** @returns the minor units. @throws Problem currency_mismatch naming the field. */
-export function inLeaseCurrency(
-  lease: Pick<LeaseRow, 'currency'>,
-  { amount, currency }: Money,
-  path = 'amount',
-): number {
-  if (currency === lease.currency) return amount;
-  throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
-    { path: `${path}.currency`, message: `must be ${lease.currency}` },
-  ]);
+/** @returns the minor units. @throws Problem currency_mismatch, or unprocessable for what cannot be paid, naming the field. */
+export function inLeaseCurrency(lease: Pick<LeaseRow, 'currency'>, sum: Money): number {
+  if (sum.currency !== lease.currency)
+    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
+      { path: 'amount.currency', message: `must be ${lease.currency}` },
+    ]);
+  refuseUnpayable(sum);
+  return sum.amount;
 }
 
 /** @throws Problem naming the field when the method is not the lease's customer's or not of its market. */

@@ -8,7 +8,9 @@ import { authorise } from './middleware/authenticate.ts';
 import { contentType, limitBody } from './middleware/body.ts';
 import { idempotent } from './middleware/idempotent.ts';
 import { invalidInput } from './middleware/problem.ts';
+import { wellFormed } from './middleware/well-formed.ts';
 import { problem } from './schemas.ts';
+import { underWay } from './under-way.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Status = 200 | 201 | 202 | 204;
@@ -63,6 +65,8 @@ export interface RouteOptions<
   readonly status: S;
   /** Another status that the same answer may come with. */
   readonly orElse?: S;
+  /** It is answered by a workflow, which may take longer than its caller waits: then it is 202 `UnderWay`. */
+  readonly goesOn?: true;
   readonly answer: Answer;
 }
 
@@ -96,6 +100,7 @@ export function defineRoute<
       limitBody(multipart ? 'upload' : 'json'),
     );
   if (options.idempotency !== undefined) middleware.push(idempotent(deps, options.idempotency));
+  middleware.push(wellFormed(body === undefined ? 'none' : multipart ? 'form' : 'json'));
   const content =
     body === undefined
       ? undefined
@@ -125,12 +130,19 @@ export function defineRoute<
     responses: {
       [status]: done,
       ...(options.orElse === undefined ? {} : { [options.orElse]: done }),
+      ...(options.goesOn === undefined ? {} : { 202: goesOn(status === 202 ? answer : null) }),
       ...(roles === 'public' ? {} : { 401: failure('No valid token'), 403: failure('The role may not do this') }),
       default: failure('What went wrong, with its code'),
     },
   } satisfies RouteConfig);
   return typed<P, S, Params, Query, Body, Answer>(route);
 }
+
+/** What a command answers that takes longer than its caller waits; `or` where 202 is its usual answer too. */
+const goesOn = (or: z.ZodType | null) => ({
+  description: 'It goes on: `Location` says where to look, and the same Idempotency-Key gives its result',
+  content: { 'application/json': { schema: or === null ? underWay : z.union([or, underWay]) } },
+});
 
 const aKey = z.string().openapi({
   description: 'The same key with the same body gives the first answer again, for 24 hours',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 /** What a client of the marketplace sees of things; everything else in an answer is left alone. */
@@ -136,16 +137,23 @@ export class MarketplaceClient {
       ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
     };
     const sent = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
-    const response = await fetch(`${this.#base}${path}`, {
-      method,
-      headers,
-      ...sent,
-      signal: AbortSignal.timeout(150_000),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new ApiError(method, path, response.status, text);
-    return shape.parse(text === '' ? {} : JSON.parse(text));
+    const signal = AbortSignal.timeout(150_000);
+    for (;;) {
+      const response = await fetch(`${this.#base}${path}`, { method, headers, ...sent, signal });
+      const text = await response.text();
+      if (key !== undefined && isNotOver(response, text)) {
+        await sleep(Number(response.headers.get('retry-after') ?? 0) * 1_000);
+        continue;
+      }
+      if (!response.ok) throw new ApiError(method, path, response.status, text);
+      return shape.parse(text === '' ? {} : JSON.parse(text));
+    }
   }
+}
+
+/** True for what goes on, or was not taken yet: the same request with the same key gives its result. */
+function isNotOver({ status, headers }: Response, text: string): boolean {
+  return (status === 202 && text.includes('"under_way"')) || (status === 503 && headers.has('retry-after'));
 }
 
 /** Waits until `look` gives something else than undefined, or says what it waited for. Looks ever less often. */

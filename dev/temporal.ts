@@ -32,6 +32,8 @@ const attributeTypes: Readonly<Record<SearchAttributeType, temporal.api.enums.v1
 
 const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.WorkflowTimeSkippingEnabled': true,
+  // Operators may hold a workflow up.
+  'frontend.WorkflowPauseEnabled': true,
   'frontend.WorkflowTimeSkippingMaxSkipPerSession': 5_000,
   // Every skip waits for the timer queue: with the default of one second a month of days takes half a minute.
   'history.timerProcessorMaxTimeShift': '20ms',

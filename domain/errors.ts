@@ -23,6 +23,7 @@ export const errorCodes = {
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
   promise_refused: [409, 'The promise is not taken; detail says why'],
+  paused_by_operator: [409, 'An operator has paused the work on this object; send it again when it goes on'],
   lease_limit: [409, 'The customer has another lease that is not finished'],
   precondition_failed: [412, 'If-Match names another version of the object'],
   payload_too_large: [413, 'The body is too large'],
@@ -61,12 +62,19 @@ export class Problem extends Error {
   }
 }
 
-/** Too many of something that is counted over a longer while than a second. */
-export class TooManyRequests extends Problem {
+/** A refusal that passes: the answer says when to come back. */
+export class TryLater extends Problem {
   readonly retryAfterSeconds: number;
 
-  constructor(detail: string, retryAfterSeconds: number) {
-    super('rate_limited', detail);
+  constructor(code: ErrorCode, detail: string, retryAfterSeconds: number) {
+    super(code, detail);
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** Too many of something that is counted over a longer while than a second. */
+export class TooManyRequests extends TryLater {
+  constructor(detail: string, retryAfterSeconds: number) {
+    super('rate_limited', detail, retryAfterSeconds);
   }
 }

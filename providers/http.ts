@@ -1,4 +1,5 @@
 import { Agent, buildConnector, FormData, request, type Dispatcher } from 'undici';
+import { storableJson } from '#domain/text';
 import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type CircuitState } from './breaker.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
 
@@ -132,7 +133,7 @@ function encoded(body: unknown): { content: string | FormData | null; type: Reco
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return storableJson(text);
   } catch {
     return undefined;
   }

@@ -12,6 +12,7 @@ import { createKycActivities } from '#activities/kyc/activities';
 import { receiveIdentityCallback } from '#activities/kyc/receive-callback';
 import type { KycDependencies } from '#activities/kyc/dependencies';
 import { submitIdentity } from '#api/kyc-commands';
+import { UnderWay } from '#api/under-way';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
 import { users } from '#db/schema/index';
 import { eventually } from '#dev/client';
@@ -138,7 +139,15 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
         documentIds,
         ...more,
       } as const;
-      return (await submitIdentity({ config, db, temporal, encryption }, userId, request)).id;
+      const key = randomUUID();
+      for (;;) {
+        try {
+          return (await submitIdentity({ config, db, temporal, encryption }, userId, request, key)).id;
+        } catch (error) {
+          // On a busy machine it may take longer: sent again, it meets the same command.
+          if (!(error instanceof UnderWay)) throw error;
+        }
+      }
     },
     until: (id, status) =>
       eventually(`submission to be ${status}`, async () => {

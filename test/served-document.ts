@@ -148,12 +148,20 @@ export interface Fault<Input = unknown> {
   readonly input: Input;
 }
 
+/** Text that no database takes. */
+const unstorable = [
+  ['half of a surrogate pair', 'a\ud800b'],
+  ['U+0000', 'a\u0000b'],
+] as const;
+
 /** Every fault of a value, each made from a sample that is right otherwise. */
 export function faultsOf(of: Schema): readonly Fault[] {
   const [either] = of.anyOf ?? [];
   if (either !== undefined) return faultsOf(either);
   const wrong = (what: string, input: unknown): Fault => ({ what, path: '', input });
-  if (of.enum !== undefined) return [wrong('none of its values', 'nobody knows'), wrong('of a wrong type', 7)];
+  const broken = unstorable.map(([what, text]) => wrong(what, text));
+  if (of.enum !== undefined)
+    return [wrong('none of its values', 'nobody knows'), wrong('of a wrong type', 7), ...broken];
   switch (typeOf(of)) {
     case 'object':
       return [wrong('of a wrong type', 'a\u0000b'), wrong('a list', []), ...faultsOfFields(of)];
@@ -178,6 +186,7 @@ export function faultsOf(of: Schema): readonly Fault[] {
         wrong('a number', 7),
         wrong('with control characters', 'a\u0007b'),
         wrong('too long', 'x'.repeat(20_000)),
+        ...broken,
       ];
     default:
       return [];
@@ -198,6 +207,14 @@ function faultsOfFields(of: Schema): Fault[] {
   const having = (name: string, value: unknown) => Object.fromEntries(new Map([...good, [name, value]]));
   const faults: Fault[] = [
     { what: 'an unknown field', path: 'nobodyKnows', input: having('nobodyKnows', 1) },
+    ...unstorable.flatMap(([what, text]) => [
+      { what: `${what} in a key`, path: `a\ufffdb`, input: having(text, 1) },
+      {
+        what: `${what} deep in an unknown field`,
+        path: 'nobodyKnows.0.x',
+        input: having('nobodyKnows', [{ x: text }]),
+      },
+    ]),
     ...(of.required ?? []).map((name) => ({
       what: 'missing',
       path: name,
@@ -229,7 +246,7 @@ export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly
         '-1',
         ...(of.maximum === undefined ? [] : [String(of.maximum + 1)]),
       ];
-    return ['a\u0007b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x'])];
+    return ['a\u0007b', 'a\u0000b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x'])];
   };
   return [
     unknown,

@@ -1,8 +1,8 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { documentsOf } from '#db/queries/kyc';
-import { submissions, users } from '#db/schema/index';
+import { users } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem, type FieldError } from '#domain/errors';
 import { documentNumberProblem, normaliseDocumentNumber } from '#domain/kyc/document-number';
@@ -29,9 +29,9 @@ export interface SubmissionRequest {
 
 /**
  * Checks a submission and seals its document number, so that the workflow never holds it in clear.
- * Nothing is written; the workflow records it.
+ * Nothing is written; the workflow records it, or refuses it while another is open.
  *
- * @throws Problem naming every field that is wrong, or conflict when a submission is open.
+ * @throws Problem naming every field that is wrong.
  */
 export async function prepareSubmission(
   { db, encryption }: { readonly db: Database; readonly encryption: Encryption },
@@ -56,9 +56,6 @@ export async function prepareSubmission(
   if (first !== undefined)
     throw new Problem('unprocessable', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
 
-  const open = and(eq(submissions.userId, userId), inArray(submissions.status, ['pending', 'in_review']));
-  const [existing] = await db.select({ id: submissions.id }).from(submissions).where(open);
-  if (existing !== undefined) throw new Problem('conflict', 'a submission of yours is being looked at');
   return {
     market,
     order: {

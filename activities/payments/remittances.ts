@@ -7,6 +7,7 @@ import { Problem } from '#domain/errors';
 import { marketRules, markets } from '#domain/markets';
 import { formatMoney, money, type Currency, type Money } from '#domain/money';
 import { books, remittance } from '#domain/payments/ledger';
+import { refuseUnpayable } from '#domain/payments/payable';
 import { record, type Context } from '../context.ts';
 import { floatOf, lockFloat } from './check-float.ts';
 import { postTransfer } from './post-transfer.ts';
@@ -17,13 +18,14 @@ type RemittanceRow = typeof remittances.$inferSelect;
  * The first step of handing cash over: the agent says how much is on its way. It is the agent's until the
  * company has it.
  *
- * @throws Problem unprocessable when the agent does not hold so much that is not declared yet.
+ * @throws Problem unprocessable when the agent does not hold so much that is not declared yet, or it cannot be paid.
  */
 export async function declareRemittance(
   context: Context,
   input: { agentId: string; amount: Money; reference: string | null },
 ): Promise<RemittanceRow> {
   const { agentId, amount, reference } = input;
+  refuseUnpayable(amount);
   await lockFloat(context, agentId);
   const held = await floatOf(context, agentId, amount.currency);
   const free = held - (await declaredOf(context, agentId, amount.currency));

@@ -4,6 +4,7 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import { money, type Money } from '#domain/money';
+import { refuseUnpayable } from '#domain/payments/payable';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, type Context } from '../context.ts';
 import { unique } from './unique.ts';
@@ -31,10 +32,10 @@ export interface NewVehicle {
   readonly photos: readonly string[];
 }
 
-/** @throws Problem currency_mismatch; already_exists naming the registration or the VIN. */
+/** @throws Problem currency_mismatch; unprocessable for a price that nobody can pay; already_exists naming the registration or the VIN. */
 export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
   const { price, location, photos, speedLimitKph = null, ...facts } = input;
-  refuseOtherCurrency(input.market, price);
+  refusePrice(input.market, price);
   const { tx, at } = context;
   const values = {
     id: uuidv7(),
@@ -59,9 +60,10 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
   return row;
 }
 
-export function refuseOtherCurrency(market: Market, { currency }: Money): void {
+/** @throws Problem currency_mismatch, or unprocessable for what nobody can pay, naming the field. */
+export function refusePrice(market: Market, price: Money): void {
   const wanted = marketRules(market).currency;
-  if (currency === wanted) return;
+  if (price.currency === wanted) return refuseUnpayable(price, 'price.amount');
   throw new Problem('currency_mismatch', `Prices in ${market} are in ${wanted}`, [
     { path: 'price.currency', message: `must be ${wanted}` },
   ]);

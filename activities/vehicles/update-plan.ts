@@ -3,7 +3,7 @@ import type { PlanRow } from '#db/queries/vehicles';
 import { plans } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
-import type { NewPlan } from './create-plan.ts';
+import { refuseUnpayableFee, type NewPlan } from './create-plan.ts';
 import { matchVersion, unique } from './unique.ts';
 
 export type PlanChanges = {
@@ -14,7 +14,7 @@ export type PlanChanges = {
  * Changes a plan for new applications: a lease keeps the plan as it was.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, already_exists.
+ * @throws Problem not_found, precondition_failed, already_exists, unprocessable for a late fee that nobody can pay.
  */
 export async function updatePlan(
   context: Context,
@@ -26,6 +26,7 @@ export async function updatePlan(
   const [before] = await tx.select().from(plans).where(eq(plans.id, id)).for('update');
   if (before === undefined) throw new Problem('not_found');
   matchVersion(before.version, versions);
+  refuseUnpayableFee(before.market, changes.lateFee);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const [row] = await unique(
     tx

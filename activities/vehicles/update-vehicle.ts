@@ -4,7 +4,7 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
 import { record, type Context } from '../context.ts';
-import { placeColumns, refuseOtherCurrency, type Place } from './create-vehicle.ts';
+import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
 import { matchVersion, unique } from './unique.ts';
 
 export interface VehicleChanges {
@@ -25,7 +25,7 @@ export interface VehicleChanges {
  * Changes what is said of a vehicle. A lease that exists keeps its price.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, currency_mismatch, already_exists, invalid_state for the
+ * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists, invalid_state for the
  * status of a vehicle that a lease holds.
  */
 export async function updateVehicle(
@@ -41,7 +41,7 @@ export async function updateVehicle(
   if (changes.status !== undefined && before.status !== 'available' && before.status !== 'maintenance') {
     throw new Problem('invalid_state', `The vehicle is ${before.status}`);
   }
-  if (changes.price !== undefined) refuseOtherCurrency(before.market, changes.price);
+  if (changes.price !== undefined) refusePrice(before.market, changes.price);
   const [row] = await unique(
     tx
       .update(vehicles)

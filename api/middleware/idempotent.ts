@@ -5,6 +5,7 @@ import { idempotencyKeys } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { UnderWay } from '../under-way.ts';
 import { callerOf } from './authenticate.ts';
 
 const KEPT_MS = 24 * 3_600_000;
@@ -16,8 +17,9 @@ const keptHeaders = new Set(['content-type', 'location', 'etag']);
 
 /**
  * The first answer to a POST is the answer to all that carry its Idempotency-Key, for 24 hours, with
- * `Idempotent-Replay: true`. Keys are scoped to the user and the route's path. An answer of 5xx is not
- * kept: the next request with the key is a first one again.
+ * `Idempotent-Replay: true`. Keys are scoped to the user and the route's path, which names the object. What is
+ * not the last word is not kept: 5xx, a command that goes on, or one that an operator holds up. The next request
+ * with the key is a first one again, and meets the same command.
  *
  * @param need `required` where money moves: 400 without a key.
  */
@@ -33,8 +35,10 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
         { path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' },
       ]);
     }
-    c.set('idempotencyKey', key);
-    const scope = { userId: callerOf(c).id, route: `${c.req.method} ${c.req.path}`, key };
+    // An id in capitals is the same id.
+    const route = `${c.req.method} ${c.req.path.toLowerCase()}`;
+    c.set('idempotencyKey', `${route} ${key}`);
+    const scope = { userId: callerOf(c).id, route, key };
     const bodyHash = createHash('sha256')
       .update(new Uint8Array(await c.req.arrayBuffer()))
       .digest('base64url');
@@ -51,8 +55,14 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       clearInterval(renewal);
     }
     // What was thrown is an answer by now: Hono asks onError before it comes back here.
-    await keep(deps, claim, c.res);
+    await (isLastWord(c.res, c.error) ? keep(deps, claim, c.res) : deps.db.delete(idempotencyKeys).where(mine(claim)));
   });
+}
+
+function isLastWord({ status }: Response, error: Error | undefined): boolean {
+  return (
+    status < 500 && !(error instanceof UnderWay || (error instanceof Problem && error.code === 'paused_by_operator'))
+  );
 }
 
 type Scope = Pick<typeof idempotencyKeys.$inferSelect, 'userId' | 'route' | 'key'>;
@@ -113,10 +123,6 @@ async function keep(
   claim: Claim,
   answer: Response,
 ): Promise<void> {
-  if (answer.status >= 500) {
-    await db.delete(idempotencyKeys).where(mine(claim));
-    return;
-  }
   const headers = Object.fromEntries([...answer.headers].filter(([name]) => keptHeaders.has(name)));
   const body = encryption.encrypt(await answer.clone().text());
   await db.update(idempotencyKeys).set({ status: answer.status, response: { headers, body } }).where(mine(claim));

@@ -3,8 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z, type ZodError } from 'zod';
-import { errorCodes, Problem, TooManyRequests, type ErrorCode } from '#domain/errors';
+import { errorCodes, Problem, TryLater, type ErrorCode } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
+import { UnderWay, underWayAnswer } from '../under-way.ts';
 
 const details = z.tuple([
   z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
@@ -14,6 +15,7 @@ const details = z.tuple([
 
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
 export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
+  if (error instanceof UnderWay) return c.json(underWayAnswer(error), 202, { location: error.lookAt });
   const problem = problemOf(error);
   if (problem.status >= 500) c.get('log').error({ err: error }, 'a request failed');
   return answerProblem(c, problem);
@@ -43,7 +45,7 @@ export function answerProblem(c: Context<ApiEnvironment>, problem: Problem): Res
   if (status === 401) c.header('www-authenticate', 'Bearer');
   // The rest of the body is not read: a client that kept the connection would find it closed.
   if (status === 413) c.header('connection', 'close');
-  if (problem instanceof TooManyRequests) c.header('retry-after', String(problem.retryAfterSeconds));
+  if (problem instanceof TryLater) c.header('retry-after', String(problem.retryAfterSeconds));
   return c.body(JSON.stringify(body), status);
 }
 
@@ -61,7 +63,7 @@ export function invalidInput(error: ZodError): Problem {
 }
 
 /** A workflow's refusal: an ApplicationFailure of type `Problem` somewhere in the chain of causes. */
-function refusalOf(error: unknown): Problem | null {
+export function refusalOf(error: unknown): Problem | null {
   let cause: unknown = error instanceof WorkflowUpdateFailedError ? error.cause : error;
   while (cause instanceof Error) {
     if (cause instanceof ApplicationFailure && cause.type === 'Problem') {

@@ -12,10 +12,11 @@ import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { commandLease, inLeaseCurrency, uuidFor } from '../lease-commands.ts';
+import { commandLease, inLeaseCurrency } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
+import { uuidFor } from '../send-command.ts';
 import { balance, idParam, instant, instantOrNull, listOf, money, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'payments';
@@ -48,6 +49,7 @@ export function cashRoutes(deps: ApiDependencies) {
       tag,
       roles: staff,
       idempotency: 'required',
+      goesOn: true,
       body: z.strictObject({ leaseId: uuid, amount: money, receiptNumber: text(64) }),
       status: 201,
       orElse: 200,

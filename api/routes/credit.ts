@@ -126,6 +126,7 @@ export function creditRoutes(deps: ApiDependencies) {
       roles: staff,
       guard: own,
       idempotency: 'optional',
+      goesOn: true,
       params: idParam,
       body: z.strictObject({
         decision: z.enum(['approved', 'declined']),

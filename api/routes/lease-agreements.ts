@@ -21,6 +21,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     params: idParam,
     guard: ownLease(deps),
     idempotency: 'optional',
+    goesOn: true,
     status: 200,
     answer: shapes.lease,
   } as const;
@@ -136,7 +137,14 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
 }
 
 function settlement(deps: ApiDependencies, app: ReturnType<typeof router>): void {
-  const common = { method: 'post', tag, params: idParam, guard: ownLease(deps), roles: everybody } as const;
+  const common = {
+    method: 'post',
+    tag,
+    params: idParam,
+    guard: ownLease(deps),
+    roles: everybody,
+    goesOn: true,
+  } as const;
   app.openapi(
     defineRoute(deps, {
       ...common,

@@ -57,6 +57,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       tag,
       roles: ['customer'],
       idempotency: 'optional',
+      goesOn: true,
       body: application,
       status: 202,
       answer: shapes.lease,
@@ -161,6 +162,7 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     params: idParam,
     guard,
     idempotency: 'optional',
+    goesOn: true,
     status: 200,
     answer: shapes.lease,
   } as const;

@@ -8,7 +8,7 @@ import { commandLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
-import { idParam, text } from '../schemas.ts';
+import { idParam, localDay, text } from '../schemas.ts';
 
 /** What an operator decides about one payment, always with a reason. */
 export function paymentDecisionRoutes(deps: ApiDependencies) {
@@ -25,6 +25,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     guard: existing(find),
     roles: adminOnly,
     idempotency: 'required',
+    goesOn: true,
     status: 200,
     answer: shapes.payment,
   } as const;
@@ -36,6 +37,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       body: z.strictObject({
         outcome: z.enum(['succeeded', 'failed']),
         providerReference: text().optional().openapi({ description: "The provider's receipt, where there is one" }),
+        paidOn: localDay.optional().openapi({ description: 'When it was paid, if not on the day it was asked for' }),
         reason: text(),
       }),
     }),

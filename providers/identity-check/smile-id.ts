@@ -1,5 +1,6 @@
 import { FormData } from 'undici';
 import { z } from 'zod';
+import { storableJson } from '#domain/text';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { ProviderFailure } from '../mobile-money/provider.ts';
@@ -77,7 +78,7 @@ export function createSmileId({ baseUrl, partnerId, apiKey, limits }: SmileIdSet
       return toVerdict(parsed.data);
     },
     parseCallback(body) {
-      const parsed = verdictAnswer.safeParse(JSON.parse(body));
+      const parsed = verdictAnswer.safeParse(storableJson(body));
       if (!parsed.success) throw new SyntaxError('not a webhook of Smile ID');
       return { jobId: parsed.data.job_id, verdict: toVerdict(parsed.data) };
     },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { marketRules, type Market } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
+import { storableJson } from '#domain/text';
 import { fromMajor } from './amounts.ts';
 import type { CallbackClaim } from './provider.ts';
 import { orNull, text } from './wire.ts';
@@ -72,7 +73,7 @@ interface Priced {
 
 /** @throws SyntaxError when the body is no callback of Airtel's. */
 export function readAirtelCallback(body: string, market: Market, hashKey: string | null): CallbackClaim {
-  const parsed = callback.safeParse(JSON.parse(body));
+  const parsed = callback.safeParse(storableJson(body));
   if (!parsed.success) throw new SyntaxError('not a callback of Airtel');
   const { transaction } = parsed.data;
   const state =

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { markets, marketRules, type PaymentProvider } from '#domain/markets';
 import { currencies, minorUnits, type Money } from '#domain/money';
+import { storableJson } from '#domain/text';
 import { isAuthentic } from './airtel-wire.ts';
 import { fromMajor } from './amounts.ts';
 import { payerPhone, text } from './wire.ts';
@@ -29,7 +30,7 @@ export interface InboundPayment {
  * @throws SyntaxError when the body is none of this provider's
  */
 export function parseInbound(provider: Announcer, body: string, airtelHashKey: string | null): InboundPayment {
-  const parsed: unknown = JSON.parse(body);
+  const parsed = storableJson(body);
   const payment = readers[provider](parsed);
   if (payment === null) throw new SyntaxError(`not an announcement of an inbound payment by ${provider}`);
   return { provider, ...payment, authentic: provider !== 'airtel' || isAuthentic(body, airtelHashKey) };
@@ -48,10 +49,13 @@ const readers: Readonly<Record<Announcer, (body: unknown) => Read | null>> = {
 const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
 const msisdn = text.pipe(z.string().regex(/^\d{6,15}$/));
 
+/** Characters of a receipt: more than any provider's has, and no more than the database can look for. */
+const MOST = 100;
+
 const mtnNotice = z.object({
   type: z.literal('PAYBILL'),
   status: z.literal('SUCCESSFUL'),
-  financialTransactionId: text.pipe(z.string().min(1)),
+  financialTransactionId: text.pipe(z.string().min(1).max(MOST)),
   externalId: text,
   amount: text,
   currency: z.enum(currencies),
@@ -71,7 +75,7 @@ const airtelNotice = z.object({
   transaction: z.object({
     type: z.literal('PAYBILL'),
     status_code: z.literal('TS'),
-    airtel_money_id: text.pipe(z.string().min(1)),
+    airtel_money_id: text.pipe(z.string().min(1).max(MOST)),
     reference: text,
     amount: text,
     currency: z.enum(currencies),
@@ -90,7 +94,7 @@ function readAirtel(body: unknown): Read | null {
 }
 
 const mpesaNotice = z.object({
-  TransID: z.string().min(1),
+  TransID: z.string().min(1).max(MOST),
   /** `yyyyMMddHHmmss` on the wall in Nairobi, which is three hours ahead of UTC all year. */
   TransTime: text.pipe(z.string().regex(/^\d{14}$/)),
   TransAmount: text,
@@ -130,7 +134,7 @@ export function parsePayBill(body: string, shortcode: string): PayBillQuestion {
 
 function jsonIn(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return storableJson(body);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
+import { storableJson } from '#domain/text';
 import { fromMajor } from './amounts.ts';
 import type { CallbackClaim } from './provider.ts';
 import { orNull, text } from './wire.ts';
@@ -77,7 +78,7 @@ export function isPending({ ResultCode, ResultDesc }: z.infer<typeof queryAnswer
 
 /** Reads the callback of a prompt or the result of a reversal. @throws SyntaxError when the body is neither. */
 export function readMpesaCallback(body: string): CallbackClaim {
-  const parsed: unknown = JSON.parse(body);
+  const parsed = storableJson(body);
   const prompt = stkCallback.safeParse(parsed);
   if (prompt.success) {
     const { CheckoutRequestID, ResultCode, CallbackMetadata } = prompt.data.Body.stkCallback;

@@ -3,6 +3,7 @@ import { marketRules, type Market } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { Config } from '#platform/config';
+import { storableJson } from '#domain/text';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import { fromMajor, toMajor } from './amounts.ts';
@@ -213,7 +214,7 @@ function toStatus(answer: StatusAnswer, market: Market, isSandbox: boolean): Pro
 }
 
 function toClaim(body: string, market: Market): CallbackClaim {
-  const parsed = statusAnswer.safeParse(JSON.parse(body));
+  const parsed = statusAnswer.safeParse(storableJson(body));
   if (!parsed.success) throw new SyntaxError('not a callback of MTN');
   const { status, amount, financialTransactionId, reason: why } = parsed.data;
   return {

@@ -8,6 +8,7 @@ import type { PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import { payBillAnswer } from '#providers/mobile-money/inbound';
 import type { ApiDependencies } from '../../dependencies.ts';
+import { limitBody } from '../../middleware/body.ts';
 import { defineRoute, router } from '../../route.ts';
 
 const answer = z.looseObject({});
@@ -25,7 +26,7 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
     if (provider === null) throw new Problem('not_found');
     return provider;
   };
-  const common = { tag: 'callbacks', roles: 'public', params, status: 200, answer } as const;
+  const common = { tag: 'callbacks', roles: 'public', guard: limitBody('json'), params, status: 200, answer } as const;
 
   for (const method of ['post', 'put'] as const) {
     app.openapi(

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { confirmAttempt, receiveCallback } from '#activities/payments/receive-callback';
 import { paymentProviders } from '#domain/markets';
 import type { ApiDependencies } from '../../dependencies.ts';
+import { limitBody } from '../../middleware/body.ts';
 import { defineRoute, router } from '../../route.ts';
 
 /**
@@ -19,6 +20,7 @@ export function mobileMoneyCallbackRoutes(deps: ApiDependencies) {
         summary: 'A provider tells of a payment',
         tag: 'callbacks',
         roles: 'public',
+        guard: limitBody('json'),
         params,
         status: 200,
         answer: z.looseObject({}),

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { leases } from '#db/schema/index';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { call } from '#test/api-world';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+
+let platform: TestPlatform;
+let staff: Cast;
+let token: string;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+  const login = { email: 'admin@example.com', password: 'rent-to-own' };
+  token = shapes.tokens.parse((await call(platform.url, 'POST', '/v1/auth/login', { body: login })).body).accessToken;
+});
+afterAll(() => platform.close());
+
+const post = (path: string, body: unknown, key: string) =>
+  call(platform.url, 'POST', path, { token, body, key, headers: {} });
+const sum = (amount: number) => ({ amount, currency: 'UGX' });
+const activeLease = async () => leaseIn('active', await newCustomer(platform), staff);
+const paidOf = async (id: string) => (await staff.admin.get(`/v1/leases/${id}`, shapes.lease)).paid.amount;
+
+describe.concurrent('one key for two objects', () => {
+  it('reverses both of two payments of one lease', async () => {
+    const lease = await activeLease();
+    const [one, two] = await Promise.all(
+      [3_000, 4_000].map((amount) =>
+        staff.agent.post(
+          '/v1/payments/cash',
+          { leaseId: lease.id, amount: sum(amount), receiptNumber: randomUUID() },
+          shapes.id,
+        ),
+      ),
+    );
+    const key = randomUUID();
+    const before = await paidOf(lease.id);
+    for (const { id } of [one, two].filter((payment) => payment !== undefined)) {
+      const answer = await post(`/v1/payments/${id}/reverse`, { reason: 'booked by mistake' }, key);
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200, body: { id, status: 'reversed' } });
+    }
+    expect(before - (await paidOf(lease.id))).toBe(7_000);
+  });
+
+  it('resolves both of two items in suspense for one lease', async () => {
+    const lease = await activeLease();
+    const world = new MarketplaceClient(platform.simulators);
+    const before = await paidOf(lease.id);
+    const accounts = [`NOBODY-${randomUUID()}`, `NOBODY-${randomUUID()}`];
+    for (const account of accounts)
+      await world.post('/pay-bill', { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) }, shapes.id);
+    const item = z.object({ id: z.string(), account: z.string() });
+    const items = await eventually('both in suspense', async () => {
+      const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(item));
+      const ours = data.filter(({ account }) => accounts.includes(account));
+      return ours.length === 2 ? ours : undefined;
+    });
+    const key = randomUUID();
+    for (const { id } of items)
+      expect(await post(`/v1/suspense/${id}/resolve`, { leaseId: lease.id }, key)).toMatchObject({ status: 200 });
+    expect((await paidOf(lease.id)) - before).toBe(3_000);
+  });
+
+  it('pays once, however the id of the lease is written', async () => {
+    const lease = await activeLease();
+    const key = randomUUID();
+    const first = await post(`/v1/leases/${lease.id}/pay`, { amount: sum(1_000) }, key);
+    const again = await post(`/v1/leases/${lease.id.toUpperCase()}/pay`, { amount: sum(1_000) }, key);
+    expect([first.status, again.status, again.body]).toEqual([202, 202, first.body]);
+  });
+});
+
+describe('a command', () => {
+  const promise = (id: string, key: string) =>
+    post(`/v1/leases/${id}/restructure`, { instalments: 30, reason: 'on request' }, key);
+
+  it('that goes on is answered within ten seconds with where to look; the same key gives its result', async () => {
+    const { id } = await activeLease();
+    const key = randomUUID();
+    const { db } = platform.database;
+    let began = 0;
+    const answer = await db.transaction(async (tx) => {
+      await tx.select().from(leases).where(eq(leases.id, id)).for('update');
+      began = performance.now();
+      return promise(id, key);
+    });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+    expect(answer.headers.get('location')).toBe(`/v1/leases/${id}`);
+    expect(answer.body).toMatchObject({ status: 'under_way', lookAt: `/v1/leases/${id}` });
+
+    const again = await promise(id, key);
+    expect(again, JSON.stringify(again.body)).toMatchObject({ status: 200, body: { id, instalmentsTotal: 30 } });
+    expect(again.headers.get('idempotent-replay')).toBeNull();
+    expect((await promise(id, key)).headers.get('idempotent-replay')).toBe('true');
+    const { data } = await staff.admin.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry));
+    expect(data.filter(({ type }) => type === 'lease.restructured')).toHaveLength(1);
+  });
+
+  it('that nobody takes is 503 within ten seconds; the same key is carried out once somebody does', async () => {
+    const { id } = await activeLease();
+    const key = randomUUID();
+    await platform.withoutWorkers(async () => {
+      const began = performance.now();
+      const answer = await promise(id, key);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    });
+    expect(await promise(id, key)).toMatchObject({ status: 200, body: { instalmentsTotal: 30 } });
+  });
+
+  it('to a lease that an operator holds up is 409, and done when it goes on', async () => {
+    const { id } = await activeLease();
+    const key = randomUUID();
+    const { workflowService, options } = platform.temporal;
+    const lease = { namespace: options.namespace, workflowId: leaseWorkflowId(id), identity: 'operator' };
+    await workflowService.pauseWorkflowExecution({ ...lease, reason: 'looking into it', requestId: randomUUID() });
+    expect(await promise(id, key)).toMatchObject({ status: 409, body: { code: 'paused_by_operator' } });
+    await workflowService.unpauseWorkflowExecution({ ...lease, reason: 'looked into it', requestId: randomUUID() });
+    expect(await promise(id, key)).toMatchObject({ status: 200, body: { instalmentsTotal: 30 } });
+  });
+});

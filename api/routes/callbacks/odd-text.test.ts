@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { listOf, MarketplaceClient } from '#dev/client';
+import { paymentProviders, type PaymentProvider } from '#domain/markets';
+import { cast, leaseIn, newCustomer } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+/** Text that no database takes, as providers may write it, and more than they do. */
+const oddTexts = ['\ud800', 'a\u0000b', `${'x'.repeat(63)}\u{1f600}`, 'x'.repeat(20_000)];
+const paid = new Date().toISOString();
+
+/** Announcements and callbacks of each provider with `odd` wherever text is. */
+const bodies: Record<PaymentProvider, (odd: string) => readonly object[]> = {
+  mtn: (odd) => [
+    {
+      type: 'PAYBILL',
+      status: 'SUCCESSFUL',
+      financialTransactionId: odd,
+      externalId: odd,
+      amount: '5000',
+      currency: 'UGX',
+      payer: { partyIdType: 'MSISDN', partyId: '256772000100' },
+      paidAt: paid,
+      [odd]: odd,
+    },
+    { status: 'FAILED', reason: odd, financialTransactionId: odd, externalId: odd, amount: '5000', currency: 'UGX' },
+  ],
+  airtel: (odd) => [
+    {
+      transaction: {
+        type: 'PAYBILL',
+        status_code: 'TS',
+        airtel_money_id: odd,
+        reference: odd,
+        amount: '5000',
+        currency: 'UGX',
+        msisdn: '752000100',
+        country: 'UG',
+        paid_at: paid,
+      },
+    },
+    { transaction: { id: odd, message: odd, status_code: 'TF', airtel_money_id: odd } },
+  ],
+  mpesa: (odd) => [
+    {
+      TransID: odd,
+      TransTime: '20270102030405',
+      TransAmount: '50',
+      BillRefNumber: odd,
+      MSISDN: odd,
+      BusinessShortCode: odd,
+    },
+    {
+      Body: {
+        stkCallback: {
+          MerchantRequestID: odd,
+          CheckoutRequestID: odd,
+          ResultCode: 0,
+          ResultDesc: odd,
+          CallbackMetadata: { Item: [{ Name: 'MpesaReceiptNumber', Value: odd }] },
+        },
+      },
+    },
+  ],
+};
+
+it('a provider that writes text which no database takes is never answered with a fault of ours', async () => {
+  const staff = await cast(platform);
+  const simulators = new MarketplaceClient(platform.simulators);
+  const secretOf = async (provider: PaymentProvider) => {
+    const customer = await newCustomer(platform, { provider, digits: '023' });
+    await leaseIn('awaiting_deposit', customer, staff, { market: provider === 'mpesa' ? 'KE' : 'UG' });
+    for (;;) {
+      const prompts = listOf(z.object({ callbackUrl: z.string() }));
+      const shape = z.object({ data: prompts.shape.data });
+      const { data } = await simulators.get(`/prompts?payer=${encodeURIComponent(customer.phone)}`, shape);
+      if (data[0] !== undefined) return new URL(data[0].callbackUrl).pathname;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  for (const provider of paymentProviders) {
+    const announced = inboundPath(platform.encryption, provider);
+    const paths = [await secretOf(provider), announced, `${announced}/validation`];
+    for (const body of oddTexts.flatMap(bodies[provider]))
+      for (const path of paths) {
+        const { status } = await fetch(platform.url + path, { method: 'POST', body: JSON.stringify(body) });
+        expect(status, `${path} ${JSON.stringify(body).slice(0, 200)}`).toBeLessThan(500);
+      }
+  }
+});

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isGrpcServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type WithStartWorkflowOperation,
+  type Workflow,
+} from '@temporalio/client';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
+import protocol from '@temporalio/proto';
+import { Problem, TryLater } from '#domain/errors';
+import { refusalOf } from './middleware/problem.ts';
+import { UnderWay } from './under-way.ts';
+
+/** How long a caller waits for the answer to a command, milliseconds; the last of it is for asking what became of it. */
+const PATIENCE_MS = 10_000;
+const ASKING_MS = 1_000;
+/** Between two tries while a workflow is renewed, milliseconds. */
+const PAUSE_MS = 250;
+
+/** Which update of which workflow, and where its caller looks for what came of it. */
+export interface Command {
+  readonly workflowId: string;
+  /** The same id again is the same command: it meets the one that is under way, or its result. */
+  readonly updateId: string;
+  /** Path of the object that it changes. */
+  readonly lookAt: string;
+}
+
+/** A UUID that is the same for the same request: a repeated POST meets what the first one made. */
+export function uuidFor(...parts: readonly string[]): string {
+  const hex = createHash('sha256').update(parts.join('\0')).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/**
+ * Sends a command to a running workflow and waits for its answer, ten seconds at most.
+ *
+ * @throws UnderWay when it goes on; Problem as the workflow refuses, or paused_by_operator; TryLater when nobody
+ * took it in time; WorkflowNotFoundError when the workflow is over.
+ */
+export function sendCommand<Result, Input>(
+  temporal: Client,
+  command: Command,
+  definition: UpdateDefinition<Result, [Input]>,
+  input: Input,
+): Promise<Result> {
+  const { workflowId, updateId } = command;
+  return inTime(temporal, command, () =>
+    temporal.workflow.getHandle(workflowId).executeUpdate(definition, { args: [input], updateId }),
+  );
+}
+
+/**
+ * Starts a workflow, where it does not run, together with a command.
+ *
+ * @param start a new operation each time it is called
+ * @throws as `sendCommand`
+ */
+export function startWithCommand<Result, Args extends unknown[]>(
+  temporal: Client,
+  command: Command,
+  definition: UpdateDefinition<Result, Args>,
+  args: Args,
+  start: () => WithStartWorkflowOperation<Workflow>,
+): Promise<Result> {
+  const { updateId } = command;
+  return inTime(temporal, command, () =>
+    temporal.workflow.executeUpdateWithStart(definition, { startWorkflowOperation: start(), args, updateId }),
+  );
+}
+
+async function inTime<Result>(temporal: Client, command: Command, send: () => Promise<Result>): Promise<Result> {
+  const until = Date.now() + PATIENCE_MS - ASKING_MS;
+  for (;;) {
+    try {
+      return await temporal.withDeadline(until, send);
+    } catch (error) {
+      if (!isFailure(error, 'Renewing')) throw await explained(temporal, command, error);
+      if (Date.now() + PAUSE_MS > until) throw new TryLater('unavailable', 'The run is being renewed; try again', 1);
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+async function explained(temporal: Client, command: Command, error: unknown): Promise<unknown> {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return (await stageOf(temporal, command)) === 'accepted'
+      ? new UnderWay(command.lookAt)
+      : new TryLater('unavailable', 'Nobody has taken the command yet; send it again with the same key', 1);
+  }
+  if (isFailure(error, 'AcceptedUpdateCompletedWorkflow'))
+    return new Problem('invalid_state', 'it came to its end meanwhile');
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!isGrpcServiceError(cause) || !failedPrecondition.has(cause.code)) return refusalOf(error) ?? error;
+  // The other one: its worker cannot go on with it, which is ours to mend.
+  return cause.details.includes('paused')
+    ? new Problem('paused_by_operator')
+    : new TryLater('unavailable', 'The command cannot be taken now; try again', 10);
+}
+
+/** Status codes of gRPC: not found, failed precondition. */
+const notFound: ReadonlySet<number> = new Set([5]);
+const failedPrecondition: ReadonlySet<number> = new Set([9]);
+const { UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED: ACCEPTED } =
+  protocol.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage;
+
+function isFailure(error: unknown, type: string): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure && error.cause.type === type
+  );
+}
+
+/** How far a command has come, as the server says at once; `waiting` where no worker has taken it. */
+async function stageOf(
+  temporal: Client,
+  { workflowId, updateId }: Command,
+): Promise<'accepted' | 'waiting' | 'unknown'> {
+  try {
+    const { stage, outcome } = await temporal.withDeadline(Date.now() + ASKING_MS, () =>
+      temporal.workflowService.pollWorkflowExecutionUpdate({
+        namespace: temporal.options.namespace,
+        updateRef: { workflowExecution: { workflowId }, updateId },
+        waitPolicy: {},
+      }),
+    );
+    return (outcome ?? null) !== null || stage >= ACCEPTED ? 'accepted' : 'waiting';
+  } catch (error) {
+    if (isGrpcServiceError(error) && notFound.has(error.code)) return 'unknown';
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+/** What a character becomes that cannot be kept. */
+const REPLACEMENT = '\uFFFD';
+
+/** True for text that databases and JSON can hold: well-formed Unicode without U+0000. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
+}
+
+/** Text of somebody who cannot be asked to say it again, as far as it can be kept. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', REPLACEMENT);
+}
+
+/**
+ * JSON of somebody who cannot be asked to say it again: every string and key of it can be kept.
+ *
+ * @throws SyntaxError when it is none.
+ */
+export function storableJson(json: string): unknown {
+  return JSON.parse(json, (_, value: unknown) => {
+    if (typeof value === 'string') return storable(value);
+    if (typeof value !== 'object' || value === null || Object.keys(value).every(isStorable)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, of]): [string, unknown] => [storable(key), of]));
+  });
+}
+
+/**
+ * The places in a value made of JSON where text cannot be kept, dotted; of a key that cannot, the key.
+ * It goes as deep as the value does.
+ */
+export function* unstorable(value: unknown): Generator<string> {
+  const open: (readonly [path: string, value: unknown])[] = [['', value]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [path, of] = next;
+    if (typeof of === 'string' && !isStorable(of)) yield path;
+    if (typeof of !== 'object' || of === null) continue;
+    for (const [key, inner] of Object.entries(of)) {
+      const place = path === '' ? key : `${path}.${key}`;
+      if (isStorable(key)) open.push([place, inner]);
+      else yield storable(place);
+    }
+  }
+}
