@@ -38,6 +38,7 @@ export const lease = z
     overdue: balance,
     feesDue: balance,
     credit: balance,
+    disputed: balance.openapi({ description: 'Taken back by a provider after it was used or given back' }),
     daysPastDue: z.int(),
     bucket: z.enum(buckets),
     ownedPercent: z.int(),
@@ -89,7 +90,14 @@ export const payment = z
     attempt: z.int(),
     refundOf: z.uuid().nullable(),
     providerReference: z.string().nullable(),
-    allocation: z.array(z.object({ component: z.string(), instalment: z.int().nullable(), amount: balance })),
+    allocation: z.array(
+      z.object({
+        component: z.string(),
+        instalment: z.int().nullable(),
+        amount: balance,
+        of: z.uuid().optional().openapi({ description: 'Of credit paid out in cash: the payment that brought it' }),
+      }),
+    ),
     requestedAt: instant,
     settledAt: instantOrNull,
     valueOn: localDay.nullable().openapi({ description: 'The local day on which it was paid; null until it is known' }),

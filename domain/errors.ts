@@ -21,6 +21,7 @@ export const errorCodes = {
   clock_not_advanced: [409, 'The clock of the lease did not get there'],
   float_exceeded: [409, 'The agent would hold more cash than the ceiling; hand some over first'],
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
+  settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
   promise_refused: [409, 'The promise is not taken; detail says why'],
   paused_by_operator: [409, 'An operator has paused the work on this object; send it again when it goes on'],

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { transact, type Context } from '#activities/context';
 import { handOver } from '#activities/leases/hand-over';
+import { postPayment } from '#activities/payments/post-payment';
 import { receiveMoney } from '#activities/payments/receive-money';
-import type { Database } from '#db/client';
-import { attempts, leases, methods, users, vehicles } from '#db/schema/index';
+import type { Database, Queryable } from '#db/client';
+import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { marketRules, type Market } from '#domain/markets';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { Plan } from '#domain/vehicles/plan';
 import type { Config } from '#platform/config';
 import type { TestDatabase } from './database.ts';
@@ -32,6 +34,18 @@ export const weeklyPlan: Plan = {
   components: { vehicle: 80, insurance: 15, tracker: 5 },
 };
 
+/** What every account holds that moved for a lease, in minor units; a debit is positive. */
+export async function balancesOf(db: Database, leaseId: string): Promise<ReadonlyMap<string, number>> {
+  const sums = await db
+    .select({ name: accounts.name, amount: sql<string>`sum(${entries.amount})` })
+    .from(entries)
+    .innerJoin(transfers, eq(transfers.id, entries.transferId))
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(eq(transfers.leaseId, leaseId))
+    .groupBy(accounts.name);
+  return new Map(sums.map(({ name, amount }) => [name.replace(`lease:${leaseId}:`, ''), Number(amount)]));
+}
+
 export interface LeaseTerms {
   readonly customerId?: string;
   readonly market?: Market;
@@ -42,7 +56,7 @@ export interface LeaseTerms {
 
 /** Payments that the provider has confirmed, and that are not in the books yet. */
 export async function confirmedPayments(
-  db: Database,
+  db: Queryable,
   orders: readonly { readonly leaseId: string; readonly paymentMethodId: string; readonly attemptId: string }[],
   amount: number,
   at: Date,
@@ -122,6 +136,7 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
     id,
     reference,
     customerId,
+    methodId,
     at,
     /** Money that came by itself, at an ISO instant. */
     pays: (instant: string, amount: number) =>
@@ -141,6 +156,47 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
           money: { ...received, kind: 'inbound', fromSuspense: false },
         });
       }),
+    /** A charge by mobile money that the provider confirms; `receipt` null where it names none. @returns its id. */
+    isCharged: (instant: string, amount: number, told: { receipt?: string | null; provider?: PaymentProvider } = {}) =>
+      at(instant, async (context) => {
+        const attemptId = randomUUID();
+        const { provider = 'mtn', receipt = attemptId } = told;
+        await confirmedPayments(
+          context.tx,
+          [{ leaseId: id, paymentMethodId: methodId, attemptId }],
+          amount,
+          context.at,
+        );
+        const facts = { provider, providerReference: receipt };
+        await context.tx.update(attempts).set(facts).where(eq(attempts.id, attemptId));
+        await postPayment(context, { leaseId: id, attemptId });
+        return attemptId;
+      }),
+    /** The provider confirms a charge that was opened. */
+    confirms: (instant: string, attemptId: string) =>
+      at(instant, async (context) => {
+        const confirmed = { status: 'succeeded', settledAt: context.at, providerReference: attemptId } as const;
+        await context.tx.update(attempts).set(confirmed).where(eq(attempts.id, attemptId));
+        await postPayment(context, { leaseId: id, attemptId });
+      }),
+    /** Cash that an agent has taken. @returns the payment's id. */
+    paysCash: (instant: string, amount: number, agentId: string) =>
+      at(instant, async (context) => {
+        const paymentId = randomUUID();
+        const money = { kind: 'cash', paymentId, amount, agentId, receiptNumber: paymentId } as const;
+        await receiveMoney(context, config, { leaseId: id, money });
+        return paymentId;
+      }),
+    row: () =>
+      db
+        .select()
+        .from(leases)
+        .where(eq(leases.id, id))
+        .then(([row]) => {
+          if (row === undefined) throw new Error(`lease ${id} is gone`);
+          return row;
+        }),
+    balances: () => balancesOf(db, id),
     handOver: (instant: string) => at(instant, (context) => handOver(context, { leaseId: id, odometerKm: 1 })),
   };
 }

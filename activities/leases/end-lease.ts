@@ -50,7 +50,8 @@ export async function writeOffLease(context: Context, input: { leaseId: string; 
   const { row, lines } = record;
   if (row.status === 'written_off') return standingOf(record, context.at);
   const owed = new Map<string, number>(unfilled(lines));
-  const { feesDue } = positionAt(record, context.at);
+  const { depositDue, feesDue } = positionAt(record, context.at);
+  if (depositDue > 0) owed.set('deposit', depositDue);
   if (feesDue > 0) owed.set('fee', feesDue);
   await postTransfer(context, {
     key: `write-off:${row.id}`,

@@ -1,17 +1,21 @@
-import { scheduleLines } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { attempts, scheduleLines } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { allocate } from '#domain/payments/allocation';
+import { spendCredit } from '#domain/payments/credit';
 import { accounts, books, handover, receipt } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
 import { emit, type Context } from '../context.ts';
+import { creditShares } from '../payments/credit-shares.ts';
 import { applyAllocation } from '../payments/post-payment.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { changeStatus } from './change-status.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
-import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
+import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
@@ -86,5 +90,14 @@ async function applyCredit(context: Context, record: LeaseRecord): Promise<Lease
     cause: { leaseId: row.id },
     entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
   });
+  await noteSpent(context, row, parts);
   return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+}
+
+/** The payments that brought the credit have paid what it went to. */
+async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
+  const { shares } = await creditShares(context, row);
+  const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
+  for (const [id, allocation] of spendCredit(sources, parts))
+    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
 }

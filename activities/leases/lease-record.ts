@@ -108,7 +108,7 @@ export async function reschedule(
 ): Promise<LeaseRecord> {
   const version = row.scheduleVersion + 1;
   await context.tx.insert(scheduleLines).values(
-    lines.map(({ number, dueOn, amount, paid, waived, components, filled, feeChargedOn }) => ({
+    lines.map(({ number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn }) => ({
       leaseId: row.id,
       version,
       number,
@@ -118,6 +118,7 @@ export async function reschedule(
       waived,
       components,
       filled,
+      matured,
       feeChargedOn,
     })),
   );

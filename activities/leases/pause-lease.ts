@@ -5,6 +5,7 @@ import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { moveUnpaid, refusePause, type PauseKind } from '#domain/leases/pause';
+import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
@@ -36,7 +37,7 @@ export async function pauseLease(
   const until = addDays(today, days);
   await context.tx.insert(pauses).values({ id: uuidv7(), leaseId, kind, from: today, until, at: context.at });
   await supersedePromise(context, before.row);
-  const moved = await reschedule(context, before, moveUnpaid(before.lines, days), {
+  const moved = await reschedule(context, before, moveUnpaid(matured(before.lines, today), days), {
     pausedUntil: until,
     promisedOn: null,
   });

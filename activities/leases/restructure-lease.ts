@@ -1,15 +1,17 @@
 import { Problem } from '#domain/errors';
-import { restructured } from '#domain/leases/restructure';
+import { mostInstalments, restructured } from '#domain/leases/restructure';
 import type { Standing } from '#domain/leases/standing';
 import { marketRules } from '#domain/markets';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
+import { businessDate, lockLease, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /**
- * Spreads what is owed over another number of instalments, from one period after the lease's own today.
- * The total price stays; the old schedule is kept.
+ * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own
+ * today. The total price stays; the old schedule is kept.
+ *
+ * @throws Problem unprocessable where they cannot be spread over so many.
  */
 export async function restructureLease(
   context: Context,
@@ -19,10 +21,13 @@ export async function restructureLease(
   const { row } = before;
   const today = businessDate(row, context.at);
   const unit = marketRules(row.market).lineUnit;
-  const { outstanding } = positionAt(before, context.at);
-  if (outstanding < (instalments + 1) * unit) {
-    const message = 'there is less to pay than that many instalments';
-    throw new Problem('unprocessable', message, [{ path: 'instalments', message }]);
+  const most = mostInstalments(before.lines, unit);
+  if (instalments > most) {
+    const message =
+      most === 0 ? 'no instalment is left to spread' : `must be at most ${most}, so that each has something to pay`;
+    throw new Problem('unprocessable', 'there is less to pay than that many instalments', [
+      { path: 'instalments', message },
+    ]);
   }
   const lines = restructured(before.lines, { instalments, frequency: row.frequency, today, unit });
   const [first] = lines.slice(-instalments);

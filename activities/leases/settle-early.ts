@@ -1,6 +1,6 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { leases, settlementQuotes } from '#db/schema/index';
+import { attempts, leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
@@ -9,6 +9,7 @@ import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/payments/allocation';
 import { books, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
+import { findAttempt } from '../payments/attempt-record.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { giveOwnership } from './end-lease.ts';
 import { businessDate, lockLease, moneyOf, positionAt, updateLines, type LeaseRecord } from './lease-record.ts';
@@ -31,7 +32,7 @@ export async function quoteSettlement(context: Context, input: { leaseId: string
 }
 
 /** @throws Problem when the quote is not this lease's, was used, or has expired on the lease's clock. */
-export async function openQuote({ tx, at }: Context, leaseId: string, quoteId: string): Promise<QuoteRow> {
+async function openQuote({ tx, at }: Context, leaseId: string, quoteId: string): Promise<QuoteRow> {
   const [quote] = await tx
     .select()
     .from(settlementQuotes)
@@ -46,6 +47,32 @@ export async function openQuote({ tx, at }: Context, leaseId: string, quoteId: s
   return quote;
 }
 
+/**
+ * Lets a settlement's first payment in: of a good quote, and one settlement of a lease at a time.
+ *
+ * @throws Problem as `openQuote`; settlement_under_way while the outcome of another one's payment is not known.
+ */
+export async function admitSettlement(
+  context: Context,
+  { leaseId, attemptId, quoteId }: { leaseId: string; attemptId: string; quoteId: string },
+): Promise<void> {
+  await lockLease(context.tx, leaseId);
+  if ((await findAttempt(context.tx, attemptId)) !== undefined) return;
+  await openQuote(context, leaseId, quoteId);
+  if (await settlementUnderWay(context, leaseId)) throw new Problem('settlement_under_way');
+}
+
+/** True while a settlement's payment is pending or unknown. */
+export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<boolean> {
+  const isOpen = inArray(attempts.status, ['pending', 'unknown']);
+  const open = await tx
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'settlement'), isOpen))
+    .limit(1);
+  return open.length > 0;
+}
+
 /** What is still to be paid of a quote, which other payments may have made less. */
 export function quoteLeft(record: LeaseRecord, quote: Pick<QuoteRow, 'saved'>, at: Date): number {
   const { outstanding, feesDue } = positionAt(record, at);
@@ -53,22 +80,30 @@ export function quoteLeft(record: LeaseRecord, quote: Pick<QuoteRow, 'saved'>, a
 }
 
 /**
- * After a settlement's payment: when no more than the saving is left, it is waived, and the vehicle is the
- * customer's. A payment that came short counts like any other, and the quote can be paid on.
+ * The quote that money covers, by whatever way it came: of those that are open and were good when it was paid
+ * the one that saves most. What a settlement was asked for in time is good for its payments, whenever they arrive.
+ *
+ * @returns with what of the money it takes, in minor units; null where none is covered.
  */
-export async function settleIfCovered(
-  context: Context,
-  record_: LeaseRecord,
-  attempt: { readonly due: string },
-): Promise<LeaseRecord> {
-  const [quote] = await context.tx
-    .select()
-    .from(settlementQuotes)
-    .where(and(eq(settlementQuotes.id, attempt.due.slice('settle-'.length)), isNull(settlementQuotes.usedAt)));
-  if (quote === undefined || !isRunning(record_.row.status) || quoteLeft(record_, quote, context.at) > 0)
-    return record_;
-  await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, quote.id));
-  const settled = await waiveLines(context, record_, quote.id);
+export async function quoteCoveredBy(
+  { tx, at }: Context,
+  record: LeaseRecord,
+  payment: { readonly due: string; readonly requestedAt: Date },
+  amount: number,
+): Promise<{ readonly id: string; readonly left: number } | null> {
+  if (!isRunning(record.row.status)) return null;
+  const isOpen = and(eq(settlementQuotes.leaseId, record.row.id), isNull(settlementQuotes.usedAt));
+  const open = await tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
+  const isGood = ({ id, validUntil }: QuoteRow) =>
+    payment.due === `settle-${id}` || payment.requestedAt.getTime() < validUntil.getTime();
+  const best = open.find((quote) => isGood(quote) && quoteLeft(record, quote, at) <= amount);
+  return best === undefined ? null : { id: best.id, left: quoteLeft(record, best, at) };
+}
+
+/** A quote is paid: the saving is waived, and the vehicle is the customer's. */
+export async function settleBy(context: Context, before: LeaseRecord, quoteId: string): Promise<LeaseRecord> {
+  await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, quoteId));
+  const settled = await waiveLines(context, before, quoteId);
   const row = await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
 }

@@ -4,7 +4,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { Problem } from '#domain/errors';
 import { record, transact } from '../context.ts';
-import { openQuote } from '../leases/settle-early.ts';
+import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { ask, collect } from './collect.ts';
 import { decideUnknown } from './decide-unknown.ts';
@@ -38,7 +38,7 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       ...order
     }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
       transact(deps.db, person, new Date(at), async (context) => {
-        if (order.kind === 'settlement') await openQuote(context, order.leaseId, order.quoteId);
+        if (order.kind === 'settlement') await admitSettlement(context, order);
         const opened = await openAttempt(context, deps, order);
         if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
         const { attemptId, leaseId } = order;
@@ -96,7 +96,7 @@ export function createPaymentActivities(deps: PaymentDependencies) {
     },
 
     refundsDue: ({ at, ...input }: { leaseId: string } & At): Promise<RefundDue[]> =>
-      inTransaction(at, (context) => refundsDue(context, input)),
+      inTransaction(at, (context) => refundsDue(context, deps, input)),
 
     openCase: ({ at, ...input }: CaseInput & At): Promise<void> =>
       inTransaction(at, (context) => openCase(context, input)),

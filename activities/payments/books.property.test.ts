@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accounts, attempts, entries, leases, methods, transfers, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
-import { positionOn, unpaid } from '#domain/leases/position';
+import { positionOn } from '#domain/leases/position';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { Plan } from '#domain/vehicles/plan';
@@ -334,21 +334,21 @@ async function check(world: World): Promise<void> {
     'debits equal credits',
   ).toBe(0);
   const posted = all.filter(({ status, transferId }) => status === 'succeeded' && transferId !== null);
-  for (const one of posted)
-    expect(total(one.allocation), 'allocation sums to the payment').toBe(one.settledAmount ?? one.amount);
-  const came = posted.reduce((sum, one) => sum + (one.settledAmount ?? one.amount), 0);
+  const valueOf = (one: (typeof all)[number]) => (one.settledAmount ?? one.amount) * (one.kind === 'refund' ? -1 : 1);
+  for (const one of posted) expect(total(one.allocation), 'allocation sums to the payment').toBe(valueOf(one));
+  const came = posted.reduce((sum, one) => sum + valueOf(one), 0);
   expect(
-    row.depositPaid + lines.reduce((sum, { paid }) => sum + paid, 0) + row.feesPaid + row.credit,
+    row.depositPaid + lines.reduce((sum, { paid }) => sum + paid, 0) + row.feesPaid + row.credit - row.disputed,
     'all money is somewhere',
   ).toBe(came);
   const { paid, outstanding, feesDue } = positionOn('2026-01-01' as never, row, lines);
   expect(paid + outstanding, 'paid and outstanding').toBe(row.totalPrice);
   if (running) {
-    const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
     expect(row.deposit + lines.reduce((sum, line) => sum + line.amount - line.waived, 0), 'total price').toBe(
       row.totalPrice,
     );
-    expect(balance(`lease:${leaseId}:receivable`), 'receivable').toBe(owed + feesDue);
+    const owed = row.status === 'written_off' ? 0 : outstanding + feesDue;
+    expect(balance(`lease:${leaseId}:receivable`), 'receivable').toBe(owed);
   }
   for (const { paid: into, waived, filled } of lines)
     expect(
@@ -356,6 +356,7 @@ async function check(world: World): Promise<void> {
       'parts of a line',
     ).toBe(into + waived);
   expect(balance(`lease:${leaseId}:unapplied`), 'credit').toBe(-row.credit || 0);
+  expect(balance(`lease:${leaseId}:disputed`), 'in dispute').toBe(row.disputed);
   expect(balance(`lease:${leaseId}:deposit`), 'deposit held').toBe(running ? 0 : -row.depositPaid || 0);
 }
 

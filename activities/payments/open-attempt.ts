@@ -7,9 +7,11 @@ import type { PaymentKind } from '#domain/payments/payment';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
-import { quoteLeft } from '../leases/settle-early.ts';
+import { quoteLeft, settlementUnderWay } from '../leases/settle-early.ts';
 import { findAttempt, type AttemptRow } from './attempt-record.ts';
+import { creditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { lacksReceipt, refundable } from './refunds.ts';
 
 /**
  * What a workflow orders. Automatic charges (`deposit`, `instalment`) take what is due at that moment
@@ -95,25 +97,13 @@ async function chargeFor(
         amount: order.amount,
       };
     }
-    case 'refund': {
-      const original = await findAttempt(context.tx, order.refundOf);
-      if (original?.paymentMethodId === undefined || original.paymentMethodId === null)
-        throw new Error(`payment ${order.refundOf} cannot be refunded`);
-      const due = `refund-${order.refundOf}`;
-      const attempt = (await triesOf(context, row.id, due)).length + 1;
-      return {
-        kind: 'refund',
-        due,
-        attempt,
-        method: await methodOf(context.tx, original.paymentMethodId),
-        amount: order.amount,
-        refundOf: order.refundOf,
-      };
-    }
+    case 'refund':
+      return refundCharge(context, deps, record, order);
     case 'settlement': {
       const { quoteId, paymentMethodId } = order;
       const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
       if (quote === undefined || quote.usedAt !== null || !isRunning(row.status)) return null;
+      if (await settlementUnderWay(context, row.id)) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
       const amount = chargeable(deps, method, quoteLeft(record, quote, context.at), row.market);
@@ -142,6 +132,27 @@ async function chargeFor(
       return { kind: order.kind, due, attempt, method, amount };
     }
   }
+}
+
+/**
+ * What may still be given back of a charge is read again here, whatever the order says: a second order for the
+ * same money finds nothing due. Nothing is given back before the receipt is known that it is given back by.
+ */
+async function refundCharge(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  { row }: LeaseRecord,
+  order: Extract<AttemptOrder, { kind: 'refund' }>,
+): Promise<Charge | null> {
+  const { shares } = await creditShares(context, row);
+  const share = shares.find(({ payment }) => payment.id === order.refundOf);
+  if (share === undefined || share.payment.paymentMethodId === null || lacksReceipt(deps, share.payment)) return null;
+  const amount = refundable(deps, row, share.payment, Math.min(order.amount, share.left));
+  if (amount === 0) return null;
+  const due = `refund-${order.refundOf}`;
+  const attempt = (await triesOf(context, row.id, due)).length + 1;
+  const method = await methodOf(context.tx, share.payment.paymentMethodId);
+  return { kind: 'refund', due, attempt, method, amount, refundOf: order.refundOf };
 }
 
 /** What of `wanted` one prompt can take: whole units, at most the provider's maximum. */

@@ -8,6 +8,8 @@ export type CaseKind =
   | 'differing_amount'
   | 'refund_failed'
   | 'late_money'
+  | 'chargeback'
+  | 'refund_beyond_credit'
   | 'handover_overdue'
   | 'visit_customer'
   | 'forged_announcement'

@@ -4,7 +4,7 @@ import { localDate, type LocalDate } from '#domain/calendar';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { allocate, fill, type Allocation } from '#domain/payments/allocation';
+import { allocate, fill, type Allocation, type Owed } from '#domain/payments/allocation';
 import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { emit, record, type Context } from '../context.ts';
@@ -19,8 +19,9 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
-import { settleIfCovered } from '../leases/settle-early.ts';
+import { quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
 import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
+import { openCase } from './open-case.ts';
 import { postTransfer } from './post-transfer.ts';
 
 /**
@@ -49,12 +50,9 @@ interface Confirmed extends AttemptRow {
 async function postReceipt(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
   const { row } = before;
   const amount = attempt.settledAmount ?? attempt.amount;
-  const { depositDue, feesDue, twoThirdsPaid } = positionAt(before, context.at);
-  const owed =
-    hasEnded(row.status) && row.status !== 'written_off'
-      ? { depositDue: 0, feesDue: 0, lines: [] }
-      : { depositDue, feesDue, lines: before.lines };
-  const allocation = allocate(amount, owed);
+  const { twoThirdsPaid } = positionAt(before, context.at);
+  const quote = await quoteCoveredBy(context, before, attempt, amount);
+  const allocation = allocate(amount, { ...owedBy(before, context.at), ...(quote && { most: quote.left }) });
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   const [applied, transferId] = await Promise.all([
@@ -67,8 +65,16 @@ async function postReceipt(context: Context, before: LeaseRecord, attempt: Confi
     tellCompleted(context, after, attempt, allocation.parts),
   ]);
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
-  if (attempt.kind === 'settlement') after = await settleIfCovered(context, after, attempt);
+  if (quote !== null) after = await settleBy(context, after, quote.id);
   return standingOf(after, context.at);
+}
+
+/** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first. */
+function owedBy(record: LeaseRecord, at: Date): Owed {
+  const { status, disputed } = record.row;
+  if (hasEnded(status) && status !== 'written_off') return { depositDue: 0, feesDue: 0, lines: [], disputed };
+  const { depositDue, feesDue } = positionAt(record, at);
+  return { depositDue, feesDue, lines: record.lines, disputed };
 }
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */
@@ -87,13 +93,31 @@ export function phaseOf({ status }: LeaseRow): Phase {
   return isRunning(status) ? 'running' : 'application';
 }
 
+/**
+ * Credit that went back. Where more went than there was, since a refund that was taken for failed got through
+ * after all, the rest is in dispute, and a case.
+ */
 async function postRefund(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
   const amount = attempt.settledAmount ?? attempt.amount;
-  const parts: AllocationPart[] = [{ component: 'credit', instalment: null, amount: -amount }];
-  const entries = refund(before.row.id, accounts.clearing(providerOf(attempt)), amount);
+  const beyond = Math.max(0, amount - before.row.credit);
+  const parts = [
+    { component: 'credit', instalment: null, amount: beyond - amount },
+    { component: 'disputed', instalment: null, amount: -beyond },
+  ].filter((part) => part.amount !== 0);
+  const entries = refund(before.row.id, accounts.clearing(providerOf(attempt)), amount, beyond);
   await noteTransfer(context, attempt, parts, await post(context, before, attempt, entries));
-  const row = await updateLease(context, before.row, { credit: before.row.credit - amount });
+  const row = await updateLease(context, before.row, {
+    credit: before.row.credit - amount + beyond,
+    disputed: before.row.disputed + beyond,
+  });
   const after = { ...before, row };
+  if (beyond > 0)
+    await openCase(context, {
+      kind: 'refund_beyond_credit',
+      leaseId: row.id,
+      paymentId: attempt.id,
+      detail: { amount: money(amount, row.currency), beyond: money(beyond, row.currency) },
+    });
   await record(context, {
     key: `payment.refunded:${attempt.id}`,
     type: 'payment.refunded',
@@ -149,12 +173,13 @@ export async function applyAllocation(
   allocation: Allocation,
 ): Promise<LeaseRecord> {
   const after = lines.map((line) => (allocation.lines.has(line.number) ? fill(line, allocation.parts) : line));
-  const { deposit, fees, credit } = allocation;
+  const { deposit, fees, disputed, credit } = allocation;
   const lineMoney = [...allocation.lines.values()].reduce((sum, amount) => sum + amount, 0);
   const changes = {
     depositPaid: row.depositPaid + deposit,
     feesPaid: row.feesPaid + fees,
     credit: row.credit + credit,
+    disputed: row.disputed - disputed,
     recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
     oldestUnpaidOn: oldestUnpaid(after),
     status: statusAfterPayment({ row, lines: after }, context.at),

@@ -1,44 +1,53 @@
-import { and, asc, eq, ne } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
-import { lockLease } from '../leases/lease-record.ts';
+import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import { providerOf, type AttemptRow } from './attempt-record.ts';
+import { amountOf, creditShares } from './credit-shares.ts';
+import type { PaymentDependencies } from './dependencies.ts';
 
 export interface RefundDue {
   readonly refundOf: string;
   /** Minor units. */
   readonly amount: number;
+  /** A refund that was begun and is not in the books: it goes on. */
+  readonly attemptId?: string;
+  /** Nothing can be given back before the provider has named the charge's receipt. */
+  readonly waitsFor?: 'receipt';
+}
+
+type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
+
+/**
+ * What is to be given back by mobile money: first what was begun, then the credit that each charge brought,
+ * newest first, and last what waits. What came in cash or by pay-bill has no way back: see `returnCredit`.
+ */
+export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
+  const { row } = await lockLease(context.tx, input.leaseId);
+  const { shares, underWay } = await creditShares(context, row);
+  const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
+    refundOf === null ? [] : [{ refundOf, amount, attemptId }],
+  );
+  const due = shares.toReversed().flatMap(({ payment, left }): RefundDue[] => {
+    const amount = refundable(deps, row, payment, left);
+    if (amount === 0) return [];
+    const order = { refundOf: payment.id, amount };
+    return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
+  });
+  return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
 }
 
 /**
- * Which charges to give back so that the lease's credit reaches zero, newest first, none for more than
- * it brought in and was not given back already. Cash and what came by itself have no payment method to go
- * back by: that is left for an agent.
+ * What of a charge's share in the credit can go back the way it came, in minor units: whole units, and all of
+ * the charge or nothing where the provider gives back no parts.
  */
-export async function refundsDue(context: Context, input: { leaseId: string }): Promise<RefundDue[]> {
-  const { row } = await lockLease(context.tx, input.leaseId);
-  const all = await context.tx
-    .select()
-    .from(attempts)
-    .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
-    .orderBy(asc(attempts.createdAt));
-  const given = new Map<string, number>();
-  for (const { refundOf, amount } of all)
-    if (refundOf !== null) given.set(refundOf, (given.get(refundOf) ?? 0) + amount);
+export function refundable(deps: Providers, { market }: LeaseRow, payment: AttemptRow, left: number): number {
+  if (payment.paymentMethodId === null) return 0;
+  const amount = left - (left % marketRules(market).lineUnit);
+  const { refunds } = deps.mobileMoney.get(providerOf(payment));
+  return refunds === 'any' || (refunds === 'whole' && amount === amountOf(payment)) ? amount : 0;
+}
 
-  const inFlight = all.filter(({ refundOf, transferId }) => refundOf !== null && transferId === null);
-  let left = row.credit - inFlight.reduce((sum, { amount }) => sum + amount, 0);
-  const due: RefundDue[] = [];
-  for (const charge of all.toReversed()) {
-    if (left <= 0) break;
-    if (charge.refundOf !== null || charge.paymentMethodId === null || charge.status !== 'succeeded') continue;
-    if (charge.transferId === null) continue;
-    const open = (charge.settledAmount ?? charge.amount) - (given.get(charge.id) ?? 0);
-    const most = Math.min(left, open);
-    const amount = most - (most % marketRules(row.market).lineUnit);
-    if (amount <= 0) continue;
-    due.push({ refundOf: charge.id, amount });
-    left -= amount;
-  }
-  return due;
+/** True while the provider cannot give a charge back, since it has not named the receipt that it goes by. */
+export function lacksReceipt(deps: Providers, payment: AttemptRow): boolean {
+  return payment.providerReference === null && deps.mobileMoney.get(providerOf(payment)).needsReceipt;
 }

@@ -7,7 +7,7 @@ import * as shapes from '#api/ledger-schemas';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import type { Currency } from '#domain/money';
-import { reversal, type Entry } from '#domain/payments/ledger';
+import type { Entry } from '#domain/payments/ledger';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 
 let world: ApiWorld;
@@ -150,7 +150,12 @@ describe('transfers', () => {
   it('name their entries, what they reverse, and what reversed them', async () => {
     const entries = moved('income:vehicle', 'clearing:mtn', 999);
     const original = await post({ on: '2026-05-01', entries, book: 'agent:undo' });
-    const undo = await post({ on: '2026-05-02', entries: reversal(entries), book: 'agent:undo', reverses: original });
+    const undo = await post({
+      on: '2026-05-02',
+      entries: moved('clearing:mtn', 'income:vehicle', 999),
+      book: 'agent:undo',
+      reverses: original,
+    });
     const shown = await read(`transfers/${original}`, shapes.transfer);
     expect(shown).toMatchObject({ reverses: null, reversedBy: undo, sequence: 1, on: '2026-05-01' });
     expect(shown.entries.map(({ account, amount, currency }) => [account, amount, currency])).toEqual([

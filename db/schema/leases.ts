@@ -63,6 +63,8 @@ export const leases = leasesSchema.table(
     recovered: minor('recovered').notNull().default(0),
     /** Money beyond all that is owed; refunded at the end. */
     credit: minor('credit').notNull().default(0),
+    /** Taken back by a provider after it was used or given back; what comes later pays it before it is credit. */
+    disputed: minor('disputed').notNull().default(0),
     scheduleVersion: integer('schedule_version').notNull().default(0),
     /** First local day on which a paused lease is collected again. */
     pausedUntil: date('paused_until', { mode: 'string' }),
@@ -88,7 +90,7 @@ export const leases = leasesSchema.table(
     index('leases_status').on(t.status, t.market),
     check(
       'leases_amounts',
-      sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} >= 0 and ${t.feesWaived} >= 0 and ${t.feesPaid} + ${t.feesWaived} <= ${t.feesCharged} and ${t.recovered} >= 0`,
+      sql`${t.deposit} >= 0 and ${t.depositPaid} between 0 and ${t.deposit} and ${t.credit} >= 0 and ${t.feesPaid} >= 0 and ${t.feesWaived} >= 0 and ${t.feesPaid} + ${t.feesWaived} <= ${t.feesCharged} and ${t.recovered} >= 0 and ${t.disputed} >= 0`,
     ),
   ],
 );
@@ -109,6 +111,8 @@ export const scheduleLines = leasesSchema.table(
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
     /** What of `paid` and `waived` went to which component; `paid` and `waived` are the sums. */
     filled: jsonb('filled').$type<Partial<Record<Component, number>>>().notNull().default({}),
+    /** What of `amount` was due before the schedule was moved or spread anew; the first of it that is paid. */
+    matured: minor('matured').notNull().default(0),
     /** The day on which a late fee was charged for it, once. */
     feeChargedOn: date('fee_charged_on', { mode: 'string' }),
   },
@@ -116,7 +120,7 @@ export const scheduleLines = leasesSchema.table(
     primaryKey({ columns: [t.leaseId, t.version, t.number] }),
     check(
       'schedule_lines_amounts',
-      sql`${t.amount} > 0 and ${t.paid} >= 0 and ${t.waived} >= 0 and ${t.paid} + ${t.waived} <= ${t.amount}`,
+      sql`${t.amount} > 0 and ${t.paid} >= 0 and ${t.waived} >= 0 and ${t.paid} + ${t.waived} <= ${t.amount} and ${t.matured} between 0 and ${t.amount}`,
     ),
   ],
 );

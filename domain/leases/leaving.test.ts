@@ -15,6 +15,7 @@ function lines(paid: number): ScheduleLine[] {
       waived: 0,
       components: { vehicle: 100 },
       filled: { vehicle: part },
+      matured: 0,
       feeChargedOn: null,
     };
   });

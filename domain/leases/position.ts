@@ -14,6 +14,8 @@ export interface ScheduleLine {
   readonly components: Readonly<Partial<Record<Component, number>>>;
   /** What of `paid` and `waived` went to which component; it sums to both. */
   readonly filled: Readonly<Partial<Record<Component, number>>>;
+  /** What of `amount` was due before the schedule was moved or spread anew; the first of it that is paid. */
+  readonly matured: number;
   /** The local day on which a late fee was charged for it, once. */
   readonly feeChargedOn: LocalDate | null;
 }
@@ -70,6 +72,7 @@ export function schedule(
     waived: 0,
     components,
     filled: {},
+    matured: 0,
     feeChargedOn: null,
   }));
 }

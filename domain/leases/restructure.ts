@@ -3,11 +3,12 @@ import { split } from '../money.ts';
 import { unfilled } from '../payments/allocation.ts';
 import { components, type Component, type Frequency } from '../vehicles/plan.ts';
 import { unpaid, type ScheduleLine } from './position.ts';
+import { unpaidMatured } from './settlement.ts';
 
 /**
  * A new schedule for what is still owed, over `instalments` lines that begin one period after `today`.
  * The total price stays, component by component. Lines that are paid stay as they are; one that is paid
- * in part closes at what was paid.
+ * in part closes at what was paid. What was due by `today` is the first of what is spread.
  *
  * @param unit minor units that lines are rounded to
  * @throws RangeError when there is nothing to spread, or less than a unit a line.
@@ -23,9 +24,10 @@ export function restructured(
 ): ScheduleLine[] {
   const kept = lines.filter((line) => line.paid > 0).map(closed);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
+  if (instalments > mostInstalments(lines, unit))
+    throw new RangeError('there is less to pay than a unit for each instalment');
   // Cents that a payment left behind go onto the first line.
   const cents = owed % unit;
-  if (owed - cents < instalments * unit) throw new RangeError('there is less to pay than a unit for each instalment');
   const amounts = split(
     owed - cents,
     Array.from({ length: instalments }, () => 1),
@@ -33,24 +35,41 @@ export function restructured(
   );
   const parts = spread(unfilled(lines), amounts.with(0, (amounts[0] ?? 0) + cents));
   const last = kept.at(-1)?.number ?? 0;
-  return [
-    ...kept,
-    ...parts.map((of, i) => ({
+  let due = lines.reduce((sum, line) => sum + unpaidMatured(line, today), 0);
+  const anew = parts.map((of, i) => {
+    const amount = sumOf(of);
+    const matured = Math.min(due, amount);
+    due -= matured;
+    return {
       number: last + i + 1,
       dueOn: dueDate(today, frequency, i + 1),
-      amount: sumOf(of),
+      amount,
       paid: 0,
       waived: 0,
       components: of,
       filled: {},
+      matured,
       feeChargedOn: null,
-    })),
-  ];
+    };
+  });
+  return [...kept, ...anew];
+}
+
+/** Over how many new lines of at least a unit the unpaid lines can be spread. */
+export function mostInstalments(lines: readonly ScheduleLine[], unit: number): number {
+  return Math.floor(lines.reduce((sum, line) => sum + unpaid(line), 0) / unit);
 }
 
 /** A line that ends with what was paid of it. */
 function closed(line: ScheduleLine): ScheduleLine {
-  return unpaid(line) === 0 ? line : { ...line, amount: line.paid + line.waived, components: line.filled };
+  return unpaid(line) === 0
+    ? line
+    : {
+        ...line,
+        amount: line.paid + line.waived,
+        components: line.filled,
+        matured: Math.min(line.matured, line.paid + line.waived),
+      };
 }
 
 /**

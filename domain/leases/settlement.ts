@@ -15,7 +15,8 @@ export const QUOTE_HOURS = 24;
 
 /**
  * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged: it pays
- * for time that the money is not needed for. What is due, overdue or a fee is paid in full. The amount is
+ * for time that the money is not needed for. What is due, overdue or a fee is paid in full, and so is what was
+ * due before a pause or a restructure moved it: its time was enjoyed. The amount is
  * rounded down to whole `unit`s in the customer's favour, at the cost of what is not due yet and not to nothing.
  *
  * @param markupPercent of the plan, on top of the price less the deposit
@@ -26,7 +27,7 @@ export function settlementOn(
   lines: readonly ScheduleLine[],
   { markupPercent, unit }: { readonly markupPercent: number; readonly unit: number },
 ): { readonly amount: number; readonly saved: number } {
-  const ahead = lines.filter((line) => line.dueOn > today).reduce((sum, line) => sum + unpaid(line), 0);
+  const ahead = lines.reduce((sum, line) => sum + unpaid(line) - unpaidMatured(line, today), 0);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0) + money.deposit - money.depositPaid;
   const fees = money.feesCharged - money.feesPaid - money.feesWaived;
   const markup = Number((BigInt(ahead) * BigInt(markupPercent)) / BigInt(100 + markupPercent));
@@ -34,4 +35,15 @@ export function settlementOn(
   const cut = amount % unit;
   const rounded = amount >= unit && markup + cut <= ahead ? amount - cut : amount;
   return { amount: rounded, saved: owed + fees - rounded };
+}
+
+/** Every line that is due by `today`, marked as such before it is moved or spread anew. */
+export function matured(lines: readonly ScheduleLine[], today: LocalDate): ScheduleLine[] {
+  return lines.map((line) => (line.dueOn <= today ? { ...line, matured: line.amount } : line));
+}
+
+/** What of a line is not paid and was due, today or before the line was moved. */
+export function unpaidMatured(line: ScheduleLine, today: LocalDate): number {
+  const due = line.dueOn <= today ? line.amount : line.matured;
+  return Math.min(unpaid(line), Math.max(0, due - line.paid - line.waived));
 }

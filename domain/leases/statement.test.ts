@@ -3,7 +3,7 @@ import * as ledger from '../payments/ledger.ts';
 import { statementEntries, type LedgerMovement } from './statement.ts';
 
 const id = 'L1';
-const { clearing, unapplied, income } = ledger.accounts;
+const { clearing, unapplied } = ledger.accounts;
 const part = (component: string, amount: number) => ({ component, instalment: 1, amount });
 const mtn = clearing('mtn');
 const owedByComponent = new Map([
@@ -50,20 +50,21 @@ describe('a statement', () => {
 
   it('shows a payment that was taken back as owed again', () => {
     const paid = ledger.receipt(id, mtn, [part('vehicle', 80), part('insurance', 20)], 'running');
-    expect(lines(move('receipt', paid), move('reversal', ledger.reversal(paid)))).toEqual([
+    expect(
+      lines(
+        move('receipt', paid),
+        move('reversal', ledger.takenBack(id, mtn, [part('vehicle', 80), part('insurance', 20)], 'running')),
+      ),
+    ).toEqual([
       [0, 100, -100, 'vehicle 80, insurance 20'],
       [100, 0, 0, 'vehicle 80, insurance 20'],
     ]);
   });
 
   it('shows a deposit that is taken back and paid again while the lease runs', () => {
-    const back = [
-      { account: mtn, amount: -100 },
-      { account: income('vehicle'), amount: 100 },
-    ];
     expect(
       lines(
-        move('reversal', back),
+        move('reversal', ledger.takenBack(id, mtn, [part('deposit', 100)], 'running')),
         move('receipt', ledger.receipt(id, mtn, [part('deposit', 100), part('vehicle', 7)], 'running')),
       ),
     ).toEqual([

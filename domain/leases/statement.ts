@@ -11,6 +11,7 @@ export const splitComponents = [
   'maintenance',
   'fee',
   'recovery',
+  'disputed',
   'credit',
 ] as const;
 
@@ -42,7 +43,7 @@ export interface StatementEntry {
   readonly description: string;
   readonly debit: number;
   readonly credit: number;
-  /** What is owed after it, fees included, less the deposit held and credit. */
+  /** What is owed after it, fees and what is in dispute included, less the deposit held and credit. */
   readonly balance: number;
   /** Sums to the credit where the entry is one, otherwise to the debit. */
   readonly split: readonly SplitPart[];
@@ -88,11 +89,12 @@ function changeOf(leaseId: string, kind: string, entries: readonly Entry[]) {
     const [group = '', component = ''] = account.split(':');
     if (account === accounts.deposit(leaseId)) add('deposit', amount);
     else if (account === accounts.unapplied(leaseId)) add('credit', amount);
+    else if (account === accounts.disputed(leaseId)) add('disputed', amount);
     else if (account === accounts.recovery) recovered -= amount;
     // What a receivable is made of is written on its other side: unearned while it is owed, income once it is paid.
     else if (group === 'unearned') add(component, -amount);
   }
-  // A deposit that is paid, or taken back, while the lease runs is earned at once: it passes no account of the lease.
+  // Old transfers of a deposit that was paid, or taken back, while the lease ran passed no account of the lease.
   if (kind === 'receipt' || kind === 'reversal') add('deposit', earnedAtOnce(entries));
   return { owed, recovered };
 }

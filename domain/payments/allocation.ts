@@ -8,6 +8,10 @@ export interface Owed {
   readonly feesDue: number;
   /** In order of their numbers. */
   readonly lines: readonly ScheduleLine[];
+  /** What was taken back after it was used or given back. */
+  readonly disputed?: number;
+  /** Deposit, fees and lines get no more than this together: what is left of a settlement quote. */
+  readonly most?: number;
 }
 
 export interface Allocation {
@@ -16,38 +20,41 @@ export interface Allocation {
   readonly fees: number;
   /** Line number → what it gets. */
   readonly lines: ReadonlyMap<number, number>;
+  readonly disputed: number;
   /** What exceeds all that is owed. */
   readonly credit: number;
 }
 
 /**
- * Fills the deposit, then fees, then lines oldest first, current and future alike; the rest is credit.
- * Within a line the smaller services are filled before the vehicle, so that insurance and tracking are
- * never behind the metal. The parts always sum to `amount`.
+ * Fills the deposit, then fees, then lines oldest first, current and future alike, then what is in dispute; the
+ * rest is credit. Within a line the smaller services are filled before the vehicle, so that insurance and
+ * tracking are never behind the metal. The parts always sum to `amount`.
  */
 export function allocate(amount: number, owed: Owed): Allocation {
   const parts: AllocationPart[] = [];
   const lines = new Map<number, number>();
-  let left = amount;
-  const take = (wanted: number): number => {
+  let left = Math.min(amount, owed.most ?? amount);
+  const kept = amount - left;
+  const take = (component: string, wanted: number): number => {
     const taken = Math.min(left, wanted);
     left -= taken;
+    if (taken > 0) parts.push({ component, instalment: null, amount: taken });
     return taken;
   };
 
-  const deposit = take(owed.depositDue);
-  if (deposit > 0) parts.push({ component: 'deposit', instalment: null, amount: deposit });
-  const fees = take(owed.feesDue);
-  if (fees > 0) parts.push({ component: 'fee', instalment: null, amount: fees });
+  const deposit = take('deposit', owed.depositDue);
+  const fees = take('fee', owed.feesDue);
   for (const line of owed.lines) {
-    if (left === 0) break;
-    const taken = take(unpaid(line));
+    const taken = Math.min(left, unpaid(line));
     if (taken === 0) continue;
+    left -= taken;
     lines.set(line.number, taken);
     parts.push(...fillComponents(line, taken));
   }
-  if (left > 0) parts.push({ component: 'credit', instalment: null, amount: left });
-  return { parts, deposit, fees, lines, credit: left };
+  left += kept;
+  const disputed = take('disputed', owed.disputed ?? 0);
+  const credit = take('credit', left);
+  return { parts, deposit, fees, lines, disputed, credit };
 }
 
 /** Which components of a line the next `amount` of it pays, given what was filled before. */

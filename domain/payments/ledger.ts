@@ -9,11 +9,12 @@ import type { AllocationPart } from './payment.ts';
  * | `clearing:<provider>` | asset | money at a mobile-money provider |
  * | `float:<agent>` | asset | cash that an agent holds |
  * | `cash:office` | asset | cash that agents handed over |
- * | `lease:<id>:receivable` | asset | what the customer still owes, late fees included |
+ * | `lease:<id>:receivable` | asset | what the customer still owes: outstanding and late fees, until it is given up |
+ * | `lease:<id>:disputed` | asset | money that was taken back after it was used or given back |
  * | `lease:<id>:deposit` | liability | deposit held until handover |
  * | `lease:<id>:unapplied` | liability | credit that belongs to the customer |
  * | `suspense:<provider>` | liability | money that came for nobody known yet |
- * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for |
+ * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for; `unearned:deposit` is a deposit taken back after handover |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
@@ -32,6 +33,7 @@ export const accounts = {
   receivable: (leaseId: string) => `lease:${leaseId}:receivable`,
   deposit: (leaseId: string) => `lease:${leaseId}:deposit`,
   unapplied: (leaseId: string) => `lease:${leaseId}:unapplied`,
+  disputed: (leaseId: string) => `lease:${leaseId}:disputed`,
   suspense: (provider: PaymentProvider) => `suspense:${provider}`,
   unearned: (component: string) => `unearned:${component}`,
   income: (component: string) => `income:${component}`,
@@ -57,24 +59,33 @@ export function leaseOfAccount(name: string): string | null {
 
 /**
  * Money came from `source` (a provider, an agent, suspense, the lease's own credit) and was allocated.
- * A deposit is held until handover; fees and lines reduce the receivable and earn their components; the
- * rest is the customer's credit. After a write-off everything but credit is recovery.
+ * A deposit is held until handover; after it, it pays the receivable as fees and lines do, and earns the
+ * vehicle. What is in dispute is paid back; the rest is the customer's credit. After a write-off everything
+ * that was given up is recovery.
  */
 export function receipt(leaseId: string, source: string, parts: readonly AllocationPart[], phase: Phase): Entry[] {
   const sheet = new Sheet();
   for (const { component, amount } of parts) {
     sheet.add(source, amount);
     if (component === 'credit') sheet.add(accounts.unapplied(leaseId), -amount);
+    else if (component === 'disputed') sheet.add(accounts.disputed(leaseId), -amount);
     else if (phase === 'written_off') sheet.add(accounts.recovery, -amount);
-    else if (component === 'deposit')
-      sheet.add(phase === 'application' ? accounts.deposit(leaseId) : accounts.income('vehicle'), -amount);
+    else if (component === 'deposit' && phase === 'application') sheet.add(accounts.deposit(leaseId), -amount);
     else {
       sheet.add(accounts.receivable(leaseId), -amount);
       sheet.add(accounts.unearned(component), amount);
-      sheet.add(accounts.income(component), -amount);
+      sheet.add(accounts.income(component === 'deposit' ? 'vehicle' : component), -amount);
     }
   }
   return sheet.entries();
+}
+
+/**
+ * Money that came from `source` went back there: what it paid is owed again, what it earned is not earned, its
+ * credit is gone. A part `disputed` raises what is in dispute: what it paid stays paid.
+ */
+export function takenBack(leaseId: string, source: string, parts: readonly AllocationPart[], phase: Phase): Entry[] {
+  return receipt(leaseId, source, parts, phase).map(({ account, amount }) => ({ account, amount: -amount }));
 }
 
 /**
@@ -97,9 +108,13 @@ export function releaseDeposit(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.deposit(leaseId), amount).add(accounts.unapplied(leaseId), -amount).entries();
 }
 
-/** Credit went back to the customer through `source`. */
-export function refund(leaseId: string, source: string, amount: number): Entry[] {
-  return new Sheet().add(accounts.unapplied(leaseId), amount).add(source, -amount).entries();
+/** Credit went back to the customer through `source`; what went beyond it is in dispute. */
+export function refund(leaseId: string, source: string, amount: number, beyond = 0): Entry[] {
+  return new Sheet()
+    .add(accounts.unapplied(leaseId), amount - beyond)
+    .add(accounts.disputed(leaseId), beyond)
+    .add(source, -amount)
+    .entries();
 }
 
 /** A late fee is owed. */
@@ -133,11 +148,6 @@ export function suspend(provider: PaymentProvider, amount: number): Entry[] {
 /** An agent's cash reached the office. */
 export function remittance(agentId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.office, amount).add(accounts.float(agentId), -amount).entries();
-}
-
-/** The counter-entry: the same accounts, the other way round. */
-export function reversal(entries: readonly Entry[]): Entry[] {
-  return entries.map(({ account, amount }) => ({ account, amount: -amount }));
 }
 
 /** Sums amounts by account, so that a transfer names each account once, and leaves out what is zero. */

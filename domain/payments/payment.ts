@@ -10,12 +10,14 @@ export const inboundStatuses = ['announced', 'refuted', 'suspense', 'posted', 'c
 /** Where a payment that a customer made by himself has got to. */
 export type InboundStatus = (typeof inboundStatuses)[number];
 
-/** What a part of a payment was for. `instalment` is null for the deposit, fees and credit. */
+/** What a part of a payment was for. `instalment` is null for the deposit, fees, a dispute and credit. */
 export interface AllocationPart {
   readonly component: string;
   readonly instalment: number | null;
   /** Minor units. */
   readonly amount: number;
+  /** Of credit that was paid out in cash: the payment that had brought it. */
+  readonly of?: string;
 }
 
 /**

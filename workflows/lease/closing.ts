@@ -9,6 +9,8 @@ import type { Compensation } from './state.ts';
 const DAY = 24 * 3_600_000;
 /** A refund that fails is tried again on so many days, then it is a person's case. */
 const REFUND_TRIES = 5;
+/** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
+const RECEIPT_DAYS = 28;
 /** Claims on instalments become time-barred: after this long nothing is taken any more. */
 const RECOVERY_DAYS = 3 * 365;
 
@@ -61,6 +63,7 @@ const isOpen = ({ state: { standing, unknown } }: LeaseRun) => standing.credit >
 
 async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
+  const receiptsUntil = Date.now() + RECEIPT_DAYS * DAY;
   let refusals = 0;
   while (hasEnded(lease.status)) {
     await condition(() => lease.idle);
@@ -69,9 +72,10 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       state.standing.credit > 0 && refusals < REFUND_TRIES
         ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
         : [];
-    const [next] = refunds;
+    const next = refunds.find(({ waitsFor }) => waitsFor === undefined);
     if (next !== undefined) {
-      const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind: 'refund', ...next });
+      const { refundOf, amount, attemptId = uuid4() } = next;
+      const outcome = await settle(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
       if (outcome === 'succeeded') {
         text(lease, `refund:${next.refundOf}:${next.amount}`, {
           template: 'refund',
@@ -88,6 +92,10 @@ async function giveBack(lease: LeaseRun): Promise<void> {
         left > 0 &&
         (await lease.waitFor(() => lease.changes !== before, unknown.askAt, 'a payment whose outcome is unknown'));
       if (!changed) await askAboutUnknown(lease, unknown.attemptId);
+    } else if (refunds.length > 0 && Date.now() < receiptsUntil) {
+      const before = lease.changes;
+      const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
+      await lease.waitFor(() => lease.changes !== before, tomorrow, 'the receipt of a payment, to give it back by');
     } else {
       break;
     }

@@ -224,7 +224,7 @@ function answerBooks(lease: LeaseRun): void {
   command(
     lease,
     messages.reversePayment,
-    () => takesPayments(lease.status),
+    () => takesPayments(lease.status) || hasEnded(lease.status),
     async ({ actor, attemptId, reason }) => {
       const wish = { leaseId: lease.id, attemptId, reason, actor, ...lease.now };
       lease.stands(await payments(answering).reversePayment(wish));

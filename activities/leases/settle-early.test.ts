@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEncryption } from '#platform/encryption';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { openAttempt } from '../payments/open-attempt.ts';
+import { pauseLease } from './pause-lease.ts';
+import { restructureLease } from './restructure-lease.ts';
+import { admitSettlement, quoteSettlement } from './settle-early.ts';
+
+/** A quote, the money that covers it by whatever way it comes, and what moves the schedule before it. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig({
+  MTN_BASE_URL: 'http://localhost:1',
+  MTN_API_USER: randomUUID(),
+  MTN_API_KEY: 'key',
+  MTN_SUBSCRIPTION_KEY: 'key',
+});
+const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
+const HANDOVER = '2026-01-05T07:00:00Z';
+/** Three lines of 10,000 are due, the seven ahead save a sixth of 70,000. */
+const TODAY = '2026-01-27T09:00:00Z';
+const HOURS_LATER = '2026-01-27T15:00:00Z';
+const TOMORROW = '2026-01-28T09:00:01Z';
+
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+
+async function running(): Promise<Lease> {
+  const lease = await bookLease(database, config);
+  await lease.pays(HANDOVER, 20_000);
+  await lease.handOver(HANDOVER);
+  return lease;
+}
+const quote = (lease: Lease, on = TODAY) => lease.at(on, (context) => quoteSettlement(context, { leaseId: lease.id }));
+
+describe('a quote', () => {
+  it.each([
+    ['by pay-bill', (lease: Lease, amount: number) => lease.pays(HOURS_LATER, amount)],
+    ['in cash', (lease: Lease, amount: number) => lease.paysCash(HOURS_LATER, amount, randomUUID())],
+    ['by a prompt', (lease: Lease, amount: number) => lease.isCharged(HOURS_LATER, amount)],
+  ])('that is paid %s settles the lease', async (_way, pay) => {
+    const lease = await running();
+    const { amount, saved } = await quote(lease);
+    expect([amount, saved]).toEqual([88_334, 11_666]);
+    await pay(lease, amount);
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 0, totalPrice: 120_000 - saved });
+    expect((await lease.balances()).get('receivable')).toBe(0);
+  });
+
+  it('that is paid in two parts settles with the second, and what is more is credit', async () => {
+    const lease = await running();
+    const { amount } = await quote(lease);
+    await lease.pays(HOURS_LATER, 50_000);
+    expect(await lease.row()).toMatchObject({ status: 'active' });
+    await lease.paysCash(HOURS_LATER, amount - 50_000 + 7, randomUUID());
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 7, totalPrice: 20_000 + amount });
+  });
+
+  it('of yesterday settles nothing', async () => {
+    const lease = await running();
+    const { amount } = await quote(lease);
+    await lease.pays(TOMORROW, amount);
+    expect(await lease.row()).toMatchObject({ status: 'active', credit: 0 });
+  });
+
+  it('is paid once at a time, and is honoured where it was asked for in time', async () => {
+    const lease = await running();
+    const { id: quoteId, amount } = await quote(lease);
+    const order = { leaseId: lease.id, kind: 'settlement', paymentMethodId: lease.methodId, quoteId } as const;
+    const admit = (attemptId: string) =>
+      lease.at(HOURS_LATER, async (context) => {
+        await admitSettlement(context, { ...order, attemptId });
+        return openAttempt(context, deps, { ...order, attemptId });
+      });
+    const attemptId = randomUUID();
+    expect(await admit(attemptId)).toMatchObject({ amount, status: 'pending' });
+    expect(await admit(attemptId)).toMatchObject({ id: attemptId });
+    await expect(admit(randomUUID())).rejects.toMatchObject({ code: 'settlement_under_way' });
+    const second = await lease.at(HOURS_LATER, (context) =>
+      openAttempt(context, deps, { ...order, attemptId: randomUUID() }),
+    );
+    expect(second).toBeNull();
+
+    await lease.confirms(TOMORROW, attemptId);
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', totalPrice: 20_000 + amount });
+  });
+});
+
+describe('what was due keeps no discount', () => {
+  it.each([
+    ['a restructure', (lease: Lease, instalments: number) => restructure(lease, instalments)],
+    [
+      'a pause',
+      (lease: Lease) =>
+        lease.at(TODAY, (context) =>
+          pauseLease(
+            { ...context, actor: { role: 'agent', id: randomUUID() } },
+            { leaseId: lease.id, kind: 'illness', days: 40 },
+          ),
+        ),
+    ],
+  ])('after %s', async (_what, move) => {
+    const lease = await running();
+    const before = await quote(lease);
+    await move(lease, 20);
+    expect(await quote(lease)).toMatchObject({ amount: before.amount, saved: before.saved });
+    // What was due is paid first: the discount is on what is left.
+    await lease.pays(TODAY, 30_000);
+    expect(await quote(lease)).toMatchObject({ amount: before.amount - 30_000, saved: before.saved });
+  });
+});
+
+const restructure = (lease: Lease, instalments: number) =>
+  lease.at(TODAY, (context) => restructureLease(context, { leaseId: lease.id, instalments, reason: 'test' }));
+
+it('a restructure refuses what cannot be spread', async () => {
+  const lease = await running();
+  await lease.pays(TODAY, 99_995);
+  await expect(restructure(lease, 6)).rejects.toMatchObject({
+    code: 'unprocessable',
+    errors: [{ path: 'instalments', message: 'must be at most 5, so that each has something to pay' }],
+  });
+  await restructure(lease, 5);
+  await lease.pays(TODAY, 5);
+  await expect(restructure(lease, 1)).rejects.toMatchObject({ code: 'unprocessable' });
+});

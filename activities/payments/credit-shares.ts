@@ -1,0 +1,56 @@
+import { and, asc, eq, ne } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { hasEnded } from '#domain/leases/status';
+import { creditBySource, sumOf } from '#domain/payments/credit';
+import type { Context } from '../context.ts';
+import type { LeaseRow } from '../leases/lease-record.ts';
+import type { AttemptRow } from './attempt-record.ts';
+
+export interface CreditShares {
+  /** Credit that is not on its way back. Minor units; negative where more is on its way than there is. */
+  readonly free: number;
+  /** What of it each payment brought, oldest first. */
+  readonly shares: readonly { readonly payment: AttemptRow; readonly left: number }[];
+  /** Refunds that are not in the books, and whose outcome is not unknown: a workflow waits for them, or did. */
+  readonly underWay: readonly AttemptRow[];
+}
+
+/** Whose money a lease's credit is. Call it with the lease locked. */
+export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<CreditShares> {
+  const all = await tx
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
+    .orderBy(asc(attempts.createdAt), asc(attempts.id));
+  const refunds = all.filter(({ kind }) => kind === 'refund');
+  const onTheirWay = refunds.filter(({ transferId }) => transferId === null);
+  const free = row.credit - onTheirWay.reduce((sum, refund) => sum + amountOf(refund), 0);
+
+  const given = new Map<string, number>();
+  for (const refund of refunds)
+    for (const [id, amount] of givenBy(refund)) given.set(id, (given.get(id) ?? 0) + amount);
+  const sources = all
+    .filter(({ kind, status, transferId }) => kind !== 'refund' && status === 'succeeded' && transferId !== null)
+    .map((payment) => ({ payment, id: payment.id, open: broughtBy(payment, row) - (given.get(payment.id) ?? 0) }))
+    .filter(({ open }) => open > 0);
+  const left = creditBySource(free, sources);
+  return {
+    free,
+    shares: sources.map(({ payment, id }) => ({ payment, left: left.get(id) ?? 0 })).filter((one) => one.left > 0),
+    underWay: onTheirWay.filter(({ status }) => status !== 'unknown'),
+  };
+}
+
+export const amountOf = ({ settledAmount, amount }: AttemptRow): number => settledAmount ?? amount;
+
+/** Which payments a refund gives back, and how much of each: one by mobile money, perhaps several in cash. */
+function givenBy(refund: AttemptRow): [string, number][] {
+  if (refund.refundOf !== null) return [[refund.refundOf, amountOf(refund)]];
+  return refund.allocation.flatMap(({ of, amount }) => (of === undefined ? [] : [[of, -amount]]));
+}
+
+/** What a payment brought beyond what was owed; its deposit as well, where the lease ended before the handover. */
+function broughtBy({ allocation }: AttemptRow, { status, handedOverAt }: LeaseRow): number {
+  const deposit = hasEnded(status) && handedOverAt === null ? sumOf(allocation, 'deposit') : 0;
+  return sumOf(allocation, 'credit') + deposit;
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts, cases } from '#db/schema/index';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
+import { lockLease, positionAt } from '../leases/lease-record.ts';
+import { reversePayment } from './reverse-payment.ts';
+
+/** Money that a provider took back, at every time of a lease's life. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig({});
+const agentId = randomUUID();
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_2 = '2026-01-06T07:00:00Z';
+const DAY_3 = '2026-01-07T07:00:00Z';
+/** Of a lease with a deposit of 20,000 and ten lines of 10,000. */
+const ALL = 120_000;
+
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+
+const born = () => bookLease(database, config);
+const reverse = (lease: Lease, attemptId: string, on = DAY_3) =>
+  lease.at(on, (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'charge-back' }));
+const position = (lease: Lease) => lease.at(DAY_3, async ({ tx, at }) => positionAt(await lockLease(tx, lease.id), at));
+const casesOf = (lease: Lease) =>
+  database.db.select({ kind: cases.kind }).from(cases).where(eq(cases.leaseId, lease.id));
+async function running(): Promise<{ lease: Lease; depositId: string }> {
+  const lease = await born();
+  const depositId = await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  return { lease, depositId };
+}
+
+describe('while the lease runs', () => {
+  it('a deposit is owed again, is what the ledger says is owed, and can be paid again', async () => {
+    const { lease, depositId } = await running();
+    await lease.isCharged(DAY_2, 99_995);
+    await reverse(lease, depositId);
+    expect(await position(lease)).toMatchObject({ outstanding: 20_005, depositDue: 20_000 });
+    const owed = await lease.balances();
+    expect([owed.get('receivable'), owed.get('unearned:deposit')]).toEqual([20_005, -20_000]);
+
+    await lease.isCharged(DAY_3, 20_000);
+    const paid = await lease.balances();
+    expect([paid.get('receivable'), paid.get('unearned:deposit')]).toEqual([5, 0]);
+    expect(paid.get('income:vehicle')).toBe((owed.get('income:vehicle') ?? 0) - 20_000);
+    expect(await casesOf(lease)).toEqual([]);
+  });
+
+  it('a deposit that is owed again is given up with the rest', async () => {
+    const { lease, depositId } = await running();
+    await reverse(lease, depositId);
+    await lease.at(DAY_3, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+    const balances = await lease.balances();
+    expect([balances.get('receivable'), balances.get('write_off')]).toEqual([0, ALL]);
+    expect(balances.get('write_off:unearned')).toBe(-ALL);
+  });
+
+  it('what credit from before the handover paid is owed again', async () => {
+    const lease = await born();
+    const paymentId = await lease.isCharged(DAY_1, 32_000);
+    await lease.handOver(DAY_1);
+    expect(await position(lease)).toMatchObject({ outstanding: 88_000, credit: 0 });
+    await reverse(lease, paymentId);
+    expect(await position(lease)).toMatchObject({ outstanding: ALL, credit: 0 });
+    expect((await lease.balances()).get('receivable')).toBe(ALL);
+    expect(await casesOf(lease)).toEqual([]);
+  });
+});
+
+describe('after the end', () => {
+  async function completed() {
+    const { lease } = await running();
+    const paymentId = await lease.isCharged(DAY_2, 100_000);
+    await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    return { lease, paymentId };
+  }
+
+  it('it is in dispute, with a case; the vehicle stays the customer’s', async () => {
+    const { lease, paymentId } = await completed();
+    await reverse(lease, paymentId);
+    await reverse(lease, paymentId);
+    expect(await lease.row()).toMatchObject({ status: 'completed', disputed: 100_000, credit: 0 });
+    expect(await position(lease)).toMatchObject({ outstanding: 0, ownedPercent: 100 });
+    const balances = await lease.balances();
+    expect([balances.get('disputed'), balances.get('receivable')]).toEqual([100_000, 0]);
+    expect(await casesOf(lease)).toEqual([{ kind: 'chargeback' }]);
+  });
+
+  it('later money pays it first, and the rest is credit', async () => {
+    const { lease, paymentId } = await completed();
+    await reverse(lease, paymentId);
+    const first = await lease.isCharged(DAY_3, 60_000);
+    const second = await lease.isCharged(DAY_3, 60_000);
+    expect(await lease.row()).toMatchObject({ disputed: 0, credit: 20_000, status: 'completed' });
+    const [one, other] = await Promise.all([first, second].map(allocationOf));
+    expect(one).toEqual([{ component: 'disputed', instalment: null, amount: 60_000 }]);
+    expect(other).toEqual([
+      { component: 'disputed', instalment: null, amount: 40_000 },
+      { component: 'credit', instalment: null, amount: 20_000 },
+    ]);
+  });
+
+  it('credit that is there is taken before anything is in dispute', async () => {
+    const { lease, paymentId } = await completed();
+    await lease.isCharged(DAY_3, 30_000);
+    await reverse(lease, paymentId);
+    expect(await lease.row()).toMatchObject({ disputed: 70_000, credit: 0 });
+  });
+
+  it('a deposit of a withdrawn application is in dispute as far as it was given back', async () => {
+    const lease = await born();
+    const paymentId = await lease.isCharged(DAY_1, 20_000);
+    const ending = { leaseId: lease.id, as: 'withdrawn', reason: 'changed my mind' } as const;
+    await lease.at(DAY_2, (context) => endApplication(context, ending));
+    await reverse(lease, paymentId);
+    expect(await lease.row()).toMatchObject({ status: 'withdrawn', disputed: 0, credit: 0 });
+    expect(await casesOf(lease)).toEqual([]);
+  });
+
+  it('cash that was booked by mistake leaves the agent’s float', async () => {
+    const { lease } = await running();
+    const paymentId = await lease.paysCash(DAY_2, 5_000, agentId);
+    await reverse(lease, paymentId);
+    expect((await lease.balances()).get(`float:${agentId}`)).toBe(0);
+  });
+});
+
+const allocationOf = async (id: string) =>
+  (await database.db.select().from(attempts).where(eq(attempts.id, id)))[0]?.allocation;

@@ -1,0 +1,84 @@
+import type { AllocationPart } from './payment.ts';
+
+/** A payment that brought credit. */
+export interface CreditSource {
+  readonly id: string;
+  /** What it brought beyond what was owed, less what of it was given back or is on its way back. Minor units. */
+  readonly open: number;
+}
+
+/**
+ * What of a lease's credit came from which payment, so that each goes back the way it came and none gives back
+ * more than it brought. Credit that was used was the oldest.
+ *
+ * @param credit minor units, without what is on its way back
+ * @param sources oldest first
+ */
+export function creditBySource(credit: number, sources: readonly CreditSource[]): Map<string, number> {
+  let used = Math.max(0, sources.reduce((sum, { open }) => sum + open, 0) - credit);
+  return new Map(
+    sources.map(({ id, open }) => {
+      const gone = Math.min(used, open);
+      used -= gone;
+      return [id, open - gone];
+    }),
+  );
+}
+
+/**
+ * What taking a payment back undoes. While the lease lives, what it paid is owed again; its credit is gone as
+ * far as it is there, and what of it was used or given back is in dispute. Of a lease that has ended nothing is
+ * owed again: all of it is taken from credit, and the rest is in dispute.
+ *
+ * @param parts of the payment's allocation
+ * @param free credit of the lease in minor units, without what is on its way back
+ */
+export function takenBackParts(
+  parts: readonly AllocationPart[],
+  { ended, free }: { readonly ended: boolean; readonly free: number },
+): AllocationPart[] {
+  const goesToCredit = ({ component }: AllocationPart) => ended || component === 'credit';
+  const sum = parts.filter(goesToCredit).reduce((total, { amount }) => total + amount, 0);
+  const credit = Math.min(sum, Math.max(0, free));
+  const house = [
+    { component: 'credit', instalment: null, amount: credit },
+    { component: 'disputed', instalment: null, amount: sum - credit },
+  ];
+  return [...parts.filter((part) => !goesToCredit(part)), ...house.filter(({ amount }) => amount > 0)];
+}
+
+/**
+ * Credit pays `parts`: the oldest first. What a payment's credit went to is what the payment paid, so that taking
+ * it back owes that again.
+ *
+ * @param sources payments with their share in the credit, oldest first
+ * @returns the new allocations, by payment; they sum to what they did.
+ */
+export function spendCredit(
+  sources: readonly { readonly id: string; readonly allocation: readonly AllocationPart[]; readonly left: number }[],
+  parts: readonly AllocationPart[],
+): Map<string, AllocationPart[]> {
+  const open = parts.map((part) => ({ ...part }));
+  const changed = new Map<string, AllocationPart[]>();
+  for (const { id, allocation, left } of sources) {
+    const paid: AllocationPart[] = [];
+    let rest = left;
+    for (const part of open) {
+      const amount = Math.min(rest, part.amount);
+      rest -= amount;
+      part.amount -= amount;
+      if (amount > 0) paid.push({ ...part, amount });
+    }
+    if (paid.length === 0) continue;
+    const credit = sumOf(allocation, 'credit') - (left - rest);
+    const others = allocation.filter(({ component }) => component !== 'credit');
+    const kept = credit > 0 ? [{ component: 'credit', instalment: null, amount: credit }] : [];
+    changed.set(id, [...others, ...paid, ...kept]);
+  }
+  return changed;
+}
+
+/** What of an allocation is for `component`, in minor units. */
+export function sumOf(parts: readonly AllocationPart[], component: string): number {
+  return parts.reduce((sum, part) => sum + (part.component === component ? part.amount : 0), 0);
+}
