@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { transact, type Context } from '#activities/context';
+import { changeStatus } from '#activities/leases/change-status';
 import { handOver } from '#activities/leases/hand-over';
 import { postPayment } from '#activities/payments/post-payment';
 import { receiveMoney } from '#activities/payments/receive-money';
@@ -197,6 +198,10 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
           return row;
         }),
     balances: () => balancesOf(db, id),
-    handOver: (instant: string) => at(instant, (context) => handOver(context, { leaseId: id, odometerKm: 1 })),
+    handOver: (instant: string) =>
+      at(instant, async (context) => {
+        await changeStatus(context, { leaseId: id, to: 'awaiting_handover' });
+        return handOver(context, { leaseId: id, odometerKm: 1 });
+      }),
   };
 }

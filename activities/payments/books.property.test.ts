@@ -15,6 +15,7 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { transact, type Context } from '../context.ts';
+import { changeStatus } from '../leases/change-status.ts';
 import { handOver } from '../leases/hand-over.ts';
 import { chargeLateFees, waiveFees } from '../leases/late-fees.ts';
 import { lockLease } from '../leases/lease-record.ts';
@@ -238,7 +239,10 @@ async function take(world: World, step: Step): Promise<void> {
     case 'handover': {
       const row = await rowOf(leaseId);
       if (row.status !== 'awaiting_deposit' && row.status !== 'awaiting_handover') return;
-      await world.does(step, agent, (context) => handOver(context, { leaseId, odometerKm: 1 }));
+      await world.does(step, agent, async (context) => {
+        if (row.depositPaid === row.deposit) await changeStatus(context, { leaseId, to: 'awaiting_handover' });
+        return handOver(context, { leaseId, odometerKm: 1 });
+      });
       return;
     }
     case 'pause':
