@@ -39,6 +39,9 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
       MTN_API_USER: '6f1d4c1e-58a4-4c52-9a10-6a0d1b5f7c11',
       MTN_API_KEY: 'sample-mtn-api-key',
       MTN_SUBSCRIPTION_KEY: 'sample-mtn-subscription-key',
+      MTN_DISBURSEMENT_API_USER: '0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01',
+      MTN_DISBURSEMENT_API_KEY: 'sample-mtn-disbursement-api-key',
+      MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'sample-mtn-disbursement-subscription-key',
     },
   },
   AIRTEL_BASE_URL: {
@@ -47,6 +50,7 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
       AIRTEL_CLIENT_ID: 'sample-airtel-client',
       AIRTEL_CLIENT_SECRET: 'sample-airtel-secret',
       AIRTEL_HASH_KEY: 'sample-airtel-hash-key',
+      AIRTEL_DISBURSEMENT_PIN: '4321',
     },
   },
   MPESA_BASE_URL: {

@@ -105,8 +105,14 @@ export const variables = z.object({
   MTN_API_USER: secret.optional(),
   /** API key of that user. */
   MTN_API_KEY: secret.optional(),
-  /** Ocp-Apim-Subscription-Key. */
+  /** Ocp-Apim-Subscription-Key of the collections product. */
   MTN_SUBSCRIPTION_KEY: secret.optional(),
+  /** API user (UUID) of the disbursements product; without it MTN gives nothing back. */
+  MTN_DISBURSEMENT_API_USER: secret.optional(),
+  /** API key of that user. */
+  MTN_DISBURSEMENT_API_KEY: secret.optional(),
+  /** Ocp-Apim-Subscription-Key of the disbursements product. */
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: secret.optional(),
   /** X-Target-Environment: `sandbox` or the country. */
   MTN_TARGET_ENVIRONMENT: z.string().default('mtnuganda'),
   /** Airtel Money; without it the provider is switched off. */
@@ -117,6 +123,10 @@ export const variables = z.object({
   AIRTEL_CLIENT_SECRET: secret.optional(),
   /** Key of the signature that callbacks carry. */
   AIRTEL_HASH_KEY: secret.optional(),
+  /** PIN of the wallet that parts of charges are given back from; without it only the whole of one is. */
+  AIRTEL_DISBURSEMENT_PIN: secret.optional(),
+  /** RSA key that the PIN is encrypted with, base64 of DER or PEM; without it Airtel is asked for its key. */
+  AIRTEL_DISBURSEMENT_PUBLIC_KEY: secret.optional(),
   /** M-Pesa (Daraja); without it the provider is switched off. */
   MPESA_BASE_URL: url.optional(),
   /** OAuth consumer of the application. */

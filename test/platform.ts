@@ -49,7 +49,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
   const database = await createTestDatabase('sampleDatabaseUrl');
-  const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} });
+  const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {}, environment: secrets });
   const config = testConfig({
     DATABASE_URL: database.url,
     TASK_QUEUE_PREFIX: `t${randomUUID().slice(0, 8)}-`,
@@ -57,7 +57,8 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     RATE_LIMIT_USER: '10000',
     RATE_LIMIT_ADDRESS: '10000',
-    ...simulatedProviders(simulators.url),
+    ...secrets,
+    ...providersAt(simulators.url),
     ...overrides,
   });
   const log = given ?? createLogger('test', config.LOG_LEVEL);
@@ -118,27 +119,33 @@ async function registerInbound(simulators: string, publicUrl: string, encryption
   }
 }
 
-function simulatedProviders(url: string): Record<string, string> {
-  return {
-    MTN_BASE_URL: `${url}/mtn`,
-    MTN_API_USER: randomUUID(),
-    MTN_API_KEY: 'mtn-key',
-    MTN_SUBSCRIPTION_KEY: 'mtn-subscription',
-    AIRTEL_BASE_URL: `${url}/airtel`,
-    AIRTEL_CLIENT_ID: 'airtel-client',
-    AIRTEL_CLIENT_SECRET: 'airtel-secret',
-    MPESA_BASE_URL: `${url}/mpesa`,
-    MPESA_CONSUMER_KEY: 'mpesa-key',
-    MPESA_CONSUMER_SECRET: 'mpesa-secret',
-    MPESA_SHORTCODE: '174379',
-    MPESA_PASSKEY: 'passkey',
-    MPESA_INITIATOR: 'initiator',
-    MPESA_SECURITY_CREDENTIAL: 'credential',
-    SMILE_ID_BASE_URL: `${url}/smileid`,
-    SMILE_ID_PARTNER_ID: '2024',
-    SMILE_ID_API_KEY: 'smile-key',
-    AFRICASTALKING_BASE_URL: `${url}/sms`,
-    AFRICASTALKING_USERNAME: 'sandbox',
-    AFRICASTALKING_API_KEY: 'sms-key',
-  };
-}
+const providersAt = (url: string) => ({
+  MTN_BASE_URL: `${url}/mtn`,
+  AIRTEL_BASE_URL: `${url}/airtel`,
+  MPESA_BASE_URL: `${url}/mpesa`,
+  SMILE_ID_BASE_URL: `${url}/smileid`,
+  AFRICASTALKING_BASE_URL: `${url}/sms`,
+});
+
+/** What the simulated providers take, each its own and nothing else. */
+const secrets = {
+  MTN_API_USER: randomUUID(),
+  MTN_API_KEY: 'mtn-key',
+  MTN_SUBSCRIPTION_KEY: 'mtn-subscription',
+  MTN_DISBURSEMENT_API_USER: randomUUID(),
+  MTN_DISBURSEMENT_API_KEY: 'mtn-disbursement-key',
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'mtn-disbursement-subscription',
+  AIRTEL_CLIENT_ID: 'airtel-client',
+  AIRTEL_CLIENT_SECRET: 'airtel-secret',
+  AIRTEL_DISBURSEMENT_PIN: '4321',
+  MPESA_CONSUMER_KEY: 'mpesa-key',
+  MPESA_CONSUMER_SECRET: 'mpesa-secret',
+  MPESA_SHORTCODE: '174379',
+  MPESA_PASSKEY: 'passkey',
+  MPESA_INITIATOR: 'initiator',
+  MPESA_SECURITY_CREDENTIAL: 'credential',
+  SMILE_ID_PARTNER_ID: '2024',
+  SMILE_ID_API_KEY: 'smile-key',
+  AFRICASTALKING_USERNAME: 'sandbox',
+  AFRICASTALKING_API_KEY: 'sms-key',
+};

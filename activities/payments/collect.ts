@@ -1,6 +1,6 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { attempts, callbacks } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
@@ -169,7 +169,7 @@ async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<
   const [newest] = await db
     .select({ claim: callbacks.claim })
     .from(callbacks)
-    .where(eq(callbacks.attemptId, row.id))
+    .where(and(eq(callbacks.attemptId, row.id), isNotNull(callbacks.claim)))
     .orderBy(desc(callbacks.receivedAt))
     .limit(1);
   return claimShape.safeParse(newest?.claim).data ?? null;

@@ -17,14 +17,15 @@ import { settleAttempt } from './settle-attempt.ts';
 const actor = system('callbacks');
 
 /**
- * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked.
+ * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked. The
+ * message of a time-out in a queue claims nothing, whatever it says: what waited there may be done all the same.
  *
  * @returns the attempt it belongs to, as it is now.
  * @throws Problem not_found when the secret belongs to no attempt of this provider.
  */
 export async function receiveCallback(
   deps: PaymentDependencies,
-  input: { provider: PaymentProvider; secret: string; body: string; headers: Headers },
+  input: { provider: PaymentProvider; secret: string; body: string; headers: Headers; isTimeOut: boolean },
 ): Promise<{ attempt: AttemptRow; claim: CallbackClaim | null }> {
   const [found] = await deps.db
     .select({ attempt: attempts, market: leases.market })
@@ -32,7 +33,7 @@ export async function receiveCallback(
     .innerJoin(leases, eq(leases.id, attempts.leaseId))
     .where(eq(attempts.callbackHash, callbackHash(deps.encryption, input.secret)));
   if (found === undefined || found.attempt.provider !== input.provider) throw new Problem('not_found');
-  const claim = readClaim(deps, input, found.market);
+  const claim = input.isTimeOut ? null : readClaim(deps, input, found.market);
   await deps.db.insert(callbacks).values({
     id: uuidv7(),
     provider: input.provider,

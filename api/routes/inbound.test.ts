@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inbound } from '#db/schema/index';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -133,6 +135,32 @@ describe('an announcement', () => {
 
   it('that cannot be read is refused', async () => {
     expect((await announce('mtn', { hello: 'world' })).status).toBe(400);
+  });
+
+  const c2b = (TransID: string, differs: object) => ({
+    TransactionType: 'Pay Bill',
+    TransID,
+    TransTime: '20261123023005',
+    TransAmount: '1250.50',
+    BusinessShortCode: '174379',
+    BillRefNumber: 'NOBODY',
+    MSISDN: '2547 ***** 126',
+    ...differs,
+  });
+  it.each([
+    ['no number', { MSISDN: null }],
+    ['no account', { BillRefNumber: null, MSISDN: '254712000555' }],
+    ['neither', { BillRefNumber: '', MSISDN: 'null' }],
+    ['an account that no database keeps', { BillRefNumber: 'A\u0000B\ud800' }],
+    [
+      'keys in other letters, an amount as a number, a field that is new',
+      { Msisdn: '254712000555', TransAmount: 10, X: [] },
+    ],
+  ])('with %s is taken and kept: nobody says it again after a 4xx', async (_, differs) => {
+    const transId = `C${randomUUID().slice(0, 8).toUpperCase()}`;
+    for (let n = 0; n < 2; n++) expect((await announce('mpesa', c2b(transId, differs))).status).toBe(200);
+    const kept = await platform.database.db.select().from(inbound).where(eq(inbound.receipt, transId));
+    expect(kept).toHaveLength(1);
   });
 
   it('of money that nobody paid is asked about, not believed', async () => {

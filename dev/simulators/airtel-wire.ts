@@ -43,6 +43,12 @@ export function airtelStatus(
   return { code, message, result_code: result, response_code: response, success };
 }
 
+/** An answer that is no success, also where its HTTP status is. */
+export function airtelAnswer(status: number, message: string, result: string, response: string): Response {
+  const said = airtelStatus(String(status), message, result, response, false);
+  return Response.json({ data: {}, status: said }, { status });
+}
+
 /** What a status query says of a charge. Amount and currency are there beyond what Airtel documents. */
 export function airtelState(charge: Charge, view: View): object {
   return {

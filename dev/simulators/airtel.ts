@@ -2,14 +2,15 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
 import { markets, marketRules } from '#domain/markets';
-import { airtelState, airtelStatus } from './airtel-wire.ts';
-import { toMinor, toWire } from './amounts.ts';
+import { disbursementRoutes } from './airtel-disbursement.ts';
+import { airtelAnswer, airtelState, airtelStatus } from './airtel-wire.ts';
+import { toMinor } from './amounts.ts';
 import { takeCharge } from './charges.ts';
 import { struckBy } from './faults.ts';
 import { toE164 } from './phones.ts';
 import { jsonOrUndefined } from './problem.ts';
 import { receiptOf } from './receipts.ts';
-import { truthOf, type Charge, type Refund } from './records.ts';
+import { truthOf, type Charge } from './records.ts';
 import { takeRefund } from './refunds.ts';
 import { routes, type Environment, type Simulator } from './simulator.ts';
 import { statementOf } from './statement.ts';
@@ -34,12 +35,10 @@ const chargeBody = z.object({
   transaction: z.object({ amount: z.number(), country, currency: z.string(), id }),
   callback_url: z.url({ protocol: /^https?$/ }).optional(),
 });
-const refundBody = z.object({
-  transaction: z.object({ airtel_money_id: z.string().min(1), id: id.optional(), amount: z.number().optional() }),
-});
+/** Only the receipt: what else is asked for is not looked at. */
+const refundBody = z.object({ transaction: z.object({ airtel_money_id: z.string().min(1) }) });
 
-const answer = (status: number, message: string, result: string, response: string, data: object = {}) =>
-  Response.json({ data, status: airtelStatus(String(status), message, result, response, false) }, { status });
+const answer = airtelAnswer;
 const invalid = (message: string) => answer(400, message, 'ESB000008', '');
 const notFound = () => answer(404, 'Transaction not found', 'ESB000045', 'DP00800001025');
 const internal = () => answer(500, 'Internal server error', '', '');
@@ -47,7 +46,7 @@ const internal = () => answer(500, 'Internal server error', '', '');
 const duplicate = () =>
   Response.json({ status: airtelStatus('200', 'Duplicate transaction id', 'ESB000041', '', false) });
 
-/** Airtel Money: payments v1 and v2 (whose encryption is not checked), refunds. */
+/** Airtel Money: payments v1 and v2 (whose encryption is not checked), refunds, disbursements. */
 export function airtelRoutes(simulator: Simulator) {
   const { store, faults } = simulator;
   const app = routes();
@@ -59,6 +58,7 @@ export function airtelRoutes(simulator: Simulator) {
   app.post('/auth/oauth2/token', (c) => token(c, simulator));
   app.use('/merchant/*', authorised(simulator));
   app.use('/standard/*', authorised(simulator));
+  app.use('/v1/*', authorised(simulator));
   app.post('/merchant/v1/payments', (c) => charge(c, simulator));
   app.post('/merchant/v2/payments', (c) => charge(c, simulator));
   app.get('/standard/v1/payments/:id', async (c) => {
@@ -67,12 +67,7 @@ export function airtelRoutes(simulator: Simulator) {
     return found ? c.json(airtelState(found, truthOf(found, Date.now()))) : notFound();
   });
   app.post('/standard/v1/payments/refund', (c) => refund(c, simulator));
-  app.get('/standard/v1/refunds/:id', async (c) => {
-    const found = store.refund('airtel', c.req.param('id'));
-    const charged = found && store.charge('airtel', found.chargeKey);
-    await store.settled();
-    return found && charged ? c.json(refundState(found, charged)) : notFound();
-  });
+  disbursementRoutes(app, simulator);
   app.get('/standard/v1/statement', async (c) => {
     const market = country.safeParse(c.req.header('x-country')).data;
     return c.json(await statementOf(simulator, 'airtel', c.req.query('date'), market));
@@ -151,42 +146,23 @@ function accepted({ key }: Charge): Response {
   return Response.json({ data, status: airtelStatus('200', 'SUCCESS', 'ESB000010', 'DP00800001006', true) });
 }
 
+/** Gives the whole of a charge back. */
 async function refund(c: Context, simulator: Simulator): Promise<Response> {
   const parsed = refundBody.safeParse(await jsonOrUndefined(c));
   if (!parsed.success) return invalid('transaction.airtel_money_id: is needed');
-  const { airtel_money_id: receipt, id: reference, amount: asked } = parsed.data.transaction;
+  const { airtel_money_id: receipt } = parsed.data.transaction;
   const { store } = simulator;
-  if (reference !== undefined && store.refund('airtel', reference)) return duplicate();
   const charged = store.chargeByReceipt('airtel', receipt);
   if (!charged) return notFound();
-  const amount = asked === undefined ? charged.amount : toMinor(asked, charged.currency);
-  if (amount === undefined) return invalid('transaction.amount: is not an amount of this currency');
   const made = await takeRefund(simulator, charged, {
-    key: reference ?? `${receipt}.R${store.refundCount(charged) + 1}`,
-    reference: reference ?? null,
-    amount,
+    key: `${receipt}.R${store.refundCount(charged) + 1}`,
+    reference: null,
+    amount: charged.amount,
     callbackUrl: null,
     details: {},
   });
-  return Response.json(refundState(made, charged));
-}
-
-function refundState(made: Refund, charged: Charge): object {
-  const done = made.refused === null;
-  return {
-    data: {
-      transaction: {
-        id: made.key,
-        status: done ? 'SUCCESS' : 'FAILED',
-        ...(done && {
-          airtel_money_id: made.receipt,
-          amount: Number(toWire(made.amount, charged.currency)),
-          currency: charged.currency,
-        }),
-      },
-    },
-    status: done
-      ? airtelStatus('200', 'SUCCESS', 'ESB000010', 'DP00800001001', true)
-      : airtelStatus('200', made.refused ?? 'FAILED', 'ESB000011', 'DP00800001009', false),
-  };
+  if (made.refused !== null) return answer(200, made.refused, 'ESB000011', 'DP00800001009');
+  // `success` as the portal's own sample has it.
+  const data = { transaction: { airtel_money_id: made.receipt, status: 'SUCCESS' } };
+  return Response.json({ data, status: { code: '200', message: 'SUCCESS', result_code: 'ESB000010', success: false } });
 }

@@ -1,12 +1,14 @@
 import { airtelCallback, airtelInbound } from './airtel-wire.ts';
 import type { Delivery, Outgoing } from './callbacks.ts';
-import { mpesaCallback, mpesaInbound, SANDBOX_SHORTCODE, mpesaReversalResult } from './mpesa-wire.ts';
+import { mpesaCallback, mpesaInbound, SANDBOX_SHORTCODE, mpesaReversalResult, mpesaTimeOut } from './mpesa-wire.ts';
 import { mtnCallback, mtnInbound, mtnRefundStatus } from './mtn-wire.ts';
 import type { Charge, IdentityJob, InboundUrl, Refund, View } from './records.ts';
 import type { Simulator } from './simulator.ts';
 
 /** How long after a refund or an identity check is decided its callback goes out, in milliseconds. */
 const AFTERWARDS = 30;
+/** How long the message of a time-out goes before the result, in milliseconds. */
+const TIME_OUT_FIRST = 500;
 
 /** The callbacks of a charge that a merchant asked for, in order; the notice of one that a customer made. */
 export function deliveriesOfCharge(simulator: Simulator, charge: Charge): Delivery[] {
@@ -84,8 +86,15 @@ export function deliveriesOfRefund({ store }: Simulator, refund: Refund): Delive
       method: 'POST',
       body: provider === 'mtn' ? mtnRefundStatus(refund, charge) : mpesaReversalResult(refund, charge),
     }) as const;
+  const dueAt = refund.at + AFTERWARDS;
+  const result = { id: `refund:${provider}:${refund.key}`, provider, dueAt, untilTaken: false, render };
+  const { timeOutUrl } = refund.details;
+  if (timeOutUrl === undefined) return [result];
+  // It waited in a queue for too long, and is done all the same.
+  const timeOut = () => ({ url: timeOutUrl, method: 'POST', body: mpesaTimeOut(refund) }) as const;
   return [
-    { id: `refund:${provider}:${refund.key}`, provider, dueAt: refund.at + AFTERWARDS, untilTaken: false, render },
+    { ...result, id: `${result.id}:timeout`, render: timeOut },
+    { ...result, dueAt: dueAt + TIME_OUT_FIRST },
   ];
 }
 

@@ -28,6 +28,8 @@ export const faultsInput = z.strictObject({
   rateLimited: rate,
   /** Share of signed callbacks whose signature does not fit. */
   tamperedSignatures: rate,
+  /** Share of M-Pesa's reversals whose time-out is told to the QueueTimeOutURL, before their result. */
+  queueTimeOuts: rate,
   /** Which providers are struck; all when absent. */
   providers: z.array(z.enum(faultyProviders)).min(1).optional(),
 });
@@ -63,7 +65,7 @@ export class Faults {
 
   /** Whether a fault with a rate strikes the thing named `about`. */
   strikes(
-    kind: 'duplicateCallbacks' | 'loseCallbacks' | 'tamperedSignatures',
+    kind: 'duplicateCallbacks' | 'loseCallbacks' | 'tamperedSignatures' | 'queueTimeOuts',
     provider: FaultyProvider,
     about: string,
   ): boolean {

@@ -67,7 +67,10 @@ export function reversalRoutes(app: ReturnType<typeof routes>, simulator: Simula
       reference: merchantReference(body.ResultURL) ?? null,
       amount,
       callbackUrl: body.ResultURL,
-      details: { originatorConversationId: originator },
+      details: {
+        originatorConversationId: originator,
+        ...(simulator.faults.strikes('queueTimeOuts', 'mpesa', conversation) && { timeOutUrl: body.QueueTimeOutURL }),
+      },
     });
     return acknowledge(originator, conversation);
   });

@@ -101,6 +101,20 @@ export function mpesaResultBody(result: MpesaResult): object {
   };
 }
 
+/** What a QueueTimeOutURL is told: more may come (?). */
+export function mpesaTimeOut(refund: Refund): object {
+  return {
+    Result: {
+      ResultType: 1,
+      ResultCode: 1,
+      ResultDesc: 'The service request timed out in the queue.',
+      OriginatorConversationID: refund.details['originatorConversationId'] ?? '',
+      ConversationID: refund.key,
+      TransactionID: '',
+    },
+  };
+}
+
 /** The result of a reversal. */
 export function mpesaReversalResult(refund: Refund, charge: Charge): object {
   const refusals = {

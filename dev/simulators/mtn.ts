@@ -12,7 +12,6 @@ import { receiptOf } from './receipts.ts';
 import { truthOf } from './records.ts';
 import { takeRefund } from './refunds.ts';
 import { routes, type Environment, type Simulator } from './simulator.ts';
-import type { Settings } from './settings.ts';
 import { statementOf } from './statement.ts';
 import { acceptsToken, basicCredentials, fits, issueToken } from './tokens.ts';
 
@@ -57,7 +56,7 @@ export function mtnRoutes(simulator: Simulator) {
         : fail(503, 'SERVICE_UNAVAILABLE', 'Service temporarily unavailable, try again later.'),
     ),
   );
-  for (const product of ['collection', 'disbursement'] as const) {
+  for (const product of products) {
     app.post(`/${product}/token`, (c) => token(c, simulator, product));
     app.use(`/${product}/v1_0/*`, authorised(simulator, product));
   }
@@ -86,30 +85,42 @@ export function mtnRoutes(simulator: Simulator) {
 const denied429 = () =>
   Response.json({ statusCode: 429, message: 'Rate limit is exceeded. Try again in 1 seconds.' }, { status: 429 });
 
-function hasSubscription(c: Context, { settings }: Simulator): boolean {
-  return fits(settings.MTN_SUBSCRIPTION_KEY, c.req.header('ocp-apim-subscription-key'));
+const products = ['collection', 'disbursement'] as const;
+type Product = (typeof products)[number];
+
+/** What MTN gives out for each product apart: one is not taken for the other. */
+function secretsOf({ settings }: Simulator, product: Product) {
+  return product === 'collection'
+    ? { user: settings.MTN_API_USER, key: settings.MTN_API_KEY, subscription: settings.MTN_SUBSCRIPTION_KEY }
+    : {
+        user: settings.MTN_DISBURSEMENT_API_USER,
+        key: settings.MTN_DISBURSEMENT_API_KEY,
+        subscription: settings.MTN_DISBURSEMENT_SUBSCRIPTION_KEY,
+      };
 }
 
-function token(c: Context, simulator: Simulator, product: string): Response {
-  if (!hasSubscription(c, simulator)) return denied('Access denied due to invalid subscription key.');
-  const { settings, store, tokenKey } = simulator;
+function hasSubscription(c: Context, simulator: Simulator, product: Product): boolean {
+  return fits(secretsOf(simulator, product).subscription, c.req.header('ocp-apim-subscription-key'));
+}
+
+function token(c: Context, simulator: Simulator, product: Product): Response {
+  if (!hasSubscription(c, simulator, product)) return denied('Access denied due to invalid subscription key.');
+  const { store, tokenKey } = simulator;
   const given = basicCredentials(c.req.header('authorization'));
   // A user made by provisioning has a key of its own; all others have the configured one.
   const provisioned = given && store.apiUser(given.user)?.apiKey;
-  const known = given && (provisioned ? fits(provisioned, given.password) : isConfiguredUser(given, settings));
+  const { user, key } = secretsOf(simulator, product);
+  const isConfigured = (one: { user: string; password: string }) => fits(user, one.user) && fits(key, one.password);
+  const known = given && (provisioned ? fits(provisioned, given.password) : isConfigured(given));
   if (!known) return Response.json({ error: 'login_failed' }, { status: 401 });
   const expiresAt = Date.now() + TOKEN_SECONDS * 1_000;
   const accessToken = issueToken(tokenKey, `mtn ${product}`, expiresAt);
   return Response.json({ access_token: accessToken, token_type: 'access_token', expires_in: TOKEN_SECONDS });
 }
 
-function isConfiguredUser(given: { user: string; password: string }, settings: Settings): boolean {
-  return fits(settings.MTN_API_USER, given.user) && fits(settings.MTN_API_KEY, given.password);
-}
-
-function authorised(simulator: Simulator, product: string) {
+function authorised(simulator: Simulator, product: Product) {
   return createMiddleware<Environment>(async (c, next) => {
-    if (!hasSubscription(c, simulator)) return denied('Access denied due to invalid subscription key.');
+    if (!hasSubscription(c, simulator, product)) return denied('Access denied due to invalid subscription key.');
     const header = c.req.header('authorization');
     if (!acceptsToken(simulator.tokenKey, `mtn ${product}`, header, Date.now()))
       return denied('Unauthorized. Access token is invalid or expired.');
@@ -186,8 +197,9 @@ async function refund(c: Context, simulator: Simulator): Promise<Response> {
 
 function provision(app: ReturnType<typeof routes>, simulator: Simulator): void {
   const { store, random } = simulator;
+  const isSubscribed = (c: Context) => products.some((product) => hasSubscription(c, simulator, product));
   app.post('/v1_0/apiuser', async (c) => {
-    if (!hasSubscription(c, simulator)) return denied('Access denied due to invalid subscription key.');
+    if (!isSubscribed(c)) return denied('Access denied due to invalid subscription key.');
     const id = uuidV4.safeParse(c.req.header('x-reference-id'));
     const body = z.object({ providerCallbackHost: z.string().min(1) }).safeParse(await jsonOrUndefined(c));
     if (!id.success || !body.success) return badRequest('X-Reference-Id and providerCallbackHost are needed.');
@@ -200,7 +212,7 @@ function provision(app: ReturnType<typeof routes>, simulator: Simulator): void {
     return user ? c.json({ providerCallbackHost: user.callbackHost, targetEnvironment: 'sandbox' }) : notFound();
   });
   app.post('/v1_0/apiuser/:id/apikey', async (c) => {
-    if (!hasSubscription(c, simulator)) return denied('Access denied due to invalid subscription key.');
+    if (!isSubscribed(c)) return denied('Access denied due to invalid subscription key.');
     const user = store.apiUser(c.req.param('id'));
     if (!user) return notFound();
     const apiKey = random.text(32, '0123456789abcdef', 'api key', user.id);

@@ -51,6 +51,8 @@ export interface Refund {
   /** Why nothing was given back, or null when it was. */
   readonly refused: 'exceedsCharge' | 'notCharged' | null;
   readonly callbackUrl: string | null;
+  /** Paid out from the merchant's wallet, which knows nothing of the charge. */
+  readonly isDisbursement?: boolean;
   readonly at: number;
   readonly details: Readonly<Record<string, string>>;
 }

@@ -16,10 +16,14 @@ const variables = z.object({
   MTN_API_USER: secret,
   MTN_API_KEY: secret,
   MTN_SUBSCRIPTION_KEY: secret,
+  MTN_DISBURSEMENT_API_USER: secret,
+  MTN_DISBURSEMENT_API_KEY: secret,
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: secret,
   AIRTEL_CLIENT_ID: secret,
   AIRTEL_CLIENT_SECRET: secret,
   /** Signs Airtel's callbacks; without it they carry no hash. */
   AIRTEL_HASH_KEY: z.string().optional(),
+  AIRTEL_DISBURSEMENT_PIN: secret,
   MPESA_CONSUMER_KEY: secret,
   MPESA_CONSUMER_SECRET: secret,
   MPESA_SHORTCODE: z

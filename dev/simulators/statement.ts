@@ -66,7 +66,8 @@ export async function statementOf(
     if (refund.provider !== provider || refund.refused !== null || !charge) continue;
     if (!isHere(charge.currency) || !isOn(refund.at)) continue;
     const { receipt, key: requestId, reference, amount } = refund;
-    const { account, payer, currency, receipt: originalReceipt } = charge;
+    const { account, payer, currency } = charge;
+    const originalReceipt = refund.isDisbursement === true ? null : charge.receipt;
     const at = new Date(refund.at).toISOString();
     data.push({ type: 'refund', receipt, originalReceipt, requestId, reference, account, payer, amount, currency, at });
   }

@@ -4,60 +4,37 @@ import { marketRules, type Market } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import { storableJson } from '#domain/text';
+import { airtelReasons } from './airtel-answers.ts';
 import { fromMajor } from './amounts.ts';
 import type { CallbackClaim } from './provider.ts';
-import { orNull, text } from './wire.ts';
+import { fields, optionalText, text } from './wire.ts';
 
 /** A transaction as answers have it. Amount and currency are not documented, and there where a gateway adds them. */
-export const transactionPart = z.object({
-  id: orNull(text),
-  status: orNull(z.string()),
-  airtel_money_id: orNull(text),
-  amount: orNull(text),
-  currency: orNull(z.string()),
+export const transactionPart = fields({
+  id: optionalText,
+  status: optionalText,
+  airtel_money_id: optionalText,
+  amount: optionalText,
+  currency: optionalText,
 });
 
 /** The `status` of every answer. */
-export const statusPart = z.object({
-  result_code: orNull(text),
-  response_code: orNull(text),
-  success: orNull(z.boolean()),
-});
+export const statusPart = fields({ code: optionalText, result_code: optionalText, response_code: optionalText });
 
-const callback = z.object({
-  transaction: z.object({
+const callback = fields({
+  transaction: fields({
     id: text,
-    status_code: z.string(),
-    code: orNull(text),
-    airtel_money_id: orNull(text),
-    amount: orNull(text),
-    currency: orNull(z.string()),
+    status_code: text,
+    code: optionalText,
+    airtel_money_id: optionalText,
+    amount: optionalText,
+    currency: optionalText,
   }),
-  hash: orNull(z.string()),
 });
 
-const reasons: ReadonlyMap<string, DeclineReason> = new Map([
-  ['DP00800001002', 'wrong_pin'],
-  ['DP00800001003', 'over_limit'],
-  ['DP00800001005', 'not_confirmed'],
-  ['DP00800001007', 'no_funds'],
-  ['DP00800001008', 'declined'],
-  ['DP00800001009', 'blocked'],
-  ['DP00800001010', 'no_subscriber'],
-  ['DP00800001024', 'expired'],
-  ['DP00800001029', 'expired'],
-]);
-
-/** The decline of a `DP00800001…` code; what is wrong with us or with Airtel is `provider_error`. */
+/** The decline of a response code; what is wrong with us or with Airtel is `provider_error`. */
 export function reasonOf(code: string | null): DeclineReason {
-  return reasons.get(code ?? '') ?? 'provider_error';
-}
-
-/** Ambiguous, in process or timed out: enquire, never send again blind. */
-const unclear = new Set(['ESB000001', 'ESB000004', 'ROUTER117', 'DP00800001000', 'DP00800001024']);
-
-export function isUnclear({ result, response }: { readonly result: string; readonly response: string }): boolean {
-  return unclear.has(result) || unclear.has(response);
+  return airtelReasons.get(code ?? '') ?? 'provider_error';
 }
 
 /** The amount that a transaction names, if it can be read and is in the currency of the market. */
@@ -88,7 +65,7 @@ export function readAirtelCallback(body: string, market: Market, hashKey: string
   };
 }
 
-const signed = z.object({ transaction: z.unknown(), hash: orNull(z.string()) });
+const signed = fields({ transaction: z.unknown(), hash: optionalText });
 
 /**
  * Whether the `hash` of a callback is the base64 HMAC-SHA256 of its `transaction`, as it was written or as

@@ -1,10 +1,19 @@
 import { z } from 'zod';
 import { marketRules, type Market } from '#domain/markets';
+import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
-import { amountOf, isUnclear, readAirtelCallback, reasonOf, statusPart, transactionPart } from './airtel-wire.ts';
+import {
+  airtelChargeAnswers,
+  airtelDisbursementAnswers,
+  airtelReasons,
+  airtelRefundAnswers,
+} from './airtel-answers.ts';
+import { AirtelPin, type AirtelDisbursement } from './airtel-pin.ts';
+import { amountOf, readAirtelCallback, reasonOf, statusPart, transactionPart } from './airtel-wire.ts';
 import { toMajor } from './amounts.ts';
+import { expectTaken, type CodedAnswer } from './answers.ts';
 import { parseInbound } from './inbound.ts';
 import { oauthTokens } from './oauth.ts';
 import {
@@ -13,9 +22,10 @@ import {
   type ChargeRequest,
   type MobileMoneyProvider,
   type ProviderStatus,
+  type RefundRequest,
 } from './provider.ts';
 import { readStatement, statementQuery } from './statement.ts';
-import { orNull } from './wire.ts';
+import { fields, optionalText, orNull } from './wire.ts';
 
 const variables = z.object({
   AIRTEL_BASE_URL: z.string(),
@@ -23,20 +33,23 @@ const variables = z.object({
   AIRTEL_CLIENT_SECRET: z.string(),
 });
 
-const envelope = z.object({
-  data: orNull(z.object({ transaction: orNull(transactionPart) })),
+const envelope = fields({
+  data: orNull(fields({ transaction: orNull(transactionPart) })),
   status: orNull(statusPart),
+  status_code: optionalText,
 });
 
 /** Airtel Money by the configuration; null when it has none of Airtel. @throws ConfigurationError */
 export function airtelFromConfig(config: Config): MobileMoneyProvider | null {
   const given = configured(config, variables);
   if (given === null) return null;
+  const { AIRTEL_DISBURSEMENT_PIN: pin, AIRTEL_DISBURSEMENT_PUBLIC_KEY: publicKey = null } = config;
   return createAirtel({
     baseUrl: given.AIRTEL_BASE_URL,
     clientId: given.AIRTEL_CLIENT_ID,
     clientSecret: given.AIRTEL_CLIENT_SECRET,
     hashKey: config.AIRTEL_HASH_KEY ?? null,
+    disbursement: pin === undefined ? null : { pin, publicKey },
   });
 }
 
@@ -46,6 +59,8 @@ export interface AirtelSettings {
   readonly clientSecret: string;
   /** Of the signature that callbacks carry, where Airtel has it enabled. */
   readonly hashKey: string | null;
+  /** Gives parts of a charge back; null where only the whole is given back. */
+  readonly disbursement: AirtelDisbursement | null;
   readonly limits?: HttpLimits;
 }
 
@@ -55,44 +70,34 @@ export interface AirtelSettings {
  */
 export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
   const airtel = client(settings);
+  const { disbursement } = settings;
+  const payOut =
+    disbursement && new AirtelPin(disbursement, (market) => airtel.call('/v1/rsa/encryption-keys', market));
   return {
     name: 'airtel',
     maximumCharge: null,
-    refunds: 'any',
+    refunds: payOut === null ? 'whole' : 'any',
     needsReceipt: true,
     async charge(request) {
       const { attemptId, market, callbackUrl } = request;
       const answer = await airtel.call('/merchant/v1/payments/', market, { callbackUrl, body: chargeBody(request) });
-      accepted(answer);
+      expectTaken('airtel', airtelChargeAnswers, coded(answer), airtelReasons);
       return { providerRequestId: attemptId };
     },
     async status({ attemptId, market, amount }) {
       const answer = await airtel.call(`/standard/v1/payments/${encodeURIComponent(attemptId)}`, market);
-      const { transaction, codes } = opened(answer);
-      if (answer.status === 404 || codes.result === 'ESB000045') return { state: 'not_found' };
-      if (answer.status !== 200 || transaction === null)
-        throw new ProviderFailure('unknown', `airtel: no status (${answer.status})`);
-      return toStatus(transaction, codes.response, market, amount);
+      if (answer.status === 404) return { state: 'not_found' };
+      return readStatus(answer, market, amount);
     },
-    /**
-     * The documented request names the receipt only and gives all of it back; `id` and `amount` are heeded
-     * where the gateway knows them. Airtel's answer is final, so that its receipt is the id to ask by.
-     */
-    async refund({ refundId, receipt, amount, market, callbackUrl }) {
-      if (receipt === null) throw new ProviderFailure('not_taken', 'airtel: a refund needs the receipt of its charge');
-      const body = { transaction: { airtel_money_id: receipt, id: refundId, amount: Number(toMajor(amount)) } };
-      const answer = await airtel.call('/standard/v1/payments/refund', market, { callbackUrl, body });
-      return accepted(answer, refundId);
-    },
-    async refundStatus({ attemptId, providerRequestId, market, amount }) {
-      const answer = await airtel.call(`/standard/v1/refunds/${encodeURIComponent(attemptId)}`, market);
-      const { transaction, codes } = opened(answer);
-      if (answer.status === 200 && transaction !== null) return toStatus(transaction, codes.response, market, amount);
-      if (codes.result === 'ESB000045') return { state: 'not_found' };
-      // No such enquiry here: who has the refund's receipt has its success.
-      if (answer.status >= 500 || answer.status === 429)
-        throw new ProviderFailure('unknown', `airtel: no status (${answer.status})`);
-      if (providerRequestId === null || amount === undefined) return { state: 'cannot_tell' };
+    refund: (request) => (isPart(request) ? givePart(airtel, payOut, request) : giveWhole(airtel, request)),
+    /** Of a whole refund there is no enquiry: whoever has its receipt has its success, since the answer is final. */
+    async refundStatus({ attemptId, providerRequestId, market, amount, charged }) {
+      if (amount === undefined) return { state: 'cannot_tell' };
+      if (charged !== undefined && isPart({ amount, charged })) {
+        const path = `/standard/v2/disbursements/${encodeURIComponent(attemptId)}?transactionType=B2C`;
+        return readStatus(await airtel.call(path, market), market, amount);
+      }
+      if (providerRequestId === null) return { state: 'cannot_tell' };
       return { state: 'succeeded', receipt: providerRequestId, amount };
     },
     statement: async (date, market) =>
@@ -111,6 +116,8 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
     circuit: () => airtel.http.circuit,
   };
 }
+
+type Client = ReturnType<typeof client>;
 
 function client({ baseUrl, clientId, clientSecret, limits }: AirtelSettings) {
   const http = new ProviderHttp({ name: 'airtel', base: baseUrl, ...(limits && { limits }) });
@@ -142,43 +149,88 @@ function chargeBody({ attemptId, payer, amount, market, reference }: ChargeReque
   };
 }
 
-function opened({ body }: Answer) {
-  const parsed = envelope.safeParse(body).data;
+const isPart = ({ amount, charged }: Pick<RefundRequest, 'amount' | 'charged'>) => amount.amount !== charged.amount;
+
+/** The refund by receipt takes no amount: it gives back all of the charge. */
+async function giveWhole(airtel: Client, { receipt, market, callbackUrl }: RefundRequest): Promise<ChargeAccepted> {
+  if (receipt === null) throw new ProviderFailure('not_taken', 'airtel: a refund needs the receipt of its charge');
+  const body = { transaction: { airtel_money_id: receipt } };
+  const answer = await airtel.call('/standard/v1/payments/refund', market, { callbackUrl, body });
+  expectTaken('airtel', airtelRefundAnswers, coded(answer), airtelReasons);
+  const refund = opened(answer).transaction?.airtel_money_id ?? null;
+  if (refund === null) throw new ProviderFailure('unknown', 'airtel: a refund that was made, without a receipt');
+  return { providerRequestId: refund };
+}
+
+/** A part is paid out from our own wallet, under our id. */
+async function givePart(airtel: Client, pin: AirtelPin | null, request: RefundRequest): Promise<ChargeAccepted> {
+  const { refundId, market, callbackUrl } = request;
+  if (pin === null)
+    throw new ProviderFailure('refused', 'airtel: gives a part of a charge back only with AIRTEL_DISBURSEMENT_PIN');
+  const body = disbursementBody(request, await pin.encrypted(market));
+  const answer = await airtel.call('/standard/v2/disbursements/', market, { callbackUrl, body });
+  try {
+    expectTaken('airtel', airtelDisbursementAnswers, coded(answer), airtelReasons);
+  } catch (error) {
+    pin.forget(market);
+    throw error;
+  }
+  return { providerRequestId: refundId };
+}
+
+function disbursementBody({ refundId, receipt, payer, amount, market }: RefundRequest, pin: string): object {
+  const { callingCode, currency } = marketRules(market);
   return {
-    transaction: parsed?.data?.transaction ?? null,
-    success: parsed?.status?.success,
-    codes: { result: parsed?.status?.result_code ?? '', response: parsed?.status?.response_code ?? '' },
+    payee: { msisdn: payer.slice(callingCode.length), currency },
+    // 4 to 64 letters and digits.
+    reference: (receipt ?? refundId).replaceAll(/[^a-z\d]/gi, '').slice(0, 64),
+    pin,
+    transaction: { amount: Number(toMajor(amount)), id: refundId, type: 'B2C' },
   };
 }
 
-/** Reads the answer to a charge or a refund: Airtel refuses with HTTP 200, too, and only the codes tell. */
-function accepted(answer: Answer, refundId = ''): ChargeAccepted {
-  const { status } = answer;
-  const { transaction, success, codes } = opened(answer);
-  const taken = { providerRequestId: transaction?.airtel_money_id ?? transaction?.id ?? refundId };
-  // Duplicate transaction id: it was taken before, and its status says the rest.
-  if (codes.result === 'ESB000041') return taken;
-  if (status === 200 && success === true && !isUnclear(codes)) return taken;
-  const message = `airtel: answered ${status} ${codes.result} ${codes.response}`.trimEnd();
-  if (status === 429 || status === 503) throw new ProviderFailure('not_taken', message);
-  const isRefusal =
-    status === 200 ? success === false && codes.result + codes.response !== '' : status >= 400 && status < 500;
-  if (!isRefusal || status === 408 || isUnclear(codes)) throw new ProviderFailure('unknown', message);
-  throw new ProviderFailure('refused', message, reasonOf(codes.response));
+function opened({ body }: Answer) {
+  const parsed = envelope.safeParse(body).data;
+  return { transaction: parsed?.data?.transaction ?? null, status: parsed?.status, router: parsed?.status_code };
+}
+
+/** Every code of an answer; a number of HTTP's that is repeated in the body is none. */
+function coded(answer: Answer): CodedAnswer {
+  const { transaction, status, router } = opened(answer);
+  const written = [status?.response_code, status?.result_code, status?.code, router];
+  const codes = written.filter((code) => code !== null && code !== undefined && !/^\d{3}$/.test(code));
+  if (transaction?.status === 'SUCCESS') codes.push('transaction SUCCESS');
+  return { status: answer.status, codes: codes.filter((code) => code !== null && code !== undefined) };
+}
+
+/** In process, ambiguous, or timed out either way, whatever status stands beside it. */
+const undecided = new Set(
+  ['000', '006'].flatMap((end) => [`DP00800001${end}`, `DP00900001${end}`]).concat('DP00900001014'),
+);
+/** No transaction of that id: it may be sent (again), since the id is the idempotency key. */
+const unknownId = new Set(['ESB000045', 'DP00900001015']);
+
+function readStatus(answer: Answer, market: Market, asked: Money | undefined): ProviderStatus {
+  const { transaction, status } = opened(answer);
+  const { codes } = coded(answer);
+  if (codes.some((code) => unknownId.has(code))) return { state: 'not_found' };
+  if (answer.status !== 200 || transaction === null)
+    throw new ProviderFailure('unknown', `airtel: no status (${answer.status})`);
+  if (codes.some((code) => undecided.has(code))) return { state: 'pending' };
+  return toStatus(transaction, status?.response_code ?? '', market, asked);
 }
 
 function toStatus(
   transaction: z.infer<typeof transactionPart>,
   code: string,
   market: Market,
-  asked: ChargeRequest['amount'] | undefined,
+  asked: Money | undefined,
 ): ProviderStatus {
   switch (transaction.status) {
     case 'TS':
     case 'SUCCESS': {
       const paid = transaction.amount === null ? (asked ?? null) : amountOf(transaction, market);
-      if (transaction.airtel_money_id === null || paid === null)
-        throw new ProviderFailure('unknown', 'airtel: a success without receipt or amount');
+      if (paid === null) throw new ProviderFailure('unknown', 'airtel: a success without an amount');
       return { state: 'succeeded', receipt: transaction.airtel_money_id, amount: paid };
     }
     case 'TF':
@@ -187,6 +239,8 @@ function toStatus(
     case 'TE':
       return { state: 'failed', reason: 'expired', detail: code || 'TE' };
     case 'TA':
+    // As production writes it, beside the TIP of the portal.
+    case 'TI':
     case 'TIP':
       return { state: 'pending' };
     default:

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { markets, marketRules, type PaymentProvider } from '#domain/markets';
-import { currencies, minorUnits, type Money } from '#domain/money';
+import { marketOf, marketRules, type PaymentProvider } from '#domain/markets';
+import { currencies, minorUnits, type Currency, type Money } from '#domain/money';
 import { storableJson } from '#domain/text';
 import { isAuthentic } from './airtel-wire.ts';
 import { fromMajor } from './amounts.ts';
-import { payerPhone, text } from './wire.ts';
+import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
 /** A payment that a customer made by himself, as the provider announces it. */
 export interface InboundPayment {
@@ -15,7 +15,7 @@ export interface InboundPayment {
   readonly payer?: string;
   /** `+25471*****149`, where the provider hides it. */
   readonly payerMasked?: string;
-  /** What the customer typed: a lease's reference, or nonsense. */
+  /** What the customer typed: a lease's reference, or nonsense; empty where that is not told. */
   readonly account: string;
   readonly amount: Money;
   readonly paidAt: Date;
@@ -46,69 +46,83 @@ const readers: Readonly<Record<Announcer, (body: unknown) => Read | null>> = {
   mpesa: readMpesa,
 };
 
-const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
-const msisdn = text.pipe(z.string().regex(/^\d{6,15}$/));
-
 /** Characters of a receipt: more than any provider's has, and no more than the database can look for. */
-const MOST = 100;
+const receiptText = text.pipe(z.string().max(100));
+/** Digits without a plus; no payer where it is anything else. */
+const msisdn = orNull(text.pipe(z.string().regex(/^\d{6,15}$/)));
 
-const mtnNotice = z.object({
-  type: z.literal('PAYBILL'),
-  status: z.literal('SUCCESSFUL'),
-  financialTransactionId: text.pipe(z.string().min(1).max(MOST)),
-  externalId: text,
+const mtnNotice = fields({
+  type: text.pipe(z.literal('PAYBILL')),
+  status: text.pipe(z.literal('SUCCESSFUL')),
+  financialTransactionId: receiptText,
+  externalId: optionalText,
   amount: text,
-  currency: z.enum(currencies),
-  payer: z.object({ partyId: msisdn }),
-  paidAt: instant,
+  currency: text.pipe(z.enum(currencies)),
+  payer: orNull(fields({ partyId: msisdn })),
+  paidAt: text,
 });
 
 function readMtn(body: unknown): Read | null {
   const { data } = mtnNotice.safeParse(body);
-  const amount = data === undefined ? null : fromMajor(data.amount, data.currency);
-  if (data === undefined || amount === null) return null;
-  const { financialTransactionId: receipt, externalId: account, payer, paidAt } = data;
-  return { receipt, account: account.trim(), amount, payer: payerPhone(`+${payer.partyId}`), paidAt };
+  if (data === undefined) return null;
+  const { financialTransactionId: receipt, externalId: account, payer } = data;
+  const number = payer?.partyId ?? null;
+  return read({ receipt, account, amount: data.amount, paidAt: data.paidAt }, data.currency, {
+    ...(number !== null && { payer: payerPhone(`+${number}`) }),
+  });
 }
 
-const airtelNotice = z.object({
-  transaction: z.object({
-    type: z.literal('PAYBILL'),
-    status_code: z.literal('TS'),
-    airtel_money_id: text.pipe(z.string().min(1).max(MOST)),
-    reference: text,
+const airtelNotice = fields({
+  transaction: fields({
+    type: text.pipe(z.literal('PAYBILL')),
+    status_code: text.pipe(z.literal('TS')),
+    airtel_money_id: receiptText,
+    reference: optionalText,
     amount: text,
-    currency: z.enum(currencies),
+    currency: text.pipe(z.enum(currencies)),
     msisdn,
-    country: z.enum(markets),
-    paid_at: instant,
+    paid_at: text,
   }),
 });
 
 function readAirtel(body: unknown): Read | null {
   const notice = airtelNotice.safeParse(body).data?.transaction;
-  const amount = notice === undefined ? null : fromMajor(notice.amount, notice.currency);
-  if (notice === undefined || amount === null) return null;
-  const payer = payerPhone(marketRules(notice.country).callingCode + notice.msisdn);
-  return { receipt: notice.airtel_money_id, account: notice.reference.trim(), amount, payer, paidAt: notice.paid_at };
+  if (notice === undefined) return null;
+  const { airtel_money_id: receipt, reference: account, amount, currency, msisdn: number, paid_at: paidAt } = notice;
+  const { callingCode } = marketRules(marketOf(currency));
+  // Without the country code, as Airtel wants numbers; some gateways put it before.
+  const isWhole = number?.startsWith(callingCode.slice(1)) === true && number.length > 10;
+  return read({ receipt, account, amount, paidAt }, currency, {
+    ...(number !== null && { payer: payerPhone(isWhole ? `+${number}` : callingCode + number) }),
+  });
 }
 
-const mpesaNotice = z.object({
-  TransID: z.string().min(1).max(MOST),
-  /** `yyyyMMddHHmmss` on the wall in Nairobi, which is three hours ahead of UTC all year. */
-  TransTime: text.pipe(z.string().regex(/^\d{14}$/)),
+const mpesaNotice = fields({
+  TransID: receiptText,
+  /** `yyyyMMddHHmmss` on the wall in Nairobi. */
+  TransTime: text,
   TransAmount: text,
-  BillRefNumber: text,
-  MSISDN: text.optional(),
+  BillRefNumber: optionalText,
+  MSISDN: optionalText,
 });
 
 function readMpesa(body: unknown): Read | null {
   const { data } = mpesaNotice.safeParse(body);
   if (data === undefined) return null;
-  const amount = fromMajor(data.TransAmount, 'KES');
-  const paidAt = new Date(data.TransTime.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6+03:00'));
-  if (amount === null || Number.isNaN(paidAt.getTime())) return null;
-  return { receipt: data.TransID, account: data.BillRefNumber.trim(), amount, paidAt, ...payerOf(data.MSISDN ?? '') };
+  const { TransID: receipt, BillRefNumber: account, TransAmount: amount, TransTime: paidAt } = data;
+  return read({ receipt, account, amount, paidAt }, 'KES', payerOf(data.MSISDN ?? ''));
+}
+
+/** What every provider names: the money and when it moved must be readable, whose it is may be left to an agent. */
+function read(
+  said: { readonly receipt: string; readonly account: string | null; readonly amount: string; readonly paidAt: string },
+  currency: Currency,
+  payer: Pick<InboundPayment, 'payer' | 'payerMasked'>,
+): Read | null {
+  const amount = fromMajor(said.amount, currency);
+  const paidAt = instantIn(marketOf(currency), said.paidAt);
+  if (amount === null || paidAt === null) return null;
+  return { receipt: said.receipt, account: said.account ?? '', amount, paidAt, ...payer };
 }
 
 /** Safaricom masks the number, or sends a hash of it, which tells nothing. */
@@ -120,16 +134,16 @@ function payerOf(number: string): Pick<InboundPayment, 'payer' | 'payerMasked'> 
 /** What M-Pesa asks before it takes a payment: whose it is to be, or what is wrong with it whoever it is for. */
 export type PayBillQuestion = { readonly account: string } | { readonly refused: 'amount' | 'shortcode' | 'other' };
 
-const mpesaQuestion = z.object({ TransAmount: text, BusinessShortCode: text, BillRefNumber: text });
+const mpesaQuestion = fields({ TransAmount: text, BusinessShortCode: optionalText, BillRefNumber: text });
 
 /** Reads the body of M-Pesa's validation; M-Pesa moves whole shillings only. */
 export function parsePayBill(body: string, shortcode: string): PayBillQuestion {
   const { data } = mpesaQuestion.safeParse(jsonIn(body));
   if (data === undefined) return { refused: 'other' };
-  if (data.BusinessShortCode.trim() !== shortcode) return { refused: 'shortcode' };
+  if ((data.BusinessShortCode ?? shortcode) !== shortcode) return { refused: 'shortcode' };
   const amount = fromMajor(data.TransAmount, 'KES');
   if (amount === null || amount.amount % minorUnits('KES') !== 0) return { refused: 'amount' };
-  return { account: data.BillRefNumber.trim() };
+  return { account: data.BillRefNumber };
 }
 
 function jsonIn(body: string): unknown {

@@ -4,51 +4,52 @@ import type { DeclineReason } from '#domain/payments/decline';
 import { storableJson } from '#domain/text';
 import { fromMajor } from './amounts.ts';
 import type { CallbackClaim } from './provider.ts';
-import { orNull, text } from './wire.ts';
+import { fields, optionalText, orNull, text } from './wire.ts';
 
 /** A synchronous error of Daraja. */
-export const errorAnswer = z.object({ errorCode: text, errorMessage: z.string().catch('') });
+export const errorAnswer = fields({ errorCode: text, errorMessage: optionalText });
 
 /** The answer to a prompt. */
-export const pushAnswer = z.object({ CheckoutRequestID: z.string().min(1), ResponseCode: text });
+export const pushAnswer = fields({ CheckoutRequestID: text, ResponseCode: text });
 
 /**
  * The answer to a query. `ResultCode` is a string here and a number in callbacks. Daraja names neither
  * receipt nor amount; where a gateway in front of it does, they are better than what a callback claims.
  */
-export const queryAnswer = z.object({
+export const queryAnswer = fields({
   ResultCode: text,
-  ResultDesc: z.string().catch(''),
-  MpesaReceiptNumber: orNull(z.string()),
-  Amount: orNull(text),
+  ResultDesc: optionalText,
+  MpesaReceiptNumber: optionalText,
+  Amount: optionalText,
 });
 
 /** The answer to a reversal: accepted, the result goes to the ResultURL. */
-export const reversalAnswer = z.object({ ConversationID: z.string().min(1), ResponseCode: text });
+export const reversalAnswer = fields({ ConversationID: text, ResponseCode: text });
 
-const metadata = z.object({ Item: z.array(z.object({ Name: z.string(), Value: orNull(text) })) });
-const stkCallback = z.object({
-  Body: z.object({
-    stkCallback: z.object({
-      CheckoutRequestID: z.string(),
+const item = fields({ Name: optionalText, Value: optionalText });
+const stkCallback = fields({
+  Body: fields({
+    stkCallback: fields({
+      CheckoutRequestID: text,
       ResultCode: text,
-      CallbackMetadata: metadata.nullish().catch(null),
+      CallbackMetadata: orNull(fields({ Item: z.array(item) })),
     }),
   }),
 });
 
-const parameter = z.object({ Key: z.string(), Value: orNull(text) });
+const parameter = fields({ Key: optionalText, Value: optionalText });
 /** What a ResultURL is told of a reversal. */
-export const reversalResult = z.object({
-  Result: z.object({
+export const reversalResult = fields({
+  Result: fields({
+    /** 0: it is over. Anything else announces more to come. */
+    ResultType: optionalText,
     ResultCode: text,
-    ConversationID: z.string(),
-    TransactionID: orNull(z.string()),
-    ResultParameters: z
+    ConversationID: text,
+    TransactionID: optionalText,
+    ResultParameters: orNull(
       // One parameter comes without the list around it (?).
-      .object({ ResultParameter: z.union([z.array(parameter), parameter.transform((one) => [one])]) })
-      .nullish()
-      .catch(null),
+      fields({ ResultParameter: z.union([z.array(parameter), parameter.transform((one) => [one])]) }),
+    ),
   }),
 });
 
@@ -73,7 +74,7 @@ export function reasonOf(code: string): DeclineReason {
 
 /** A prompt that is still on the phone, as newer versions of the query say it with HTTP 200. */
 export function isPending({ ResultCode, ResultDesc }: z.infer<typeof queryAnswer>): boolean {
-  return ResultCode === '4999' || /(being|under) process/i.test(ResultDesc);
+  return ResultCode === '4999' || /(being|under) process/i.test(ResultDesc ?? '');
 }
 
 /** Reads the callback of a prompt or the result of a reversal. @throws SyntaxError when the body is neither. */
@@ -87,9 +88,14 @@ export function readMpesaCallback(body: string): CallbackClaim {
   }
   const reversal = reversalResult.safeParse(parsed);
   if (!reversal.success) throw new SyntaxError('not a callback of M-Pesa');
-  const { ResultCode, ConversationID, TransactionID } = reversal.data.Result;
-  return claimOf(ResultCode, ConversationID, TransactionID ?? null, reversedAmount(reversal.data));
+  const { ResultType, ResultCode, ConversationID, TransactionID } = reversal.data.Result;
+  const claim = claimOf(ResultCode, ConversationID, TransactionID, reversedAmount(reversal.data));
+  const isResult = (ResultType ?? '0') === '0' && !unclearResults.has(ResultCode);
+  return isResult ? claim : { ...claim, state: 'unclear', reason: null, receipt: null };
 }
+
+/** Results that leave open whether money moved: M-Pesa has seen the request before. */
+const unclearResults = new Set(['15']);
 
 /** The amount that the result of a reversal names, in shillings. */
 function reversedAmount({ Result }: z.infer<typeof reversalResult>): string | null {

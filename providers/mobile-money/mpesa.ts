@@ -3,7 +3,9 @@ import type { Money } from '#domain/money';
 import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
+import { expectTaken, type CodedAnswer } from './answers.ts';
 import { parseInbound, parsePayBill } from './inbound.ts';
+import { mpesaAnswers, tokenRefused } from './mpesa-answers.ts';
 import {
   errorAnswer,
   isPending,
@@ -97,21 +99,24 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     async refund(request) {
       if (request.receipt === null)
         throw new ProviderFailure('not_taken', 'mpesa: a refund needs the receipt of its charge');
-      const answer = await call('POST', '/mpesa/reversal/v1/request', reversalBody(settings, request));
-      const parsed = reversalAnswer.safeParse(answer.body);
-      if (answer.status === 200 && parsed.data?.ResponseCode === '0')
-        return { providerRequestId: parsed.data.ConversationID };
-      throw notAccepted(answer, parsed.data?.ResponseCode);
+      const body = reversalBody(settings, request, request.receipt);
+      const answer = await call('POST', '/mpesa/reversal/v1/request', body);
+      const taken = reversalAnswer.safeParse(answer.body).data;
+      expectTaken('mpesa', mpesaAnswers, coded(answer, taken?.ResponseCode));
+      if (taken === undefined) throw new ProviderFailure('unknown', 'mpesa: a reversal without an id');
+      return { providerRequestId: taken.ConversationID };
     },
     /**
      * Daraja sends the result of a reversal once, to the ResultURL, and has no question for it; gateways
-     * that keep results are asked first. Otherwise what was claimed there counts.
+     * that keep results are asked first. Otherwise what was claimed there counts, if it is of this request.
      */
     async refundStatus(request) {
       const id = request.providerRequestId ?? request.attemptId;
       const answer = await call('GET', `/mpesa/reversal/v1/request/${encodeURIComponent(id)}`);
-      const claim = answer.status === 200 ? claimIn(answer) : request.claim;
-      return readReversal(claim ?? null, request.amount);
+      if (answer.status === 200) return readReversal(claimIn(answer), request.amount);
+      const { claim = null, providerRequestId } = request;
+      const isOfAnother = providerRequestId !== null && claim?.providerRequestId !== providerRequestId;
+      return isOfAnother ? { state: 'cannot_tell' } : readReversal(claim, request.amount);
     },
     statement: async (date, market) =>
       readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
@@ -128,7 +133,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     /** Where the validation URL does not answer, the money is taken. */
     async registerPayBill(urls) {
       const answer = await call('POST', '/mpesa/c2b/v2/registerurl', payBillBody(settings, urls));
-      if (answer.status !== 200 && !isRegistered(answer)) throw notAccepted(answer, undefined);
+      if (answer.status === 200 || isRegistered(answer)) return;
+      expectTaken('mpesa', mpesaAnswers, coded(answer, undefined));
     },
   };
 }
@@ -144,8 +150,8 @@ function client({ baseUrl, consumerKey, consumerSecret, limits }: MpesaSettings)
     call: (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> =>
       tokens.use(async (token) => {
         const answer = await http.send(path, { method, headers: { authorization: `Bearer ${token}` }, body });
-        // An old token is refused with this code, whatever the status beside it (?).
-        return codeOf(answer) === '404.001.03' ? { ...answer, status: 401 } : answer;
+        // An old token is refused with these codes, whatever the status beside them (?).
+        return tokenRefused.has(codeOf(answer) ?? '') ? { ...answer, status: 401 } : answer;
       }),
   };
 }
@@ -199,8 +205,14 @@ function promptBody(
   };
 }
 
-function reversalBody(settings: MpesaSettings, { refundId, receipt, amount, callbackUrl }: RefundRequest): object {
-  const url = withReference(callbackUrl, refundId);
+function reversalBody(
+  settings: MpesaSettings,
+  { refundId, amount, callbackUrl }: RefundRequest,
+  receipt: string,
+): object {
+  const result = withReference(callbackUrl, refundId);
+  const timeOut = new URL(result);
+  timeOut.pathname += '/timeout';
   return {
     Initiator: settings.initiator,
     SecurityCredential: settings.securityCredential,
@@ -210,8 +222,9 @@ function reversalBody(settings: MpesaSettings, { refundId, receipt, amount, call
     ReceiverParty: settings.shortcode,
     // Spelt so by Safaricom.
     RecieverIdentifierType: '11',
-    ResultURL: url,
-    QueueTimeOutURL: url,
+    ResultURL: result,
+    // Another one: what times out in a queue may be done all the same, and its result comes then.
+    QueueTimeOutURL: timeOut.href,
     Remarks: 'Refund',
   };
 }
@@ -234,22 +247,15 @@ function isRegistered({ body }: Answer): boolean {
 }
 
 function promptSent(answer: Answer): ChargeAccepted {
-  const parsed = pushAnswer.safeParse(answer.body);
-  if (answer.status === 200 && parsed.data?.ResponseCode === '0')
-    return { providerRequestId: parsed.data.CheckoutRequestID };
-  throw notAccepted(answer, parsed.data?.ResponseCode);
+  const sent = pushAnswer.safeParse(answer.body).data;
+  expectTaken('mpesa', mpesaAnswers, coded(answer, sent?.ResponseCode));
+  if (sent === undefined) throw new ProviderFailure('unknown', 'mpesa: a prompt without an id');
+  return { providerRequestId: sent.CheckoutRequestID };
 }
 
-/** Spike arrest, quota, and wrong credentials or a subscriber who is locked: no prompt was sent. */
-const notTaken = new Set(['500.003.02', '500.003.03', '500.001.1001', '404.001.03']);
-
-function notAccepted(answer: Answer, responseCode: string | undefined): ProviderFailure {
-  const { status } = answer;
-  const code = codeOf(answer) ?? responseCode ?? '';
-  const message = `mpesa: answered ${status} ${code}`.trimEnd();
-  if (notTaken.has(code) || status === 429) return new ProviderFailure('not_taken', message);
-  const isRefusal = (status >= 400 && status < 500) || (status === 200 && responseCode !== undefined);
-  return new ProviderFailure(isRefusal ? 'refused' : 'unknown', message);
+function coded(answer: Answer, responseCode: string | undefined): CodedAnswer {
+  const code = codeOf(answer) ?? (responseCode === undefined ? undefined : `ResponseCode ${responseCode}`);
+  return { status: answer.status, codes: code === undefined ? [] : [code] };
 }
 
 /**
@@ -259,7 +265,7 @@ function notAccepted(answer: Answer, responseCode: string | undefined): Provider
  */
 function readQuery(answer: Answer, { amount, claim }: StatusRequest): ProviderStatus {
   const failed = errorAnswer.safeParse(answer.body).data;
-  if (failed !== undefined && /being processed/i.test(failed.errorMessage)) return { state: 'pending' };
+  if (failed !== undefined && /being processed/i.test(failed.errorMessage ?? '')) return { state: 'pending' };
   const parsed = queryAnswer.safeParse(answer.body);
   if (answer.status !== 200 || !parsed.success) {
     throw new ProviderFailure('unknown', `mpesa: no status (${answer.status} ${failed?.errorCode ?? ''})`);

@@ -4,20 +4,16 @@ import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { Config } from '#platform/config';
 import { storableJson } from '#domain/text';
-import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
+import { ProviderHttp, type Answer, type HttpLimits, type ProviderRequest } from '../http.ts';
 import { configured } from '../settings.ts';
 import { fromMajor, toMajor } from './amounts.ts';
+import { expectTaken, type CodedAnswer } from './answers.ts';
 import { parseInbound } from './inbound.ts';
+import { mtnAnswers, mtnReasons } from './mtn-answers.ts';
 import { basic, oauthTokens } from './oauth.ts';
-import {
-  ProviderFailure,
-  type CallbackClaim,
-  type ChargeAccepted,
-  type MobileMoneyProvider,
-  type ProviderStatus,
-} from './provider.ts';
+import { ProviderFailure, type CallbackClaim, type MobileMoneyProvider, type ProviderStatus } from './provider.ts';
 import { readStatement, statementQuery } from './statement.ts';
-import { orNull, text } from './wire.ts';
+import { fields, optionalText, orNull, text } from './wire.ts';
 
 const variables = z.object({
   MTN_BASE_URL: z.string(),
@@ -25,58 +21,59 @@ const variables = z.object({
   MTN_API_KEY: z.string(),
   MTN_SUBSCRIPTION_KEY: z.string(),
 });
+const disbursementVariables = z.object({
+  MTN_DISBURSEMENT_API_USER: z.string(),
+  MTN_DISBURSEMENT_API_KEY: z.string(),
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: z.string(),
+});
 type Product = 'collection' | 'disbursement';
 
 /** Bare word or `{code, message}`: MTN sends either. */
-const reason = z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)]);
-const statusAnswer = z.object({
-  status: z.string(),
-  amount: orNull(text),
-  currency: orNull(z.string()),
-  financialTransactionId: orNull(text),
+const reason = z.union([text, fields({ code: text }).transform(({ code }) => code)]);
+const statusAnswer = fields({
+  status: text,
+  amount: optionalText,
+  currency: optionalText,
+  financialTransactionId: optionalText,
   reason: orNull(reason),
 });
 type StatusAnswer = z.infer<typeof statusAnswer>;
 
-const reasons: ReadonlyMap<string, DeclineReason> = new Map(
-  Object.entries<DeclineReason>({
-    NOT_ENOUGH_FUNDS: 'no_funds',
-    LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED: 'no_funds',
-    // Often means the same, says the reference.
-    INTERNAL_PROCESSING_ERROR: 'no_funds',
-    APPROVAL_REJECTED: 'declined',
-    PAYMENT_NOT_APPROVED: 'declined',
-    TRANSACTION_CANCELED: 'declined',
-    EXPIRED: 'expired',
-    // Not approved within five minutes.
-    COULD_NOT_PERFORM_TRANSACTION: 'expired',
-    PAYER_NOT_FOUND: 'no_subscriber',
-    PAYEE_NOT_FOUND: 'no_subscriber',
-    PAYER_LIMIT_REACHED: 'over_limit',
-    NOT_ALLOWED: 'blocked',
-  }),
-);
-
 /** MTN MoMo by the configuration; null when it has none of MTN. @throws ConfigurationError */
 export function mtnFromConfig(config: Config): MobileMoneyProvider | null {
-  const given = configured(config, variables);
-  if (given === null) return null;
+  const collection = configured(config, variables);
+  const disbursement = configured(config, disbursementVariables);
+  if (collection === null) return null;
   return createMtn({
-    baseUrl: given.MTN_BASE_URL,
-    apiUser: given.MTN_API_USER,
-    apiKey: given.MTN_API_KEY,
-    subscriptionKey: given.MTN_SUBSCRIPTION_KEY,
+    baseUrl: collection.MTN_BASE_URL,
     isSandbox: config.MTN_TARGET_ENVIRONMENT === 'sandbox',
+    collection: {
+      apiUser: collection.MTN_API_USER,
+      apiKey: collection.MTN_API_KEY,
+      subscriptionKey: collection.MTN_SUBSCRIPTION_KEY,
+    },
+    disbursement: disbursement && {
+      apiUser: disbursement.MTN_DISBURSEMENT_API_USER,
+      apiKey: disbursement.MTN_DISBURSEMENT_API_KEY,
+      subscriptionKey: disbursement.MTN_DISBURSEMENT_SUBSCRIPTION_KEY,
+    },
   });
+}
+
+/** What MTN gives out for each of its products apart. */
+export interface MtnAccess {
+  readonly apiUser: string;
+  readonly apiKey: string;
+  readonly subscriptionKey: string;
 }
 
 export interface MtnSettings {
   readonly baseUrl: string;
-  readonly apiUser: string;
-  readonly apiKey: string;
-  readonly subscriptionKey: string;
   /** MTN's own sandbox, whose only currency is the euro. */
   readonly isSandbox: boolean;
+  readonly collection: MtnAccess;
+  /** Null where nothing is given back by MTN. */
+  readonly disbursement: MtnAccess | null;
   readonly limits?: HttpLimits;
 }
 
@@ -86,7 +83,7 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   return {
     name: 'mtn',
     maximumCharge: null,
-    refunds: 'any',
+    refunds: settings.disbursement === null ? 'none' : 'any',
     needsReceipt: false,
     charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
       mtn.order('collection', 'requesttopay', {
@@ -117,10 +114,10 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
     parseCallback: (body, _headers, market) => toClaim(body, market),
     parseInbound: (body) => parseInbound('mtn', body, null),
     ready: async () => {
-      await mtn.tokens.collection.ready();
+      await mtn.collection.tokens.ready();
     },
     ping: async () => {
-      await mtn.tokens.collection.renew();
+      await mtn.collection.tokens.renew();
     },
     circuit: () => mtn.http.circuit,
   };
@@ -135,40 +132,52 @@ interface Order {
   readonly fields: object;
 }
 
-/** MTN's two products, each with tokens of its own. */
-function client({ baseUrl, isSandbox, limits, subscriptionKey, apiUser, apiKey }: MtnSettings) {
+/** MTN's two products, each with credentials and tokens of its own. */
+function client({ baseUrl, isSandbox, limits, ...accesses }: MtnSettings) {
   const http = new ProviderHttp({ name: 'mtn', base: baseUrl, ...(limits && { limits }) });
-  const subscription = { 'ocp-apim-subscription-key': subscriptionKey };
-  const login = { ...subscription, authorization: basic(apiUser, apiKey) };
-  const tokensOf = (product: Product) =>
-    oauthTokens('mtn', () => http.send(`/${product}/token/`, { method: 'POST', headers: login }));
-  const tokens = { collection: tokensOf('collection'), disbursement: tokensOf('disbursement') };
-  const headersFor = (market: Market, token: string) => ({
-    ...subscription,
-    authorization: `Bearer ${token}`,
-    // `mtnuganda`, `mtnrwanda`.
-    'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
-  });
-  const ask = (product: Product, path: string, market: Market) =>
-    tokens[product].use((token) => http.send(path, { method: 'GET', headers: headersFor(market, token) }));
+  const accessTo = (product: Product, { apiUser, apiKey, subscriptionKey }: MtnAccess) => {
+    const subscription = { 'ocp-apim-subscription-key': subscriptionKey };
+    const login = { ...subscription, authorization: basic(apiUser, apiKey) };
+    const tokens = oauthTokens('mtn', () => http.send(`/${product}/token/`, { method: 'POST', headers: login }));
+    return { subscription, tokens };
+  };
+  const collection = accessTo('collection', accesses.collection);
+  const disbursement = accesses.disbursement && accessTo('disbursement', accesses.disbursement);
+  const access = (product: Product) => {
+    const found = product === 'collection' ? collection : disbursement;
+    if (found !== null) return found;
+    throw new ProviderFailure('refused', 'mtn: gives nothing back without MTN_DISBURSEMENT_SUBSCRIPTION_KEY');
+  };
+  const send = (product: Product, path: string, market: Market, request: ProviderRequest) => {
+    const { tokens, subscription } = access(product);
+    return tokens.use((token) => {
+      const headers = {
+        ...subscription,
+        authorization: `Bearer ${token}`,
+        // `mtnuganda`, `mtnrwanda`.
+        'x-target-environment': isSandbox ? 'sandbox' : `mtn${marketRules(market).name.toLowerCase()}`,
+        ...request.headers,
+      };
+      return http.send(path, { ...request, headers });
+    });
+  };
+  const ask = (product: Product, path: string, market: Market) => send(product, path, market, { method: 'GET' });
   return {
     http,
-    tokens,
+    collection,
     ask,
-    async order(product: Product, path: string, { id, market, callbackUrl, amount, fields }: Order) {
+    async order(product: Product, path: string, { id, market, callbackUrl, amount, fields: own }: Order) {
       const currency = isSandbox ? 'EUR' : amount.currency;
-      const answer = await tokens[product].use((token) =>
-        http.send(`/${product}/v1_0/${path}`, {
-          method: 'POST',
-          headers: { ...headersFor(market, token), 'x-reference-id': id, 'x-callback-url': callbackUrl },
-          body: { amount: toMajor(amount), currency, externalId: id, ...fields },
-        }),
-      );
-      return accepted(id, answer);
+      const answer = await send(product, `/${product}/v1_0/${path}`, market, {
+        method: 'POST',
+        headers: { 'x-reference-id': id, 'x-callback-url': callbackUrl },
+        body: { amount: toMajor(amount), currency, externalId: id, ...own },
+      });
+      expectTaken('mtn', mtnAnswers, coded(answer), mtnReasons);
+      return { providerRequestId: id };
     },
     async statusOf(product: Product, resource: string, id: string, market: Market): Promise<ProviderStatus> {
-      const path = `/${product}/v1_0/${resource}/${encodeURIComponent(id)}`;
-      const answer = await ask(product, path, market);
+      const answer = await ask(product, `/${product}/v1_0/${resource}/${encodeURIComponent(id)}`, market);
       // Believed without a look at the body: what is sent again under the same reference is not taken twice.
       if (answer.status === 404) return { state: 'not_found' };
       const parsed = statusAnswer.safeParse(answer.body);
@@ -178,16 +187,11 @@ function client({ baseUrl, isSandbox, limits, subscriptionKey, apiUser, apiKey }
   };
 }
 
-const errorAnswer = z.object({ code: z.string() });
+const errorAnswer = fields({ code: optionalText });
 
-function accepted(id: string, { status, body }: Answer): ChargeAccepted {
-  const code = errorAnswer.safeParse(body).data?.code;
-  // 409: this reference was taken before; its status says the rest.
-  if (status === 202 || status === 409 || code === 'RESOURCE_ALREADY_EXIST') return { providerRequestId: id };
-  const message = `mtn: answered ${status} ${code ?? ''}`.trimEnd();
-  if (status === 429 || status === 503) throw new ProviderFailure('not_taken', message);
-  if (status < 400 || status >= 500) throw new ProviderFailure('unknown', message);
-  throw new ProviderFailure('refused', message, reasonOf(code));
+function coded({ status, body }: Answer): CodedAnswer {
+  const code = errorAnswer.safeParse(body).data?.code ?? null;
+  return { status, codes: code === null ? [] : [code] };
 }
 
 function toStatus(answer: StatusAnswer, market: Market, isSandbox: boolean): ProviderStatus {
@@ -199,12 +203,8 @@ function toStatus(answer: StatusAnswer, market: Market, isSandbox: boolean): Pro
     case 'SUCCESSFUL': {
       const { currency } = marketRules(market);
       const paid = fromMajor(answer.amount ?? '', currency);
-      if (
-        paid === null ||
-        answer.financialTransactionId === null ||
-        answer.currency !== (isSandbox ? 'EUR' : currency)
-      ) {
-        throw new ProviderFailure('unknown', 'mtn: a success without receipt or amount in the currency of the market');
+      if (paid === null || answer.currency !== (isSandbox ? 'EUR' : currency)) {
+        throw new ProviderFailure('unknown', 'mtn: a success without an amount in the currency of the market');
       }
       return { state: 'succeeded', receipt: answer.financialTransactionId, amount: paid };
     }
@@ -228,5 +228,5 @@ function toClaim(body: string, market: Market): CallbackClaim {
 }
 
 function reasonOf(code: string | null | undefined): DeclineReason {
-  return reasons.get(code ?? '') ?? 'provider_error';
+  return mtnReasons.get(code ?? '') ?? 'provider_error';
 }

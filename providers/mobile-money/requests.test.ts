@@ -1,4 +1,6 @@
+import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { money, type Money } from '#domain/money';
 import type { Market } from '#domain/markets';
 import { outcomeOf, patient, startTestServer, type TestServer } from '../test-server.ts';
@@ -12,7 +14,7 @@ beforeAll(async () => {
   server.reply = ({ path }) =>
     /token|oauth/.test(path)
       ? { status: 200, body: { access_token: 'the-token', expires_in: '180' } }
-      : { status: 400 };
+      : { status: 400, body: { errorCode: '400.002.02' } };
 });
 afterAll(() => server.close());
 beforeEach(() => {
@@ -83,11 +85,41 @@ describe('mtn', () => {
   it('names Rwanda, and the sandbox with its euro', async () => {
     const inRwanda = await sentBy(testMtn(server.url).charge(chargeOf('+250788000555', money(500, 'RWF'), 'RW')));
     expect(inRwanda.headers['x-target-environment']).toBe('mtnrwanda');
-    const settings = { baseUrl: server.url, apiUser: 'u', apiKey: 'k', subscriptionKey: 's', limits: patient };
-    const sandbox = createMtn({ ...settings, isSandbox: true });
+    const collection = { apiUser: 'u', apiKey: 'k', subscriptionKey: 's' };
+    const sandbox = createMtn({
+      baseUrl: server.url,
+      isSandbox: true,
+      collection,
+      disbursement: null,
+      limits: patient,
+    });
     const sent = await sentBy(sandbox.charge(chargeOf('+256772000555', money(500, 'UGX'), 'UG')));
     expect(sent.headers['x-target-environment']).toBe('sandbox');
     expect(sent.body).toMatchObject({ amount: '500', currency: 'EUR' });
+  });
+
+  it('refunds with the credentials of its own product', async () => {
+    const mtn = testMtn(server.url);
+    await sentBy(mtn.refund({ ...refundOf('+256772000555', money(500, 'UGX'), 'UG'), receipt: null }));
+    const keys = server.asked.map(({ path, headers }) => [path, headers['ocp-apim-subscription-key']]);
+    expect(keys).toEqual([
+      ['/disbursement/token/', 'payer-subscription'],
+      ['/disbursement/v1_0/refund', 'payer-subscription'],
+    ]);
+    expect(server.asked[0]?.headers['authorization']).toBe(`Basic ${btoa('payer:payer-key')}`);
+    expect([mtn.refunds, mtn.needsReceipt]).toEqual(['any', false]);
+  });
+
+  it('gives nothing back without them, and says so before anything is sent', async () => {
+    const collection = { apiUser: 'u', apiKey: 'k', subscriptionKey: 's' };
+    const mtn = createMtn({ baseUrl: server.url, isSandbox: false, collection, disbursement: null, limits: patient });
+    expect(mtn.refunds).toBe('none');
+    const refund = mtn.refund(refundOf('+256772000555', money(500, 'UGX'), 'UG'));
+    await expect(refund).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('MTN_DISBURSEMENT_SUBSCRIPTION_KEY') as string,
+    });
+    expect(server.asked).toEqual([]);
   });
 
   it('refunds by the id of the charge', async () => {
@@ -120,11 +152,76 @@ describe('airtel', () => {
     });
   });
 
-  it('refunds by the receipt', async () => {
+  it('refunds the whole by the receipt, which takes no amount', async () => {
     const sent = await sentBy(testAirtel(server.url).refund(refundOf('+250721000555', money(500, 'RWF'), 'RW')));
     expect(sent.path).toBe('/standard/v1/payments/refund');
     expect(sent.headers['x-country']).toBe('RW');
-    expect(sent.body).toMatchObject({ transaction: { airtel_money_id: 'R1', amount: 500 } });
+    expect(sent.body).toEqual({ transaction: { airtel_money_id: 'R1' } });
+  });
+
+  const keys = { old: 1_024, new: 2_048 } as const;
+  const part = {
+    ...refundOf('+256701000555', money(500, 'UGX'), 'UG'),
+    charged: money(2_000, 'UGX'),
+    receipt: 'MP26.1.A9',
+  };
+
+  it.each(Object.entries(keys))(
+    'refunds a part by a disbursement, the PIN under the %s key',
+    async (_, modulusLength) => {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength });
+      const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+      const reply = server.reply;
+      server.reply = (asked) =>
+        asked.path === '/v1/rsa/encryption-keys' ? { status: 200, body: { data: { key } } } : reply(asked);
+      const airtel = testAirtel(server.url);
+      const sent = await sentBy(airtel.refund(part));
+      expect(sent.path).toBe('/standard/v2/disbursements/');
+      const body = z.object({ pin: z.string() }).loose().parse(sent.body);
+      expect(body).toMatchObject({
+        payee: { msisdn: '701000555', currency: 'UGX' },
+        reference: 'MP261A9',
+        transaction: { amount: 500, id: part.refundId, type: 'B2C' },
+      });
+      // Node decrypts PKCS#1 v1.5 no more, so that its padding is looked at as it is.
+      const padding =
+        modulusLength === 1_024
+          ? { padding: constants.RSA_NO_PADDING }
+          : { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+      const plain = privateDecrypt({ key: privateKey, ...padding }, Buffer.from(body.pin, 'base64')).toString('latin1');
+      expect(plain.split('\0').at(-1)).toBe('4321');
+      expect(plain).toHaveLength(modulusLength === 1_024 ? 128 : 4);
+      const status = await sentBy(airtel.refundStatus({ ...part, attemptId: part.refundId, providerRequestId: null }));
+      expect(status.path).toBe(`/standard/v2/disbursements/${part.refundId}?transactionType=B2C`);
+      server.reply = reply;
+    },
+  );
+
+  it('asks for another key once Airtel cannot read the PIN, and for none where one is configured', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+    const reply = server.reply;
+    server.reply = (asked) => {
+      if (asked.path === '/v1/rsa/encryption-keys') return { status: 200, body: { data: { key } } };
+      return asked.path.includes('disb') ? { status: 400, body: { status: { code: 'ROUTER116' } } } : reply(asked);
+    };
+    const airtel = testAirtel(server.url);
+    for (let n = 0; n < 2; n++) expect(await outcomeOf(airtel.refund(part))).toBe('not_taken');
+    expect(server.asked.filter(({ path }) => path.includes('rsa'))).toHaveLength(2);
+    server.asked.length = 0;
+    await outcomeOf(testAirtel(server.url, patient, { pin: '4321', publicKey: key }).refund(part));
+    expect(server.asked.filter(({ path }) => path.includes('rsa'))).toEqual([]);
+    server.reply = reply;
+  });
+
+  it('gives no part back without a PIN, and says so before anything is sent', async () => {
+    const airtel = testAirtel(server.url, patient, null);
+    expect([airtel.refunds, testAirtel(server.url).refunds]).toEqual(['whole', 'any']);
+    await expect(airtel.refund(part)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('AIRTEL_DISBURSEMENT_PIN') as string,
+    });
+    expect(server.asked).toEqual([]);
   });
 });
 
@@ -193,7 +290,7 @@ describe('mpesa', () => {
 
   it('refunds by reversal', async () => {
     const sent = await sentBy(testMpesa(server.url).refund(refundOf('+254712000555', money(50_00, 'KES'), 'KE')));
-    const url = `${callbackUrl}?reference=0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01`;
+    const query = '?reference=0b51c9d2-5d6f-4c3e-8f3e-0d9d9f0b3a01';
     expect(sent.path).toBe('/mpesa/reversal/v1/request');
     expect(sent.body).toEqual({
       Initiator: 'initiator',
@@ -203,8 +300,8 @@ describe('mpesa', () => {
       Amount: 50,
       ReceiverParty: '174379',
       RecieverIdentifierType: '11',
-      ResultURL: url,
-      QueueTimeOutURL: url,
+      ResultURL: callbackUrl + query,
+      QueueTimeOutURL: `${callbackUrl}/timeout${query}`,
       Remarks: 'Refund',
     });
   });

@@ -4,7 +4,7 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import { minorUnits, money, type Money } from '#domain/money';
 import type { Answer } from '../http.ts';
 import { ProviderFailure } from './provider.ts';
-import { orNull, payerPhone, text } from './wire.ts';
+import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
 /** A line of a provider's daily statement: money that really moved. */
 export interface StatementLine {
@@ -25,23 +25,22 @@ export interface StatementLine {
   readonly at: Date;
 }
 
-const line = z.object({
-  type: z.enum(['charge', 'payBill', 'refund']),
-  receipt: text.pipe(z.string().min(1)),
-  originalReceipt: orNull(text),
-  reference: orNull(text),
-  account: text,
-  payer: orNull(
-    z
-      .string()
-      .regex(/^\+\d{8,15}$/)
-      .transform(payerPhone),
-  ),
-  amount: z.int().positive(),
-  currency: z.string().regex(/^[A-Z]{3}$/),
-  at: z.iso.datetime({ offset: true }).transform((iso) => new Date(iso)),
+const line = fields({
+  type: text.pipe(z.enum(['charge', 'payBill', 'refund'])),
+  receipt: text,
+  originalReceipt: optionalText,
+  reference: optionalText,
+  account: optionalText,
+  payer: orNull(text.pipe(z.string().regex(/^\+\d{8,15}$/)).transform(payerPhone)),
+  /** Minor units. */
+  amount: text
+    .pipe(z.string().regex(/^\d{1,15}$/))
+    .transform(Number)
+    .pipe(z.int().positive()),
+  currency: text.pipe(z.string().regex(/^[A-Z]{3}$/)),
+  at: text,
 });
-const statement = z.object({ date: z.string(), data: z.array(line) });
+const statement = fields({ date: text, data: z.array(line) });
 
 const EURO_CENTS = 100;
 
@@ -74,5 +73,9 @@ export function readStatement(
   const inMinor = (amount: number) => (isSandbox ? (amount * minorUnits(currency)) / EURO_CENTS : amount);
   return parsed.data.data
     .filter((one) => one.currency === (isSandbox ? 'EUR' : currency))
-    .map(({ currency: _currency, amount, ...rest }) => ({ ...rest, amount: money(inMinor(amount), currency) }));
+    .map(({ currency: _currency, amount, account, at: written, ...rest }, index) => {
+      const at = instantIn(market, written);
+      if (at === null) throw wrong(`data.${index}.at is wrong: no instant`);
+      return { ...rest, account: account ?? '', amount: money(inMinor(amount), currency), at };
+    });
 }

@@ -1,6 +1,7 @@
 import type { Market, PaymentProvider } from '#domain/markets';
 import type { HttpLimits } from '../http.ts';
 import { patient } from '../test-server.ts';
+import type { AirtelDisbursement } from './airtel-pin.ts';
 import { createAirtel } from './airtel.ts';
 import { createMpesa, type MpesaProvider } from './mpesa.ts';
 import { createMtn } from './mtn.ts';
@@ -10,10 +11,21 @@ import type { MobileMoneyProvider } from './provider.ts';
 export const HASH_KEY = 'sample-airtel-hash-key';
 
 export const testMtn = (baseUrl: string, limits: HttpLimits = patient): MobileMoneyProvider =>
-  createMtn({ baseUrl, apiUser: 'user', apiKey: 'key', subscriptionKey: 'subscription', isSandbox: false, limits });
+  createMtn({
+    baseUrl,
+    isSandbox: false,
+    collection: { apiUser: 'user', apiKey: 'key', subscriptionKey: 'subscription' },
+    disbursement: { apiUser: 'payer', apiKey: 'payer-key', subscriptionKey: 'payer-subscription' },
+    limits,
+  });
 
-export const testAirtel = (baseUrl: string, limits: HttpLimits = patient): MobileMoneyProvider =>
-  createAirtel({ baseUrl, clientId: 'client', clientSecret: 'secret', hashKey: HASH_KEY, limits });
+/** @param disbursement null gives back whole charges alone */
+export const testAirtel = (
+  baseUrl: string,
+  limits: HttpLimits = patient,
+  disbursement: AirtelDisbursement | null = { pin: '4321', publicKey: null },
+): MobileMoneyProvider =>
+  createAirtel({ baseUrl, clientId: 'client', clientSecret: 'secret', hashKey: HASH_KEY, disbursement, limits });
 
 export const testMpesa = (baseUrl: string, limits: HttpLimits = patient): MpesaProvider =>
   createMpesa({
