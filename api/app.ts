@@ -26,6 +26,7 @@ import { cashRoutes } from './routes/cash.ts';
 import { suspenseRoutes } from './routes/suspense.ts';
 import { countRejected } from './routes/callbacks/rejected.ts';
 import { leaseAgreementRoutes } from './routes/lease-agreements.ts';
+import { leaseCreditRoutes } from './routes/lease-credit.ts';
 import { leaseRestartRoutes } from './routes/lease-restart.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -53,6 +54,7 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   leaseRoutes,
   leaseAgreementRoutes,
+  leaseCreditRoutes,
   leaseRestartRoutes,
   statementRoutes,
   paymentRoutes,

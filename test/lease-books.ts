@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { transact, type Context } from '#activities/context';
 import { changeStatus } from '#activities/leases/change-status';
@@ -188,6 +188,12 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
         await receiveMoney(context, config, { leaseId: id, money });
         return paymentId;
       }),
+    /** The payment that an agent took. */
+    paymentOf: async (agentId: string) => {
+      const isTheirs = and(eq(attempts.leaseId, id), eq(attempts.agentId, agentId));
+      const [payment] = await db.select({ id: attempts.id }).from(attempts).where(isTheirs);
+      return payment?.id ?? '';
+    },
     row: () =>
       db
         .select()

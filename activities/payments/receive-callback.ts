@@ -1,12 +1,15 @@
 import { ActivityNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { findLease } from '#db/queries/leases';
 import { attempts, callbacks, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
 import type { PaymentProvider } from '#domain/markets';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
+import { restartFromBooks } from '../leases/restart-lease.ts';
 import { findAttempt, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
 import { ask } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -111,7 +114,7 @@ async function compare(deps: PaymentDependencies, row: AttemptRow, claim: Callba
 
 /** Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. */
 export async function tellWorkflow(
-  deps: Pick<PaymentDependencies, 'temporal' | 'db'>,
+  deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
   leaseId: string,
   outcome: Settled,
 ): Promise<void> {
@@ -128,13 +131,19 @@ export async function tellWorkflow(
     await deps.temporal.workflow.getHandle(workflowId).signal('moneyArrived', { attemptId: row.id });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    await transact(deps.db, actor, new Date(), (context) =>
-      openCase(context, {
-        kind: 'late_money',
-        leaseId,
-        paymentId: row.id,
-        detail: { amount: row.settledAmount ?? row.amount },
-      }),
-    );
+    await takeLate(deps, row);
   }
+}
+
+/** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */
+async function takeLate(
+  deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
+  { id: paymentId, leaseId, settledAmount, amount }: AttemptRow,
+): Promise<void> {
+  const lease = await findLease(deps.db, leaseId);
+  if (lease !== undefined && hasEnded(lease.status)) return restartFromBooks(deps, leaseId);
+  const detail = { amount: settledAmount ?? amount };
+  await transact(deps.db, actor, new Date(), (context) =>
+    openCase(context, { kind: 'late_money', leaseId, paymentId, detail }),
+  );
 }

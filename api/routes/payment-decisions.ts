@@ -1,6 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { transact } from '#activities/context';
+import { reversePayment } from '#activities/payments/reverse-payment';
+import { tellLease } from '#activities/payments/tell-lease';
+import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
@@ -58,8 +63,15 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id, leaseId } = await find(c.req.valid('param').id);
-      const command = { actor: callerOf(c).actor, attemptId: id, ...c.req.valid('json') };
-      await commandLease(deps, leaseId, messages.reversePayment, command, c.get('idempotencyKey'));
+      const { actor } = callerOf(c);
+      const wish = { attemptId: id, ...c.req.valid('json') };
+      const lease = await findLease(deps.db, leaseId);
+      if (lease !== undefined && hasEnded(lease.status)) {
+        // Its workflow may be over: what is in dispute concerns the books alone.
+        const input = { leaseId, ...wish };
+        await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, input));
+        await tellLease(deps, leaseId);
+      } else await commandLease(deps, leaseId, messages.reversePayment, { actor, ...wish }, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },
   );

@@ -81,6 +81,10 @@ async function giveBack(lease: LeaseRun): Promise<void> {
           template: 'refund',
           amount: money(next.amount, state.terms.currency),
         });
+      } else if (outcome === 'nothing_due') {
+        // Somebody was quicker, or this run was reset to a time before it gave it back: the books know.
+        refusals += 1;
+        lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
       } else if (outcome !== 'unknown') {
         refusals += 1;
         await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '#domain/identity/roles';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { completeLease } from '../leases/end-lease.ts';
+import { refundsDue } from './refunds.ts';
+import { returnCredit } from './return-credit.ts';
+import { reversePayment } from './reverse-payment.ts';
+
+/** Who pays credit out in cash, how much of it, and from what. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig({
+  MTN_BASE_URL: 'http://localhost:1',
+  MTN_API_USER: randomUUID(),
+  MTN_API_KEY: 'key',
+  MTN_SUBSCRIPTION_KEY: 'key',
+});
+const deps = { mobileMoney: createMobileMoney(config) };
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_2 = '2026-01-06T07:00:00Z';
+
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+
+/** A completed lease with 90,000 of cash and 4,000 of mobile money too much, and agents who hold cash of others. */
+async function overpaid() {
+  const [taker, giver]: Actor[] = [0, 1].map(() => ({ role: 'agent' as const, id: randomUUID() }));
+  if (taker === undefined || giver === undefined) throw new Error('two agents');
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  await lease.isCharged(DAY_1, 90_000);
+  await lease.paysCash(DAY_2, 100_000, taker.id);
+  const charge = await lease.isCharged(DAY_2, 4_000);
+  await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+  const other = await bookLease(database, config);
+  await other.paysCash(DAY_1, 20_000, giver.id);
+  await other.paysCash(DAY_1, 45_000, giver.id);
+  return { lease, charge, taker, giver };
+}
+
+const give = (lease: Lease, actor: Actor, amount: number, paymentId = randomUUID()) =>
+  lease.at(DAY_2, (context) =>
+    returnCredit({ ...context, actor }, deps, { leaseId: lease.id, paymentId, amount, receiptNumber: paymentId }),
+  );
+
+describe('credit from cash', () => {
+  it('is paid out by another agent than the one who took it, out of what he holds', async () => {
+    const { lease, giver, taker } = await overpaid();
+    await expect(give(lease, taker, 1_000)).rejects.toMatchObject({ code: 'forbidden' });
+    await give(lease, giver, 60_000);
+    expect(await lease.row()).toMatchObject({ credit: 34_000, disputed: 0 });
+    const balances = await lease.balances();
+    expect([balances.get(`float:${giver.id}`), balances.get('unapplied')]).toEqual([-60_000, -34_000]);
+    await expect(give(lease, giver, 5_001)).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ path: 'amount.amount', message: 'must be at most 5000, the cash that the agent holds' }],
+    });
+  });
+
+  it('is no more than came that way; what came by mobile money goes back by it', async () => {
+    const { lease, charge, giver } = await overpaid();
+    await expect(give(lease, giver, 90_001)).rejects.toMatchObject({
+      errors: [{ path: 'amount.amount', message: 'must be at most 90000, the credit that is paid out in cash' }],
+    });
+    await give(lease, giver, 64_000);
+    const due = await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+    expect(due).toEqual([{ refundOf: charge, amount: 4_000 }]);
+  });
+
+  it('is paid out once for a receipt', async () => {
+    const { lease, giver } = await overpaid();
+    const paymentId = randomUUID();
+    await give(lease, giver, 10_000, paymentId);
+    await give(lease, giver, 10_000, paymentId);
+    expect(await lease.row()).toMatchObject({ credit: 84_000 });
+    await expect(give(lease, giver, 9_000, paymentId)).rejects.toMatchObject({ code: 'receipt_conflict' });
+  });
+
+  it('that was paid out is in dispute when the cash turns out never to have been there', async () => {
+    const { lease, giver, taker } = await overpaid();
+    await give(lease, giver, 60_000);
+    const fake = await lease.paymentOf(taker.id);
+    await lease.at(DAY_2, (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: fake, reason: 'no such cash' }),
+    );
+    // 34,000 of credit were left; the rest of 100,000 is owed by somebody.
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 66_000 });
+  });
+});
+
+it('credit from pay-bill is paid out while the lease runs', async () => {
+  const { giver } = await overpaid();
+  const lease = await bookLease(database, config);
+  await lease.pays(DAY_1, 26_000);
+  expect(await lease.row()).toMatchObject({ credit: 6_000 });
+  await give(lease, giver, 6_000);
+  await lease.handOver(DAY_2);
+  expect(await lease.row()).toMatchObject({ credit: 0 });
+  expect((await lease.balances()).get('receivable')).toBe(100_000);
+});

@@ -1,0 +1,143 @@
+import { Problem } from '#domain/errors';
+import { formatMoney, money } from '#domain/money';
+import { accounts, books, refund } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import { attempts } from '#db/schema/index';
+import { record, type Context } from '../context.ts';
+import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
+import { findAttempt } from './attempt-record.ts';
+import { floatOf, lockFloat } from './check-float.ts';
+import { creditShares, type CreditShares } from './credit-shares.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { postTransfer } from './post-transfer.ts';
+import { refundable } from './refunds.ts';
+import { declaredOf } from './remittances.ts';
+
+export interface CreditReturn {
+  /** UUID of the refund that it becomes; the same id again is the same one. */
+  readonly paymentId: string;
+  readonly leaseId: string;
+  /** Minor units of the lease's currency. */
+  readonly amount: number;
+  /** Of the receipt that the customer signs; good once for the agent, as for cash that is taken. */
+  readonly receiptNumber: string;
+}
+
+/**
+ * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash or
+ * by pay-bill, and parts where a provider gives back the whole or nothing. The oldest first, never what the same
+ * agent took. Works while the lease lives and after it. Repeated, it changes nothing.
+ *
+ * @throws Problem forbidden for credit from cash that the agent took; unprocessable where there is not so much of
+ * it, or the agent does not hold so much; receipt_conflict when the receipt was used for another payment.
+ */
+export async function returnCredit(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  { paymentId, leaseId, amount, receiptNumber }: CreditReturn,
+): Promise<void> {
+  const { row } = await lockLease(context.tx, leaseId);
+  const before = await findAttempt(context.tx, paymentId);
+  if (before !== undefined) {
+    if (before.leaseId === leaseId && before.amount === amount) return;
+    throw new Problem('receipt_conflict');
+  }
+  const agentId = context.actor.id;
+  const { shares } = await creditShares(context, row);
+  const byHand = shares.filter(({ payment, left }) => refundable(deps, row, payment, left) === 0);
+  const parts = partsOf(byHand, agentId, amount);
+  await refuseUnlessHeld(context, row, amount);
+
+  const transferId = await post(context, row, { paymentId, amount });
+  const source = accounts.float(agentId);
+  const { stored } = await store(context, row, { paymentId, amount, receiptNumber, parts, source, transferId });
+  if (!stored) throw new Problem('receipt_conflict');
+  await updateLease(context, row, { credit: row.credit - amount });
+  await record(context, {
+    key: `payment.refunded:${paymentId}`,
+    type: 'payment.refunded',
+    subject: paymentId,
+    leaseId,
+    leaseStatus: row.status,
+    detail: { paymentId, refundOf: null, amount: money(amount, row.currency) },
+  });
+}
+
+/** Whose credit it is, oldest first, without what the agent took. */
+function partsOf(byHand: CreditShares['shares'], agentId: string, amount: number): AllocationPart[] {
+  const total = (of: CreditShares['shares']) => of.reduce((sum, { left }) => sum + left, 0);
+  const others = byHand.filter(({ payment }) => payment.agentId !== agentId);
+  const most = total(others);
+  if (amount > most && amount <= total(byHand))
+    throw new Problem('forbidden', 'somebody else pays out what one has taken');
+  if (amount > most) throw refusal(`must be at most ${most}, the credit that is paid out in cash`);
+  let rest = amount;
+  return others.flatMap(({ payment, left }) => {
+    const taken = Math.min(rest, left);
+    rest -= taken;
+    return taken === 0 ? [] : [{ component: 'credit', instalment: null, amount: -taken, of: payment.id }];
+  });
+}
+
+async function refuseUnlessHeld(context: Context, { currency }: LeaseRow, amount: number): Promise<void> {
+  const agentId = context.actor.id;
+  await lockFloat(context, agentId);
+  const held = await floatOf(context, agentId, currency);
+  const free = held - (await declaredOf(context, agentId, currency));
+  if (amount > free) throw refusal(`must be at most ${Math.max(0, free)}, the cash that the agent holds`);
+}
+
+const refusal = (message: string) =>
+  new Problem('unprocessable', 'there is not so much to pay out', [{ path: 'amount.amount', message }]);
+
+function post(
+  context: Context,
+  row: LeaseRow,
+  { paymentId, amount }: Pick<CreditReturn, 'paymentId' | 'amount'>,
+): Promise<string> {
+  return postTransfer(context, {
+    key: `payment:${paymentId}`,
+    kind: 'refund',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: `refund of ${formatMoney(money(amount, row.currency))} by cash`,
+    cause: { paymentId },
+    entries: refund(row.id, accounts.float(context.actor.id), amount),
+  });
+}
+
+async function store(
+  context: Context,
+  row: LeaseRow,
+  given: Omit<CreditReturn, 'leaseId'> & { parts: AllocationPart[]; source: string; transferId: string },
+): Promise<{ stored: boolean }> {
+  const { paymentId: id, amount, receiptNumber, parts: allocation, source, transferId } = given;
+  const rows = await context.tx
+    .insert(attempts)
+    .values({
+      id,
+      leaseId: row.id,
+      kind: 'refund',
+      due: `return-${id}`,
+      provider: 'cash',
+      payerMasked: 'cash',
+      amount,
+      currency: row.currency,
+      status: 'succeeded',
+      sent: true,
+      allocation,
+      transferId,
+      source,
+      agentId: context.actor.id,
+      receiptNumber,
+      requestedAt: context.at,
+      settledAt: context.at,
+      valueOn: businessDate(row, context.at),
+      createdAt: new Date(),
+    })
+    .onConflictDoNothing()
+    .returning({ id: attempts.id });
+  return { stored: rows.length > 0 };
+}
