@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What random data of the tests is made from: printed, and the same data again with it. */
+process.env['TEST_SEED'] ??= String(randomInt(2 ** 31));
 
 /** Rooms whose tests live whole leases, longest first: what is short fills the gaps at the end. */
 const long = ['test', 'activities', 'workflows'];
@@ -19,6 +23,7 @@ export default defineConfig({
   test: {
     include: ['{activities,api,db,dev,domain,platform,providers,test,workers,workflows}/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

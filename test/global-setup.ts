@@ -27,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The server collects its garbage less often: memory is cheaper here than time.
   process.env['GOGC'] ??= '400';
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`random data from TEST_SEED=${process.env['TEST_SEED']}`);
   const [postgresPort, temporalPort, uiPort] = await freePorts(3);
   const [database, temporal] = await Promise.all([
     startPostgres({ dataDir, port: postgresPort, durable: false, log: say }),
