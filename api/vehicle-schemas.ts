@@ -54,11 +54,22 @@ const vehicleFields = {
   registration: text(20),
   odometerKm: kilometres,
   speedLimitKph: z.int().min(10).max(200).nullable(),
-  location: z.strictObject({ lat: latitude, lon: longitude, place: text().optional() }).nullable(),
+  location: z
+    .strictObject({ lat: latitude, lon: longitude, place: text().nullish(), at: instantOrNull.optional() })
+    .nullable()
+    .openapi({ description: 'Where it stands for sale; with `at` it is only read' }),
   photos: z.array(photo).max(20),
+};
+/** What an answer shows and nobody writes: it may come back as it is. */
+const onlyRead = {
+  id: uuid.optional(),
+  createdAt: instant.optional(),
+  updatedAt: instant.optional(),
 };
 export const newVehicle = z.strictObject({
   ...vehicleFields,
+  ...onlyRead,
+  status: z.enum(vehicleStatuses).optional().openapi({ description: 'Only read' }),
   type: z.enum(vehicleTypes),
   market,
   vin: text(40),
@@ -68,7 +79,14 @@ export const newVehicle = z.strictObject({
   photos: vehicleFields.photos.default([]),
 });
 export const vehicleChanges = z
-  .strictObject({ ...vehicleFields, status: z.enum(['available', 'maintenance']) })
+  .strictObject({
+    ...vehicleFields,
+    ...onlyRead,
+    type: z.enum(vehicleTypes).openapi({ description: 'Only read' }),
+    market: market.openapi({ description: 'Only read' }),
+    vin: text(40).openapi({ description: 'Only read' }),
+    status: z.enum(vehicleStatuses).openapi({ description: '`available` or `maintenance`; the others are only read' }),
+  })
   .partial();
 
 const near = z

@@ -13,6 +13,7 @@ export const shapes = {
     model: z.string(),
     market: z.string(),
     price: amount,
+    odometerKm: z.number(),
     status: z.string(),
   }),
   plan: z.object({ id: z.string(), name: z.string(), market: z.string(), frequency: z.string() }),

@@ -106,7 +106,8 @@ export async function takeLease(
   await client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease);
   await client.post(`/v1/leases/${id}/sign`, { name: customer.name }, shapes.lease);
   await leaseThat(client, id, 'waiting for handover', ({ status }) => status === 'awaiting_handover');
-  return agent.post(`/v1/leases/${id}/handover`, { odometerKm: 12 }, shapes.lease);
+  const { odometerKm } = await agent.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle);
+  return agent.post(`/v1/leases/${id}/handover`, { odometerKm: odometerKm + 12 }, shapes.lease);
 }
 
 export async function login({ api }: Place, email: string, password: string): Promise<MarketplaceClient> {

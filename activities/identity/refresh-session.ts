@@ -1,12 +1,15 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, lt } from 'drizzle-orm';
 import { refreshTokens, sessions, users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { issueRefreshToken, type Login } from './open-session.ts';
 
+/** For so long after its use a token gives the same successor again: phones lose answers. Milliseconds. */
+const AGAIN_MS = 60_000;
+
 /**
- * Gives a new refresh token for an old one. A token that was used before is in two hands by now: the
- * whole session ends. The caller commits a refusal, so that this lasts.
+ * Gives a new refresh token for an old one; the same one again within a minute. A token that was used longer
+ * ago is in two hands by now: the whole session ends. The caller commits a refusal, so that this lasts.
  *
  * @returns null for a token that is not good.
  */
@@ -28,7 +31,10 @@ export async function refreshSession(
   const { session, user } = found;
   if (session.revokedAt !== null || session.expiresAt <= at || user.disabledAt !== null || user.erasedAt !== null)
     return null;
+  const login = (successor: string): Login => ({ user, sessionId: session.id, refreshToken: successor });
   if (token.usedAt !== null) {
+    if (token.successorEncrypted !== null && at.getTime() - token.usedAt.getTime() <= AGAIN_MS)
+      return login(encryption.decrypt(token.successorEncrypted));
     await tx.update(sessions).set({ revokedAt: at }).where(eq(sessions.id, session.id));
     await record(context, {
       type: 'session.revoked',
@@ -37,6 +43,15 @@ export async function refreshSession(
     });
     return null;
   }
-  await tx.update(refreshTokens).set({ usedAt: at }).where(eq(refreshTokens.tokenHash, tokenHash));
-  return { user, sessionId: session.id, refreshToken: await issueRefreshToken(context, encryption, session.id) };
+  const successor = await issueRefreshToken(context, encryption, session.id);
+  const isOver = lt(refreshTokens.usedAt, new Date(at.getTime() - AGAIN_MS));
+  await tx
+    .update(refreshTokens)
+    .set({ successorEncrypted: null })
+    .where(and(eq(refreshTokens.sessionId, session.id), isOver));
+  await tx
+    .update(refreshTokens)
+    .set({ usedAt: at, successorEncrypted: encryption.encrypt(successor) })
+    .where(eq(refreshTokens.tokenHash, tokenHash));
+  return login(successor);
 }

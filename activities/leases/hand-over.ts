@@ -13,6 +13,7 @@ import { emit, type Context } from '../context.ts';
 import { creditShares } from '../payments/credit-shares.ts';
 import { applyAllocation } from '../payments/post-payment.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
+import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
 import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -25,10 +26,19 @@ export async function handOver(context: Context, input: { leaseId: string; odome
   const before = await lockLease(context.tx, input.leaseId);
   if (isRunning(before.row.status)) return standingOf(before, context.at);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
+  await refuseTurnedBack(context, before.row.vehicleId, input.odometerKm);
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
   return standingOf(await applyCredit(context, record), context.at);
+}
+
+/** @throws Problem unprocessable when the vehicle is known to have gone further. */
+async function refuseTurnedBack(context: Context, vehicleId: string, odometerKm: number): Promise<void> {
+  const vehicle = await lockVehicle(context, vehicleId);
+  if (odometerKm >= vehicle.odometerKm) return;
+  const message = `must be at least ${vehicle.odometerKm}, what the vehicle had before`;
+  throw new Problem('unprocessable', 'an odometer does not go back', [{ path: 'odometerKm', message }]);
 }
 
 async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<LeaseRecord> {

@@ -1,17 +1,22 @@
 import { eq } from 'drizzle-orm';
+import { cashByReceipt } from '#db/queries/payments';
 import { attempts, inbound } from '#db/schema/index';
-import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { hasEnded, takesPayments } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
+import { normalReceipt } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { businessDate, leaseClockAt, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { findAttempt } from './attempt-record.ts';
-import { checkFloat } from './check-float.ts';
+import { checkFloat, lockFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';
+
+/** Days for which an agent may say that cash was taken before. */
+const CASH_DAYS = 31;
 
 /**
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
@@ -28,6 +33,8 @@ export async function receiveMoney(
   const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
   const lease = await lockLease(context.tx, leaseId);
   const existing = await findAttempt(context.tx, money.paymentId);
+  if (existing === undefined && money.kind === 'cash' && (await isSaidAgain(context, leaseId, money)))
+    return standingOf(lease, context.at);
   if (existing === undefined) {
     if (!takesPayments(lease.row.status))
       throw new Problem('invalid_state', `the lease takes no payments: it is ${lease.row.status}`);
@@ -46,6 +53,17 @@ export async function receiveMoney(
       .set({ status: 'posted', leaseId, paymentId: money.paymentId })
       .where(eq(inbound.id, inboundIdOf(money)));
   return standing;
+}
+
+type Cash = Extract<ReceivedMoney, { kind: 'cash' }>;
+
+/** True where the receipt is in the books already, for the same. @throws Problem receipt_conflict where for another. */
+async function isSaidAgain(context: Context, leaseId: string, cash: Cash): Promise<boolean> {
+  await lockFloat(context, cash.agentId);
+  const before = await cashByReceipt(context.tx, cash.agentId, cash.receiptNumber);
+  if (before === undefined) return false;
+  if (before.leaseId !== leaseId || before.amount !== cash.amount) throw new Problem('receipt_conflict');
+  return true;
 }
 
 type InboundMoney = Extract<ReceivedMoney, { kind: 'inbound' }>;
@@ -76,9 +94,11 @@ async function valueOn(context: Context, row: LeaseRow, money: ReceivedMoney, pa
   }
   if (money.kind !== 'cash' || money.paidOn === undefined) return today;
   const applied = localDateAt(row.createdAt.getTime(), row.market);
+  const longAgo = addDays(today, -CASH_DAYS);
+  const earliest = applied > longAgo ? applied : longAgo;
   const paidOn = localDate(money.paidOn);
-  if (paidOn >= applied && paidOn <= today) return paidOn;
-  const message = `must be from ${applied}, when the lease was applied for, to ${today}`;
+  if (paidOn >= earliest && paidOn <= today) return paidOn;
+  const message = `must be from ${earliest} to ${today}: since the lease was applied for, at most ${CASH_DAYS} days ago`;
   throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
 }
 
@@ -92,6 +112,7 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, paid
           payerMasked: 'cash',
           agentId: money.agentId,
           receiptNumber: money.receiptNumber,
+          receiptNormal: normalReceipt(money.receiptNumber),
         }
       : {
           provider: money.provider,

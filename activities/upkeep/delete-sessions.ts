@@ -2,7 +2,8 @@ import type postgres from 'postgres';
 import { daysBefore, inBatches, type Beat } from './batches.ts';
 
 /**
- * Deletes sessions a day after they would have expired, with their refresh tokens. A revoked one stays as
+ * Deletes sessions a day after they would have expired, with their refresh tokens, and what used tokens were
+ * given for once it is not answered again. A revoked one stays as
  * long: while its tokens could be valid, the reuse of one has to be recognised.
  *
  * @returns how many sessions it deleted.
@@ -15,6 +16,13 @@ export async function deleteSessions(sql: postgres.Sql, at: Date, beat: Beat): P
         select token_hash from identity.refresh_tokens join identity.sessions on sessions.id = session_id
         where expires_at < ${before} limit ${limit}))`;
     return deleted.count;
+  }, beat);
+  await inBatches(async (limit) => {
+    const forgotten = await sql`
+      update identity.refresh_tokens set successor_encrypted = null where token_hash = any(array(
+        select token_hash from identity.refresh_tokens
+        where successor_encrypted is not null and used_at < ${new Date(at.getTime() - 60_000)} limit ${limit}))`;
+    return forgotten.count;
   }, beat);
   return inBatches(async (limit) => {
     const deleted = await sql`

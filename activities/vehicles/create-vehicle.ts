@@ -13,7 +13,7 @@ import { unique } from './unique.ts';
 export interface Place {
   readonly lat: number;
   readonly lon: number;
-  readonly place?: string | undefined;
+  readonly place?: string | null | undefined;
 }
 
 export interface NewVehicle {

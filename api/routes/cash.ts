@@ -4,10 +4,11 @@ import { transact } from '#activities/context';
 import { declaredOf, decideRemittance, declareRemittance } from '#activities/payments/remittances';
 import { floatLimit, floatOf } from '#activities/payments/check-float';
 import { findLease } from '#db/queries/leases';
-import { cashByReceipt, listPayments, presentPayment } from '#db/queries/payments';
+import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt-number';
 import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
@@ -17,7 +18,18 @@ import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '../send-command.ts';
-import { balance, idParam, instant, instantOrNull, listOf, money, pageQuery, text, uuid } from '../schemas.ts';
+import {
+  balance,
+  idParam,
+  instant,
+  instantOrNull,
+  listOf,
+  localDay,
+  money,
+  pageQuery,
+  text,
+  uuid,
+} from '../schemas.ts';
 
 const tag = 'payments';
 const remittance = z
@@ -32,6 +44,14 @@ const remittance = z
     reason: z.string().nullable(),
   })
   .openapi('Remittance');
+const cash = z.strictObject({
+  leaseId: uuid,
+  amount: money,
+  receiptNumber: text(64)
+    .refine((number) => normalReceipt(number) !== '', 'must have a letter or digit')
+    .openapi({ description: '`KLA-17`, `kla 17` and `KLA17` are one receipt' }),
+  paidOn: localDay.optional().openapi({ description: 'When it was taken, if not today: at most 31 days ago' }),
+});
 const float = z
   .object({ agentId: uuid, balances: z.array(z.object({ balance, declared: balance, limit: balance })) })
   .openapi('Float');
@@ -50,37 +70,39 @@ export function cashRoutes(deps: ApiDependencies) {
       roles: staff,
       idempotency: 'required',
       goesOn: true,
-      body: z.strictObject({ leaseId: uuid, amount: money, receiptNumber: text(64) }),
+      body: cash,
       status: 201,
       orElse: 200,
       answer: shapes.payment,
     }),
     async (c) => {
       const { actor, id: agentId } = callerOf(c);
-      const { leaseId, amount, receiptNumber } = c.req.valid('json');
+      const { leaseId, amount, receiptNumber, paidOn } = c.req.valid('json');
+      const paymentId = uuidFor('cash', agentId, c.get('idempotencyKey') ?? '');
+      // Said again, even at the same moment: the first answer, and nothing is created.
+      const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
       const before = await cashByReceipt(db, agentId, receiptNumber);
       if (before !== undefined) {
         if (before.leaseId !== leaseId || before.amount !== amount.amount) throw new Problem('receipt_conflict');
-        // Said again: the first answer, and nothing is created.
-        return c.json(presentPayment(before), 200);
+        return answer(before);
       }
       const lease = await findLease(db, leaseId);
       if (lease === undefined)
         throw new Problem('unprocessable', 'There is no such lease', [
           { path: 'leaseId', message: 'must be the id of a lease' },
         ]);
-      const paymentId = uuidFor('cash', agentId, receiptNumber);
       const received = {
         paymentId,
         amount: inLeaseCurrency(lease, amount),
         kind: 'cash',
         agentId,
         receiptNumber,
+        paidOn,
       } as const;
       await commandLease(deps, leaseId, messages.receiveMoney, { actor, money: received }, c.get('idempotencyKey'));
-      const [payment] = await listPayments(db, { id: paymentId }, { limit: 1 });
+      const payment = await cashByReceipt(db, agentId, receiptNumber);
       if (payment === undefined) throw new Problem('internal');
-      return c.json(presentPayment(payment), 201);
+      return answer(payment);
     },
   );
 

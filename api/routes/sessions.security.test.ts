@@ -3,7 +3,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { otpCodes, users } from '#db/schema/index';
+import { otpCodes, refreshTokens, users } from '#db/schema/index';
 import { createTokenIssuer } from '#platform/tokens';
 import { codeIn, createApiWorld, PASSWORD, type ApiWorld } from '#test/api-world';
 import { testConfig } from '#test/config';
@@ -110,9 +110,30 @@ describe('codes', () => {
 });
 
 describe('sessions', () => {
-  it('end whole when a refresh token is used twice', async () => {
+  it('give the same successor for a refresh token that is used again within a minute, also at the same moment', async () => {
+    const { refreshToken } = await world.customer();
+    const successorOf = async (used: string) => {
+      const { status, body } = await post('/auth/refresh', { refreshToken: used });
+      return [status, (body as { refreshToken?: string }).refreshToken];
+    };
+    const [one, two] = await Promise.all([successorOf(refreshToken), successorOf(refreshToken)]);
+    expect([one[0], two]).toEqual([200, one]);
+    const third = await successorOf(String(one[1]));
+    expect(third[0]).toBe(200);
+    expect(await successorOf(refreshToken)).toEqual(one);
+    expect(await successorOf(String(one[1]))).toEqual(third);
+    const kept = await world.database.db.select().from(refreshTokens);
+    expect(JSON.stringify(kept)).not.toContain(String(one[1]));
+  });
+
+  it('end whole when a refresh token is used a minute after it was used', async () => {
     const { refreshToken, token } = await world.customer();
     const next = (await post('/auth/refresh', { refreshToken })).body as { refreshToken: string; accessToken: string };
+    const { db } = world.database;
+    await db
+      .update(refreshTokens)
+      .set({ usedAt: new Date(Date.now() - 61_000) })
+      .where(eq(refreshTokens.tokenHash, world.deps.encryption.hash('refresh', refreshToken)));
     expect((await post('/auth/refresh', { refreshToken })).status).toBe(401);
     expect((await post('/auth/refresh', { refreshToken: next.refreshToken })).status).toBe(401);
     for (const dead of [token, next.accessToken])

@@ -225,6 +225,53 @@ describe('one vehicle', () => {
     expect(missing.status).toBe(404);
   });
 
+  it('may be sent back as it was read; what is only read and has changed is refused, by name', async () => {
+    const { id } = await add({ location: { lat: 0.31, lon: 32.58 }, odometerKm: 7 });
+    const { db } = world.database;
+    const read = async () =>
+      (await world.call('GET', `/v1/vehicles/${id}`, { token: agent.token })).body as Vehicle & Record<string, unknown>;
+    const patch = (body: unknown) => world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body });
+    const refused = (path: string) => ({ status: 400, body: { code: 'invalid_input', errors: [{ path }] } });
+
+    const { updatedAt, ...as } = await read();
+    expect(await patch({ ...as, updatedAt, odometerKm: 8 })).toMatchObject({
+      status: 200,
+      body: { ...as, odometerKm: 8 },
+    });
+    await db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, id));
+    expect((await patch(await read())).status).toBe(200);
+    for (const [field, value] of Object.entries({
+      id: uuidv7(),
+      type: 'car',
+      market: 'KE',
+      vin: 'OTHER',
+      status: 'sold',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: '2026-01-01T00:00:00.000Z',
+    }))
+      expect(await patch({ ...(await read()), [field]: value }), field).toMatchObject(refused(field));
+
+    const now = new Date();
+    const fix = { vehicleId: id, trackerId: uuidv7(), ts: now, lat: 1.25, lon: 30.5, receivedAt: now };
+    await db.insert(latestPositions).values(fix);
+    const seen = await read();
+    expect(seen.location).toMatchObject({ lat: 1.25 });
+    expect((await patch(seen)).status).toBe(200);
+    const [row] = await db.select().from(vehicles).where(eq(vehicles.id, id));
+    expect(row).toMatchObject({ latitude: 0.31, longitude: 32.58 });
+    const elsewhere = { ...(seen.location as object), lat: 1.3 };
+    expect(await patch({ ...(await read()), location: elsewhere })).toMatchObject(refused('location.at'));
+
+    serial += 1;
+    const another = { ...(await read()), vin: `VEH${serial}`, registration: `UVEH ${serial}` };
+    const make = (body: unknown) => world.call('POST', '/v1/vehicles', { token: agent.token, body });
+    const made = await make(another);
+    expect(made).toMatchObject({ status: 201, body: { status: 'available', odometerKm: 8, location: null } });
+    expect((made.body as Vehicle).id).not.toBe(id);
+    expect(await make({ ...another, status: 'sold' })).toMatchObject(refused('status'));
+    expect(await make({ ...another, id: uuidv7() })).toMatchObject({ status: 400 });
+  });
+
   it('is retired, and then out of the catalogue, unless a lease holds it', async () => {
     const { id } = await add({ make: 'Retiring' });
     const retire = (which: string) => world.call('DELETE', `/v1/vehicles/${which}`, { token: agent.token });

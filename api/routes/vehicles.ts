@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { transact } from '#activities/context';
 import { createVehicle } from '#activities/vehicles/create-vehicle';
 import { retireVehicle } from '#activities/vehicles/retire-vehicle';
-import { updateVehicle } from '#activities/vehicles/update-vehicle';
+import { updateVehicle, type VehicleChanges } from '#activities/vehicles/update-vehicle';
 import {
   findPlan,
   findVehicle,
@@ -22,6 +22,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { etag, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
+import { placeOf, readBack } from '../read-back.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
 import { idParam, listOf, uuid } from '../schemas.ts';
 import { newVehicle, quoteAnswer, vehicle, vehicleChanges, vehicleSearch } from '../vehicle-schemas.ts';
@@ -143,9 +144,15 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       answer: vehicle,
     }),
     async (c) => {
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        createVehicle(context, c.req.valid('json')),
-      );
+      const { location, ...said } = c.req.valid('json');
+      // Made from another one that was read.
+      const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
+      const shown = model === undefined ? undefined : await presentOne(deps, c, model);
+      const vehicleToMake = {
+        ...readBack(said, shown, ['id', 'status', 'createdAt', 'updatedAt']),
+        location: placeOf(location, shown?.location),
+      };
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) => createVehicle(context, vehicleToMake));
       return c.json(presentVehicle(row), 201, { etag: etag(row.version) });
     },
   );
@@ -164,8 +171,10 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       answer: vehicle,
     }),
     async (c) => {
+      const { id } = c.req.valid('param');
+      const changes = changesOf(c.req.valid('json'), await presentOne(deps, c, await found(findVehicle(db, id))));
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        updateVehicle(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
+        updateVehicle(context, id, changes, versionsOf(c)),
       );
       return c.json(await presentOne(deps, c, row), 200, { etag: etag(row.version) });
     },
@@ -188,6 +197,21 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       return c.body(null, 204);
     },
   );
+}
+
+/** What is to change of a vehicle, by a request that may be what was read of it. */
+function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeof presentVehicle>): VehicleChanges {
+  const { location, status, ...said } = body;
+  const wanted = status === 'available' || status === 'maintenance' ? status : undefined;
+  const fixed = wanted === undefined ? status : undefined;
+  const onlyRead = ['id', 'type', 'market', 'vin', 'createdAt', 'updatedAt', 'status'] as const;
+  const left = readBack({ ...said, status: fixed }, shown, onlyRead);
+  const place = placeOf(location, shown.location);
+  return {
+    ...left,
+    ...(place === undefined ? {} : { location: place }),
+    ...(wanted === undefined || wanted === shown.status ? {} : { status: wanted }),
+  };
 }
 
 /** Vehicles as whoever asks may see them. */

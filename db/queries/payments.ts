@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import { money } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { attempts, leases, methods } from '../schema/index.ts';
@@ -69,7 +70,7 @@ export function presentPayment(row: PaymentRow) {
   };
 }
 
-/** The cash payment of an agent's receipt. */
+/** The cash payment of an agent's receipt, however its number is written. */
 export async function cashByReceipt(
   db: Queryable,
   agentId: string,
@@ -78,7 +79,7 @@ export async function cashByReceipt(
   const [row] = await db
     .select()
     .from(attempts)
-    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNumber, receiptNumber)));
+    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNormal, normalReceipt(receiptNumber))));
   return row;
 }
 

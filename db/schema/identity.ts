@@ -74,8 +74,15 @@ export const refreshTokens = identity.table(
       .references(() => sessions.id),
     createdAt: instant('created_at').notNull().defaultNow(),
     usedAt: instant('used_at'),
+    /** The token that it was given for, for a minute: phones lose answers. */
+    successorEncrypted: text('successor_encrypted'),
   },
-  (t) => [index('refresh_tokens_session').on(t.sessionId)],
+  (t) => [
+    index('refresh_tokens_session').on(t.sessionId),
+    index('refresh_tokens_successor')
+      .on(t.usedAt)
+      .where(sql`${t.successorEncrypted} is not null`),
+  ],
 );
 
 /** First answers to requests with an Idempotency-Key, by user and route, kept 24 hours. */

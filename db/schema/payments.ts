@@ -73,6 +73,8 @@ export const attempts = payments.table(
     /** Agent and receipt number of cash. */
     agentId: uuid('agent_id'),
     receiptNumber: text('receipt_number'),
+    /** The number in its one form, however it was written. */
+    receiptNormal: text('receipt_normal'),
     /** On the lease's clock. */
     requestedAt: instant('requested_at').notNull(),
     settledAt: instant('settled_at'),
@@ -95,7 +97,7 @@ export const attempts = payments.table(
     index('attempts_reversed')
       .on(t.provider)
       .where(sql`${t.status} = 'reversed'`),
-    uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNumber),
+    uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNormal),
     index('attempts_open')
       .on(t.status)
       .where(sql`${t.status} in ('pending', 'unknown')`),

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { attempts } from '#db/schema/index';
+import { addDays, localDate } from '#domain/calendar';
+import { listOf, shapes } from '#dev/client';
+import { call } from '#test/api-world';
+import { cast, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+const tokens: Record<string, string> = {};
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+  for (const role of ['agent', 'admin']) {
+    const body = { email: `${role}@example.com`, password: 'rent-to-own' };
+    tokens[role] = shapes.tokens.parse((await call(platform.url, 'POST', '/v1/auth/login', { body })).body).accessToken;
+  }
+});
+afterAll(() => platform.close());
+
+const post = (path: string, body: object, role = 'agent', key = randomUUID()) =>
+  call(platform.url, 'POST', path, { token: tokens[role], body, key });
+const cash = (leaseId: string, receiptNumber: string, amount = 5_000, more: object = {}) =>
+  post('/v1/payments/cash', { leaseId, receiptNumber, amount: { amount, currency: 'UGX' }, ...more });
+const activeLease = async () => leaseIn('active', await newCustomer(platform), staff);
+const refused = (status: number, path: string) => ({ status, body: { errors: [{ path }] } });
+
+describe.concurrent('a receipt', () => {
+  it('is one payment however its number is written', async () => {
+    const lease = await activeLease();
+    const first = await cash(lease.id, 'KLA-17');
+    expect(first.status, JSON.stringify(first.body)).toBe(201);
+    for (const written of ['kla-17', 'KLA17', ' Kla / 17 ', 'ＫＬＡ１７'])
+      expect(await cash(lease.id, written), written).toMatchObject({ status: 200, body: first.body });
+    expect(await cash(lease.id, 'kla17', 6_000)).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
+    expect(await cash(lease.id, '--/--')).toMatchObject(refused(400, 'receiptNumber'));
+    const rows = await platform.database.db.select().from(attempts);
+    expect(rows.filter(({ receiptNormal }) => receiptNormal === 'KLA17')).toMatchObject([{ receiptNumber: 'KLA-17' }]);
+  });
+
+  it('that is said ten times at once is created once', async () => {
+    const lease = await activeLease();
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => cash(lease.id, i % 2 ? 'R 99' : 'r-99')));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => b - a)).toEqual([201, ...Array(9).fill(200)]);
+    expect(new Set(answers.map(({ body }) => shapes.id.parse(body).id)).size).toBe(1);
+    const { data } = await staff.agent.get(`/v1/payments?leaseId=${lease.id}&kind=cash`, listOf(shapes.payment));
+    expect(data).toHaveLength(1);
+  });
+
+  it('tells the day on which the cash was taken', async () => {
+    const lease = await activeLease();
+    const today = localDate(lease.asOf.slice(0, 10));
+    const taken = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
+    expect(taken, JSON.stringify(taken.body)).toMatchObject({ status: 201, body: { valueOn: today } });
+    for (const day of [addDays(today, 2), addDays(today, -2), addDays(today, -40)])
+      expect(await cash(lease.id, `D-${day}`, 5_000, { paidOn: day }), day).toMatchObject(refused(422, 'paidOn'));
+    expect(await cash(lease.id, 'D-0', 5_000, { paidOn: '2026-02-30' })).toMatchObject(refused(400, 'paidOn'));
+  });
+});
+
+describe.concurrent('a sum that nobody can pay is refused, by name', () => {
+  const sum = { amount: 1, currency: 'KES' };
+
+  it('on a lease', async () => {
+    const lease = await leaseIn('active', await newCustomer(platform, { provider: 'mpesa' }), staff, { market: 'KE' });
+    const on = addDays(localDate(lease.asOf.slice(0, 10)), 3);
+    const tries: readonly [string, object][] = [
+      ['/v1/payments/cash', { leaseId: lease.id, amount: sum, receiptNumber: 'CENT-1' }],
+      [`/v1/leases/${lease.id}/pay`, { amount: sum }],
+      [`/v1/leases/${lease.id}/promise`, { on, amount: sum }],
+      [`/v1/leases/${lease.id}/waive-fees`, { amount: sum, reason: 'kindness' }],
+    ];
+    for (const [path, body] of tries) expect(await post(path, body), path).toMatchObject(refused(422, 'amount.amount'));
+  });
+
+  it('of a vehicle, a plan and a remittance', async () => {
+    const { vehicleId } = await newChoice(staff.admin, { market: 'KE' });
+    const price = { amount: 15_050, currency: 'KES' };
+    const change = (body: object) =>
+      call(platform.url, 'PATCH', `/v1/vehicles/${vehicleId}`, { token: tokens['admin'], body });
+    expect(await change({ price })).toMatchObject(refused(422, 'price.amount'));
+    const { data } = await staff.admin.get('/v1/plans?market=KE', listOf(z.looseObject(shapes.plan.shape)));
+    const [sample] = data;
+    if (sample === undefined) throw new Error('no plan');
+    const { id, active: _active, ...plan } = sample;
+    const fees = [
+      ['lateFee.amount', { amount: 15_050, cap: 90_000 }],
+      ['lateFee.cap', { amount: 15_000, cap: 90_050 }],
+    ] as const;
+    for (const [path, lateFee] of fees) {
+      const made = await post('/v1/plans', { ...plan, name: `Fees ${path}`, lateFee }, 'admin');
+      expect(made, JSON.stringify(made.body)).toMatchObject(refused(422, path));
+      const changed = await call(platform.url, 'PATCH', `/v1/plans/${id}`, {
+        token: tokens['admin'],
+        body: { lateFee },
+      });
+      expect(changed).toMatchObject(refused(422, path));
+    }
+    const hand = await staff.agent.get('/v1/me', shapes.id);
+    expect(await post(`/v1/agents/${hand.id}/remittances`, { amount: sum })).toMatchObject(
+      refused(422, 'amount.amount'),
+    );
+  });
+});
+
+it('a vehicle is not handed over with fewer kilometres than it had', async () => {
+  const choice = await newChoice(staff.admin);
+  await staff.admin.patch(`/v1/vehicles/${choice.vehicleId}`, { odometerKm: 50_000 }, shapes.id);
+  const lease = await leaseIn('awaiting_handover', await newCustomer(platform), staff, choice);
+  const handover = (odometerKm: number) => post(`/v1/leases/${lease.id}/handover`, { odometerKm });
+  expect(await handover(12)).toMatchObject(refused(422, 'odometerKm'));
+  expect(await handover(50_000)).toMatchObject({ status: 200, body: { status: 'active' } });
+});
