@@ -32,6 +32,7 @@ import { leaseRoutes } from './routes/leases.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { paymentDecisionRoutes } from './routes/payment-decisions.ts';
 import { paymentRoutes } from './routes/payments.ts';
+import { holidayRoutes } from './routes/holidays.ts';
 import { planRoutes } from './routes/plans.ts';
 import { positionRoutes } from './routes/positions.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -52,6 +53,7 @@ const capabilities: readonly Routes[] = [
   creditRoutes,
   vehicleRoutes,
   planRoutes,
+  holidayRoutes,
   leaseRoutes,
   leaseAgreementRoutes,
   leaseCreditRoutes,

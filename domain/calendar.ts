@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { fixedHolidays, holidaysOf } from './holidays.ts';
 import { marketRules, type Market } from './markets.ts';
 import type { Frequency } from './vehicles/plan.ts';
 
@@ -61,18 +62,38 @@ export function weekdayOf(date: LocalDate): number {
   return Temporal.PlainDate.from(date).dayOfWeek % 7;
 }
 
-/** True when offices of the market work on that day. */
-export function isBusinessDay(date: LocalDate, market: Market): boolean {
-  const { restDays, holidays } = marketRules(market);
-  return !restDays.includes(weekdayOf(date)) && !holidays.includes(date.slice(5));
+const none: ReadonlySet<LocalDate> = new Set();
+
+/** True when offices of the market work on that day. @param entered holidays that an operator has entered */
+export function isBusinessDay(date: LocalDate, market: Market, entered = none): boolean {
+  if (isRestDay(date, market) || entered.has(date)) return false;
+  return holidaysOf(market, Number(date.slice(0, 4))).every((holiday) => holiday.date !== date);
+}
+
+/** True on the days of the week on which offices are closed. */
+function isRestDay(date: LocalDate, market: Market): boolean {
+  return marketRules(market).restDays.includes(weekdayOf(date));
 }
 
 /** The instant at which `days` business days have passed since `instant`: the end of an agent's deadline. */
-export function addBusinessDays(instant: number, days: number, market: Market): number {
+export function addBusinessDays(instant: number, days: number, market: Market, entered = none): number {
+  return pass(instant, days, market, (date) => isBusinessDay(date, market, entered));
+}
+
+/**
+ * The same by dates of every year alone, as deadlines were counted before holidays moved: what workflows of
+ * then began with stays as it is.
+ */
+export function addDaysOfFixedCalendar(instant: number, days: number, market: Market): number {
+  const fixed = fixedHolidays(market);
+  return pass(instant, days, market, (date) => !isRestDay(date, market) && !fixed.includes(date.slice(5)));
+}
+
+function pass(instant: number, days: number, market: Market, counts: (date: LocalDate) => boolean): number {
   let at = zoned(instant, market);
   for (let left = days; left > 0;) {
     at = at.add({ days: 1 });
-    if (isBusinessDay(at.toPlainDate().toString() as LocalDate, market)) left -= 1;
+    if (counts(at.toPlainDate().toString() as LocalDate)) left -= 1;
   }
   return at.epochMilliseconds;
 }

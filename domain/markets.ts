@@ -19,15 +19,8 @@ export interface MarketRules {
   readonly lineUnit: number;
   /** Days without office work: 0 is Sunday. Money is collected on them, agents' deadlines skip them. */
   readonly restDays: readonly number[];
-  /** `MM-DD` of public holidays that fall on the same date every year. */
-  readonly holidays: readonly string[];
 }
 
-/**
- * Fixed-date public holidays as gazetted (Uganda: Public Holidays Act; Kenya: Public Holidays Act,
- * cap. 110; Rwanda: Presidential Order on public holidays). Moving feasts are left out: they only
- * shorten an agent's deadline, never a customer's.
- */
 const rules: Record<Market, MarketRules> = {
   UG: {
     name: 'Uganda',
@@ -37,7 +30,6 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],
-    holidays: ['01-01', '01-26', '02-16', '03-08', '05-01', '06-03', '06-09', '10-09', '12-25', '12-26'],
   },
   KE: {
     name: 'Kenya',
@@ -47,7 +39,6 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mpesa'],
     lineUnit: 100,
     restDays: [0, 6],
-    holidays: ['01-01', '05-01', '06-01', '10-10', '10-20', '12-12', '12-25', '12-26'],
   },
   RW: {
     name: 'Rwanda',
@@ -57,7 +48,6 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],
-    holidays: ['01-01', '01-02', '02-01', '04-07', '05-01', '07-01', '07-04', '08-15', '12-25', '12-26'],
   },
 };
 

@@ -1,6 +1,7 @@
 import { system, type Actor } from '#domain/identity/roles';
 import type { CheckResult, Suspicion } from '#domain/kyc/decision';
 import type { KycStatus } from '#domain/kyc/submission';
+import { businessDeadline } from '../calendars/business-deadline.ts';
 import { transact } from '../context.ts';
 import { checkIdentity } from './check-identity.ts';
 import { decideSubmission, type Decided, type Decision } from './decide-submission.ts';
@@ -32,6 +33,9 @@ export function createKycActivities(deps: KycDependencies) {
       inTransaction(cause, (context) => recordSubmission(context, order)),
 
     checkIdentity: (input: { submissionId: string }): Promise<CheckResult> => checkIdentity(deps, input),
+
+    businessDeadline: (input: Parameters<typeof businessDeadline>[1]): Promise<number> =>
+      businessDeadline(deps.db, input),
 
     beginReview: ({ dueAt, ...input }: Subject & { why: string; dueAt: string } & Cause): Promise<void> =>
       inTransaction(input, (context) => beginReview(context, { ...input, dueAt: new Date(dueAt) })),

@@ -5,6 +5,7 @@ import { system, type Actor } from '#domain/identity/roles';
 import type { KycStand, KycStatus } from '#domain/kyc/submission';
 import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
+import { businessDeadline } from '../calendars/business-deadline.ts';
 import { emit, record, transact, type Context } from '../context.ts';
 import { openCase } from '../payments/open-case.ts';
 import { advanceLease } from './advance-lease.ts';
@@ -98,6 +99,8 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
         const { deposit } = await makeOffer(context, input);
         return { deposit, standing: standingOf(await lockLease(context.tx, input.leaseId), context.at) };
       }),
+
+    businessDeadline: (input: Parameters<typeof businessDeadline>[1]): Promise<number> => businessDeadline(db, input),
 
     holdVehicle: ({ until, ...input }: { leaseId: string; until: string } & Cause): Promise<Standing> =>
       inTransaction(input, async (context) => {

@@ -1,3 +1,4 @@
+export * from './calendars.ts';
 export * from './credit.ts';
 export * from './events.ts';
 export * from './identity.ts';

@@ -1,5 +1,4 @@
 import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { addBusinessDays } from '#domain/calendar';
 import {
   isFinal,
   judge,
@@ -8,6 +7,7 @@ import {
   type CheckResult,
   type Judgement,
 } from '#domain/kyc/decision';
+import { businessDeadline } from '../kit/business-deadline.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { activities, checker, type KycRun } from './run.ts';
 import { unanswered } from './state.ts';
@@ -64,7 +64,7 @@ async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
     case 'rejected':
       return run.decideByItself({ to: 'rejected', reason: judgement.reason });
     case 'in_review': {
-      const dueAt = new Date(addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market)).toISOString();
+      const dueAt = new Date(await deadlineOf(run, Date.now(), REVIEW_BUSINESS_DAYS)).toISOString();
       // Known here before anybody can see it, so that it can be decided as soon as it is seen.
       if (run.state.open !== null) run.state.open.status = 'in_review';
       run.recording = true;
@@ -79,22 +79,33 @@ async function actOn(run: KycRun, judgement: Judgement): Promise<void> {
  * expires. A verdict of the provider that still comes decides where nothing else is suspicious.
  */
 async function review(run: KycRun): Promise<void> {
-  const due = addBusinessDays(Date.now(), REVIEW_BUSINESS_DAYS, run.state.market);
-  const lapse = addBusinessDays(Date.now(), REVIEW_LAPSE_BUSINESS_DAYS, run.state.market);
+  const began = Date.now();
   let overdue = false;
+  const known = () => deadlineOf(run, began, overdue ? REVIEW_LAPSE_BUSINESS_DAYS : REVIEW_BUSINESS_DAYS);
+  let deadline = await known();
   while (run.decided === null) {
     const news = () => run.decided !== null || run.webhooks !== run.heeded;
     const who = `an agent to look at the documents${overdue ? ', overdue' : ''}`;
-    if (await run.waitFor(news, overdue ? lapse : due, who)) {
+    if (await run.waitFor(news, deadline, who)) {
       if (run.webhooks !== run.heeded) await lateVerdict(run);
+      continue;
+    }
+    // A holiday that was entered meanwhile makes it later.
+    const later = await known();
+    if (later > deadline) {
+      deadline = later;
     } else if (overdue) {
       await run.decideByItself({ to: 'expired', reason: 'It could not be looked at in time. Please submit again.' });
     } else {
       overdue = true;
       await activities().noteReviewOverdue({ ...run.subject, ...run.now });
+      deadline = await known();
     }
   }
 }
+
+const deadlineOf = (run: KycRun, from: number, days: number) =>
+  businessDeadline((asked) => activities().businessDeadline(asked), { from, days, market: run.state.market });
 
 async function lateVerdict(run: KycRun): Promise<void> {
   const result = await poll(run, LATE_QUESTION);

@@ -1,7 +1,7 @@
-import { addBusinessDays } from '#domain/calendar';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { isRunning } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
+import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
 import { Ending, type LeaseRun } from './run.ts';
@@ -19,6 +19,28 @@ const HANDOVER_DAYS = 30;
 /** Deadlines of a stage count from when it began, whatever run it began in. */
 const hours = (lease: LeaseRun, count: number) => lease.since + count * HOUR;
 const days = (lease: LeaseRun, count: number) => lease.since + count * DAY;
+
+/** Waits for so many business days since the stage began; a holiday that was entered meanwhile makes it later. */
+async function waitBusinessDays(
+  lease: LeaseRun,
+  happened: () => boolean,
+  count: number,
+  waitingFor: string,
+): Promise<boolean> {
+  const known = () =>
+    businessDeadline((asked) => leases().businessDeadline(asked), {
+      from: lease.since,
+      days: count,
+      market: lease.state.terms.market,
+    });
+  let deadline = await known();
+  while (!(await lease.waitFor(happened, deadline, waitingFor))) {
+    const later = await known();
+    if (later <= deadline) return happened();
+    deadline = later;
+  }
+  return true;
+}
 
 /** Waits until the customer's identity is approved. */
 export async function verify(lease: LeaseRun): Promise<void> {
@@ -38,10 +60,8 @@ export async function assess(lease: LeaseRun): Promise<CreditConditions | null> 
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'assessing', ...lease.now }));
   let result = await credit().assessCredit({ leaseId: lease.id, ...lease.now });
   if (result.status === 'referred') {
-    const deadline = addBusinessDays(lease.since, REFERRAL_BUSINESS_DAYS, lease.state.terms.market);
-    if (
-      !(await lease.waitFor(() => lease.creditDecision !== null, deadline, 'an agent to decide the referred credit'))
-    ) {
+    const decided = () => lease.creditDecision !== null;
+    if (!(await waitBusinessDays(lease, decided, REFERRAL_BUSINESS_DAYS, 'an agent to decide the referred credit'))) {
       throw new Ending('lapsed', `no credit decision within ${REFERRAL_BUSINESS_DAYS} business days`);
     }
     result = lease.creditDecision ?? result;
@@ -117,8 +137,8 @@ export async function awaitHandover(lease: LeaseRun): Promise<boolean> {
   const handedOver = () => isRunning(lease.status);
   const over = () => handedOver() || lease.state.standing.depositDue > 0;
   const lapses = days(lease, HANDOVER_DAYS);
-  const late = addBusinessDays(lease.since, HANDOVER_BUSINESS_DAYS, lease.state.terms.market);
-  if (await lease.waitFor(over, late, 'an agent to hand the vehicle over')) return handedOver();
+  if (await waitBusinessDays(lease, over, HANDOVER_BUSINESS_DAYS, 'an agent to hand the vehicle over'))
+    return handedOver();
   await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
   if (!(await lease.waitFor(over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
     throw new Ending('lapsed', `vehicle not handed over within ${HANDOVER_DAYS} days`);
