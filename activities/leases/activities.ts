@@ -7,6 +7,7 @@ import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { businessDeadline } from '../calendars/business-deadline.ts';
 import { emit, record, transact, type Context } from '../context.ts';
+import { positionInDoubt } from '../payments/in-doubt.ts';
 import { openCase } from '../payments/open-case.ts';
 import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
@@ -14,7 +15,7 @@ import { changeStatus, type StatusChange } from './change-status.ts';
 import { completeLease, endApplication, writeOffLease } from './end-lease.ts';
 import { handOver } from './hand-over.ts';
 import { holdVehicle, releaseVehicle } from './hold-vehicle.ts';
-import { lockLease, positionAt, standingOf, updateLease } from './lease-record.ts';
+import { lockLease, standingOf, updateLease } from './lease-record.ts';
 import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { makeOffer } from './make-offer.ts';
 import { once } from './once.ts';
@@ -177,14 +178,15 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
     noteOverdue: (input: { leaseId: string; daysPastDue: number } & Cause): Promise<{ overdue: number }> =>
       inTransaction(input, async (context) => {
         const lease = await lockLease(context.tx, input.leaseId);
-        const { overdue, oldestUnpaidOn } = positionAt(lease, context.at);
+        const { overdue, oldestUnpaidOn, ...known } = await positionInDoubt(context, lease);
+        const daysPastDue = Math.min(input.daysPastDue, known.daysPastDue);
         const { id, customerId, currency, status } = lease.row;
         if (overdue === 0) return { overdue };
-        if (input.daysPastDue >= VISIT_DAYS)
+        if (daysPastDue >= VISIT_DAYS)
           await openCase(context, { kind: 'visit_customer', leaseId: id, paymentId: null, detail: { oldestUnpaidOn } });
-        const facts = { daysPastDue: input.daysPastDue, overdue: { amount: overdue, currency }, oldestUnpaidOn };
+        const facts = { daysPastDue, overdue: { amount: overdue, currency }, oldestUnpaidOn };
         await record(context, {
-          key: `payment.overdue:${id}:${oldestUnpaidOn}:${input.daysPastDue}`,
+          key: `payment.overdue:${id}:${oldestUnpaidOn}:${daysPastDue}`,
           type: 'payment.overdue',
           subject: id,
           leaseId: id,

@@ -1,13 +1,27 @@
+import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { lateFeesDue } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
+import { inDoubt } from '../payments/in-doubt.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
-import { businessDate, lockLease, positionAt, standingOf, updateLease, updateLines } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  positionAt,
+  standingOf,
+  unitOf,
+  updateLease,
+  updateLines,
+  type LeaseRecord,
+} from './lease-record.ts';
 
-/** Charges the late fees of the lease's own today, each line's once; nothing where the plan has none. */
+/**
+ * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor for a
+ * line that money in doubt may have paid: that is looked at again the next day.
+ */
 export async function chargeLateFees(
   context: Context,
   { leaseId }: { leaseId: string },
@@ -15,9 +29,12 @@ export async function chargeLateFees(
   const before = await lockLease(context.tx, leaseId);
   const { row, lines } = before;
   const today = businessDate(row, context.at);
-  const due = lateFeesDue(today, { ...row.plan, feesCharged: row.feesCharged, lines });
+  const { depositDue, feesDue } = positionAt(before, context.at);
+  const doubt = { inDoubt: await inDoubt(context.tx, row), before: depositDue + feesDue };
+  const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
+  const due = lateFeesDue(today, facts, { unit: unitOf(row), doubt });
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
-  if (charged === 0) return { charged, standing: standingOf(before, context.at) };
+  if (charged === 0) return { charged, standing: lookedAt(before, context.at) };
   for (const { instalment, amount } of due) {
     const key = `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`;
     await postTransfer(context, {
@@ -49,10 +66,18 @@ export async function chargeLateFees(
     marked.filter((line, i) => line !== lines[i]),
   );
   const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
-  return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
+  return { charged, standing: lookedAt({ row: after, lines: marked }, context.at) };
 }
 
-/** Forgives fees that are not paid. @throws Problem when fewer are due. */
+/** What may be charged today was charged: there is no other look at it before tomorrow. */
+function lookedAt(record: LeaseRecord, at: Date): Standing {
+  const standing = standingOf(record, at);
+  const today = businessDate(record.row, at);
+  const { lateFeeOn } = standing;
+  return lateFeeOn === null || lateFeeOn > today ? standing : { ...standing, lateFeeOn: addDays(today, 1) };
+}
+
+/** Forgives fees that are not paid, in whole units. @throws Problem when fewer are due, or a rest of less than a unit would stay. */
 export async function waiveFees(
   context: Context,
   { leaseId, amount, reason }: { leaseId: string; amount: number; reason: string },
@@ -63,6 +88,10 @@ export async function waiveFees(
   if (amount > feesDue) {
     const message = `must be at most the fees that are due, ${feesDue}`;
     throw new Problem('unprocessable', 'there are not so many fees to waive', [{ path: 'amount.amount', message }]);
+  }
+  if ((feesDue - amount) % unitOf(row) !== 0) {
+    const message = `must leave a whole number of ${unitOf(row)} minor units`;
+    throw new Problem('unprocessable', 'what is left could not be paid', [{ path: 'amount.amount', message }]);
   }
   await postTransfer(context, {
     key: `fee-waiver:${leaseId}:${row.feesWaived + amount}`,

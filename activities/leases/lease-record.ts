@@ -6,6 +6,7 @@ import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
+import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
@@ -32,6 +33,11 @@ export function positionAt({ row, lines }: LeaseRecord, at: Date): Position {
   return positionOn(businessDate(row, at), moneyOf(row), lines);
 }
 
+/** The smallest amount that the market's providers collect, in minor units. */
+export function unitOf({ market }: Pick<LeaseRow, 'market'>): number {
+  return marketRules(market).lineUnit;
+}
+
 /** The local date of the lease's market on the lease's clock. */
 export function businessDate(row: LeaseRow, at: Date): LocalDate {
   return localDateAt(at.getTime(), row.market);
@@ -50,7 +56,7 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     credit,
     nextDue,
     instalmentsPaid,
-    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }),
+    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, unitOf(row)),
     pausedUntil: row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
     methods: 1 + row.backupMethodIds.length,

@@ -8,6 +8,7 @@ import { moveUnpaid, refusePause, type PauseKind } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
+import { positionInDoubt } from '../payments/in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
@@ -62,7 +63,7 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
     ? await reschedule(context, before, moveUnpaid(before.lines, -daysBetween(today, until)), open)
     : before;
   if (early) await endPause(context, leaseId, today);
-  const { daysPastDue } = positionAt(record, context.at);
+  const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' }, open);
   return standingOf({ ...record, row }, context.at);

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, leases, settlementQuotes } from '#db/schema/index';
+import type { LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
@@ -88,14 +89,20 @@ export function quoteLeft(record: LeaseRecord, quote: Pick<QuoteRow, 'saved'>, a
 export async function quoteCoveredBy(
   { tx, at }: Context,
   record: LeaseRecord,
-  payment: { readonly due: string; readonly requestedAt: Date },
+  payment: { readonly due: string; readonly requestedAt: Date; readonly valueOn: LocalDate },
   amount: number,
 ): Promise<{ readonly id: string; readonly left: number } | null> {
   if (!isRunning(record.row.status)) return null;
   const isOpen = and(eq(settlementQuotes.leaseId, record.row.id), isNull(settlementQuotes.usedAt));
   const open = await tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
-  const isGood = ({ id, validUntil }: QuoteRow) =>
-    payment.due === `settle-${id}` || payment.requestedAt.getTime() < validUntil.getTime();
+  const dayOf = (instant: Date) => businessDate(record.row, instant);
+  // Of what was paid by itself and became known later only the day is known.
+  const isOfItsDays = ({ quotedAt, validUntil }: QuoteRow) =>
+    payment.valueOn < dayOf(at) && payment.valueOn >= dayOf(quotedAt) && payment.valueOn <= dayOf(validUntil);
+  const isGood = (quote: QuoteRow) =>
+    payment.due === `settle-${quote.id}` ||
+    payment.requestedAt.getTime() < quote.validUntil.getTime() ||
+    isOfItsDays(quote);
   const best = open.find((quote) => isGood(quote) && quoteLeft(record, quote, at) <= amount);
   return best === undefined ? null : { id: best.id, left: quoteLeft(record, best, at) };
 }

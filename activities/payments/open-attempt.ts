@@ -1,4 +1,4 @@
-import { and, eq, inArray, like, or } from 'drizzle-orm';
+import { and, eq, like, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
 import { isRunning } from '#domain/leases/status';
@@ -11,6 +11,7 @@ import { quoteLeft, settlementUnderWay } from '../leases/settle-early.ts';
 import { findAttempt, type AttemptRow } from './attempt-record.ts';
 import { creditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { inDoubt, sumOf } from './in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
 
 /**
@@ -120,10 +121,10 @@ async function chargeFor(
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, doubtful, tries] = await Promise.all([
         methodOf(context.tx, paymentMethodId),
-        inDoubt(context, row.id),
+        inDoubt(context.tx, row),
         triesOf(context, row.id, base),
       ]);
-      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - doubtful;
+      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - sumOf(doubtful);
       const amount = chargeable(deps, method, wanted, row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
@@ -165,15 +166,6 @@ function chargeable(
   const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
   const { lineUnit } = marketRules(market);
   return Math.min(most, Math.ceil(wanted / lineUnit) * lineUnit);
-}
-
-/** Charges whose outcome is not known yet: that money is not asked for automatically a second time. */
-async function inDoubt({ tx }: Context, leaseId: string): Promise<number> {
-  const open = await tx
-    .select({ amount: attempts.amount, kind: attempts.kind })
-    .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), inArray(attempts.status, ['pending', 'unknown'])));
-  return open.filter(({ kind }) => kind !== 'refund').reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */

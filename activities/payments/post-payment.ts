@@ -20,6 +20,7 @@ import {
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
+import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import { openCase } from './open-case.ts';
 import { postTransfer } from './post-transfer.ts';
@@ -47,12 +48,17 @@ interface Confirmed extends AttemptRow {
   readonly callbackId: string | null;
 }
 
-async function postReceipt(context: Context, before: LeaseRecord, attempt: Confirmed): Promise<Standing> {
-  const { row } = before;
+async function postReceipt(context: Context, found: LeaseRecord, attempt: Confirmed): Promise<Standing> {
   const amount = attempt.settledAmount ?? attempt.amount;
+  const late = { paymentId: attempt.id, valueOn: valueOnOf(attempt), amount };
+  const undone = await undoLateFees(context, found, late);
+  const before = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
+  const { row } = before;
   const { twoThirdsPaid } = positionAt(before, context.at);
-  const quote = await quoteCoveredBy(context, before, attempt, amount);
-  const allocation = allocate(amount, { ...owedBy(before, context.at), ...(quote && { most: quote.left }) });
+  const quote = await quoteCoveredBy(context, before, { ...attempt, valueOn: late.valueOn }, amount);
+  // A quote is of everything that is owed: its fees are paid first.
+  const owed = owedBy(before, quote === null ? undone.laterFees : 0, context.at);
+  const allocation = allocate(amount, { ...owed, ...(quote && { most: quote.left }) });
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   const [applied, transferId] = await Promise.all([
@@ -70,11 +76,11 @@ async function postReceipt(context: Context, before: LeaseRecord, attempt: Confi
 }
 
 /** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first. */
-function owedBy(record: LeaseRecord, at: Date): Owed {
+function owedBy(record: LeaseRecord, laterFees: number, at: Date): Owed {
   const { status, disputed } = record.row;
   if (hasEnded(status) && status !== 'written_off') return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
-  return { depositDue, feesDue, lines: record.lines, disputed };
+  return { depositDue, feesDue: feesDue - laterFees, laterFees, lines: record.lines, disputed };
 }
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */

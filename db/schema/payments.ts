@@ -184,6 +184,10 @@ export const inbound = payments.table(
   (t) => [
     uniqueIndex('inbound_receipt').on(t.provider, t.market, t.receipt),
     index('inbound_status').on(t.status, t.receivedAt),
+    // What is not booked yet, by what was typed as references are written: money in doubt.
+    index('inbound_typed')
+      .on(sql`upper(regexp_replace(${t.account}, '[^A-Za-z0-9]', '', 'g'))`)
+      .where(sql`${t.status} in ('announced', 'suspense')`),
     index('inbound_day').on(t.provider, t.paidAt),
     check('inbound_amount', sql`${t.amount} > 0`),
   ],

@@ -47,8 +47,12 @@ export function nextStep(facts: AgendaFacts): Step | null {
     steps.push({ do: 'collect', at });
   }
   if (nextDue !== null) {
-    if (status === 'active')
-      steps.push({ do: 'enter_arrears', at: instantOf(arrearsBegin(nextDue.on, facts.graceDays), 0, market) });
+    if (status === 'active') {
+      const begin = arrearsBegin(nextDue.on, facts.graceDays);
+      const { arrearsNotBefore = begin } = facts.standing;
+      const on = arrearsNotBefore > begin ? arrearsNotBefore : begin;
+      steps.push({ do: 'enter_arrears', at: instantOf(on, 0, market) });
+    }
     const reminder = nextReminder(facts, nextDue.on);
     if (reminder !== null)
       steps.push({ ...reminder, at: afterQuietHours(Math.max(reminder.at, promised), facts.quiet, market) });

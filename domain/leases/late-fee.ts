@@ -1,6 +1,7 @@
-import type { LocalDate } from '../calendar.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
 import type { LateFee } from '../vehicles/plan.ts';
 import { arrearsBegin, unpaid, type ScheduleLine } from './position.ts';
+import type { DatedMoney } from './value-date.ts';
 
 interface FeeFacts {
   readonly lateFee: LateFee | null;
@@ -8,6 +9,12 @@ interface FeeFacts {
   /** Fees charged over the whole lease, waived ones included: the cap holds for all. */
   readonly feesCharged: number;
   readonly lines: readonly ScheduleLine[];
+}
+
+/** Money of which nobody knows yet whether it was paid, and what it would pay before any line. Minor units. */
+interface Doubt {
+  readonly inDoubt: readonly DatedMoney[];
+  readonly before: number;
 }
 
 /** A late fee that may be charged now, once for its line. Minor units. */
@@ -18,13 +25,24 @@ export interface FeeDue {
 
 /**
  * Late fees of a day: one for each instalment that is past its grace and has none yet, of the plan's fixed
- * amount, and never more over the whole lease than the plan's cap.
+ * amount, and never more over the whole lease than the plan's cap; none below a `unit`, in whole units. A line
+ * that money in doubt would have paid by the last day of its grace is charged none while that is not known.
  */
-export function lateFeesDue(today: LocalDate, { lateFee, graceDays, feesCharged, lines }: FeeFacts): FeeDue[] {
+export function lateFeesDue(
+  today: LocalDate,
+  { lateFee, graceDays, feesCharged, lines }: FeeFacts,
+  { unit = 1, doubt = { inDoubt: [], before: 0 } }: { readonly unit?: number; readonly doubt?: Doubt } = {},
+): FeeDue[] {
   let left = lateFee === null ? 0 : lateFee.cap - feesCharged;
+  let upTo = doubt.before;
   const due: FeeDue[] = [];
-  for (const line of lines.filter((one) => isOpen(one) && arrearsBegin(one.dueOn, graceDays) <= today)) {
-    const amount = Math.min(left, lateFee?.amount ?? 0);
+  for (const line of lines.filter((one) => unpaid(one) > 0 && arrearsBegin(one.dueOn, graceDays) <= today)) {
+    upTo += unpaid(line);
+    const lastDay = addDays(line.dueOn, graceDays);
+    const inTime = doubt.inDoubt.filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
+    if (line.feeChargedOn !== null || inTime >= upTo) continue;
+    const most = Math.min(left, lateFee?.amount ?? 0);
+    const amount = most - (most % unit);
     if (amount <= 0) break;
     due.push({ instalment: line.number, amount });
     left -= amount;
@@ -33,8 +51,8 @@ export function lateFeesDue(today: LocalDate, { lateFee, graceDays, feesCharged,
 }
 
 /** The day from which the next fee may be charged, or null where there will be none. */
-export function nextLateFeeOn({ lateFee, graceDays, feesCharged, lines }: FeeFacts): LocalDate | null {
-  if (lateFee === null || lateFee.amount <= 0 || feesCharged >= lateFee.cap) return null;
+export function nextLateFeeOn({ lateFee, graceDays, feesCharged, lines }: FeeFacts, unit = 1): LocalDate | null {
+  if (lateFee === null || Math.min(lateFee.amount, lateFee.cap - feesCharged) < unit) return null;
   const line = lines.find(isOpen);
   return line === undefined ? null : arrearsBegin(line.dueOn, graceDays);
 }

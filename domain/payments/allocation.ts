@@ -6,6 +6,8 @@ import type { AllocationPart } from './payment.ts';
 export interface Owed {
   readonly depositDue: number;
   readonly feesDue: number;
+  /** Fees that were charged only after the money was paid: lines come before them. */
+  readonly laterFees?: number;
   /** In order of their numbers. */
   readonly lines: readonly ScheduleLine[];
   /** What was taken back after it was used or given back. */
@@ -51,10 +53,17 @@ export function allocate(amount: number, owed: Owed): Allocation {
     lines.set(line.number, taken);
     parts.push(...fillComponents(line, taken));
   }
+  const later = take('fee', owed.laterFees ?? 0);
   left += kept;
   const disputed = take('disputed', owed.disputed ?? 0);
   const credit = take('credit', left);
-  return { parts, deposit, fees, lines, disputed, credit };
+  return { parts, deposit, fees: fees + later, lines, disputed, credit };
+}
+
+/** The lines as they would be if `amount` were paid. */
+export function linesAfter(amount: number, owed: Owed): ScheduleLine[] {
+  const { parts, lines } = allocate(amount, owed);
+  return owed.lines.map((line) => (lines.has(line.number) ? fill(line, parts) : line));
 }
 
 /** Which components of a line the next `amount` of it pays, given what was filled before. */

@@ -122,6 +122,17 @@ export function lateFee(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.receivable(leaseId), amount).add(accounts.unearned('fee'), -amount).entries();
 }
 
+/**
+ * A late fee turns out to be unfounded: what of it is not paid is not owed any more, and what was paid of it
+ * pays `parts` instead.
+ */
+export function lateFeeUndone(leaseId: string, unpaid: number, parts: readonly AllocationPart[]): Entry[] {
+  const sheet = new Sheet().add(accounts.receivable(leaseId), -unpaid).add(accounts.unearned('fee'), unpaid);
+  for (const { account, amount } of receipt(leaseId, accounts.income('fee'), parts, 'running'))
+    sheet.add(account, amount);
+  return sheet.entries();
+}
+
 /** What is not owed any more, by component: the saving of a settlement, a fee that is forgiven. */
 export function waiver(leaseId: string, byComponent: ReadonlyMap<string, number>): Entry[] {
   const sheet = new Sheet();

@@ -1,0 +1,189 @@
+import { and, desc, eq, isNotNull, ne, sql } from 'drizzle-orm';
+import { scheduleOf } from '#db/queries/leases';
+import { attempts, entries, transfers } from '#db/schema/index';
+import { localDate, type LocalDate } from '#domain/calendar';
+import { isRunning } from '#domain/leases/status';
+import { payInstead, takeBack, unfoundedFees, type ChargedFee, type DatedMoney } from '#domain/leases/value-date';
+import { money } from '#domain/money';
+import { allocate, type Allocation } from '#domain/payments/allocation';
+import { books, lateFeeUndone } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import { record, type Context } from '../context.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
+
+/** Money that is about to be posted, by the day on which it was paid. Minor units. */
+interface Late {
+  readonly paymentId: string;
+  readonly valueOn: LocalDate;
+  readonly amount: number;
+}
+
+export interface FeesUndone {
+  readonly before: LeaseRecord;
+  /** What was paid of the fees goes to the next open lines; null where nothing was. */
+  readonly freed: Allocation | null;
+  /** What is due of fees that were charged after the money was paid: it fills lines before them. Minor units. */
+  readonly laterFees: number;
+}
+
+/**
+ * Before money is posted that was paid on an earlier day: every late fee whose line it shows to have been paid
+ * in time is undone by a counter-entry, also when it was paid already. Call it with the lease locked; the caller
+ * writes what is freed into the schedule.
+ */
+export async function undoLateFees(context: Context, before: LeaseRecord, late: Late): Promise<FeesUndone> {
+  const { row } = before;
+  if (row.feesCharged === 0 || !isRunning(row.status) || late.valueOn >= businessDate(row, context.at))
+    return { before, freed: null, laterFees: 0 };
+  const charged = await chargedFees(context, before);
+  const payments = await paymentsOf(context, row.id);
+  const received = [
+    ...payments.map(({ valueOn, amount, allocation }) => ({ on: valueOn, amount: amount - besidesLines(allocation) })),
+    { on: late.valueOn, amount: late.amount - Math.min(late.amount, positionAt(before, context.at).depositDue) },
+  ];
+  const { graceDays } = row.plan;
+  const unfounded = unfoundedFees(charged, { received, waived: await waivedFees(context, row.id), graceDays });
+  const taken = takeBack(unfounded, row);
+  const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
+  const due = row.feesCharged - row.feesPaid - row.feesWaived - (taken.amount - taken.paid);
+  const laterFees = Math.min(
+    due,
+    stay.reduce((sum, { amount }) => sum + amount, 0),
+  );
+  if (taken.amount === 0) return { before, freed: null, laterFees };
+
+  const freed =
+    taken.paid === 0
+      ? null
+      : allocate(taken.paid, {
+          depositDue: 0,
+          feesDue: 0,
+          lines: before.lines,
+          disputed: row.disputed,
+        });
+  await postCounterEntries(context, before, late, taken.each, freed?.parts ?? []);
+  for (const [id, allocation] of payInstead(payments, freed?.parts ?? []))
+    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+  const updated = await updateLease(context, row, {
+    feesCharged: row.feesCharged - taken.amount,
+    feesPaid: row.feesPaid - taken.paid,
+  });
+  return { before: { ...before, row: updated }, freed, laterFees };
+}
+
+async function postCounterEntries(
+  context: Context,
+  { row }: LeaseRecord,
+  { paymentId, valueOn }: Late,
+  each: ReturnType<typeof takeBack>['each'],
+  freed: readonly AllocationPart[],
+): Promise<void> {
+  const open = freed.map((part) => ({ ...part }));
+  for (const { fee, amount, paid } of each) {
+    let left = paid;
+    const parts = open.flatMap((part) => {
+      const taken = Math.min(left, part.amount);
+      left -= taken;
+      part.amount -= taken;
+      return taken > 0 ? [{ ...part, amount: taken }] : [];
+    });
+    const key = `late-fee-undone:${fee.id}`;
+    await postTransfer(context, {
+      key,
+      kind: 'late_fee_undone',
+      leaseId: row.id,
+      book: books.lease(row.id),
+      reverses: fee.id,
+      currency: row.currency,
+      businessDate: businessDate(row, context.at),
+      valueOn: fee.on,
+      description: `late fee for instalment ${fee.instalment} undone: it was paid in time`,
+      cause: { leaseId: row.id, paymentId, instalment: String(fee.instalment) },
+      entries: lateFeeUndone(row.id, amount - paid, parts),
+    });
+    await record(context, {
+      key,
+      type: 'lease.late_fee_undone',
+      subject: row.id,
+      leaseId: row.id,
+      leaseStatus: row.status,
+      detail: {
+        instalment: fee.instalment,
+        amount: money(amount, row.currency),
+        chargedOn: fee.on,
+        paymentId,
+        valueOn,
+      },
+    });
+  }
+}
+
+/** Late fees that stand, each with its line as it was in the schedule by which it was charged. */
+async function chargedFees({ tx }: Context, { row, lines }: LeaseRecord): Promise<ChargedFee[]> {
+  const fees = await tx
+    .select({
+      id: transfers.id,
+      on: transfers.valueOn,
+      version: sql<number>`split_part(${transfers.key}, ':', 3)::int`,
+      instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
+      amount: sql<number>`sum(${entries.amount})::float8`,
+    })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .where(
+      and(
+        eq(transfers.leaseId, row.id),
+        eq(transfers.kind, 'late_fee'),
+        sql`${entries.amount} > 0`,
+        sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
+      ),
+    )
+    .groupBy(transfers.id)
+    .orderBy(transfers.number);
+  const versions = new Map([[row.scheduleVersion, lines]]);
+  for (const version of new Set(fees.map((fee) => fee.version)))
+    if (!versions.has(version)) versions.set(version, await scheduleOf(tx, row.id, version));
+  return fees.flatMap(({ version, on, ...fee }) => {
+    const upTo = (versions.get(version) ?? []).filter(({ number }) => number <= fee.instalment);
+    const line = upTo.find(({ number }) => number === fee.instalment);
+    if (line === undefined) return [];
+    const owed = upTo.reduce((sum, { amount, waived }) => sum + amount - waived, 0);
+    return [{ ...fee, on: localDate(on), dueOn: line.dueOn, upTo: owed }];
+  });
+}
+
+/** What was received and stands, newest first by its day. */
+async function paymentsOf({ tx }: Context, leaseId: string) {
+  const rows = await tx
+    .select()
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.leaseId, leaseId),
+        eq(attempts.status, 'succeeded'),
+        ne(attempts.kind, 'refund'),
+        isNotNull(attempts.transferId),
+      ),
+    )
+    .orderBy(desc(attempts.valueOn), desc(attempts.createdAt));
+  return rows.flatMap(({ id, amount, settledAmount, allocation, valueOn }) =>
+    valueOn === null ? [] : [{ id, amount: settledAmount ?? amount, allocation, valueOn: localDate(valueOn) }],
+  );
+}
+
+/** What of a payment never was for lines or fees. */
+function besidesLines(allocation: readonly AllocationPart[]): number {
+  const others = allocation.filter(({ component }) => component === 'deposit' || component === 'disputed');
+  return others.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[]> {
+  const rows = await tx
+    .select({ on: transfers.valueOn, amount: sql<number>`sum(${entries.amount})::float8` })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'fee_waiver'), sql`${entries.amount} > 0`))
+    .groupBy(transfers.id);
+  return rows.map(({ on, amount }) => ({ on: localDate(on), amount }));
+}

@@ -1,0 +1,53 @@
+import { and, eq, inArray, ne, or, sql } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, inbound } from '#db/schema/index';
+import type { Position } from '#domain/leases/position';
+import type { DatedMoney } from '#domain/leases/value-date';
+import { linesAfter } from '#domain/payments/allocation';
+import type { Context } from '../context.ts';
+import { businessDate, leaseClockAt, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { requestedOn } from './attempt-record.ts';
+
+/**
+ * Money of a lease of which nobody knows yet whether it was paid: charges that are pending or unknown, and what
+ * the customer paid by himself with the lease's reference and that is not booked yet. By the day from which it
+ * would count, in minor units. Until it is known it counts as paid for fees, reminders and arrears, and is not
+ * prompted for again. Call it with the lease locked.
+ */
+export async function inDoubt(db: Queryable, row: LeaseRow): Promise<DatedMoney[]> {
+  const charges = await db
+    .select({ requestedAt: attempts.requestedAt, currency: attempts.currency, amount: attempts.amount })
+    .from(attempts)
+    .where(
+      and(eq(attempts.leaseId, row.id), inArray(attempts.status, ['pending', 'unknown']), ne(attempts.kind, 'refund')),
+    );
+  const isOurs = or(eq(inbound.leaseId, row.id), sql`${typedReference} = ${row.reference}`);
+  const announced = await db
+    .select({ paidAt: inbound.paidAt, amount: inbound.amount })
+    .from(inbound)
+    .where(and(inArray(inbound.status, ['announced', 'suspense']), eq(inbound.currency, row.currency), isOurs));
+  const paid = announced.map(async ({ paidAt, amount }) => ({
+    on: businessDate(row, await leaseClockAt(db, row.id, paidAt)),
+    amount,
+  }));
+  return [
+    ...charges.map((charge) => ({ on: requestedOn(charge), amount: charge.amount })),
+    ...(await Promise.all(paid)),
+  ];
+}
+
+/** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
+const typedReference = sql`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
+
+export function sumOf(all: readonly DatedMoney[]): number {
+  return all.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/** Where a lease stands if all money in doubt was paid: by it, it is reminded of arrears and enters them, or not. */
+export async function positionInDoubt({ tx, at }: Context, record: LeaseRecord): Promise<Position> {
+  const doubt = sumOf(await inDoubt(tx, record.row));
+  const position = positionAt(record, at);
+  if (doubt === 0) return position;
+  const { depositDue, feesDue } = position;
+  return positionAt({ ...record, lines: linesAfter(doubt, { depositDue, feesDue, lines: record.lines }) }, at);
+}
