@@ -8,6 +8,7 @@ import { postTransfer } from '../payments/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
+import { roundCredit } from './round-off.ts';
 import { businessDate, lockLease, positionAt, standingOf, type LeaseRow } from './lease-record.ts';
 
 /** The last payment is in: the vehicle is the customer's. */
@@ -15,7 +16,7 @@ export async function completeLease(context: Context, input: { leaseId: string }
   const record = await lockLease(context.tx, input.leaseId);
   if (hasEnded(record.row.status)) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
-  return standingOf({ ...record, row }, context.at);
+  return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }
 
 /** The vehicle is the customer's, by the last payment or by an early settlement. */
@@ -103,5 +104,6 @@ export async function endApplication(
     { leaseId: row.id, to: input.as, reason: input.reason, event: 'lease.terminated' },
     { depositPaid: 0, credit: row.credit + row.depositPaid },
   );
-  return standingOf({ ...record, row: ended }, context.at);
+  const after = await roundCredit(context, { ...record, row: ended }, { as: input.as });
+  return standingOf(after, context.at);
 }

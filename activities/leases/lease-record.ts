@@ -6,6 +6,7 @@ import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
+import type { LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 
@@ -61,6 +62,13 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
     methods: 1 + row.backupMethodIds.length,
   };
+}
+
+/** A lease in arrears whose days past due are within grace is in arrears no more. */
+export function statusWithinGrace(record: LeaseRecord, at: Date): LeaseStatus {
+  const { status, plan } = record.row;
+  if (status !== 'in_arrears') return status;
+  return positionAt(record, at).daysPastDue <= plan.graceDays ? 'active' : status;
 }
 
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */

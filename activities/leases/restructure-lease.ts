@@ -2,14 +2,16 @@ import { Problem } from '#domain/errors';
 import { mostInstalments, restructured } from '#domain/leases/restructure';
 import type { Standing } from '#domain/leases/standing';
 import { marketRules } from '#domain/markets';
+import { centsOf } from '#domain/payments/rounding';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLease, reschedule, standingOf } from './lease-record.ts';
+import { forgiveParts } from './round-off.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /**
  * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own
- * today. The total price stays; the old schedule is kept.
+ * today. The total price stays, but for cents that payments left, which are forgiven; the old schedule is kept.
  *
  * @throws Problem unprocessable where they cannot be spread over so many.
  */
@@ -17,11 +19,11 @@ export async function restructureLease(
   context: Context,
   { leaseId, instalments, reason }: { leaseId: string; instalments: number; reason: string },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, leaseId);
-  const { row } = before;
+  const found = await lockLease(context.tx, leaseId);
+  const { row } = found;
   const today = businessDate(row, context.at);
   const unit = marketRules(row.market).lineUnit;
-  const most = mostInstalments(before.lines, unit);
+  const most = mostInstalments(found.lines, unit);
   if (instalments > most) {
     const message =
       most === 0 ? 'no instalment is left to spread' : `must be at most ${most}, so that each has something to pay`;
@@ -29,6 +31,8 @@ export async function restructureLease(
       { path: 'instalments', message },
     ]);
   }
+  const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
+  const before = await forgiveParts(context, found, centsOf(found.lines, unit), 'running', cause);
   const lines = restructured(before.lines, { instalments, frequency: row.frequency, today, unit });
   const [first] = lines.slice(-instalments);
   await supersedePromise(context, row);

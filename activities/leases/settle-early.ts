@@ -13,7 +13,7 @@ import { record, type Context } from '../context.ts';
 import { findAttempt } from '../payments/attempt-record.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { giveOwnership } from './end-lease.ts';
-import { businessDate, lockLease, moneyOf, positionAt, updateLines, type LeaseRecord } from './lease-record.ts';
+import { businessDate, lockLease, moneyOf, positionAt, unitOf, updateLines, type LeaseRecord } from './lease-record.ts';
 
 export type QuoteRow = typeof settlementQuotes.$inferSelect;
 
@@ -103,8 +103,14 @@ export async function quoteCoveredBy(
     payment.due === `settle-${quote.id}` ||
     payment.requestedAt.getTime() < quote.validUntil.getTime() ||
     isOfItsDays(quote);
-  const best = open.find((quote) => isGood(quote) && quoteLeft(record, quote, at) <= amount);
-  return best === undefined ? null : { id: best.id, left: quoteLeft(record, best, at) };
+  // Less than a unit, which payments with cents left, nobody can pay: it is saved as well.
+  const unit = unitOf(record.row);
+  const wholeLeft = (quote: QuoteRow) => {
+    const left = quoteLeft(record, quote, at);
+    return left - (left % unit);
+  };
+  const best = open.find((quote) => isGood(quote) && wholeLeft(quote) <= amount);
+  return best === undefined ? null : { id: best.id, left: wholeLeft(best) };
 }
 
 /** A quote is paid: the saving is waived, and the vehicle is the customer's. */

@@ -156,7 +156,10 @@ async function refundCharge(
   return { kind: 'refund', due, attempt, method, amount, refundOf: order.refundOf };
 }
 
-/** What of `wanted` one prompt can take: whole units, at most the provider's maximum. */
+/**
+ * What of `wanted` one prompt can take: whole units, at most the provider's maximum. What is left of less than a
+ * unit is forgiven when it is paid; where there is no more than that, it is asked for as one.
+ */
 function chargeable(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
   { provider }: MethodRow,
@@ -165,7 +168,8 @@ function chargeable(
 ): number {
   const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
   const { lineUnit } = marketRules(market);
-  return Math.min(most, Math.ceil(wanted / lineUnit) * lineUnit);
+  if (wanted <= 0) return 0;
+  return Math.min(most, Math.max(lineUnit, wanted - (wanted % lineUnit)));
 }
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */

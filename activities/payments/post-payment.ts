@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
-import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
+import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { allocate, fill, type Allocation, type Owed } from '#domain/payments/allocation';
 import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
+import { allocateInUnits } from '#domain/payments/rounding';
 import { emit, record, type Context } from '../context.ts';
 import {
   businessDate,
@@ -14,12 +15,15 @@ import {
   oldestUnpaid,
   positionAt,
   standingOf,
+  statusWithinGrace,
+  unitOf,
   updateLease,
   updateLines,
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
+import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import { openCase } from './open-case.ts';
@@ -58,21 +62,27 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   const quote = await quoteCoveredBy(context, before, { ...attempt, valueOn: late.valueOn }, amount);
   // A quote is of everything that is owed: its fees are paid first.
   const owed = owedBy(before, quote === null ? undone.laterFees : 0, context.at);
-  const allocation = allocate(amount, { ...owed, ...(quote && { most: quote.left }) });
+  const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   const [applied, transferId] = await Promise.all([
     applyAllocation(context, before, allocation),
     post(context, before, attempt, entries),
   ]);
-  let after = applied;
+  const cause = { paymentId: attempt.id };
+  let after = await roundOff(context, applied, phaseOf(row), cause);
   await Promise.all([
     noteTransfer(context, attempt, allocation.parts, transferId),
     tellCompleted(context, after, attempt, allocation.parts),
   ]);
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) after = await settleBy(context, after, quote.id);
-  return standingOf(after, context.at);
+  return standingOf(await roundCredit(context, after, cause), context.at);
+}
+
+/** What becomes credit of a running lease stays so until its end: it is what can be paid back then. */
+function allocationOf(amount: number, owed: Owed, row: LeaseRow): Allocation {
+  return isRunning(row.status) ? allocateInUnits(amount, owed, unitOf(row)) : allocate(amount, owed);
 }
 
 /** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first. */
@@ -132,7 +142,7 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Confir
     leaseStatus: row.status,
     detail: { paymentId: attempt.id, refundOf: attempt.refundOf, amount: money(amount, row.currency) },
   });
-  return standingOf(after, context.at);
+  return standingOf(await roundCredit(context, after, { paymentId: attempt.id }), context.at);
 }
 
 function post(context: Context, { row }: LeaseRecord, attempt: Confirmed, entries: readonly Entry[]): Promise<string> {
@@ -188,18 +198,12 @@ export async function applyAllocation(
     disputed: row.disputed - disputed,
     recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
     oldestUnpaidOn: oldestUnpaid(after),
-    status: statusAfterPayment({ row, lines: after }, context.at),
+    // A payment that brings the days past due within grace ends the arrears, in the same transaction.
+    status: statusWithinGrace({ row, lines: after }, context.at),
   };
   const changed = after.filter(({ number }) => allocation.lines.has(number));
   const [updated] = await Promise.all([updateLease(context, row, changes), updateLines(context, row, changed)]);
   return { row: updated, lines: after };
-}
-
-/** A payment that brings the days past due within grace ends the arrears, in the same transaction. */
-function statusAfterPayment(record: LeaseRecord, at: Date): LeaseStatus {
-  const { status, plan } = record.row;
-  if (status !== 'in_arrears') return status;
-  return positionAt(record, at).daysPastDue <= plan.graceDays ? 'active' : status;
 }
 
 async function tellCompleted(

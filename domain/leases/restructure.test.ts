@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, dueDate } from '../calendar.ts';
+import { centsOf, forgive } from '../payments/rounding.ts';
 import { components } from '../vehicles/plan.ts';
 import { schedule, unpaid, type ScheduleLine } from './position.ts';
 import { restructured } from './restructure.ts';
@@ -12,6 +13,8 @@ const today = addDays(handedOver, 10);
 const totals = (of: readonly ScheduleLine[]) =>
   components.map((name) => of.reduce((sum, line) => sum + (line.components[name] ?? 0), 0));
 const amountOf = (of: readonly ScheduleLine[]) => of.reduce((sum, line) => sum + line.amount, 0);
+/** Without the cents that keep what is owed from being whole units, as the use case forgives them. */
+const whole = (of: readonly ScheduleLine[], unit: number) => forgive(of, centsOf(of, unit));
 const partsOf = (line: ScheduleLine) => Object.values(line.components).reduce((sum, amount) => sum + amount, 0);
 
 /** A schedule and a wish that can be granted: at least a unit for each new line. */
@@ -49,12 +52,18 @@ describe('restructured', () => {
     expect(totals(after)).toEqual(totals(before));
   });
 
-  it('puts cents that a payment left behind onto the first new line', () => {
+  it('spreads whole units: cents that a payment left behind are forgiven before, of the line they are on', () => {
     const cents = schedule(plan, 'KE', handedOver, 100_000).map((line) =>
       line.number === 1 ? { ...line, paid: 33, filled: { vehicle: 33 } } : line,
     );
-    const after = restructured(cents, { instalments: 3, frequency: 'monthly', today, unit: 100 });
-    expect(after.map(({ amount }) => amount)).toEqual([33, 133_367, 133_300, 133_300]);
+    expect(() => restructured(cents, { instalments: 3, frequency: 'monthly', today, unit: 100 })).toThrow(RangeError);
+    const after = restructured(whole(cents, 100), { instalments: 3, frequency: 'monthly', today, unit: 100 });
+    expect(after.map(({ amount, waived }) => [amount, waived])).toEqual([
+      [100, 67],
+      [133_300, 0],
+      [133_300, 0],
+      [133_300, 0],
+    ]);
   });
 
   it('refuses less than a unit a line', () => {
@@ -67,7 +76,8 @@ describe('restructured', () => {
 
   it('keeps the price, component by component, whatever was paid', () => {
     fc.assert(
-      fc.property(wish, ({ lease: { lines: before, unit, frequency }, instalments }) => {
+      fc.property(wish, ({ lease: { lines: found, unit, frequency }, instalments }) => {
+        const before = whole(found, unit);
         const after = restructured(before, { instalments, frequency, today, unit });
         expect(amountOf(after)).toBe(amountOf(before));
         expect(totals(after)).toEqual(totals(before));
@@ -83,16 +93,15 @@ describe('restructured', () => {
 
   it('makes as many equal lines as were asked for, of whole units, one period apart from today on', () => {
     fc.assert(
-      fc.property(wish, ({ lease: { lines: before, unit, frequency, today: day }, instalments }) => {
-        const after = restructured(before, { instalments, frequency, today: day, unit });
+      fc.property(wish, ({ lease: { lines: found, unit, frequency, today: day }, instalments }) => {
+        const after = restructured(whole(found, unit), { instalments, frequency, today: day, unit });
         const open = after.filter((line) => unpaid(line) > 0);
         expect(open).toHaveLength(instalments);
         expect(open.map(({ dueOn }) => dueOn)).toEqual(open.map((_, i) => dueDate(day, frequency, i + 1)));
         const amounts = open.map(({ amount }) => amount);
-        const [first = 0, ...rest] = amounts;
-        for (const amount of rest) expect(amount % unit).toBe(0);
+        for (const amount of amounts) expect(amount % unit).toBe(0);
         expect(Math.max(...amounts) - Math.min(...amounts)).toBeLessThan(2 * unit);
-        expect(first % unit).toBe(owedOn(before) % unit);
+        expect(owedOn(found) - owedOn(after)).toBeLessThan(unit);
         expect(after.map(({ number }) => number)).toEqual(after.map((_, i) => i + 1));
       }),
       { numRuns: 300 },

@@ -7,11 +7,12 @@ import { unpaidMatured } from './settlement.ts';
 
 /**
  * A new schedule for what is still owed, over `instalments` lines that begin one period after `today`.
- * The total price stays, component by component. Lines that are paid stay as they are; one that is paid
+ * The total price stays, component by component: what is owed is whole units, since cents that payments left are
+ * forgiven before (`centsOf`). Lines that are paid stay as they are; one that is paid
  * in part closes at what was paid. What was due by `today` is the first of what is spread.
  *
  * @param unit minor units that lines are rounded to
- * @throws RangeError when there is nothing to spread, or less than a unit a line.
+ * @throws RangeError when there is nothing to spread, less than a unit a line, or no whole number of units.
  */
 export function restructured(
   lines: readonly ScheduleLine[],
@@ -22,18 +23,16 @@ export function restructured(
     unit,
   }: { instalments: number; frequency: Frequency; today: LocalDate; unit: number },
 ): ScheduleLine[] {
-  const kept = lines.filter((line) => line.paid > 0).map(closed);
+  const kept = lines.filter((line) => line.paid + line.waived > 0).map(closed);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
   if (instalments > mostInstalments(lines, unit))
     throw new RangeError('there is less to pay than a unit for each instalment');
-  // Cents that a payment left behind go onto the first line.
-  const cents = owed % unit;
   const amounts = split(
-    owed - cents,
+    owed,
     Array.from({ length: instalments }, () => 1),
     unit,
   );
-  const parts = spread(unfilled(lines), amounts.with(0, (amounts[0] ?? 0) + cents));
+  const parts = spread(unfilled(lines), amounts);
   const last = kept.at(-1)?.number ?? 0;
   let due = lines.reduce((sum, line) => sum + unpaidMatured(line, today), 0);
   const anew = parts.map((of, i) => {

@@ -19,6 +19,7 @@ import type { AllocationPart } from './payment.ts';
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
  * | `recovery` | income | paid after a write-off |
+ * | `rounding` | expense | rests of less than a unit that nobody can pay; income where they were the customer's |
  */
 export interface Entry {
   readonly account: string;
@@ -40,6 +41,7 @@ export const accounts = {
   writeOff: 'write_off',
   writeOffUnearned: 'write_off:unearned',
   recovery: 'recovery',
+  rounding: 'rounding',
 } as const;
 
 /** Journals: each numbers its transfers 1, 2, 3 … without gaps. */

@@ -1,0 +1,111 @@
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { hasEnded } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { sumOf } from '#domain/payments/credit';
+import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
+import { record, type Context } from '../context.ts';
+import { creditShares } from '../payments/credit-shares.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import {
+  businessDate,
+  oldestUnpaid,
+  positionAt,
+  unitOf,
+  updateLease,
+  updateLines,
+  statusWithinGrace,
+  type LeaseRecord,
+  type LeaseRow,
+} from './lease-record.ts';
+
+/** What was rounded: the payment or the schedule, once each. */
+type Cause = { readonly paymentId: string } | { readonly scheduleVersion: string } | { readonly as: string };
+
+/**
+ * Forgives what is left of less than a unit: no provider could collect it, and it must not keep a lease open.
+ * Call it with the lease locked, after money was posted.
+ */
+export async function roundOff(context: Context, lease: LeaseRecord, phase: Phase, cause: Cause): Promise<LeaseRecord> {
+  const unit = unitOf(lease.row);
+  if (unit === 1 || (hasEnded(lease.row.status) && lease.row.status !== 'written_off')) return lease;
+  const { depositDue, feesDue } = positionAt(lease, context.at);
+  return forgiveParts(context, lease, restsBelow(unit, { depositDue, feesDue, lines: lease.lines }), phase, cause);
+}
+
+/** Forgives parts of less than a unit, at the cost of the account for rounding. */
+export async function forgiveParts(
+  context: Context,
+  { row, lines }: LeaseRecord,
+  parts: readonly AllocationPart[],
+  phase: Phase,
+  cause: Cause,
+): Promise<LeaseRecord> {
+  if (parts.length === 0) return { row, lines };
+  // A deposit is owed by the ledger from the handover on; what was written off is not owed any more.
+  const booked =
+    phase === 'running' ? parts : parts.filter(({ component }) => phase === 'application' && component !== 'deposit');
+  const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+  await post(context, row, { key: 'rounding', cause }, receipt(row.id, accounts.rounding, booked, phase));
+  const after = forgive(
+    lines,
+    parts.filter(({ instalment }) => instalment !== null),
+  );
+  const changed = after.filter((line, i) => line !== lines[i]);
+  const [deposit, fees] = [sumOf(parts, 'deposit'), sumOf(parts, 'fee')];
+  await updateLines(context, row, changed);
+  const updated = await updateLease(context, row, {
+    deposit: row.deposit - deposit,
+    totalPrice: row.totalPrice - (amount - fees),
+    feesWaived: row.feesWaived + fees,
+    ...(row.scheduleVersion === 0 ? {} : { oldestUnpaidOn: oldestUnpaid(after) }),
+    status: statusWithinGrace({ row, lines: after }, context.at),
+  });
+  await record(context, {
+    type: 'lease.rounded',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { ...cause, forgiven: money(amount, row.currency) },
+  });
+  return { row: updated, lines: after };
+}
+
+/** Credit of a lease that has ended: what of each payment is less than a unit nobody can pay back. */
+export async function roundCredit(context: Context, { row, lines }: LeaseRecord, cause: Cause): Promise<LeaseRecord> {
+  const unit = unitOf(row);
+  if (unit === 1 || row.credit === 0 || !hasEnded(row.status)) return { row, lines };
+  const { shares } = await creditShares(context, row);
+  const odd = shares.map(({ payment, left }) => ({ payment, cents: left % unit })).filter(({ cents }) => cents > 0);
+  const cents = odd.reduce((sum, one) => sum + one.cents, 0);
+  if (cents === 0) return { row, lines };
+  await post(context, row, { key: 'rounding-credit', cause }, refund(row.id, accounts.rounding, cents));
+  for (const { payment, cents: own } of odd)
+    await context.tx
+      .update(attempts)
+      .set({ allocation: withoutCents(payment.allocation, own) })
+      .where(eq(attempts.id, payment.id));
+  return { row: await updateLease(context, row, { credit: row.credit - cents }), lines };
+}
+
+async function post(
+  context: Context,
+  row: LeaseRow,
+  { key, cause }: { readonly key: string; readonly cause: Cause },
+  entries: readonly Entry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await postTransfer(context, {
+    key: `${key}:${row.id}:${Object.values(cause).join(':')}`,
+    kind: 'rounding',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'less than can be paid: rounded',
+    cause: { leaseId: row.id, ...cause },
+    entries,
+  });
+}
