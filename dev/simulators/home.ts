@@ -15,7 +15,7 @@ const control: Listing = [
   ],
   [
     'GET, POST, DELETE /faults',
-    '{latencyMs, errorRate, down, duplicateCallbacks, loseCallbacks, shuffleCallbacks, rateLimited, tamperedSignatures, providers}',
+    '{latencyMs, errorRate, down, duplicateCallbacks, loseCallbacks, shuffleCallbacks, rateLimited, tamperedSignatures, queueTimeOuts, providers}',
   ],
   ['GET /sms?to=', 'text messages that were sent, newest first'],
   ['GET /mail?to=', 'mail that was sent'],
@@ -41,7 +41,8 @@ const wire: readonly (readonly [string, Listing])[] = [
       ['POST /airtel/merchant/v1/payments/', 'charge; also v2. The callback goes to the header X-Callback-Url'],
       ['GET /airtel/standard/v1/payments/{id}', 'status'],
       ['GET /airtel/standard/v1/statement?date=', 'the daily file, by the date in Kampala'],
-      ['POST /airtel/standard/v1/payments/refund', 'refund; GET /airtel/standard/v1/refunds/{id} is its status'],
+      ['POST /airtel/standard/v1/payments/refund', 'gives the whole of a charge back'],
+      ['POST /airtel/standard/v2/disbursements/', 'pays a part out; GET …/{id} is its status'],
     ],
   ],
   [

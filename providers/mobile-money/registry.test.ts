@@ -41,6 +41,21 @@ describe('the registry', () => {
     expect(all.forPhone('+256711123456')).toBeNull();
   });
 
+  it('says what each gives back, as it is configured', () => {
+    const refunds = (...parts: Record<string, string>[]) =>
+      createMobileMoney(configOf(...parts))
+        .all()
+        .map(({ name, refunds: gives }) => `${name} ${gives}`);
+    expect(refunds(mtn, airtel, mpesa)).toEqual(['mtn none', 'airtel whole', 'mpesa any']);
+    const disbursement = {
+      MTN_DISBURSEMENT_API_USER: 'u',
+      MTN_DISBURSEMENT_API_KEY: 'k',
+      MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 's',
+      AIRTEL_DISBURSEMENT_PIN: '4321',
+    };
+    expect(refunds(mtn, airtel, disbursement)).toEqual(['mtn any', 'airtel any']);
+  });
+
   it('is empty without a configuration', () => {
     const none = createMobileMoney(configOf());
     expect(none.all()).toEqual([]);
@@ -54,6 +69,7 @@ describe('the registry', () => {
   it.each([
     ['MTN_API_KEY', without(mtn, 'MTN_API_KEY')],
     ['MTN_BASE_URL', without(mtn, 'MTN_BASE_URL')],
+    ['MTN_DISBURSEMENT_API_KEY', { ...mtn, MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 's', MTN_DISBURSEMENT_API_USER: 'u' }],
     ['AIRTEL_CLIENT_SECRET', without(airtel, 'AIRTEL_CLIENT_SECRET')],
     ['MPESA_INITIATOR', without(mpesa, 'MPESA_INITIATOR', 'MPESA_PASSKEY')],
     ['MPESA_PASSKEY', without(mpesa, 'MPESA_INITIATOR', 'MPESA_PASSKEY')],

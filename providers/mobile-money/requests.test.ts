@@ -350,6 +350,10 @@ describe('mpesa, where Daraja says less than the gateway in front of it', () => 
       amount: money(5_00, 'KES'),
     });
     await expect(mpesa.refundStatus({ ...asked, claim: null })).resolves.toEqual({ state: 'cannot_tell' });
+    const ofAnother = mpesa.refundStatus({ ...asked, claim: { ...claim, providerRequestId: 'AG_2' } });
+    await expect(ofAnother).resolves.toEqual({ state: 'cannot_tell' });
+    const timedOut = mpesa.refundStatus({ ...asked, claim: { ...claim, state: 'unclear' } });
+    await expect(timedOut).resolves.toEqual({ state: 'cannot_tell' });
     const failed = mpesa.refundStatus({ ...asked, claim: { ...claim, state: 'failed', reason: 'provider_error' } });
     await expect(failed).resolves.toMatchObject({ state: 'failed', reason: 'provider_error' });
   });
