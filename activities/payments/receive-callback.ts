@@ -112,7 +112,10 @@ async function compare(deps: PaymentDependencies, row: AttemptRow, claim: Callba
   );
 }
 
-/** Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. */
+/**
+ * Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. A
+ * lease that has ended hears of what it has booked as well: it may wait for the receipt, to give the money back.
+ */
 export async function tellWorkflow(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
   leaseId: string,
@@ -126,12 +129,14 @@ export async function tellWorkflow(
     if (!(error instanceof ActivityNotFoundError)) throw error;
   }
   const row = await findAttempt(deps.db, outcome.attemptId);
-  if (row === undefined || outcomeOf(row)?.status !== 'succeeded' || row.transferId !== null) return;
+  if (row === undefined || outcomeOf(row)?.status !== 'succeeded') return;
+  const isBooked = row.transferId !== null;
+  if (isBooked && !(await isOver(deps, leaseId))) return;
   try {
     await deps.temporal.workflow.getHandle(workflowId).signal('moneyArrived', { attemptId: row.id });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    await takeLate(deps, row);
+    if (!isBooked) await takeLate(deps, row);
   }
 }
 
@@ -140,10 +145,14 @@ async function takeLate(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
   { id: paymentId, leaseId, settledAmount, amount }: AttemptRow,
 ): Promise<void> {
-  const lease = await findLease(deps.db, leaseId);
-  if (lease !== undefined && hasEnded(lease.status)) return restartFromBooks(deps, leaseId);
+  if (await isOver(deps, leaseId)) return restartFromBooks(deps, leaseId);
   const detail = { amount: settledAmount ?? amount };
   await transact(deps.db, actor, new Date(), (context) =>
     openCase(context, { kind: 'late_money', leaseId, paymentId, detail }),
   );
+}
+
+async function isOver({ db }: Pick<PaymentDependencies, 'db'>, leaseId: string): Promise<boolean> {
+  const lease = await findLease(db, leaseId);
+  return lease !== undefined && hasEnded(lease.status);
 }

@@ -5,6 +5,7 @@ import { marketOf } from '#domain/markets';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
+import { noteReceipt } from './note-receipt.ts';
 import { openCase } from './open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
@@ -25,7 +26,11 @@ export async function settleAttempt(
 ): Promise<Settled> {
   const row = await lockAttempt(context.tx, attemptId);
   const settled = outcomeOf(row);
-  if (settled?.status === 'succeeded' || (settled !== null && final.state === 'failed')) return settled;
+  if (settled?.status === 'succeeded') {
+    if (final.state === 'succeeded' && final.receipt !== null) await noteReceipt(context, row, final.receipt);
+    return settled;
+  }
+  if (settled !== null && final.state === 'failed') return settled;
   const onClock = { ...context, at: onLeaseClock(row, new Date()) };
   if (row.status === 'unknown') await closeUnknown(context, row, final.state);
   return final.state === 'succeeded' ? succeed(onClock, row, final, valueOn(row, paidAt)) : fail(onClock, row, final);

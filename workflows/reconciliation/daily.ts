@@ -1,40 +1,81 @@
-import { ApplicationFailure, executeChild, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  executeChild,
+  isCancellation,
+  patched,
+  proxyActivities,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { ReconciliationActivities } from '#activities/payments/reconciliation/activities';
-import { addDays, localDateAt } from '#domain/calendar';
+import type { Wall } from '#activities/payments/reconciliation/missing-days';
+import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
 import { activityQueue, prefixOf } from '#domain/task-queues';
-import { reconciliationWorkflowId } from './messages.ts';
+import { reconciliationWorkflowId, type ReconciliationInput } from './messages.ts';
 import { reconciliation } from './reconciliation.ts';
 
+/** Set by the schedule: when the run was due, however late it began or whoever made up for it. */
+const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/** Minutes for which the statement of an earlier day is waited for: there is another morning. */
+const PATIENCE_WITH_EARLIER_DAYS = 10;
+
+type Days = Wall & { readonly dates: readonly LocalDate[] };
+
 /**
- * Reconciles yesterday, by each market's wall, for every provider that is configured. Started every morning
- * by the schedule `reconciliation`. One provider that fails does not keep the others from being done.
+ * Reconciles every day that is over and has no good report, by each market's wall, for every provider that is
+ * configured: yesterday, and what was missed or failed before. Started every morning by the schedule
+ * `reconciliation`; late, twice or made up for, it comes to the same. One that fails keeps no other from being done.
  *
  * @throws ApplicationFailure naming those that failed.
  */
 export async function dailyReconciliation(): Promise<void> {
-  const prefix = prefixOf(workflowInfo().taskQueue);
-  const { statementsToReconcile } = proxyActivities<ReconciliationActivities>({
-    taskQueue: activityQueue(prefix, 'payments'),
+  const { startTime, typedSearchAttributes } = workflowInfo();
+  const scheduledAt = typedSearchAttributes.get(scheduledStart) ?? startTime;
+  const days = patched('every-day-without-a-report')
+    ? await reconciliations().daysToReconcile({ scheduledAt: scheduledAt.toISOString() })
+    : (await reconciliations().statementsToReconcile()).map(yesterday);
+  const failed = (await Promise.all(days.map(reconcileInTurn))).flat();
+  if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not reconciled: ${failed.join(', ')}`, 'NotReconciled');
+}
+
+const reconciliations = () =>
+  proxyActivities<ReconciliationActivities>({
+    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'payments'),
     startToCloseTimeout: '30s',
   });
-  const now = Date.now();
+
+const yesterday = (wall: Wall): Days => ({ ...wall, dates: [addDays(localDateAt(Date.now(), wall.market), -1)] });
+
+/** One day after the other, the oldest first. @returns those that failed, in words. */
+async function reconcileInTurn({ provider, market, dates }: Days): Promise<string[]> {
   const failed: string[] = [];
-  await Promise.all(
-    (await statementsToReconcile()).map(async ({ provider, market }) => {
-      const date = addDays(localDateAt(now, market), -1);
-      const input = { reconciliationId: uuid4(), provider, market, date, requestedBy: null };
-      try {
-        await executeChild(reconciliation, {
-          workflowId: reconciliationWorkflowId(prefix, input),
-          args: [input],
-          staticSummary: `${provider}, ${market}, ${date}`,
-        });
-      } catch (error) {
-        // Somebody asked for it by hand at this moment: that report is as good.
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) failed.push(`${provider} in ${market}`);
-      }
-    }),
-  );
-  if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not reconciled: ${failed.join(', ')}`, 'NotReconciled');
+  for (const date of dates) {
+    const input = { reconciliationId: uuid4(), provider, market, date, requestedBy: null, ifMissing: true } as const;
+    const isLast = date === dates.at(-1);
+    const isDone = await reconciled(isLast ? input : { ...input, patience: PATIENCE_WITH_EARLIER_DAYS });
+    if (!isDone) failed.push(`${provider} in ${market} on ${date}`);
+  }
+  return failed;
+}
+
+async function reconciled(input: ReconciliationInput): Promise<boolean> {
+  const { provider, market, date } = input;
+  try {
+    await executeChild(reconciliation, {
+      workflowId: reconciliationWorkflowId(prefixOf(workflowInfo().taskQueue), input),
+      args: [input],
+      staticSummary: `${provider}, ${market}, ${date}`,
+    });
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // Somebody asked for it by hand at this moment: that report is as good, or the next morning makes another.
+    return error instanceof WorkflowExecutionAlreadyStartedError;
+  }
 }

@@ -10,6 +10,10 @@ export interface ReconciliationInput {
   /** On the provider's wall. */
   readonly date: LocalDate;
   readonly requestedBy: string | null;
+  /** Only where the day has no good report yet. */
+  readonly ifMissing?: boolean;
+  /** Minutes for which a provider that does not give its statement is asked; half a day where it is not said. */
+  readonly patience?: number;
 }
 
 /** One at a time for a provider's day; it may be done again when it is over. `prefix` is the platform's. */

@@ -124,6 +124,22 @@ describe('books that were tampered with', () => {
     const [closed] = await world.casesOf(failed.id);
     expect(closed?.status).toBe('closed');
     expect(closed?.resolution).toContain('not found any more');
+
+    const undoAgain = await world.tamper(failed.id, {
+      status: 'succeeded',
+      providerReference: 'NOSUCH',
+      reason: null,
+    });
+    const [returned] = (await world.reconcile('airtel', { market: 'UG' })).differences;
+    expect(returned?.caseId).not.toBe(closed?.id);
+    const cases = await world.casesOf(failed.id, '&kind=reconciliation_missing_there');
+    expect(cases.map(({ id, status }) => [id, status])).toEqual([
+      [returned?.caseId, 'open'],
+      [closed?.id, 'closed'],
+    ]);
+    await undoAgain();
+    expect(await world.reconcile('airtel', { market: 'UG' })).toMatchObject({ status: 'balanced' });
+    expect(await world.casesOf(failed.id, '&status=open')).toEqual([]);
   });
 
   it('another amount differs, and is not corrected', async () => {
@@ -180,6 +196,15 @@ describe('a case', () => {
     expect(again?.caseId).toBe(difference?.caseId);
     expect(await world.staff.agent.get(path, moneyCase)).toEqual(closed);
     await undo();
+    expect((await world.reconcile('mtn', { market: 'UG' })).differences).toEqual([]);
+    const undoAgain = await world.tamper(payment.id, { settledAmount: 1 });
+    const [returned] = (await world.reconcile('mtn', { market: 'UG' })).differences;
+    expect(returned?.caseId).not.toBe(difference?.caseId);
+    const reopened = await world.staff.agent.get(`/v1/cases/${returned?.caseId}`, moneyCase);
+    expect(reopened).toMatchObject({ status: 'open', paymentId: payment.id });
+    expect(await world.staff.agent.get(path, moneyCase)).toEqual(closed);
+    await undoAgain();
+    await world.reconcile('mtn', { market: 'UG' });
   });
 
   it('is listed by pages, newest first', async () => {

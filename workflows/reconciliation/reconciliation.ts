@@ -14,12 +14,12 @@ const records = () =>
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
   });
 
-/** A provider that is down is asked again for half a day. */
-const statements = () =>
+/** A provider that is down is asked again for half a day, or for so many minutes. */
+const statements = (patience = 12 * 60) =>
   proxyActivities<ReconciliationActivities>({
     taskQueue: queue(),
     startToCloseTimeout: '5 minutes',
-    scheduleToCloseTimeout: '12 hours',
+    scheduleToCloseTimeout: patience * 60_000,
     retry: { initialInterval: '1s', maximumInterval: '10 minutes' },
   });
 
@@ -28,12 +28,14 @@ const statements = () =>
  * difference is a case, and what the statement proves of our own payments is told to their leases. Workflow
  * id `reconciliation-<provider>-<market>-<date>`; asked for again, it makes a new report.
  *
- * @returns the id of the report.
+ * @returns the id of the report, although there is none where only a missing one was wanted.
  */
 export async function reconciliation(input: ReconciliationInput): Promise<string> {
-  const { reconciliationId, provider, market, date } = input;
+  const { reconciliationId, provider, market, date, patience, ...order } = input;
   const now = () => new Date().toISOString();
-  await records().beginReconciliation({ ...input, at: now() });
+  const report = { reconciliationId, provider, market, date, ...order };
+  const begun = await records().beginReconciliation({ ...report, at: now() });
+  if (begun === 'reported') return reconciliationId;
   const wanted = market === null ? markets.filter((one) => marketRules(one).providers.includes(provider)) : [market];
   const told: string[] = [];
   const tell = (line: string) => {
@@ -43,12 +45,12 @@ export async function reconciliation(input: ReconciliationInput): Promise<string
   try {
     for (const one of wanted) {
       const day = { reconciliationId, provider, market: one, date };
-      const { matched, differences, proven, absent } = await statements().reconcileMarket(day);
+      const { matched, differences, proven, absent } = await statements(patience).reconcileMarket(day);
       tell(
         `**${one}** ${matched} matched, ${differences} differ, ${proven} of them payments that the statement proves`,
       );
-      if (proven > 0) await statements().settleFound({ reconciliationId });
-      if (absent.length > 0) await statements().settleAbsent({ provider, date, absent });
+      if (proven > 0) await statements(patience).settleFound({ reconciliationId });
+      if (absent.length > 0) await statements(patience).settleAbsent({ provider, date, absent });
     }
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

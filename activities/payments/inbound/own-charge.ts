@@ -114,7 +114,8 @@ export async function chargeOfLine(
 async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: StatementLine) {
   const { receipt, amount, at } = line;
   if (charge.status !== 'succeeded') return settle(deps, charge, { state: 'succeeded', receipt, amount }, at);
-  await transact(deps.db, actor, new Date(), (context) => noteReceipt(context, charge, receipt));
+  if (await transact(deps.db, actor, new Date(), (context) => noteReceipt(context, charge, receipt)))
+    await tellWorkflow(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
 }
 
 async function chargeById(db: Queryable, { provider }: InboundRow, reference: string | null) {

@@ -1,10 +1,12 @@
-import { and, eq, isNull } from 'drizzle-orm';
-import { attempts, reconciliations } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { reconciliations } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import { compare, mayBe, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
-import { record, transact, type Context } from '../../context.ts';
+import { transact, type Context } from '../../context.ts';
+import { noteReceipt } from '../note-receipt.ts';
+import { tellWorkflow } from '../receive-callback.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement, type Day } from './find-movements.ts';
@@ -44,9 +46,11 @@ export async function reconcileMarket(
   const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
   const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
   const found = others.length === 0 ? first : compare(lines, movements, others);
-  const differences = await transact(deps.db, system('reconciliation'), at, (context) =>
-    write(context, day, reconciliationId, found),
-  );
+  const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
+    differences: await write(context, day, reconciliationId, found),
+    named: await nameReceipts(context, found),
+  }));
+  for (const { attemptId, leaseId } of named) await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
   await takeIn(deps, day, unannounced(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   const told = [...lines, ...others];
@@ -92,7 +96,6 @@ async function write(context: Context, day: Day, reconciliationId: string, found
   }
   const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
   await closeDissolvedCases(context, day, reconciliationId, caseIds);
-  for (const { line, movement } of found.matched) await fillReceipt(context, line, movement);
   // Tried again, the market's part of the report is written anew.
   const isOthers = ({ market }: { market: string }) => market !== day.market;
   const before = report.totals.filter(isOthers);
@@ -173,20 +176,13 @@ function totalOf({ market }: Day, { matched, differs, missingHere, missingThere 
   };
 }
 
-/** A payment that the provider confirmed without naming its receipt has it from the statement. */
-async function fillReceipt(context: Context, { receipt }: Line, { id, paymentId, ...ours }: BookMovement) {
-  if (ours.receipt !== null || paymentId === null || id !== paymentId) return;
-  const filled = await context.tx
-    .update(attempts)
-    .set({ providerReference: receipt })
-    .where(and(eq(attempts.id, paymentId), isNull(attempts.providerReference)))
-    .returning({ id: attempts.id });
-  if (filled.length === 0) return;
-  await record(context, {
-    key: `payment.receipt_found:${paymentId}`,
-    type: 'payment.receipt_found',
-    subject: paymentId,
-    leaseId: ours.leaseId,
-    detail: { paymentId, receipt },
-  });
+/** Payments that the provider confirmed without naming their receipts have them from the statement. */
+async function nameReceipts(context: Context, { matched }: Found) {
+  const named: { attemptId: string; leaseId: string }[] = [];
+  for (const { line, movement } of matched) {
+    const { id, paymentId, leaseId, receipt } = movement;
+    if (receipt !== null || leaseId === null || paymentId !== id) continue;
+    if (await noteReceipt(context, { id, leaseId }, line.receipt)) named.push({ attemptId: id, leaseId });
+  }
+  return named;
 }

@@ -3,6 +3,7 @@ import { reconciliations } from '#db/schema/index';
 import type { LocalDate } from '#domain/calendar';
 import type { Market, PaymentProvider } from '#domain/markets';
 import { record, type Context } from '../../context.ts';
+import { reportedDays } from './missing-days.ts';
 
 export interface ReportInput {
   readonly reconciliationId: string;
@@ -12,11 +13,19 @@ export interface ReportInput {
   readonly date: LocalDate;
   /** Who asked for it; null for the schedule. */
   readonly requestedBy: string | null;
+  /** Only where the day has no good report yet. */
+  readonly ifMissing?: boolean;
 }
 
-/** Puts a report on record as running; repeated, it changes nothing. */
-export async function beginReport(context: Context, input: ReportInput): Promise<void> {
-  const { reconciliationId: id, provider, market, date, requestedBy } = input;
+/**
+ * Puts a report on record as running; repeated, it changes nothing.
+ *
+ * @returns `reported` where the day has a good report, and only a missing one is wanted.
+ */
+export async function beginReport(context: Context, input: ReportInput): Promise<'begun' | 'reported'> {
+  const { reconciliationId: id, provider, market, date, requestedBy, ifMissing = false } = input;
+  if (ifMissing && market !== null && (await reportedDays(context.tx, { provider, market }, date)).has(date))
+    return 'reported';
   await context.tx
     .insert(reconciliations)
     .values({ id, provider, market, date, requestedBy, status: 'running', startedAt: context.at })
@@ -27,6 +36,7 @@ export async function beginReport(context: Context, input: ReportInput): Promise
     subject: id,
     detail: { provider, market, date },
   });
+  return 'begun';
 }
 
 /** Closes a report: it balances, it has differences, or `failure` says why there is none. */

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { addDays, localDate, type LocalDate } from '../calendar.ts';
+import { daysWithoutReport } from './reconciliation-days.ts';
+
+const yesterday = localDate('2026-03-10');
+const back = (days: number) => addDays(yesterday, -days);
+const days = (input: Partial<Parameters<typeof daysWithoutReport>[0]>) =>
+  daysWithoutReport({ first: null, scheduled: yesterday, yesterday, reported: new Set<LocalDate>(), ...input });
+
+describe('the days without a report', () => {
+  it('are yesterday, before any payment', () => {
+    expect(days({})).toEqual([yesterday]);
+    expect(days({ reported: new Set([yesterday]) })).toEqual([]);
+  });
+
+  it('are all since the first payment that have none, oldest first', () => {
+    expect(days({ first: back(3) })).toEqual([back(3), back(2), back(1), yesterday]);
+    expect(days({ first: back(3), reported: new Set([back(2), yesterday]) })).toEqual([back(3), back(1)]);
+  });
+
+  it('reach a month back', () => {
+    expect(days({ first: back(400) })).toEqual(Array.from({ length: 31 }, (_, i) => back(30 - i)));
+  });
+
+  it('begin with the day of the schedule, and have it however old it is', () => {
+    expect(days({ scheduled: back(2) })).toEqual([back(2), back(1), yesterday]);
+    expect(days({ scheduled: back(90) })).toEqual([back(90), ...Array.from({ length: 31 }, (_, i) => back(30 - i))]);
+    expect(days({ scheduled: back(90), reported: new Set([back(90)]) })).toHaveLength(31);
+  });
+
+  it('are over: a day to come is none of them', () => {
+    expect(days({ scheduled: addDays(yesterday, 1) })).toEqual([yesterday]);
+    expect(days({ first: addDays(yesterday, 1) })).toEqual([yesterday]);
+  });
+});
