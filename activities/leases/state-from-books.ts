@@ -105,16 +105,16 @@ function habitsOf(row: LeaseRow, payments: readonly AttemptRow[]): Habits {
   return habits;
 }
 
-/** The reminder that was sent last for the line that is the oldest unpaid now. */
+/** The reminder that was sent last. */
 async function remindedOf(db: Database, row: LeaseRow): Promise<LeaseState['reminded']> {
-  const on = row.oldestUnpaidOn;
-  if (on === null) return null;
-  const told = await db
-    .select({ detail: audit.detail })
+  const [last] = await db
+    .select({ at: audit.at, detail: audit.detail })
     .from(audit)
-    .where(and(eq(audit.leaseId, row.id), eq(audit.type, 'payment.overdue')));
-  const days = told.flatMap(({ detail: { oldestUnpaidOn, daysPastDue } }) =>
-    oldestUnpaidOn === on && typeof daysPastDue === 'number' ? [daysPastDue] : [],
-  );
-  return days.length === 0 ? null : { on, daysPastDue: Math.max(...days) };
+    .where(and(eq(audit.leaseId, row.id), eq(audit.type, 'payment.overdue')))
+    .orderBy(desc(audit.number))
+    .limit(1);
+  if (last === undefined) return null;
+  const { oldestUnpaidOn: on, daysPastDue } = last.detail;
+  if (typeof on !== 'string' || typeof daysPastDue !== 'number') return null;
+  return { on, daysPastDue, sentOn: localDateAt(last.at.getTime(), row.market) };
 }

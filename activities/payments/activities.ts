@@ -6,6 +6,7 @@ import { Problem } from '#domain/errors';
 import { record, transact } from '../context.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
+import { boundOwnPayments } from './bound-own-payments.ts';
 import { ask, collect } from './collect.ts';
 import { decideUnknown } from './decide-unknown.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -39,6 +40,8 @@ export function createPaymentActivities(deps: PaymentDependencies) {
     }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
       transact(deps.db, person, new Date(at), async (context) => {
         if (order.kind === 'settlement') await admitSettlement(context, order);
+        if ((await findAttempt(context.tx, order.attemptId)) === undefined)
+          await boundOwnPayments(context, order.leaseId);
         const opened = await openAttempt(context, deps, order);
         if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
         const { attemptId, leaseId } = order;

@@ -11,6 +11,7 @@ const details = z.tuple([
   z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
   z.string(),
   z.array(z.object({ path: z.string(), message: z.string() })),
+  z.number().optional(),
 ]);
 
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
@@ -68,11 +69,16 @@ export function refusalOf(error: unknown): Problem | null {
   while (cause instanceof Error) {
     if (cause instanceof ApplicationFailure && cause.type === 'Problem') {
       const parsed = details.safeParse(cause.details);
-      if (parsed.success) return new Problem(...parsed.data);
+      if (parsed.success) return problemFrom(...parsed.data);
     }
     cause = cause.cause;
   }
   return null;
+}
+
+function problemFrom(code: ErrorCode, detail: string, errors: Problem['errors'], retryAfterSeconds?: number): Problem {
+  if (retryAfterSeconds !== undefined) return new TryLater(code, detail, retryAfterSeconds);
+  return new Problem(code, detail, errors);
 }
 
 function fromHttp(error: HTTPException): Problem {

@@ -5,9 +5,10 @@ import { promptHours } from '../payments/tries.ts';
 import { arrearsBegin } from './position.ts';
 import type { Standing } from './standing.ts';
 
-/** Reminders are sent when a lease is this many days past due, at 9 in the morning, local time. */
+/** Reminders are sent when a lease is this many days past due. */
 export const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
-const REMINDER_HOUR = 9;
+/** Local hour at which a customer is reminded, and told of a late fee that is charged then. */
+const MORNING_HOUR = 9;
 
 /** What a running lease does next, and when (epoch milliseconds on its own clock). */
 export type Step =
@@ -17,24 +18,36 @@ export type Step =
   | { readonly do: 'ask_unknown'; readonly at: number; readonly attemptId: string };
 
 export interface AgendaFacts {
+  /** The lease's own time: nothing is planned for before it. Null as runs do that began before the night was heeded. */
+  readonly now: number | null;
   readonly market: Market;
   readonly graceDays: number;
   readonly standing: Standing;
   readonly notBefore: number;
   readonly quiet: QuietHours | null;
-  readonly reminded: { readonly on: string; readonly daysPastDue: number } | null;
+  readonly reminded: Reminded | null;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
+}
+
+/** The reminder that was sent last: for which oldest unpaid day, and on which local day. */
+export interface Reminded {
+  readonly on: string;
+  readonly daysPastDue: number;
+  readonly sentOn?: string;
 }
 
 /**
  * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown. During a
  * pause nothing is collected, charged or reminded of; before the day of a promise nothing is collected or
- * reminded of. Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
+ * reminded of. What reaches the customer's phone waits for the end of quiet hours, however late it is already. Pure: the
+ * workflow waits until `at` and does it, or asks again when something changed meanwhile.
  */
 export function nextStep(facts: AgendaFacts): Step | null {
   const steps: Step[] = facts.unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }));
   const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
-  const { market } = facts;
+  const { market, now } = facts;
+  /** When the customer may be reached, at or after an instant. */
+  const reachable = (at: number) => afterQuietHours(Math.max(at, now ?? at), facts.quiet, market);
   if (pausedUntil !== null) {
     steps.push({ do: 'resume', at: instantOf(pausedUntil, 0, market) });
     return earliest(steps);
@@ -42,10 +55,7 @@ export function nextStep(facts: AgendaFacts): Step | null {
   const promised = promisedOn === null ? 0 : instantOf(promisedOn, promptHours[0], market);
   if (promisedOn !== null) steps.push({ do: 'check_promise', at: instantOf(addDays(promisedOn, 1), 0, market) });
   const dueAt = feesDue + depositDue > 0 ? 0 : nextDue === null ? null : instantOf(nextDue.on, promptHours[0], market);
-  if (dueAt !== null) {
-    const at = afterQuietHours(Math.max(dueAt, facts.notBefore, promised), facts.quiet, market);
-    steps.push({ do: 'collect', at });
-  }
+  if (dueAt !== null) steps.push({ do: 'collect', at: reachable(Math.max(dueAt, facts.notBefore, promised)) });
   if (nextDue !== null) {
     if (status === 'active') {
       const begin = arrearsBegin(nextDue.on, facts.graceDays);
@@ -53,11 +63,14 @@ export function nextStep(facts: AgendaFacts): Step | null {
       const on = arrearsNotBefore > begin ? arrearsNotBefore : begin;
       steps.push({ do: 'enter_arrears', at: instantOf(on, 0, market) });
     }
-    const reminder = nextReminder(facts, nextDue.on);
-    if (reminder !== null)
-      steps.push({ ...reminder, at: afterQuietHours(Math.max(reminder.at, promised), facts.quiet, market) });
+    const reminder = now === null ? everyReminder(facts, nextDue.on) : nextReminder(facts, nextDue.on, now);
+    if (reminder !== null) steps.push({ ...reminder, at: reachable(Math.max(reminder.at, promised)) });
   }
-  if (lateFeeOn !== null) steps.push({ do: 'charge_late_fees', at: instantOf(lateFeeOn, 0, market) });
+  if (lateFeeOn !== null)
+    steps.push({
+      do: 'charge_late_fees',
+      at: now === null ? instantOf(lateFeeOn, 0, market) : reachable(instantOf(lateFeeOn, MORNING_HOUR, market)),
+    });
   return earliest(steps);
 }
 
@@ -65,11 +78,35 @@ function earliest(steps: readonly Step[]): Step | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-function nextReminder({ market, reminded }: AgendaFacts, on: LocalDate): Extract<Step, { do: 'remind' }> | null {
+type Reminder = Extract<Step, { do: 'remind' }>;
+
+/**
+ * The highest reminder that is reached, or the first to come. What was reached on the day of the last one is not
+ * reminded of again, also where a payment has made another line the oldest: so there is at most one a day.
+ */
+function nextReminder({ market, reminded }: AgendaFacts, on: LocalDate, now: number): Reminder | null {
+  const told = reminded === null ? 0 : toldDays(reminded, on);
+  const late = daysBetween(on, localDateAt(now, market));
+  const left = reminderDays.filter((days) => days > told);
+  const daysPastDue = left.findLast((days) => days <= late) ?? left[0];
+  return daysPastDue === undefined ? null : reminderOn(on, daysPastDue, market);
+}
+
+/** How many days past due the line was when the last reminder was sent. */
+function toldDays({ on: reminded, daysPastDue, sentOn }: Reminded, on: LocalDate): number {
+  if (sentOn === undefined) return reminded === on ? daysPastDue : 0;
+  return daysBetween(on, localDate(sentOn));
+}
+
+/** As runs remind that began when each reminder was sent, one after the other. */
+function everyReminder({ market, reminded }: AgendaFacts, on: LocalDate): Reminder | null {
   const last = reminded?.on === on ? reminded.daysPastDue : 0;
   const daysPastDue = reminderDays.find((days) => days > last);
-  if (daysPastDue === undefined) return null;
-  return { do: 'remind', at: instantOf(addDays(on, daysPastDue), REMINDER_HOUR, market), on, daysPastDue };
+  return daysPastDue === undefined ? null : reminderOn(on, daysPastDue, market);
+}
+
+function reminderOn(on: LocalDate, daysPastDue: number, market: Market): Reminder {
+  return { do: 'remind', at: instantOf(addDays(on, daysPastDue), MORNING_HOUR, market), on, daysPastDue };
 }
 
 /** Days past due at an instant, from the oldest unpaid due date. */

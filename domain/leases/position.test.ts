@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { addBusinessDays, dueDate, instantOf, localDate, localDateAt } from '#domain/calendar';
-import { nextStep } from './agenda.ts';
 import { bucketOf, lineStatus, positionOn, schedule } from './position.ts';
 import { isReference, leaseReference } from './reference.ts';
 
@@ -63,46 +62,6 @@ describe('position', () => {
       ownedPercent: 71,
       twoThirdsPaid: true,
     });
-  });
-});
-
-describe('agenda', () => {
-  const standing = {
-    status: 'active',
-    depositDue: 0,
-    outstanding: 300,
-    feesDue: 0,
-    credit: 0,
-    instalmentsPaid: 0,
-    nextDue: { number: 1, on: localDate('2026-02-15'), amount: 100 },
-    lateFeeOn: null,
-    pausedUntil: null,
-    promisedOn: null,
-    methods: 1,
-  } as const;
-  const facts = {
-    market: 'UG',
-    graceDays: 3,
-    standing,
-    notBefore: 0,
-    quiet: null,
-    reminded: null,
-    unknown: [],
-  } as const;
-
-  it('collects in the morning of the due date', () => {
-    expect(nextStep(facts)).toEqual({ do: 'collect', at: Date.parse('2026-02-15T05:00:00Z') });
-  });
-
-  it('reminds, then enters arrears when the grace is over, while the next try waits', () => {
-    const waiting = { ...facts, notBefore: Date.parse('2026-03-30T05:00:00Z') };
-    expect(nextStep(waiting)).toMatchObject({ do: 'remind', daysPastDue: 1, at: Date.parse('2026-02-16T06:00:00Z') });
-    const reminded = { ...waiting, reminded: { on: '2026-02-15', daysPastDue: 3 } };
-    expect(nextStep(reminded)).toEqual({ do: 'enter_arrears', at: Date.parse('2026-02-18T21:00:00Z') });
-  });
-
-  it('has nothing to do when nothing is owed', () => {
-    expect(nextStep({ ...facts, standing: { ...standing, nextDue: null } })).toBeNull();
   });
 });
 

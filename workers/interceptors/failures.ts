@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { Problem, type ErrorCode } from '#domain/errors';
+import { Problem, TryLater, type ErrorCode } from '#domain/errors';
 import { describeError, sqlStateOf } from '#platform/describe-error';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 
@@ -95,6 +95,9 @@ export function refusalIn(error: unknown, info: Pick<Info, 'retryPolicy'>): Prob
 }
 
 /** A refusal is not a fault: it is not tried again, and it keeps its code on the way to whoever asked. */
-export function asFailure({ code, message, errors }: Problem): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Problem', message, details: [code, message, errors], nonRetryable: true });
+export function asFailure(problem: Problem): ApplicationFailure {
+  const { code, message, errors } = problem;
+  const later = problem instanceof TryLater ? [problem.retryAfterSeconds] : [];
+  const details = [code, message, errors, ...later];
+  return ApplicationFailure.create({ type: 'Problem', message, details, nonRetryable: true });
 }

@@ -2,7 +2,7 @@ import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/work
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases, payments } from './activities.ts';
-import { askAboutUnknown, settle, text } from './collecting.ts';
+import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { Compensation } from './state.ts';
 
@@ -26,7 +26,7 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
     await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }),
   );
   lease.withdrawal = null;
-  if (ending.as !== 'withdrawn') text(lease, ending.as, { template: ending.as });
+  if (ending.as !== 'withdrawn') textByDay(lease, ending.as, { template: ending.as });
 }
 
 /** Nothing is owed any more: the vehicle is the customer's, and the customer hears it. */
@@ -77,7 +77,7 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       const { refundOf, amount, attemptId = uuid4() } = next;
       const outcome = await settle(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
       if (outcome === 'succeeded') {
-        text(lease, `refund:${next.refundOf}:${next.amount}`, {
+        textByDay(lease, `refund:${next.refundOf}:${next.amount}`, {
           template: 'refund',
           amount: money(next.amount, state.terms.currency),
         });

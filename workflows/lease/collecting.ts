@@ -4,11 +4,12 @@ import type { AttemptOrder } from '#activities/payments/open-attempt';
 import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
 import { learn } from '#domain/payments/habits';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { nextMorning, nextTry, PROMPTS_A_DAY, triesNextMethod } from '#domain/payments/tries';
 import type { Message } from '#domain/support/messages';
 import type { DeclineReason } from '#domain/payments/decline';
 import { localDateAt } from '#domain/calendar';
-import { collector, leases, payments, support } from './activities.ts';
+import { collector, leases, payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import type { HeldFact } from './state.ts';
 
@@ -196,10 +197,16 @@ function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
         ? 'other_method'
         : null;
   if (template === null) return;
-  text(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
+  textByDay(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
 }
 
-/** Sends the customer a text, once a key. Nothing waits for it, and a provider that takes none stops nothing. */
+/** Tells the customer something at once, once a key: it answers what a person has done. */
 export function text(lease: LeaseRun, key: string, message: Message): void {
-  lease.aside(() => support().sendText({ key: `${lease.id}:${key}`, leaseId: lease.id, message }));
+  lease.writes({ key, message, notBefore: 0 });
+}
+
+/** Tells the customer, once a key, what came about by itself: at night it waits for the morning. */
+export function textByDay(lease: LeaseRun, key: string, message: Message): void {
+  const { quiet, terms } = lease.state;
+  lease.writes({ key, message, notBefore: afterQuietHours(Date.now(), quiet, terms.market) });
 }

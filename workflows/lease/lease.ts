@@ -35,6 +35,7 @@ export async function lease(input: LeaseInput): Promise<void> {
 async function live(run: LeaseRun): Promise<void> {
   await takeUp(run);
   takeHeld(run);
+  run.sendsTexts();
   if (isApplication(run.status)) {
     try {
       await applyFor(run);

@@ -1,8 +1,9 @@
-import { daysPastDueAt, nextStep, type Step } from '#domain/leases/agenda';
-import { localDate } from '#domain/calendar';
+import { patched } from '@temporalio/workflow';
+import { daysPastDueAt, nextStep, type AgendaFacts, type Step } from '#domain/leases/agenda';
+import { localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { leases } from './activities.ts';
+import { leases, payments } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
 import { Renewal, type LeaseRun } from './run.ts';
 
@@ -22,18 +23,54 @@ const summaries: Record<Step['do'], string> = {
  * @throws Renewal when the history has grown long.
  */
 export async function repay(lease: LeaseRun): Promise<void> {
+  let idle = 0;
   while (isRunning(lease.status) && owes(lease)) {
     if (lease.isLong) throw new Renewal();
-    const { state } = lease;
-    const { market, graceDays } = state.terms;
-    const step = nextStep({ ...state, market, graceDays });
+    const facts = factsOf(lease);
+    const step = nextStep(facts);
     if (step === null) throw new Error('money is owed but nothing is due');
     if (step.at > Date.now()) {
       const before = lease.changes;
       if (await lease.waitFor(() => lease.changes !== before, step.at, summaries[step.do])) continue;
     }
     await take(lease, step);
+    idle = changed(facts, factsOf(lease)) ? 0 : idle + 1;
+    if (idle > 0 && patched('back-off-from-what-changes-nothing')) await backOff(lease, step, idle);
   }
+}
+
+function factsOf({ state }: LeaseRun): AgendaFacts {
+  const { market, graceDays } = state.terms;
+  return { ...state, market, graceDays, now: patched('mornings') ? Date.now() : null };
+}
+
+/** True when a step has changed something that the agenda goes by: otherwise it would be taken again at once. */
+function changed(before: AgendaFacts, after: AgendaFacts): boolean {
+  const relevant = ({ standing, notBefore, reminded, unknown }: AgendaFacts) =>
+    JSON.stringify([standing, notBefore, reminded, unknown]);
+  return relevant(before) !== relevant(after);
+}
+
+const MINUTE = 60_000;
+/** The longest wait after a step that changed nothing, and after how many of them somebody is told. */
+const LONGEST_WAIT = 6 * 60 * MINUTE;
+const IDLE_STEPS = 12;
+
+/** A step was refused or had nothing to do: it waits, ever longer, for something to change. */
+async function backOff(lease: LeaseRun, step: Step, idle: number): Promise<void> {
+  if (idle === IDLE_STEPS) {
+    const detail = { step: step.do, times: idle };
+    await payments().openCase({
+      kind: 'step_without_effect',
+      leaseId: lease.id,
+      paymentId: null,
+      detail,
+      ...lease.now,
+    });
+  }
+  const before = lease.changes;
+  const until = Date.now() + Math.min(LONGEST_WAIT, MINUTE * 2 ** (idle - 1));
+  await lease.waitFor(() => lease.changes !== before, until, `${summaries[step.do]}: it changed nothing`);
 }
 
 function owes({ state: { standing } }: LeaseRun): boolean {
@@ -74,7 +111,8 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
     case 'remind': {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
       lease.isFound();
-      state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue };
+      const sentOn = localDateAt(Date.now(), state.terms.market);
+      state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
       const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
       if (overdue === 0) return;
       const message = {

@@ -1,7 +1,9 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
+  isCancellation,
   log,
   patched,
   setCurrentDetails,
@@ -15,9 +17,10 @@ import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal } from '../kit/refusal.ts';
+import { support } from './activities.ts';
 import { details } from './details.ts';
 import { renewing } from './messages.ts';
-import type { CreditResult, LeaseState } from './state.ts';
+import type { CreditResult, LeaseState, WaitingText } from './state.ts';
 
 const attributes = {
   status: defineSearchAttributeKey('LeaseStatus', SearchAttributeType.KEYWORD),
@@ -67,6 +70,7 @@ export class LeaseRun {
   #messages = 0;
   #commands = 0;
   #closing = false;
+  readonly #texts = new CancellationScope();
 
   constructor(state: LeaseState) {
     this.state = state;
@@ -127,6 +131,7 @@ export class LeaseRun {
   /** Waits until nothing of this run is under way. */
   async closes(): Promise<void> {
     this.#closing = true;
+    if (this.#messages > 0 && patched('texts-outlive-a-run')) this.#texts.cancel();
     await condition(() => this.quiet && allHandlersFinished());
   }
 
@@ -166,12 +171,38 @@ export class LeaseRun {
     });
   }
 
-  /** Starts a message to somebody: nothing waits for it but the end of the run. */
-  aside(work: () => Promise<void>): void {
+  /**
+   * Sends the customer a text, once a key. Nothing waits for it but the end of the run, and where the run
+   * continues as new the next one sends it.
+   */
+  writes(text: WaitingText): void {
+    this.state.texts = [...(this.state.texts ?? []), text];
+    if (!this.#closing) this.#sends(text);
+  }
+
+  /** Goes on with what the run before has not sent. */
+  sendsTexts(): void {
+    for (const text of this.state.texts ?? []) this.#sends(text);
+  }
+
+  #sends(text: WaitingText): void {
     this.#messages += 1;
-    void finished(work()).then(() => {
+    void finished(this.#texts.run(() => this.#sendsInTime(text))).then(() => {
       this.#messages -= 1;
     });
+  }
+
+  async #sendsInTime({ key, message, notBefore }: WaitingText): Promise<void> {
+    const left = notBefore - Date.now();
+    if (left > 0 && patched('texts-wait-for-the-morning')) await sleep(left, { summary: 'a text in the morning' });
+    try {
+      await support().sendText({ key: `${this.id}:${key}`, leaseId: this.id, message });
+    } catch (error) {
+      if (isCancellation(error)) return;
+      throw error;
+    } finally {
+      if (!this.#closing) this.state.texts = this.state.texts?.filter((text) => text.key !== key) ?? [];
+    }
   }
 
   /**

@@ -2,9 +2,11 @@ import type { RiskFact } from '#activities/leases/activities';
 import type { Application } from '#activities/leases/record-application';
 import type { LeaseTerms } from '#activities/leases/terms';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
+import type { Reminded } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import { noHabits, type Habits } from '#domain/payments/habits';
 import type { QuietHours } from '#domain/payments/quiet-hours';
+import type { Message } from '#domain/support/messages';
 
 /** What is undone, in reverse order, when an application ends before handover. */
 export type Compensation = 'releaseVehicle';
@@ -40,16 +42,25 @@ export interface LeaseState {
   habits: Habits;
   quiet: QuietHours | null;
   unknown: UnknownAttempt[];
-  /** The highest reminder that was sent for the oldest unpaid line, in days past due. */
-  reminded: { readonly on: string; readonly daysPastDue: number } | null;
+  reminded: Reminded | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
   since?: number;
+  /** Texts to the customer that are not sent yet: they wait for the morning, or for the provider. */
+  texts?: WaitingText[];
   /** Facts that machines told while a run was about to continue as new. */
   held?: HeldFact[];
   /** Set where the state was made from the books, because the workflow was not there any more. */
   restart?: Restart | null;
+}
+
+export interface WaitingText {
+  /** It is sent once a key. */
+  readonly key: string;
+  readonly message: Message;
+  /** Epoch milliseconds; it is sent no sooner. */
+  readonly notBefore: number;
 }
 
 /** A fact from a machine that the next run takes up. */

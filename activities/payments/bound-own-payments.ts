@@ -1,0 +1,44 @@
+import { and, eq, gte, like, or, inArray } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { addDays, instantOf } from '#domain/calendar';
+import { Problem, TooManyRequests } from '#domain/errors';
+import { FAILURES_A_DAY, refuseOwnPayment } from '#domain/payments/own-payments';
+import type { Context } from '../context.ts';
+import { businessDate, lockLease, positionAt } from '../leases/lease-record.ts';
+
+/**
+ * Bounds what people may start for a lease, under its lock: what is under way at once, and what fails on a day.
+ *
+ * @throws Problem payments_under_way; TooManyRequests until the lease's own tomorrow.
+ */
+export async function boundOwnPayments(context: Context, leaseId: string): Promise<void> {
+  const { tx, at } = context;
+  const lease = await lockLease(tx, leaseId);
+  const today = businessDate(lease.row, at);
+  const midnight = new Date(instantOf(today, 0, lease.row.market));
+  const own = await tx
+    .select({ amount: attempts.amount, status: attempts.status, requestedAt: attempts.requestedAt })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.leaseId, leaseId),
+        or(like(attempts.due, 'pay-%'), like(attempts.due, 'settle-%')),
+        or(eq(attempts.status, 'pending'), gte(attempts.requestedAt, midnight)),
+        inArray(attempts.status, ['pending', 'failed', 'unknown']),
+      ),
+    );
+  const { outstanding, feesDue } = positionAt(lease, at);
+  const refused = refuseOwnPayment({
+    owed: outstanding + feesDue,
+    underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
+    failedToday: own.filter(({ status }) => status !== 'pending').length,
+  });
+  if (refused === 'under_way') throw new Problem('payments_under_way');
+  if (refused === 'failed_today') {
+    const tomorrow = instantOf(addDays(today, 1), 0, lease.row.market);
+    throw new TooManyRequests(
+      `${FAILURES_A_DAY} payments of this lease did not succeed today: the next one can be made tomorrow`,
+      Math.ceil((tomorrow - at.getTime()) / 1000),
+    );
+  }
+}

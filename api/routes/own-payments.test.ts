@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, listOf, shapes } from '#dev/client';
+import { FAILURES_A_DAY } from '#domain/payments/own-payments';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ COLLECT_POLLS: '4' });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const pay = (token: string, leaseId: string, amount: number) =>
+  fetch(`${platform.url}/v1/leases/${leaseId}/pay`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify({ amount: { amount, currency: 'UGX' } }),
+  });
+
+describe.concurrent('what a customer may start', () => {
+  it('at once: what is owed and one more, then 409', async () => {
+    const customer = await newCustomer(platform);
+    const lease = await leaseIn('active', customer, staff);
+    const slow = await newCustomer(platform, { digits: '024', verified: false });
+    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: slow.phone }, shapes.id);
+    await customer.client.post(`/v1/leases/${lease.id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => pay(customer.token, lease.id, lease.totalPrice.amount)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 409, 409]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(await refused?.json()).toMatchObject({ code: 'payments_under_way' });
+  });
+
+  it('that is declined: so many a day, then 429 until tomorrow', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const broke = await newCustomer(platform, { digits: '010', verified: false });
+    const method = await customer.client.post(
+      '/v1/payment-methods',
+      { provider: 'mtn', phone: broke.phone },
+      shapes.id,
+    );
+    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    for (let count = 1; count <= FAILURES_A_DAY; count += 1) {
+      expect((await pay(customer.token, id, 1_000)).status).toBe(202);
+      await eventually('the decline', async () => {
+        const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment));
+        return data.some(({ status }) => status === 'pending') ? undefined : true;
+      });
+    }
+    const refused = await pay(customer.token, id, 1_000);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
+  });
+});

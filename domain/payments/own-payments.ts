@@ -1,0 +1,28 @@
+/** Payments that people may have under way at once for one lease, and that may fail on one local day. */
+const MOST_UNDER_WAY = 10;
+export const FAILURES_A_DAY = 20;
+
+/**
+ * Why a person may not start another payment now, or null. What is under way may cover what is owed, and one more on
+ * top: whoever is impatient taps twice. A payment that is declined costs nothing, so those of a day are counted too;
+ * one whose outcome is unknown counts like a declined one, and never stands in the way of the next.
+ *
+ * @param owed all that is still to be paid, minor units
+ * @param underWay amounts of the lease's pending payments, minor units
+ * @param failedToday payments of people that failed or are unknown, of the lease's own today
+ */
+export function refuseOwnPayment({
+  owed,
+  underWay,
+  failedToday,
+}: {
+  readonly owed: number;
+  readonly underWay: readonly number[];
+  readonly failedToday: number;
+}): 'under_way' | 'failed_today' | null {
+  if (failedToday >= FAILURES_A_DAY) return 'failed_today';
+  const [, ...others] = underWay.toSorted((a, b) => b - a);
+  const sum = others.reduce((total, amount) => total + amount, 0);
+  const isCovered = underWay.length > 0 && others.length > 0 && sum >= owed;
+  return isCovered || underWay.length >= MOST_UNDER_WAY ? 'under_way' : null;
+}
