@@ -86,7 +86,6 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
     },
     async status({ attemptId, market, amount }) {
       const answer = await airtel.call(`/standard/v1/payments/${encodeURIComponent(attemptId)}`, market);
-      if (answer.status === 404) return { state: 'not_found' };
       return readStatus(answer, market, amount);
     },
     refund: (request) => (isPart(request) ? givePart(airtel, payOut, request) : giveWhole(airtel, request)),
@@ -207,13 +206,14 @@ function coded(answer: Answer): CodedAnswer {
 const undecided = new Set(
   ['000', '006'].flatMap((end) => [`DP00800001${end}`, `DP00900001${end}`]).concat('DP00900001014'),
 );
-/** No transaction of that id: it may be sent (again), since the id is the idempotency key. */
+/** No transaction of that id, in Airtel's own words: it may be sent (again), since the id is the idempotency key. */
 const unknownId = new Set(['ESB000045', 'DP00900001015']);
 
 function readStatus(answer: Answer, market: Market, asked: Money | undefined): ProviderStatus {
   const { transaction, status } = opened(answer);
   const { codes } = coded(answer);
-  if (codes.some((code) => unknownId.has(code))) return { state: 'not_found' };
+  const isUnknown = (code: string) => unknownId.has(code) || (answer.status === 404 && code === 'DP00800001025');
+  if (codes.some(isUnknown)) return { state: 'not_found' };
   if (answer.status !== 200 || transaction === null)
     throw new ProviderFailure('unknown', `airtel: no status (${answer.status})`);
   if (codes.some((code) => undecided.has(code))) return { state: 'pending' };

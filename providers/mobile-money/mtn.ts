@@ -178,8 +178,8 @@ function client({ baseUrl, isSandbox, limits, ...accesses }: MtnSettings) {
     },
     async statusOf(product: Product, resource: string, id: string, market: Market): Promise<ProviderStatus> {
       const answer = await ask(product, `/${product}/v1_0/${resource}/${encodeURIComponent(id)}`, market);
-      // Believed without a look at the body: what is sent again under the same reference is not taken twice.
-      if (answer.status === 404) return { state: 'not_found' };
+      // Only in MTN's own words: on its strength a payment in doubt is given up, and the next one has another id.
+      if (answer.status === 404 && coded(answer).codes.includes('RESOURCE_NOT_FOUND')) return { state: 'not_found' };
       const parsed = statusAnswer.safeParse(answer.body);
       if (answer.status === 200 && parsed.success) return toStatus(parsed.data, market, isSandbox);
       throw new ProviderFailure('unknown', `mtn: no status (${answer.status})`);
