@@ -10,8 +10,9 @@ import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import { outcomeOf, startTestServer, type TestServer } from '../test-server.ts';
+import { createMtn } from './mtn.ts';
 import type { CallbackClaim, MobileMoneyProvider, ProviderStatus, StatusRequest } from './provider.ts';
-import { HASH_KEY, testAdapters, testAirtel, testMpesa, type TestAdapter } from './test-adapters.ts';
+import { HASH_KEY, testAdapters, testAirtel, testMpesa, testMtn, type TestAdapter } from './test-adapters.ts';
 
 const TIME_SCALE = 0.1;
 let simulators: RunningSimulators;
@@ -304,6 +305,17 @@ describe.each(testAdapters)('$name and the simulator agree', (adapter) => {
       expect(elsewhere.filter((line) => line.payer === payer)).toEqual([]);
     }
   });
+});
+
+it('mtn opens no product with the credentials of another', async () => {
+  const collection = { apiUser: 'user', apiKey: 'key', subscriptionKey: 'subscription' };
+  const mtn = createMtn({ baseUrl: `${simulators.url}/mtn`, isSandbox: false, collection, disbursement: collection });
+  const amount = money(1_000, 'UGX');
+  const order = { refundId: randomUUID(), attemptId: randomUUID(), receipt: null, payer: '+256772000555' };
+  const refund = { ...order, amount, charged: amount, market: 'UG', callbackUrl: merchant.url } as const;
+  expect(await outcomeOf(mtn.refund(refund))).toBe('not_taken');
+  const own = testMtn(`${simulators.url}/mtn`);
+  expect(await outcomeOf(own.refund(refund))).toBe('refused provider_error');
 });
 
 describe('airtel', () => {
