@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { holds, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -46,6 +46,7 @@ export async function releaseVehicle(context: Context, input: { leaseId: string;
   await tell(context, 'vehicle.released', row.id, row.vehicleId, input.reason);
 }
 
+/** Moves the vehicle on with its version, so that whoever read it before knows that it has changed. */
 export async function setVehicleStatus(
   { tx, at }: Context,
   vehicleId: string,
@@ -54,7 +55,12 @@ export async function setVehicleStatus(
 ): Promise<void> {
   await tx
     .update(vehicles)
-    .set({ status, updatedAt: at, ...(odometerKm === undefined ? {} : { odometerKm }) })
+    .set({
+      status,
+      updatedAt: at,
+      version: sql`${vehicles.version} + 1`,
+      ...(odometerKm === undefined ? {} : { odometerKm }),
+    })
     .where(eq(vehicles.id, vehicleId));
 }
 

@@ -122,7 +122,7 @@ export async function reschedule(
 ): Promise<LeaseRecord> {
   const version = row.scheduleVersion + 1;
   await context.tx.insert(scheduleLines).values(
-    lines.map(({ number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn }) => ({
+    lines.map(({ number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays = 0 }) => ({
       leaseId: row.id,
       version,
       number,
@@ -134,6 +134,7 @@ export async function reschedule(
       filled,
       matured,
       feeChargedOn,
+      pausedDays,
     })),
   );
   const updated = await updateLease(context, row, {

@@ -4,7 +4,7 @@ import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { moveUnpaid, refusePause, type PauseKind } from '#domain/leases/pause';
+import { moveUnpaid, refusePause, takeBack, type PauseKind } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
@@ -60,7 +60,7 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
   const early = today < until;
   const open = { pausedUntil: null };
   const record = early
-    ? await reschedule(context, before, moveUnpaid(before.lines, -daysBetween(today, until)), open)
+    ? await reschedule(context, before, takeBack(before.lines, daysBetween(today, until)), open)
     : before;
   if (early) await endPause(context, leaseId, today);
   const { daysPastDue } = await positionInDoubt(context, record);

@@ -8,7 +8,7 @@ import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
-import { businessDate, lockLease, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { businessDate, lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -20,18 +20,19 @@ export async function promisePayment(
   const before = await lockLease(context.tx, input.leaseId);
   const { row } = before;
   const [lately] = await context.tx
-    .select({ broken: count() })
+    .select({
+      made: count(),
+      broken: sql<number>`count(*) filter (where ${promises.status} = 'broken')`.mapWith(Number),
+    })
     .from(promises)
-    .where(
-      and(
-        eq(promises.leaseId, row.id),
-        eq(promises.status, 'broken'),
-        gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY)),
-      ),
-    );
+    .where(and(eq(promises.leaseId, row.id), gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY))));
+  const { overdue, feesDue, nextDue } = positionAt(before, context.at);
   const refused = refusePromise(businessDate(row, context.at), {
     on: localDate(input.on),
+    amount: input.amount,
+    asked: overdue + feesDue > 0 ? overdue + feesDue : (nextDue?.amount ?? 0),
     open: row.promisedOn !== null,
+    made: lately?.made ?? 0,
     broken: lately?.broken ?? 0,
     byStaff: isStaff(context.actor.role),
   });

@@ -78,12 +78,13 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
 
 /** One version of a lease's schedule, in order: one value, since mapping hundreds of rows costs more than reading them. */
 export async function scheduleOf(db: Queryable, leaseId: string, version: number): Promise<ScheduleLine[]> {
-  const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn } = scheduleLines;
+  const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays } = scheduleLines;
   const [found] = await db
     .select({
       lines: sql<ScheduleLine[]>`coalesce(json_agg(json_build_object(
         'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
-        'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn}) order by ${number}), '[]')`,
+        'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
+        'pausedDays', ${pausedDays}) order by ${number}), '[]')`,
     })
     .from(scheduleLines)
     .where(and(eq(scheduleLines.leaseId, leaseId), eq(scheduleLines.version, version)));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anySchedule, owedOn } from '#test/schedules';
+import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { daysBetween } from '../calendar.ts';
-import { moveUnpaid, refusePause, type PauseRequest } from './pause.ts';
-import { unpaid } from './position.ts';
+import { moveUnpaid, refusePause, takeBack, type PauseRequest } from './pause.ts';
+import { schedule, unpaid, type ScheduleLine } from './position.ts';
 
 describe('refusePause', () => {
   const asked = (request: Partial<PauseRequest>): PauseRequest => ({
@@ -53,7 +53,7 @@ describe('moveUnpaid', () => {
         expect(owedOn(moved)).toBe(owedOn(lines));
         for (const [i, line] of lines.entries()) {
           const after = moved[i];
-          expect(after).toEqual({ ...line, dueOn: after?.dueOn });
+          expect(after).toEqual({ ...line, dueOn: after?.dueOn, pausedDays: unpaid(line) > 0 ? by : 0 });
           expect(daysBetween(line.dueOn, after?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? by : 0);
         }
       }),
@@ -63,7 +63,8 @@ describe('moveUnpaid', () => {
   it('there and back is where it was', () => {
     fc.assert(
       fc.property(anySchedule, days, ({ lines }, by) => {
-        expect(moveUnpaid(moveUnpaid(lines, by), -by)).toEqual(lines);
+        const back = takeBack(moveUnpaid(lines, by), by);
+        expect(back).toEqual(lines.map((line) => ({ ...line, pausedDays: 0 })));
       }),
     );
   });
@@ -73,6 +74,31 @@ describe('moveUnpaid', () => {
       fc.property(anySchedule, days, ({ lines }, by) => {
         const dates = moveUnpaid(lines, by).map(({ dueOn }) => dueOn);
         expect(dates).toEqual(dates.toSorted());
+      }),
+    );
+  });
+});
+
+describe('takeBack', () => {
+  const full = (line: ScheduleLine): ScheduleLine => ({ ...line, paid: line.amount });
+  const open = (line: ScheduleLine): ScheduleLine => ({ ...line, paid: 0 });
+  const steps = fc.array(fc.record({ number: fc.integer({ min: 1, max: 6 }), paid: fc.boolean() }), { maxLength: 12 });
+
+  it('after payments and reversals at any time, each line that was unpaid is later by the days really paused, no other', () => {
+    const first = schedule({ instalments: 6, frequency: 'weekly', components: { vehicle: 1 } }, 'UG', handedOver, 100);
+    fc.assert(
+      fc.property(steps, steps, fc.integer({ min: 1, max: 28 }), fc.nat(28), (before, during, days, unused) => {
+        const apply = (lines: readonly ScheduleLine[], all: typeof before) =>
+          all.reduce<readonly ScheduleLine[]>(
+            (now, { number, paid }) =>
+              now.map((line) => (line.number === number ? (paid ? full(line) : open(line)) : line)),
+            lines,
+          );
+        const paused = apply(first, before);
+        const back = Math.min(days, unused);
+        const after = takeBack(apply(moveUnpaid(paused, days), during), back);
+        for (const [i, line] of paused.entries())
+          expect(daysBetween(line.dueOn, after[i]?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? days - back : 0);
       }),
     );
   });

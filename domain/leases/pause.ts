@@ -27,7 +27,21 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
   return null;
 }
 
-/** The schedule with every line that is not paid in full moved by `days`; negative days take a pause back. */
+/** The schedule with every line that is not paid in full moved by the days of a pause; each knows by how many. */
 export function moveUnpaid(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
-  return lines.map((line) => (unpaid(line) > 0 ? { ...line, dueOn: addDays(line.dueOn, days) } : line));
+  return lines.map((line) =>
+    unpaid(line) > 0 ? { ...line, dueOn: addDays(line.dueOn, days), pausedDays: days } : { ...line, pausedDays: 0 },
+  );
+}
+
+/**
+ * The schedule with the days taken back that a pause was shorter: from every line that the pause moved, paid
+ * meanwhile or not, and from no other, such as one that a reversal has opened again.
+ */
+export function takeBack(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
+  return lines.map((line) => {
+    const { pausedDays = 0 } = line;
+    const back = Math.min(days, pausedDays);
+    return back === 0 ? line : { ...line, dueOn: addDays(line.dueOn, -back), pausedDays: pausedDays - back };
+  });
 }

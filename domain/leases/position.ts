@@ -18,6 +18,8 @@ export interface ScheduleLine {
   readonly matured: number;
   /** The local day on which a late fee was charged for it, once. */
   readonly feeChargedOn: LocalDate | null;
+  /** Days by which the last pause moved it; absent means none. */
+  readonly pausedDays?: number;
 }
 
 /** What the money of a lease looks like, whatever the day. Minor units. */

@@ -4,7 +4,15 @@ import { addDays, localDate } from '../calendar.ts';
 import { PROMISE_DAYS, refusePromise } from './promise.ts';
 
 const today = localDate('2026-02-20');
-const promised = { on: addDays(today, 3), open: false, broken: 0, byStaff: false };
+const promised = {
+  on: addDays(today, 3),
+  amount: 5_000,
+  asked: 50_000,
+  open: false,
+  made: 0,
+  broken: 0,
+  byStaff: false,
+};
 
 describe('refusePromise', () => {
   it.each([
@@ -17,6 +25,12 @@ describe('refusePromise', () => {
     ['refuses a second one of staff', { open: true, byStaff: true }, /an open promise/],
     ['takes one after one was broken', { broken: 1 }, null],
     ['refuses after two were broken', { broken: 2 }, /2 promises were broken/],
+    ['refuses one shilling', { amount: 1 }, /at least 5000/],
+    ['refuses one less than a tenth', { amount: 4_999 }, /at least 5000/],
+    ['takes less through staff', { amount: 1, byStaff: true }, null],
+    ['takes the fourth within 90 days', { made: 3 }, null],
+    ['refuses the fifth, whatever became of the others', { made: 4 }, /4 promises were made/],
+    ['takes one of staff after four', { made: 4, byStaff: true }, null],
     ['takes one of staff after two were broken', { broken: 2, byStaff: true }, null],
   ] as const)('%s', (_what, of, why) => {
     const answer = refusePromise(today, { ...promised, ...of });
@@ -29,6 +43,9 @@ describe('refusePromise', () => {
       days: fc.integer({ min: -30, max: 60 }),
       open: fc.boolean(),
       broken: fc.nat(5),
+      made: fc.nat(9),
+      amount: fc.nat(20_000),
+      asked: fc.nat(20_000),
       byStaff: fc.boolean(),
     });
     fc.assert(

@@ -1,16 +1,35 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 
-/** How far ahead a promise may reach, and how many broken ones within 90 days still let a customer make another. */
+/** How far ahead a promise may reach. */
 export const PROMISE_DAYS = 14;
+/** Within 90 days: so many broken ones, and so many of any kind, still let a customer make another. */
 const BROKEN_ALLOWED = 2;
+const MADE_ALLOWED = 4;
 
-/** Why a promise is not taken, or null. */
+export interface PromiseRequest {
+  readonly on: LocalDate;
+  /** Minor units. */
+  readonly amount: number;
+  /** What is overdue with its fees, or else what is due next; minor units. */
+  readonly asked: number;
+  readonly open: boolean;
+  /** Within 90 days, kept, broken or replaced. */
+  readonly made: number;
+  readonly broken: number;
+  readonly byStaff: boolean;
+}
+
+/** Why a promise is not taken, or null. It is for a tenth of what is asked for or more, and buys no time for ever. */
 export function refusePromise(
   today: LocalDate,
-  { on, open, broken, byStaff }: { on: LocalDate; open: boolean; broken: number; byStaff: boolean },
+  { on, amount, asked, open, made, broken, byStaff }: PromiseRequest,
 ): string | null {
   if (open) return 'there is an open promise already';
   if (on <= today || on > addDays(today, PROMISE_DAYS)) return `the day must be within the next ${PROMISE_DAYS} days`;
-  if (!byStaff && broken >= BROKEN_ALLOWED) return `${broken} promises were broken lately: an agent can help`;
+  if (byStaff) return null;
+  const least = Math.ceil(asked / 10);
+  if (amount < least) return `a promise is for a tenth of what is due or more, at least ${least}`;
+  if (broken >= BROKEN_ALLOWED) return `${broken} promises were broken lately: an agent can help`;
+  if (made >= MADE_ALLOWED) return `${made} promises were made within 90 days: an agent can help`;
   return null;
 }
