@@ -196,6 +196,8 @@ describe('an announcement', () => {
     await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
     const pay = { provider: 'mpesa', payer: customer.phone, account: reference, amount: 10_000, currency: 'KES' };
     await expect(payBill(pay)).rejects.toMatchObject({ status: 422 });
+    const elsewhere = await leaseIn('active', await newCustomer(platform), staff);
+    await expect(payBill({ ...pay, account: elsewhere.reference })).rejects.toMatchObject({ status: 422 });
   });
 
   it.each([

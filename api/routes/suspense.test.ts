@@ -132,6 +132,18 @@ describe('a payment by himself', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('is announced although the phone or the account is null: one of them is enough', async () => {
+    const path = platform.url + inboundPath(platform.encryption, 'mpesa');
+    for (const [i, missing] of ['MSISDN', 'BillRefNumber'].entries()) {
+      const receipt = `N${Date.now()}${i}`;
+      const TransTime = new Date(Date.now() + 3 * 3_600_000).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+      const notice = { TransID: receipt, TransTime, TransAmount: '10.00', BusinessShortCode: '174379' };
+      const body = JSON.stringify({ ...notice, MSISDN: '254712000100', BillRefNumber: 'NOBODY', [missing]: null });
+      expect((await fetch(path, { method: 'POST', body })).status, missing).toBe(200);
+      expect((await listed('announced')).map(({ providerReference }) => providerReference)).toContain(receipt);
+    }
+  });
+
   it('of which nothing but the phone is told belongs to the only lease of that phone', async () => {
     const { customer, lease, before } = await activeLease();
     await payBill(customer.phone, ' - ', 7_000);

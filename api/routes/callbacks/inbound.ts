@@ -4,7 +4,7 @@ import { providerOfSecret } from '#activities/payments/inbound/inbound-secret';
 import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { takesPayments } from '#domain/leases/status';
-import type { PaymentProvider } from '#domain/markets';
+import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import { payBillAnswer } from '#providers/mobile-money/inbound';
 import type { ApiDependencies } from '../../dependencies.ts';
@@ -52,13 +52,16 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       summary: 'M-Pesa asks whether a payment is wanted, before it is made',
     }),
     async (c) => {
-      const provider = deps.mobileMoney.get(providerOf(c.req.valid('param').secret));
+      const name = providerOf(c.req.valid('param').secret);
+      const provider = deps.mobileMoney.get(name);
       if (provider.parsePayBill === undefined) throw new Problem('not_found');
       const question = provider.parsePayBill(await c.req.text());
       if ('refused' in question) return c.json(payBillAnswer(question.refused), 200);
-      // What names no lease is taken, since an agent finds its owner; what names one that is over is not.
+      // What names no lease is taken, since an agent finds its owner; one that is over, or elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
-      const isWanted = lease === undefined || takesPayments(lease.status);
+      const isPayable = (row: NonNullable<typeof lease>) =>
+        takesPayments(row.status) && marketRules(row.market).providers.includes(name);
+      const isWanted = lease === undefined || isPayable(lease);
       return c.json(payBillAnswer(isWanted ? 'accepted' : 'account'), 200);
     },
   );
