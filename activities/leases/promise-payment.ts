@@ -1,7 +1,7 @@
-import { and, count, eq, gt, sql } from 'drizzle-orm';
+import { and, count, eq, gt, gte, lte, ne, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, promises } from '#db/schema/index';
-import { localDate } from '#domain/calendar';
+import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { refusePromise } from '#domain/leases/promise';
@@ -9,6 +9,8 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { businessDate, lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+
+type PromiseRow = typeof promises.$inferSelect;
 
 const DAY = 24 * 3_600_000;
 
@@ -72,7 +74,7 @@ export async function supersedePromise(context: Context, { id, status }: LeaseRo
   });
 }
 
-/** The day after: the promise was kept when as much was paid since it was made. */
+/** The day after: the promise was kept when as much was paid, by value dates, since it was made. */
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
   const { row } = before;
@@ -81,7 +83,7 @@ export async function checkPromise(context: Context, { leaseId }: { leaseId: str
     .from(promises)
     .where(and(eq(promises.leaseId, leaseId), eq(promises.status, 'open')));
   if (open !== undefined) {
-    const paid = await paidSince(context, leaseId, open.madeAt);
+    const paid = await paidFor(context, row, open);
     const status = paid >= open.amount ? 'kept' : 'broken';
     await context.tx.update(promises).set({ status }).where(eq(promises.id, open.id));
     await record(context, {
@@ -97,16 +99,49 @@ export async function checkPromise(context: Context, { leaseId }: { leaseId: str
   return standingOf({ ...before, row: after }, context.at);
 }
 
-async function paidSince({ tx }: Context, leaseId: string, since: Date): Promise<number> {
+/**
+ * Before today money was paid that is known only now: a promise that it kept is no broken one. Call it with the
+ * lease locked, after the money was posted.
+ */
+export async function keepLatePromises(context: Context, row: LeaseRow, valueOn: LocalDate): Promise<void> {
+  if (valueOn >= businessDate(row, context.at)) return;
+  const broken = await context.tx
+    .select()
+    .from(promises)
+    .where(and(eq(promises.leaseId, row.id), eq(promises.status, 'broken'), gte(promises.on, valueOn)));
+  for (const promise of broken) {
+    const paid = await paidFor(context, row, promise);
+    if (paid < promise.amount) continue;
+    await context.tx.update(promises).set({ status: 'kept' }).where(eq(promises.id, promise.id));
+    await record(context, {
+      key: `promise-kept:${promise.id}`,
+      type: 'lease.promise_kept',
+      subject: row.id,
+      leaseId: row.id,
+      leaseStatus: row.status,
+      detail: {
+        on: promise.on,
+        promised: money(promise.amount, row.currency),
+        paid: money(paid, row.currency),
+        valueOn,
+      },
+    });
+  }
+}
+
+/** What was paid, by value dates, from when a promise was made until its day. Minor units. */
+async function paidFor({ tx }: Context, row: LeaseRow, { madeAt, on }: PromiseRow): Promise<number> {
+  const madeOn = businessDate(row, madeAt);
   const [sum] = await tx
     .select({ paid: sql<string>`coalesce(sum(coalesce(${attempts.settledAmount}, ${attempts.amount})), 0)` })
     .from(attempts)
     .where(
       and(
-        eq(attempts.leaseId, leaseId),
+        eq(attempts.leaseId, row.id),
         eq(attempts.status, 'succeeded'),
-        sql`${attempts.refundOf} is null`,
-        gt(attempts.settledAt, since),
+        ne(attempts.kind, 'refund'),
+        lte(attempts.valueOn, on),
+        or(gt(attempts.valueOn, madeOn), and(eq(attempts.valueOn, madeOn), gt(attempts.settledAt, madeAt))),
       ),
     );
   return Number(sum?.paid ?? 0);

@@ -3,7 +3,8 @@ import { eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accounts, attempts, entries, leases, methods, transfers, users } from '#db/schema/index';
+import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
 import { positionOn } from '#domain/leases/position';
@@ -75,7 +76,7 @@ const plan: Plan = {
 type Claim = 'paid' | 'failed' | 'less';
 type Step = { readonly crashes: number; readonly again: boolean } & (
   | { readonly do: 'charge'; readonly amount: number | null; readonly claims: readonly Claim[] }
-  | { readonly do: 'cash'; readonly amount: number }
+  | { readonly do: 'cash'; readonly amount: number; readonly daysAgo: number }
   | { readonly do: 'inbound'; readonly amount: number; readonly fromSuspense: boolean }
   | { readonly do: 'reverse'; readonly which: number }
   | { readonly do: 'decide'; readonly outcome: 'succeeded' | 'failed' }
@@ -90,7 +91,7 @@ const days = fc.integer({ min: 1, max: 14 });
 const claims = fc.array(fc.constantFrom<Claim>('paid', 'failed', 'less'), { maxLength: 4 });
 const deed = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('charge' as const), amount: fc.option(amount), claims }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('cash' as const), amount }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cash' as const), amount, daysAgo: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('inbound' as const), amount, fromSuspense: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reverse' as const), which: fc.nat(9) }) },
   {
@@ -135,6 +136,12 @@ const AT_ONCE = 5;
 class World {
   readonly leaseId = randomUUID();
   at = Date.parse('2026-03-02T06:00:00Z');
+  readonly #born = this.at;
+
+  /** A local day before now, in the lease's life. */
+  daysAgo(days: number): string {
+    return localDateAt(Math.max(this.#born, this.at - days * 24 * 3_600_000), 'UG');
+  }
 
   /** Does a piece of work as Temporal would: again after a crash, and sometimes again after it succeeded. */
   async does<T>({ crashes, again }: Pick<Step, 'crashes' | 'again'>, actor: Actor, work: (c: Context) => Promise<T>) {
@@ -158,17 +165,29 @@ class World {
 }
 
 async function born(world: World): Promise<void> {
-  const [userId, methodId] = [uuidv7(), uuidv7()];
+  const [userId, methodId, vehicleId] = [uuidv7(), uuidv7(), uuidv7()];
   await database.db.insert(users).values({ id: userId, role: 'customer', name: 'x', phoneHash: userId });
   const account = { provider: 'mtn' as const, phoneEncrypted: 'x', phoneHash: userId, masked: '+256*' };
   await database.db.insert(methods).values({ id: methodId, userId, ...account });
   const at = new Date(world.at);
+  await database.db.insert(vehicles).values({
+    id: vehicleId,
+    type: 'motorcycle',
+    make: 'Bajaj',
+    model: 'Boxer',
+    year: 2025,
+    market: 'UG',
+    price: 5_000,
+    currency: 'UGX',
+    registration: vehicleId,
+    vin: vehicleId,
+  });
   await database.db.insert(leases).values({
     id: world.leaseId,
     reference: world.leaseId,
     status: 'awaiting_deposit',
     customerId: userId,
-    vehicleId: randomUUID(),
+    vehicleId,
     planId: plan.id,
     plan,
     paymentMethodId: methodId,
@@ -204,7 +223,7 @@ async function take(world: World, step: Step): Promise<void> {
       const paymentId = randomUUID();
       const received =
         step.do === 'cash'
-          ? { kind: 'cash' as const, agentId: agent.id, receiptNumber: paymentId }
+          ? { kind: 'cash' as const, agentId: agent.id, receiptNumber: paymentId, paidOn: world.daysAgo(step.daysAgo) }
           : {
               kind: 'inbound' as const,
               provider: 'mtn' as const,

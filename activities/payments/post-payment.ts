@@ -23,6 +23,7 @@ import {
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
+import { keepLatePromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
@@ -77,6 +78,7 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   ]);
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) after = await settleBy(context, after, quote.id);
+  await keepLatePromises(context, after.row, late.valueOn);
   return standingOf(await roundCredit(context, after, cause), context.at);
 }
 

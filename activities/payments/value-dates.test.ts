@@ -17,6 +17,7 @@ import { changeStatus } from '../leases/change-status.ts';
 import { chargeLateFees, waiveFees } from '../leases/late-fees.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
+import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { decideUnknown } from './decide-unknown.ts';
 import { positionInDoubt } from './in-doubt.ts';
@@ -382,5 +383,17 @@ describe('cash that is booked late', () => {
       outstanding: 10 * LINE,
     });
     await agrees(lease, 12);
+  });
+
+  it('keeps a promise that was taken for broken, when it was paid by its day', async () => {
+    const lease = await runningLease();
+    const leaseId = lease.id;
+    await lease.act(day(5), (context) => promisePayment(context, { leaseId, on: on(7), amount: 500_000 }));
+    await lease.act(day(8, 0), (context) => checkPromise(context, { leaseId }));
+    expect(await lease.timeline('lease.promise_broken')).toHaveLength(1);
+    await lease.cash(10, 500_000, on(8));
+    expect(await lease.timeline('lease.promise_kept')).toHaveLength(0);
+    await lease.cash(10, 500_000, on(7));
+    expect(await lease.timeline('lease.promise_kept')).toMatchObject([{ on: on(7), valueOn: on(7) }]);
   });
 });

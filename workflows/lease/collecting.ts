@@ -28,10 +28,11 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
     state.notBefore = nextMorning(Date.now(), market);
     return;
   }
+  const asked = Date.now();
   const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method });
   switch (outcome) {
     case 'succeeded':
-      paid(lease);
+      paid(lease, asked);
       return;
     case 'paused':
       state.notBefore = Date.now() + DOWN[kind];
@@ -45,12 +46,25 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   }
 }
 
-/** A payment that succeeded, whoever asked for it: the tries begin anew, and when it was is learnt. */
-export function paid({ state }: LeaseRun): void {
+/**
+ * A payment that succeeded, whoever asked for it: the tries begin anew, and when it was is learnt.
+ *
+ * @param at when it was paid, whenever that became known, in epoch milliseconds; null where no hour is known.
+ */
+export function paid({ state }: LeaseRun, at: number | null): void {
   state.failures = 0;
   state.notBefore = 0;
   state.method = 0;
-  state.habits = learn(state.habits, Date.now(), state.terms.market, true);
+  if (at !== null) state.habits = learn(state.habits, at, state.terms.market, true);
+}
+
+/** An unknown payment is known: it is asked about no more, and when it was paid is learnt. */
+export async function bookKnown(lease: LeaseRun, outcome: Settled): Promise<void> {
+  const { state } = lease;
+  const doubted = state.unknown.find(({ attemptId }) => attemptId === outcome.attemptId);
+  state.unknown = state.unknown.filter((one) => one !== doubted);
+  state.notBefore = 0;
+  if ((await book(lease, outcome)) && doubted !== undefined) paid(lease, doubted.since);
 }
 
 function declined(lease: LeaseRun, reason: DeclineReason): void {
@@ -81,8 +95,9 @@ export async function settleEarly(
 ): Promise<void> {
   const { attemptId: firstId, ...settlement } = first;
   for (let attemptId = firstId; ; attemptId = uuid4()) {
+    const asked = Date.now();
     if ((await settle(lease, { ...settlement, attemptId })) !== 'succeeded') return;
-    paid(lease);
+    paid(lease, asked);
     if (hasEnded(lease.status)) return;
   }
 }
@@ -142,9 +157,7 @@ export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promi
     );
     return;
   }
-  state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
-  state.notBefore = 0;
-  await book(lease, outcome);
+  await bookKnown(lease, outcome);
 }
 
 /** A lease that was started again from the books: what was under way when it died is asked about first. */

@@ -1,12 +1,14 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
+import { localDateAt } from '#domain/calendar';
 import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
+import type { ReceivedMoney } from '#domain/payments/payment';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
-import { book, paid, settle, settleEarly, takeFact, text } from './collecting.ts';
+import { bookKnown, paid, settle, settleEarly, takeFact, text } from './collecting.ts';
 import * as messages from './messages.ts';
 import { renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -91,7 +93,8 @@ function answerMoney(lease: LeaseRun): void {
       const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
       const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
       lease.inBackground(async () => {
-        if ((await settle(lease, order)) === 'succeeded') paid(lease);
+        const asked = Date.now();
+        if ((await settle(lease, order)) === 'succeeded') paid(lease, asked);
       });
       return requested;
     },
@@ -115,7 +118,7 @@ function answerMoney(lease: LeaseRun): void {
     () => takesPayments(lease.status),
     async ({ actor, money }) => {
       lease.stands(await payments(answering).receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
-      paid(lease);
+      paid(lease, isOfNow(money, lease) ? Date.now() : null);
       return lease.state.standing;
     },
   );
@@ -238,12 +241,16 @@ function answerBooks(lease: LeaseRun): void {
     () => lease.state.unknown.length > 0,
     async ({ actor, ...decision }) => {
       const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
-      lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== decision.attemptId);
-      lease.state.notBefore = 0;
-      await book(lease, decided);
+      await bookKnown(lease, decided);
       return lease.state.standing;
     },
   );
+}
+
+/** False for money that became known later than it was paid, at an hour that nobody says. */
+function isOfNow(money: ReceivedMoney, { state }: LeaseRun): boolean {
+  if (money.kind === 'inbound') return !money.fromSuspense;
+  return money.paidOn === undefined || money.paidOn === localDateAt(Date.now(), state.terms.market);
 }
 
 /** The id of the update that is being carried out: the caller's idempotency key. */
