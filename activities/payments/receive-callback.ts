@@ -16,6 +16,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash } from './open-attempt.ts';
 import { openCase } from './open-case.ts';
 import { settleAttempt } from './settle-attempt.ts';
+import { tellLease } from './tell-lease.ts';
 
 const actor = system('callbacks');
 
@@ -86,6 +87,8 @@ export async function confirmAttempt(
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
   const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
   await tellWorkflow(deps, row.leaseId, outcome);
+  // A refund may wait for the receipt that is known now.
+  if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);
 }
 
 /** A callback that contradicts the provider's own status is a case: someone lies. */

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { callbackHash, callbackSecret } from '#activities/payments/open-attempt';
+import { attempts } from '#db/schema/index';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, reallyCharged } from '#dev/journey';
+import { money } from '#domain/money';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+/** Money that goes or comes after a lease's end, and an operator who resets its workflow. */
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const place = () => ({ api: platform.url, simulators: platform.simulators });
+const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
+const ended = shapes.lease.extend({ disputed: z.object({ amount: z.number(), currency: z.string() }) });
+const casesOf = async (leaseId: string) => {
+  const { data } = await staff.agent.get(`/v1/cases?leaseId=${leaseId}`, listOf(z.object({ kind: z.string() })));
+  return data.map(({ kind }) => kind);
+};
+async function booksBalance(): Promise<void> {
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
+}
+
+async function withdrawn() {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('awaiting_handover', customer, staff);
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await handleOf(id).result();
+  expect(await reallyCharged(place(), customer.phone)).toBe(0);
+  return { customer, id };
+}
+
+it('a refund is made once, though the workflow is reset to before it was ordered', async () => {
+  const { customer, id } = await withdrawn();
+  const { events = [] } = await handleOf(id).fetchHistory();
+  const refund = events?.findLast(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityId?.startsWith('collect-'),
+  )?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId;
+  await platform.temporal.workflowService.resetWorkflowExecution({
+    namespace: platform.temporal.options.namespace,
+    workflowExecution: { workflowId: `lease-${id}` },
+    reason: 'an operator looks again',
+    workflowTaskFinishEventId: refund ?? null,
+    requestId: randomUUID(),
+  });
+  await handleOf(id).result();
+  expect(await reallyCharged(place(), customer.phone)).toBe(0);
+  const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&kind=refund`, listOf(shapes.payment));
+  expect(data.map(({ status }) => status)).toEqual(['succeeded']);
+  expect(await casesOf(id)).toEqual([]);
+});
+
+it('money that arrives when the workflow is over is booked, and given back', async () => {
+  const { customer, id } = await withdrawn();
+  const paymentId = randomUUID();
+  const secret = callbackSecret(platform.encryption, paymentId);
+  await platform.database.db.insert(attempts).values({
+    id: paymentId,
+    leaseId: id,
+    kind: 'deposit',
+    due: `pay-${paymentId}`,
+    provider: 'mtn',
+    paymentMethodId: customer.paymentMethodId,
+    payerMasked: '+256*',
+    amount: 7_000,
+    currency: 'UGX',
+    status: 'failed',
+    reason: 'not_confirmed',
+    sent: true,
+    callbackHash: callbackHash(platform.encryption, secret),
+    requestedAt: new Date(),
+  });
+  await platform.deps.mobileMoney.get('mtn').charge({
+    attemptId: paymentId,
+    payer: customer.phone,
+    amount: money(7_000, 'UGX'),
+    market: 'UG',
+    reference: 'LATE',
+    callbackUrl: `${platform.url}/v1/callbacks/mtn/${secret}`,
+  });
+  const payments = () =>
+    customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment)).then(({ data }) => data);
+  await eventually('the late money given back', async () =>
+    (await payments()).some(
+      ({ kind, status, amount }) => kind === 'refund' && status === 'succeeded' && amount.amount === 7_000,
+    )
+      ? true
+      : undefined,
+  );
+  await handleOf(id).result();
+  expect((await payments()).find((one) => one.id === paymentId)?.status).toBe('succeeded');
+  expect(await reallyCharged(place(), customer.phone)).toBe(0);
+  expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(0);
+  expect(await casesOf(id)).toEqual([]);
+  await booksBalance();
+});
+
+describe('a charge-back', () => {
+  it('of a lease that was settled is in dispute; the vehicle stays the customer’s', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const quote = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+    const settle = { quoteId: quote.id };
+    const payment = await customer.client.post(`/v1/leases/${id}/settle`, settle, shapes.payment);
+    await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
+    await handleOf(id).result();
+
+    const reason = { reason: 'charge-back' };
+    const reversed = await staff.admin.post(`/v1/payments/${payment.id}/reverse`, reason, shapes.payment);
+    expect(reversed.status).toBe('reversed');
+    const after = await customer.client.get(`/v1/leases/${id}`, ended);
+    expect(after).toMatchObject({ status: 'settled_early', ownedPercent: 100, disputed: payment.amount });
+    expect(await casesOf(id)).toEqual(['chargeback']);
+    await booksBalance();
+  });
+});
+
+it('cash that was too much is returned by another agent, after the end', async () => {
+  const customer = await newCustomer(platform);
+  const { id, outstanding } = await leaseIn('active', customer, staff);
+  const most = { amount: { amount: outstanding.amount - 1_000, currency: 'UGX' } };
+  await customer.client.post(`/v1/leases/${id}/pay`, most, shapes.payment);
+  await leaseThat(customer.client, id, 'nearly paid', (lease) => lease.outstanding.amount === 1_000);
+  const charged = await reallyCharged(place(), customer.phone);
+  const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'C-1' };
+  await staff.agent.post('/v1/payments/cash', cash, shapes.payment);
+  await handleOf(id).result();
+  expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(9_000);
+  expect(await reallyCharged(place(), customer.phone)).toBe(charged);
+
+  const path = `/v1/leases/${id}/return-credit`;
+  const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' };
+  await expect(staff.agent.post(path, wish, ended)).rejects.toMatchObject({ status: 403 });
+  await expect(staff.admin.post(path, wish, ended)).rejects.toMatchObject({ status: 422 });
+  const other = await leaseIn('active', await newCustomer(platform), staff);
+  const held = { leaseId: other.id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'A-1' };
+  await staff.admin.post('/v1/payments/cash', held, shapes.payment);
+  const returned = await staff.admin.post(path, wish, ended);
+  expect(returned.credit.amount).toBe(0);
+  expect((await staff.admin.post(path, wish, ended)).credit.amount).toBe(0);
+  await booksBalance();
+});
