@@ -62,7 +62,8 @@ async function isSaidAgain(context: Context, leaseId: string, cash: Cash): Promi
   await lockFloat(context, cash.agentId);
   const before = await cashByReceipt(context.tx, cash.agentId, cash.receiptNumber);
   if (before === undefined) return false;
-  if (before.leaseId !== leaseId || before.amount !== cash.amount) throw new Problem('receipt_conflict');
+  const isSame = before.kind === 'cash' && before.leaseId === leaseId && before.amount === cash.amount;
+  if (!isSame) throw new Problem('receipt_conflict');
   return true;
 }
 

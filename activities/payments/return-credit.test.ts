@@ -22,6 +22,9 @@ const config = testConfig({
   MTN_API_USER: randomUUID(),
   MTN_API_KEY: 'key',
   MTN_SUBSCRIPTION_KEY: 'key',
+  MTN_DISBURSEMENT_API_USER: randomUUID(),
+  MTN_DISBURSEMENT_API_KEY: 'key',
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'key',
 });
 const deps = { mobileMoney: createMobileMoney(config) };
 const DAY_1 = '2026-01-05T07:00:00Z';

@@ -1,11 +1,12 @@
+import { cashByReceipt } from '#db/queries/payments';
+import { attempts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
 import { accounts, books, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
-import { attempts } from '#db/schema/index';
+import { normalReceipt } from '#domain/payments/receipt-number';
 import { record, type Context } from '../context.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
-import { findAttempt } from './attempt-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
 import { creditShares, type CreditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -37,9 +38,9 @@ export async function returnCredit(
   { paymentId, leaseId, amount, receiptNumber }: CreditReturn,
 ): Promise<void> {
   const { row } = await lockLease(context.tx, leaseId);
-  const before = await findAttempt(context.tx, paymentId);
+  const before = await cashByReceipt(context.tx, context.actor.id, receiptNumber);
   if (before !== undefined) {
-    if (before.leaseId === leaseId && before.amount === amount) return;
+    if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
   const agentId = context.actor.id;
@@ -132,6 +133,7 @@ async function store(
       source,
       agentId: context.actor.id,
       receiptNumber,
+      receiptNormal: normalReceipt(receiptNumber),
       requestedAt: context.at,
       settledAt: context.at,
       valueOn: businessDate(row, context.at),

@@ -83,7 +83,8 @@ export function cashRoutes(deps: ApiDependencies) {
       const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
       const before = await cashByReceipt(db, agentId, receiptNumber);
       if (before !== undefined) {
-        if (before.leaseId !== leaseId || before.amount !== amount.amount) throw new Problem('receipt_conflict');
+        const isSame = before.kind === 'cash' && before.leaseId === leaseId && before.amount === amount.amount;
+        if (!isSame) throw new Problem('receipt_conflict');
         return answer(before);
       }
       const lease = await findLease(db, leaseId);

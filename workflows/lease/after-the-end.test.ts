@@ -147,5 +147,10 @@ it('cash that was too much is returned by another agent, after the end', async (
   const returned = await staff.admin.post(path, wish, ended);
   expect(returned.credit.amount).toBe(0);
   expect((await staff.admin.post(path, wish, ended)).credit.amount).toBe(0);
+  // One receipt's number is one movement of cash, whichever way it went.
+  const taken = { ...held, receiptNumber: 'r 1', amount: wish.amount };
+  await expect(staff.admin.post('/v1/payments/cash', taken, shapes.payment)).rejects.toMatchObject({ status: 409 });
+  const same = { ...wish, receiptNumber: 'A-1', amount: held.amount };
+  await expect(staff.admin.post(path, same, ended)).rejects.toMatchObject({ code: 'receipt_conflict' });
   await booksBalance();
 });
