@@ -87,6 +87,6 @@ function activitiesOf({ config, log, db, sql, temporal, metrics = null }: Worker
       ...createInboundActivities(money),
     },
     support: createSupportActivities({ ...common, textMessages }),
-    upkeep: createUpkeepActivities({ sql, config }),
+    upkeep: createUpkeepActivities({ sql, db, temporal, config, metrics }),
   } satisfies Partial<Record<Capability, object>>;
 }

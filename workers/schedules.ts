@@ -30,6 +30,14 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       catchupMs: 3_600_000,
     },
     {
+      scheduleId: `${prefix}dead-leases`,
+      spec: { intervals: [{ every: '5 minutes' }] },
+      workflowType: 'deadLeases',
+      taskQueue,
+      memo: { purpose: 'Finds leases whose workflow died, and opens a case for each.' },
+      catchupMs: 300_000,
+    },
+    {
       scheduleId: `${prefix}reconciliation`,
       // Seven in the morning in Kampala and Nairobi, six in Kigali: providers have closed their day by then.
       spec: { calendars: [{ hour: 4, minute: 0, comment: 'daily' }] },

@@ -1,17 +1,39 @@
 import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import type postgres from 'postgres';
+import { Gauge, type Registry } from 'prom-client';
+import type { Database } from '#db/client';
 import type { Config } from '#platform/config';
 import { deleteEvents } from './delete-events.ts';
 import { deleteIdempotencyKeys } from './delete-idempotency-keys.ts';
 import { deleteLoginCodes } from './delete-login-codes.ts';
+import { findDeadLeases, type DeadLeases } from './find-dead-leases.ts';
 import { deletePositions, makePositionDays } from './keep-positions.ts';
 import { deleteSessions } from './delete-sessions.ts';
 
 export type UpkeepActivities = ReturnType<typeof createUpkeepActivities>;
 
 /** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
-export function createUpkeepActivities({ sql, config }: { readonly sql: postgres.Sql; readonly config: Config }) {
+export function createUpkeepActivities({
+  sql,
+  db,
+  temporal,
+  config,
+  metrics,
+}: {
+  readonly sql: postgres.Sql;
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly config: Config;
+  readonly metrics: Registry | null;
+}) {
+  const gauge = metrics === null ? null : gaugeIn(metrics);
   return {
+    findDeadLeases: async (): Promise<DeadLeases> => {
+      const found = await findDeadLeases({ db, temporal }, beat);
+      gauge?.set(found.dead);
+      return found;
+    },
     deleteIdempotencyKeys: (): Promise<number> => deleteIdempotencyKeys(sql, new Date(), beat),
     deleteLoginCodes: (): Promise<number> => deleteLoginCodes(sql, new Date(), beat),
     deleteSessions: (): Promise<number> => deleteSessions(sql, new Date(), beat),
@@ -27,4 +49,12 @@ function beat(): void {
   const context = Context.current();
   context.heartbeat();
   context.cancellationSignal.throwIfAborted();
+}
+
+function gaugeIn(metrics: Registry) {
+  return new Gauge({
+    name: 'leases_without_workflow',
+    help: 'Leases that go on in the books while their workflow has died, at the last look',
+    registers: [metrics],
+  });
 }

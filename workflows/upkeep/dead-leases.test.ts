@@ -1,0 +1,41 @@
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
+import { cases } from '#db/schema/index';
+import { shapes } from '#dev/client';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const look = () => findDeadLeases(platform.deps, () => {});
+const casesOf = (leaseId: string) =>
+  platform.deps.db
+    .select({ status: cases.status })
+    .from(cases)
+    .where(and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')));
+const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
+
+it('a workflow that died is a case, once a death, until it runs again', async () => {
+  const { id: alive } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
+  const { id } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
+  await handleOf(id).terminate('died in a test');
+  expect(await look()).toEqual({ dead: 1, runAgain: 0 });
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  expect(await casesOf(alive)).toEqual([]);
+
+  await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
+  expect(await look()).toEqual({ dead: 0, runAgain: 0 });
+
+  await handleOf(id).terminate('died again');
+  expect(await look()).toEqual({ dead: 1, runAgain: 0 });
+  expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
+});

@@ -1,0 +1,18 @@
+import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { DeadLeases } from '#activities/upkeep/find-dead-leases';
+import type { UpkeepActivities } from '#activities/upkeep/activities';
+import { activityQueue, prefixOf } from '#domain/task-queues';
+
+/** Looks for leases whose workflow died, every few minutes by the schedule `dead-leases`. */
+export async function deadLeases(): Promise<DeadLeases> {
+  const { findDeadLeases } = proxyActivities<UpkeepActivities>({
+    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'upkeep'),
+    startToCloseTimeout: '20 minutes',
+    scheduleToCloseTimeout: '1 hour',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '1 minute' },
+  });
+  const found = await findDeadLeases();
+  setCurrentDetails(`### Leases without their workflow: ${found.dead}\nEach is a case \`workflow_died\`.`);
+  return found;
+}
