@@ -102,6 +102,31 @@ describe('a command', () => {
     expect(data.filter(({ type }) => type === 'lease.restructured')).toHaveLength(1);
   });
 
+  it('that gives suspense to a lease goes on as the others do, and is done once', async () => {
+    const { id, paid } = await activeLease();
+    const account = `NOBODY-${randomUUID()}`;
+    const world = new MarketplaceClient(platform.simulators);
+    await world.post('/pay-bill', { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) }, shapes.id);
+    const waiting = await eventually('it to be in suspense', async () => {
+      const { data } = await staff.agent.get(
+        '/v1/suspense?limit=100',
+        listOf(z.object({ id: z.string(), account: z.string() })),
+      );
+      return data.find((one) => one.account === account);
+    });
+    const key = randomUUID();
+    const resolve = (by: string) => post(`/v1/suspense/${waiting.id}/resolve`, { leaseId: id }, by);
+    const { db } = platform.database;
+    await db.transaction(async (tx) => {
+      await tx.select().from(leases).where(eq(leases.id, id)).for('update');
+      expect(await resolve(key)).toMatchObject({ status: 202, body: { status: 'under_way' } });
+      expect(await resolve(key)).toMatchObject({ status: 202, body: { status: 'under_way' } });
+    });
+    expect(await resolve(key)).toMatchObject({ status: 200, body: { status: 'posted', leaseId: id } });
+    expect(await resolve(randomUUID())).toMatchObject({ status: 409 });
+    expect(await paidOf(id)).toBe(paid.amount + 1_500);
+  });
+
   it('that nobody takes is 503 within ten seconds; the same key is carried out once somebody does', async () => {
     const { id } = await activeLease();
     const key = randomUUID();

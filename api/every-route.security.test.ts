@@ -26,7 +26,7 @@ const open = [
   /^GET \/v1\/kyc\/notice$/,
   /^GET \/v1\/statements\/\{code\}$/,
   /^POST \/v1\/auth\/(register|otp|otp\/verify|login|refresh)$/,
-  /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}(\/validation)?$/,
+  /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}(\/(validation|timeout))?$/,
   /^GET \/health\/(live|ready|dependencies)$/,
   /^GET \/\.well-known\/jwks\.json$/,
 ];

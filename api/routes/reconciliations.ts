@@ -55,7 +55,7 @@ const report = z
   .openapi('Reconciliation');
 
 /** Milliseconds that a request waits for its report, so that a read right after shows it. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 9_000;
 
 /** The providers' statements against the books. */
 export function reconciliationRoutes(deps: ApiDependencies) {

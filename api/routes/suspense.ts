@@ -16,6 +16,7 @@ import { existing } from '../guards.ts';
 import { commandLease } from '../lease-commands.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
+import { uuidFor } from '../send-command.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
@@ -92,10 +93,14 @@ export function suspenseRoutes(deps: ApiDependencies) {
       if (lease === undefined) throw refuse('there is no such lease');
       if (row?.status === 'suspense' && lease.currency !== row.currency)
         throw refuse(`must be a lease in ${row.currency}`);
+      const key = c.get('idempotencyKey') ?? '';
+      const wish = { inboundId: id, leaseId, paymentId: uuidFor('suspense', actor.id, key) };
+      // This very request went on when its caller had waited long enough, and is done.
+      if (row?.paymentId === wish.paymentId) return c.json(await present(row), 200);
       const now = new Date();
-      const money = await transact(db, actor, now, (context) => claimSuspense(context, { inboundId: id, leaseId }));
+      const money = await transact(db, actor, now, (context) => claimSuspense(context, wish));
       try {
-        await commandLease(deps, leaseId, messages.receiveMoney, { actor, money }, `${c.get('idempotencyKey')}:${id}`);
+        await commandLease(deps, leaseId, messages.receiveMoney, { actor, money }, key);
       } catch (error) {
         // What may still be under way keeps its claim, which lapses by itself.
         if (error instanceof Problem || error instanceof WorkflowUpdateFailedError)

@@ -1,28 +1,28 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
-import { findAttempt } from '../attempt-record.ts';
 import { receivedFrom } from './place-inbound.ts';
 
-/** A claim whose agent was never heard of again may be taken over after this, in milliseconds. */
+/** A claim whose agent was never heard of again may be taken over after this by others, in milliseconds. */
 const CLAIM_MS = 60_000;
 
 /**
  * An agent says which lease suspense money belongs to: claimed for that lease, so that nobody else gives it
  * away meanwhile. The lease then books it.
  *
- * @returns the payment that it becomes: another one each time that it is resolved.
+ * @param wish.paymentId of the payment that it becomes: another one each time that it is resolved
  * @throws Problem conflict when it was resolved, or is being resolved by somebody else.
  */
 export async function claimSuspense(
   context: Context,
-  { inboundId, leaseId }: { inboundId: string; leaseId: string },
+  { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
 ): Promise<ReceivedMoney> {
   const { tx, actor, at } = context;
-  const free = or(isNull(inbound.resolvedBy), lt(inbound.resolvedAt, new Date(at.getTime() - CLAIM_MS)));
+  const isOver = lt(inbound.resolvedAt, new Date(at.getTime() - CLAIM_MS));
+  const isOurs = and(eq(inbound.resolvedBy, actor.id), eq(inbound.leaseId, leaseId));
+  const free = or(isNull(inbound.resolvedBy), isOver, isOurs);
   const [claimed] = await tx
     .update(inbound)
     .set({ resolvedBy: actor.id, resolvedAt: at, leaseId })
@@ -30,8 +30,7 @@ export async function claimSuspense(
     .returning();
   if (claimed === undefined)
     throw new Problem('conflict', 'the money was given to a lease already, or is being given to one');
-  const isFirst = (await findAttempt(tx, inboundId)) === undefined;
-  return receivedFrom(claimed, isFirst ? inboundId : uuidv7());
+  return receivedFrom(claimed, paymentId);
 }
 
 /** The lease did not take it: it waits again, unless somebody has taken the claim over meanwhile. */
