@@ -11,6 +11,7 @@ import {
   MOST_MONEY,
   pageQuery,
   pageSize,
+  printable,
   text,
   uuid,
   wholeNumber,
@@ -20,7 +21,10 @@ import {
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
 const kilometres = z.int().min(0).max(5_000_000);
-const photo = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).max(500);
+const photo = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+  .regex(printable, 'must have no control characters')
+  .max(500);
 
 export const vehicle = z
   .object({

@@ -182,10 +182,8 @@ describe('the catalogue', () => {
       status: 400,
       body: { errors: [{ path: 'location.lat' }] },
     });
-    expect(await post({ photos: ['javascript:alert(1)'] })).toMatchObject({
-      status: 400,
-      body: { errors: [{ path: 'photos.0' }] },
-    });
+    for (const photo of ['javascript:alert(1)', 'https://example.com/a\u0007.jpg'])
+      expect(await post({ photos: [photo] })).toMatchObject({ status: 400, body: { errors: [{ path: 'photos.0' }] } });
     const { vin, registration } = input();
     expect((await post({ vin, registration })).status).toBe(201);
     expect(await post({ vin })).toMatchObject({
