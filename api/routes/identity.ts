@@ -19,6 +19,8 @@ import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts'
 import { idParam, instant, listOf, market, moneyOrNull, pageQuery, phone, text, secretText } from '../schemas.ts';
 
 const tag = 'identity';
+/** Milliseconds for which an answer waits for Temporal. */
+const PATIENCE_MS = 9_000;
 const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
 
 /** What people may do with their own data, and admins with users. */
@@ -149,7 +151,11 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
       await transact(db, actor, new Date(), async (context) => {
         await eraseUser(context, id);
         // Inside the transaction: an identity check that could not be ended keeps its customer.
-        await temporal.workflow.getHandle(kycWorkflowId(id)).terminate('the customer was erased').catch(unlessGone);
+        await temporal
+          .withDeadline(Date.now() + PATIENCE_MS, () =>
+            temporal.workflow.getHandle(kycWorkflowId(id)).terminate('the customer was erased'),
+          )
+          .catch(unlessGone);
       });
       return c.body(null, 204);
     },

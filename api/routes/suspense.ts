@@ -3,6 +3,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { transact } from '#activities/context';
 import { askAgain } from '#activities/payments/inbound/ask-again';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
+import { receivedFrom } from '#activities/payments/inbound/place-inbound';
 import { findLease } from '#db/queries/leases';
 import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
@@ -97,8 +98,12 @@ export function suspenseRoutes(deps: ApiDependencies) {
       const wish = { inboundId: id, leaseId, paymentId: uuidFor('suspense', actor.id, key) };
       // This very request went on when its caller had waited long enough, and is done.
       if (row?.paymentId === wish.paymentId) return c.json(await present(row), 200);
-      const now = new Date();
-      const money = await transact(db, actor, now, (context) => claimSuspense(context, wish));
+      // Or it goes on still: then the claim is there, and the row is the lease's until it has booked it.
+      const isUnderWay = row?.status === 'suspense' && row.resolvedBy === actor.id && row.leaseId === leaseId;
+      const now = (isUnderWay ? row.resolvedAt : null) ?? new Date();
+      const money = isUnderWay
+        ? receivedFrom(row, wish.paymentId)
+        : await transact(db, actor, now, (context) => claimSuspense(context, wish));
       try {
         await commandLease(deps, leaseId, messages.receiveMoney, { actor, money }, key);
       } catch (error) {

@@ -5,7 +5,7 @@ import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
 import { receivedFrom } from './place-inbound.ts';
 
-/** A claim whose agent was never heard of again may be taken over after this by others, in milliseconds. */
+/** A claim whose agent was never heard of again may be taken over after this, in milliseconds. */
 const CLAIM_MS = 60_000;
 
 /**
@@ -20,9 +20,7 @@ export async function claimSuspense(
   { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
 ): Promise<ReceivedMoney> {
   const { tx, actor, at } = context;
-  const isOver = lt(inbound.resolvedAt, new Date(at.getTime() - CLAIM_MS));
-  const isOurs = and(eq(inbound.resolvedBy, actor.id), eq(inbound.leaseId, leaseId));
-  const free = or(isNull(inbound.resolvedBy), isOver, isOurs);
+  const free = or(isNull(inbound.resolvedBy), lt(inbound.resolvedAt, new Date(at.getTime() - CLAIM_MS)));
   const [claimed] = await tx
     .update(inbound)
     .set({ resolvedBy: actor.id, resolvedAt: at, leaseId })
