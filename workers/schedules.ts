@@ -43,7 +43,10 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       spec: { calendars: [{ hour: 4, minute: 0, comment: 'daily' }] },
       workflowType: 'dailyReconciliation',
       taskQueue,
-      memo: { purpose: "Compares yesterday's statements of the mobile-money providers with the books." },
+      memo: {
+        purpose:
+          'Compares the statements of the mobile-money providers with the books, of every day that has no report.',
+      },
       catchupMs: 86_400_000,
     },
   ];

@@ -83,7 +83,7 @@ export async function startInbound(
 }
 
 /** A receipt is one of a provider in a market: each market is numbered by itself. */
-export function inboundWorkflowId(
+function inboundWorkflowId(
   prefix: string,
   { provider, market, receipt }: Pick<InboundRow, 'provider' | 'market' | 'receipt'>,
 ): string {
