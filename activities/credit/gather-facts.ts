@@ -1,7 +1,7 @@
 import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { documentsOf } from '#db/queries/kyc';
-import { audit, leases, scheduleLines, submissions, users, vehicles } from '#db/schema/index';
+import { attempts, audit, leases, scheduleLines, submissions, users, vehicles } from '#db/schema/index';
 import { daysBetween, localDate, localDateAt } from '#domain/calendar';
 import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
 import { forgeryReasons } from '#domain/kyc/decision';
@@ -94,7 +94,8 @@ async function writtenOffElsewhere(
 
 /**
  * How the customer's other leases went. A line is late when a reminder had to be sent for it, or when it
- * is unpaid after its day now; the worst arrears are the highest that any reminder named, or today's.
+ * is unpaid after its day now; the worst arrears are the highest that any reminder named, or today's. A reminder
+ * of what was paid by then, and became known later, counts for nothing.
  */
 async function historyOf(
   db: Queryable,
@@ -123,24 +124,53 @@ async function historyOf(
     .from(scheduleLines)
     .innerJoin(leases, and(eq(leases.id, scheduleLines.leaseId), eq(leases.scheduleVersion, scheduleLines.version)))
     .where(inArray(scheduleLines.leaseId, ids));
-  const reminded = and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, ids));
-  const [overdue] = await db
-    .select({
-      lines: sql<number>`count(distinct (${audit.leaseId}, ${audit.detail}->>'oldestUnpaidOn'))::int`,
-      worst: sql<number>`coalesce(max((${audit.detail}->>'daysPastDue')::int), 0)`,
-    })
-    .from(audit)
-    .where(reminded);
+  const reminders = await foundedReminders(db, ids);
+  const late = new Set(reminders.map(({ leaseId, dueOn }) => `${leaseId} ${dueOn}`));
   const now = others
     .filter(({ status }) => isRunning(status))
     .map(({ oldestUnpaidOn }) => (oldestUnpaidOn === null ? 0 : daysBetween(localDate(oldestUnpaidOn), today)));
   return {
     linesDue: lines?.due ?? 0,
-    linesLate: Math.min(lines?.due ?? 0, overdue?.lines ?? 0),
-    worstDaysPastDue: Math.max(0, overdue?.worst ?? 0, ...now),
+    linesLate: Math.min(lines?.due ?? 0, late.size),
+    worstDaysPastDue: Math.max(0, ...reminders.map(({ daysPastDue }) => daysPastDue), ...now),
     completedLeases: count(['completed', 'settled_early', 'upgraded']),
     liveLeases: others.filter(({ status }) => isRunning(status)).length,
     repossessed: count(['repossessed']),
     writtenOff: count(['written_off']),
   };
+}
+
+interface Reminder {
+  readonly leaseId: string;
+  /** Of the oldest line that was not paid, as was known then. */
+  readonly dueOn: string;
+  readonly daysPastDue: number;
+}
+
+/** Reminders whose line was, by value dates, not paid on the day before. */
+async function foundedReminders(db: Queryable, leaseIds: readonly string[]): Promise<Reminder[]> {
+  return db.execute<{ leaseId: string; dueOn: string; daysPastDue: number }>(sql`
+    select reminder."leaseId", reminder."dueOn", reminder."daysPastDue"
+    from (
+      select ${audit.leaseId} as "leaseId", ${audit.detail} ->> 'oldestUnpaidOn' as "dueOn",
+        (${audit.detail} ->> 'daysPastDue')::int as "daysPastDue"
+      from ${audit}
+      where ${and(eq(audit.type, 'payment.overdue'), inArray(audit.leaseId, [...leaseIds]))}
+    ) as reminder
+    -- The line as it was in the last schedule that had one due on that day.
+    left join lateral (
+      select version, number from ${scheduleLines}
+      where lease_id = reminder."leaseId" and due_on = reminder."dueOn"::date
+      order by version desc limit 1
+    ) as line on true
+    left join lateral (
+      select sum(amount - waived) as up_to from ${scheduleLines}
+      where lease_id = reminder."leaseId" and version = line.version and number <= line.number
+    ) as owed on true
+    where coalesce((
+      select sum((part ->> 'amount')::bigint) from ${attempts}, jsonb_array_elements(allocation) as part
+      where lease_id = reminder."leaseId" and status = 'succeeded' and kind <> 'refund'
+        and value_on < reminder."dueOn"::date + reminder."daysPastDue"
+        and part ->> 'component' not in ('deposit', 'fee', 'disputed', 'rounding')
+    ), 0) < coalesce(owed.up_to, 1) or owed.up_to is null`);
 }

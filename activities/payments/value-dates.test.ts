@@ -12,7 +12,8 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
-import { transact, type Context } from '../context.ts';
+import { record, transact, type Context } from '../context.ts';
+import { gatherFacts } from '../credit/gather-facts.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { chargeLateFees, waiveFees } from '../leases/late-fees.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
@@ -395,5 +396,32 @@ describe('cash that is booked late', () => {
     expect(await lease.timeline('lease.promise_kept')).toHaveLength(0);
     await lease.cash(10, 500_000, on(7));
     expect(await lease.timeline('lease.promise_kept')).toMatchObject([{ on: on(7), valueOn: on(7) }]);
+  });
+
+  it('is no lateness for the next credit decision, where it was in time', async () => {
+    const lease = await runningLease();
+    await lease.act(day(6), async (context) => {
+      for (const daysPastDue of [1, 3]) {
+        const detail = { oldestUnpaidOn: on(5), daysPastDue };
+        await record(context, { type: 'payment.overdue', subject: lease.id, leaseId: lease.id, detail });
+      }
+    });
+    const [{ customerId } = { customerId: '' }] = await database.db
+      .select()
+      .from(leases)
+      .where(eq(leases.id, lease.id));
+    const next = await bookLease(database, config, { customerId });
+    const history = async () => {
+      const [row] = await database.db.select().from(leases).where(eq(leases.id, next.id));
+      return (await gatherFacts(database.db, { customerId, lease: row ?? null, at: day(9) })).history;
+    };
+    expect(await history()).toMatchObject({ linesLate: 1, worstDaysPastDue: 4 });
+    await lease.cash(9, LINE - 1, on(5));
+    expect(await history()).toMatchObject({ linesLate: 1 });
+    await lease.cash(9, 1, on(6));
+    // A day late, not three.
+    expect(await history()).toMatchObject({ linesLate: 1, worstDaysPastDue: 1 });
+    await lease.cash(9, 1, on(5));
+    expect(await history()).toMatchObject({ linesLate: 0, worstDaysPastDue: 0 });
   });
 });
