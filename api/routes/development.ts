@@ -4,6 +4,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { leaseStatuses } from '#domain/leases/status';
 import { fastForward } from '#platform/temporal/fast-forward';
+import { whatHolds } from '#platform/temporal/what-holds';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
@@ -45,7 +46,7 @@ export function developmentRoutes(deps: ApiDependencies) {
       if (journey.outcome === 'time_out')
         throw new Problem(
           'clock_not_advanced',
-          `The clock got to ${asOf.toISOString()}: a payment in flight goes by the wall's clock`,
+          `The clock got to ${asOf.toISOString()}: ${await whatHolds(deps.temporal, leaseWorkflowId(id))}`,
         );
       return c.json({ asOf, status: lease.status }, 200);
     },
