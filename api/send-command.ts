@@ -11,6 +11,7 @@ import {
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Problem, TryLater } from '#domain/errors';
+import { RENEWING } from '#workflows/lease/messages';
 import { refusalOf } from './middleware/problem.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -78,7 +79,7 @@ async function inTime<Result>(temporal: Client, command: Command, send: () => Pr
     try {
       return await temporal.withDeadline(until, send);
     } catch (error) {
-      if (!isFailure(error, 'Renewing')) throw await explained(temporal, command, error);
+      if (!isFailure(error, RENEWING)) throw await explained(temporal, command, error);
       if (Date.now() + PAUSE_MS > until) throw new TryLater('unavailable', 'The run is being renewed; try again', 1);
       await sleep(PAUSE_MS);
     }
