@@ -5,12 +5,33 @@ export interface Cuttable {
   readonly port: number;
   cut(): void;
   mend(): void;
+  /**
+   * Cuts it the first time that a client says `words`, and mends it after `ms` milliseconds.
+   *
+   * @param when `before` the server hears it, or `after`: it hears it, and its answer is lost
+   * @returns a promise that settles when it is mended.
+   */
+  cutAt(words: string, when: 'before' | 'after', ms: number): Promise<void>;
   stop(): Promise<void>;
 }
+
+interface Trap {
+  readonly words: string;
+  readonly when: 'before' | 'after';
+  readonly spring: () => void;
+}
+
+/** Milliseconds in which a server surely hears what was written to it. */
+const HEARD = 50;
 
 export async function startCuttable(host: string, port: number): Promise<Cuttable> {
   const sockets = new Set<Socket>();
   let open = true;
+  let trap: Trap | null = null;
+  const cut = () => {
+    open = false;
+    for (const socket of sockets) socket.destroy();
+  };
   const follow = (socket: Socket, other: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -24,18 +45,36 @@ export async function startCuttable(host: string, port: number): Promise<Cuttabl
     const far = connect(port, host);
     follow(near, far);
     follow(far, near);
-    near.pipe(far).pipe(near);
+    let heard = true;
+    far.on('data', (chunk) => heard && near.write(chunk));
+    near.on('data', (chunk) => {
+      if (trap === null || !chunk.includes(trap.words)) return void far.write(chunk);
+      const { when, spring } = trap;
+      trap = null;
+      heard = false;
+      if (when === 'before') return spring();
+      far.write(chunk);
+      setTimeout(spring, HEARD);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    cut() {
-      open = false;
-      for (const socket of sockets) socket.destroy();
-    },
+    cut,
     mend() {
       open = true;
     },
+    cutAt: (words, when, ms) =>
+      new Promise((resolve) => {
+        const spring = () => {
+          cut();
+          setTimeout(() => {
+            open = true;
+            resolve();
+          }, ms);
+        };
+        trap = { words, when, spring };
+      }),
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

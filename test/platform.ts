@@ -16,13 +16,16 @@ import type { Config } from '#platform/config';
 import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
+import { temporalLogger } from '#workers/temporal-logger';
 import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 // The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
+const errorsOnly = new DefaultLogger('ERROR');
+let temporalLog: DefaultLogger = errorsOnly;
 Runtime.install({
-  logger: new DefaultLogger('ERROR'),
+  logger: new DefaultLogger('WARN', ({ level, message, meta }) => temporalLog.log(level, message, meta)),
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
   shutdownSignals: [],
 });
@@ -43,7 +46,7 @@ export interface TestPlatform {
 /**
  * The API, the workers and the simulators in this process, on a database and task queues of their own.
  *
- * @param given a logger to listen to, in place of one that says errors.
+ * @param given a logger to listen to, in place of one that says errors; it hears Temporal's SDK as well.
  */
 export async function startTestPlatform(overrides: Record<string, string> = {}, given?: Logger): Promise<TestPlatform> {
   const [port] = await freePorts(1);
@@ -62,6 +65,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
     ...overrides,
   });
   const log = given ?? createLogger('test', config.LOG_LEVEL);
+  if (given !== undefined) temporalLog = temporalLogger(given);
   const temporal = await connectTemporal(config);
   let stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);

@@ -6,7 +6,7 @@ import { leases, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Queryable } from '#db/client';
 import { createEncryption } from '#platform/encryption';
-import { createLogger } from '#platform/log';
+import { createLogger, type Logger } from '#platform/log';
 import type { Config } from '#platform/config';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -33,10 +33,14 @@ export interface TelematicsWorld {
 
 let serial = 0;
 
-/** @param through where the process reaches the database, if not directly */
+/**
+ * @param through where the process reaches the database, if not directly
+ * @param given a logger to listen to
+ */
 export async function createTelematicsWorld(
   overrides: Record<string, string> = {},
   through: (databaseUrl: string) => string = (url) => url,
+  given?: Logger,
 ): Promise<TelematicsWorld> {
   const database = await createTestDatabase();
   const first = testConfig({
@@ -47,7 +51,7 @@ export async function createTelematicsWorld(
     TRACCAR_MQTT_PASSWORD: 'bridge',
     ...overrides,
   });
-  const log = createLogger('test', first.LOG_LEVEL);
+  const log = given ?? createLogger('test', first.LOG_LEVEL);
   const started = await startTelematics(first, log);
   const config = { ...first, MQTT_PORT: started.port ?? 0 };
   const encryption = createEncryption(config.ENCRYPTION_KEYS);

@@ -7,7 +7,8 @@ import { record, transact } from '../context.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
-import { ask, collect } from './collect.ts';
+import { ask, collect, type CollectInput } from './collect.ts';
+import { failUnsent } from './fail-unsent.ts';
 import { decideUnknown } from './decide-unknown.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { markUnknown } from './mark-unknown.ts';
@@ -17,7 +18,7 @@ import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 /** Everything here takes `at`, the lease's own time as ISO 8601 UTC: no activity asks the wall for a business date. */
 type At = { readonly at: string };
@@ -30,7 +31,7 @@ export function createPaymentActivities(deps: PaymentDependencies) {
   const inTransaction = <T>(at: string, work: Parameters<typeof transact<T>>[3]) =>
     transact(deps.db, actor, new Date(at), work);
   return {
-    collect: (order: AttemptOrder & At): Promise<CollectOutcome> => collect(deps, activityInfo(), order),
+    collect: (order: CollectInput): Promise<CollectOutcome> => collect(deps, activityInfo(), order),
 
     /** Stores a person's own payment before it is collected, so that it can be read at once. */
     requestPayment: ({
@@ -80,20 +81,27 @@ export function createPaymentActivities(deps: PaymentDependencies) {
     postPayment: ({ at, ...input }: { leaseId: string; attemptId: string } & At): Promise<Standing> =>
       inTransaction(at, (context) => postPayment(context, input)),
 
-    markUnknown: ({ at, ...input }: { leaseId: string; attemptId: string } & At): Promise<Settled | null> =>
-      inTransaction(at, (context) => markUnknown(context, input)),
+    /** With the order a row is stored where there is none, so that no late try sends what is given up here. */
+    markUnknown: ({
+      at,
+      order,
+      ...input
+    }: { leaseId: string; attemptId: string; order?: AttemptOrder } & At): Promise<Settled | null> =>
+      inTransaction(at, async (context) => {
+        if (order !== undefined) await openAttempt(context, deps, order);
+        return markUnknown(context, input);
+      }),
 
     /** Asks the provider once more about an unknown attempt; null while it still cannot say. */
     askOutcome: async ({ attemptId }: { attemptId: string }): Promise<Settled | null> => {
       const row = await findAttempt(deps.db, attemptId);
-      if (row === undefined) return null;
+      if (row === undefined) return { status: 'failed', attemptId, reason: 'not_sent' };
       const settled = outcomeOf(row);
       if (settled !== null) return settled;
+      if (!row.sent) return transact(deps.db, actor, new Date(), (context) => failUnsent(context, attemptId));
       const status = await ask(deps, row);
-      if (status.state === 'not_found') {
-        const final = { state: 'failed', reason: 'not_confirmed', detail: 'the provider never took it' } as const;
-        return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, final));
-      }
+      if (status.state === 'not_found')
+        return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, neverTaken));
       if (status.state !== 'succeeded' && status.state !== 'failed') return null;
       return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
     },

@@ -310,6 +310,9 @@ async function send(world: World, step: Step, order: AttemptOrder, told: readonl
   const opened = await world.does(step, collections, (context) => openAttempt(context, deps, order));
   if (opened === null) return;
   if (told.length === 0) {
+    await world.does(step, collections, ({ tx }) =>
+      tx.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId)),
+    );
     await world.does(step, collections, (context) => markUnknown(context, { leaseId, attemptId }));
     return;
   }

@@ -1,6 +1,6 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
-import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import { attempts, callbacks } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
@@ -11,8 +11,9 @@ import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#provi
 import { transact } from '../context.ts';
 import { findAttempt, outcomeOf, providerOf, type AttemptRow, type CollectOutcome } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { failUnsent } from './fail-unsent.ts';
 import { callbackSecret, openAttempt, payerOf, providerToCharge, type AttemptOrder } from './open-attempt.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
 
@@ -25,19 +26,28 @@ const claimShape = z.object({
   providerRequestId: z.string().nullable(),
 });
 
+/** How often a charge is looked at, and how many seconds lie between two looks. */
+export interface Polling {
+  readonly seconds: number;
+  readonly tries: number;
+}
+
+/** An order, the lease's own time (ISO 8601 UTC), and the lease's own polling; the configuration's where it is absent. */
+export type CollectInput = AttemptOrder & { readonly at: string; readonly polling?: Polling };
+
 /**
  * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
  *
  * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
  * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
- * provider said that it did not take it, or says that it has never seen it. After the last try the workflow
- * hears a time-out: unknown.
+ * provider said that it did not take it, or says that it has never seen it. It is `unknown` when the provider
+ * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
  */
 export async function collect(
   deps: PaymentDependencies,
   info: Pick<Info, 'attempt'>,
-  order: AttemptOrder & { readonly at: string },
+  order: CollectInput,
 ): Promise<CollectOutcome> {
   if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
   const row = await transact(deps.db, actor, new Date(order.at), (context) => openAttempt(context, deps, order));
@@ -45,17 +55,33 @@ export async function collect(
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
 
-  const status = row.sent ? await ask(deps, row) : ({ state: 'not_found' } as const);
+  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
+  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
+  const isOver = (since: Date) => Date.now() - since.getTime() >= polling.seconds * polling.tries * 1000;
+  if (!row.sent) {
+    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row);
+    return neverSent(deps, row);
+  }
+  const status = await ask(deps, row);
   switch (status.state) {
     case 'succeeded':
     case 'failed':
       return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
     case 'pending':
     case 'cannot_tell':
+      if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown' };
       throw new CompleteAsyncError();
     case 'not_found':
-      return send(deps, info, row);
+      if (!isOver(row.createdAt)) return send(deps, polling, row);
+      return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, neverTaken));
   }
+}
+
+/** Whoever asks is told: not another try of this. */
+async function neverSent({ db }: PaymentDependencies, { id }: AttemptRow): Promise<CollectOutcome> {
+  const failed = await transact(db, actor, new Date(), (context) => failUnsent(context, id));
+  if (failed === null) throw new CompleteAsyncError();
+  return failed;
 }
 
 const isAutomatic = ({ kind }: AttemptOrder) => kind === 'deposit' || kind === 'instalment';
@@ -81,12 +107,8 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
   }
 }
 
-async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row: AttemptRow): Promise<CollectOutcome> {
+async function send(deps: PaymentDependencies, { seconds }: Polling, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
-  const note = async (facts: Partial<AttemptRow>) => {
-    const [noted = row] = await deps.db.update(attempts).set(facts).where(eq(attempts.id, row.id)).returning();
-    return noted;
-  };
   const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
   const common = { payer: phone, market: payer.market, amount: money(row.amount, row.currency), callbackUrl };
@@ -100,40 +122,52 @@ async function send(deps: PaymentDependencies, info: Pick<Info, 'attempt'>, row:
   // Without a token in hand the sending fails, and says why.
   await provider.ready().catch(() => {});
   // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
-  if (!row.sent && !(await claim(deps, row))) throw new CompleteAsyncError();
+  const sentAt = await claim(deps, row);
+  if (sentAt === null) throw new CompleteAsyncError();
   try {
     const { providerRequestId } = await transmit();
+    const [noted = row] = await deps.db
+      .update(attempts)
+      .set({ providerRequestId })
+      .where(eq(attempts.id, row.id))
+      .returning();
     // The callback may have been quicker.
-    const settled = outcomeOf(await note({ providerRequestId }));
+    const settled = outcomeOf(noted);
     if (settled !== null) return settled;
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     const { kind, reason, message } = error;
     if (kind === 'unknown') throw new CompleteAsyncError();
-    const lastTry = info.attempt >= deps.config.COLLECT_POLLS;
-    if (kind === 'refused' || lastTry) {
+    if (kind === 'refused') {
       return transact(deps.db, actor, new Date(), (context) =>
         settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
       );
     }
-    await note({ sent: false });
+    const stillOurs = and(eq(attempts.id, row.id), eq(attempts.sentAt, sentAt), isNull(attempts.providerRequestId));
+    await deps.db.update(attempts).set({ sent: false }).where(stillOurs);
     throw ApplicationFailure.create({
       message,
       type: 'NotTaken',
-      nextRetryDelay: deps.config.COLLECT_POLL_SECONDS * 1000,
+      nextRetryDelay: seconds * 1000,
+      category: ApplicationFailureCategory.BENIGN,
     });
   }
   throw new CompleteAsyncError();
 }
 
-/** Notes that an attempt is sent. @returns false when another try has. */
-async function claim({ db }: PaymentDependencies, { id }: AttemptRow): Promise<boolean> {
+/**
+ * Notes that an attempt is sent, before it is.
+ *
+ * @returns when, on the wall; null when another try has, or when it was decided meanwhile.
+ */
+async function claim({ db }: PaymentDependencies, { id, sent, sentAt }: AttemptRow): Promise<Date | null> {
+  const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
   const claimed = await db
     .update(attempts)
-    .set({ sent: true })
-    .where(and(eq(attempts.id, id), eq(attempts.sent, false)))
-    .returning({ id: attempts.id });
-  return claimed.length > 0;
+    .set({ sent: true, sentAt: new Date() })
+    .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))
+    .returning({ sentAt: attempts.sentAt });
+  return claimed[0]?.sentAt ?? null;
 }
 
 /**

@@ -2,20 +2,26 @@ import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { record, type Context } from '../context.ts';
 import { findAttempt, lockAttempt, outcomeOf, type Settled } from './attempt-record.ts';
+import { failUnsent } from './fail-unsent.ts';
 import { openCase } from './open-case.ts';
 
 /**
  * Nobody could say what became of an attempt: it is `unknown`, neither paid nor failed, and a case for
- * an operator. @returns the outcome when it became known after all, else null.
+ * an operator. Where it was never sent nothing is in doubt: it has failed.
+ *
+ * @returns the outcome when it became known after all, else null.
  */
 export async function markUnknown(
   context: Context,
   input: { leaseId: string; attemptId: string },
 ): Promise<Settled | null> {
-  if ((await findAttempt(context.tx, input.attemptId)) === undefined) return null;
-  const row = await lockAttempt(context.tx, input.attemptId);
+  const { attemptId } = input;
+  if ((await findAttempt(context.tx, attemptId)) === undefined)
+    return { status: 'failed', attemptId, reason: 'not_sent' };
+  const row = await lockAttempt(context.tx, attemptId);
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
+  if (!row.sent) return failUnsent(context, attemptId);
   if (row.status === 'unknown') return null;
   await context.tx.update(attempts).set({ status: 'unknown', reason: 'not_confirmed' }).where(eq(attempts.id, row.id));
   await openCase(context, {

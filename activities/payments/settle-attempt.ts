@@ -10,6 +10,9 @@ import { openCase } from './open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 
+/** The provider has never seen it. */
+export const neverTaken = { state: 'failed', reason: 'not_confirmed', detail: 'the provider never took it' } as const;
+
 /**
  * Writes what the provider confirmed of an attempt. The first confirmed success stands: a failure
  * after it changes nothing. A success after a failure or an unknown counts, since the money is there.
@@ -32,7 +35,7 @@ export async function settleAttempt(
   }
   if (settled !== null && final.state === 'failed') return settled;
   const onClock = { ...context, at: onLeaseClock(row, new Date()) };
-  if (row.status === 'unknown') await closeUnknown(context, row, final.state);
+  if (row.status === 'unknown') await closeUnknown(context, row, final);
   return final.state === 'succeeded' ? succeed(onClock, row, final, valueOn(row, paidAt)) : fail(onClock, row, final);
 }
 
@@ -41,11 +44,13 @@ function valueOn(row: AttemptRow, paidAt: Date | null): LocalDate {
   return localDateAt(onLeaseClock(row, paidAt).getTime(), marketOf(row.currency));
 }
 
-/** Nobody has to look any more: the provider has said what became of it. */
-async function closeUnknown({ tx, actor }: Context, row: AttemptRow, state: Final['state']): Promise<void> {
+/** Nobody has to look any more: it is known what became of it. */
+async function closeUnknown({ tx, actor }: Context, row: AttemptRow, final: Final): Promise<void> {
+  const known =
+    final.state === 'failed' && final.reason === 'not_sent' ? final.detail : `the provider says: ${final.state}`;
   await tx
     .update(cases)
-    .set({ status: 'closed', closedAt: new Date(), resolution: `the provider says: ${state} (${actor.id})` })
+    .set({ status: 'closed', closedAt: new Date(), resolution: `${known} (${actor.id})` })
     .where(and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open')));
 }
 

@@ -59,6 +59,8 @@ export const attempts = payments.table(
     refundOf: uuid('refund_of'),
     /** True while a request may have reached the provider: from before it is sent, until the provider says that it did not take it. */
     sent: boolean('sent').notNull().default(false),
+    /** On the wall, when it was sent last. */
+    sentAt: instant('sent_at'),
     providerRequestId: text('provider_request_id'),
     /** The provider's receipt. */
     providerReference: text('provider_reference'),

@@ -9,6 +9,8 @@ export const declineReasons = [
   'wrong_pin',
   'not_confirmed',
   'provider_error',
+  /** Nothing reached the provider: no fault of the customer's. */
+  'not_sent',
 ] as const;
 
 export type DeclineReason = (typeof declineReasons)[number];

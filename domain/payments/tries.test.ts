@@ -114,6 +114,7 @@ function horizon(reason: DeclineReason, failures: number): number | null {
   switch (reason) {
     case 'no_funds':
     case 'provider_error':
+    case 'not_sent':
       return failures < 8 ? null : failures < 14 ? 1 : 3;
     case 'declined':
     case 'expired':

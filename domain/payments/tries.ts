@@ -42,7 +42,8 @@ export function nextTry(reason: DeclineReason, failures: number, now: number, ma
     case 'not_confirmed':
       return on(failures < 7 ? 1 : 3);
     case 'no_funds':
-    case 'provider_error': {
+    case 'provider_error':
+    case 'not_sent': {
       if (failures >= 14) return on(3);
       if (failures >= 8) return on(1);
       const within = [...slots(today, market), ...slots(addDays(today, 1), market)];

@@ -84,13 +84,13 @@ class Relay {
         false,
       );
     } catch (error) {
-      this.#deps.log.info({ reason: reasonOf(error) }, 'the broker does not answer yet');
+      this.#deps.log.info({ err: error }, 'the broker does not answer yet');
       return null;
     }
   }
 
   async #publishWhile(client: MqttClient): Promise<void> {
-    client.on('error', (error) => this.#deps.log.warn({ reason: error.message }, 'the broker complains'));
+    client.on('error', (error) => this.#deps.log.warn({ err: error }, 'the broker complains'));
     client.on('close', () => this.wake());
     while (client.connected && !this.#stopping) {
       this.#woken = new AbortController();
@@ -98,7 +98,7 @@ class Relay {
         const published = await publishBatch(this.#deps.database.sql, client);
         if (published === BATCH) continue;
       } catch (error) {
-        this.#deps.log.warn({ reason: reasonOf(error) }, 'events wait: they could not be published');
+        this.#deps.log.warn({ err: error }, 'events wait: they could not be published');
         await this.#pause(RETRY[1]);
         continue;
       }
@@ -167,5 +167,3 @@ async function publishInOrder(client: MqttClient, events: readonly Stored[]): Pr
   broken.abort();
   return [...acknowledged];
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -26,8 +26,9 @@ export const support = () =>
 
 /**
  * The activity that waits for a provider. Its start-to-close time-out is the polling interval, with next
- * to no back-off: both pass on the wall's clock even while the lease travels in time. After the last try
- * the workflow hears a time-out. No heartbeat: a heartbeat's time-out would end a wait that is healthy.
+ * to no back-off: both pass on the wall's clock even while the lease travels in time. The activity itself
+ * says when it has asked long enough; what fails in it brings its own back-off. No heartbeat: a heartbeat's
+ * time-out would end a wait that is healthy.
  */
 export function collector(
   attemptId: string,
@@ -39,6 +40,6 @@ export function collector(
     activityId: `collect-${attemptId}`,
     summary,
     startToCloseTimeout: polling.seconds * 1000,
-    retry: { initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1, maximumAttempts: polling.tries },
+    retry: { initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1 },
   });
 }

@@ -35,6 +35,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
       paid(lease, asked);
       return;
     case 'paused':
+    case 'not_sent':
       state.notBefore = Date.now() + DOWN[kind];
       return;
     case 'unknown':
@@ -108,17 +109,21 @@ export function settle(
   order: AttemptOrder,
 ): Promise<'succeeded' | 'unknown' | 'nothing_due' | 'paused' | DeclineReason> {
   return CancellationScope.nonCancellable(async () => {
-    const outcome = (await send(lease, order)) ?? (await doubt(lease, order.attemptId));
+    const outcome = (await send(lease, order)) ?? (await doubt(lease, order.attemptId, order));
     if (outcome === null) return 'unknown';
     if (outcome.status === 'nothing_due' || outcome.status === 'paused') return outcome.status;
     return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
   });
 }
 
+type Known = Exclude<CollectOutcome, { status: 'unknown' }>;
+
 /** @returns null when nobody could say in time what became of it. */
-async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcome | null> {
+async function send(lease: LeaseRun, order: AttemptOrder): Promise<Known | null> {
+  const { polling } = lease.state;
   try {
-    return await collector(order.attemptId, lease.state.polling, order.kind).collect({ ...order, ...lease.now });
+    const outcome = await collector(order.attemptId, polling, order.kind).collect({ ...order, polling, ...lease.now });
+    return outcome.status === 'unknown' ? null : outcome;
   } catch (error) {
     if (error instanceof ActivityFailure) return null;
     throw error;
@@ -131,11 +136,11 @@ async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcom
  *
  * @returns what became of it where that was known all the same.
  */
-async function doubt(lease: LeaseRun, attemptId: string): Promise<CollectOutcome | null> {
+async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): Promise<Settled | null> {
   const { state } = lease;
   const now = Date.now();
   state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now) });
-  const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...lease.now });
+  const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...(order && { order }), ...lease.now });
   if (outcome !== null) state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
   return outcome;
 }
