@@ -8,6 +8,7 @@ import type { Actor } from '#domain/identity/roles';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import { booksChanged, leaseWorkflowId } from '#workflows/lease/messages';
 import { record, transact, type Context } from '../context.ts';
+import { closeCasesOf } from '../payments/close-case.ts';
 import { leaseStart, type LeaseStartConfig } from './start-lease.ts';
 import { stateFromBooks } from './state-from-books.ts';
 
@@ -61,16 +62,8 @@ export async function restartLease(deps: RestartDependencies, actor: Actor, leas
 }
 
 /** Nobody has to look any more: the workflow of the lease is there. */
-export async function runsAgain({ tx, actor }: Context, leaseId: string): Promise<void> {
-  await tx
-    .update(cases)
-    .set({
-      status: 'closed',
-      closedAt: new Date(),
-      closedBy: actor.role === 'system' ? null : actor.id,
-      resolution: 'it runs again',
-    })
-    .where(and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died'), eq(cases.status, 'open')));
+export async function runsAgain(context: Context, leaseId: string): Promise<void> {
+  await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')), 'it runs again');
 }
 
 /** A clock that is behind by less than this has not to be moved, milliseconds. */

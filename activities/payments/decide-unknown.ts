@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import { marketOf } from '#domain/markets';
 import { record, type Context } from '../context.ts';
 import { lockAttempt, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
+import { closeCasesOf } from './close-case.ts';
 
 /**
  * An operator, or reconciliation, decides what became of a payment that no provider can tell of, with a reason. Money that
@@ -40,12 +41,8 @@ export async function decideUnknown(
       valueOn: input.outcome === 'failed' ? null : paidOn(context, row, input.paidOn),
     })
     .where(eq(attempts.id, row.id));
-  const closedBy = context.actor.role === 'system' ? null : context.actor.id;
-  const resolution = `decided: ${input.outcome}, ${input.reason}`;
-  await context.tx
-    .update(cases)
-    .set({ status: 'closed', closedAt: new Date(), closedBy, resolution })
-    .where(and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open')));
+  const isDoubt = and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'));
+  await closeCasesOf(context, isDoubt, `decided: ${input.outcome}, ${input.reason}`);
   await record(context, {
     key: `payment.decided:${row.id}`,
     type: 'payment.decided',

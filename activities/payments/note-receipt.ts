@@ -1,5 +1,4 @@
-import { and, eq, isNull, ne, notExists } from 'drizzle-orm';
-import { alias } from 'drizzle-orm/pg-core';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { record, type Context } from '../context.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -12,27 +11,15 @@ import type { AttemptRow } from './attempt-record.ts';
  */
 export async function noteReceipt(
   context: Context,
-  { id, leaseId }: Pick<AttemptRow, 'id' | 'leaseId'>,
+  attempt: Pick<AttemptRow, 'id' | 'leaseId' | 'provider' | 'currency'>,
   receipt: string,
 ): Promise<boolean> {
-  const { tx } = context;
-  const others = alias(attempts, 'others');
-  const isTaken = tx
-    .select({ id: others.id })
-    .from(others)
-    .where(
-      and(
-        eq(others.provider, attempts.provider),
-        eq(others.currency, attempts.currency),
-        eq(others.providerReference, receipt),
-        ne(others.kind, 'refund'),
-        ne(others.status, 'reversed'),
-      ),
-    );
-  const filled = await tx
+  if (await isReceiptTaken(context, attempt, receipt)) return false;
+  const { id, leaseId } = attempt;
+  const filled = await context.tx
     .update(attempts)
     .set({ providerReference: receipt })
-    .where(and(eq(attempts.id, id), isNull(attempts.providerReference), notExists(isTaken)))
+    .where(and(eq(attempts.id, id), isNull(attempts.providerReference)))
     .returning({ id: attempts.id });
   if (filled.length === 0) return false;
   await record(context, {
@@ -43,4 +30,27 @@ export async function noteReceipt(
     detail: { paymentId: id, receipt },
   });
   return true;
+}
+
+/** True where another payment of the provider in the market has this receipt. */
+export async function isReceiptTaken(
+  { tx }: Context,
+  { id, provider, currency }: Pick<AttemptRow, 'id' | 'provider' | 'currency'>,
+  receipt: string,
+): Promise<boolean> {
+  const [other] = await tx
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(
+      and(
+        ne(attempts.id, id),
+        eq(attempts.provider, provider),
+        eq(attempts.currency, currency),
+        eq(attempts.providerReference, receipt),
+        ne(attempts.kind, 'refund'),
+        ne(attempts.status, 'reversed'),
+      ),
+    )
+    .limit(1);
+  return other !== undefined;
 }

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
 import type { Context } from '../context.ts';
@@ -14,6 +15,7 @@ export type CaseKind =
   | 'visit_customer'
   | 'forged_announcement'
   | 'phone_shared'
+  | 'receipt_taken'
   | 'step_without_effect'
   | 'workflow_died';
 
@@ -26,11 +28,14 @@ export interface CaseInput {
   readonly detail: Record<string, unknown>;
 }
 
-/** Opens a case for a person to look at; one per kind and payment (or lease, or whatever it is about), however often it is called. */
+/**
+ * Opens a case for a person to look at; while one is open for the kind and the payment (or lease, or whatever it
+ * is about) there is no other, however often it is called. What happens again after it was closed has a new one.
+ */
 export async function openCase({ tx, at }: Context, { about, ...input }: CaseInput): Promise<void> {
   const key = `${input.kind}:${about ?? input.paymentId ?? input.leaseId}`;
   await tx
     .insert(cases)
     .values({ id: uuidv7(), key, openedAt: at, ...input })
-    .onConflictDoNothing({ target: cases.key });
+    .onConflictDoNothing({ target: cases.key, where: eq(cases.status, 'open') });
 }

@@ -7,7 +7,7 @@ import { hasEnded, takesPayments } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
-import { normalReceipt } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { businessDate, leaseClockAt, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
@@ -113,7 +113,7 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, paid
           payerMasked: 'cash',
           agentId: money.agentId,
           receiptNumber: money.receiptNumber,
-          receiptNormal: normalReceipt(money.receiptNumber),
+          receiptNormal: normalReceiptNumber(money.receiptNumber),
         }
       : {
           provider: money.provider,

@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
 import { accounts, books, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
-import { normalReceipt } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { record, type Context } from '../context.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
@@ -133,7 +133,7 @@ async function store(
       source,
       agentId: context.actor.id,
       receiptNumber,
-      receiptNormal: normalReceipt(receiptNumber),
+      receiptNormal: normalReceiptNumber(receiptNumber),
       requestedAt: context.at,
       settledAt: context.at,
       valueOn: businessDate(row, context.at),

@@ -5,7 +5,8 @@ import { marketOf } from '#domain/markets';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
-import { noteReceipt } from './note-receipt.ts';
+import { isReceiptTaken, noteReceipt } from './note-receipt.ts';
+import { closeCasesOf } from './close-case.ts';
 import { openCase } from './open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
@@ -45,13 +46,11 @@ function valueOn(row: AttemptRow, paidAt: Date | null): LocalDate {
 }
 
 /** Nobody has to look any more: it is known what became of it. */
-async function closeUnknown({ tx, actor }: Context, row: AttemptRow, final: Final): Promise<void> {
+async function closeUnknown(context: Context, row: AttemptRow, final: Final): Promise<void> {
   const known =
     final.state === 'failed' && final.reason === 'not_sent' ? final.detail : `the provider says: ${final.state}`;
-  await tx
-    .update(cases)
-    .set({ status: 'closed', closedAt: new Date(), resolution: `${known} (${actor.id})` })
-    .where(and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'), eq(cases.status, 'open')));
+  const isDoubt = and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'));
+  await closeCasesOf(context, isDoubt, `${known} (${context.actor.id})`);
 }
 
 async function succeed(
@@ -61,17 +60,28 @@ async function succeed(
   valueOn: LocalDate,
 ): Promise<Settled> {
   const { amount } = final.amount;
+  const { receipt } = final;
+  // Two payments with one receipt: the money of both is there, and a person looks at why.
+  const isTaken = receipt !== null && row.kind !== 'refund' && (await isReceiptTaken(context, row, receipt));
   await context.tx
     .update(attempts)
     .set({
       status: 'succeeded',
       reason: null,
-      providerReference: final.receipt,
+      providerReference: isTaken ? null : receipt,
       settledAmount: amount === row.amount ? null : amount,
       settledAt: context.at,
       valueOn,
     })
     .where(eq(attempts.id, row.id));
+  if (isTaken) {
+    await openCase(context, {
+      kind: 'receipt_taken',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: { provider: row.provider, receipt },
+    });
+  }
   if (amount !== row.amount) {
     await openCase(context, {
       kind: 'differing_amount',

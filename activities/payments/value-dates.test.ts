@@ -73,6 +73,7 @@ async function runningLease() {
       const attemptId = randomUUID();
       const order = { attemptId, leaseId, kind: 'instalment', method: 0 } as const;
       await act(day(number, 8), (context) => openAttempt(context, deps, order));
+      await act(day(number, 8), ({ tx }) => tx.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId)));
       await act(day(number, 9), (context) => markUnknown(context, { leaseId, attemptId }));
       return attemptId;
     },

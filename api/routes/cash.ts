@@ -8,7 +8,7 @@ import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/paym
 import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
-import { normalReceipt } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
@@ -48,7 +48,7 @@ const cash = z.strictObject({
   leaseId: uuid,
   amount: money,
   receiptNumber: text(64)
-    .refine((number) => normalReceipt(number) !== '', 'must have a letter or digit')
+    .refine((number) => normalReceiptNumber(number) !== '', 'must have a letter or digit')
     .openapi({ description: '`KLA-17`, `kla 17` and `KLA17` are one receipt' }),
   paidOn: localDay.optional().openapi({ description: 'When it was taken, if not today: at most 31 days ago' }),
 });

@@ -6,7 +6,7 @@ import { tellLease } from '#activities/payments/tell-lease';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
-import { normalReceipt } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { ApiDependencies } from '../dependencies.ts';
 import { inLeaseCurrency, readLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
@@ -51,7 +51,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
         throw new Problem('invalid_input', 'cash needs both', [{ path, message: 'is needed with the other' }]);
       }
       if (amount !== undefined && receiptNumber !== undefined) {
-        const paymentId = uuidFor('cash', agentId, normalReceipt(receiptNumber));
+        const paymentId = uuidFor('cash', agentId, normalReceiptNumber(receiptNumber));
         const given = { leaseId: lease.id, amount: inLeaseCurrency(lease, amount), paymentId, receiptNumber };
         await transact(db, actor, leaseClock(lease), (context) => returnCredit(context, deps, given));
       }

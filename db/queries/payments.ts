@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import { money } from '#domain/money';
-import { normalReceipt } from '#domain/payments/receipt-number';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { attempts, leases, methods } from '../schema/index.ts';
@@ -79,7 +79,7 @@ export async function cashByReceipt(
   const [row] = await db
     .select()
     .from(attempts)
-    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNormal, normalReceipt(receiptNumber))));
+    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNormal, normalReceiptNumber(receiptNumber))));
   return row;
 }
 

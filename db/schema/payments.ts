@@ -129,7 +129,7 @@ export const cases = payments.table(
   'cases',
   {
     id: id(),
-    /** One case per cause: opening it again changes nothing. */
+    /** One open case per cause: opening it again changes nothing. */
     key: text('key').notNull(),
     kind: text('kind').notNull(),
     leaseId: uuid('lease_id'),
@@ -142,7 +142,9 @@ export const cases = payments.table(
     resolution: text('resolution'),
   },
   (t) => [
-    uniqueIndex('cases_key').on(t.key),
+    uniqueIndex('cases_key')
+      .on(t.key)
+      .where(sql`${t.status} = 'open'`),
     index('cases_open').on(t.status, t.openedAt),
     index('cases_lease').on(t.leaseId),
   ],

@@ -48,7 +48,7 @@ export async function reconcileMarket(
   const found = others.length === 0 ? first : compare(lines, movements, others);
   const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
     differences: await write(context, day, reconciliationId, found),
-    named: await nameReceipts(context, found),
+    named: await nameReceipts(context, day, found),
   }));
   for (const { attemptId, leaseId } of named) await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
   await takeIn(deps, day, unannounced(found, differences), at);
@@ -177,12 +177,14 @@ function totalOf({ market }: Day, { matched, differs, missingHere, missingThere 
 }
 
 /** Payments that the provider confirmed without naming their receipts have them from the statement. */
-async function nameReceipts(context: Context, { matched }: Found) {
+async function nameReceipts(context: Context, { provider, market }: Day, { matched }: Found) {
+  const { currency } = marketRules(market);
   const named: { attemptId: string; leaseId: string }[] = [];
   for (const { line, movement } of matched) {
     const { id, paymentId, leaseId, receipt } = movement;
     if (receipt !== null || leaseId === null || paymentId !== id) continue;
-    if (await noteReceipt(context, { id, leaseId }, line.receipt)) named.push({ attemptId: id, leaseId });
+    if (await noteReceipt(context, { id, leaseId, provider, currency }, line.receipt))
+      named.push({ attemptId: id, leaseId });
   }
   return named;
 }
