@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcServiceError,
@@ -11,7 +11,7 @@ import {
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Problem, TryLater } from '#domain/errors';
-import { RENEWING } from '#workflows/lease/messages';
+import { AGAIN, RENEWING } from '#workflows/lease/messages';
 import { refusalOf } from './middleware/problem.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -48,9 +48,9 @@ export function sendCommand<Result, Input>(
   definition: UpdateDefinition<Result, [Input]>,
   input: Input,
 ): Promise<Result> {
-  const { workflowId, updateId } = command;
-  return inTime(temporal, command, () =>
-    temporal.workflow.getHandle(workflowId).executeUpdate(definition, { args: [input], updateId }),
+  const handle = temporal.workflow.getHandle(command.workflowId);
+  return inTime(temporal, command, (updateId, asked) =>
+    handle.executeUpdate<Result, [Input, string]>(definition.name, { args: [input, asked], updateId }),
   );
 }
 
@@ -67,23 +67,45 @@ export function startWithCommand<Result, Args extends unknown[]>(
   args: Args,
   start: () => WithStartWorkflowOperation<Workflow>,
 ): Promise<Result> {
-  const { updateId } = command;
-  return inTime(temporal, command, () =>
-    temporal.workflow.executeUpdateWithStart(definition, { startWorkflowOperation: start(), args, updateId }),
+  return inTime(temporal, command, (updateId, asked) =>
+    temporal.workflow.executeUpdateWithStart<Workflow, Result, [...Args, string]>(definition.name, {
+      startWorkflowOperation: start(),
+      args: [...args, asked],
+      updateId,
+    }),
   );
 }
 
-async function inTime<Result>(temporal: Client, command: Command, send: () => Promise<Result>): Promise<Result> {
+/** @param send takes the id of the update, and the name of this request */
+async function inTime<Result>(
+  temporal: Client,
+  command: Command,
+  send: (updateId: string, asked: string) => Promise<Result>,
+): Promise<Result> {
   const until = Date.now() + PATIENCE_MS - ASKING_MS;
-  for (;;) {
+  const asked = randomUUID();
+  for (let times = 1; ;) {
+    const updateId = times === 1 ? command.updateId : `${command.updateId}${AGAIN}${times}`;
     try {
-      return await temporal.withDeadline(until, send);
+      return await temporal.withDeadline(until, () => send(updateId, asked));
     } catch (error) {
-      if (!isFailure(error, RENEWING)) throw await explained(temporal, command, error);
+      if (wasBrokenBefore(error, asked) && Date.now() < until) {
+        times += 1;
+        continue;
+      }
+      if (!isFailure(error, RENEWING)) throw await explained(temporal, { ...command, updateId }, error);
       if (Date.now() + PAUSE_MS > until) throw new TryLater('unavailable', 'The run is being renewed; try again', 1);
       await sleep(PAUSE_MS);
     }
   }
+}
+
+/** True for the outcome of an earlier request: the server keeps it for its id, while the fault may be mended by now. */
+function wasBrokenBefore(error: unknown, asked: string): boolean {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'Problem') return false;
+  const [code, , , , by] = cause.details ?? [];
+  return code === 'internal' && typeof by === 'string' && by !== asked;
 }
 
 async function explained(temporal: Client, command: Command, error: unknown): Promise<unknown> {

@@ -47,8 +47,13 @@ export interface TestPlatform {
  * The API, the workers and the simulators in this process, on a database and task queues of their own.
  *
  * @param given a logger to listen to, in place of one that says errors; it hears Temporal's SDK as well.
+ * @param more what the workers get besides
  */
-export async function startTestPlatform(overrides: Record<string, string> = {}, given?: Logger): Promise<TestPlatform> {
+export async function startTestPlatform(
+  overrides: Record<string, string> = {},
+  given?: Logger,
+  more: Pick<WorkerDependencies, 'metrics' | 'within'> = {},
+): Promise<TestPlatform> {
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
   const database = await createTestDatabase('sampleDatabaseUrl');
@@ -67,7 +72,8 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
   const log = given ?? createLogger('test', config.LOG_LEVEL);
   if (given !== undefined) temporalLog = temporalLogger(given);
   const temporal = await connectTemporal(config);
-  let stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
+  const common = { config, log, db: database.db, sql: database.sql, temporal, ...more };
+  let stopWorkers = await startWorkers(common);
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   await registerInbound(simulators.url, config.PUBLIC_URL, encryption);
   const deps = completeDependencies({ config, log, db: database.db, sql: database.sql, temporal, encryption });
@@ -86,7 +92,7 @@ export async function startTestPlatform(overrides: Record<string, string> = {}, 
       try {
         return await work();
       } finally {
-        stopWorkers = await startWorkers({ config, log, db: database.db, sql: database.sql, temporal });
+        stopWorkers = await startWorkers(common);
       }
     },
     async close() {

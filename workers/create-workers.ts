@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
 import type { Registry } from 'prom-client';
 import { createCreditActivities } from '#activities/credit/activities';
 import { createKycActivities } from '#activities/kyc/activities';
@@ -31,6 +31,8 @@ export interface WorkerDependencies {
   readonly temporal: Client;
   /** Where failing activities are counted and the providers' circuit breakers shown; null where nobody reads the figures. */
   readonly metrics?: Registry | null;
+  /** Stands between the platform's interceptors and each activity: where tests let something fail. */
+  readonly within?: ActivityInterceptorsFactory;
 }
 
 /**
@@ -40,14 +42,16 @@ export interface WorkerDependencies {
 export async function createWorkers(
   deps: WorkerDependencies,
 ): Promise<{ readonly workers: readonly Worker[]; readonly connection: NativeConnection }> {
-  const { config, db, log, metrics = null } = deps;
+  const { config, db, log, metrics = null, within } = deps;
   const connection = await NativeConnection.connect(connectionOptions(config));
   const common = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverter(config),
     shutdownGraceTime: '10s',
-    interceptors: { activity: [watchFailures(tellFailures({ db, log, metrics }))] },
+    interceptors: {
+      activity: [watchFailures(tellFailures({ db, log, metrics })), ...(within === undefined ? [] : [within])],
+    },
   } satisfies Partial<WorkerOptions>;
   const [workflowWorker, ...activityWorkers] = await Promise.all([
     workflowBundle(config.WORKFLOW_BUNDLE).then((bundle) =>
@@ -69,7 +73,8 @@ export async function createWorkers(
   return { workers: [workflowWorker, ...activityWorkers], connection };
 }
 
-function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
+/** The activities of each capability, by name. */
+export function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const common = { config, log, db, temporal, encryption };
   const identityCheck = createIdentityCheck(config);

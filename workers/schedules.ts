@@ -34,7 +34,7 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       spec: { intervals: [{ every: '5 minutes' }] },
       workflowType: 'deadLeases',
       taskQueue,
-      memo: { purpose: 'Finds leases whose workflow died, and opens a case for each.' },
+      memo: { purpose: 'Finds leases whose workflow died and workflows that stand still, and opens a case for each.' },
       catchupMs: 300_000,
     },
     {

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { cases } from '#db/schema/index';
@@ -15,25 +15,45 @@ export interface FailingActivity {
 }
 
 const actor = system('workers');
+
+/** The workflow as people know it: without the moment at which its schedule started it. */
+export const seriesOf = (workflowId: string) => workflowId.replace(/-\d{4}-\d\d-\d\dT[\d:.]+Z$/, '');
+
 const keyOf = ({ series, activity }: FailingActivity) => `activity_failing:${series}:${activity}`;
 
+export interface Fault {
+  /** `defect`, `provider` or `outage`. */
+  readonly kind: string;
+  /** SQLSTATE, a word of the system, or the name of the error. */
+  readonly code: string;
+  /** Failures in a row. */
+  readonly tries: number;
+  /** It is not tried again: what it had to do is left to a person. */
+  readonly givenUp?: boolean;
+}
+
 /** An activity fails again and again: a case, one for each, that says how often. Closed too early, another opens. */
-export async function noteFailing(
-  db: Database,
-  { series, ...detail }: FailingActivity & { readonly kind: string; readonly code: string; readonly tries: number },
-): Promise<void> {
+export async function noteFailing(db: Database, { series, ...detail }: FailingActivity & Fault): Promise<void> {
   const key = keyOf({ series, ...detail });
   const leaseId = /^lease-([\da-f-]{36})$/.exec(series)?.[1] ?? null;
   const openedAt = new Date();
   await db
     .insert(cases)
     .values({ id: uuidv7(), key, kind: 'activity_failing', leaseId, paymentId: null, detail, openedAt })
-    .onConflictDoUpdate({ target: cases.key, targetWhere: eq(cases.status, 'open'), set: { detail } });
+    .onConflictDoUpdate({
+      target: cases.key,
+      targetWhere: eq(cases.status, 'open'),
+      // What was given up is not done by what works later.
+      set: { detail: sql`${cases.detail} || excluded.detail` },
+    });
 }
 
-/** It works again: nobody has to look any more. Without an open case this changes nothing. */
+/**
+ * It works again: nobody has to look any more. Without an open case this changes nothing, nor where something was
+ * given up.
+ */
 export async function closeFailing(db: Database, activity: FailingActivity): Promise<void> {
-  const isIts = eq(cases.key, keyOf(activity));
+  const isIts = and(eq(cases.key, keyOf(activity)), sql`not ${cases.detail} ? 'givenUp'`);
   const [open] = await db
     .select({ id: cases.id })
     .from(cases)

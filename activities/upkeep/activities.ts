@@ -8,6 +8,7 @@ import { deleteEvents } from './delete-events.ts';
 import { deleteIdempotencyKeys } from './delete-idempotency-keys.ts';
 import { deleteLoginCodes } from './delete-login-codes.ts';
 import { findDeadLeases, type DeadLeases } from './find-dead-leases.ts';
+import { findStuckWorkflows } from './find-stuck-workflows.ts';
 import { deletePositions, makePositionDays } from './keep-positions.ts';
 import { deleteSessions } from './delete-sessions.ts';
 
@@ -27,12 +28,14 @@ export function createUpkeepActivities({
   readonly config: Config;
   readonly metrics: Registry | null;
 }) {
-  const gauge = metrics === null ? null : gaugeIn(metrics);
+  const gauges = metrics === null ? null : gaugesIn(metrics);
   return {
     findDeadLeases: async (): Promise<DeadLeases> => {
       const found = await findDeadLeases({ db, temporal }, beat);
-      gauge?.set(found.dead);
-      return found;
+      const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
+      gauges?.dead.set(found.dead);
+      gauges?.stuck.set(stuck);
+      return { ...found, stuck };
     },
     deleteIdempotencyKeys: (): Promise<number> => deleteIdempotencyKeys(sql, new Date(), beat),
     deleteLoginCodes: (): Promise<number> => deleteLoginCodes(sql, new Date(), beat),
@@ -51,10 +54,13 @@ function beat(): void {
   context.cancellationSignal.throwIfAborted();
 }
 
-function gaugeIn(metrics: Registry) {
-  return new Gauge({
-    name: 'leases_without_workflow',
-    help: 'Leases that go on in the books while their workflow has died, at the last look',
-    registers: [metrics],
-  });
+function gaugesIn(metrics: Registry) {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [metrics] });
+  return {
+    dead: gauge(
+      'leases_without_workflow',
+      'Leases that go on in the books while their workflow has died, at the last look',
+    ),
+    stuck: gauge('workflows_stuck', 'Workflows that stand still because their own code fails, at the last look'),
+  };
 }

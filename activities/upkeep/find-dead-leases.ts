@@ -17,6 +17,8 @@ export interface DeadLeases {
   /** Leases that go on in the books while their workflow does not. */
   readonly dead: number;
   readonly runAgain: number;
+  /** Workflows of any kind whose own code fails again and again. */
+  readonly stuck?: number;
 }
 
 /**

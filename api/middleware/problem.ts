@@ -11,7 +11,8 @@ const details = z.tuple([
   z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
   z.string(),
   z.array(z.object({ path: z.string(), message: z.string() })),
-  z.number().optional(),
+  z.number().nullish(),
+  z.string().nullish(),
 ]);
 
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
@@ -69,15 +70,23 @@ export function refusalOf(error: unknown): Problem | null {
   while (cause instanceof Error) {
     if (cause instanceof ApplicationFailure && cause.type === 'Problem') {
       const parsed = details.safeParse(cause.details);
-      if (parsed.success) return problemFrom(...parsed.data);
+      if (parsed.success) {
+        const [code, detail, errors, retryAfterSeconds] = parsed.data;
+        return problemFrom(code, detail, errors, retryAfterSeconds);
+      }
     }
     cause = cause.cause;
   }
   return null;
 }
 
-function problemFrom(code: ErrorCode, detail: string, errors: Problem['errors'], retryAfterSeconds?: number): Problem {
-  if (retryAfterSeconds !== undefined) return new TryLater(code, detail, retryAfterSeconds);
+function problemFrom(
+  code: ErrorCode,
+  detail: string,
+  errors: Problem['errors'],
+  retryAfterSeconds?: number | null,
+): Problem {
+  if (typeof retryAfterSeconds === 'number') return new TryLater(code, detail, retryAfterSeconds);
   return new Problem(code, detail, errors);
 }
 

@@ -33,6 +33,7 @@ const unsendable: ReadonlySet<string> = new Set(['UNDEFINED_VALUE', 'MAX_PARAMET
 const connection = /^(E[A-Z]+|CONNECT(_TIMEOUT|ION_[A-Z]+)|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
 
 function kindOf(error: unknown): FailureKind {
+  if (error instanceof Problem) return error instanceof TryLater ? 'Outage' : 'Defect';
   const state = sqlStateOf(error);
   if (state !== null) return sameAgain.has(state.slice(0, 2)) ? 'Defect' : 'Outage';
   const chain = [...causesOf(error)];
@@ -54,6 +55,11 @@ const LONGEST = { Defect: 3_600 * SECOND, Provider: 30 * SECOND, Outage: 30 * SE
 /** True for what a person asked and waits for: see `workflows/kit/retry.ts`. */
 export function answersPerson({ retryPolicy }: Pick<Info, 'retryPolicy'>): boolean {
   return retryPolicy?.nonRetryableErrorTypes?.includes('Defect') ?? false;
+}
+
+/** True where the workflow goes on with a refusal: for any other it is a step that cannot be done. */
+function takesRefusals({ retryPolicy }: Pick<Info, 'retryPolicy'>): boolean {
+  return retryPolicy?.nonRetryableErrorTypes?.includes('Problem') ?? false;
 }
 
 /** True where the policy is an interval of polling, which is no back-off for errors. */
@@ -85,9 +91,12 @@ const meanings: Readonly<Record<string, readonly [ErrorCode, string?]>> = {
   promises_open: ['promise_refused', 'there is an open promise already'],
 };
 
-/** The refusal that an error is: a `Problem`, or a constraint that says something to the person who waits. */
+/**
+ * The refusal that an error is, where somebody takes one: a `Problem`, or a constraint that says something to the
+ * person who waits.
+ */
 export function refusalIn(error: unknown, info: Pick<Info, 'retryPolicy'>): Problem | null {
-  if (error instanceof Problem) return error;
+  if (error instanceof Problem) return takesRefusals(info) ? error : null;
   if (!answersPerson(info)) return null;
   const { constraint } = describeError(error);
   const meaning = constraint === undefined ? undefined : meanings[constraint];

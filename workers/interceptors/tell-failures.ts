@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
 import { Counter, type Registry } from 'prom-client';
-import { closeFailing, noteFailing, type FailingActivity } from '#activities/payments/failing-case';
+import { closeFailing, noteFailing, seriesOf, type FailingActivity } from '#activities/payments/failing-case';
 import type { Database } from '#db/client';
 import { describeError } from '#platform/describe-error';
 import type { Logger } from '#platform/log';
@@ -33,7 +33,8 @@ export function tellFailures(deps: {
       counter?.inc({ activity: info.activityType, kind: kind.toLowerCase() });
       const activity = failingActivity(info);
       if (activity === null || !isForPerson(info, kind, tries)) return;
-      await quietly(noteFailing(db, { ...activity, kind: kind.toLowerCase(), code, tries }));
+      const fault = { kind: kind.toLowerCase(), code, tries, ...(isLastTry(info) ? { givenUp: true } : {}) };
+      await quietly(noteFailing(db, { ...activity, ...fault }));
     },
     async succeeded(info, again) {
       const activity = failingActivity(info);
@@ -44,8 +45,14 @@ export function tellFailures(deps: {
   };
 }
 
+function isLastTry({ attempt, retryPolicy }: Info): boolean {
+  const most = retryPolicy?.maximumAttempts ?? 0;
+  return most > 0 && attempt >= most;
+}
+
 /** Whether a failure is for a person to look at. What answers one has told him already. */
 function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
+  if (isLastTry(info)) return true;
   switch (kind) {
     case 'Defect':
       return !answersPerson(info);
@@ -60,7 +67,7 @@ function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
 function failingActivity({ workflowExecution, activityType }: Info): FailingActivity | null {
   if (workflowExecution === undefined) return null;
   const { workflowId } = workflowExecution;
-  return { workflowId, series: workflowId.replace(/-\d{4}-\d\d-\d\dT[\d:.]+Z$/, ''), activity: activityType };
+  return { workflowId, series: seriesOf(workflowId), activity: activityType };
 }
 
 function counterIn(registry: Registry): Counter<'activity' | 'kind'> {

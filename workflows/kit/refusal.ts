@@ -2,13 +2,27 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { errorCodes, type ErrorCode } from '#domain/errors';
 
 /** A refusal that the API answers as problem+json with this code. */
-export function refusal(code: ErrorCode, detail: string = errorCodes[code][1], cause?: Error): ApplicationFailure {
+export function refusal(code: ErrorCode, detail: string = errorCodes[code][1]): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Problem',
     message: detail,
     details: [code, detail, []],
     nonRetryable: true,
-    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/**
+ * A command that is broken, for whoever asked. It says who that was, so that the sender of a repetition, who meets
+ * this outcome as long as the run lasts, can tell that it is not his own.
+ */
+function broken(cause: Error, asked: string | null): ApplicationFailure {
+  const detail = errorCodes.internal[1];
+  return ApplicationFailure.create({
+    type: 'Problem',
+    message: detail,
+    details: ['internal', detail, [], null, asked],
+    nonRetryable: true,
+    cause,
   });
 }
 
@@ -22,12 +36,14 @@ export function isRefused(error: unknown): boolean {
 /**
  * What a person's command ends with: the `Problem` that an activity refused with; `internal` where the
  * activity or the command itself is broken, since trying again would not help; otherwise the error itself.
+ *
+ * @param asked the request of whoever waits for it, as its sender names it
  */
-export function asRefusal(error: unknown): unknown {
+export function asRefusal(error: unknown, asked: string | null = null): unknown {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && cause.type === 'Problem') return cause;
-  if (cause instanceof ApplicationFailure && cause.type === 'Defect') return refusal('internal', undefined, cause);
+  if (cause instanceof ApplicationFailure && cause.type === 'Defect') return broken(cause, asked);
   // The workflow's own error would be tried again until the code is mended, and the workflow would stand still.
   const isBroken = error instanceof RangeError || error instanceof TypeError;
-  return isBroken ? refusal('internal', undefined, error) : error;
+  return isBroken ? broken(error, asked) : error;
 }

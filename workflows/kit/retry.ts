@@ -2,14 +2,20 @@ import type { ActivityOptions } from '@temporalio/workflow';
 
 /**
  * How a workflow's transactions are tried again. What went wrong is named by the workers (see
- * `workers/interceptors/name-failures.ts`): a `Problem` is a refusal, a `Defect` comes back the same until
- * somebody mends it, everything else passes by itself.
+ * `workers/interceptors/failures.ts`): a `Problem` is a refusal, which only who can take one hears; a `Defect`
+ * comes back the same until somebody mends it; everything else passes by itself.
  */
 const transaction = { startToCloseTimeout: '30s' } as const;
 const backOff = { initialInterval: '500ms', maximumInterval: '30s' } as const;
 
-/** For the workflow's own steps: tried until it is done. A defect is tried ever more rarely, and told to somebody. */
-export const untilDone: ActivityOptions = {
+/**
+ * For the workflow's own steps: tried until it is done. Whatever comes back the same, a refusal too, is tried ever
+ * more rarely and told to somebody: no workflow ends because nobody could go on with it.
+ */
+export const untilDone: ActivityOptions = { ...transaction, retry: backOff };
+
+/** For a step that may be refused because somebody was quicker: its workflow takes the refusal and goes on. */
+export const refusable: ActivityOptions = {
   ...transaction,
   retry: { ...backOff, nonRetryableErrorTypes: ['Problem'] },
 };

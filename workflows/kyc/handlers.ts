@@ -20,7 +20,7 @@ export function answer(run: KycRun): void {
 function answerCustomer(run: KycRun): void {
   setHandler(
     submit,
-    async (order) => {
+    async (order, asked?: string) => {
       run.asked = true;
       run.recording = true;
       try {
@@ -34,7 +34,7 @@ function answerCustomer(run: KycRun): void {
         run.heeded = 0;
         return { submissionId: order.submissionId, status: 'pending' };
       } catch (error) {
-        throw asRefusal(error);
+        throw asRefusal(error, asked);
       } finally {
         run.recording = false;
       }
@@ -64,9 +64,9 @@ const beingDecided = ({ deciding, decided }: KycRun) => deciding || decided !== 
 function answerAgent(run: KycRun): void {
   setHandler(
     decide,
-    async ({ submissionId, decision, reason, actor }) => {
+    async ({ submissionId, decision, reason, actor }, asked?: string) => {
       await holdBackUntil(() => !run.recording, 'the record of the submission');
-      await run.decide({ to: decision, reason, actor });
+      await run.decide({ to: decision, reason, actor }, asked);
       return { submissionId, status: decision };
     },
     {

@@ -12,7 +12,7 @@ import type { Actor } from '#domain/identity/roles';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal, isRefused } from '../kit/refusal.ts';
-import { answering, untilDone } from '../kit/retry.ts';
+import { answering, refusable, untilDone } from '../kit/retry.ts';
 import type { KycView } from './messages.ts';
 import type { KycState } from './state.ts';
 
@@ -98,22 +98,21 @@ export class KycRun {
   }
 
   /** Writes a person's decision on the open submission down. @throws what the activity refused with. */
-  async decide(decision: {
-    readonly to: Decision;
-    readonly reason: string | null;
-    readonly actor: Actor;
-  }): Promise<void> {
+  async decide(
+    decision: { readonly to: Decision; readonly reason: string | null; readonly actor: Actor },
+    asked?: string,
+  ): Promise<void> {
     try {
       await this.#writeDown(decision, answering);
     } catch (error) {
-      throw asRefusal(error);
+      throw asRefusal(error, asked);
     }
   }
 
   /** Writes the check's own decision down; where a person's has fallen meanwhile, that one stands. */
   async decideByItself(decision: { readonly to: Decision; readonly reason: string | null }): Promise<void> {
     try {
-      await this.#writeDown(decision, untilDone);
+      await this.#writeDown(decision, refusable);
     } catch (error) {
       if (!isRefused(error)) throw error;
       await condition(() => this.decided !== null);

@@ -10,7 +10,7 @@ import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
 import { bookKnown, paid, settle, settleEarly, takeFact, text } from './collecting.ts';
 import * as messages from './messages.ts';
-import { renewing } from './messages.ts';
+import { AGAIN, renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** Wires what people ask and machines tell to a run. Validators refuse at once, without a trace in the history. */
@@ -33,10 +33,10 @@ function command<Result, Input>(
   const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
   setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
     definition,
-    async (input) => {
+    async (input, asked?: string) => {
       await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
       if (!allowed()) throw refuse();
-      return lease.carryOut(() => work(input));
+      return lease.carryOut(() => work(input), asked);
     },
     {
       validator: () => {
@@ -253,9 +253,10 @@ function isOfNow(money: ReceivedMoney, { state }: LeaseRun): boolean {
   return money.paidOn === undefined || money.paidOn === localDateAt(Date.now(), state.terms.market);
 }
 
-/** The id of the update that is being carried out: the caller's idempotency key. */
+/** The id of the command that is being carried out: the caller's idempotency key, however often it was broken before. */
 function commandId(): string {
-  return currentUpdateInfo()?.id ?? uuid4();
+  const [id = uuid4()] = currentUpdateInfo()?.id.split(AGAIN) ?? [];
+  return id;
 }
 
 function answerStaff(lease: LeaseRun): void {

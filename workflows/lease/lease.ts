@@ -77,9 +77,9 @@ async function begin({
 }: Extract<LeaseInput, { application: unknown }>): Promise<LeaseRun | null> {
   let run: LeaseRun | null = null;
   let refused: unknown = null;
-  setHandler(apply, async () => {
+  setHandler(apply, async (asked?: string) => {
     await condition(() => run !== null || refused !== null);
-    if (run === null) throw refused;
+    if (run === null) throw asRefusal(refused, asked);
     return run.state.standing;
   });
   try {
@@ -90,7 +90,7 @@ async function begin({
     run = new LeaseRun({ ...freshState(), application, polling, reference, terms, standing, since: Date.now() });
     answer(run);
   } catch (error) {
-    refused = asRefusal(error);
+    refused = error;
     await condition(allHandlersFinished);
   }
   return run;

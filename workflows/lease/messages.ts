@@ -119,6 +119,12 @@ export const currentStanding = defineQuery<Standing | null>('standing');
  */
 export const RENEWING = 'Renewing';
 
+/**
+ * Between the id of a command and how often it was sent since it was broken: an update of its own, for one and the same
+ * command.
+ */
+export const AGAIN = '~';
+
 export function renewing(): ApplicationFailure {
   return ApplicationFailure.create({
     type: RENEWING,

@@ -232,13 +232,17 @@ export class LeaseRun {
     if (behind > 0) await sleep(behind, { summary: 'the time that the lease had reached' });
   }
 
-  /** Carries out a person's command; refusals of its activities are refusals of the command. */
-  async carryOut<T>(command: () => Promise<T>): Promise<T> {
+  /**
+   * Carries out a person's command; refusals of its activities are refusals of the command.
+   *
+   * @param asked the request that it came with, as its sender names it
+   */
+  async carryOut<T>(command: () => Promise<T>, asked?: string): Promise<T> {
     this.#commands += 1;
     try {
       return await command();
     } catch (error) {
-      throw asRefusal(error);
+      throw asRefusal(error, asked);
     } finally {
       this.#commands -= 1;
       this.changes += 1;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '#dev/client';
+import { z } from 'zod';
+import { eventually, listOf } from '#dev/client';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
 
@@ -16,6 +17,12 @@ const later = (date: string, hours: number) => {
   const { platform } = world;
   const workflowId = `${platform.config.TASK_QUEUE_PREFIX}reconciliation-airtel-UG-${date}`;
   return fastForward(platform.temporal, workflowId, hours * HOUR);
+};
+/** What people were told of a report's activities. */
+const told = async (date: string) => {
+  const shape = z.object({ kind: z.string(), status: z.string(), detail: z.record(z.string(), z.unknown()) });
+  const { data } = await world.staff.agent.get('/v1/cases?kind=activity_failing&limit=100', listOf(shape));
+  return data.filter(({ detail }) => String(detail['workflowId']).endsWith(date));
 };
 const reported = (id: string) =>
   eventually('the report', async () => {
@@ -34,9 +41,20 @@ it('a provider that does not give its statement is asked for half a day; who ask
   expect(failed).toMatchObject({ status: 'failed', differences: [] });
   expect(failed.failure).toContain('airtel');
 
+  await later(waits, 0.4);
+  expect(await told(waits), 'a provider that is away for less than half an hour').toEqual([]);
+  await later(waits, 0.4);
+  expect(await told(waits)).toMatchObject([
+    { status: 'open', detail: { activity: 'reconcileMarket', kind: 'provider', code: 'ProviderFailure' } },
+  ]);
+
   await world.faults({});
   // The breaker goes by the wall, and lets something through again after five seconds.
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   await later(waits, 1);
   expect(await reported(first.id)).toMatchObject({ status: 'balanced', matched: 0 });
+  await eventually('the case to be closed', async () => {
+    const [one] = await told(waits);
+    return one?.status === 'closed' ? one : undefined;
+  });
 });

@@ -1,8 +1,10 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
+import { findStuckWorkflows } from '#activities/upkeep/find-stuck-workflows';
 import { cases } from '#db/schema/index';
-import { shapes } from '#dev/client';
+import { eventually, shapes } from '#dev/client';
+import { workflowQueue } from '#domain/task-queues';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -38,4 +40,26 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   await handleOf(id).terminate('died again');
   expect(await look()).toEqual({ dead: 1, runAgain: 0 });
   expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
+});
+
+it('a workflow whose own code fails is a case, until it goes on', async () => {
+  const { temporal, config, deps } = platform;
+  const prefix = config.TASK_QUEUE_PREFIX;
+  const stuck = () => findStuckWorkflows({ db: deps.db, temporal, prefix });
+  const { id } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
+  await handleOf(id).terminate('to be started with a state that its code cannot read');
+  const options = { workflowId: `lease-${id}`, taskQueue: workflowQueue(prefix) };
+  const broken = await temporal.workflow.start('lease', { ...options, args: [{ state: {} }] });
+  expect(await eventually('it to be found', async () => ((await stuck()) === 1 ? 1 : undefined), 100_000)).toBe(1);
+  const told = () =>
+    deps.db
+      .select({ status: cases.status, detail: cases.detail })
+      .from(cases)
+      .where(and(eq(cases.leaseId, id), eq(cases.kind, 'activity_failing')));
+  expect(await told()).toMatchObject([
+    { status: 'open', detail: { activity: 'workflow_task', kind: 'defect', workflowId: `lease-${id}` } },
+  ]);
+  await broken.terminate('it is over');
+  await eventually('it not to be found', async () => ((await stuck()) === 0 ? true : undefined));
+  expect(await told()).toMatchObject([{ status: 'closed' }]);
 });

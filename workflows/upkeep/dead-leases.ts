@@ -3,7 +3,7 @@ import type { DeadLeases } from '#activities/upkeep/find-dead-leases';
 import type { UpkeepActivities } from '#activities/upkeep/activities';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 
-/** Looks for leases whose workflow died, every few minutes by the schedule `dead-leases`. */
+/** Looks for leases whose workflow died, and for workflows that stand still, every few minutes by the schedule `dead-leases`. */
 export async function deadLeases(): Promise<DeadLeases> {
   const { findDeadLeases } = proxyActivities<UpkeepActivities>({
     taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'upkeep'),
@@ -13,6 +13,12 @@ export async function deadLeases(): Promise<DeadLeases> {
     retry: { initialInterval: '1s', maximumInterval: '1 minute' },
   });
   const found = await findDeadLeases();
-  setCurrentDetails(`### Leases without their workflow: ${found.dead}\nEach is a case \`workflow_died\`.`);
+  const stuck = found.stuck ?? 0;
+  setCurrentDetails(
+    [
+      `### Leases without their workflow: ${found.dead}\nEach is a case \`workflow_died\`.`,
+      `### Workflows whose own code fails: ${stuck}\nEach is a case \`activity_failing\`.`,
+    ].join('\n\n'),
+  );
   return found;
 }

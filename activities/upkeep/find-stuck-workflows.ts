@@ -1,0 +1,62 @@
+import type { Client } from '@temporalio/client';
+import { and, eq, sql } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { cases } from '#db/schema/index';
+import { workflowQueue } from '#domain/task-queues';
+import { closeFailing, noteFailing, seriesOf } from '../payments/failing-case.ts';
+
+/** How the case names it: no activity, but the code of the workflow itself. */
+const WORKFLOW_TASK = 'workflow_task';
+
+/**
+ * Finds the workflows that stand still because their own code fails: a workflow's error is tried again until the code
+ * is mended, and nobody who waits hears of it. Temporal marks a run after some failures in a row (5 by default,
+ * `system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute`). Each is a case `activity_failing` until it
+ * goes on.
+ *
+ * @returns how many stand still.
+ */
+export async function findStuckWorkflows({
+  db,
+  temporal,
+  prefix,
+}: {
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly prefix: string;
+}): Promise<number> {
+  const stuck = new Set<string>();
+  const query = [
+    'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")',
+    'ExecutionStatus = "Running"',
+    `TaskQueue = "${workflowQueue(prefix)}"`,
+  ].join(' AND ');
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    const { raw } = await temporal.workflow.getHandle(workflowId).describe();
+    const tries = raw.pendingWorkflowTask?.attempt ?? 0;
+    // Visibility lags behind: one that goes on again has no task, or its first try.
+    if (tries < 2) continue;
+    stuck.add(workflowId);
+    const fault = { kind: 'defect', code: 'workflow_task_failed', tries };
+    await noteFailing(db, { workflowId, series: seriesOf(workflowId), activity: WORKFLOW_TASK, ...fault });
+  }
+  for (const workflowId of await told(db)) {
+    if (stuck.has(workflowId)) continue;
+    await closeFailing(db, { workflowId, series: seriesOf(workflowId), activity: WORKFLOW_TASK });
+  }
+  return stuck.size;
+}
+
+async function told(db: Database): Promise<string[]> {
+  const rows = await db
+    .select({ workflowId: sql<string>`${cases.detail}->>'workflowId'` })
+    .from(cases)
+    .where(
+      and(
+        eq(cases.kind, 'activity_failing'),
+        eq(cases.status, 'open'),
+        eq(sql`${cases.detail}->>'activity'`, WORKFLOW_TASK),
+      ),
+    );
+  return rows.map(({ workflowId }) => workflowId);
+}
