@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { leaseStart, pollingOf } from '#activities/leases/start-lease';
+import { leaseStart, limitsOf } from '#activities/leases/start-lease';
 import type { Database } from '#db/client';
 import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
@@ -43,7 +43,7 @@ export async function applyForLease(
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
   const options = {
-    ...leaseStart(config, lease, { application, polling: pollingOf(config) }),
+    ...leaseStart(config, lease, { application, ...limitsOf(config) }),
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
   };
   const start = () => new WithStartWorkflowOperation('lease', options);

@@ -163,6 +163,8 @@ export const variables = z.object({
   COLLECT_POLL_SECONDS: z.coerce.number().min(0.2).max(600).default(20),
   /** Looks at a pending charge before it is `unknown`. */
   COLLECT_POLLS: z.coerce.number().int().min(2).max(1000).default(30),
+  /** Events of its history after which a new lease goes on in a new run; beyond twice as many it takes no commands until then. */
+  LEASE_RUN_EVENTS: z.coerce.number().int().min(100).max(20_000).default(4_000),
   /** Most cash that an agent may hold in Uganda, in minor units. */
   AGENT_FLOAT_LIMIT_UGX: z.coerce.number().int().positive().default(5_000_000),
   /** Most cash that an agent may hold in Kenya, in minor units. */

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
 import { transact } from '#activities/context';
 import { handOver } from '#activities/leases/hand-over';
+import { limitsOf } from '#activities/leases/start-lease';
 import { maskPhone } from '#activities/payments/payment-methods';
 import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
@@ -139,14 +140,14 @@ function leaseOf(payer: Payer, reference: string, instalment: number, at: Date) 
 function stateOf(
   lease: ReturnType<typeof leaseOf>['lease'],
   standing: LeaseState['standing'],
-  { COLLECT_POLL_SECONDS: seconds, COLLECT_POLLS: tries }: Config,
+  config: Config,
 ): LeaseState {
   const { id: leaseId, customerId, vehicleId, planId, paymentMethodId, reference, plan } = lease;
   const { graceDays, offerHours, signHours, depositHours } = plan;
   return {
     ...freshState(),
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
-    polling: { seconds, tries },
+    ...limitsOf(config),
     reference,
     terms: {
       market: lease.market,

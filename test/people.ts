@@ -156,3 +156,12 @@ const HOUR = 3_600_000;
 export function hoursLater(platform: TestPlatform, leaseId: string, hours: number) {
   return fastForward(platform.temporal, `lease-${leaseId}`, hours * HOUR);
 }
+
+/**
+ * Waits until a lease's workflow is over. What it tells of its own accord waits for the morning at night, so that
+ * the lease lives half a day more.
+ */
+export async function isOver(platform: TestPlatform, leaseId: string): Promise<void> {
+  await hoursLater(platform, leaseId, 12);
+  await platform.temporal.workflow.getHandle(`lease-${leaseId}`).result();
+}

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, register, type Customer } from '#dev/journey';
 import { call } from './api-world.ts';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from './people.ts';
+import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from './people.ts';
 import { startTestPlatform, type TestPlatform } from './platform.ts';
 
 /** One customer's whole journey, and then: where are the name, the phone, the papers, the codes? */
@@ -167,7 +167,7 @@ describe('personal data', () => {
     const quote = await client.post(`/v1/leases/${leaseId}/settlement-quote`, {}, shapes.id);
     await client.post(`/v1/leases/${leaseId}/settle`, { quoteId: quote.id }, shapes.payment);
     await leaseThat(client, leaseId, 'settled', ({ status }) => status === 'settled_early');
-    await platform.temporal.workflow.getHandle(`lease-${leaseId}`).result();
+    await isOver(platform, leaseId);
 
     const stranger = await newCustomer(platform);
     const books = async () => ({

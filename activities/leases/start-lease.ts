@@ -11,12 +11,15 @@ const attributes = {
   market: defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD),
 };
 
-export type LeaseStartConfig = Pick<Config, 'TASK_QUEUE_PREFIX' | 'COLLECT_POLL_SECONDS' | 'COLLECT_POLLS'>;
+export type LeaseStartConfig = Pick<
+  Config,
+  'TASK_QUEUE_PREFIX' | 'COLLECT_POLL_SECONDS' | 'COLLECT_POLLS' | 'LEASE_RUN_EVENTS'
+>;
 
-/** How often and how long a run looks at a pending charge. */
-export const pollingOf = (config: LeaseStartConfig) => ({
-  seconds: config.COLLECT_POLL_SECONDS,
-  tries: config.COLLECT_POLLS,
+/** How often and how long a lease looks at a pending charge, and how long its runs may grow. */
+export const limitsOf = (config: LeaseStartConfig) => ({
+  polling: { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
+  eventsPerRun: config.LEASE_RUN_EVENTS,
 });
 
 /** How a lease's workflow is started, whatever it begins with. */

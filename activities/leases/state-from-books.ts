@@ -9,7 +9,7 @@ import { learn, noHabits, type Habits } from '#domain/payments/habits';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import type { AttemptRow } from '../payments/attempt-record.ts';
 import { standingOf } from './lease-record.ts';
-import { pollingOf, type LeaseStartConfig } from './start-lease.ts';
+import { limitsOf, type LeaseStartConfig } from './start-lease.ts';
 import { termsOf } from './terms.ts';
 
 /**
@@ -37,13 +37,15 @@ export async function stateFromBooks(
   const state: LeaseState = {
     ...freshState(),
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
-    polling: pollingOf(config),
+    ...limitsOf(config),
     reference: row.reference,
     terms: termsOf(row),
     standing: standingOf({ row, lines }, asOf),
     since: (await since(db, row)).getTime(),
     undo: isApplication(row.status) && (await holdsVehicle(db, row.id)) ? ['releaseVehicle'] : [],
     quiet: row.quietHours,
+    // A signature whose prompt was never sent still waits for it.
+    asked: row.status === 'awaiting_deposit' && payments.length === 0,
     prompts: promptsOf(row, payments, asOf),
     habits: habitsOf(row, payments),
     reminded: await remindedOf(db, row),

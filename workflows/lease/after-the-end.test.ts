@@ -6,7 +6,7 @@ import { attempts } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
 import { money } from '#domain/money';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 /** Money that goes or comes after a lease's end, and an operator who resets its workflow. */
@@ -34,7 +34,7 @@ async function withdrawn() {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('awaiting_handover', customer, staff);
   await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
-  await handleOf(id).result();
+  await isOver(platform, id);
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
   return { customer, id };
 }
@@ -52,7 +52,7 @@ it('a refund is made once, though the workflow is reset to before it was ordered
     workflowTaskFinishEventId: refund ?? null,
     requestId: randomUUID(),
   });
-  await handleOf(id).result();
+  await isOver(platform, id);
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
   const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&kind=refund`, listOf(shapes.payment));
   expect(data.map(({ status }) => status)).toEqual(['succeeded']);
@@ -96,7 +96,7 @@ it('money that arrives when the workflow is over is booked, and given back', asy
       ? true
       : undefined,
   );
-  await handleOf(id).result();
+  await isOver(platform, id);
   expect((await payments()).find((one) => one.id === paymentId)?.status).toBe('succeeded');
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
   expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(0);

@@ -1,5 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { isRunning } from '#domain/leases/status';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
@@ -97,12 +99,19 @@ export async function sign(lease: LeaseRun): Promise<void> {
   }
 }
 
-/** Collects the deposit by itself, in as many tries as the deadline allows. With an unknown deposit nothing lapses. */
+/**
+ * Collects the deposit by itself, in as many tries as the deadline allows. With an unknown deposit nothing lapses.
+ * Nobody is prompted at night but who has just signed, or chosen how to pay.
+ */
 export async function collectDeposit(lease: LeaseRun): Promise<void> {
   const { state } = lease;
-  const { depositHours, deposit, currency } = state.terms;
+  const { depositHours, deposit, currency, market } = state.terms;
   const deadline = hours(lease, depositHours);
   const paid = () => state.standing.depositDue === 0;
+  const promptAt = (now: number) =>
+    state.asked === true || !patched('deposits-wait-for-the-morning')
+      ? state.notBefore
+      : afterQuietHours(Math.max(now, state.notBefore), state.quiet, market);
   while (!paid()) {
     const now = Date.now();
     const [unknown] = state.unknown;
@@ -110,12 +119,11 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
       await askAboutUnknown(lease, unknown.attemptId);
     } else if (unknown === undefined && lease.idle && now >= deadline) {
       throw new Ending('lapsed', `deposit not paid within ${depositHours} hours`);
-    } else if (unknown === undefined && lease.idle && now >= state.notBefore) {
+    } else if (unknown === undefined && lease.idle && now >= promptAt(now)) {
       lease.inBackground(() => collectDue(lease, 'deposit'));
     } else {
       const before = lease.changes;
-      const wake =
-        unknown?.askAt ?? (lease.idle ? Math.min(deadline, state.notBefore) : Math.max(deadline, now + HOUR));
+      const wake = unknown?.askAt ?? (lease.idle ? Math.min(deadline, promptAt(now)) : Math.max(deadline, now + HOUR));
       await lease.waitFor(
         () => paid() || lease.changes !== before,
         wake,
@@ -123,6 +131,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
       );
     }
   }
+  state.asked = false;
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
   if (!paid()) return collectDeposit(lease);
   text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });

@@ -32,6 +32,10 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
 /** Nothing is owed any more: the vehicle is the customer's, and the customer hears it. */
 export async function complete(lease: LeaseRun): Promise<void> {
   if (!hasEnded(lease.status)) lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
+  congratulate(lease);
+}
+
+export function congratulate(lease: LeaseRun): void {
   text(lease, 'owner', { template: 'owner' });
 }
 

@@ -29,6 +29,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
     return;
   }
   const asked = Date.now();
+  state.asked = false;
   const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method });
   switch (outcome) {
     case 'succeeded':
@@ -189,7 +190,9 @@ export function takeHeld(lease: LeaseRun): void {
 /** Takes a fact that a machine told; while the run is closing it is kept for the next. */
 export function takeFact(lease: LeaseRun, fact: HeldFact): void {
   if (lease.closing) {
-    lease.state.held = [...(lease.state.held ?? []), fact];
+    const { held = [] } = lease.state;
+    const isKnown = 'books' in fact && held.some((one) => 'books' in one);
+    if (!isKnown) lease.state.held = [...held, fact];
     return;
   }
   lease.inBackground(async () => {

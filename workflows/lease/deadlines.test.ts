@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged } from '#dev/journey';
-import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -136,7 +136,7 @@ describe.concurrent('withdrawing undoes what was done', () => {
     expect(gone.status).toBe('withdrawn');
     const place = { api: platform.url, simulators: platform.simulators };
     await leaseThat(customer.client, id, 'settled', ({ credit }) => credit.amount === 0);
-    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await isOver(platform, id);
     expect(await reallyCharged(place, customer.phone)).toBe(0);
   });
 });

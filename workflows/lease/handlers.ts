@@ -59,6 +59,7 @@ function answerApplicant(lease: LeaseRun): void {
 
   command(lease, messages.sign, is('reserved'), async ({ actor, name }) => {
     lease.stands(await leases(answering).signAgreement({ leaseId: lease.id, name, actor, ...lease.now }));
+    lease.isAsked(actor);
     return lease.state.standing;
   });
 
@@ -68,9 +69,10 @@ function answerApplicant(lease: LeaseRun): void {
     messages.withdraw,
     async ({ reason }) => {
       lease.withdrawal = reason;
-      await condition(() => !withdrawable());
+      await condition(() => !withdrawable() || lease.closing);
       if (hasEnded(lease.status)) return lease.state.standing;
       lease.withdrawal = null;
+      if (lease.closing) throw renewing();
       throw refusal('invalid_state', 'the vehicle was handed over meanwhile');
     },
     {
@@ -133,6 +135,7 @@ function answerMoney(lease: LeaseRun): void {
       lease.state.quiet = quietHours;
       lease.state.method = 0;
       lease.state.notBefore = 0;
+      lease.isAsked(actor);
       return lease.state.standing;
     },
   );
@@ -145,6 +148,7 @@ function answerMoney(lease: LeaseRun): void {
       await leases(answering).changePaymentMethod({ leaseId: lease.id, paymentMethodId, actor, ...lease.now });
       lease.state.notBefore = 0;
       lease.state.method = 0;
+      lease.isAsked(actor);
       return lease.state.standing;
     },
   );

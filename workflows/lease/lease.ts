@@ -1,11 +1,11 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
-import { isApplication, isPast, isRunning } from '#domain/leases/status';
+import { hasEnded, isApplication, isPast, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { asRefusal } from '../kit/refusal.ts';
 import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
-import { complete, endApplication, recover, settleUp } from './closing.ts';
+import { complete, congratulate, endApplication, recover, settleUp } from './closing.ts';
 import { takeHeld, takeUp, text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
@@ -22,13 +22,30 @@ import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 export async function lease(input: LeaseInput): Promise<void> {
   const run = 'state' in input ? resume(input.state) : await begin(input);
   if (run === null) return;
+  while (!(await lived(run))) {
+    const { status } = run;
+    const over = await run.closes();
+    tellOfWhatCame(run, status);
+    if (over) await continueAsNew<typeof lease>({ state: run.state });
+    run.goesOn();
+  }
+}
+
+/** @returns false when the lease should go on in a new run. */
+async function lived(run: LeaseRun): Promise<boolean> {
   try {
     await live(run);
+    return true;
   } catch (error) {
     if (!(error instanceof Renewal)) throw error;
-    await run.closes();
-    await continueAsNew<typeof lease>({ state: run.state });
+    return false;
   }
+}
+
+/** What the story would have told of a command or payment that came to its end while the run was closing. */
+function tellOfWhatCame(run: LeaseRun, before: LeaseStatus): void {
+  if (isApplication(before) && isRunning(run.status)) welcome(run);
+  if (isRunning(before) && hasEnded(run.status) && run.status !== 'written_off') congratulate(run);
 }
 
 /** The story, from the status that the lease is in to its end. */
@@ -73,7 +90,7 @@ function resume(state: LeaseState): LeaseRun {
 /** Puts the application on record and answers `apply`. @returns null when it was refused. */
 async function begin({
   application,
-  polling,
+  ...limits
 }: Extract<LeaseInput, { application: unknown }>): Promise<LeaseRun | null> {
   let run: LeaseRun | null = null;
   let refused: unknown = null;
@@ -87,7 +104,7 @@ async function begin({
       ...application,
       at: new Date().toISOString(),
     });
-    run = new LeaseRun({ ...freshState(), application, polling, reference, terms, standing, since: Date.now() });
+    run = new LeaseRun({ ...freshState(), application, ...limits, reference, terms, standing, since: Date.now() });
     answer(run);
   } catch (error) {
     refused = error;

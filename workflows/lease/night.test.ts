@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications } from '#db/schema/index';
-import { eventually, shapes } from '#dev/client';
-import { leaseThat } from '#dev/journey';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -21,7 +21,15 @@ const textsOf = (leaseId: string, template: string) =>
     .from(notifications)
     .where(and(eq(notifications.leaseId, leaseId), eq(notifications.template, template)));
 
-describe.concurrent('at night', () => {
+/** From now to half past an hour of the next night in Kampala. */
+const hoursUntil = (hour: number) => ((hour - localHourAt(Date.now(), 'UG') + 24) % 24) + 0.5;
+const paymentsOf = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/payments?leaseId=${id}&kind=deposit`, listOf(shapes.payment))).data;
+const is = ({ client }: Customer, id: string, status: string) =>
+  leaseThat(client, id, status, (lease) => lease.status === status, 60_000);
+
+// One after the other: a provider that is down is down for everybody.
+describe('at night', () => {
   it('an application that lapses at 23 is told of in the morning, and the workflow waits for that', async () => {
     const customer = await newCustomer(platform);
     const offerHours = 24 + ((23 - localHourAt(Date.now(), 'UG') + 24) % 24);
@@ -34,11 +42,61 @@ describe.concurrent('at night', () => {
     await platform.temporal.workflow.getHandle(`lease-${id}`).result();
   });
 
+  it('a deposit that was taken back is asked for again in the morning', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('awaiting_handover', customer, staff);
+    await hoursLater(platform, id, hoursUntil(23));
+    const [paid] = await paymentsOf(customer, id);
+    await staff.admin.post(`/v1/payments/${paid?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+    await is(customer, id, 'awaiting_deposit');
+    await hoursLater(platform, id, 7);
+    expect(await paymentsOf(customer, id)).toHaveLength(1);
+    await hoursLater(platform, id, 3);
+    await is(customer, id, 'awaiting_handover');
+  });
+
+  it('the deposit of a provider that was down is asked for in the morning', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('reserved', customer, staff);
+    await hoursLater(platform, id, hoursUntil(23));
+    await fetch(`${platform.simulators}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ down: true }),
+    });
+    try {
+      await customer.client.post(`/v1/leases/${id}/sign`, { name: customer.name }, shapes.lease);
+      await eventually('a prompt that reached nobody', async () =>
+        (await paymentsOf(customer, id)).some(({ status }) => status === 'failed') ? true : undefined,
+      );
+    } finally {
+      await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+    }
+    await hoursLater(platform, id, 7);
+    expect((await paymentsOf(customer, id)).map(({ status }) => status)).toEqual(['failed']);
+    await hoursLater(platform, id, 3);
+    await is(customer, id, 'awaiting_handover');
+  });
+
+  it('who signs, or chooses how to pay, is asked at once', async () => {
+    const customer = await newCustomer(platform, { digits: '013' });
+    const { client, name } = customer;
+    const { id } = await leaseIn('reserved', customer, staff);
+    await hoursLater(platform, id, hoursUntil(23));
+    await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+    await eventually('a prompt', async () =>
+      (await paymentsOf(customer, id)).some(({ status }) => status === 'failed') ? true : undefined,
+    );
+    const { phone } = await newCustomer(platform, { verified: false });
+    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+    await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+    await is(customer, id, 'awaiting_handover');
+  });
+
   it('what answers a person goes at once', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    const untilNight = ((23 - localHourAt(Date.now(), 'UG') + 24) % 24) + 0.5;
-    await hoursLater(platform, id, untilNight);
+    await hoursLater(platform, id, hoursUntil(23));
     await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 3 }, shapes.lease);
     await eventually('the text', async () => ((await textsOf(id, 'paused')).length === 1 ? true : undefined));
   });

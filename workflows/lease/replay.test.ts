@@ -4,7 +4,7 @@ import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity } from '#dev/journey';
 import { dataConverter } from '#platform/temporal/connection';
 import { itReplays, recordingKeys, type History } from '#test/histories';
-import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -56,7 +56,7 @@ const states: Record<string, () => Promise<History>> = {
     const { leaseId, assessmentId } = await referral();
     const no = { decision: 'declined', reason: 'income too low' };
     await staff.agent.post(`/v1/credit/assessments/${assessmentId}/decision`, no, shapes.id);
-    await platform.temporal.workflow.getHandle(`lease-${leaseId}`).result();
+    await isOver(platform, leaseId);
     return historyOf(leaseId);
   },
   async paused() {
@@ -91,7 +91,7 @@ const states: Record<string, () => Promise<History>> = {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('awaiting_handover', { client, ...customer }, staff);
     await client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
-    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await isOver(platform, id);
     return historyOf(id);
   },
   async inArrears() {

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -8,25 +7,19 @@ import {
   patched,
   setCurrentDetails,
   sleep,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Actor } from '#domain/identity/roles';
 import { laterStand, type KycStand } from '#domain/kyc/submission';
-import { daysPastDueAt } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
+import { hasEnded, isApplication, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal } from '../kit/refusal.ts';
 import { support } from './activities.ts';
 import { details } from './details.ts';
 import { renewing } from './messages.ts';
+import { writeSearchAttributes } from './search-attributes.ts';
 import type { CreditResult, LeaseState, WaitingText } from './state.ts';
-
-const attributes = {
-  status: defineSearchAttributeKey('LeaseStatus', SearchAttributeType.KEYWORD),
-  daysPastDue: defineSearchAttributeKey('DaysPastDue', SearchAttributeType.INT),
-  nextDueAt: defineSearchAttributeKey('NextDueAt', SearchAttributeType.DATETIME),
-};
 
 /** An application ends before handover; thrown at the wait it interrupts, caught by the story. */
 export class Ending extends Error {
@@ -47,10 +40,16 @@ export class Renewal extends Error {
 /** A run's history stays small enough to be read in the Temporal UI and replayed in a moment. */
 const EVENTS_PER_RUN = 4_000;
 /**
- * Beyond this nothing is begun any more until the next run is there, so that nobody can hold a run open by
- * sending it work. The server terminates a run at 51,200 events.
+ * Beyond so many times as much nothing is begun any more until the next run is there, so that nobody can hold a
+ * run open by sending it work. The server terminates a run at 51,200 events.
  */
-const MOST_EVENTS = 8_000;
+const MOST = 2;
+/**
+ * A run closes as soon as nothing of it is under way; what is pending at a provider takes ten minutes at most.
+ * Where something hangs, the lease goes on and tries again later. Milliseconds.
+ */
+const CLOSES_WITHIN = 15 * 60_000;
+const CLOSES_AGAIN_AFTER = 6 * 3_600_000;
 
 /**
  * One run of a lease's workflow: its state, what is under way in the background, and how it waits.
@@ -70,7 +69,9 @@ export class LeaseRun {
   #messages = 0;
   #commands = 0;
   #closing = false;
-  readonly #texts = new CancellationScope();
+  /** Before this the run does not try to close again, epoch milliseconds. */
+  #closesAgain = 0;
+  #texts = new CancellationScope();
 
   constructor(state: LeaseState) {
     this.state = state;
@@ -115,7 +116,12 @@ export class LeaseRun {
   /** True when the run should continue as new at its next wait. */
   get isLong(): boolean {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    return continueAsNewSuggested || historyLength > EVENTS_PER_RUN;
+    if (Date.now() < this.#closesAgain) return false;
+    return continueAsNewSuggested || historyLength > this.#events;
+  }
+
+  get #events(): number {
+    return this.state.eventsPerRun ?? EVENTS_PER_RUN;
   }
 
   /** True while the run only waits for what is under way, to continue as new: facts of machines are held for the next. */
@@ -125,14 +131,26 @@ export class LeaseRun {
 
   /** For validators. @throws ApplicationFailure `Renewing` while no command is taken: the next run takes it. */
   refuseWhileRenewing(): void {
-    if (workflowInfo().historyLength > MOST_EVENTS) throw renewing();
+    if (workflowInfo().historyLength > MOST * this.#events) throw renewing();
   }
 
-  /** Waits until nothing of this run is under way. */
-  async closes(): Promise<void> {
+  /** Waits until nothing of this run is under way. @returns false when something hangs. */
+  async closes(): Promise<boolean> {
     this.#closing = true;
     if (this.#messages > 0 && patched('texts-outlive-a-run')) this.#texts.cancel();
-    await condition(() => this.quiet && allHandlersFinished());
+    const over = () => this.quiet && allHandlersFinished();
+    if (over() || !patched('what-hangs-puts-a-renewal-off')) {
+      await condition(over);
+      return true;
+    }
+    return condition(over, CLOSES_WITHIN, { summary: 'what is under way, to go on in a new run' });
+  }
+
+  /** A run that could not close goes on, and tries again later. */
+  goesOn(): void {
+    this.#closing = false;
+    this.#closesAgain = Date.now() + CLOSES_AGAIN_AFTER;
+    this.#texts = new CancellationScope();
   }
 
   /** Takes over what an activity said of the money, and shows it to operators. */
@@ -151,15 +169,14 @@ export class LeaseRun {
     this.changes += 1;
   }
 
+  /** The customer has just done something about the deposit, and waits for the prompt. */
+  isAsked({ role }: Actor): void {
+    if (role === 'customer' && this.status === 'awaiting_deposit') this.state.asked = true;
+  }
+
   /** Writes what operators search leases by. */
   isFound(): void {
-    const { standing, terms } = this.state;
-    const due = standing.nextDue;
-    upsertSearchAttributes([
-      { key: attributes.status, value: standing.status },
-      { key: attributes.daysPastDue, value: daysPastDueAt(standing, Date.now(), terms.market) },
-      ...(due === null ? [] : [{ key: attributes.nextDueAt, value: new Date(`${due.on}T00:00:00Z`) }]),
-    ]);
+    writeSearchAttributes(this.state);
   }
 
   /** Starts money work that the story does not wait for; a run never ends or continues as new before it. */
@@ -220,7 +237,7 @@ export class LeaseRun {
     this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
     await holdBackUntil(() => this.#commands === 0, 'a command that is under way');
-    if (this.withdrawal !== null && !hasEnded(this.status)) throw new Ending('withdrawn', this.withdrawal);
+    if (this.withdrawal !== null && isApplication(this.status)) throw new Ending('withdrawn', this.withdrawal);
     if (happened()) return true;
     if (renews()) throw new Renewal();
     return false;

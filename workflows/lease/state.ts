@@ -27,6 +27,8 @@ export interface LeaseState {
   readonly application: Application;
   /** How often and how long a pending charge is looked at, from the configuration at the start. */
   readonly polling: { readonly seconds: number; readonly tries: number };
+  /** Events after which the lease goes on in a new run, from the configuration at the start. */
+  readonly eventsPerRun?: number;
   reference: string;
   terms: LeaseTerms;
   standing: Standing;
@@ -41,6 +43,8 @@ export interface LeaseState {
   /** At which hours and on which weekdays this customer paid. */
   habits: Habits;
   quiet: QuietHours | null;
+  /** True from what the customer did about the deposit until the prompt that answers it, which may come at night. */
+  asked?: boolean;
   unknown: UnknownAttempt[];
   reminded: Reminded | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
@@ -93,7 +97,7 @@ export function freshState() {
 
 /** How a lease starts: with an application, or with the state it had before continue-as-new. */
 export type LeaseInput =
-  | { readonly application: Application; readonly polling: LeaseState['polling'] }
+  | ({ readonly application: Application } & Pick<LeaseState, 'polling' | 'eventsPerRun'>)
   | { readonly state: LeaseState };
 
 export interface CreditResult {

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ApiError, eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+/** Leases whose runs are short, so that they continue as new while people keep sending commands. */
+const EVENTS = 100;
+/** What ten commands at once, the most that the server lets in, and the payments that they start may still add. */
+const IN_FLIGHT = 300;
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ LEASE_RUN_EVENTS: String(EVENTS) });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const place = () => ({ api: platform.url, simulators: platform.simulators });
+const ugx = (amount: number) => ({ amount, currency: 'UGX' });
+const paymentsOf = async ({ client }: Customer, id: string) => {
+  const all = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { data, nextCursor }: z.infer<ReturnType<typeof listOf<typeof shapes.payment>>> = await client.get(
+      `/v1/payments?leaseId=${id}&limit=100${after}`,
+      listOf(shapes.payment),
+    );
+    all.push(...data);
+    cursor = nextCursor;
+  }
+  return all;
+};
+
+/** How long the history of each run became, oldest first. */
+async function runsOf(leaseId: string): Promise<number[]> {
+  const { raw } = await platform.temporal.workflow.getHandle(`lease-${leaseId}`).describe();
+  const lengths: number[] = [];
+  for (let runId = raw.workflowExecutionInfo?.firstRunId; runId;) {
+    const { events } = await platform.temporal.workflow.getHandle(`lease-${leaseId}`, runId).fetchHistory();
+    lengths.push(events?.length ?? 0);
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return lengths;
+}
+
+/** Another phone of the customer. */
+async function phoneOf({ client }: Customer, digits: string): Promise<{ phone: string; paymentMethodId: string }> {
+  const { phone } = await newCustomer(platform, { digits, verified: false });
+  const { id } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+  return { phone, paymentMethodId: id };
+}
+
+/** What the API may say to a command that comes at a bad moment: not now, or not in this state. */
+const isAnswer = (error: unknown) => error instanceof ApiError && [409, 422, 429].includes(error.status);
+
+/** Sends commands one after the other until it is enough. @returns what was answered with success. */
+async function keepSending<T>(enough: () => boolean, send: (turn: number) => Promise<T>): Promise<T[]> {
+  const accepted: T[] = [];
+  for (let turn = 0; !enough(); turn += 1) {
+    try {
+      accepted.push(await send(turn));
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      await sleep(200);
+    }
+  }
+  return accepted;
+}
+
+/** Resolves when the lease has gone on in so many more runs. */
+async function renewed(leaseId: string, times: number): Promise<void> {
+  const seen = new Set<string>();
+  await eventually(
+    `${times} new runs`,
+    async () => {
+      seen.add((await platform.temporal.workflow.getHandle(`lease-${leaseId}`).describe()).runId);
+      return seen.size > times ? true : undefined;
+    },
+    100_000,
+  );
+}
+
+async function allIsKnown(customer: Customer, id: string, accepted: readonly string[]) {
+  const payments = await eventually(
+    'every payment known',
+    async () => {
+      const all = await paymentsOf(customer, id);
+      return all.some(({ status }) => status === 'pending') ? undefined : all;
+    },
+    60_000,
+  );
+  const known = new Map(payments.map((payment) => [payment.id, payment]));
+  for (const one of accepted) expect(known.get(one)?.status, one).toMatch(/^(succeeded|failed)$/);
+  return payments;
+}
+
+const sum = (payments: readonly { status: string; kind: string; amount: { amount: number } }[]) =>
+  payments
+    .filter(({ status }) => status === 'succeeded')
+    .reduce((total, { kind, amount }) => total + (kind === 'refund' ? -1 : 1) * amount.amount, 0);
+
+function expectShort(runs: readonly number[]): void {
+  for (const length of runs) expect(length).toBeLessThanOrEqual(2 * EVENTS + IN_FLIGHT);
+}
+
+describe('a lease to which commands keep coming goes on in new runs', () => {
+  it('while it is active: nothing that was accepted is lost, and it ends in ownership', async () => {
+    const customer = await newCustomer(platform);
+    const { client, paymentMethodId } = customer;
+    const { id } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
+    const declines = await phoneOf(customer, '012');
+    let enough = false;
+    const pays = (method: string) =>
+      keepSending(
+        () => enough,
+        () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000), paymentMethodId: method }, shapes.payment),
+      );
+    const command = (name: string, body: (turn: number) => unknown) =>
+      keepSending(
+        () => enough,
+        (turn) => client.post(`/v1/leases/${id}/${name}`, body(turn), z.unknown()),
+      );
+    const on = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    const sending = Promise.all([
+      Promise.all([pays(paymentMethodId), pays(paymentMethodId), pays(declines.paymentMethodId)]),
+      command('payment-method', () => ({ paymentMethodId })),
+      command('collection', () => ({ paymentMethodIds: [paymentMethodId], quietHours: null })),
+      command('promise', () => ({ on, amount: ugx(1_000) })),
+      command('settlement-quote', () => ({})),
+      keepSending(
+        () => enough,
+        (turn) =>
+          turn % 2 === 0
+            ? client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 1 }, shapes.lease)
+            : client.post(`/v1/leases/${id}/resume`, {}, shapes.lease),
+      ),
+    ]);
+    await Promise.race([sending, renewed(id, 2)]).finally(() => (enough = true));
+    const [paid] = await sending;
+    const accepted = paid.flat().map((payment) => payment.id);
+    expect(accepted.length).toBeGreaterThan(10);
+    const payments = await allIsKnown(customer, id, accepted);
+    const booked = await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
+    expect(await reallyCharged(place(), customer.phone)).toBe(sum(payments));
+    expect(await reallyCharged(place(), declines.phone)).toBe(0);
+    if (booked.status === 'paused') await client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+    await hoursLater(platform, id, 24 * 60);
+    const ended = await leaseThat(client, id, 'owned', ({ status }) => status === 'completed');
+    expect(ended.paid).toEqual(ended.totalPrice);
+    expect(await reallyCharged(place(), customer.phone)).toBe(ended.totalPrice.amount);
+    expectShort(await runsOf(id));
+  });
+
+  it('while it waits for the deposit, and then lives on to ownership', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { client } = customer;
+    const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff, { terms: { instalments: 4 } });
+    const payer = await phoneOf(customer, '100');
+    let enough = false;
+    const sending = Promise.all([
+      ...[customer, payer, payer].map(({ paymentMethodId }) =>
+        keepSending(
+          () => enough,
+          () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000), paymentMethodId }, shapes.payment),
+        ),
+      ),
+      keepSending(
+        () => enough,
+        () =>
+          client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: customer.paymentMethodId }, z.unknown()),
+      ),
+    ]);
+    await Promise.race([sending, renewed(id, 1)]).finally(() => (enough = true));
+    const [one, two, three] = await sending;
+    const accepted = [one, two, three].flatMap((some) => z.array(shapes.id).parse(some)).map((payment) => payment.id);
+    const payments = await allIsKnown(customer, id, accepted);
+    expect(await reallyCharged(place(), payer.phone)).toBe(sum(payments));
+    const booked = await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
+    expect(booked.status).toBe('awaiting_deposit');
+    const rest = { amount: ugx(deposit.amount - sum(payments)), paymentMethodId: payer.paymentMethodId };
+    await client.post(`/v1/leases/${id}/pay`, rest, z.unknown());
+    await leaseThat(client, id, 'paid', ({ status }) => status === 'awaiting_handover', 60_000);
+    await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: payer.paymentMethodId }, z.unknown());
+    await staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease);
+    await hoursLater(platform, id, 24 * 40);
+    const ended = await leaseThat(client, id, 'owned', ({ status }) => status === 'completed');
+    expect(await reallyCharged(place(), payer.phone)).toBe(ended.totalPrice.amount);
+    expectShort(await runsOf(id));
+  });
+
+  it('after a write-off, where every payment is a recovery', async () => {
+    const customer = await newCustomer(platform);
+    const { client } = customer;
+    const { id } = await leaseIn('active', customer, staff);
+    await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    let enough = false;
+    const sending = Promise.all(
+      [1, 2, 3].map(() =>
+        keepSending(
+          () => enough,
+          () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000) }, shapes.payment),
+        ),
+      ),
+    );
+    await Promise.race([sending, renewed(id, 1)]).finally(() => (enough = true));
+    const payments = await allIsKnown(
+      customer,
+      id,
+      (await sending).flat().map((payment) => payment.id),
+    );
+    await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
+    expect(await reallyCharged(place(), customer.phone)).toBe(sum(payments));
+    expectShort(await runsOf(id));
+  });
+});
