@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { callbackHash, callbackSecret } from '#activities/payments/open-attempt';
 import { attempts } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
-import { leaseThat, reallyCharged } from '#dev/journey';
+import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
+import { localHourAt } from '#domain/calendar';
 import { money } from '#domain/money';
-import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 /** Money that goes or comes after a lease's end, and an operator who resets its workflow. */
@@ -59,8 +60,8 @@ it('a refund is made once, though the workflow is reset to before it was ordered
   expect(await casesOf(id)).toEqual([]);
 });
 
-it('money that arrives when the workflow is over is booked, and given back', async () => {
-  const { customer, id } = await withdrawn();
+/** The provider charges a deposit that counted as failed. @returns the payment's id. */
+async function paysLate(customer: Customer, id: string): Promise<string> {
   const paymentId = randomUUID();
   const secret = callbackSecret(platform.encryption, paymentId);
   await platform.database.db.insert(attempts).values({
@@ -87,6 +88,12 @@ it('money that arrives when the workflow is over is booked, and given back', asy
     reference: 'LATE',
     callbackUrl: `${platform.url}/v1/callbacks/mtn/${secret}`,
   });
+  return paymentId;
+}
+
+it('money that arrives when the workflow is over is booked, and given back', async () => {
+  const { customer, id } = await withdrawn();
+  const paymentId = await paysLate(customer, id);
   const payments = () =>
     customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment)).then(({ data }) => data);
   await eventually('the late money given back', async () =>
@@ -102,6 +109,24 @@ it('money that arrives when the workflow is over is booked, and given back', asy
   expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(0);
   expect(await casesOf(id)).toEqual([]);
   await booksBalance();
+});
+
+it('money that arrives when a lease that is over only waits for the morning is given back by the same run', async () => {
+  const customer = await newCustomer(platform);
+  const offerHours = 24 + ((23 - localHourAt(Date.now(), 'UG') + 24) % 24);
+  const { id } = await leaseIn('offered', customer, staff, { terms: { offerHours } });
+  const { runId } = await handleOf(id).describe();
+  await hoursLater(platform, id, offerHours + 0.5);
+  await leaseThat(customer.client, id, 'lapsed', ({ status }) => status === 'lapsed');
+  await paysLate(customer, id);
+  await eventually('the late money booked', async () =>
+    (await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount === 7_000 ? true : undefined,
+  );
+  expect(await handleOf(id).describe()).toMatchObject({ runId, status: { name: 'RUNNING' } });
+  await isOver(platform, id);
+  expect((await handleOf(id).describe()).runId).toBe(runId);
+  expect(await reallyCharged(place(), customer.phone)).toBe(0);
+  expect(await casesOf(id)).toEqual([]);
 });
 
 describe('a charge-back', () => {

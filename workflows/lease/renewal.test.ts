@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ApiError, eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refuseWrites } from '#test/refusing';
+import { riskDetected } from './messages.ts';
 
 /** Leases whose runs are short, so that they continue as new while people keep sending commands. */
 const EVENTS = 100;
@@ -215,5 +218,89 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
     await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
     expect(await reallyCharged(place(), customer.phone)).toBe(sum(payments));
     expectShort(await runsOf(id));
+  });
+});
+
+const runIdOf = async (leaseId: string) =>
+  (await platform.temporal.workflow.getHandle(`lease-${leaseId}`).describe()).runId;
+const goesOnAfter = (leaseId: string, runId: string) =>
+  eventually('a new run', async () => ((await runIdOf(leaseId)) === runId ? undefined : true));
+
+const risksOf = async ({ client }: Customer, id: string) =>
+  (await client.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry))).data
+    .filter(({ type }) => type === 'telematics.risk.detected')
+    .map(({ detail }) => detail['riskEventId']);
+
+/** Something of a lease that the database refuses again and again. */
+const hanging = (table: string, where: string) => refuseWrites(platform.database, table, { state: '40001', where });
+
+describe('a run that cannot close, because a command hangs', () => {
+  /** A lease past its boundary at a quarter to eight of its due day, whose pause hangs. */
+  async function hung() {
+    const customer = await newCustomer(platform);
+    const { client } = customer;
+    const { id, nextDue, asOf } = await leaseIn('active', customer, staff);
+    const due = Date.parse(`${nextDue?.on}T07:45:00+03:00`);
+    await hoursLater(platform, id, (due - Date.parse(asOf)) / 3_600_000);
+    const runId = await runIdOf(id);
+    const refusing = await hanging('leases.pauses', `new.lease_id = '${id}'`);
+    const pausing = client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 2 }, shapes.lease);
+    for (let quote = 0; quote < 10; quote += 1) await client.post(`/v1/leases/${id}/settlement-quote`, {}, z.unknown());
+    return { customer, id, runId, refusing, pausing };
+  }
+
+  it('goes on as it is, and in a new run when it can', async () => {
+    const { customer, id, runId, refusing, pausing } = await hung();
+    await hoursLater(platform, id, 0.75);
+    await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+    expect(await runIdOf(id)).toBe(runId);
+    await refusing.mend();
+    expect((await pausing).status).toBe('paused');
+    await hoursLater(platform, id, 7);
+    await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, z.unknown());
+    await goesOnAfter(id, runId);
+    await leaseThat(customer.client, id, 'paused', ({ status }) => status === 'paused');
+  });
+
+  it('keeps what a machine tells meanwhile for the next', async () => {
+    const { customer, id, runId, refusing, pausing } = await hung();
+    // A command is waited for a minute; from then on the run is closing.
+    await hoursLater(platform, id, 0.1);
+    const riskEventId = randomUUID();
+    await platform.temporal.workflow.getHandle(`lease-${id}`).signal(riskDetected, {
+      riskEventId,
+      type: 'tow',
+      severity: 'high',
+      vehicleId: riskEventId,
+      occurredAt: new Date().toISOString(),
+      details: {},
+    });
+    expect(await runIdOf(id)).toBe(runId);
+    expect(await risksOf(customer, id)).toEqual([]);
+    await refusing.mend();
+    await pausing;
+    await goesOnAfter(id, runId);
+    await eventually('the risk', async () => ((await risksOf(customer, id)).includes(riskEventId) ? true : undefined));
+    await leaseThat(customer.client, id, 'paused', ({ status }) => status === 'paused');
+  });
+
+  it('a withdrawal meanwhile is taken by the next', async () => {
+    const customer = await newCustomer(platform);
+    const { client, paymentMethodId } = customer;
+    const { id } = await leaseIn('awaiting_handover', customer, staff);
+    const runId = await runIdOf(id);
+    const refusing = await hanging('leases.leases', `new.id = '${id}' and new.quiet_hours is not null`);
+    const wish = { paymentMethodIds: [paymentMethodId], quietHours: { from: 12, until: 13 } };
+    const choosing = client.post(`/v1/leases/${id}/collection`, wish, z.unknown());
+    for (let turn = 0; turn < 10; turn += 1)
+      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, z.unknown());
+    await hoursLater(platform, id, 0.1);
+    const withdrawing = client.post(`/v1/leases/${id}/withdraw`, { reason: 'changed my mind' }, shapes.lease);
+    await refusing.mend();
+    await choosing;
+    expect((await withdrawing).status).toBe('withdrawn');
+    expect(await runIdOf(id)).not.toBe(runId);
+    await isOver(platform, id);
+    expect(await reallyCharged(place(), customer.phone)).toBe(0);
   });
 });
