@@ -5,6 +5,7 @@ import { cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { transact } from '../context.ts';
 import { closeCasesOf } from './close-case.ts';
+import { whileOpen } from './open-case.ts';
 
 /** An activity of a workflow, as people tell one from another. */
 export interface FailingActivity {
@@ -42,7 +43,7 @@ export async function noteFailing(db: Database, { series, ...detail }: FailingAc
     .values({ id: uuidv7(), key, kind: 'activity_failing', leaseId, paymentId: null, detail, openedAt })
     .onConflictDoUpdate({
       target: cases.key,
-      targetWhere: eq(cases.status, 'open'),
+      targetWhere: whileOpen,
       // What was given up is not done by what works later.
       set: { detail: sql`${cases.detail} || excluded.detail` },
     });
