@@ -8,7 +8,10 @@ export interface ApiEnvironment {
     requestId: string;
     log: Logger;
     identity: Identity | undefined;
-    /** Method, path and key, where the request has one: the same again is the same command on the same object. */
+    /**
+     * When the key came first, method, path and key, where the request has one: the same again within 24 hours is the
+     * same command on the same object.
+     */
     idempotencyKey: string | undefined;
   };
 }

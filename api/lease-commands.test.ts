@@ -1,6 +1,9 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { attempts, idempotencyKeys } from '#db/schema/index';
 import { listOf, shapes } from '#dev/client';
 import { register } from '#dev/journey';
+import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 
@@ -21,4 +24,27 @@ it('lets operators find a lease by its customer, vehicle and market from its app
   const { typedSearchAttributes } = await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   expect(found).toMatchObject({ CustomerId: customerId, VehicleId: vehicleId, Market: 'UG' });
+});
+
+it('pays again with a key of yesterday, and never twice with one of today', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, await cast(platform));
+  const pay = (amount: number) =>
+    customer.client.post(`/v1/leases/${id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment, 'monday-1');
+  const { db } = platform.database;
+  const key = (changes: Partial<typeof idempotencyKeys.$inferInsert>) =>
+    db.update(idempotencyKeys).set(changes).where(eq(idempotencyKeys.key, 'monday-1'));
+
+  const first = await pay(1_000);
+  await expect(pay(2_000)).rejects.toMatchObject({ status: 422 });
+  // Its answer was lost before it was kept: the same request meets the same payment.
+  await key({ status: null, response: null, lockedUntil: new Date(0) });
+  expect((await pay(1_000)).id).toBe(first.id);
+  await key({ createdAt: new Date(Date.now() - 24 * 3_600_000 - 1_000) });
+  const second = await pay(2_000);
+  expect(second.id).not.toBe(first.id);
+  const paid = await db.select().from(attempts).where(eq(attempts.leaseId, id));
+  expect(
+    paid.filter(({ due }) => due.startsWith('pay-')).map(({ amount }) => amount).toSorted((a, b) => a - b), // prettier-ignore
+  ).toEqual([1_000, 2_000]);
 });

@@ -161,9 +161,59 @@ describe('an Idempotency-Key', () => {
     expect(failed.status).toBe(500);
     expect(JSON.parse(text)).toMatchObject({ code: 'internal' });
     expect(text).not.toContain('secrets');
-    expect(await rows('fault')).toEqual([]);
+    expect(await rows('fault')).toMatchObject([{ status: null, response: null }]);
     const again = await ask({ 'idempotency-key': 'fault' });
     expect([again.status, await again.json()]).toEqual([200, { calls: 2 }]);
     expect(await (await ask({ 'idempotency-key': 'fault' })).json()).toEqual({ calls: 2 });
+  });
+
+  it('is one command for 24 hours, whatever became of the first request; then it is another', async () => {
+    let fails = true;
+    const app = createApp(world.deps);
+    const routes = router();
+    routes.openapi(
+      defineRoute(world.deps, {
+        method: 'post',
+        tag: 'test',
+        path: '/named-after-its-key',
+        summary: 'says what a command would be named after',
+        roles: staff,
+        body: z.strictObject({ amount: z.int() }),
+        idempotency: 'required',
+        status: 200,
+        answer: z.object({ command: z.string().optional() }),
+      }),
+      (c) => {
+        named.push(c.get('idempotencyKey'));
+        if (fails) throw new Error('a fault');
+        return c.json({ command: c.get('idempotencyKey') }, 200);
+      },
+    );
+    app.route('/v1', routes);
+    const named: (string | undefined)[] = [];
+    const ask = async (amount: number) => {
+      const headers = { authorization: `Bearer ${agent.token}`, 'content-type': 'application/json' };
+      const answer = await app.request('/v1/named-after-its-key', {
+        method: 'POST',
+        body: JSON.stringify({ amount }),
+        headers: { ...headers, 'idempotency-key': 'monday' },
+      });
+      return answer.status;
+    };
+    const set = (changes: Partial<typeof idempotencyKeys.$inferInsert>) =>
+      world.database.db.update(idempotencyKeys).set(changes).where(eq(idempotencyKeys.key, 'monday'));
+
+    expect(await ask(1)).toBe(500);
+    expect(await ask(2)).toBe(422);
+    expect(await ask(1)).toBe(500);
+    fails = false;
+    expect(await ask(1)).toBe(200);
+    await set({ status: null, response: null, lockedUntil: new Date(Date.now() - 1) });
+    expect(await ask(1)).toBe(200);
+    expect(named).toHaveLength(4);
+    expect(new Set(named).size).toBe(1);
+    await set({ createdAt: new Date(Date.now() - 24 * 3_600_000 - 1_000) });
+    expect(await ask(2)).toBe(200);
+    expect(new Set(named).size).toBe(2);
   });
 });

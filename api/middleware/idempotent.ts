@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { idempotencyKeys } from '#db/schema/index';
@@ -12,6 +12,8 @@ const KEPT_MS = 24 * 3_600_000;
 /** A first request that died is taken over after this; one that lives says so more often. */
 const LOCK_MS = 30_000;
 const RENEW_MS = 10_000;
+/** A lock that is over: whoever sends the same again may try at once. */
+const FREE = new Date(0);
 const acceptable = /^[\u0021-\u007e]{1,200}$/;
 const keptHeaders = new Set(['content-type', 'location', 'etag']);
 
@@ -19,7 +21,8 @@ const keptHeaders = new Set(['content-type', 'location', 'etag']);
  * The first answer to a POST is the answer to all that carry its Idempotency-Key, for 24 hours, with
  * `Idempotent-Replay: true`. Keys are scoped to the user and the route's path, which names the object. What is
  * not the last word is not kept: 5xx, a command that goes on, or one that an operator holds up. The next request
- * with the key is a first one again, and meets the same command.
+ * with the key and the same body meets the same command and the same objects: what is made is named after the
+ * first request, whose row stays for the 24 hours. After them the key is new, and makes something else.
  *
  * @param need `required` where money moves: 400 without a key.
  */
@@ -37,7 +40,6 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
     }
     // An id in capitals is the same id.
     const route = `${c.req.method} ${c.req.path.toLowerCase()}`;
-    c.set('idempotencyKey', `${route} ${key}`);
     const scope = { userId: callerOf(c).id, route, key };
     const bodyHash = createHash('sha256')
       .update(new Uint8Array(await c.req.arrayBuffer()))
@@ -48,6 +50,7 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       if (first.status === null || first.response === null) throw new Problem('request_in_progress');
       return replay(deps, first.status, first.response, c.get('requestId'));
     }
+    c.set('idempotencyKey', `${claim.createdAt.toISOString()} ${route} ${key}`);
     const renewal = setInterval(() => void renew(deps, claim), RENEW_MS);
     try {
       await next();
@@ -55,7 +58,7 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       clearInterval(renewal);
     }
     // What was thrown is an answer by now: Hono asks onError before it comes back here.
-    await (isLastWord(c.res, c.error) ? keep(deps, claim, c.res) : deps.db.delete(idempotencyKeys).where(mine(claim)));
+    await (isLastWord(c.res, c.error) ? keep(deps, claim, c.res) : lockUntil(deps.db, claim, FREE));
   });
 }
 
@@ -66,50 +69,56 @@ function isLastWord({ status }: Response, error: Error | undefined): boolean {
 }
 
 type Scope = Pick<typeof idempotencyKeys.$inferSelect, 'userId' | 'route' | 'key'>;
-/** Whose turn it is: another request that took the key over has another `createdAt`. */
-type Claim = Scope & { readonly createdAt: Date };
+/**
+ * A key that this request has: another one that took it over has another `turn`. `createdAt` is of the first
+ * request with the key, whichever has it now.
+ */
+type Claim = Scope & { readonly turn: string; readonly createdAt: Date };
 
 const rowOf = ({ userId, route, key }: Scope) =>
   and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key));
-const mine = (claim: Claim) =>
-  and(rowOf(claim), eq(idempotencyKeys.createdAt, claim.createdAt), isNull(idempotencyKeys.status));
+const mine = (claim: Claim) => and(rowOf(claim), eq(idempotencyKeys.turn, claim.turn), isNull(idempotencyKeys.status));
 
 /** Takes the key for this request, or says which request has it. */
 async function claimKey(db: ApiDependencies['db'], wanted: Scope & { readonly bodyHash: string }) {
   const now = new Date();
   const row = {
     ...wanted,
+    turn: randomUUID(),
     status: null,
     response: null,
     createdAt: now,
     lockedUntil: new Date(now.getTime() + LOCK_MS),
   };
-  const oldest = new Date(now.getTime() - KEPT_MS).toISOString();
+  const isOld = sql`${idempotencyKeys.createdAt} < ${new Date(now.getTime() - KEPT_MS).toISOString()}`;
   const [taken] = await db
     .insert(idempotencyKeys)
     .values(row)
     .onConflictDoUpdate({
       target: [idempotencyKeys.userId, idempotencyKeys.route, idempotencyKeys.key],
-      set: row,
+      set: {
+        ...row,
+        createdAt: sql`case when ${isOld} then excluded.created_at else ${idempotencyKeys.createdAt} end`,
+      },
       // Old keys start afresh; a dead first request is taken over by the same body only.
-      setWhere: sql`${idempotencyKeys.createdAt} < ${oldest}
+      setWhere: sql`${isOld}
         or (${idempotencyKeys.status} is null and ${idempotencyKeys.lockedUntil} < ${now.toISOString()} and ${idempotencyKeys.bodyHash} = ${wanted.bodyHash})`,
     })
-    .returning({ key: idempotencyKeys.key });
-  const claim: Claim = { ...wanted, createdAt: now };
-  if (taken !== undefined) return { claim, first: null };
+    .returning({ createdAt: idempotencyKeys.createdAt });
+  if (taken !== undefined) return { claim: { ...row, createdAt: taken.createdAt }, first: null };
   const [first] = await db.select().from(idempotencyKeys).where(rowOf(wanted));
-  // It ended in a 5xx between the two statements: as good as running, the client tries again.
+  // Its user was erased between the two statements.
   if (first === undefined) throw new Problem('request_in_progress');
-  return { claim, first };
+  return { claim: row, first };
+}
+
+async function lockUntil(db: ApiDependencies['db'], claim: Claim, lockedUntil: Date): Promise<void> {
+  await db.update(idempotencyKeys).set({ lockedUntil }).where(mine(claim));
 }
 
 async function renew({ db, log }: Pick<ApiDependencies, 'db' | 'log'>, claim: Claim): Promise<void> {
   try {
-    await db
-      .update(idempotencyKeys)
-      .set({ lockedUntil: new Date(Date.now() + LOCK_MS) })
-      .where(mine(claim));
+    await lockUntil(db, claim, new Date(Date.now() + LOCK_MS));
   } catch (error) {
     log.warn(
       { code: error instanceof Error && 'code' in error ? error.code : undefined },

@@ -93,11 +93,14 @@ export const idempotencyKeys = identity.table(
     route: text('route').notNull(),
     key: text('key').notNull(),
     bodyHash: text('body_hash').notNull(),
-    /** Null while the first request runs. */
+    /** The request that has the key now: the first one, or who took it over when that died or came to no answer. */
+    turn: uuid('turn').notNull().defaultRandom(),
+    /** Null until there is an answer that is kept. */
     status: integer('status'),
     response: jsonb('response').$type<{ headers: Record<string, string>; body: string }>(),
+    /** When the key came first: what is made by it is named after that, and a day later it is another key. */
     createdAt: instant('created_at').notNull().defaultNow(),
-    /** A request that died is taken over after this. */
+    /** A request that died is taken over after this, by the same body. */
     lockedUntil: instant('locked_until').notNull(),
   },
   (t) => [

@@ -1,0 +1,1 @@
+ALTER TABLE "identity"."idempotency_keys" ADD COLUMN "turn" uuid DEFAULT gen_random_uuid() NOT NULL;
