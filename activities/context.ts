@@ -4,6 +4,7 @@ import { audit, outbox } from '#db/schema/index';
 import type { EventType } from '#domain/events/types';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
+import { sqlStateOf } from '#platform/describe-error';
 
 /**
  * What a use case works in: one transaction, who acts, and when. `at` is the lease's own clock where
@@ -19,6 +20,22 @@ export interface Context {
 export function transact<T>(db: Database, actor: Actor, at: Date, work: (context: Context) => Promise<T>): Promise<T> {
   return db.transaction((tx) => work({ tx, actor, at }));
 }
+
+/**
+ * Statements of one transaction that go down its connection one after the other without waiting for answers. All of
+ * them have ended when it answers: nothing is sent after the transaction.
+ *
+ * @throws what failed first. What the database says of the statements behind it, that the transaction is aborted,
+ * would hide whether it is worth another try.
+ */
+export async function sideBySide<T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const ended = await Promise.allSettled(work);
+  const failures = ended.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  if (failures.length === 0) return Promise.all(work);
+  throw failures.find((error) => sqlStateOf(error) !== IN_FAILED_TRANSACTION) ?? failures[0];
+}
+
+const IN_FAILED_TRANSACTION = '25P02';
 
 export interface DomainEvent {
   readonly type: EventType;

@@ -5,7 +5,7 @@ import { isRunning } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
 import type { Encryption } from '#platform/encryption';
-import type { Context } from '../context.ts';
+import { sideBySide, type Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { quoteLeft, settlementUnderWay } from '../leases/settle-early.ts';
 import { findAttempt, type AttemptRow } from './attempt-record.ts';
@@ -55,7 +55,7 @@ export async function openAttempt(
 ): Promise<AttemptRow | null> {
   const { tx, at } = context;
   // The lease is locked first: what is asked side by side goes down the connection in this order.
-  const [record, existing] = await Promise.all([lockLease(tx, order.leaseId), findAttempt(tx, order.attemptId)]);
+  const [record, existing] = await sideBySide(lockLease(tx, order.leaseId), findAttempt(tx, order.attemptId));
   if (existing !== undefined) return existing;
   const charge = await chargeFor(context, deps, record, order);
   if (charge === null) return null;
@@ -119,11 +119,11 @@ async function chargeFor(
       const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
-      const [method, doubtful, tries] = await Promise.all([
+      const [method, doubtful, tries] = await sideBySide(
         methodOf(context.tx, paymentMethodId),
         inDoubt(context.tx, row),
         triesOf(context, row.id, base),
-      ]);
+      );
       const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - sumOf(doubtful);
       const amount = chargeable(deps, method, wanted, row.market);
       if (amount <= 0) return null;

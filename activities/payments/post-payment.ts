@@ -8,7 +8,7 @@ import { allocate, fill, type Allocation, type Owed } from '#domain/payments/all
 import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { allocateInUnits } from '#domain/payments/rounding';
-import { emit, record, type Context } from '../context.ts';
+import { emit, record, sideBySide, type Context } from '../context.ts';
 import {
   businessDate,
   lockLease,
@@ -38,11 +38,11 @@ import { postTransfer } from './post-transfer.ts';
  */
 export async function postPayment(context: Context, input: { leaseId: string; attemptId: string }): Promise<Standing> {
   // The lease is locked first: what is asked side by side goes down the connection in this order.
-  const [record, attempt, callbackId] = await Promise.all([
+  const [record, attempt, callbackId] = await sideBySide(
     lockLease(context.tx, input.leaseId),
     lockAttempt(context.tx, input.attemptId),
     lastCallbackOf(context.tx, input.attemptId),
-  ]);
+  );
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
   const confirmed = { ...attempt, callbackId };
   return attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed);
@@ -66,16 +66,16 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
-  const [applied, transferId] = await Promise.all([
+  const [applied, transferId] = await sideBySide(
     applyAllocation(context, before, allocation),
     post(context, before, attempt, entries),
-  ]);
+  );
   const cause = { paymentId: attempt.id };
   let after = await roundOff(context, applied, phaseOf(row), cause);
-  await Promise.all([
+  await sideBySide(
     noteTransfer(context, attempt, allocation.parts, transferId),
     tellCompleted(context, after, attempt, allocation.parts),
-  ]);
+  );
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) after = await settleBy(context, after, quote.id);
   await keepLatePromises(context, after.row, late.valueOn);
@@ -204,7 +204,7 @@ export async function applyAllocation(
     status: statusWithinGrace({ row, lines: after }, context.at),
   };
   const changed = after.filter(({ number }) => allocation.lines.has(number));
-  const [updated] = await Promise.all([updateLease(context, row, changes), updateLines(context, row, changed)]);
+  const [updated] = await sideBySide(updateLease(context, row, changes), updateLines(context, row, changed));
   return { row: updated, lines: after };
 }
 
@@ -218,7 +218,7 @@ async function tellCompleted(
   const { paid, outstanding, ownedPercent } = positionAt(after, context.at);
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
   const facts = { paymentId: attempt.id, kind: attempt.kind, provider: attempt.provider, amount, allocation: parts };
-  await Promise.all([
+  await sideBySide(
     record(context, {
       key: `payment.completed:${attempt.id}`,
       type: 'payment.completed',
@@ -233,5 +233,5 @@ async function tellCompleted(
       leaseId: row.id,
       data: { leaseId: row.id, ...facts, running: isRunning(row.status), paid, outstanding, ownedPercent },
     }),
-  ]);
+  );
 }
