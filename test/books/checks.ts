@@ -1,0 +1,258 @@
+import { inArray, sql } from 'drizzle-orm';
+import { expect } from 'vitest';
+import { oldestUnpaid, type LeaseRow } from '#activities/leases/lease-record';
+import type { AttemptRow } from '#activities/payments/attempt-record';
+import type { Database } from '#db/client';
+import { scheduleOf } from '#db/queries/leases';
+import { cases, type inbound } from '#db/schema/index';
+import { addDays, localDate } from '#domain/calendar';
+import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
+import { hasEnded, isRunning } from '#domain/leases/status';
+import { sumOf } from '#domain/payments/credit';
+import type { World } from './world.ts';
+
+/** What is true of a lease's books after every step. Amounts are minor units; debits are positive. */
+
+type Lease = LeaseMoney &
+  Pick<LeaseRow, 'id' | 'status' | 'disputed' | 'scheduleVersion' | 'oldestUnpaidOn' | 'plan'> & {
+    wasHandedOver: boolean;
+  };
+type Payment = Pick<
+  AttemptRow,
+  'id' | 'kind' | 'status' | 'amount' | 'settledAmount' | 'allocation' | 'transferId' | 'source' | 'provider'
+> &
+  Pick<AttemptRow, 'agentId' | 'refundOf' | 'valueOn'>;
+
+interface Books {
+  readonly world: World;
+  readonly row: Lease;
+  readonly lines: readonly ScheduleLine[];
+  readonly payments: readonly Payment[];
+  /** What the customer paid by himself. */
+  readonly items: readonly Pick<typeof inbound.$inferSelect, 'status' | 'amount' | 'suspenseTransferId'>[];
+  /** What an account holds by the lease's transfers. */
+  readonly balance: (name: string) => number;
+  readonly inAll: number;
+}
+
+interface Read extends Pick<Books, 'row' | 'lines' | 'payments' | 'items'>, Record<string, unknown> {
+  readonly sums: readonly { readonly name: string; readonly sum: number }[];
+}
+
+/** In one statement: it is done after every step of every life. */
+export async function readBooks(world: World): Promise<Books> {
+  const [read] = await world.db.execute<Read>(sql`
+    select json_build_object('id', l.id, 'status', l.status, 'deposit', l.deposit, 'depositPaid', l.deposit_paid,
+      'feesCharged', l.fees_charged, 'feesPaid', l.fees_paid, 'feesWaived', l.fees_waived, 'credit', l.credit,
+      'disputed', l.disputed, 'totalPrice', l.total_price, 'scheduleVersion', l.schedule_version,
+      'oldestUnpaidOn', l.oldest_unpaid_on, 'wasHandedOver', l.handed_over_at is not null, 'plan', l.plan) as row,
+    (select coalesce(json_agg(json_build_object('number', number, 'dueOn', due_on, 'amount', amount, 'paid', paid,
+      'waived', waived, 'components', components, 'filled', filled, 'matured', matured,
+      'feeChargedOn', fee_charged_on) order by number), '[]')
+      from leases.schedule_lines where lease_id = l.id and version = l.schedule_version) as lines,
+    (select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'status', status, 'amount', amount,
+      'settledAmount', settled_amount, 'allocation', allocation, 'transferId', transfer_id, 'source', source,
+      'provider', provider, 'agentId', agent_id, 'refundOf', refund_of, 'valueOn', value_on)), '[]')
+      from payments.attempts where lease_id = l.id) as payments,
+    (select coalesce(json_agg(json_build_object('status', status, 'amount', amount,
+      'suspenseTransferId', suspense_transfer_id)), '[]')
+      from payments.inbound where account = l.reference) as items,
+    (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.transfers t
+      join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
+      where t.lease_id = l.id group by a.name) one) as sums
+    from leases.leases l where l.id = ${world.leaseId}`);
+  if (read === undefined) throw new Error('the lease is gone');
+  const { sums, ...found } = read;
+  const balances = new Map(sums.map(({ name, sum }) => [name, sum]));
+  const balance = (name: string) => balances.get(name) ?? 0;
+  return { world, ...found, balance, inAll: total(sums, ({ sum }) => sum) };
+}
+
+const total = <T>(all: readonly T[], amount: (one: T) => number) => all.reduce((sum, one) => sum + amount(one), 0);
+/** What a payment brought, or took where it is a refund. */
+const valueOf = ({ kind, settledAmount, amount }: Payment) => (settledAmount ?? amount) * (kind === 'refund' ? -1 : 1);
+const isPosted = ({ status, transferId }: Payment) => status === 'succeeded' && transferId !== null;
+const positionIn = ({ world, row, lines }: Books) => positionOn(world.today, row, lines);
+
+/** Each is one sentence about the books. */
+export const always: Readonly<Record<string, (books: Books) => void>> = {
+  'debits equal credits': ({ inAll }) => expect(inAll).toBe(0),
+
+  'a payment went to what it paid, all of it': ({ payments }) => {
+    for (const one of payments.filter(isPosted))
+      expect(total(one.allocation, ({ amount }) => amount)).toBe(valueOf(one));
+  },
+
+  'money that came is somewhere, or was given back': ({ row, lines, payments }) => {
+    const somewhere = row.depositPaid + total(lines, ({ paid }) => paid) + row.feesPaid + row.credit - row.disputed;
+    const house = total(payments, ({ allocation }) => sumOf(allocation, 'rounding'));
+    expect(somewhere + house).toBe(total(payments.filter(isPosted), valueOf));
+  },
+
+  'what is paid and what is owed are the price': (books) => {
+    const { row, lines } = books;
+    if (row.scheduleVersion > 0)
+      expect(row.deposit + total(lines, ({ amount, waived }) => amount - waived)).toBe(row.totalPrice);
+    for (const { paid, waived, filled } of lines)
+      expect(total(Object.values(filled), (part) => part)).toBe(paid + waived);
+  },
+
+  'the receivable is what is outstanding and the fees': (books) => {
+    const { row, balance } = books;
+    const { outstanding, feesDue } = positionIn(books);
+    const isOwed = row.scheduleVersion > 0 && row.status !== 'written_off';
+    expect(balance(`lease:${row.id}:receivable`)).toBe(isOwed ? outstanding + feesDue : 0);
+  },
+
+  'credit, dispute and deposit are what their accounts hold': ({ row, balance }) => {
+    expect(balance(`lease:${row.id}:unapplied`)).toBe(0 - row.credit);
+    expect(balance(`lease:${row.id}:disputed`)).toBe(row.disputed);
+    expect(balance(`lease:${row.id}:deposit`)).toBe(row.scheduleVersion > 0 ? 0 : 0 - row.depositPaid);
+    expect(Math.min(row.credit, row.disputed, row.depositPaid, row.feesPaid)).toBeGreaterThanOrEqual(0);
+  },
+
+  'each provider and each agent holds what came by him, less what went back': ({ payments, balance, world }) => {
+    const posted = payments.filter(isPosted);
+    const direct = posted.filter(({ source, provider }) => source === null && provider === world.provider);
+    expect(balance(`clearing:${world.provider}`)).toBe(total(direct, valueOf));
+    for (const { id } of world.agents) {
+      expect(balance(`float:${id}`)).toBe(
+        total(
+          posted.filter(({ agentId }) => agentId === id),
+          valueOf,
+        ),
+      );
+    }
+  },
+
+  'suspense holds what waits in it': ({ items, balance, world }) => {
+    const brought = total(
+      items.filter(({ suspenseTransferId }) => suspenseTransferId !== null),
+      ({ amount }) => amount,
+    );
+    const waits = total(
+      items.filter(({ status }) => status === 'suspense'),
+      ({ amount }) => amount,
+    );
+    expect(brought - balance(`suspense:${world.provider}`)).toBe(waits);
+  },
+
+  'no charge gets more back than what it brought in credit': ({ row, payments, world }) => {
+    const isApplication = hasEnded(row.status) && !row.wasHandedOver;
+    const charges = payments.filter(
+      ({ id, kind, status }) => kind !== 'refund' && status === 'succeeded' && !world.denied.has(id),
+    );
+    for (const charge of charges) {
+      const back = payments.filter(({ refundOf, transferId }) => refundOf === charge.id && transferId !== null);
+      const brought = sumOf(charge.allocation, 'credit') + (isApplication ? sumOf(charge.allocation, 'deposit') : 0);
+      expect(0 - total(back, ({ allocation }) => sumOf(allocation, 'credit'))).toBeLessThanOrEqual(brought);
+    }
+  },
+
+  'what was said to have been paid is in the books once': ({ payments, world }) => {
+    for (const [id, amount] of world.money) {
+      const payment = payments.find((one) => one.id === id);
+      expect(payment?.transferId ?? null).not.toBeNull();
+      expect(Math.abs(valueOf(payment ?? never()))).toBe(amount);
+      expect(payment?.status).toBe(world.reversed.has(id) ? 'reversed' : 'succeeded');
+    }
+    for (const { id } of payments.filter(isPosted)) expect(world.money.has(id)).toBe(true);
+  },
+
+  'arrears, and since when, are as the lines say': (books) => {
+    const { row, lines } = books;
+    if (!isRunning(row.status)) return;
+    expect(row.oldestUnpaidOn).toBe(oldestUnpaid(lines));
+    if (row.status === 'in_arrears') expect(positionIn(books).daysPastDue).toBeGreaterThan(row.plan.graceDays);
+  },
+};
+
+/** What takes more reading: after each life. */
+export async function atTheEnd(books: Books): Promise<void> {
+  await checkCases(books);
+  await checkFees(books);
+  const { row, lines, balance, payments } = books;
+  const position = positionIn(books);
+  expect(hasEnded(row.status), 'it has ended').toBe(true);
+  expect(
+    payments.filter(({ status }) => status === 'pending' || status === 'unknown'),
+    'nothing is open',
+  ).toEqual([]);
+  expect(row.credit, 'all credit is given back').toBe(0);
+  if (row.status !== 'completed' && row.status !== 'settled_early') return;
+  // What is taken back after the end is in dispute: nothing is owed again.
+  expect([position.outstanding, position.feesDue, lines.filter((line) => unpaid(line) > 0).length]).toEqual([0, 0, 0]);
+  expect(balance(`lease:${row.id}:receivable`), 'nothing is owed').toBe(0);
+}
+
+async function checkCases({ world, payments }: Books): Promise<void> {
+  const ids = payments.map(({ id }) => id);
+  const found = ids.length === 0 ? [] : await world.db.select().from(cases).where(inArray(cases.paymentId, ids));
+  const stateOf = (kind: string, id: string) =>
+    found.find((one) => one.kind === kind && one.paymentId === id)?.status ?? 'none';
+  for (const { id, status, settledAmount, allocation, kind } of payments) {
+    if (status === 'unknown') expect(stateOf('unknown_outcome', id)).toBe('open');
+    else expect(stateOf('unknown_outcome', id)).not.toBe('open');
+    expect(stateOf('differing_amount', id)).toBe(settledAmount === null ? 'none' : 'open');
+    if (kind === 'refund')
+      expect(stateOf('refund_beyond_credit', id)).toBe(sumOf(allocation, 'disputed') === 0 ? 'none' : 'open');
+  }
+  const disputes = await world.db.execute<{ id: string }>(sql`
+    select t.cause ->> 'paymentId' as id from ledger.transfers t join ledger.entries e on e.transfer_id = t.id
+    join ledger.accounts a on a.id = e.account_id
+    where t.lease_id = ${world.leaseId} and t.kind = 'reversal' and a.name = ${`lease:${world.leaseId}:disputed`} and e.amount > 0`);
+  for (const { id } of disputes) expect(stateOf('chargeback', id), 'a dispute is a case').toBe('open');
+}
+
+/** No fee stands whose line money had paid within its grace, whenever that money became known, whatever else was owed. */
+export async function checkFees({ world, row, payments }: Books): Promise<void> {
+  if (row.feesCharged === 0 || row.feesWaived > 0 || !isRunning(row.status)) return;
+  const fees = await feesOf(world.db, row.id);
+  expect(
+    total(fees, ({ amount }) => amount),
+    'fees that stand',
+  ).toBe(row.feesCharged);
+  const counted = payments.filter((one) => isPosted(one) && one.kind !== 'refund' && one.valueOn !== null);
+  for (const { version, instalment, amount: _, on } of fees) {
+    const lines = await scheduleOf(world.db, row.id, version);
+    const upTo = lines.filter(({ number }) => number <= instalment);
+    const line = upTo.at(-1);
+    if (line === undefined) continue;
+    const lastDay = addDays(line.dueOn, row.plan.graceDays);
+    const inTime = counted.filter(({ valueOn }) => valueOn !== null && valueOn <= lastDay);
+    const received = total(
+      inTime,
+      (one) => valueOf(one) - sumOf(one.allocation, 'deposit') - sumOf(one.allocation, 'disputed'),
+    );
+    const owed =
+      total(upTo, (one) => one.amount - one.waived) +
+      total(
+        fees.filter((fee) => fee.on < on),
+        (fee) => fee.amount,
+      );
+    expect(received, `the fee of line ${instalment}, charged on ${on}`).toBeLessThan(owed);
+  }
+}
+
+async function feesOf(db: Database, leaseId: string) {
+  const rows = await db.execute<{ version: number; instalment: number; amount: number; on: string }>(sql`
+    select split_part(t.key, ':', 3)::int as version, split_part(t.key, ':', 4)::int as instalment,
+      sum(e.amount)::float8 as amount, t.business_date::text as on
+    from ledger.transfers t join ledger.entries e on e.transfer_id = t.id
+    where t.lease_id = ${leaseId} and t.kind = 'late_fee' and e.amount > 0
+      and not exists (select from ledger.transfers undone where undone.reverses = t.id)
+    group by t.id`);
+  return [...rows].map(({ on, ...fee }) => ({ ...fee, on: localDate(on) }));
+}
+
+/** What is true of the whole ledger: no journal has a gap. */
+export async function journalsWithGaps(db: Database): Promise<unknown[]> {
+  const gaps = await db.execute(
+    sql`select book from ledger.transfers group by book having max(sequence) <> count(*) or min(sequence) <> 1`,
+  );
+  return [...gaps];
+}
+
+function never(): never {
+  throw new Error('the payment is not there');
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '#activities/context';
+import { advanceLease } from '#activities/leases/advance-lease';
+import { completeLease, endApplication, writeOffLease } from '#activities/leases/end-lease';
+import { handOver } from '#activities/leases/hand-over';
+import { chargeLateFees, waiveFees } from '#activities/leases/late-fees';
+import { lockLease, positionAt } from '#activities/leases/lease-record';
+import { once } from '#activities/leases/once';
+import { pauseLease, resumeLease } from '#activities/leases/pause-lease';
+import { promisePayment } from '#activities/leases/promise-payment';
+import { restructureLease } from '#activities/leases/restructure-lease';
+import { addDays, instantOf } from '#domain/calendar';
+import type { Standing } from '#domain/leases/standing';
+import { isRunning } from '#domain/leases/status';
+import { charge, decide, giveBack, hear, hearOf, settle } from './charges.ts';
+import { untroubled, type Life, type Step } from './lives.ts';
+import { payOut, receives, resolve, reverse, suspendRest } from './received.ts';
+import { cashier } from './stage.ts';
+import type { World } from './world.ts';
+
+const DAY = 24 * 3_600_000;
+const MINUTE = 60_000;
+
+/** Does one step as the workflow, a person or a machine would: what its status does not allow is not begun. */
+export async function take(world: World, step: Step): Promise<void> {
+  const { leaseId } = world;
+  switch (step.do) {
+    case 'wait':
+      world.at += step.days * DAY;
+      return;
+    case 'clock': {
+      const midnight = instantOf(addDays(world.today, 1), 0, world.life.market);
+      world.at = step.at === '00:00' ? midnight : Math.max(world.at, midnight - MINUTE);
+      return;
+    }
+    case 'charge':
+      return charge(world, step, step);
+    case 'hear':
+      return hear(world, step);
+    case 'decide':
+      return decide(world, step);
+    case 'settle':
+      return settle(world, step);
+    case 'cash':
+    case 'inbound':
+      return receives(world, step);
+    case 'resolve':
+      return resolve(world, step);
+    case 'reverse':
+      return reverse(world, step);
+    case 'give back':
+      return void (await giveBack(world, step, step.claims));
+    case 'pay out':
+      return void (await payOut(world, step, world.agents[step.agent] ?? cashier, world.whole(step.sum)));
+    case 'withdraw': {
+      const end = { leaseId, as: 'withdrawn', reason: 'test' } as const;
+      if (!isRunning((await world.row()).status)) await world.machine(step, (context) => endApplication(context, end));
+      return;
+    }
+    case 'hand over':
+      return handsOver(world, step);
+    default:
+      if (isRunning((await world.row()).status)) return runs(world, step);
+  }
+}
+
+async function handsOver(world: World, step: Step): Promise<void> {
+  const { leaseId } = world;
+  const { status } = await world.row();
+  if (status !== 'awaiting_deposit' && status !== 'awaiting_handover') return;
+  await world.machine(step, (context) => advanceLease(context, { leaseId, to: 'awaiting_handover' }));
+  if ((await world.row()).status !== 'awaiting_handover') return;
+  await world.person(step, world.agents[0], (context) => handOver(context, { leaseId, odometerKm: 1 }));
+}
+
+/** What may be done to a lease that runs. */
+async function runs(world: World, step: Step): Promise<void> {
+  const { leaseId } = world;
+  const commandId = randomUUID();
+  const command = (work: (context: Context) => Promise<Standing>) =>
+    world.person(step, world.admin, (context) => once(context, { leaseId, commandId }, () => work(context)));
+  const { status } = await world.row();
+  const isCollected = status === 'active' || status === 'in_arrears';
+  switch (step.do) {
+    case 'pause':
+      if (isCollected) await command((context) => pauseLease(context, { leaseId, kind: 'repair', days: step.days }));
+      return;
+    case 'promise': {
+      const promise = { leaseId, on: addDays(world.today, 3), amount: world.whole(step.sum) };
+      if (isCollected) await command((context) => promisePayment(context, promise));
+      return;
+    }
+    case 'restructure': {
+      const wish = { leaseId, instalments: step.instalments, reason: 'test' };
+      if (isCollected) await command((context) => restructureLease(context, wish));
+      return;
+    }
+    case 'resume':
+      return void (await world.person(step, world.admin, (context) => resumeLease(context, { leaseId })));
+    case 'fees':
+      if (isCollected) await world.machine(step, (context) => chargeLateFees(context, { leaseId }));
+      return;
+    case 'arrears': {
+      const change = { leaseId, to: 'in_arrears', reason: 'past grace', event: 'lease.in_arrears' } as const;
+      return void (await world.machine(step, (context) => advanceLease(context, change)));
+    }
+    case 'forgive': {
+      if (isCollected) await world.machine(step, (context) => chargeLateFees(context, { leaseId }));
+      const waiver = {
+        leaseId,
+        amount: Math.ceil(world.whole(step.sum) / 25 / world.unit) * world.unit,
+        reason: 'test',
+      };
+      return void (await command((context) => waiveFees(context, waiver)));
+    }
+    case 'complete':
+      return completes(world);
+    case 'write off': {
+      const loss = { leaseId, reason: 'test' };
+      return void (await world.person(step, world.admin, (context) => writeOffLease(context, loss)));
+    }
+    default:
+  }
+}
+
+async function positionOf(world: World) {
+  return positionAt(await world.db.transaction((tx) => lockLease(tx, world.leaseId)), new Date(world.at));
+}
+
+async function completes(world: World): Promise<void> {
+  const { outstanding, feesDue } = await positionOf(world);
+  if (outstanding + feesDue > 0) return;
+  await world.machine(untroubled, (context) => completeLease(context, { leaseId: world.leaseId }));
+}
+
+/** All that is still open comes to its end: doubts, the deposit, the lines, and what is to be given back. */
+export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promise<void> {
+  await suspendRest(world);
+  await becomesKnown(world, atLast);
+  for (const { status } of await world.items())
+    if (status === 'suspense') await take(world, { do: 'resolve', which: 0, both: false, ...untroubled });
+  if ((await world.row()).status.startsWith('awaiting_')) {
+    await payOff(world, async () => (await positionOf(world)).depositDue);
+    await take(world, { do: 'hand over', ...untroubled });
+  }
+  if ((await world.row()).status === 'paused') await take(world, { do: 'resume', ...untroubled });
+  if (isRunning((await world.row()).status)) {
+    world.at += 400 * DAY;
+    await payOff(world, async () => {
+      const { outstanding, feesDue } = await positionOf(world);
+      return outstanding + feesDue;
+    });
+    if (isRunning((await world.row()).status)) await completes(world);
+  }
+  while (await giveBack(world, untroubled, ['paid']));
+  const { credit } = await world.row();
+  if (credit > 0) await payOut(world, untroubled, cashier, credit);
+}
+
+async function becomesKnown(world: World, atLast: Life['atLast']): Promise<void> {
+  for (const payment of await world.payments()) {
+    const isOpen = payment.status === 'pending' || payment.status === 'unknown';
+    const lacksReceipt = payment.status === 'succeeded' && payment.providerReference === null;
+    if (isOpen || (lacksReceipt && payment.provider !== 'cash'))
+      await hearOf(world, untroubled, payment, isOpen ? atLast : 'paid', null);
+  }
+}
+
+/** Automatic prompts, which take whole units, are enough to pay what is owed. */
+async function payOff(world: World, owed: () => Promise<number>): Promise<void> {
+  for (let tries = 0; (await owed()) > 0; tries += 1) {
+    if (tries === 3) throw new Error(`it cannot be paid off: ${await owed()} are left`);
+    await charge(world, untroubled, { sum: null, claims: ['paid'] });
+  }
+}

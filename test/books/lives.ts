@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+
+/** The lives of leases, as people, networks and crashes make them: any step at any time, in any order. */
+
+/** What a network says of a charge. `less` and `more` are amounts that nobody asked for. */
+export type Claim = 'paid' | 'paid, receipt unknown' | 'less' | 'more' | 'failed';
+
+/** Tables that refuse what a step writes, as a constraint or a full disk would. */
+export const refusing = [
+  'payments.attempts',
+  'payments.cases',
+  'payments.inbound',
+  'leases.leases',
+  'leases.schedule_lines',
+  'leases.commands',
+  'ledger.transfers',
+  'ledger.entries',
+  'events.audit',
+  'events.outbox',
+] as const;
+
+/** What befalls a try, before the one that succeeds. */
+export type Fault =
+  | 'the process dies before the commit'
+  | 'the connection is cut before the commit'
+  | 'the connection is cut after the commit'
+  | { readonly refusedBy: (typeof refusing)[number]; readonly state: '22003' | '23505' };
+
+export interface Trouble {
+  readonly faults: readonly Fault[];
+  /** Done once, a second time when it is done, or twice in the same moment. */
+  readonly tap: 'once' | 'again' | 'together';
+}
+
+export const untroubled: Trouble = { faults: [], tap: 'once' };
+
+/** In whole units of the currency, and minor units less than that where the currency has them. */
+export interface Sum {
+  readonly units: number;
+  readonly less: number;
+}
+
+export type Deed =
+  | { readonly do: 'charge'; readonly sum: Sum | null; readonly claims: readonly Claim[]; readonly pending: boolean }
+  | { readonly do: 'hear'; readonly which: number; readonly claim: Claim; readonly daysAgo: number | null }
+  | { readonly do: 'cash'; readonly sum: Sum; readonly agent: number; readonly daysAgo: number }
+  | {
+      readonly do: 'inbound';
+      readonly sum: Sum;
+      readonly to: 'lease' | 'suspense' | 'nobody';
+      readonly daysAgo: number;
+    }
+  | { readonly do: 'resolve' | 'reverse'; readonly which: number; readonly both: boolean }
+  | {
+      readonly do: 'decide';
+      readonly outcome: 'succeeded' | 'failed';
+      readonly receipt: 'none' | 'new' | 'taken';
+      readonly daysAgo: number;
+    }
+  | { readonly do: 'wait' | 'pause'; readonly days: number }
+  | { readonly do: 'clock'; readonly at: '23:59' | '00:00' }
+  | { readonly do: 'restructure'; readonly instalments: number }
+  | { readonly do: 'forgive' | 'promise'; readonly sum: Sum }
+  | { readonly do: 'settle'; readonly by: 'prompt' | 'pay' | 'cash' | 'inbound'; readonly claims: readonly Claim[] }
+  | { readonly do: 'give back'; readonly claims: readonly Claim[] }
+  | { readonly do: 'pay out'; readonly sum: Sum; readonly agent: number }
+  | { readonly do: 'hand over' | 'resume' | 'fees' | 'arrears' | 'complete' | 'write off' | 'withdraw' };
+
+export type Step = Deed & Trouble;
+
+export interface Life {
+  readonly market: 'UG' | 'KE';
+  readonly provider: 'mtn' | 'airtel';
+  /** Four of five leases are handed over at once; the others perhaps later, or never. */
+  readonly begins: boolean;
+  readonly steps: readonly Step[];
+  /** What became in the end of charges of which nobody knew. */
+  readonly atLast: 'paid' | 'failed';
+}
+
+const one = <T extends string>(...names: readonly T[]) => fc.constantFrom(...names);
+/** Mostly what a few lines come to; now and then far more than is owed. */
+const units = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 1, max: 2_500 }) },
+  fc.integer({ min: 5_000, max: 30_000 }),
+);
+const sum = fc.record({ units, less: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 99 })) });
+const days = fc.integer({ min: 1, max: 14 });
+const daysAgo = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20 }));
+const claim = one<Claim>('paid', 'paid', 'paid', 'failed', 'less', 'more', 'paid, receipt unknown');
+const claims = fc.array(claim, { maxLength: 3 });
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const which = fc.nat(9);
+const agent = fc.nat(1);
+
+const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
+  [6, fc.record({ do: one('charge'), sum: maybe(sum), claims, pending: fc.boolean() })],
+  [3, fc.record({ do: one('hear'), which, claim, daysAgo: maybe(daysAgo) })],
+  [3, fc.record({ do: one('cash'), sum, agent, daysAgo })],
+  [4, fc.record({ do: one('inbound'), sum, to: one('lease', 'lease', 'suspense', 'nobody'), daysAgo })],
+  [3, fc.record({ do: one('resolve'), which, both: fc.boolean() })],
+  [4, fc.record({ do: one('reverse'), which, both: fc.boolean() })],
+  [
+    2,
+    fc.record({
+      do: one('decide'),
+      outcome: one('succeeded', 'failed'),
+      receipt: one('none', 'new', 'taken'),
+      daysAgo,
+    }),
+  ],
+  [6, fc.record({ do: one('wait', 'wait', 'pause'), days })],
+  [2, fc.record({ do: one('clock'), at: one('23:59', '00:00') })],
+  [2, fc.record({ do: one('restructure'), instalments: fc.integer({ min: 1, max: 8 }) })],
+  [2, fc.record({ do: one('forgive', 'forgive', 'promise'), sum })],
+  [3, fc.record({ do: one('settle'), by: one('prompt', 'pay', 'cash', 'inbound'), claims })],
+  [3, fc.record({ do: one('give back'), claims })],
+  [2, fc.record({ do: one('pay out'), sum, agent })],
+  [4, fc.record({ do: one('fees', 'fees', 'arrears', 'resume') })],
+  [2, fc.record({ do: one('hand over', 'complete', 'write off', 'withdraw') })],
+];
+
+const fault = fc.oneof(
+  { weight: 4, arbitrary: one('the process dies before the commit') },
+  { weight: 3, arbitrary: fc.record({ refusedBy: one(...refusing), state: one('22003', '23505') }) },
+  {
+    weight: 1,
+    arbitrary: one('the connection is cut before the commit', 'the connection is cut after the commit'),
+  },
+);
+const trouble: fc.Arbitrary<Trouble> = fc.record({
+  faults: fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, fc.array(fault, { minLength: 1, maxLength: 2 })),
+  tap: one('once', 'once', 'once', 'once', 'once', 'once', 'again', 'together'),
+});
+const step: fc.Arbitrary<Step> = fc
+  .tuple(fc.oneof(...deeds.map(([weight, arbitrary]) => ({ weight, arbitrary }))), trouble)
+  .map(([deed, befalls]) => ({ ...deed, ...befalls }));
+
+export const life: fc.Arbitrary<Life> = fc.record({
+  market: one('UG', 'UG', 'KE'),
+  provider: one('mtn', 'mtn', 'airtel'),
+  begins: fc.constantFrom(true, true, true, true, false),
+  steps: fc.array(step, { minLength: 1, maxLength: 9 }),
+  atLast: one('paid', 'failed'),
+});

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
+import { putIntoSuspense, receivedFrom } from '#activities/payments/inbound/place-inbound';
+import { receiveMoney } from '#activities/payments/receive-money';
+import { returnCredit } from '#activities/payments/return-credit';
+import { reversePayment } from '#activities/payments/reverse-payment';
+import { uuidFor } from '#api/send-command';
+import { inbound } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import { takesPayments } from '#domain/leases/status';
+import { marketRules } from '#domain/markets';
+import type { Step, Trouble } from './lives.ts';
+import type { World } from './world.ts';
+
+/** Money that is there already, in a hand or on a pay-bill; what is taken back of it; what is paid out. */
+
+export async function receives(world: World, step: Extract<Step, { do: 'cash' | 'inbound' }>): Promise<void> {
+  if (step.do === 'inbound') return inboundMoney(world, step);
+  const { leaseId } = world;
+  const agent = world.agents[step.agent] ?? world.agents[0];
+  const paymentId = randomUUID();
+  const paidOn = step.daysAgo === 0 ? undefined : world.dayAgo(step.daysAgo);
+  const cash = { kind: 'cash', agentId: agent.id, receiptNumber: `R ${paymentId}`, paidOn } as const;
+  const money = { paymentId, amount: world.whole(step.sum), ...cash };
+  if (!takesPayments((await world.row()).status)) return;
+  const taken = await world.person(step, agent, (context) =>
+    receiveMoney(context, world.stage.config, { leaseId, money }),
+  );
+  if (taken !== null) world.money.set(paymentId, money.amount);
+}
+
+async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>): Promise<void> {
+  const { leaseId, provider, life } = world;
+  const { currency } = marketRules(life.market);
+  const [id, amount] = [randomUUID(), world.odd(step.sum)];
+  const named = { account: world.reference, payerMasked: '+', receipt: id.toUpperCase() };
+  const values = { id, provider, market: life.market, amount, currency, paidAt: world.ago(step.daysAgo), ...named };
+  const [row] = await world.db
+    .insert(inbound)
+    .values({ ...values, status: 'announced' })
+    .returning();
+  if (row === undefined || step.to === 'nobody') return;
+  if (step.to === 'lease' && takesPayments((await world.row()).status)) {
+    const money = receivedFrom(row, id);
+    const taken = await world.machine(step, (context) => receiveMoney(context, world.stage.config, { leaseId, money }));
+    if (taken !== null) return void world.money.set(id, amount);
+  }
+  const suspend = () => putIntoSuspense({ db: world.db }, { inboundId: id, at: new Date(world.at) });
+  await (step.tap === 'once' ? suspend() : Promise.all([suspend(), suspend()]));
+}
+
+/** An agent says whose money it is that waits in suspense; with `both`, of two at once, with one idempotency key. */
+export async function resolve(world: World, step: Extract<Step, { do: 'resolve' | 'reverse' }>): Promise<void> {
+  const waiting = (await world.items()).filter(({ status }) => status === 'suspense');
+  const key = randomUUID();
+  const chosen = someOf(waiting, step);
+  if (!takesPayments((await world.row()).status)) return;
+  await Promise.all(
+    chosen.map(async ({ id, amount }) => {
+      const paymentId = uuidFor('suspense', world.admin.id, `POST /v1/suspense/${id}/resolve ${key}`);
+      if (await give(world, step, { inboundId: id, paymentId })) world.money.set(paymentId, amount);
+    }),
+  );
+}
+
+async function give(world: World, trouble: Trouble, wish: { inboundId: string; paymentId: string }): Promise<boolean> {
+  const { leaseId, admin } = world;
+  const once = { faults: [], tap: 'once' } as const;
+  const money = await world.person(once, admin, (context) => claimSuspense(context, { ...wish, leaseId }));
+  if (money === null) return false;
+  const taken = await world.person(trouble, admin, (context) =>
+    receiveMoney(context, world.stage.config, { leaseId, money }),
+  );
+  if (taken === null)
+    await world.machine(once, ({ tx, at }) => releaseSuspense({ tx, at, actor: admin }, wish.inboundId));
+  return taken !== null;
+}
+
+/** A payment is taken back; with `both`, two of them at once. */
+export async function reverse(world: World, step: Extract<Step, { do: 'resolve' | 'reverse' }>): Promise<void> {
+  const { leaseId } = world;
+  const standing = (await world.payments()).filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
+  await Promise.all(
+    someOf(standing, step).map(async ({ id: attemptId }) => {
+      const wish = { leaseId, attemptId, reason: 'test' };
+      const done = await world.person(step, world.admin, (context) => reversePayment(context, wish));
+      if (done !== null) world.reversed.add(attemptId);
+    }),
+  );
+}
+
+function someOf<T>(all: readonly T[], { which, both }: { which: number; both: boolean }): readonly T[] {
+  const first = which % Math.max(1, all.length);
+  return both ? all.toSpliced(0, first).slice(0, 2) : all.slice(first, first + 1);
+}
+
+/** Credit that has no way back is paid out in cash. */
+export async function payOut(world: World, trouble: Trouble, agent: Actor, amount: number): Promise<boolean> {
+  const { leaseId } = world;
+  const paymentId = randomUUID();
+  const order = { paymentId, leaseId, amount, receiptNumber: `P ${paymentId}` };
+  const done = await world.person(trouble, agent, async (context) => {
+    await returnCredit(context, world.stage.deps, order);
+    return true;
+  });
+  if (done === true) world.money.set(paymentId, amount);
+  return done === true;
+}
+
+/** What a lease was announced and does not have: it is put where people find it. */
+export async function suspendRest(world: World): Promise<void> {
+  for (const { id } of (await world.items()).filter(({ status }) => status === 'announced'))
+    await putIntoSuspense({ db: world.db }, { inboundId: id, at: new Date(world.at) });
+}

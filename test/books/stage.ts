@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { transact } from '#activities/context';
+import { postTransfer } from '#activities/payments/post-transfer';
+import { leases, methods, users, vehicles } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
+import { system, type Actor } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
+import { accounts, books } from '#domain/payments/ledger';
+import { createEncryption } from '#platform/encryption';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { testConfig } from '../config.ts';
+import type { TestDatabase } from '../database.ts';
+import { weeklyPlan } from '../lease-books.ts';
+import { refusing } from './lives.ts';
+import type { World } from './world.ts';
+
+/** Pays credit out at the end of a life, from cash that no lease has brought. */
+export const cashier: Actor = { role: 'agent', id: randomUUID() };
+
+/** What all lives of a test share. */
+export interface Stage {
+  readonly database: TestDatabase;
+  readonly config: ReturnType<typeof testConfig>;
+  readonly deps: ReturnType<typeof createDeps>;
+}
+
+function createDeps(config: ReturnType<typeof testConfig>) {
+  return { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
+}
+
+/** Tables that can refuse what is written to them, providers that give back parts, and a cashier with cash. */
+export async function setStage(database: TestDatabase): Promise<Stage> {
+  const key = (name: string) => [name, 'key'] as const;
+  const config = testConfig({
+    MTN_BASE_URL: 'http://localhost:1',
+    MTN_API_USER: randomUUID(),
+    MTN_DISBURSEMENT_API_USER: randomUUID(),
+    AIRTEL_BASE_URL: 'http://localhost:1',
+    MPESA_BASE_URL: 'http://localhost:1',
+    MPESA_SHORTCODE: '174379',
+    ...Object.fromEntries(
+      [
+        'MTN_API_KEY',
+        'MTN_SUBSCRIPTION_KEY',
+        'MTN_DISBURSEMENT_API_KEY',
+        'MTN_DISBURSEMENT_SUBSCRIPTION_KEY',
+        'AIRTEL_CLIENT_ID',
+        'AIRTEL_CLIENT_SECRET',
+        'AIRTEL_HASH_KEY',
+        'MPESA_CONSUMER_KEY',
+        'MPESA_CONSUMER_SECRET',
+        'MPESA_PASSKEY',
+        'MPESA_INITIATOR',
+        'MPESA_SECURITY_CREDENTIAL',
+      ].map(key),
+    ),
+  });
+  await database.sql.unsafe(`
+    create function test_refuses() returns trigger language plpgsql as $$
+    begin raise exception 'refused' using errcode = current_setting('test.state'); end $$;
+    ${refusing
+      .map(
+        (table) => `create trigger zz_test_refuses before insert or update on ${table} for each row
+          when (current_setting('test.refuses', true) = '${table}') execute function test_refuses();`,
+      )
+      .join('\n')}`);
+  for (const currency of ['UGX', 'KES'] as const)
+    await transact(database.db, system('test'), new Date(), (context) =>
+      postTransfer(context, {
+        key: `opening:${currency}`,
+        kind: 'remittance',
+        leaseId: null,
+        book: books.agent(cashier.id),
+        currency,
+        businessDate: localDate('2024-01-01'),
+        description: 'cash from the office',
+        cause: {},
+        entries: [
+          { account: accounts.float(cashier.id), amount: 1e12 },
+          { account: accounts.office, amount: -1e12 },
+        ],
+      }),
+    );
+  return { database, config, deps: createDeps(config) };
+}
+
+/** A lease that waits for its deposit: four weekly lines, late fees from the third day on. */
+export async function born(world: World): Promise<void> {
+  const { leaseId, reference, unit, provider } = world;
+  const { market } = world.life;
+  const { currency } = marketRules(market);
+  const at = new Date(world.at);
+  const [userId, methodId, vehicleId] = [uuidv7(), uuidv7(), uuidv7()];
+  // In Kenya a fee has cents, which are not charged.
+  const cents = unit === 1 ? 0 : 50;
+  const lateFee = { amount: 70 * unit + cents, cap: 200 * unit + cents };
+  const plan = { ...weeklyPlan, market, instalments: 4, markupPercent: 30, lateFee };
+  const [price, deposit, instalment] = [5_000 * unit, 500 * unit, 1_463 * unit];
+  const vehicle = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025 } as const;
+  const account = { provider, phoneEncrypted: 'x', phoneHash: userId, masked: '+256*' };
+  await world.db.insert(users).values({ id: userId, role: 'customer', name: 'x', phoneHash: userId });
+  await Promise.all([
+    world.db
+      .insert(vehicles)
+      .values({ id: vehicleId, market, price, currency, registration: vehicleId, vin: vehicleId, ...vehicle }),
+    world.db.insert(methods).values({ id: methodId, userId, ...account }),
+    world.db.insert(leases).values({
+      id: leaseId,
+      reference,
+      status: 'awaiting_deposit',
+      customerId: userId,
+      vehicleId,
+      planId: plan.id,
+      plan,
+      paymentMethodId: methodId,
+      market,
+      currency,
+      frequency: 'weekly',
+      price,
+      deposit,
+      instalment,
+      instalmentsTotal: plan.instalments,
+      totalPrice: deposit + plan.instalments * instalment,
+      createdAt: at,
+      updatedAt: at,
+    }),
+  ]);
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { transact, type Context } from '#activities/context';
+import { connectDatabase, type Database } from '#db/client';
+import { attempts, inbound, leases } from '#db/schema/index';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { system, type Actor } from '#domain/identity/roles';
+import { marketRules, type PaymentProvider } from '#domain/markets';
+import { sqlStateOf } from '#platform/describe-error';
+import { startCuttable } from '../cuttable.ts';
+import type { Fault, Life, Sum, Trouble } from './lives.ts';
+import type { Stage } from './stage.ts';
+
+const DAY = 24 * 3_600_000;
+const collections = system('collections');
+/** One lease, its clock, and what has really happened outside. */
+export class World {
+  readonly leaseId = randomUUID();
+  readonly reference = randomUUID().replaceAll('-', '').slice(0, 12).toUpperCase();
+  readonly agents: readonly [Actor, Actor] = [
+    { role: 'agent', id: randomUUID() },
+    { role: 'agent', id: randomUUID() },
+  ];
+  readonly admin: Actor = { role: 'admin', id: randomUUID() };
+  /** Payments that a provider has confirmed, or that were taken, in minor units: what was said of one first. */
+  readonly money = new Map<string, number>();
+  /** Payments that people have reversed. */
+  readonly reversed = new Set<string>();
+  /** Refunds that were confirmed after they had been denied. */
+  readonly denied = new Set<string>();
+  readonly provider: PaymentProvider;
+  readonly unit: number;
+  at = Date.parse('2024-03-04T06:00:00Z');
+  readonly born = this.at;
+
+  readonly stage: Stage;
+  readonly life: Pick<Life, 'market' | 'provider'>;
+
+  constructor(stage: Stage, life: Pick<Life, 'market' | 'provider'>) {
+    this.stage = stage;
+    this.life = life;
+    this.provider = life.market === 'KE' ? 'mpesa' : life.provider;
+    this.unit = marketRules(life.market).lineUnit;
+  }
+
+  get db(): Database {
+    return this.stage.database.db;
+  }
+
+  get today(): LocalDate {
+    return localDateAt(this.at, this.life.market);
+  }
+
+  /** What a provider may confirm, in minor units. */
+  odd({ units, less }: Sum): number {
+    return this.unit === 1 ? units : units * this.unit - less;
+  }
+
+  /** What a person may enter. */
+  whole({ units }: Sum): number {
+    return units * this.unit;
+  }
+
+  /** An instant before now, in the lease's life. */
+  ago(days: number): Date {
+    return new Date(Math.max(this.born, this.at - days * DAY));
+  }
+
+  dayAgo(days: number): LocalDate {
+    return localDateAt(this.ago(days).getTime(), this.life.market);
+  }
+
+  /** What the workflow has done: tried again until it succeeds. */
+  machine<T>(trouble: Trouble, work: (context: Context) => Promise<T>): Promise<T | null> {
+    return this.#does(trouble, collections, work, false);
+  }
+
+  /** What a person asks for: a refusal is an answer, and so is a defect, after which nothing is tried again. */
+  person<T>(trouble: Trouble, actor: Actor, work: (context: Context) => Promise<T>): Promise<T | null> {
+    return this.#does(trouble, actor, work, true);
+  }
+
+  /** @returns null when it was refused. */
+  async #does<T>(trouble: Trouble, actor: Actor, work: (context: Context) => Promise<T>, isPerson: boolean) {
+    let mayBeDone = false;
+    for (const fault of trouble.faults) {
+      const failed = await this.#fails(fault, actor, work);
+      if (failed === 'defect' && isPerson && !mayBeDone) return null;
+      mayBeDone ||= fault === 'the connection is cut after the commit';
+    }
+    const run = () => this.#try(this.db, actor, work, isPerson);
+    if (trouble.tap === 'together') {
+      const [one, other] = await Promise.all([run(), run()]);
+      return one ?? other;
+    }
+    const first = await run();
+    if (trouble.tap === 'again') await run();
+    return first;
+  }
+
+  async #try<T>(
+    db: Database,
+    actor: Actor,
+    work: (context: Context) => Promise<T>,
+    isPerson: boolean,
+  ): Promise<T | null> {
+    try {
+      return await transact(db, actor, new Date(this.at), work);
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      // Two that wait for each other: one of them is begun again, as every outage is.
+      if (sqlStateOf(error) === '40P01') return this.#try(db, actor, work, isPerson);
+      if (isPerson && sqlStateOf(error) === '23505') return null;
+      throw error;
+    }
+  }
+
+  async #fails(fault: Fault, actor: Actor, work: (context: Context) => Promise<unknown>): Promise<'defect' | 'outage'> {
+    const at = new Date(this.at);
+    if (typeof fault === 'string' && fault !== 'the process dies before the commit') {
+      await this.#cut(fault, actor, work);
+      return 'outage';
+    }
+    const died = new Error('it died');
+    try {
+      await transact(this.db, actor, at, async (context) => {
+        if (typeof fault === 'object')
+          await context.tx.execute(
+            `select set_config('test.refuses', '${fault.refusedBy}', true), set_config('test.state', '${fault.state}', true)`,
+          );
+        await work(context);
+        throw died;
+      });
+    } catch (error) {
+      if (error === died || error instanceof Problem) return 'outage';
+      const state = sqlStateOf(error);
+      if (state === '40P01' || state === '23505' || state === '22003') return 'defect';
+      throw error;
+    }
+    return 'outage';
+  }
+
+  async #cut(
+    when: Extract<Fault, `the connection${string}`>,
+    actor: Actor,
+    work: (context: Context) => Promise<unknown>,
+  ): Promise<void> {
+    const url = new URL(this.stage.database.url);
+    const way = await startCuttable(url.hostname, Number(url.port));
+    const host = `127.0.0.1:${way.port}`;
+    const connection = connectDatabase(Object.assign(url, { host }).href, { pool: 1, name: 'cut' });
+    try {
+      await transact(connection.db, actor, new Date(this.at), async (context) => {
+        await work(context);
+        void way.cutAt('commit', when === 'the connection is cut before the commit' ? 'before' : 'after', 0);
+      });
+      throw new Error('the connection was not cut');
+    } catch (error) {
+      const isExpected = error instanceof Problem || /^(CONNECTION_|E[A-Z]+)/.test(codeOf(error));
+      if (!isExpected && !['23505', '40P01'].includes(sqlStateOf(error) ?? '')) throw error;
+    } finally {
+      await connection.close();
+      await way.stop();
+    }
+  }
+
+  async row() {
+    const [row] = await this.db.select().from(leases).where(eq(leases.id, this.leaseId));
+    if (row === undefined) throw new Error('the lease is gone');
+    return row;
+  }
+
+  payments() {
+    return this.db
+      .select()
+      .from(attempts)
+      .where(eq(attempts.leaseId, this.leaseId))
+      .orderBy(attempts.createdAt, attempts.id);
+  }
+
+  /** What the customer paid by himself. */
+  items() {
+    return this.db
+      .select()
+      .from(inbound)
+      .where(eq(inbound.account, this.reference))
+      .orderBy(inbound.receivedAt, inbound.id);
+  }
+}
+
+function codeOf(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return '';
+}
