@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, type LeaseStatus } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
@@ -45,6 +46,8 @@ async function releaseHold(context: Context, leaseId: string, releaseReason: str
 /**
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
  * the customer pays later is recovery.
+ *
+ * @throws Problem invalid_state where nothing is owed.
  */
 export async function writeOffLease(context: Context, input: { leaseId: string; reason: string }): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
@@ -54,6 +57,7 @@ export async function writeOffLease(context: Context, input: { leaseId: string; 
   const { depositDue, feesDue } = positionAt(record, context.at);
   if (depositDue > 0) owed.set('deposit', depositDue);
   if (feesDue > 0) owed.set('fee', feesDue);
+  if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
   await postTransfer(context, {
     key: `write-off:${row.id}`,
     kind: 'write_off',
