@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
+import { receiveMoney } from './receive-money.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** Money that a provider took back, at every time of a lease's life. */
@@ -125,12 +126,36 @@ describe('after the end', () => {
     expect(await lease.row()).toMatchObject({ status: 'withdrawn', disputed: 0, credit: 0 });
     expect(await casesOf(lease)).toEqual([]);
   });
+});
 
-  it('cash that was booked by mistake leaves the agent’s float', async () => {
+describe('cash that was booked by mistake', () => {
+  it('leaves the agent’s float', async () => {
     const { lease } = await running();
     const paymentId = await lease.paysCash(DAY_2, 5_000, agentId);
     await reverse(lease, paymentId);
     expect((await lease.balances()).get(`float:${agentId}`)).toBe(0);
+  });
+
+  it('leaves its receipt free, once, for the lease that it was taken for', async () => {
+    const [{ lease: wrong }, { lease: right }] = [await running(), await running()];
+    const book = (lease: Lease) =>
+      lease.at(DAY_2, (context) => {
+        const money = {
+          kind: 'cash',
+          paymentId: randomUUID(),
+          amount: 5_000,
+          agentId,
+          receiptNumber: 'KLA-17',
+        } as const;
+        return receiveMoney(context, config, { leaseId: lease.id, money });
+      });
+    await book(wrong);
+    await expect(book(right)).rejects.toMatchObject({ code: 'receipt_conflict' });
+    await reverse(wrong, await wrong.paymentOf(agentId), DAY_2);
+    await book(right);
+    await book(right);
+    expect([(await position(wrong)).outstanding, (await position(right)).outstanding]).toEqual([100_000, 95_000]);
+    await expect(book(wrong)).rejects.toMatchObject({ code: 'receipt_conflict' });
   });
 });
 

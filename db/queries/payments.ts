@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, ne, or } from 'drizzle-orm';
 import { money } from '#domain/money';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
@@ -70,7 +70,7 @@ export function presentPayment(row: PaymentRow) {
   };
 }
 
-/** The cash payment of an agent's receipt, however its number is written. */
+/** The cash payment of an agent's receipt, however its number is written; what was reversed has left it free again. */
 export async function cashByReceipt(
   db: Queryable,
   agentId: string,
@@ -79,7 +79,13 @@ export async function cashByReceipt(
   const [row] = await db
     .select()
     .from(attempts)
-    .where(and(eq(attempts.agentId, agentId), eq(attempts.receiptNormal, normalReceiptNumber(receiptNumber))));
+    .where(
+      and(
+        eq(attempts.agentId, agentId),
+        eq(attempts.receiptNormal, normalReceiptNumber(receiptNumber)),
+        ne(attempts.status, 'reversed'),
+      ),
+    );
   return row;
 }
 

@@ -99,7 +99,10 @@ export const attempts = payments.table(
     index('attempts_reversed')
       .on(t.provider)
       .where(sql`${t.status} = 'reversed'`),
-    uniqueIndex('attempts_cash_receipt').on(t.agentId, t.receiptNormal),
+    // Cash that was booked by mistake and reversed is no use of its receipt.
+    uniqueIndex('attempts_cash_receipt')
+      .on(t.agentId, t.receiptNormal)
+      .where(sql`${t.status} <> 'reversed'`),
     index('attempts_open')
       .on(t.status)
       .where(sql`${t.status} in ('pending', 'unknown')`),

@@ -1,0 +1,2 @@
+DROP INDEX "payments"."attempts_cash_receipt";--> statement-breakpoint
+CREATE UNIQUE INDEX "attempts_cash_receipt" ON "payments"."attempts" USING btree ("agent_id","receipt_normal") WHERE "payments"."attempts"."status" <> 'reversed';
