@@ -12,10 +12,14 @@ import { setVehicleStatus } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
 import { businessDate, lockLease, positionAt, standingOf, type LeaseRow } from './lease-record.ts';
 
-/** The last payment is in: the vehicle is the customer's. */
+/**
+ * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
+ * taken back meanwhile, the lease goes on, and the standing says so.
+ */
 export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
-  if (hasEnded(record.row.status)) return standingOf(record, context.at);
+  const { outstanding, feesDue } = positionAt(record, context.at);
+  if (hasEnded(record.row.status) || outstanding + feesDue > 0) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }

@@ -29,10 +29,10 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (ending.as !== 'withdrawn') textByDay(lease, ending.as, { template: ending.as });
 }
 
-/** Nothing is owed any more: the vehicle is the customer's, and the customer hears it. */
+/** Nothing is owed any more: the vehicle is the customer's, and the customer hears it; unless the books know better. */
 export async function complete(lease: LeaseRun): Promise<void> {
   if (!hasEnded(lease.status)) lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
-  congratulate(lease);
+  if (hasEnded(lease.status)) congratulate(lease);
 }
 
 export function congratulate(lease: LeaseRun): void {

@@ -62,7 +62,7 @@ async function live(run: LeaseRun): Promise<void> {
       return settleUp(run);
     }
   }
-  if (isRunning(run.status)) {
+  while (isRunning(run.status)) {
     await repay(run);
     if (run.status !== 'written_off') await complete(run);
   }

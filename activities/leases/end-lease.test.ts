@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { reversePayment } from '../payments/reverse-payment.ts';
+import { completeLease, writeOffLease } from './end-lease.ts';
+
+/** What the end of a lease reads in the books, whatever its caller knows. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig({});
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_2 = '2026-01-06T07:00:00Z';
+
+async function paidInFull() {
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  return { lease, last: await lease.isCharged(DAY_2, 100_000) };
+}
+
+it('a lease whose last payment is taken back before its completion goes on, and is completed when it is paid again', async () => {
+  const { lease, last } = await paidInFull();
+  const complete = () => lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+  await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: last, reason: 'theft' }));
+  expect(await complete()).toMatchObject({ status: 'active', outstanding: 100_000 });
+  await lease.isCharged(DAY_2, 100_000);
+  expect(await complete()).toMatchObject({ status: 'completed', outstanding: 0 });
+});
+
+it('nothing can be given up of a lease that is paid in full', async () => {
+  const { lease } = await paidInFull();
+  const writeOff = lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+  await expect(writeOff).rejects.toMatchObject({ code: 'invalid_state' });
+  expect(await lease.row()).toMatchObject({ status: 'active' });
+});
