@@ -235,12 +235,12 @@ const risksOf = async ({ client }: Customer, id: string) =>
 const hanging = (table: string, where: string) => refuseWrites(platform.database, table, { state: '40001', where });
 
 describe('a run that cannot close, because a command hangs', () => {
-  /** A lease past its boundary at a quarter to eight of its due day, whose pause hangs. */
+  /** A lease past its boundary at five to eight of its due day, whose pause hangs. */
   async function hung() {
     const customer = await newCustomer(platform);
     const { client } = customer;
     const { id, nextDue, asOf } = await leaseIn('active', customer, staff);
-    const due = Date.parse(`${nextDue?.on}T07:45:00+03:00`);
+    const due = Date.parse(`${nextDue?.on}T07:55:00+03:00`);
     await hoursLater(platform, id, (due - Date.parse(asOf)) / 3_600_000);
     const runId = await runIdOf(id);
     const refusing = await hanging('leases.pauses', `new.lease_id = '${id}'`);
@@ -251,7 +251,7 @@ describe('a run that cannot close, because a command hangs', () => {
 
   it('goes on as it is, and in a new run when it can', async () => {
     const { customer, id, runId, refusing, pausing } = await hung();
-    await hoursLater(platform, id, 0.75);
+    await hoursLater(platform, id, 0.4);
     await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
     expect(await runIdOf(id)).toBe(runId);
     await refusing.mend();

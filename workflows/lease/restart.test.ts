@@ -5,10 +5,10 @@ import { transact } from '#activities/context';
 import { endApplication } from '#activities/leases/end-lease';
 import { restartFromBooks } from '#activities/leases/restart-lease';
 import { leases } from '#db/schema/index';
-import { listOf, shapes } from '#dev/client';
-import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
+import { eventually, listOf, shapes } from '#dev/client';
+import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -112,6 +112,115 @@ describe.concurrent('a lease whose workflow died', () => {
   });
 });
 
+/** Another phone of the customer, by which the lease is collected from now on. */
+async function collectedBy({ client }: Customer, id: string, digits: string): Promise<string> {
+  const { phone } = await newCustomer(platform, { digits, verified: false });
+  const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+  await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+  return phone;
+}
+
+const payNow = ({ client }: Customer, id: string, amount: number) =>
+  client.post(`/v1/leases/${id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment);
+const becomes = ({ client }: Customer, payment: string, status: string) =>
+  eventually(`a payment that is ${status}`, async () =>
+    (await client.get(`/v1/payments/${payment}`, shapes.payment)).status === status ? true : undefined,
+  );
+
+describe('what was agreed, owed or in doubt when the workflow died', () => {
+  it('a referral is still decided by an agent', async () => {
+    const { client, ...customer } = await newCustomer(platform, { verified: false });
+    await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+    await proveIdentity({ client, ...customer }, `CM66${String(Date.now()).slice(-8)}AB`, 'UG');
+    const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
+    const { id } = await client.post('/v1/leases', application, shapes.lease);
+    const assessment = await eventually('a referred assessment', async () => {
+      const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+      return data[0]?.id;
+    });
+    await kill(id);
+    expect((await restart(id)).status).toBe('assessing');
+    const yes = { decision: 'approved', reason: 'a good reference' };
+    await staff.agent.post(`/v1/credit/assessments/${assessment}/decision`, yes, shapes.id);
+    await is({ client, ...customer }, id, 'offered');
+  });
+
+  it('a lease that has lived sixty days goes on where it was, in arrears too', async () => {
+    const customer = await newCustomer(platform);
+    const terms = { instalments: 12, immobiliseAfterDaysPastDue: 90 };
+    const { id } = await leaseIn('active', customer, staff, { terms });
+    await hoursLater(platform, id, 46 * 24);
+    const broke = await collectedBy(customer, id, '010');
+    await hoursLater(platform, id, 14 * 24);
+    const before = await is(customer, id, 'in_arrears');
+    await kill(id);
+    const restarted = await restart(id);
+    expect(restarted).toMatchObject({ status: 'in_arrears', paid: before.paid, daysPastDue: before.daysPastDue });
+    expect(Date.parse(restarted.asOf)).toBeGreaterThanOrEqual(Date.parse(before.asOf));
+    const phone = await collectedBy(customer, id, '100');
+    await hoursLater(platform, id, 40 * 24);
+    const ended = await is(customer, id, 'completed');
+    const charged = [customer.phone, broke, phone].map((one) => reallyCharged(place(), one));
+    expect((await Promise.all(charged)).reduce((sum, one) => sum + one, 0)).toBe(ended.totalPrice.amount);
+  });
+
+  it('a promise is waited for', async () => {
+    const customer = await newCustomer(platform);
+    const { id, nextDue, instalment } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
+    const on = new Date(Date.parse(nextDue?.on ?? '') + 3 * 86_400_000).toISOString().slice(0, 10);
+    await customer.client.post(`/v1/leases/${id}/promise`, { on, amount: instalment }, shapes.lease);
+    await kill(id);
+    await restart(id);
+    const { deposit } = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+    const untilDue = (Date.parse(nextDue?.on ?? '') - Date.now()) / 3_600_000;
+    await hoursLater(platform, id, untilDue + 2 * 24);
+    expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount);
+    await hoursLater(platform, id, 2 * 24);
+    await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+  });
+
+  it('a promise that a pause made void is not asked for, and the pause ends by itself', async () => {
+    const customer = await newCustomer(platform);
+    const { id, nextDue, instalment } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
+    const promise = { on: nextDue?.on, amount: instalment };
+    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 10 }, shapes.lease);
+    await kill(id);
+    expect((await restart(id)).status).toBe('paused');
+    await hoursLater(platform, id, 9 * 24);
+    await is(customer, id, 'paused');
+    await hoursLater(platform, id, 40 * 24);
+    const ended = await is(customer, id, 'completed');
+    expect(await reallyCharged(place(), customer.phone)).toBe(ended.totalPrice.amount);
+  });
+
+  it('an unknown payment can still be decided, and nothing is charged meanwhile', async () => {
+    const customer = await newCustomer(platform);
+    const { id, deposit } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
+    await collectedBy(customer, id, '023');
+    const payment = await payNow(customer, id, 5_000);
+    await becomes(customer, payment.id, 'unknown');
+    await kill(id);
+    await restart(id);
+    const decision = { outcome: 'succeeded', providerReference: 'R-1', reason: 'on the statement' };
+    await staff.admin.post(`/v1/payments/${payment.id}/decide`, decision, shapes.payment);
+    const paid = deposit.amount + 5_000;
+    await leaseThat(customer.client, id, 'booked', (lease) => lease.paid.amount === paid);
+  });
+
+  it('a payment that was pending is booked once', async () => {
+    const customer = await newCustomer(platform);
+    const { id, deposit } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
+    const phone = await collectedBy(customer, id, '001');
+    const payment = await payNow(customer, id, 5_000);
+    await kill(id);
+    await restart(id);
+    await becomes(customer, payment.id, 'succeeded');
+    await leaseThat(customer.client, id, 'booked', (lease) => lease.paid.amount === deposit.amount + 5_000);
+    expect(await reallyCharged(place(), phone)).toBe(5_000);
+  });
+});
+
 describe.concurrent('a lease that is over', () => {
   it('gives back credit that is found in its books, and ends again', async () => {
     const customer = await newCustomer(platform);
@@ -123,7 +232,7 @@ describe.concurrent('a lease that is over', () => {
     expect(await reallyCharged(place(), customer.phone)).toBeGreaterThan(0);
     await Promise.all([1, 2, 3].map(() => restartFromBooks(platform.deps, id)));
     await leaseThat(customer.client, id, 'given back', ({ credit }) => credit.amount === 0);
-    await handleOf(id).result();
+    await isOver(platform, id);
     expect(await reallyCharged(place(), customer.phone)).toBe(0);
   });
 
