@@ -2,15 +2,15 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded, type LeaseStatus } from '#domain/leases/status';
+import { hasEnded, isApplication, type LeaseStatus } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
 import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
 import { postTransfer } from '../payments/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { setVehicleStatus } from './hold-vehicle.ts';
+import { releaseVehicle, setVehicleStatus } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
-import { businessDate, lockLease, positionAt, standingOf, type LeaseRow } from './lease-record.ts';
+import { businessDate, lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
@@ -83,17 +83,27 @@ export async function writeOffLease(context: Context, input: { leaseId: string; 
   return standingOf({ ...record, row: ended }, context.at);
 }
 
+interface ApplicationEnd {
+  readonly leaseId: string;
+  readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
+  readonly reason: string;
+  /** The stage whose deadline passed: a lease that has gone on meanwhile does not lapse. */
+  readonly stage?: LeaseStatus;
+}
+
 /**
- * Ends a lease before handover. What was paid as deposit becomes the customer's credit, which the
- * workflow then refunds.
+ * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
+ * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
+ * has gone on from the stage that lapsed stays as it is.
+ *
+ * @returns where the lease stands afterwards, ended or not.
  */
-export async function endApplication(
-  context: Context,
-  input: { leaseId: string; as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>; reason: string },
-): Promise<Standing> {
+export async function endApplication(context: Context, input: ApplicationEnd): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
   const { row } = record;
-  if (hasEnded(row.status)) return standingOf(record, context.at);
+  if (!isApplication(row.status) || (input.as === 'lapsed' && hasGoneOn(record, context.at, input.stage)))
+    return standingOf(record, context.at);
+  await releaseVehicle(context, row, input.as);
   if (row.depositPaid > 0) {
     await postTransfer(context, {
       key: `deposit-released:${row.id}`,
@@ -114,4 +124,10 @@ export async function endApplication(
   );
   const after = await roundCredit(context, { ...record, row: ended }, { as: input.as });
   return standingOf(after, context.at);
+}
+
+/** True when what the stage waited for came before its end, however slowly. */
+function hasGoneOn(record: LeaseRecord, at: Date, stage: LeaseStatus = record.row.status): boolean {
+  if (record.row.status !== stage) return true;
+  return stage === 'awaiting_deposit' && positionAt(record, at).depositDue === 0;
 }

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import { emit, record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { lockLease } from './lease-record.ts';
+import { lockLease, type LeaseRow } from './lease-record.ts';
 
 /**
  * Holds the lease's vehicle for it alone: the lease becomes `reserved`. The database lets one lease
@@ -32,18 +32,23 @@ export async function holdVehicle(context: Context, input: { leaseId: string; un
   await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
 }
 
-/** Gives the vehicle back to the market. A lease that holds none changes nothing. */
-export async function releaseVehicle(context: Context, input: { leaseId: string; reason: string }): Promise<void> {
-  const { tx } = context;
-  const { row } = await lockLease(tx, input.leaseId);
-  const released = await tx
+/**
+ * Gives the vehicle of an application that ends back to the market. A lease that holds none changes nothing.
+ * Call it with the lease locked, in the transaction that ends it: once handed over the vehicle stays the customer's.
+ */
+export async function releaseVehicle(
+  context: Context,
+  { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
+  reason: string,
+): Promise<void> {
+  const released = await context.tx
     .update(holds)
-    .set({ releasedAt: context.at, releaseReason: input.reason })
-    .where(and(eq(holds.leaseId, row.id), isNull(holds.releasedAt)))
-    .returning();
+    .set({ releasedAt: context.at, releaseReason: reason })
+    .where(and(eq(holds.leaseId, id), isNull(holds.releasedAt)))
+    .returning({ id: holds.id });
   if (released.length === 0) return;
-  await setVehicleStatus(context, row.vehicleId, 'available');
-  await tell(context, 'vehicle.released', row.id, row.vehicleId, input.reason);
+  await setVehicleStatus(context, vehicleId, 'available');
+  await tell(context, 'vehicle.released', id, vehicleId, reason);
 }
 
 /** Moves the vehicle on with its version, so that whoever read it before knows that it has changed. */

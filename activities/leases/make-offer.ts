@@ -1,18 +1,24 @@
 import { quote } from '#domain/leases/quote';
 import type { CreditConditions } from '#domain/credit/assessment';
+import { mayFollow } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { Plan } from '#domain/vehicles/plan';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLease } from './lease-record.ts';
 
-/** Offers the lease on its plan, with the conditions of the credit decision priced in. @returns the terms offered. */
+/**
+ * Offers the lease on its plan, with the conditions of the credit decision priced in. One that may not be offered,
+ * because it was before or has ended, stays as it is.
+ *
+ * @returns the terms offered.
+ */
 export async function makeOffer(
   context: Context,
   input: { leaseId: string; conditions: CreditConditions | null },
 ): Promise<{ deposit: number }> {
   const { row } = await lockLease(context.tx, input.leaseId);
-  if (row.status === 'offered') return { deposit: row.deposit };
+  if (!mayFollow(row.status, 'offered')) return { deposit: row.deposit };
   const plan: Plan = {
     ...row.plan,
     depositPercent: input.conditions?.depositPercent ?? row.plan.depositPercent,

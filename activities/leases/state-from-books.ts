@@ -1,10 +1,9 @@
-import { and, asc, desc, eq, isNull, or } from 'drizzle-orm';
+import { and, asc, desc, eq, or } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, holds, leases } from '#db/schema/index';
+import { attempts, audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { isApplication } from '#domain/leases/status';
 import { learn, noHabits, type Habits } from '#domain/payments/habits';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import type { AttemptRow } from '../payments/attempt-record.ts';
@@ -14,7 +13,7 @@ import { termsOf } from './terms.ts';
 
 /**
  * What a lease's workflow would know by now, made from the books alone: where the lease stands and since when, the
- * vehicle that it holds, the payments of which nobody knows whether they are under way, what was sent to the
+ * payments of which nobody knows whether they are under way, what was sent to the
  * customer today and when he pays.
  *
  * @throws Problem not_found
@@ -42,7 +41,6 @@ export async function stateFromBooks(
     terms: termsOf(row),
     standing: standingOf({ row, lines }, asOf),
     since: (await since(db, row)).getTime(),
-    undo: isApplication(row.status) && (await holdsVehicle(db, row.id)) ? ['releaseVehicle'] : [],
     quiet: row.quietHours,
     // A signature whose prompt was never sent still waits for it.
     asked: row.status === 'awaiting_deposit' && payments.length === 0,
@@ -74,14 +72,6 @@ async function since(db: Database, row: LeaseRow): Promise<Date> {
     .orderBy(desc(audit.number))
     .limit(1);
   return entry?.at ?? row.updatedAt;
-}
-
-async function holdsVehicle(db: Database, leaseId: string): Promise<boolean> {
-  const held = await db
-    .select({ id: holds.id })
-    .from(holds)
-    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
-  return held.length > 0;
 }
 
 const isPrompt = ({ kind, due }: AttemptRow) =>

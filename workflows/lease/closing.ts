@@ -1,10 +1,9 @@
 import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
-import { hasEnded } from '#domain/leases/status';
+import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
-import type { Compensation } from './state.ts';
 
 const DAY = 24 * 3_600_000;
 /** A refund that fails is tried again on so many days, then it is a person's case. */
@@ -14,18 +13,19 @@ const RECEIPT_DAYS = 28;
 /** Claims on instalments become time-barred: after this long nothing is taken any more. */
 const RECOVERY_DAYS = 3 * 365;
 
-const undo: Record<Compensation, (lease: LeaseRun, reason: string) => Promise<void>> = {
-  releaseVehicle: (lease, reason) => leases().releaseVehicle({ leaseId: lease.id, reason, ...lease.now }),
-};
-
-/** Undoes what an application has done, newest first, and ends it. What was paid becomes credit. */
+/**
+ * Ends an application: the vehicle is free again, and what was paid becomes credit. Somebody may have been quicker,
+ * with a handover for example: the lease then goes on from where it is.
+ */
 export async function endApplication(lease: LeaseRun, ending: Ending): Promise<void> {
-  for (const done of lease.state.undo.toReversed()) await undo[done](lease, ending.as);
+  if (lease.state.undo.length > 0 && !patched('the-end-gives-the-vehicle-back'))
+    await leases().releaseVehicle({ leaseId: lease.id, reason: ending.as, ...lease.now });
   lease.state.undo = [];
-  lease.stands(
-    await leases().endApplication({ leaseId: lease.id, as: ending.as, reason: ending.message, ...lease.now }),
-  );
+  const { as, message: reason } = ending;
+  lease.stands(await leases().endApplication({ leaseId: lease.id, as, reason, stage: lease.status, ...lease.now }));
+  if (isApplication(lease.status)) return;
   lease.withdrawal = null;
+  if (!hasEnded(lease.status)) return;
   if (ending.as !== 'withdrawn') textByDay(lease, ending.as, { template: ending.as });
 }
 

@@ -16,8 +16,8 @@ import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 /**
  * The life of a lease, from application to ownership. Workflow id `lease-<leaseId>`.
  *
- * Each stage is a function with its deadline in sight; a stage that fails throws `Ending`, and what was
- * done is undone in reverse. Money is never in doubt silently: see `collecting.ts`.
+ * Each stage is a function with its deadline in sight; a stage that fails throws `Ending`, which ends the application
+ * unless it has gone on meanwhile. Money is never in doubt silently: see `collecting.ts`.
  */
 export async function lease(input: LeaseInput): Promise<void> {
   const run = 'state' in input ? resume(input.state) : await begin(input);
@@ -53,21 +53,24 @@ async function live(run: LeaseRun): Promise<void> {
   await takeUp(run);
   takeHeld(run);
   run.sendsTexts();
-  if (isApplication(run.status)) {
-    try {
-      await applyFor(run);
-    } catch (error) {
-      if (!(error instanceof Ending)) throw error;
-      await endApplication(run, error);
-      return settleUp(run);
-    }
-  }
+  const applied = isApplication(run.status);
+  while (isApplication(run.status)) await applyOrEnd(run);
+  if (applied && isRunning(run.status)) welcome(run);
   while (isRunning(run.status)) {
     await repay(run);
     if (run.status !== 'written_off') await complete(run);
   }
   if (run.status === 'written_off') await recover(run);
   await settleUp(run);
+}
+
+async function applyOrEnd(run: LeaseRun): Promise<void> {
+  try {
+    await applyFor(run);
+  } catch (error) {
+    if (!(error instanceof Ending)) throw error;
+    await endApplication(run, error);
+  }
 }
 
 /** From the application to the vehicle in the customer's hands, beginning with the stage that the lease is in. */
@@ -78,7 +81,6 @@ async function applyFor(run: LeaseRun): Promise<void> {
   if (!isPast('reserved', begun)) await sign(run);
   do await collectDeposit(run);
   while (!(await awaitHandover(run)));
-  welcome(run);
 }
 
 function resume(state: LeaseState): LeaseRun {

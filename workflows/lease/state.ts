@@ -8,7 +8,7 @@ import { noHabits, type Habits } from '#domain/payments/habits';
 import type { QuietHours } from '#domain/payments/quiet-hours';
 import type { Message } from '#domain/support/messages';
 
-/** What is undone, in reverse order, when an application ends before handover. */
+/** What runs of before undid by a step of its own; now the end of an application gives its vehicle back. */
 export type Compensation = 'releaseVehicle';
 
 /** A charge or refund whose outcome the provider could not say yet. Times are epoch milliseconds. */

@@ -1,0 +1,57 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holds, leases, vehicles } from '#db/schema/index';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { endApplication } from './end-lease.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_9 = '2026-01-13T07:00:00Z';
+
+/** A lease that waits for its deposit, and holds its vehicle. */
+async function applied() {
+  const lease = await bookLease(database, testConfig({}));
+  const { vehicleId } = await lease.row();
+  const at = new Date(DAY_1);
+  await database.db.insert(holds).values({ id: uuidv7(), vehicleId, leaseId: lease.id, expiresAt: at, createdAt: at });
+  await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, vehicleId));
+  const vehicle = async () => (await database.db.select().from(vehicles).where(eq(vehicles.id, vehicleId)))[0]?.status;
+  const ends = (as: 'withdrawn' | 'lapsed', stage?: 'awaiting_deposit' | 'awaiting_handover') =>
+    lease.at(DAY_9, (context) =>
+      endApplication(context, { leaseId: lease.id, as, reason: 'test', ...(stage && { stage }) }),
+    );
+  return { ...lease, vehicle, ends };
+}
+
+describe('the end of an application', () => {
+  it('gives the vehicle back to the market', async () => {
+    const lease = await applied();
+    expect(await lease.ends('withdrawn')).toMatchObject({ status: 'withdrawn' });
+    expect(await lease.vehicle()).toBe('available');
+  });
+
+  it.each(['withdrawn', 'lapsed'] as const)('%s takes no vehicle back that was handed over meanwhile', async (as) => {
+    const lease = await applied();
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    expect(await lease.ends(as, 'awaiting_handover')).toMatchObject({ status: 'active' });
+    expect(await lease.vehicle()).toBe('leased');
+  });
+
+  it('does not come by a deadline where the deposit is there, or the next stage', async () => {
+    const lease = await applied();
+    await lease.isCharged(DAY_1, 20_000);
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_deposit', depositDue: 0 });
+    await database.db.update(leases).set({ status: 'awaiting_handover' }).where(eq(leases.id, lease.id));
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_handover' });
+    expect(await lease.vehicle()).toBe('reserved');
+  });
+});

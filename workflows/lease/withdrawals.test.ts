@@ -1,0 +1,48 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { vehicles } from '#db/schema/index';
+import { shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { refuseWrites } from '#test/refusing';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ LOG_LEVEL: 'silent' });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+it('during a slow handover is refused: the vehicle is the customer’s, and the lease goes on', async () => {
+  const customer = await newCustomer(platform);
+  const { id, vehicleId } = await leaseIn('awaiting_handover', customer, staff);
+  // Neither can be written for longer than a withdrawal waits for a handover; then the handover is quicker.
+  const busy = { state: '40001' };
+  const noHandover = await refuseWrites(platform.database, 'leases.schedule_lines', {
+    ...busy,
+    where: `new.lease_id = '${id}'`,
+  });
+  const noEnd = await refuseWrites(platform.database, 'leases.leases', {
+    ...busy,
+    where: `new.id = '${id}' and new.status = 'withdrawn'`,
+  });
+  const handover = staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease).catch(String);
+  const withdrawal = customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease).then(
+    () => 'withdrawn',
+    ({ code }: { code?: string }) => code,
+  );
+  await hoursLater(platform, id, 0.1);
+  await noHandover.mend();
+  await hoursLater(platform, id, 0.02);
+  await leaseThat(customer.client, id, 'handed over', ({ status }) => status === 'active');
+  await noEnd.mend();
+  await hoursLater(platform, id, 0.02);
+  expect(await handover).toMatchObject({ status: 'active' });
+  expect(await withdrawal).toBe('invalid_state');
+  const [vehicle] = await platform.database.db.select().from(vehicles).where(eq(vehicles.id, vehicleId));
+  expect(vehicle?.status).toBe('leased');
+  const { status } = await platform.temporal.workflow.getHandle(`lease-${id}`).describe();
+  expect(status.name).toBe('RUNNING');
+});
