@@ -19,11 +19,11 @@ export async function advanceLease(context: Context, change: StatusChange): Prom
   return standingOf({ ...before, row }, context.at);
 }
 
-/** What may have been paid is looked at again tomorrow. */
+/** What may have been paid is looked at again tomorrow, or when it is known. */
 function waiting(lease: LeaseRecord, to: LeaseStatus, at: Date): Standing {
   const standing = standingOf(lease, at);
   if (to !== 'in_arrears') return standing;
-  return { ...standing, arrearsNotBefore: addDays(businessDate(lease.row, at), 1) };
+  return { ...standing, arrearsNotBefore: addDays(businessDate(lease.row, at), 1), inDoubt: true };
 }
 
 async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Promise<boolean> {

@@ -30,11 +30,11 @@ export async function chargeLateFees(
   const { row, lines } = before;
   const today = businessDate(row, context.at);
   const { depositDue, feesDue } = positionAt(before, context.at);
-  const doubt = { inDoubt: await inDoubt(context.tx, row), before: depositDue + feesDue };
+  const doubts = await inDoubt(context.tx, row);
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
-  const due = lateFeesDue(today, facts, { unit: unitOf(row), doubt });
+  const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
-  if (charged === 0) return { charged, standing: lookedAt(before, context.at) };
+  if (charged === 0) return { charged, standing: lookedAt(before, context.at, doubts.length > 0) };
   for (const { instalment, amount } of due) {
     const key = `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`;
     await postTransfer(context, {
@@ -66,15 +66,15 @@ export async function chargeLateFees(
     marked.filter((line, i) => line !== lines[i]),
   );
   const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
-  return { charged, standing: lookedAt({ row: after, lines: marked }, context.at) };
+  return { charged, standing: lookedAt({ row: after, lines: marked }, context.at, doubts.length > 0) };
 }
 
-/** What may be charged today was charged: there is no other look at it before tomorrow. */
-function lookedAt(record: LeaseRecord, at: Date): Standing {
+/** What may be charged today was charged: there is no other look at it before tomorrow, or the end of a doubt. */
+function lookedAt(record: LeaseRecord, at: Date, inDoubt: boolean): Standing {
   const standing = standingOf(record, at);
   const today = businessDate(record.row, at);
   const { lateFeeOn } = standing;
-  return lateFeeOn === null || lateFeeOn > today ? standing : { ...standing, lateFeeOn: addDays(today, 1) };
+  return lateFeeOn === null || lateFeeOn > today ? standing : { ...standing, lateFeeOn: addDays(today, 1), inDoubt };
 }
 
 /** Forgives fees that are not paid, in whole units. @throws Problem when fewer are due, or a rest of less than a unit would stay. */

@@ -42,7 +42,7 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       transact(deps.db, person, new Date(at), async (context) => {
         if (order.kind === 'settlement') await admitSettlement(context, order);
         if ((await findAttempt(context.tx, order.attemptId)) === undefined)
-          await boundOwnPayments(context, order.leaseId);
+          await boundOwnPayments(context, order.leaseId, order.kind === 'pay' ? order.amount : null);
         const opened = await openAttempt(context, deps, order);
         if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
         const { attemptId, leaseId } = order;

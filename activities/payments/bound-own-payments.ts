@@ -7,11 +7,13 @@ import type { Context } from '../context.ts';
 import { businessDate, lockLease, positionAt } from '../leases/lease-record.ts';
 
 /**
- * Bounds what people may start for a lease, under its lock: what is under way at once, and what fails on a day.
+ * Bounds what people may start for a lease, under its lock: how much one payment
+ * is, what is under way at once, and what fails on a day.
  *
- * @throws Problem payments_under_way; TooManyRequests until the lease's own tomorrow.
+ * @param amount of the new payment, minor units; null for what is as much as is owed by itself
+ * @throws Problem unprocessable naming the amount, or payments_under_way; TooManyRequests until the lease's own tomorrow.
  */
-export async function boundOwnPayments(context: Context, leaseId: string): Promise<void> {
+export async function boundOwnPayments(context: Context, leaseId: string, amount: number | null): Promise<void> {
   const { tx, at } = context;
   const lease = await lockLease(tx, leaseId);
   const today = businessDate(lease.row, at);
@@ -28,11 +30,18 @@ export async function boundOwnPayments(context: Context, leaseId: string): Promi
       ),
     );
   const { outstanding, feesDue } = positionAt(lease, at);
+  const most = lease.row.totalPrice + lease.row.feesCharged;
   const refused = refuseOwnPayment({
+    amount,
+    most,
     owed: outstanding + feesDue,
     underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
     failedToday: own.filter(({ status }) => status !== 'pending').length,
   });
+  if (refused === 'too_much') {
+    const message = `must be at most what the lease costs, ${most}`;
+    throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
+  }
   if (refused === 'under_way') throw new Problem('payments_under_way');
   if (refused === 'failed_today') {
     const tomorrow = instantOf(addDays(today, 1), 0, lease.row.market);

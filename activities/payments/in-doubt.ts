@@ -1,9 +1,8 @@
-import { and, eq, inArray, ne, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, inbound } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
-import type { DatedMoney } from '#domain/leases/value-date';
-import { linesAfter } from '#domain/payments/allocation';
+import { owedIfPaid, type Doubt } from '#domain/leases/doubt';
 import type { Context } from '../context.ts';
 import { businessDate, leaseClockAt, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { requestedOn } from './attempt-record.ts';
@@ -12,26 +11,31 @@ import { requestedOn } from './attempt-record.ts';
  * Money of a lease of which nobody knows yet whether it was paid: charges that are pending or unknown, and what
  * the customer paid by himself with the lease's reference and that is not booked yet. By the day from which it
  * would count, in minor units. Until it is known it counts as paid for fees, reminders and arrears, and is not
- * prompted for again. Call it with the lease locked.
+ * prompted for again, as far as `owedIfPaid` goes. Call it with the lease locked.
  */
-export async function inDoubt(db: Queryable, row: LeaseRow): Promise<DatedMoney[]> {
+export async function inDoubt(db: Queryable, row: LeaseRow): Promise<Doubt[]> {
   const charges = await db
     .select({ requestedAt: attempts.requestedAt, currency: attempts.currency, amount: attempts.amount })
     .from(attempts)
     .where(
       and(eq(attempts.leaseId, row.id), inArray(attempts.status, ['pending', 'unknown']), ne(attempts.kind, 'refund')),
     );
-  const isOurs = or(eq(inbound.leaseId, row.id), sql`${typedReference} = ${row.reference}`);
+  // What somebody claimed for a lease is that lease's alone, whatever was typed.
+  const isOurs = or(
+    eq(inbound.leaseId, row.id),
+    and(isNull(inbound.leaseId), sql`${typedReference} = ${row.reference}`),
+  );
   const announced = await db
-    .select({ paidAt: inbound.paidAt, amount: inbound.amount })
+    .select({ paidAt: inbound.paidAt, amount: inbound.amount, status: inbound.status })
     .from(inbound)
     .where(and(inArray(inbound.status, ['announced', 'suspense']), eq(inbound.currency, row.currency), isOurs));
-  const paid = announced.map(async ({ paidAt, amount }) => ({
+  const paid = announced.map(async ({ paidAt, amount, status }) => ({
     on: businessDate(row, await leaseClockAt(db, row.id, paidAt)),
     amount,
+    isThere: status === 'suspense',
   }));
   return [
-    ...charges.map((charge) => ({ on: requestedOn(charge), amount: charge.amount })),
+    ...charges.map((charge) => ({ on: requestedOn(charge), amount: charge.amount, isThere: false })),
     ...(await Promise.all(paid)),
   ];
 }
@@ -39,15 +43,16 @@ export async function inDoubt(db: Queryable, row: LeaseRow): Promise<DatedMoney[
 /** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
 const typedReference = sql`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
 
-export function sumOf(all: readonly DatedMoney[]): number {
-  return all.reduce((sum, { amount }) => sum + amount, 0);
-}
-
-/** Where a lease stands if all money in doubt was paid: by it, it is reminded of arrears and enters them, or not. */
+/**
+ * Where a lease stands if all money in doubt was paid: by it, it is prompted, reminded of arrears and enters them,
+ * or not.
+ */
 export async function positionInDoubt({ tx, at }: Context, record: LeaseRecord): Promise<Position> {
-  const doubt = sumOf(await inDoubt(tx, record.row));
-  const position = positionAt(record, at);
-  if (doubt === 0) return position;
-  const { depositDue, feesDue } = position;
-  return positionAt({ ...record, lines: linesAfter(doubt, { depositDue, feesDue, lines: record.lines }) }, at);
+  const { row } = record;
+  const doubts = await inDoubt(tx, row);
+  const { depositDue, feesDue } = positionAt(record, at);
+  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines: record.lines }, row.plan.lateFee?.amount ?? 0);
+  const depositPaid = row.depositPaid + depositDue - owed.depositDue;
+  const feesPaid = row.feesPaid + feesDue - owed.feesDue;
+  return positionAt({ row: { ...row, depositPaid, feesPaid }, lines: owed.lines }, at);
 }

@@ -6,12 +6,12 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import type { PaymentKind } from '#domain/payments/payment';
 import type { Encryption } from '#platform/encryption';
 import { sideBySide, type Context } from '../context.ts';
-import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
 import { quoteLeft, settlementUnderWay } from '../leases/settle-early.ts';
 import { findAttempt, type AttemptRow } from './attempt-record.ts';
 import { creditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { inDoubt, sumOf } from './in-doubt.ts';
+import { positionInDoubt } from './in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
 
 /**
@@ -114,17 +114,13 @@ async function chargeFor(
     }
     case 'deposit':
     case 'instalment': {
-      const { depositDue, dueNow, feesDue, lastDue } = positionAt(record, context.at);
+      const { depositDue, dueNow, feesDue, lastDue } = await positionInDoubt(context, record);
       const isDeposit = order.kind === 'deposit';
       const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
-      const [method, doubtful, tries] = await sideBySide(
-        methodOf(context.tx, paymentMethodId),
-        inDoubt(context.tx, row),
-        triesOf(context, row.id, base),
-      );
-      const wanted = (isDeposit ? depositDue : depositDue + feesDue + dueNow) - sumOf(doubtful);
+      const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
+      const wanted = isDeposit ? depositDue : depositDue + feesDue + dueNow;
       const amount = chargeable(deps, method, wanted, row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;

@@ -16,7 +16,8 @@ import { record, transact, type Context } from '../context.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { chargeLateFees, waiveFees } from '../leases/late-fees.ts';
-import { lockLease, positionAt } from '../leases/lease-record.ts';
+import { advanceLease } from '../leases/advance-lease.ts';
+import { lockLease, positionAt, standingOf } from '../leases/lease-record.ts';
 import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
@@ -77,6 +78,15 @@ async function runningLease() {
       await act(day(number, 9), (context) => markUnknown(context, { leaseId, attemptId }));
       return attemptId;
     },
+    /** A prompt of the agenda, or the customer's own payment of any sum. @returns what is asked for; 0 is nothing. */
+    async isAsked(number: number, own?: { readonly attemptId: string; readonly amount: number }) {
+      const order =
+        own === undefined
+          ? ({ attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0 } as const)
+          : ({ ...own, leaseId, kind: 'pay', paymentMethodId: lease.methodId } as const);
+      return (await act(day(number, 8), (context) => openAttempt(context, deps, order)))?.amount ?? 0;
+    },
+    advance: (number: number) => act(day(number), (context) => advanceLease(context, { leaseId, to: 'in_arrears' })),
     decide: (number: number, attemptId: string, outcome: 'succeeded' | 'failed', paidOn?: string) =>
       act(day(number), async (context) => {
         const decision = { leaseId, attemptId, outcome, providerReference: null, reason: 'asked', paidOn };
@@ -169,6 +179,46 @@ describe('a charge whose outcome was unknown', () => {
     );
     expect(later).toMatchObject({ overdue: LINE, daysPastDue: 2 });
     expect((await lease.fees(16)).charged).toBe(FEE);
+  });
+
+  it('protects no later due, however large it is', async () => {
+    const lease = await runningLease();
+    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    expect(await lease.isAsked(7)).toBe(0);
+    expect((await lease.fees(9)).charged).toBe(0);
+    expect((await lease.advance(9)).status).toBe('active');
+    expect(await lease.isAsked(12)).toBe(LINE);
+  });
+
+  it('has late fees and arrears of a later due, however large it is', async () => {
+    const lease = await runningLease();
+    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    expect((await lease.fees(16)).charged).toBe(FEE);
+    expect((await lease.advance(16)).status).toBe('in_arrears');
+    // The fee came after the payment was asked for: it is no part of what that may have paid.
+    expect(await lease.isAsked(16)).toBe(LINE + FEE);
+  });
+
+  it('puts arrears off until it fails, and not a moment longer', async () => {
+    const lease = await runningLease();
+    const attemptId = randomUUID();
+    await lease.isAsked(9, { attemptId, amount: LINE });
+    expect(await lease.advance(9)).toMatchObject({ status: 'active', inDoubt: true, arrearsNotBefore: on(10) });
+    const read = await lease.act(day(9), async (context) => {
+      await settleAttempt(context, attemptId, { state: 'failed', reason: 'declined', detail: 'the customer said no' });
+      return standingOf(await lockLease(context.tx, lease.id), day(9));
+    });
+    expect([read.arrearsNotBefore, read.inDoubt]).toEqual([undefined, undefined]);
+    expect((await lease.advance(9)).status).toBe('in_arrears');
+  });
+
+  it('protects what it was asked for also where a pause has moved it', async () => {
+    const lease = await runningLease();
+    await lease.unknown(5);
+    await lease.act(day(6), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 7 }));
+    await lease.act(day(13, 0), (context) => resumeLease(context, { leaseId: lease.id }));
+    expect(await lease.isAsked(13)).toBe(0);
+    expect(await lease.isAsked(19)).toBe(LINE);
   });
 
   it('is no excuse for a line whose grace was over before it was asked for', async () => {
@@ -265,6 +315,26 @@ describe('what a customer paid by himself', () => {
     const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, inboundId));
     expect(payment?.valueOn).toBe(on(-2));
     await agrees(lease, 10);
+  });
+
+  it('is in doubt for the lease that somebody has claimed it for, and no longer for the one that was typed', async () => {
+    const [lease, other] = [await runningLease(), await runningLease()];
+    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+    const id = uuidv7();
+    const facts = {
+      id,
+      provider: 'mtn',
+      receipt: id,
+      market: 'UG',
+      payerMasked: '+2567*****001',
+      currency: 'UGX',
+    } as const;
+    const typed = { account: row?.reference ?? '', amount: LINE, paidAt: day(5), status: 'suspense' } as const;
+    await database.db.insert(inbound).values({ ...facts, ...typed });
+    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([0, LINE]);
+    await database.db.delete(attempts).where(eq(attempts.leaseId, other.id));
+    await database.db.update(inbound).set({ leaseId: other.id }).where(eq(inbound.id, id));
+    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([LINE, 0]);
   });
 
   it.each(['announced', 'suspense'] as const)(

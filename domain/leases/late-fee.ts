@@ -1,7 +1,7 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { LateFee } from '../vehicles/plan.ts';
+import { owedIfPaid, type Doubt } from './doubt.ts';
 import { arrearsBegin, unpaid, type ScheduleLine } from './position.ts';
-import type { DatedMoney } from './value-date.ts';
 
 interface FeeFacts {
   readonly lateFee: LateFee | null;
@@ -11,10 +11,12 @@ interface FeeFacts {
   readonly lines: readonly ScheduleLine[];
 }
 
-/** Money of which nobody knows yet whether it was paid, and what it would pay before any line. Minor units. */
-interface Doubt {
-  readonly inDoubt: readonly DatedMoney[];
-  readonly before: number;
+/** The smallest amount that can be collected, money in doubt, and what that would pay before any line. Minor units. */
+interface FeeCircumstances {
+  readonly unit?: number;
+  readonly doubts?: readonly Doubt[];
+  readonly depositDue?: number;
+  readonly feesDue?: number;
 }
 
 /** A late fee that may be charged now, once for its line. Minor units. */
@@ -31,16 +33,16 @@ export interface FeeDue {
 export function lateFeesDue(
   today: LocalDate,
   { lateFee, graceDays, feesCharged, lines }: FeeFacts,
-  { unit = 1, doubt = { inDoubt: [], before: 0 } }: { readonly unit?: number; readonly doubt?: Doubt } = {},
+  { unit = 1, doubts = [], depositDue = 0, feesDue = 0 }: FeeCircumstances = {},
 ): FeeDue[] {
   let left = lateFee === null ? 0 : lateFee.cap - feesCharged;
-  let upTo = doubt.before;
   const due: FeeDue[] = [];
   for (const line of lines.filter((one) => unpaid(one) > 0 && arrearsBegin(one.dueOn, graceDays) <= today)) {
-    upTo += unpaid(line);
+    if (line.feeChargedOn !== null) continue;
     const lastDay = addDays(line.dueOn, graceDays);
-    const inTime = doubt.inDoubt.filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
-    if (line.feeChargedOn !== null || inTime >= upTo) continue;
+    const inTime = doubts.filter(({ on }) => on <= lastDay);
+    const ifPaid = owedIfPaid(inTime, { depositDue, feesDue, lines }, lateFee?.amount ?? 0);
+    if (ifPaid.lines.some((one) => one.number === line.number && unpaid(one) === 0)) continue;
     const most = Math.min(left, lateFee?.amount ?? 0);
     const amount = most - (most % unit);
     if (amount <= 0) break;

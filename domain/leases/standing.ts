@@ -23,6 +23,8 @@ export interface Standing {
    * arrears; absent where it need not wait.
    */
   readonly arrearsNotBefore?: LocalDate;
+  /** True where something was put off because money in doubt may have paid it: it is read again when that is known. */
+  readonly inDoubt?: boolean;
   /** First day after the pause that the lease is in. */
   readonly pausedUntil: LocalDate | null;
   /** The day of the customer's open promise. */

@@ -60,12 +60,6 @@ export function allocate(amount: number, owed: Owed): Allocation {
   return { parts, deposit, fees: fees + later, lines, disputed, credit };
 }
 
-/** The lines as they would be if `amount` were paid. */
-export function linesAfter(amount: number, owed: Owed): ScheduleLine[] {
-  const { parts, lines } = allocate(amount, owed);
-  return owed.lines.map((line) => (lines.has(line.number) ? fill(line, parts) : line));
-}
-
 /** Which components of a line the next `amount` of it pays, given what was filled before. */
 function fillComponents(line: ScheduleLine, amount: number): AllocationPart[] {
   const order = [...components.filter((name) => name !== 'vehicle'), 'vehicle' as const];

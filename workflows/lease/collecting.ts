@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, uuid4 } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, patched, uuid4 } from '@temporalio/workflow';
 import type { CollectOutcome, Settled } from '#activities/payments/attempt-record';
 import type { AttemptOrder } from '#activities/payments/open-attempt';
 import { nextQuestion } from '#domain/leases/agenda';
@@ -146,9 +146,13 @@ async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): 
   return outcome;
 }
 
-/** Books a success; @returns false for a failure, of which there is nothing to book. */
+/** Books a success; @returns false for a failure, of which there is nothing to book: it ends a doubt. */
 export async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
-  if (outcome.status === 'failed') return false;
+  if (outcome.status === 'failed') {
+    const { standing, skipped = null } = lease.state;
+    if ((standing.inDoubt === true || skipped !== null) && patched('failures-end-doubts')) await lookAgain(lease);
+    return false;
+  }
   lease.stands(await payments().postPayment({ leaseId: lease.id, attemptId: outcome.attemptId, ...lease.now }));
   return true;
 }
@@ -198,8 +202,18 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
   lease.inBackground(async () => {
     if ('money' in fact) await bookArrived(lease, fact.money);
     else if ('risk' in fact) await leases().noteRisk({ leaseId: lease.id, risk: fact.risk, ...lease.now });
-    else lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+    else await lookAgain(lease);
   });
+}
+
+/** What was put off because it might have been paid is looked at again at once, a reminder that was not sent with it. */
+async function lookAgain(lease: LeaseRun): Promise<void> {
+  const { state } = lease;
+  if (state.skipped !== null && state.skipped !== undefined && patched('failures-end-doubts')) {
+    state.reminded = state.skipped.before;
+    state.skipped = null;
+  }
+  lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
 }
 
 /** Money came for which no activity waited any more. */

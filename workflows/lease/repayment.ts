@@ -112,9 +112,13 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
       lease.isFound();
       const sentOn = localDateAt(Date.now(), state.terms.market);
-      state.reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
+      const reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
+      state.skipped ??= { before: state.reminded };
+      state.reminded = reminded;
       const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
       if (overdue === 0) return;
+      state.reminded = reminded;
+      state.skipped = null;
       const message = {
         template: 'reminder',
         overdue: money(overdue, state.terms.currency),

@@ -47,6 +47,8 @@ export interface LeaseState {
   asked?: boolean;
   unknown: UnknownAttempt[];
   reminded: Reminded | null;
+  /** Set while the newest reminder was not sent since money in doubt may have paid what is late: the one that was sent before it. */
+  skipped?: { readonly before: Reminded | null } | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */

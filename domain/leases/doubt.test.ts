@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { handedOver } from '#test/schedules';
+import { addDays } from '../calendar.ts';
+import { owedIfPaid } from './doubt.ts';
+import { schedule, unpaid } from './position.ts';
+
+const lines = schedule({ instalments: 3, frequency: 'weekly', components: { vehicle: 100 } }, 'UG', handedOver, 1_000);
+const on = (days: number) => addDays(handedOver, days);
+const moved = lines.map((line) => ({
+  ...line,
+  dueOn: addDays(line.dueOn, 10),
+  matured: line.number === 1 ? 1_000 : 0,
+}));
+const withFee = lines.map((line) => (line.number === 1 ? { ...line, feeChargedOn: on(10) } : line));
+
+it.each([
+  ['nothing', [], {}, [0, 0, 1_000, 1_000, 1_000]],
+  ['what was due when it was asked for', [[7, 900_000]], {}, [0, 0, 0, 1_000, 1_000]],
+  ['no more than its own sum', [[14, 1_200]], {}, [0, 0, 0, 800, 1_000]],
+  ['nothing that was not due yet', [[6, 900_000]], {}, [0, 0, 1_000, 1_000, 1_000]],
+  ['two of one due', [[7, 400], [8, 400]], {}, [0, 0, 200, 1_000, 1_000]], // prettier-ignore
+  ['each its own due', [[15, 1_000], [7, 1_000]], {}, [0, 0, 0, 0, 1_000]], // prettier-ignore
+  ['the deposit first', [[7, 900]], { depositDue: 500 }, [0, 0, 600, 1_000, 1_000]],
+  ['a fee that was charged before', [[14, 1_050]], { feesDue: 50, lines: withFee }, [0, 0, 0, 1_000, 1_000]],
+  ['no fee that was charged later', [[9, 900_000]], { feesDue: 50, lines: withFee }, [0, 50, 0, 1_000, 1_000]],
+  ['what was due before it was moved', [[7, 1_000]], { lines: moved }, [0, 0, 0, 1_000, 1_000]],
+] as const)('takes for paid: %s', (_what, charges, owed, expected) => {
+  const doubts = charges.map(([days, amount]) => ({ on: on(days), amount, isThere: false }));
+  const left = owedIfPaid(doubts, { depositDue: 0, feesDue: 0, lines, ...owed }, 50);
+  expect([left.depositDue, left.feesDue, ...left.lines.map(unpaid)]).toEqual(expected);
+});
+
+it('takes for paid what comes due later, where the money is there', () => {
+  const left = owedIfPaid([{ on: on(1), amount: 1_500, isThere: true }], { depositDue: 0, feesDue: 0, lines }, 50);
+  expect(left.lines.map(unpaid)).toEqual([0, 500, 1_000]);
+});

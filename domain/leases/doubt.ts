@@ -1,0 +1,45 @@
+import { unpaid, type ScheduleLine } from './position.ts';
+import { unpaidMatured } from './settlement.ts';
+import type { DatedMoney } from './value-date.ts';
+
+/** Money of which nobody knows yet whether a lease was paid by it, by the day on which it was asked for or came. */
+export interface Doubt extends DatedMoney {
+  /** True where the money is there and only not booked. */
+  readonly isThere: boolean;
+}
+
+/** What is owed, in minor units. */
+interface Debt {
+  readonly depositDue: number;
+  readonly feesDue: number;
+  /** In order of their numbers. */
+  readonly lines: readonly ScheduleLine[];
+}
+
+/**
+ * What is owed if all money in doubt was paid. A charge may have paid what was due when it was asked for, at most
+ * its own sum, and no later due: however large it is, what comes due afterwards is collected as ever. Money that is
+ * there pays what comes due later, too. It fills the deposit, then fees, then lines oldest first, as it does when
+ * it is posted.
+ *
+ * @param lateFee what one late fee of the plan is, minor units
+ */
+export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, lateFee: number): Debt {
+  let { depositDue, feesDue, lines } = debt;
+  for (const { on, amount, isThere } of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
+    let left = amount;
+    const take = (wanted: number): number => {
+      const taken = Math.min(left, Math.max(0, wanted));
+      left -= taken;
+      return taken;
+    };
+    const chargedLater = lines.filter(({ feeChargedOn }) => feeChargedOn !== null && feeChargedOn > on).length;
+    depositDue -= take(depositDue);
+    feesDue -= take(isThere ? feesDue : feesDue - lateFee * chargedLater);
+    lines = lines.map((line) => {
+      const taken = take(isThere ? unpaid(line) : unpaidMatured(line, on));
+      return taken === 0 ? line : { ...line, paid: line.paid + taken };
+    });
+  }
+  return { depositDue, feesDue, lines };
+}
