@@ -40,10 +40,16 @@ export function isRefused(error: unknown): boolean {
  * @param asked the request of whoever waits for it, as its sender names it
  */
 export function asRefusal(error: unknown, asked: string | null = null): unknown {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure && cause.type === 'Problem') return cause;
-  if (cause instanceof ApplicationFailure && cause.type === 'Defect') return broken(cause, asked);
-  // The workflow's own error would be tried again until the code is mended, and the workflow would stand still.
-  const isBroken = error instanceof RangeError || error instanceof TypeError;
-  return isBroken ? broken(error, asked) : error;
+  return cause instanceof Error && isBroken(error) ? broken(cause, asked) : error;
+}
+
+const causeOf = (error: unknown) => (error instanceof ActivityFailure ? error.cause : error);
+
+/** True for a defect of an activity, and for the workflow's own errors, which would be tried again until it is mended. */
+export function isBroken(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (cause instanceof ApplicationFailure) return cause.type === 'Defect';
+  return error instanceof RangeError || error instanceof TypeError;
 }

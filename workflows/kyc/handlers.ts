@@ -1,7 +1,7 @@
 import { setHandler } from '@temporalio/workflow';
 import { instantOf } from '#domain/calendar';
 import { renewableFrom } from '#domain/kyc/decision';
-import { asRefusal, refusal } from '../kit/refusal.ts';
+import { asRefusal, isBroken, refusal } from '../kit/refusal.ts';
 import { answering } from '../kit/retry.ts';
 import { checked, decide, status, submit } from './messages.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
@@ -34,6 +34,7 @@ function answerCustomer(run: KycRun): void {
         run.heeded = 0;
         return { submissionId: order.submissionId, status: 'pending' };
       } catch (error) {
+        run.broken = isBroken(error);
         throw asRefusal(error, asked);
       } finally {
         run.recording = false;

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, patched } from '@temporalio/workflow';
 import { watch } from './approval.ts';
 import { examine } from './examination.ts';
 import { answer } from './handlers.ts';
@@ -7,6 +7,8 @@ import type { KycInput } from './state.ts';
 
 /** A workflow that nobody hands a submission to ends after this. It comes together with the start. */
 const PATIENCE = '1 minute';
+/** So long the same key is the same request. */
+const KEYS_LAST = '1 day';
 
 /**
  * Who a customer is: documents → automated check → an agent where that is not clear → a decision; an
@@ -29,9 +31,19 @@ export async function kyc(input: KycInput): Promise<void> {
       await watch(run);
     } else {
       await condition(allHandlersFinished);
-      if (run.state.open === null) return;
+      if (run.state.open === null && !(await comesAgain(run))) return;
     }
   }
+}
+
+/**
+ * A submission that could not be put on record is sent again by its key, and must find the run that knows of it: another
+ * would take it for a second one while the first is being recorded.
+ */
+async function comesAgain(run: KycRun): Promise<boolean> {
+  if (!run.broken || !patched('a-broken-submission-comes-again')) return false;
+  run.broken = false;
+  return condition(() => run.recording || run.state.open !== null, KEYS_LAST);
 }
 
 /** A new run with the same state, once nothing of this one is under way: an approval lasts for years. */

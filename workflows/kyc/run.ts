@@ -57,6 +57,8 @@ export class KycRun {
   asked = false;
   /** It, or that it is in review, is being put on record. */
   recording = false;
+  /** A submission could not be put on record, by a fault of ours. */
+  broken = false;
   /** A decision is being written down. */
   deciding = false;
   #waitsFor = 'a submission';
