@@ -1,0 +1,74 @@
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { audit } from '#db/schema/index';
+import { eventually, listOf, shapes } from '#dev/client';
+import type { Customer } from '#dev/journey';
+import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ LOG_LEVEL: 'silent' });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+const UNKNOWN = '+256778801023';
+const ALSO_UNKNOWN = '+256778803023';
+const NO_FUNDS = '+256778802010';
+const addPhone = async ({ client }: Customer, phone: string) =>
+  (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
+const paymentsOf = async ({ client }: Customer, leaseId: string) =>
+  (await client.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment))).data;
+const unknownOf = (customer: Customer, leaseId: string) =>
+  eventually('an unknown payment', async () =>
+    (await paymentsOf(customer, leaseId)).find(({ status }) => status === 'unknown'),
+  );
+
+it('a payment of the whole price that stays in doubt does not switch off collection', async () => {
+  const customer = await newCustomer(platform);
+  const { id, totalPrice } = await leaseIn('active', customer, staff);
+  const paymentMethodId = await addPhone(customer, UNKNOWN);
+  const pay = (amount: number) =>
+    customer.client.post(
+      `/v1/leases/${id}/pay`,
+      { amount: { ...totalPrice, amount }, paymentMethodId },
+      shapes.payment,
+    );
+  await expect(pay(totalPrice.amount + 1)).rejects.toMatchObject({ status: 422 });
+  await pay(totalPrice.amount);
+  await unknownOf(customer, id);
+
+  await hoursLater(platform, id, 8 * 24);
+  const paid = (await paymentsOf(customer, id)).filter(({ status }) => status === 'succeeded');
+  expect(paid).toHaveLength(2);
+});
+
+it('a payment that turns out not to be made puts off arrears and reminders no longer', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  const prompt = async (phone: string) => {
+    const paymentMethodId = await addPhone(customer, phone);
+    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+  };
+  const status = async () => (await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status;
+  const isReminded = and(eq(audit.leaseId, id), eq(audit.type, 'payment.overdue'));
+  const reminders = () => platform.database.db.select().from(audit).where(isReminded);
+  await prompt(ALSO_UNKNOWN);
+
+  // Prompted on the seventh day; three days of grace, and two more. It is ten in the morning in Kampala.
+  const hourInKampala = (Date.now() / 3_600_000 + 3) % 24;
+  await hoursLater(platform, id, 12 * 24 + 10 - hourInKampala);
+  const { id: paymentId } = await unknownOf(customer, id);
+  await prompt(NO_FUNDS);
+  expect([await status(), await reminders()]).toEqual(['active', []]);
+
+  await staff.admin.post(`/v1/payments/${paymentId}/decide`, { outcome: 'failed', reason: 'asked' }, shapes.payment);
+  await eventually('arrears', async () => (await status()) === 'in_arrears' || undefined);
+  const [reminder] = await eventually('a reminder', async () => {
+    const all = await reminders();
+    return all.length === 0 ? undefined : all;
+  });
+  expect(reminder?.detail).toMatchObject({ daysPastDue: 5 });
+});
