@@ -1,4 +1,3 @@
-import { addDays } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { lateFeesDue } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
@@ -7,16 +6,7 @@ import { books, lateFee, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { inDoubt } from '../payments/in-doubt.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
-import {
-  businessDate,
-  lockLease,
-  positionAt,
-  standingOf,
-  unitOf,
-  updateLease,
-  updateLines,
-  type LeaseRecord,
-} from './lease-record.ts';
+import { businessDate, lockLease, positionAt, standingOf, unitOf, updateLease, updateLines } from './lease-record.ts';
 
 /**
  * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor for a
@@ -34,7 +24,7 @@ export async function chargeLateFees(
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
   const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
-  if (charged === 0) return { charged, standing: lookedAt(before, context.at, doubts.length > 0) };
+  if (charged === 0) return { charged, standing: standingOf(before, context.at) };
   for (const { instalment, amount } of due) {
     const key = `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`;
     await postTransfer(context, {
@@ -66,15 +56,7 @@ export async function chargeLateFees(
     marked.filter((line, i) => line !== lines[i]),
   );
   const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
-  return { charged, standing: lookedAt({ row: after, lines: marked }, context.at, doubts.length > 0) };
-}
-
-/** What may be charged today was charged: there is no other look at it before tomorrow, or the end of a doubt. */
-function lookedAt(record: LeaseRecord, at: Date, inDoubt: boolean): Standing {
-  const standing = standingOf(record, at);
-  const today = businessDate(record.row, at);
-  const { lateFeeOn } = standing;
-  return lateFeeOn === null || lateFeeOn > today ? standing : { ...standing, lateFeeOn: addDays(today, 1), inDoubt };
+  return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
 }
 
 /** Forgives fees that are not paid, in whole units. @throws Problem when fewer are due, or a rest of less than a unit would stay. */

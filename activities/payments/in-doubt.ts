@@ -8,7 +8,7 @@ import { businessDate, leaseClockAt, positionAt, type LeaseRecord, type LeaseRow
 import { requestedOn } from './attempt-record.ts';
 
 /**
- * Money of a lease of which nobody knows yet whether it was paid: charges that are pending or unknown, and what
+ * Money of a lease of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
  * the customer paid by himself with the lease's reference and that is not booked yet. By the day from which it
  * would count, in minor units. Until it is known it counts as paid for fees, reminders and arrears, and is not
  * prompted for again, as far as `owedIfPaid` goes. Call it with the lease locked.
@@ -18,7 +18,11 @@ export async function inDoubt(db: Queryable, row: LeaseRow): Promise<Doubt[]> {
     .select({ requestedAt: attempts.requestedAt, currency: attempts.currency, amount: attempts.amount })
     .from(attempts)
     .where(
-      and(eq(attempts.leaseId, row.id), inArray(attempts.status, ['pending', 'unknown']), ne(attempts.kind, 'refund')),
+      and(
+        eq(attempts.leaseId, row.id),
+        or(inArray(attempts.status, ['pending', 'unknown']), isOnItsWay),
+        ne(attempts.kind, 'refund'),
+      ),
     );
   // What somebody claimed for a lease is that lease's alone, whatever was typed.
   const isOurs = or(
@@ -39,6 +43,9 @@ export async function inDoubt(db: Queryable, row: LeaseRow): Promise<Doubt[]> {
     ...(await Promise.all(paid)),
   ];
 }
+
+/** Known as paid, and not in the books yet. */
+const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
 
 /** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
 const typedReference = sql`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;

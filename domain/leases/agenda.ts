@@ -26,7 +26,14 @@ export interface AgendaFacts {
   readonly notBefore: number;
   readonly quiet: QuietHours | null;
   readonly reminded: Reminded | null;
+  readonly postponed?: Postponed;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
+}
+
+/** The local day before which a step is not looked at again, since what it goes by may have been paid. */
+export interface Postponed {
+  readonly arrears?: LocalDate;
+  readonly lateFees?: LocalDate;
 }
 
 /** The reminder that was sent last: for which oldest unpaid day, and on which local day. */
@@ -58,21 +65,21 @@ export function nextStep(facts: AgendaFacts): Step | null {
   if (dueAt !== null) steps.push({ do: 'collect', at: reachable(Math.max(dueAt, facts.notBefore, promised)) });
   if (nextDue !== null) {
     if (status === 'active') {
-      const begin = arrearsBegin(nextDue.on, facts.graceDays);
-      const { arrearsNotBefore = begin } = facts.standing;
-      const on = arrearsNotBefore > begin ? arrearsNotBefore : begin;
+      const on = later(arrearsBegin(nextDue.on, facts.graceDays), facts.postponed?.arrears);
       steps.push({ do: 'enter_arrears', at: instantOf(on, 0, market) });
     }
     const reminder = now === null ? everyReminder(facts, nextDue.on) : nextReminder(facts, nextDue.on, now);
     if (reminder !== null) steps.push({ ...reminder, at: reachable(Math.max(reminder.at, promised)) });
   }
-  if (lateFeeOn !== null)
-    steps.push({
-      do: 'charge_late_fees',
-      at: now === null ? instantOf(lateFeeOn, 0, market) : reachable(instantOf(lateFeeOn, MORNING_HOUR, market)),
-    });
+  if (lateFeeOn !== null) {
+    const on = later(lateFeeOn, facts.postponed?.lateFees);
+    const at = now === null ? instantOf(on, 0, market) : reachable(instantOf(on, MORNING_HOUR, market));
+    steps.push({ do: 'charge_late_fees', at });
+  }
   return earliest(steps);
 }
+
+const later = (day: LocalDate, other: LocalDate = day) => (other > day ? other : day);
 
 function earliest(steps: readonly Step[]): Step | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;

@@ -18,13 +18,6 @@ export interface Standing {
   readonly instalmentsPaid: number;
   /** The day from which another late fee may be charged; null where there is none. */
   readonly lateFeeOn: LocalDate | null;
-  /**
-   * While what is late may have been paid, the day on which it is looked at again whether the lease is in
-   * arrears; absent where it need not wait.
-   */
-  readonly arrearsNotBefore?: LocalDate;
-  /** True where something was put off because money in doubt may have paid it: it is read again when that is known. */
-  readonly inDoubt?: boolean;
   /** First day after the pause that the lease is in. */
   readonly pausedUntil: LocalDate | null;
   /** The day of the customer's open promise. */

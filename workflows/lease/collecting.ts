@@ -146,11 +146,10 @@ async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): 
   return outcome;
 }
 
-/** Books a success; @returns false for a failure, of which there is nothing to book: it ends a doubt. */
+/** Books a success; @returns false for a failure: there is nothing to book, and what waited for it waits no more. */
 export async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
   if (outcome.status === 'failed') {
-    const { standing, skipped = null } = lease.state;
-    if ((standing.inDoubt === true || skipped !== null) && patched('failures-end-doubts')) await lookAgain(lease);
+    endDoubt(lease);
     return false;
   }
   lease.stands(await payments().postPayment({ leaseId: lease.id, attemptId: outcome.attemptId, ...lease.now }));
@@ -202,18 +201,20 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
   lease.inBackground(async () => {
     if ('money' in fact) await bookArrived(lease, fact.money);
     else if ('risk' in fact) await leases().noteRisk({ leaseId: lease.id, risk: fact.risk, ...lease.now });
-    else await lookAgain(lease);
+    else {
+      endDoubt(lease);
+      lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+    }
   });
 }
 
 /** What was put off because it might have been paid is looked at again at once, a reminder that was not sent with it. */
-async function lookAgain(lease: LeaseRun): Promise<void> {
-  const { state } = lease;
+function endDoubt({ state }: LeaseRun): void {
+  state.postponed = {};
   if (state.skipped !== null && state.skipped !== undefined && patched('failures-end-doubts')) {
     state.reminded = state.skipped.before;
     state.skipped = null;
   }
-  lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
 }
 
 /** Money came for which no activity waited any more. */

@@ -1,6 +1,6 @@
 import { patched } from '@temporalio/workflow';
-import { daysPastDueAt, nextStep, type AgendaFacts, type Step } from '#domain/leases/agenda';
-import { localDate, localDateAt } from '#domain/calendar';
+import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type Step } from '#domain/leases/agenda';
+import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { leases, payments } from './activities.ts';
@@ -46,8 +46,8 @@ function factsOf({ state }: LeaseRun): AgendaFacts {
 
 /** True when a step has changed something that the agenda goes by: otherwise it would be taken again at once. */
 function changed(before: AgendaFacts, after: AgendaFacts): boolean {
-  const relevant = ({ standing, notBefore, reminded, unknown }: AgendaFacts) =>
-    JSON.stringify([standing, notBefore, reminded, unknown]);
+  const relevant = ({ standing, notBefore, reminded, postponed, unknown }: AgendaFacts) =>
+    JSON.stringify([standing, notBefore, reminded, postponed, unknown]);
   return relevant(before) !== relevant(after);
 }
 
@@ -73,6 +73,12 @@ async function backOff(lease: LeaseRun, step: Step, idle: number): Promise<void>
   await lease.waitFor(() => lease.changes !== before, until, `${summaries[step.do]}: it changed nothing`);
 }
 
+/** What could not be done today, since the money may be there, is looked at again tomorrow. */
+function postpone({ state }: LeaseRun, what: keyof Postponed): void {
+  const tomorrow = addDays(localDateAt(Date.now(), state.terms.market), 1);
+  state.postponed = { ...state.postponed, [what]: tomorrow };
+}
+
 function owes({ state: { standing } }: LeaseRun): boolean {
   return standing.outstanding + standing.feesDue > 0;
 }
@@ -94,12 +100,14 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
           ...lease.now,
         }),
       );
+      if (lease.status === 'active') postpone(lease, 'arrears');
       return;
     case 'charge_late_fees': {
       const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
       lease.stands(standing);
       const fee = money(charged, state.terms.currency);
-      if (charged > 0) text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
+      if (charged === 0) postpone(lease, 'lateFees');
+      else text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
       return;
     }
     case 'check_promise':

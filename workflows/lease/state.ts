@@ -2,7 +2,7 @@ import type { RiskFact } from '#activities/leases/activities';
 import type { Application } from '#activities/leases/record-application';
 import type { LeaseTerms } from '#activities/leases/terms';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
-import type { Reminded } from '#domain/leases/agenda';
+import type { Postponed, Reminded } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import { noHabits, type Habits } from '#domain/payments/habits';
 import type { QuietHours } from '#domain/payments/quiet-hours';
@@ -49,6 +49,8 @@ export interface LeaseState {
   reminded: Reminded | null;
   /** Set while the newest reminder was not sent since money in doubt may have paid what is late: the one that was sent before it. */
   skipped?: { readonly before: Reminded | null } | null;
+  /** What money in doubt put off: it is looked at again the next day, and at once when the doubt ends unpaid. */
+  postponed?: Postponed;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
