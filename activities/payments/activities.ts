@@ -7,7 +7,7 @@ import { record, transact } from '../context.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
-import { ask, collect, type CollectInput } from './collect.ts';
+import { ask, notFound, collect, type CollectInput } from './collect.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { decideUnknown } from './decide-unknown.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -18,7 +18,7 @@ import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
-import { neverTaken, settleAttempt } from './settle-attempt.ts';
+import { settleAttempt } from './settle-attempt.ts';
 
 /** Everything here takes `at`, the lease's own time as ISO 8601 UTC: no activity asks the wall for a business date. */
 type At = { readonly at: string };
@@ -100,8 +100,7 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       if (settled !== null) return settled;
       if (!row.sent) return transact(deps.db, actor, new Date(), (context) => failUnsent(context, attemptId));
       const status = await ask(deps, row);
-      if (status.state === 'not_found')
-        return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, neverTaken));
+      if (status.state === 'not_found') return notFound(deps, row);
       if (status.state !== 'succeeded' && status.state !== 'failed') return null;
       return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
     },

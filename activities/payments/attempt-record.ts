@@ -11,12 +11,12 @@ export type AttemptRow = typeof attempts.$inferSelect;
 export type Settled =
   | { readonly status: 'succeeded'; readonly attemptId: string }
   | { readonly status: 'failed'; readonly attemptId: string; readonly reason: DeclineReason };
-/** `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time. */
+/** `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time; perhaps another attempt than the one that was ordered. */
 export type CollectOutcome =
   | Settled
   | { readonly status: 'nothing_due' }
   | { readonly status: 'paused' }
-  | { readonly status: 'unknown' };
+  | { readonly status: 'unknown'; readonly attemptId?: string };
 
 export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<AttemptRow | undefined> {
   const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId));

@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { CompleteAsyncError } from '@temporalio/activity';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
+import { attempts, leases } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MarketplaceClient } from '#dev/client';
 import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
@@ -13,8 +17,11 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createFleet } from '#test/fleet';
-import { collect } from './collect.ts';
+import { transact } from '../context.ts';
+import { collect, notFound } from './collect.ts';
+import { findAttempt } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { openAttempt } from './open-attempt.ts';
 
 let dataDir: string;
 let database: TestDatabase;
@@ -70,4 +77,66 @@ it('sends a charge once though a try that was given up still works on it: M-Pesa
     return data.map(({ reference }) => reference === order.attemptId);
   });
   expect(await Promise.all(prompted), 'prompts of each payer').toEqual(payers.map(() => [true]));
+});
+
+let serial = 200;
+/** An order of the first instalment of a lease whose payer never answers. */
+async function instalment() {
+  serial += 1;
+  const phone = `+254711${serial}023`;
+  const payer = { provider: 'mpesa', market: 'KE', phone } as const;
+  const [lease] = await createFleet(database.db, deps.config, [payer], undefined, `ONE${serial}`);
+  if (lease === undefined) throw new Error('there is no lease');
+  const { leaseId } = lease.state.application;
+  const at = new Date(Date.now() + 8 * 24 * 3_600_000).toISOString();
+  const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at } as const;
+  const open = () =>
+    transact(database.db, system('test'), new Date(at), (context) => openAttempt(context, deps, order));
+  const prompted = async () => {
+    const path = `/prompts?payer=${encodeURIComponent(phone)}`;
+    return (await new MarketplaceClient(simulators.url).get(path, prompts)).data.length;
+  };
+  return { leaseId, order, open, prompted };
+}
+
+it.each(['paused', 'completed', 'written_off'] as const)(
+  'a charge that was not sent while the lease was active is not sent once it is %s, nor another begun',
+  async (status) => {
+    const { leaseId, order, open, prompted } = await instalment();
+    await open();
+    await database.db.update(leases).set({ status }).where(eq(leases.id, leaseId));
+    const { attemptId } = order;
+    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+    const another = { ...order, attemptId: randomUUID() };
+    expect(await collect(deps, { attempt: 1 }, another)).toEqual({ status: 'nothing_due' });
+    expect(await prompted()).toBe(0);
+  },
+);
+
+it('a charge that a reset run does not know of is taken over by its next order', async () => {
+  const { order } = await instalment();
+  await expect(collect(deps, { attempt: 1 }, order)).rejects.toBeInstanceOf(CompleteAsyncError);
+  const another = { ...order, attemptId: randomUUID(), known: [] };
+  await expect(collect(deps, { attempt: 1 }, another), 'it is waited for').rejects.toBeInstanceOf(CompleteAsyncError);
+  const over = { ...another, polling: { seconds: 0, tries: 0 } };
+  expect(await collect(deps, { attempt: 2 }, over)).toEqual({ status: 'unknown', attemptId: order.attemptId });
+  const knowing = { ...over, known: [order.attemptId] };
+  expect(await collect(deps, { attempt: 1 }, knowing)).toEqual({ status: 'nothing_due' });
+});
+
+it('a charge that was sent a moment ago has not failed because the provider does not know it yet', async () => {
+  const { order, open } = await instalment();
+  const row = await open();
+  if (row === null) throw new Error('nothing is due');
+  const sent = (sentAt: Date) =>
+    database.db
+      .update(attempts)
+      .set({ sent: true, sentAt, createdAt: new Date(0) })
+      .where(eq(attempts.id, row.id));
+  const polling = { seconds: 10, tries: 30 };
+  await sent(new Date());
+  expect(await notFound(deps, row, polling)).toBeNull();
+  expect(await findAttempt(database.db, order.attemptId)).toMatchObject({ status: 'pending' });
+  await sent(new Date(Date.now() - 301_000));
+  expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_confirmed' });
 });

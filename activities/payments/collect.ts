@@ -1,17 +1,27 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
-import { attempts, callbacks } from '#db/schema/index';
+import { attempts, callbacks, leases } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
+import { takesPrompts } from '#domain/leases/status';
 import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
 import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
-import { findAttempt, outcomeOf, providerOf, type AttemptRow, type CollectOutcome } from './attempt-record.ts';
+import {
+  findAttempt,
+  lockAttempt,
+  outcomeOf,
+  providerOf,
+  type AttemptRow,
+  type CollectOutcome,
+  type Settled,
+} from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
+import { lostAttempt } from './lost-attempt.ts';
 import { callbackSecret, openAttempt, payerOf, providerToCharge, type AttemptOrder } from './open-attempt.ts';
 import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
@@ -32,8 +42,15 @@ export interface Polling {
   readonly tries: number;
 }
 
-/** An order, the lease's own time (ISO 8601 UTC), and the lease's own polling; the configuration's where it is absent. */
-export type CollectInput = AttemptOrder & { readonly at: string; readonly polling?: Polling };
+/**
+ * An order, the lease's own time (ISO 8601 UTC), the lease's own polling (the configuration's where it is absent),
+ * and the unknown attempts that its run asks about.
+ */
+export type CollectInput = AttemptOrder & {
+  readonly at: string;
+  readonly polling?: Polling;
+  readonly known?: readonly string[];
+};
 
 /**
  * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
@@ -50,16 +67,21 @@ export async function collect(
   order: CollectInput,
 ): Promise<CollectOutcome> {
   if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
-  const row = await transact(deps.db, actor, new Date(order.at), (context) => openAttempt(context, deps, order));
+  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
+  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
+  const row = await transact(
+    deps.db,
+    actor,
+    new Date(order.at),
+    async (context) => (await openAttempt(context, deps, order)) ?? lostAttempt(context, order, lastsMs(polling)),
+  );
   if (row === null) return { status: 'nothing_due' };
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
 
-  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
-  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
-  const isOver = (since: Date) => Date.now() - since.getTime() >= polling.seconds * polling.tries * 1000;
+  const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
   if (!row.sent) {
-    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row);
+    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row, order.kind);
     return neverSent(deps, row);
   }
   const status = await ask(deps, row);
@@ -69,12 +91,34 @@ export async function collect(
       return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
     case 'pending':
     case 'cannot_tell':
-      if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown' };
+      if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
       throw new CompleteAsyncError();
-    case 'not_found':
-      if (!isOver(row.createdAt)) return send(deps, polling, row);
-      return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, neverTaken));
+    case 'not_found': {
+      if (!isOver(row.createdAt)) return send(deps, polling, row, order.kind);
+      const failed = await notFound(deps, row, polling);
+      if (failed === null) throw new CompleteAsyncError();
+      return failed;
+    }
   }
+}
+
+const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
+
+/**
+ * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way.
+ *
+ * @returns null while it may be.
+ */
+export async function notFound(
+  { db, config }: Pick<PaymentDependencies, 'db' | 'config'>,
+  { id }: AttemptRow,
+  polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
+): Promise<Settled | null> {
+  return transact(db, actor, new Date(), async (context) => {
+    const { sentAt, createdAt } = await lockAttempt(context.tx, id);
+    if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
+    return settleAttempt(context, id, neverTaken);
+  });
 }
 
 /** Whoever asks is told: not another try of this. */
@@ -107,7 +151,12 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
   }
 }
 
-async function send(deps: PaymentDependencies, { seconds }: Polling, row: AttemptRow): Promise<CollectOutcome> {
+async function send(
+  deps: PaymentDependencies,
+  { seconds }: Polling,
+  row: AttemptRow,
+  kind: AttemptOrder['kind'],
+): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
@@ -122,8 +171,9 @@ async function send(deps: PaymentDependencies, { seconds }: Polling, row: Attemp
   // Without a token in hand the sending fails, and says why.
   await provider.ready().catch(() => {});
   // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
-  const sentAt = await claim(deps, row);
-  if (sentAt === null) throw new CompleteAsyncError();
+  const claimed = await claim(deps, row, kind);
+  if (claimed === null) throw new CompleteAsyncError();
+  if (!(claimed instanceof Date)) return claimed;
   try {
     const { providerRequestId } = await transmit();
     const [noted = row] = await deps.db
@@ -143,7 +193,7 @@ async function send(deps: PaymentDependencies, { seconds }: Polling, row: Attemp
         settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
       );
     }
-    const stillOurs = and(eq(attempts.id, row.id), eq(attempts.sentAt, sentAt), isNull(attempts.providerRequestId));
+    const stillOurs = and(eq(attempts.id, row.id), eq(attempts.sentAt, claimed), isNull(attempts.providerRequestId));
     await deps.db.update(attempts).set({ sent: false }).where(stillOurs);
     throw ApplicationFailure.create({
       message,
@@ -156,18 +206,29 @@ async function send(deps: PaymentDependencies, { seconds }: Polling, row: Attemp
 }
 
 /**
- * Notes that an attempt is sent, before it is.
+ * Notes that an attempt is sent, before it is: with the lease locked, and while it may be charged so.
  *
- * @returns when, on the wall; null when another try has, or when it was decided meanwhile.
+ * @returns when, on the wall; what became of it where it is not sent any more; null when another try has sent it,
+ * or when it was decided meanwhile.
  */
-async function claim({ db }: PaymentDependencies, { id, sent, sentAt }: AttemptRow): Promise<Date | null> {
-  const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
-  const claimed = await db
-    .update(attempts)
-    .set({ sent: true, sentAt: new Date() })
-    .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))
-    .returning({ sentAt: attempts.sentAt });
-  return claimed[0]?.sentAt ?? null;
+function claim(
+  { db }: PaymentDependencies,
+  { id, leaseId, sent, sentAt }: AttemptRow,
+  kind: AttemptOrder['kind'],
+): Promise<Date | Settled | null> {
+  return transact(db, actor, new Date(), async (context) => {
+    const { tx } = context;
+    const [lease] = await tx.select({ status: leases.status }).from(leases).where(eq(leases.id, leaseId)).for('update');
+    const mayBeSent = lease !== undefined && (kind === 'refund' || takesPrompts(kind, lease.status));
+    if (!mayBeSent) return failUnsent(context, id);
+    const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
+    const claimed = await tx
+      .update(attempts)
+      .set({ sent: true, sentAt: new Date() })
+      .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))
+      .returning({ sentAt: attempts.sentAt });
+    return claimed[0]?.sentAt ?? null;
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
-import { isRunning } from '#domain/leases/status';
+import { takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
 import type { Encryption } from '#platform/encryption';
@@ -43,7 +43,8 @@ type MethodRow = typeof methods.$inferSelect;
 
 /**
  * Stores an attempt before anything is sent for it. The same id again gives the row that is there;
- * null means that nothing is due, or that what is due waits for an unknown outcome.
+ * null means that nothing is due, that what is due waits for an unknown outcome, or that the lease takes no such
+ * charge any more.
  *
  * The callback's secret is an HMAC of the attempt's id, so that every try of the activity sends the
  * same URL and nobody without the key can guess it; only its hash is stored.
@@ -87,6 +88,7 @@ async function chargeFor(
   order: AttemptOrder,
 ): Promise<Charge | null> {
   const { row } = record;
+  if (order.kind !== 'refund' && !takesPrompts(order.kind, row.status)) return null;
   switch (order.kind) {
     case 'pay': {
       const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
@@ -103,7 +105,7 @@ async function chargeFor(
     case 'settlement': {
       const { quoteId, paymentMethodId } = order;
       const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
-      if (quote === undefined || quote.usedAt !== null || !isRunning(row.status)) return null;
+      if (quote === undefined || quote.usedAt !== null) return null;
       if (await settlementUnderWay(context, row.id)) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);

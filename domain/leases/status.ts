@@ -67,6 +67,23 @@ export function takesPayments(status: LeaseStatus): boolean {
   );
 }
 
+/**
+ * True while a phone may be prompted for it: by the lease itself for its deposit, or for what is due outside of a
+ * pause; by a person for a payment of his own or a settlement. What was ordered before is not sent any more after.
+ */
+export function takesPrompts(what: 'deposit' | 'instalment' | 'pay' | 'settlement', status: LeaseStatus): boolean {
+  switch (what) {
+    case 'deposit':
+      return status === 'awaiting_deposit';
+    case 'instalment':
+      return isRunning(status) && status !== 'paused';
+    case 'pay':
+      return takesPayments(status);
+    case 'settlement':
+      return isRunning(status);
+  }
+}
+
 const ends: readonly LeaseStatus[] = [
   'completed',
   'settled_early',

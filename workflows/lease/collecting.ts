@@ -110,23 +110,21 @@ export function settle(
   order: AttemptOrder,
 ): Promise<'succeeded' | 'unknown' | 'nothing_due' | 'paused' | DeclineReason> {
   return CancellationScope.nonCancellable(async () => {
-    const outcome = (await send(lease, order)) ?? (await doubt(lease, order.attemptId, order));
+    const sent = await send(lease, order);
+    const outcome = sent.status === 'unknown' ? await doubt(lease, sent.attemptId ?? order.attemptId, order) : sent;
     if (outcome === null) return 'unknown';
     if (outcome.status === 'nothing_due' || outcome.status === 'paused') return outcome.status;
     return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
   });
 }
 
-type Known = Exclude<CollectOutcome, { status: 'unknown' }>;
-
-/** @returns null when nobody could say in time what became of it. */
-async function send(lease: LeaseRun, order: AttemptOrder): Promise<Known | null> {
-  const { polling } = lease.state;
+async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcome> {
+  const { polling, unknown } = lease.state;
+  const known = unknown.map(({ attemptId }) => attemptId);
   try {
-    const outcome = await collector(order.attemptId, polling, order.kind).collect({ ...order, polling, ...lease.now });
-    return outcome.status === 'unknown' ? null : outcome;
+    return await collector(order.attemptId, polling, order.kind).collect({ ...order, polling, known, ...lease.now });
   } catch (error) {
-    if (error instanceof ActivityFailure) return null;
+    if (error instanceof ActivityFailure) return { status: 'unknown' };
     throw error;
   }
 }
@@ -140,8 +138,10 @@ async function send(lease: LeaseRun, order: AttemptOrder): Promise<Known | null>
 async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): Promise<Settled | null> {
   const { state } = lease;
   const now = Date.now();
-  state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now) });
-  const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...(order && { order }), ...lease.now });
+  if (!state.unknown.some((one) => one.attemptId === attemptId))
+    state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now) });
+  const ordered = order?.attemptId === attemptId ? { order } : {};
+  const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...ordered, ...lease.now });
   if (outcome !== null) state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
   return outcome;
 }

@@ -242,7 +242,8 @@ function answerBooks(lease: LeaseRun): void {
   command(
     lease,
     messages.decideUnknown,
-    () => lease.state.unknown.length > 0,
+    // The books say which payments are unknown: a run that was reset does not know them all.
+    () => true,
     async ({ actor, ...decision }) => {
       const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
       await bookKnown(lease, decided);

@@ -1,8 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { vehicles } from '#db/schema/index';
-import { shapes } from '#dev/client';
-import { leaseThat } from '#dev/journey';
+import { attempts, vehicles } from '#db/schema/index';
+import { eventually, shapes } from '#dev/client';
+import { leaseThat, reallyCharged } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refuseWrites } from '#test/refusing';
@@ -45,4 +45,14 @@ it('during a slow handover is refused: the vehicle is the customer’s, and the 
   expect(vehicle?.status).toBe('leased');
   const { status } = await platform.temporal.workflow.getHandle(`lease-${id}`).describe();
   expect(status.name).toBe('RUNNING');
+});
+
+it('ends the tries of a deposit that the provider has not taken: nobody is charged after it', async () => {
+  const customer = await newCustomer(platform, { digits: '021' });
+  const { id } = await leaseIn('awaiting_deposit', customer, staff);
+  const isTried = and(eq(attempts.leaseId, id), isNotNull(attempts.sentAt));
+  await eventually('a try', async () => (await platform.database.db.select().from(attempts).where(isTried))[0]);
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+  expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
 });
