@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { and, asc, eq, exists, gt, inArray, isNotNull, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, notInArray, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { attempts, cases, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
@@ -59,7 +59,7 @@ export async function findDeadLeases(
 
 /**
  * What the workflow of must run: a lease that is not over, one that recovers after a write-off, one with money in
- * doubt.
+ * doubt or not in the books yet, and one that ended with credit which is neither given back nor a person's case.
  */
 const mustRun = (db: Database) =>
   or(
@@ -73,9 +73,31 @@ const mustRun = (db: Database) =>
       db
         .select({ id: attempts.id })
         .from(attempts)
-        .where(and(eq(attempts.leaseId, leases.id), inArray(attempts.status, ['pending', 'unknown']))),
+        .where(
+          and(
+            eq(attempts.leaseId, leases.id),
+            or(
+              inArray(attempts.status, ['pending', 'unknown']),
+              and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId)),
+            ),
+          ),
+        ),
     ),
+    and(gt(leases.credit, 0), notExists(toldOfCredit(db))),
   );
+
+/** Cases that tell of a lease's credit; one that was closed tells of as much credit as there was. */
+const toldOfCredit = (db: Database) =>
+  db
+    .select({ id: cases.id })
+    .from(cases)
+    .where(
+      and(
+        eq(cases.leaseId, leases.id),
+        eq(cases.kind, 'refund_failed'),
+        or(eq(cases.status, 'open'), sql`(${cases.detail} ->> 'credit')::bigint = ${leases.credit}`),
+      ),
+    );
 
 async function goingOn(db: Database, after: string | null): Promise<string[]> {
   const rows = await db

@@ -1,9 +1,13 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transact } from '#activities/context';
+import { endApplication } from '#activities/leases/end-lease';
+import { openCase } from '#activities/payments/open-case';
 import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#activities/upkeep/find-stuck-workflows';
-import { cases } from '#db/schema/index';
+import { cases, leases } from '#db/schema/index';
 import { eventually, shapes } from '#dev/client';
+import { system } from '#domain/identity/roles';
 import { workflowQueue } from '#domain/task-queues';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -40,6 +44,36 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   await handleOf(id).terminate('died again');
   expect(await look()).toEqual({ dead: 1, runAgain: 0 });
   expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
+});
+
+it('a workflow that died with a deposit to give back is a case, until it is given back', async () => {
+  const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
+  await handleOf(id).terminate('died in a test');
+  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
+  await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  await handleOf(id).result();
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
+  const [row] = await platform.deps.db.select({ credit: leases.credit }).from(leases).where(eq(leases.id, id));
+  expect(row?.credit).toBe(0);
+});
+
+it('credit that was told of is no death, also when its case is closed', async () => {
+  const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
+  await handleOf(id).terminate('died in a test');
+  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
+  const told = { kind: 'refund_failed', leaseId: id, paymentId: null } as const;
+  await transact(platform.deps.db, system('test'), new Date(), async (context) => {
+    const { credit } = await endApplication(context, ending);
+    await openCase(context, { ...told, detail: { credit } });
+  });
+  await look();
+  await platform.deps.db.update(cases).set({ status: 'closed', closedAt: new Date() }).where(eq(cases.leaseId, id));
+  await look();
+  expect(await casesOf(id)).toEqual([]);
 });
 
 it('a workflow whose own code fails is a case, until it goes on', async () => {
