@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { leaseStart, limitsOf } from '#activities/leases/start-lease';
+import { receiveAfterEnd } from '#activities/payments/receive-after-end';
 import type { Database } from '#db/client';
 import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
 import { findVehicle } from '#db/queries/vehicles';
-import { Problem } from '#domain/errors';
+import { Problem, TryLater } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
 import type { Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payments/payable';
+import type { ReceivedMoney } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
 import type { Config } from '#platform/config';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
@@ -75,7 +78,7 @@ export function leaseCommand(
 /**
  * Sends a command to a running lease and waits for its answer. `key` makes a repetition the same command.
  *
- * @throws Problem invalid_state when the lease is over; otherwise as `sendCommand`.
+ * @throws Problem invalid_state when the lease is over, unavailable when its workflow died; otherwise as `sendCommand`.
  */
 export async function commandLease<Input extends { readonly actor: Actor }, Result>(
   deps: LeaseCommandDependencies,
@@ -89,8 +92,21 @@ export async function commandLease<Input extends { readonly actor: Actor }, Resu
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const row = await findLease(deps.db, leaseId);
-    throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
+    if (row === undefined || hasEnded(row.status))
+      throw new Problem('invalid_state', `this is not possible: the lease is ${row?.status ?? 'over'}`);
+    throw new TryLater('unavailable', 'The work on the lease has stopped; an operator has to restart it', 60);
   }
+}
+
+/** Gives a lease money that is there already. One that has ended is booked beside its workflow. @throws as `commandLease` */
+export async function giveMoney(
+  deps: LeaseCommandDependencies,
+  leaseId: string,
+  input: { readonly actor: Actor; readonly money: ReceivedMoney },
+  key?: string,
+): Promise<void> {
+  if (await receiveAfterEnd(deps, { leaseId, ...input })) return;
+  await commandLease(deps, leaseId, messages.receiveMoney, input, key);
 }
 
 /** A command after which people look at the lease. @returns it as it is then. @throws as `commandLease` */

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
-import { cashByReceipt } from '#db/queries/payments';
+import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { hasEnded, takesPayments } from '#domain/leases/status';
+import { hasEnded, isPayable } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -36,7 +36,7 @@ export async function receiveMoney(
   if (existing === undefined && money.kind === 'cash' && (await isSaidAgain(context, leaseId, money)))
     return standingOf(lease, context.at);
   if (existing === undefined) {
-    if (!takesPayments(lease.row.status))
+    if (!mayTake(lease.row, money))
       throw new Problem('invalid_state', `the lease takes no payments: it is ${lease.row.status}`);
     if (money.kind === 'cash')
       await checkFloat(context, config, {
@@ -55,6 +55,11 @@ export async function receiveMoney(
   return standing;
 }
 
+/** What waits in suspense an agent may give to a lease that is over as well: what it does not owe is credit, and goes back. */
+function mayTake(row: LeaseRow, money: ReceivedMoney): boolean {
+  return isPayable(row) || (hasEnded(row.status) && money.kind === 'inbound' && money.fromSuspense);
+}
+
 type Cash = Extract<ReceivedMoney, { kind: 'cash' }>;
 
 /** True where the receipt is in the books already, for the same. @throws Problem receipt_conflict where for another. */
@@ -62,9 +67,18 @@ async function isSaidAgain(context: Context, leaseId: string, cash: Cash): Promi
   await lockFloat(context, cash.agentId);
   const before = await cashByReceipt(context.tx, cash.agentId, cash.receiptNumber);
   if (before === undefined) return false;
-  const isSame = before.kind === 'cash' && before.leaseId === leaseId && before.amount === cash.amount;
-  if (!isSame) throw new Problem('receipt_conflict');
+  refuseOtherCash(before, { leaseId, ...cash });
   return true;
+}
+
+/** @throws Problem receipt_conflict unless what the receipt was used for is this: to the same lease, as much, that day. */
+export function refuseOtherCash(
+  before: PaymentRow,
+  said: { readonly leaseId: string; readonly amount: number; readonly paidOn?: string | undefined },
+): void {
+  const isSame = before.kind === 'cash' && before.leaseId === said.leaseId && before.amount === said.amount;
+  const isOfThatDay = said.paidOn === undefined || said.paidOn === before.valueOn;
+  if (!isSame || !isOfThatDay) throw new Problem('receipt_conflict');
 }
 
 type InboundMoney = Extract<ReceivedMoney, { kind: 'inbound' }>;

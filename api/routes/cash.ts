@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#activities/context';
 import { declaredOf, decideRemittance, declareRemittance } from '#activities/payments/remittances';
+import { refuseOtherCash } from '#activities/payments/receive-money';
 import { floatLimit, floatOf } from '#activities/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
@@ -9,11 +10,10 @@ import { findRemittance, findStaff, listRemittances, presentRemittance } from '#
 import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
-import * as messages from '#workflows/lease/messages';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { commandLease, inLeaseCurrency } from '../lease-commands.ts';
+import { giveMoney, inLeaseCurrency } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
@@ -83,8 +83,7 @@ export function cashRoutes(deps: ApiDependencies) {
       const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
       const before = await cashByReceipt(db, agentId, receiptNumber);
       if (before !== undefined) {
-        const isSame = before.kind === 'cash' && before.leaseId === leaseId && before.amount === amount.amount;
-        if (!isSame) throw new Problem('receipt_conflict');
+        refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });
         return answer(before);
       }
       const lease = await findLease(db, leaseId);
@@ -100,7 +99,7 @@ export function cashRoutes(deps: ApiDependencies) {
         receiptNumber,
         paidOn,
       } as const;
-      await commandLease(deps, leaseId, messages.receiveMoney, { actor, money: received }, c.get('idempotencyKey'));
+      await giveMoney(deps, leaseId, { actor, money: received }, c.get('idempotencyKey'));
       const payment = await cashByReceipt(db, agentId, receiptNumber);
       if (payment === undefined) throw new Problem('internal');
       return answer(payment);

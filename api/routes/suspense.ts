@@ -10,11 +10,10 @@ import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { inboundStatuses } from '#domain/payments/payment';
-import * as messages from '#workflows/lease/messages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
-import { commandLease } from '../lease-commands.ts';
+import { giveMoney } from '../lease-commands.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '../send-command.ts';
@@ -105,7 +104,7 @@ export function suspenseRoutes(deps: ApiDependencies) {
         ? receivedFrom(row, wish.paymentId)
         : await transact(db, actor, now, (context) => claimSuspense(context, wish));
       try {
-        await commandLease(deps, leaseId, messages.receiveMoney, { actor, money }, key);
+        await giveMoney(deps, leaseId, { actor, money }, key);
       } catch (error) {
         // What may still be under way keeps its claim, which lapses by itself.
         if (error instanceof Problem || error instanceof WorkflowUpdateFailedError)

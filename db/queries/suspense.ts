@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
-import { takesPayments } from '#domain/leases/status';
+import { isPayable, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { oneSlipAway, rank, type Candidate, type Suggestion } from '#domain/payments/suggestions';
+import { normalReference, oneSlipAway, rank, type Candidate, type Suggestion } from '#domain/payments/suggestions';
 import type { Queryable } from '../client.ts';
 import { inbound, leases, methods, scheduleLines, users } from '../schema/index.ts';
 
@@ -56,24 +56,33 @@ export function presentInbound(row: InboundRow, suggestions: readonly Suggestion
 
 /** The leases that the money may belong to, the most likely first. */
 export async function suggestionsFor(db: Queryable, row: InboundRow): Promise<Suggestion[]> {
-  const [byReference, byPhone, byAmount] = await Promise.all([
+  const [named, byReference, byPhone, byAmount] = await Promise.all([
+    statusOfNamed(db, row),
     withReference(db, row),
     leasesOfPayer(db, row),
     withAmountDue(db, row),
   ]);
-  const candidates = [...new Set([...byReference, ...byPhone, ...byAmount])].map((leaseId): Candidate => ({
-    leaseId,
-    byReference: byReference.has(leaseId),
-    byPhone: byPhone.has(leaseId),
-    byAmount: byAmount.has(leaseId),
-  }));
+  const candidates = [...new Set([...named.keys(), ...byReference, ...byPhone, ...byAmount])].map(
+    (leaseId): Candidate => ({
+      leaseId,
+      named: named.get(leaseId) ?? null,
+      byReference: byReference.has(leaseId),
+      byPhone: byPhone.has(leaseId),
+      byAmount: byAmount.has(leaseId),
+    }),
+  );
   return rank(candidates);
 }
 
-type Lease = Pick<typeof leases.$inferSelect, 'id' | 'status'>;
-const payable = (rows: readonly Lease[]) =>
-  new Set(rows.filter(({ status }) => takesPayments(status)).map(({ id }) => id));
-const columns = { id: leases.id, status: leases.status };
+type Lease = Pick<typeof leases.$inferSelect, 'id' | 'status' | 'disputed'>;
+const payable = (rows: readonly Lease[]) => new Set(rows.filter(isPayable).map(({ id }) => id));
+const columns = { id: leases.id, status: leases.status, disputed: leases.disputed };
+
+/** The lease whose very reference was typed, whatever its status, which says why it was not credited. */
+async function statusOfNamed(db: Queryable, { account, currency }: InboundRow): Promise<Map<string, LeaseStatus>> {
+  const isIt = and(eq(leases.reference, normalReference(account)), eq(leases.currency, currency));
+  return new Map((await db.select(columns).from(leases).where(isIt)).map(({ id, status }) => [id, status]));
+}
 
 async function withReference(db: Queryable, { account, currency }: InboundRow): Promise<Set<string>> {
   const near = oneSlipAway(account);

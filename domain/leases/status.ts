@@ -84,6 +84,11 @@ export function takesPrompts(what: 'deposit' | 'instalment' | 'pay' | 'settlemen
   }
 }
 
+/** As `takesPayments`, and after the end as long as something is in dispute: what was taken back may be paid again. */
+export function isPayable({ status, disputed }: { readonly status: LeaseStatus; readonly disputed: number }): boolean {
+  return takesPayments(status) || (hasEnded(status) && disputed > 0);
+}
+
 const ends: readonly LeaseStatus[] = [
   'completed',
   'settled_early',

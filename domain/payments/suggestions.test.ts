@@ -41,6 +41,7 @@ describe('what a customer typed', () => {
 describe('ranking', () => {
   const candidate = (leaseId: string, reasons: Partial<Candidate>): Candidate => ({
     leaseId,
+    named: null,
     byReference: false,
     byPhone: false,
     byAmount: false,
@@ -51,11 +52,13 @@ describe('ranking', () => {
     const ranked = rank([
       candidate('amount', { byAmount: true }),
       candidate('phone and amount', { byPhone: true, byAmount: true }),
-      candidate('reference', { byReference: true }),
+      candidate('reference', { byReference: true, byPhone: true, byAmount: true }),
+      candidate('named', { named: 'completed' }),
       candidate('nothing', {}),
     ]);
-    expect(ranked.map(({ leaseId }) => leaseId)).toEqual(['reference', 'phone and amount', 'amount']);
-    expect(ranked[1]?.why).toBe("the phone is the customer's; the amount is what is due");
+    expect(ranked.map(({ leaseId }) => leaseId)).toEqual(['named', 'reference', 'phone and amount', 'amount']);
+    expect(ranked[0]?.why).toBe('the reference is its own; the lease is completed');
+    expect(ranked[2]?.why).toBe("the phone is the customer's; the amount is what is due");
   });
 
   it('is the same whatever the order, and at most five', () => {

@@ -1,6 +1,10 @@
+import type { LeaseStatus } from '../leases/status.ts';
+
 /** What speaks for a lease as the one that suspense money belongs to. */
 export interface Candidate {
   readonly leaseId: string;
+  /** Its very reference was typed: the status for which it was not credited. Null where another was typed. */
+  readonly named: LeaseStatus | null;
   /** The reference is one slip away from what was typed. */
   readonly byReference: boolean;
   /** The payer's phone is the customer's, or one of his payment methods. */
@@ -16,7 +20,7 @@ export interface Suggestion {
 
 const SUGGESTIONS = 5;
 
-/** The most likely leases first: a near reference weighs more than a known phone, a phone more than an amount. */
+/** The most likely leases first: its own reference weighs most, a near one weighs more than a known phone, a phone more than an amount. */
 export function rank(candidates: readonly Candidate[]): Suggestion[] {
   return candidates
     .map((candidate) => ({ candidate, weight: weightOf(candidate) }))
@@ -26,11 +30,12 @@ export function rank(candidates: readonly Candidate[]): Suggestion[] {
     .map(({ candidate }) => ({ leaseId: candidate.leaseId, why: whyOf(candidate) }));
 }
 
-const weightOf = ({ byReference, byPhone, byAmount }: Candidate) =>
-  (byReference ? 4 : 0) + (byPhone ? 2 : 0) + (byAmount ? 1 : 0);
+const weightOf = ({ named, byReference, byPhone, byAmount }: Candidate) =>
+  (named === null ? 0 : 8) + (byReference ? 4 : 0) + (byPhone ? 2 : 0) + (byAmount ? 1 : 0);
 
-function whyOf({ byReference, byPhone, byAmount }: Candidate): string {
+function whyOf({ named, byReference, byPhone, byAmount }: Candidate): string {
   return [
+    ...(named === null ? [] : [`the reference is its own; the lease is ${named}`]),
     ...(byReference ? ['the reference is one slip away'] : []),
     ...(byPhone ? ["the phone is the customer's"] : []),
     ...(byAmount ? ['the amount is what is due'] : []),

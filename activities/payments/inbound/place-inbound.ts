@@ -2,8 +2,9 @@ import { and, eq } from 'drizzle-orm';
 import { leasesOfPayer } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { takesPayments } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -11,13 +12,14 @@ import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
 import { commandLease } from '../command-lease.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { receiveAfterEnd } from '../receive-after-end.ts';
 import { postTransfer } from '../post-transfer.ts';
 import { findInbound, type InboundRow } from './confirm-inbound.ts';
 
 const actor = system('inbound');
 
 /**
- * The lease that a confirmed payment names, in its currency and taking payments; where nothing was typed, the
+ * The lease that a confirmed payment names, in its currency, and taking payments or with money in dispute; where nothing was typed, the
  * only one of the payer's phone. Null where there is none.
  */
 export async function leaseForInbound(
@@ -31,10 +33,10 @@ export async function leaseForInbound(
     return only === undefined || others.length > 0 ? null : only;
   }
   const [lease] = await db
-    .select({ id: leases.id, status: leases.status })
+    .select({ id: leases.id, status: leases.status, disputed: leases.disputed })
     .from(leases)
     .where(and(eq(leases.reference, reference), eq(leases.currency, row.currency)));
-  return lease !== undefined && takesPayments(lease.status) ? lease.id : null;
+  return lease !== undefined && isPayable(lease) ? lease.id : null;
 }
 
 /**
@@ -43,16 +45,21 @@ export async function leaseForInbound(
  * @returns false when the lease takes no payments (any more): the money belongs into suspense.
  */
 export async function giveToLease(
-  deps: Pick<PaymentDependencies, 'db' | 'temporal'>,
+  deps: Pick<PaymentDependencies, 'db' | 'temporal' | 'config'>,
   { inboundId, leaseId }: { inboundId: string; leaseId: string },
 ): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
   if (row.status !== 'announced') return row.status === 'posted';
-  return commandLease(deps, leaseId, {
-    update: 'receiveMoney',
-    input: { actor, money: receivedFrom(row, inboundId) },
-    id: `inbound-${inboundId}`,
-  });
+  const input = { actor, money: receivedFrom(row, inboundId) };
+  try {
+    if (await receiveAfterEnd(deps, { leaseId, ...input })) return true;
+    if (await commandLease(deps, leaseId, { update: 'receiveMoney', input, id: `inbound-${inboundId}` })) return true;
+    // It may have ended meanwhile.
+    return await receiveAfterEnd(deps, { leaseId, ...input });
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }
 
 /** The payment that it becomes when a lease gets it; `fromSuspense` when it waited there. */

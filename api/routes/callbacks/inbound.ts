@@ -3,7 +3,7 @@ import { announceInbound } from '#activities/payments/inbound/announce';
 import { providerOfSecret } from '#activities/payments/inbound/inbound-secret';
 import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { takesPayments } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/status';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import { payBillAnswer } from '#providers/mobile-money/inbound';
@@ -57,11 +57,10 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       if (provider.parsePayBill === undefined) throw new Problem('not_found');
       const question = provider.parsePayBill(await c.req.text());
       if ('refused' in question) return c.json(payBillAnswer(question.refused), 200);
-      // What names no lease is taken, since an agent finds its owner; one that is over, or elsewhere, is not paid here.
+      // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in
+      // dispute, or is elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
-      const isPayable = (row: NonNullable<typeof lease>) =>
-        takesPayments(row.status) && marketRules(row.market).providers.includes(name);
-      const isWanted = lease === undefined || isPayable(lease);
+      const isWanted = lease === undefined || (isPayable(lease) && marketRules(lease.market).providers.includes(name));
       return c.json(payBillAnswer(isWanted ? 'accepted' : 'account'), 200);
     },
   );
