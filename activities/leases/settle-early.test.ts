@@ -6,6 +6,7 @@ import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
+import { reversePayment } from '../payments/reverse-payment.ts';
 import { pauseLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { admitSettlement, quoteSettlement } from './settle-early.ts';
@@ -52,6 +53,21 @@ describe('a quote', () => {
     await pay(lease, amount);
     expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 0, totalPrice: 120_000 - saved });
     expect((await lease.balances()).get('receivable')).toBe(0);
+  });
+
+  it('is not charged for more than it said: what was taken back since makes it void', async () => {
+    const lease = await running();
+    const paymentId = await lease.paysCash(TODAY, 10_000, randomUUID());
+    const { id: quoteId, amount } = await quote(lease);
+    const admit = { leaseId: lease.id, attemptId: randomUUID(), quoteId };
+    await lease.at(HOURS_LATER, (context) => admitSettlement(context, admit));
+    const taken = { leaseId: lease.id, attemptId: paymentId, reason: 'by mistake' };
+    await lease.at(HOURS_LATER, (context) => reversePayment(context, taken));
+    await expect(lease.at(HOURS_LATER, (context) => admitSettlement(context, admit))).rejects.toMatchObject({
+      code: 'quote_expired',
+      errors: [{ path: 'quoteId' }],
+    });
+    expect((await quote(lease, HOURS_LATER)).amount).toBeGreaterThan(amount);
   });
 
   it('that is paid in two parts settles with the second, and what is more is credit', async () => {

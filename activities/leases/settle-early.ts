@@ -49,7 +49,7 @@ async function openQuote({ tx, at }: Context, leaseId: string, quoteId: string):
 }
 
 /**
- * Lets a settlement's first payment in: of a good quote, and one settlement of a lease at a time.
+ * Lets a settlement's first payment in: of a good quote, never for more than it said, and one settlement of a lease at a time.
  *
  * @throws Problem as `openQuote`; settlement_under_way while the outcome of another one's payment is not known.
  */
@@ -57,9 +57,13 @@ export async function admitSettlement(
   context: Context,
   { leaseId, attemptId, quoteId }: { leaseId: string; attemptId: string; quoteId: string },
 ): Promise<void> {
-  await lockLease(context.tx, leaseId);
+  const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) !== undefined) return;
-  await openQuote(context, leaseId, quoteId);
+  const quote = await openQuote(context, leaseId, quoteId);
+  if (quoteLeft(lease, quote, context.at) > quote.amount)
+    throw new Problem('quote_expired', 'more is owed than was quoted', [
+      { path: 'quoteId', message: 'more is owed than was quoted: ask for a new one' },
+    ]);
   if (await settlementUnderWay(context, leaseId)) throw new Problem('settlement_under_way');
 }
 
