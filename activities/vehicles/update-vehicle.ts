@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { eq } from 'drizzle-orm';
 import type { VehicleRow } from '#db/queries/vehicles';
 import { vehicles } from '#db/schema/index';
@@ -22,7 +23,7 @@ export interface VehicleChanges {
 }
 
 /**
- * Changes what is said of a vehicle. A lease that exists keeps its price.
+ * Changes what is said of a vehicle. A lease that exists keeps its price. What changes nothing is no change.
  *
  * @param versions what If-Match accepts
  * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists, invalid_state for the
@@ -42,16 +43,24 @@ export async function updateVehicle(
     throw new Problem('invalid_state', `The vehicle is ${before.status}`);
   }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
+  const columns = columnsOf(changes);
+  if (isAsItWas(before, columns)) return before;
   const [row] = await unique(
     tx
       .update(vehicles)
-      .set({ ...columnsOf(changes), version: before.version + 1, updatedAt: at })
+      .set({ ...columns, version: before.version + 1, updatedAt: at })
       .where(eq(vehicles.id, id))
       .returning(),
   );
   if (row === undefined) throw new Problem('not_found');
   await record(context, { type: 'vehicle.updated', subject: id, detail: { fields: Object.keys(changes) } });
   return row;
+}
+
+/** True when every column is what it was. */
+function isAsItWas(before: VehicleRow, columns: Readonly<Record<string, unknown>>): boolean {
+  const known: Readonly<Record<string, unknown>> = { ...before };
+  return Object.entries(columns).every(([name, value]) => isDeepStrictEqual(known[name], value));
 }
 
 /** Drizzle leaves out what is undefined. */

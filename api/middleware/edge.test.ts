@@ -142,6 +142,9 @@ describe('problems', () => {
         .code,
     ).toBe('unavailable');
     expect(problemOf(Object.assign(new Error('deadline'), { code: 14 })).code).toBe('unavailable');
+    for (const code of ['55000', '57014', '57P01', '08006'])
+      expect(problemOf(Object.assign(new Error('query failed'), { code })).code, code).toBe('unavailable');
+    expect(problemOf(Object.assign(new Error('query failed'), { code: '23505' })).code).toBe('internal');
     const nowhere = connectDatabase('postgres://nobody:none@127.0.0.1:1/none');
     const app = createApp({ ...world.deps, db: nowhere.db, sql: nowhere.sql });
     for (const path of ['/v1/plans', '/health/ready']) {

@@ -110,19 +110,22 @@ const connectionCodes = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
-  '57P01',
-  '57P02',
-  '57P03',
   '53300',
 ]);
+/** SQLSTATE of Postgres: a connection that broke, an operator who steps in, an object that is not ready. */
+const postgresAway = /^(?:08...|57...|55000)$/u;
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const grpcCodes = new Set([4, 8, 14]);
+
+function isPassing(code: unknown): boolean {
+  return connectionCodes.has(String(code)) || postgresAway.test(String(code)) || grpcCodes.has(Number(code));
+}
 
 /** True when Postgres or Temporal did not answer: trying again helps. */
 function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-    if ('code' in cause && (connectionCodes.has(String(cause.code)) || grpcCodes.has(Number(cause.code)))) return true;
+    if ('code' in cause && isPassing(cause.code)) return true;
   }
   return false;
 }

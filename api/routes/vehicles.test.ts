@@ -236,6 +236,10 @@ describe('one vehicle', () => {
       status: 200,
       body: { ...as, odometerKm: 8 },
     });
+    const before = await read();
+    const [{ version } = { version: 0 }] = await db.select().from(vehicles).where(eq(vehicles.id, id));
+    expect(await patch(before)).toMatchObject({ status: 200, body: before });
+    expect(await db.select().from(vehicles).where(eq(vehicles.id, id))).toMatchObject([{ version }]);
     await db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, id));
     expect((await patch(await read())).status).toBe(200);
     for (const [field, value] of Object.entries({
