@@ -1,7 +1,7 @@
 import { and, desc, eq, lte, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
-import { clockMoves, leases, scheduleLines } from '#db/schema/index';
+import { cases, clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
@@ -9,6 +9,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
+import { closeCasesOf } from '../payments/close-case.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -74,8 +75,9 @@ export function statusWithinGrace(record: LeaseRecord, at: Date): LeaseStatus {
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
 const TRAVELLED_MS = 60_000;
 
-/** Writes changes to the lease's row, with the time and how far the lease's clock is ahead of the wall. */
-export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
+/** Writes changes to the lease's row, with the time and how far the lease's clock is ahead of the wall. Credit that is gone needs nobody any more. */
+export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
+  const { tx, at } = context;
   const ahead = at.getTime() - Date.now();
   const [updated] = await tx
     .update(leases)
@@ -88,6 +90,12 @@ export async function updateLease({ tx, at }: Context, row: LeaseRow, changes: P
     .where(eq(leases.id, row.id))
     .returning();
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
+  if (row.credit > 0 && updated.credit === 0)
+    await closeCasesOf(
+      context,
+      and(eq(cases.leaseId, row.id), eq(cases.kind, 'credit_to_return')),
+      'the credit is gone',
+    );
   if (ahead - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, ahead);
   return updated;
 }

@@ -4,6 +4,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { Problem } from '#domain/errors';
 import { record, transact } from '../context.ts';
+import { lockLease } from '../leases/lease-record.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
@@ -109,6 +110,13 @@ export function createPaymentActivities(deps: PaymentDependencies) {
       inTransaction(at, (context) => refundsDue(context, deps, input)),
 
     openCase: ({ at, ...input }: CaseInput & At): Promise<void> =>
-      inTransaction(at, (context) => openCase(context, input)),
+      inTransaction(at, async (context) => {
+        // It may have been given back since the workflow looked.
+        const isGone =
+          input.kind === 'credit_to_return' &&
+          input.leaseId !== null &&
+          (await lockLease(context.tx, input.leaseId)).row.credit === 0;
+        if (!isGone) await openCase(context, input);
+      }),
   };
 }

@@ -8,6 +8,7 @@ export type CaseKind =
   | 'lying_callback'
   | 'differing_amount'
   | 'refund_failed'
+  | 'credit_to_return'
   | 'late_money'
   | 'chargeback'
   | 'refund_beyond_credit'

@@ -55,6 +55,11 @@ describe.concurrent('a receipt', () => {
     const today = localDate(lease.asOf.slice(0, 10));
     const taken = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
     expect(taken, JSON.stringify(taken.body)).toMatchObject({ status: 201, body: { valueOn: today } });
+    const again = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
+    expect(again).toMatchObject({ status: 200, body: taken.body as object });
+    expect(await cash(lease.id, 'TODAY-1', 5_000)).toMatchObject({ status: 200, body: taken.body as object });
+    const otherDay = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: addDays(today, -1) });
+    expect(otherDay).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
     for (const day of [addDays(today, 2), addDays(today, -2), addDays(today, -40)])
       expect(await cash(lease.id, `D-${day}`, 5_000, { paidOn: day }), day).toMatchObject(refused(422, 'paidOn'));
     expect(await cash(lease.id, 'D-0', 5_000, { paidOn: '2026-02-30' })).toMatchObject(refused(400, 'paidOn'));

@@ -69,6 +69,7 @@ async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   const receiptsUntil = Date.now() + RECEIPT_DAYS * DAY;
   let refusals = 0;
+  let isStuck = false;
   while (hasEnded(lease.status)) {
     await condition(() => lease.idle);
     const [unknown] = state.unknown.toSorted((a, b) => a.askAt - b.askAt);
@@ -105,12 +106,14 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
       await lease.waitFor(() => lease.changes !== before, tomorrow, 'the receipt of a payment, to give it back by');
     } else {
+      isStuck = refunds.length > 0 || refusals >= REFUND_TRIES;
       break;
     }
   }
   if (state.standing.credit > 0) {
     await payments().openCase({
-      kind: 'refund_failed',
+      // What came in cash or by pay-bill has no way back by mobile money: nothing failed, an agent pays it out.
+      kind: isStuck ? 'refund_failed' : 'credit_to_return',
       leaseId: lease.id,
       paymentId: null,
       detail: { credit: state.standing.credit },

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import type { PaymentProvider } from '#domain/markets';
+import { call } from '#test/api-world';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+/** Money for a lease that is over: into its dispute, or back to the customer. */
+let platform: TestPlatform;
+let staff: Cast;
+let world: MarketplaceClient;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  staff = await cast(platform);
+  world = new MarketplaceClient(platform.simulators);
+});
+afterAll(() => platform.close());
+
+const balance = z.object({ amount: z.number(), currency: z.string() });
+const ended = shapes.lease.extend({ disputed: balance });
+const item = z.object({
+  id: z.string(),
+  account: z.string(),
+  status: z.string(),
+  suggestions: z.array(z.object({ leaseId: z.string(), why: z.string() })),
+});
+const markets = { mtn: { market: 'UG', currency: 'UGX' }, mpesa: { market: 'KE', currency: 'KES' } } as const;
+const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
+
+/** A lease that was settled, whose workflow is over; `paid` came before by a prompt. */
+async function settled(provider: PaymentProvider & keyof typeof markets, paid: number) {
+  const { market, currency } = markets[provider];
+  const customer = await newCustomer(platform, { provider });
+  const { id, reference } = await leaseIn('active', customer, staff, { market });
+  const amount = (sum: number) => ({ amount: sum, currency });
+  const payment = await customer.client.post(`/v1/leases/${id}/pay`, { amount: amount(paid) }, shapes.payment);
+  await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount >= paid);
+  const { id: quoteId } = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+  await customer.client.post(`/v1/leases/${id}/settle`, { quoteId }, shapes.payment);
+  await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
+  await handleOf(id).result();
+  const read = () => staff.agent.get(`/v1/leases/${id}`, ended);
+  const payBill = (account: string, sum: number) =>
+    world.post('/pay-bill', { provider, payer: '+256772000100', account, ...amount(sum) }, shapes.id);
+  const cash = (sum: number) =>
+    staff.agent.post(
+      '/v1/payments/cash',
+      { leaseId: id, amount: amount(sum), receiptNumber: randomUUID() },
+      shapes.payment,
+    );
+  const returns = (sum: number) =>
+    staff.agent.post(
+      `/v1/leases/${id}/return-credit`,
+      { amount: amount(sum), receiptNumber: randomUUID() },
+      shapes.lease,
+    );
+  return { id, reference, paymentId: payment.id, read, payBill, cash, returns };
+}
+
+const inSuspense = (account: string) =>
+  eventually(`${account} in suspense`, async () =>
+    (await staff.agent.get('/v1/suspense?limit=100', listOf(item))).data.find((one) => one.account === account),
+  );
+const resolve = (id: string, leaseId: string) => staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, item);
+const casesOf = async (leaseId: string) => {
+  const { data } = await staff.agent.get(
+    `/v1/cases?leaseId=${leaseId}&status=open`,
+    listOf(z.object({ kind: z.string() })),
+  );
+  return data.map(({ kind }) => kind);
+};
+const openCase = (leaseId: string, kind: string) =>
+  eventually(`a case ${kind}`, async () => ((await casesOf(leaseId)).includes(kind) ? true : undefined));
+async function booksBalance(): Promise<void> {
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
+}
+const validation = (account: string) =>
+  fetch(`${platform.url}${inboundPath(platform.encryption, 'mpesa')}/validation`, {
+    method: 'POST',
+    body: JSON.stringify({
+      TransactionType: 'Pay Bill',
+      TransID: 'QWE123RTY4',
+      TransTime: '20261123023005',
+      TransAmount: '100.00',
+      BusinessShortCode: '174379',
+      BillRefNumber: account,
+      MSISDN: '2547 ***** 126',
+    }),
+  }).then(async (answer) => z.object({ ResultCode: z.string() }).parse(await answer.json()).ResultCode);
+
+it('pays what is in dispute, by pay-bill, in cash and from suspense; the rest is credit and is given back', async () => {
+  const lease = await settled('mpesa', 100_000);
+  expect(await validation(lease.reference)).toBe('C2B00012');
+  await staff.admin.post(`/v1/payments/${lease.paymentId}/reverse`, { reason: 'taken back' }, shapes.payment);
+  expect((await lease.read()).disputed.amount).toBe(100_000);
+  expect(await validation(lease.reference)).toBe('0');
+
+  await lease.payBill(lease.reference, 40_000);
+  await eventually('the dispute paid in part', async () =>
+    (await lease.read()).disputed.amount === 60_000 ? true : undefined,
+  );
+  await lease.cash(30_000);
+  expect((await lease.read()).disputed.amount).toBe(30_000);
+  const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+  await lease.payBill(account, 50_000);
+  const { id } = await inSuspense(account);
+  expect((await resolve(id, lease.id)).status).toBe('posted');
+  expect(await lease.read()).toMatchObject({
+    status: 'settled_early',
+    disputed: { amount: 0 },
+    credit: { amount: 20_000 },
+  });
+  await openCase(lease.id, 'credit_to_return');
+  await lease.returns(20_000);
+  expect((await lease.read()).credit.amount).toBe(0);
+  expect(await casesOf(lease.id)).toEqual(['chargeback']);
+  await expect(lease.cash(10_000)).rejects.toMatchObject({ status: 409 });
+  await booksBalance();
+});
+
+it('waits in suspense when nothing is owed, and an agent gives it back by way of the lease', async () => {
+  const lease = await settled('mtn', 10_000);
+  await lease.payBill(lease.reference, 7_000);
+  const waiting = await inSuspense(lease.reference);
+  expect(waiting.suggestions[0]).toEqual({
+    leaseId: lease.id,
+    why: 'the reference is its own; the lease is settled_early',
+  });
+  expect((await resolve(waiting.id, lease.id)).status).toBe('posted');
+  expect((await lease.read()).credit.amount).toBe(7_000);
+  await openCase(lease.id, 'credit_to_return');
+  const other = await leaseIn('active', await newCustomer(platform), staff);
+  const taken = { leaseId: other.id, receiptNumber: randomUUID(), amount: { amount: 9_000, currency: 'UGX' } };
+  await staff.agent.post('/v1/payments/cash', taken, shapes.payment);
+  await lease.returns(7_000);
+  expect((await lease.read()).credit.amount).toBe(0);
+  expect(await casesOf(lease.id)).toEqual([]);
+  await booksBalance();
+});
+
+it('of a lease whose work has stopped is answered so: 503, and not that its status forbids it', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  await handleOf(id).terminate('it died');
+  const login = { email: 'agent@example.com', password: 'rent-to-own' };
+  const { body: tokens } = await call(platform.url, 'POST', '/v1/auth/login', { body: login });
+  const token = shapes.tokens.parse(tokens).accessToken;
+  const cash = { leaseId: id, amount: { amount: 5_000, currency: 'UGX' }, receiptNumber: randomUUID() };
+  for (const [path, body] of [
+    ['/v1/payments/cash', cash],
+    [`/v1/leases/${id}/pause`, { kind: 'holiday', days: 7 }],
+  ] as const)
+    expect(await call(platform.url, 'POST', path, { token, body, key: randomUUID() }), path).toMatchObject({
+      status: 503,
+      body: { code: 'unavailable', detail: expect.stringContaining('has stopped') as string },
+    });
+});
