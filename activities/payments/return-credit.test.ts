@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
+import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../leases/end-lease.ts';
+import { openAttempt } from './open-attempt.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
@@ -26,6 +30,7 @@ const config = testConfig({
   MTN_DISBURSEMENT_API_KEY: 'key',
   MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'key',
 });
+const encryption = createEncryption(config.ENCRYPTION_KEYS);
 const deps = { mobileMoney: createMobileMoney(config) };
 const DAY_1 = '2026-01-05T07:00:00Z';
 const DAY_2 = '2026-01-06T07:00:00Z';
@@ -97,6 +102,28 @@ describe('credit from cash', () => {
     // 34,000 of credit were left; the rest of 100,000 is owed by somebody.
     expect(await lease.row()).toMatchObject({ credit: 0, disputed: 66_000 });
   });
+});
+
+it('credit that mobile money has refused on all its tries is paid out in cash', async () => {
+  const { giver } = await overpaid();
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  const charge = await lease.isCharged(DAY_2, 104_000);
+  await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+  const isRefused = () =>
+    lease.at(DAY_2, async (context) => {
+      const order = { attemptId: randomUUID(), leaseId: lease.id, kind: 'refund', refundOf: charge } as const;
+      await openAttempt(context, { ...deps, encryption }, { ...order, amount: 4_000 });
+      const refused = { status: 'failed', reason: 'no_subscriber' } as const;
+      await context.tx.update(attempts).set(refused).where(eq(attempts.id, order.attemptId));
+    });
+  for (let tries = 1; tries < 5; tries += 1) await isRefused();
+  await expect(give(lease, giver, 4_000)).rejects.toMatchObject({ code: 'unprocessable' });
+  await isRefused();
+  await give(lease, giver, 4_000);
+  expect(await lease.row()).toMatchObject({ credit: 0 });
+  expect(await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
 });
 
 it('credit from pay-bill is paid out while the lease runs', async () => {

@@ -1,7 +1,9 @@
+import { and, eq } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
-import { attempts } from '#db/schema/index';
+import { attempts, cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
+import { REFUND_TRIES } from '#domain/payments/credit';
 import { accounts, books, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
@@ -26,8 +28,8 @@ export interface CreditReturn {
 
 /**
  * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash or
- * by pay-bill, and parts where a provider gives back the whole or nothing. The oldest first, never what the same
- * agent took. Works while the lease lives and after it. Repeated, it changes nothing.
+ * by pay-bill, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
+ * on all its tries. The oldest first, never what the same agent took. Works while the lease lives and after it. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for credit from cash that the agent took; unprocessable where there is not so much of
  * it, or the agent does not hold so much; receipt_conflict when the receipt was used for another payment.
@@ -45,7 +47,10 @@ export async function returnCredit(
   }
   const agentId = context.actor.id;
   const { shares } = await creditShares(context, row);
-  const byHand = shares.filter(({ payment, left }) => refundable(deps, row, payment, left) === 0);
+  const isGivenUp = await givenUp(context, leaseId);
+  const byHand = shares.filter(
+    ({ payment, left }) => isGivenUp(payment.id) || refundable(deps, row, payment, left) === 0,
+  );
   const parts = partsOf(byHand, agentId, amount);
   await refuseUnlessHeld(context, row, amount);
 
@@ -62,6 +67,15 @@ export async function returnCredit(
     leaseStatus: row.status,
     detail: { paymentId, refundOf: null, amount: money(amount, row.currency) },
   });
+}
+
+/** The charges whose refund by mobile money was given up: all of a lease with such a case. Call it with the lease locked. */
+async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
+  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'refund_failed'), eq(cases.status, 'open'));
+  if ((await tx.select({ id: cases.id }).from(cases).where(isOpen)).length > 0) return () => true;
+  const isRefused = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), eq(attempts.status, 'failed'));
+  const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isRefused);
+  return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }
 
 /** Whose credit it is, oldest first, without what the agent took. */

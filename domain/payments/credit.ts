@@ -1,5 +1,8 @@
 import type { AllocationPart } from './payment.ts';
 
+/** A refund that fails is tried again on so many days, then it is a person's case, and may be paid out in cash. */
+export const REFUND_TRIES = 5;
+
 /** A payment that brought credit. */
 export interface CreditSource {
   readonly id: string;

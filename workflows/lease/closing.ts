@@ -1,13 +1,12 @@
 import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { REFUND_TRIES } from '#domain/payments/credit';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 
 const DAY = 24 * 3_600_000;
-/** A refund that fails is tried again on so many days, then it is a person's case. */
-const REFUND_TRIES = 5;
 /** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
 const RECEIPT_DAYS = 28;
 /** Claims on instalments become time-barred: after this long nothing is taken any more. */
