@@ -1,3 +1,5 @@
+import { eq, like, or } from 'drizzle-orm';
+import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { lateFeesDue } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
@@ -26,7 +28,7 @@ export async function chargeLateFees(
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
   if (charged === 0) return { charged, standing: standingOf(before, context.at) };
   for (const { instalment, amount } of due) {
-    const key = `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`;
+    const key = await feeKey(context, `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`);
     await postTransfer(context, {
       key,
       kind: 'late_fee',
@@ -59,6 +61,15 @@ export async function chargeLateFees(
   return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
 }
 
+/** A fee that was undone and is charged again is another one. */
+async function feeKey({ tx }: Context, key: string): Promise<string> {
+  const before = await tx
+    .select({ id: transfers.id })
+    .from(transfers)
+    .where(or(eq(transfers.key, key), like(transfers.key, `${key}:%`)));
+  return before.length === 0 ? key : `${key}:${before.length + 1}`;
+}
+
 /** Forgives fees that are not paid, in whole units. @throws Problem when fewer are due, or a rest of less than a unit would stay. */
 export async function waiveFees(
   context: Context,
@@ -75,24 +86,35 @@ export async function waiveFees(
     const message = `must leave a whole number of ${unitOf(row)} minor units`;
     throw new Problem('unprocessable', 'what is left could not be paid', [{ path: 'amount.amount', message }]);
   }
+  const key = `fee-waiver:${leaseId}:${row.feesWaived + amount}`;
+  return standingOf(await forgiveFees(context, before, { key, amount, reason }), context.at);
+}
+
+/** Fees that are due are not owed any more. Call it with the lease locked. */
+export async function forgiveFees(
+  context: Context,
+  before: LeaseRecord,
+  { key, amount, reason }: { key: string; amount: number; reason: string },
+): Promise<LeaseRecord> {
+  const { row } = before;
   await postTransfer(context, {
-    key: `fee-waiver:${leaseId}:${row.feesWaived + amount}`,
+    key,
     kind: 'fee_waiver',
-    leaseId,
-    book: books.lease(leaseId),
+    leaseId: row.id,
+    book: books.lease(row.id),
     currency: row.currency,
     businessDate: businessDate(row, context.at),
     description: 'late fee forgiven',
-    cause: { leaseId },
-    entries: waiver(leaseId, new Map([['fee', amount]])),
+    cause: { leaseId: row.id },
+    entries: waiver(row.id, new Map([['fee', amount]])),
   });
   const after = await updateLease(context, row, { feesWaived: row.feesWaived + amount });
   await record(context, {
     type: 'lease.fees_waived',
-    subject: leaseId,
-    leaseId,
+    subject: row.id,
+    leaseId: row.id,
     leaseStatus: row.status,
     detail: { amount: money(amount, row.currency), reason },
   });
-  return standingOf({ ...before, row: after }, context.at);
+  return { ...before, row: after };
 }

@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
+import { chargeLateFees } from './late-fees.ts';
 import { pauseLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { admitSettlement, quoteSettlement } from './settle-early.ts';
@@ -77,6 +78,26 @@ describe('a quote', () => {
     expect(await lease.row()).toMatchObject({ status: 'active' });
     await lease.paysCash(HOURS_LATER, amount - 50_000 + 7, randomUUID());
     expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 7, totalPrice: 20_000 + amount });
+  });
+
+  it('has no part in a late fee that is charged after it: the fee falls with it, unless it was paid', async () => {
+    const [lease, other] = [await running(), await running()];
+    const AT_NOON = '2026-01-14T12:00:00Z';
+    // The first line, of 12 January, is past its grace on the 15th.
+    const MORNING = '2026-01-15T06:00:00Z';
+    const { amount } = await quote(lease, AT_NOON);
+    await lease.at(MORNING, (context) => chargeLateFees(context, { leaseId: lease.id }));
+    await lease.pays(MORNING, amount);
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', feesPaid: 0, feesWaived: 500, credit: 0 });
+    expect((await lease.balances()).get('receivable')).toBe(0);
+
+    await quote(other, AT_NOON);
+    await other.at(MORNING, (context) => chargeLateFees(context, { leaseId: other.id }));
+    await other.pays(MORNING, 500);
+    expect(await other.row()).toMatchObject({ status: 'active', feesPaid: 500 });
+    await other.pays(MORNING, amount - 500);
+    expect(await other.row()).toMatchObject({ status: 'settled_early', credit: 0 });
+    expect((await other.balances()).get('receivable')).toBe(0);
   });
 
   it('of yesterday settles nothing', async () => {

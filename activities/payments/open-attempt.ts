@@ -109,7 +109,7 @@ async function chargeFor(
       if (await settlementUnderWay(context, row.id)) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
-      const amount = chargeable(deps, method, quoteLeft(record, quote, context.at), row.market);
+      const amount = chargeable(deps, method, await quoteLeft(context, record, quote), row.market);
       if (amount <= 0) return null;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
       return { kind: 'settlement', due, attempt, method, amount };

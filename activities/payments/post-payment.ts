@@ -22,7 +22,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
-import { quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
+import { dropLaterFees, quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
 import { keepLatePromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
@@ -57,10 +57,11 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   const amount = attempt.settledAmount ?? attempt.amount;
   const late = { paymentId: attempt.id, valueOn: valueOnOf(attempt), amount };
   const undone = await undoLateFees(context, found, late);
-  const before = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
+  const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
+  const { twoThirdsPaid } = positionAt(known, context.at);
+  const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: late.valueOn }, amount);
+  const before = quote === null ? known : await dropLaterFees(context, known, quote);
   const { row } = before;
-  const { twoThirdsPaid } = positionAt(before, context.at);
-  const quote = await quoteCoveredBy(context, before, { ...attempt, valueOn: late.valueOn }, amount);
   // A quote is of everything that is owed: its fees are paid first.
   const owed = owedBy(before, quote === null ? undone.laterFees : 0, context.at);
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
