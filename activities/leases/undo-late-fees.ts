@@ -7,6 +7,7 @@ import { payInstead, takeBack, unfoundedFees, type ChargedFee, type DatedMoney }
 import { money } from '#domain/money';
 import { allocate, type Allocation } from '#domain/payments/allocation';
 import { books, lateFeeUndone } from '#domain/payments/ledger';
+import { unpaid, type ScheduleLine } from '#domain/leases/position';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
@@ -186,4 +187,27 @@ async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[
     .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'fee_waiver'), sql`${entries.amount} > 0`))
     .groupBy(transfers.id);
   return rows.map(({ on, amount }) => ({ on: localDate(on), amount }));
+}
+
+/** A line that is owed again, and whose late fee was undone since it had been paid, may be charged it again. */
+export async function chargeableAgain(
+  { tx }: Context,
+  leaseId: string,
+  lines: readonly ScheduleLine[],
+): Promise<ScheduleLine[]> {
+  const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && unpaid(line) > 0;
+  if (!lines.some(isCharged)) return [...lines];
+  const fees = await tx
+    .select({
+      on: transfers.valueOn,
+      instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
+      stands: sql<boolean>`not exists (
+        select from ledger.transfers undone where undone.reverses = ledger.transfers.id)`,
+    })
+    .from(transfers)
+    .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'late_fee')));
+  const feesOf = ({ number, feeChargedOn }: ScheduleLine) =>
+    fees.filter(({ on, instalment }) => instalment === number && on === feeChargedOn);
+  const isUndone = (line: ScheduleLine) => feesOf(line).length > 0 && feesOf(line).every(({ stands }) => !stands);
+  return lines.map((line) => (isCharged(line) && isUndone(line) ? { ...line, feeChargedOn: null } : line));
 }

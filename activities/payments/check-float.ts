@@ -6,6 +6,7 @@ import { formatMoney, money, type Currency } from '#domain/money';
 import { accounts } from '#domain/payments/ledger';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
+import { openCase } from './open-case.ts';
 
 /** The most cash that an agent may hold, in minor units. */
 export function floatLimit(config: Config, currency: Currency): number {
@@ -29,6 +30,19 @@ export async function floatOf(
 /** Everything about one agent's cash happens in turn, until the transaction ends. */
 export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${accounts.float(agentId)}, 0))`);
+}
+
+/**
+ * A case where an agent holds less than nothing by the books, since cash was reversed that he has handed over: either
+ * was booked wrongly. It locks the float.
+ */
+export async function tellOfOverdrawnFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
+  await lockFloat(context, agentId);
+  const balance = await floatOf(context, agentId, currency);
+  if (balance >= 0) return;
+  const about = `${agentId}:${currency}`;
+  const detail = { agentId, balance: money(balance, currency) };
+  await openCase(context, { kind: 'float_overdrawn', leaseId: null, paymentId: null, about, detail });
 }
 
 /** @throws Problem float_exceeded when the agent would hold more than the ceiling. */

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, not, or, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, inbound } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
@@ -24,11 +24,13 @@ export async function inDoubt(db: Queryable, row: LeaseRow): Promise<Doubt[]> {
         ne(attempts.kind, 'refund'),
       ),
     );
-  // What somebody claimed for a lease is that lease's alone, whatever was typed.
-  const isOurs = or(
-    eq(inbound.leaseId, row.id),
-    and(isNull(inbound.leaseId), sql`${typedReference} = ${row.reference}`),
-  );
+  // What somebody claimed for a lease is that lease's alone, whatever was typed; what this one gave back is another's.
+  const isGivenBack = sql`exists (
+    select from payments.attempts back
+    where back.lease_id = ${row.id} and back.status = 'reversed'
+      and back.provider = ${inbound.provider} and back.provider_reference = ${inbound.receipt})`;
+  const isTyped = and(isNull(inbound.leaseId), sql`${typedReference} = ${row.reference}`, not(isGivenBack));
+  const isOurs = or(eq(inbound.leaseId, row.id), isTyped);
   const announced = await db
     .select({ paidAt: inbound.paidAt, amount: inbound.amount, status: inbound.status })
     .from(inbound)

@@ -12,6 +12,7 @@ export type CaseKind =
   | 'late_money'
   | 'chargeback'
   | 'refund_beyond_credit'
+  | 'float_overdrawn'
   | 'handover_overdue'
   | 'visit_customer'
   | 'forged_announcement'

@@ -9,7 +9,7 @@ import { formatMoney, money, type Currency, type Money } from '#domain/money';
 import { books, remittance } from '#domain/payments/ledger';
 import { refuseUnpayable } from '#domain/payments/payable';
 import { record, type Context } from '../context.ts';
-import { floatOf, lockFloat } from './check-float.ts';
+import { floatOf, lockFloat, tellOfOverdrawnFloat } from './check-float.ts';
 import { postTransfer } from './post-transfer.ts';
 
 type RemittanceRow = typeof remittances.$inferSelect;
@@ -79,6 +79,7 @@ export async function decideRemittance(
   if (row.agentId === actor.id) throw new Problem('forbidden', 'somebody else confirms what one hands over');
   if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
   const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
+  await tellOfOverdrawnFloat(context, row.agentId, row.currency);
   const [decided] = await tx
     .update(remittances)
     .set({

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, cases, inbound, users } from '#db/schema/index';
+import type { ReceivedMoney } from '#domain/payments/payment';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { chargeLateFees } from '../leases/late-fees.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
+import { inDoubt } from './in-doubt.ts';
+import { claimSuspense } from './inbound/claim-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
+import { declareRemittance, decideRemittance } from './remittances.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** Money that a provider took back, at every time of a lease's life. */
@@ -19,6 +24,7 @@ afterAll(() => database.close());
 
 const config = testConfig({});
 const agentId = randomUUID();
+const admin = { role: 'admin', id: randomUUID() } as const;
 const DAY_1 = '2026-01-05T07:00:00Z';
 const DAY_2 = '2026-01-06T07:00:00Z';
 const DAY_3 = '2026-01-07T07:00:00Z';
@@ -157,6 +163,86 @@ describe('cash that was booked by mistake', () => {
     expect([(await position(wrong)).outstanding, (await position(right)).outstanding]).toEqual([100_000, 95_000]);
     await expect(book(wrong)).rejects.toMatchObject({ code: 'receipt_conflict' });
   });
+});
+
+describe('cash that the agent has handed over', () => {
+  it.each(['before it is reversed', 'after it'])('%s is a case: he holds less than nothing', async (when) => {
+    const { lease } = await running();
+    const id = randomUUID();
+    await database.db.insert(users).values({ id, role: 'agent', name: 'Okello', email: `${id}@example.com` });
+    const paymentId = await lease.paysCash(DAY_2, 5_000, id);
+    const amount = { amount: 5_000, currency: 'UGX' } as const;
+    const { id: remittanceId } = await lease.at(DAY_2, (context) =>
+      declareRemittance(context, { agentId: id, amount, reference: null }),
+    );
+    const confirm = () =>
+      lease.at(DAY_2, (context) =>
+        decideRemittance({ ...context, actor: admin }, { agentId: id, remittanceId, decision: 'confirmed' }),
+      );
+    const isReversed = () => reverse(lease, paymentId);
+    for (const step of when === 'after it' ? [isReversed, confirm] : [confirm, isReversed]) await step();
+    const found = await database.db
+      .select()
+      .from(cases)
+      .where(eq(cases.key, `float_overdrawn:${id}:UGX`));
+    expect(found).toMatchObject([{ status: 'open', detail: { balance: { amount: -5_000 } } }]);
+  });
+});
+
+describe('pay-bill money that was another’s', () => {
+  it('is given back to suspense, and resolved for the lease that it belongs to', async () => {
+    const [{ lease: wrong }, { lease: right }] = [await running(), await running()];
+    const inboundId = randomUUID();
+    const paid = { provider: 'mtn', receipt: inboundId, payerMasked: '+2567*****001', amount: 5_000 } as const;
+    const typed = { market: 'UG', account: wrong.reference, currency: 'UGX', paidAt: new Date(DAY_2) } as const;
+    await database.db.insert(inbound).values({ id: inboundId, ...paid, ...typed, status: 'announced' });
+    const book = (lease: Lease, money: ReceivedMoney) =>
+      lease.at(DAY_2, (context) => receiveMoney(context, config, { leaseId: lease.id, money }));
+    await book(wrong, { ...paid, kind: 'inbound', paymentId: inboundId, inboundId, fromSuspense: false });
+    await wrong.at(DAY_3, (context) => {
+      const wish = { attemptId: inboundId, reason: 'a mistyped reference', to: 'suspense' } as const;
+      return reversePayment(context, { leaseId: wrong.id, ...wish });
+    });
+    expect((await wrong.balances()).get('suspense:mtn')).toBe(-5_000);
+    expect(await inDoubt(database.db, await wrong.row())).toEqual([]);
+
+    const claim = { inboundId, leaseId: right.id, paymentId: randomUUID() };
+    await book(right, await right.at(DAY_3, (context) => claimSuspense({ ...context, actor: admin }, claim)));
+    expect((await right.balances()).get('suspense:mtn')).toBe(5_000);
+    expect([(await position(wrong)).outstanding, (await position(right)).outstanding]).toEqual([100_000, 95_000]);
+  });
+
+  it('is the only money that can be there', async () => {
+    const { lease, depositId } = await running();
+    const cash = await lease.paysCash(DAY_2, 5_000, agentId);
+    const refused = { code: 'unprocessable', errors: [{ path: 'to' }] };
+    for (const [attemptId, to] of [
+      [depositId, 'suspense'],
+      [cash, 'suspense'],
+      [cash, 'provider'],
+    ] as const)
+      await expect(
+        lease.at(DAY_3, (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'x', to })),
+      ).rejects.toMatchObject(refused);
+  });
+});
+
+it('a late fee that a payment has undone is charged again when the payment is taken back, as often as that happens', async () => {
+  const { lease } = await running();
+  const charge = () => lease.at('2026-01-16T07:00:00Z', (context) => chargeLateFees(context, { leaseId: lease.id }));
+  expect(await charge()).toMatchObject({ charged: 500 });
+  for (const receiptNumber of ['KLA-31', 'KLA-32']) {
+    const paymentId = randomUUID();
+    const cash = { kind: 'cash', paymentId, amount: 10_000, agentId, receiptNumber, paidOn: '2026-01-13' } as const;
+    await lease.at('2026-01-16T08:00:00Z', (context) =>
+      receiveMoney(context, config, { leaseId: lease.id, money: cash }),
+    );
+    expect(await lease.row()).toMatchObject({ feesCharged: 0 });
+    await reverse(lease, paymentId, '2026-01-16T09:00:00Z');
+    expect(await charge()).toMatchObject({ charged: 500 });
+    expect(await charge()).toMatchObject({ charged: 0 });
+    expect((await lease.balances()).get('receivable')).toBe(100_500);
+  }
 });
 
 const allocationOf = async (id: string) =>

@@ -9,6 +9,7 @@ import { sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, books, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
+import { chargeableAgain } from '../leases/undo-late-fees.ts';
 import {
   businessDate,
   lockLease,
@@ -19,6 +20,7 @@ import {
   type LeaseRecord,
 } from '../leases/lease-record.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { tellOfOverdrawnFloat } from './check-float.ts';
 import { amountOf, creditShares } from './credit-shares.ts';
 import { backInSuspense } from './inbound/claim-suspense.ts';
 import { openCase } from './open-case.ts';
@@ -30,11 +32,14 @@ import { postTransfer } from './post-transfer.ts';
  * are owed again. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
  * a case. A lease that ended stays as it is. Repeated, it changes nothing.
  *
- * @throws Problem invalid_state when the payment is not in the books, or is a refund.
+ * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
+ * the lease that it belongs to; without it, where it came from
+ * @throws Problem invalid_state when the payment is not in the books, or is a refund; unprocessable when its money
+ * cannot be there.
  */
 export async function reversePayment(
   context: Context,
-  input: { leaseId: string; attemptId: string; reason: string },
+  input: { leaseId: string; attemptId: string; reason: string; to?: ReversedTo | undefined },
 ): Promise<Standing> {
   const before = await lockLease(context.tx, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
@@ -45,11 +50,14 @@ export async function reversePayment(
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 
+  const source = sourceOf(attempt, input.to);
   const { free } = await creditShares(context, row);
   const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status), free });
-  await postCounterEntry(context, before, attempt, parts);
-  await context.tx.update(attempts).set({ status: 'reversed' }).where(eq(attempts.id, attempt.id));
-  if (attempt.source !== null && attempt.kind === 'inbound') await backInSuspense(context, { paymentId: attempt.id });
+  const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
+  await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
+  if (source !== null && attempt.kind === 'inbound')
+    await backInSuspense(context, { paymentId: attempt.id, transferId });
+  if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
   const after = await owedAgain(context, before, parts);
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
@@ -71,15 +79,27 @@ export async function reversePayment(
   return standingOf(after, context.at);
 }
 
+export type ReversedTo = 'provider' | 'suspense';
+
+/** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */
+function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | null {
+  if (to === undefined) return attempt.source;
+  const provider = attempt.provider === 'cash' ? null : attempt.provider;
+  if (to === 'provider' && provider !== null) return null;
+  if (provider !== null && attempt.kind === 'inbound') return accounts.suspense(provider);
+  const message = provider === null ? 'cash goes back to the agent who took it' : 'only pay-bill money can be there';
+  throw new Problem('unprocessable', 'the money cannot be there', [{ path: 'to', message }]);
+}
+
 async function postCounterEntry(
   context: Context,
   { row }: LeaseRecord,
   attempt: AttemptRow,
   parts: readonly AllocationPart[],
-): Promise<void> {
+): Promise<string> {
   const transferId = attempt.transferId ?? '';
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
-  await postTransfer(context, {
+  return postTransfer(context, {
     key: `reversal:${attempt.id}`,
     kind: 'reversal',
     leaseId: row.id,
@@ -99,7 +119,8 @@ async function owedAgain(
   parts: readonly AllocationPart[],
 ): Promise<LeaseRecord> {
   const back = parts.map((part) => ({ ...part, amount: -part.amount }));
-  const after = lines.map((line) => (parts.some((part) => part.instalment === line.number) ? fill(line, back) : line));
+  const open = lines.map((line) => (parts.some((part) => part.instalment === line.number) ? fill(line, back) : line));
+  const after = await chargeableAgain(context, row.id, open);
   const changed = after.filter((line, i) => line !== lines[i]);
   await updateLines(context, row, changed);
   const deposit = sumOf(parts, 'deposit');

@@ -59,7 +59,12 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       ...common,
       path: '/payments/{id}/reverse',
       summary: 'The provider took the payment back, or it was booked by mistake: a counter-entry',
-      body: z.strictObject({ reason: text() }),
+      body: z.strictObject({
+        reason: text(),
+        to: z.enum(['provider', 'suspense']).optional().openapi({
+          description: 'Where the money of a pay-bill payment is now; without it, where it came from',
+        }),
+      }),
     }),
     async (c) => {
       const { id, leaseId } = await find(c.req.valid('param').id);

@@ -70,7 +70,7 @@ export const attempts = payments.table(
     allocation: jsonb('allocation').$type<AllocationPart[]>().notNull().default([]),
     /** The ledger transfer that posted it. */
     transferId: uuid('transfer_id'),
-    /** The ledger account it came from, where that is not the provider's clearing: agents' cash, suspense. */
+    /** The ledger account it came from, or was reversed to, where that is not the provider's clearing: agents' cash, suspense. */
     source: text('source'),
     /** Agent and receipt number of cash. */
     agentId: uuid('agent_id'),

@@ -232,8 +232,8 @@ function answerBooks(lease: LeaseRun): void {
     lease,
     messages.reversePayment,
     () => takesPayments(lease.status) || hasEnded(lease.status),
-    async ({ actor, attemptId, reason }) => {
-      const wish = { leaseId: lease.id, attemptId, reason, actor, ...lease.now };
+    async ({ actor, ...reversal }) => {
+      const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
       lease.stands(await payments(answering).reversePayment(wish));
       return lease.state.standing;
     },

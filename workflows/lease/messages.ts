@@ -42,7 +42,14 @@ export const receiveMoney = defineUpdate<Standing, [Command & { readonly money: 
 /** The provider took a payment back, or cash was booked by mistake: undone by a counter-entry. */
 export const reversePayment = defineUpdate<
   Standing,
-  [Command & { readonly attemptId: string; readonly reason: string }]
+  [
+    Command & {
+      readonly attemptId: string;
+      readonly reason: string;
+      /** Where the money of a pay-bill payment is now; without it, where it came from. */
+      readonly to?: 'provider' | 'suspense' | undefined;
+    },
+  ]
 >('reversePayment');
 /** An operator says what became of a payment that no provider can tell of. */
 export const decideUnknown = defineUpdate<

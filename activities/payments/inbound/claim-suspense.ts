@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -40,10 +40,19 @@ export async function releaseSuspense({ tx, actor, at }: Context, inboundId: str
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense'), isOurs));
 }
 
-/** A lease got it by mistake and has given it back: it waits in suspense again, for the next to be resolved. */
-export async function backInSuspense({ tx }: Context, { paymentId }: { paymentId: string }): Promise<void> {
+/**
+ * A lease got it by mistake and has given it back: it waits in suspense, for the next to be resolved.
+ *
+ * @param transferId of the transfer that gave it back
+ */
+export async function backInSuspense(
+  { tx }: Context,
+  { paymentId, transferId }: { paymentId: string; transferId: string },
+): Promise<void> {
+  const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
   await tx
     .update(inbound)
-    .set({ status: 'suspense', leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null })
+    .set({ status: 'suspense', suspenseTransferId, ...free })
     .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')));
 }
