@@ -8,7 +8,16 @@ import { books, lateFee, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { inDoubt } from '../payments/in-doubt.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
-import { businessDate, lockLease, positionAt, standingOf, unitOf, updateLease, updateLines } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  positionAt,
+  standingOf,
+  unitOf,
+  updateLease,
+  updateLines,
+  type LeaseRecord,
+} from './lease-record.ts';
 
 /**
  * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor for a

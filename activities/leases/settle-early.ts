@@ -61,7 +61,7 @@ export async function admitSettlement(
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) !== undefined) return;
   const quote = await openQuote(context, leaseId, quoteId);
-  if (quoteLeft(lease, quote, context.at) > quote.amount)
+  if ((await quoteLeft(context, lease, quote)) > quote.amount)
     throw new Problem('quote_expired', 'more is owed than was quoted', [
       { path: 'quoteId', message: 'more is owed than was quoted: ask for a new one' },
     ]);
