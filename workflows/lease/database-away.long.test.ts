@@ -67,7 +67,7 @@ const points: readonly Point[] = [
   { where: 'when it may be noted as sent', words: 'set "sent"', when: 'after' },
   // The callback is lost, so that the worker hears of it first.
   { where: 'before it is settled', words: '"settled_at" = ', when: 'before', digits: '002' },
-  { where: 'before it is posted', words: 'transfers', when: 'before' },
+  { where: 'before it is posted', words: 'post_transfer', when: 'before' },
 ];
 
 async function attemptsOf(leaseId: string, kind: 'deposit' | 'instalment' | 'refund') {
