@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { loadConfig, type Config } from '#platform/config';
 
@@ -21,3 +21,17 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     ...overrides,
   });
 }
+
+/** Mobile money that is configured and that nobody can reach, for use cases that ask a provider nothing. */
+export const unreachedMobileMoney = {
+  MTN_BASE_URL: 'http://localhost:1',
+  MTN_API_USER: randomUUID(),
+  MTN_API_KEY: 'key',
+  MTN_SUBSCRIPTION_KEY: 'key',
+  MTN_DISBURSEMENT_API_USER: randomUUID(),
+  MTN_DISBURSEMENT_API_KEY: 'key',
+  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'key',
+  AIRTEL_BASE_URL: 'http://localhost:1',
+  AIRTEL_CLIENT_ID: 'id',
+  AIRTEL_CLIENT_SECRET: 'secret',
+} as const;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
@@ -19,12 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const config = testConfig({
-  MTN_BASE_URL: 'http://localhost:1',
-  MTN_API_USER: randomUUID(),
-  MTN_API_KEY: 'key',
-  MTN_SUBSCRIPTION_KEY: 'key',
-});
+const config = testConfig(unreachedMobileMoney);
 const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const HANDOVER = '2026-01-05T07:00:00Z';
 /** Three lines of 10,000 are due, the seven ahead save a sixth of 70,000. */

@@ -5,7 +5,7 @@ import { attempts, cases } from '#db/schema/index';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
@@ -21,18 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const config = testConfig({
-  MTN_BASE_URL: 'http://localhost:1',
-  MTN_API_USER: randomUUID(),
-  MTN_API_KEY: 'key',
-  MTN_SUBSCRIPTION_KEY: 'key',
-  MTN_DISBURSEMENT_API_USER: randomUUID(),
-  MTN_DISBURSEMENT_API_KEY: 'key',
-  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'key',
-  AIRTEL_BASE_URL: 'http://localhost:1',
-  AIRTEL_CLIENT_ID: 'id',
-  AIRTEL_CLIENT_SECRET: 'secret',
-});
+const config = testConfig(unreachedMobileMoney);
 const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const agentId = randomUUID();
 const DAY_1 = '2026-01-05T07:00:00Z';

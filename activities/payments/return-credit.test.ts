@@ -5,7 +5,7 @@ import { attempts } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease } from '../leases/end-lease.ts';
@@ -21,15 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const config = testConfig({
-  MTN_BASE_URL: 'http://localhost:1',
-  MTN_API_USER: randomUUID(),
-  MTN_API_KEY: 'key',
-  MTN_SUBSCRIPTION_KEY: 'key',
-  MTN_DISBURSEMENT_API_USER: randomUUID(),
-  MTN_DISBURSEMENT_API_KEY: 'key',
-  MTN_DISBURSEMENT_SUBSCRIPTION_KEY: 'key',
-});
+const config = testConfig(unreachedMobileMoney);
 const encryption = createEncryption(config.ENCRYPTION_KEYS);
 const deps = { mobileMoney: createMobileMoney(config) };
 const DAY_1 = '2026-01-05T07:00:00Z';

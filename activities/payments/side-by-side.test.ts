@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,7 +5,7 @@ import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { transact, type Context } from '../context.ts';
@@ -21,12 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const config = testConfig({
-  MTN_BASE_URL: 'http://localhost:1',
-  MTN_API_USER: randomUUID(),
-  MTN_API_KEY: 'key',
-  MTN_SUBSCRIPTION_KEY: 'key',
-});
+const config = testConfig(unreachedMobileMoney);
 const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const at = new Date('2026-02-10T09:00:00Z');
 /** With each done twice more than there are connections, so that some wait for a lock and some for a connection. */

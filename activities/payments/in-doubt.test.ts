@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readStatement } from '#db/queries/statements';
+import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { LINE, FEE, agrees, day, on, runningLease } from '#test/late-money';
+import { lockLease } from '../leases/lease-record.ts';
+import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { postPayment } from './post-payment.ts';
+import { settleAttempt } from './settle-attempt.ts';
+
+/** Money of which nobody knows yet whether it was paid, and what it turns out to be. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+describe('a charge whose outcome was unknown', () => {
+  it('counts from the day on which it was asked for, when it is decided as paid', async () => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    // Nothing is charged for what may have been paid in time; it is looked at again the next day.
+    expect((await lease.fees(9)).charged).toBe(0);
+    await lease.decide(11, attemptId, 'succeeded');
+
+    expect(await lease.books(11)).toMatchObject({
+      status: 'active',
+      feesCharged: 0,
+      daysPastDue: 0,
+      oldestUnpaidOn: on(12),
+      paid: [LINE, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    });
+    const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
+    expect(payment?.valueOn).toBe(on(5));
+    const statement = await readStatement(database.db, lease.id);
+    expect(statement?.entries.at(-1)).toMatchObject({ on: on(11), valueOn: on(5), credit: LINE });
+    await agrees(database, lease, 11);
+  });
+
+  it('is charged its late fee from the day on which it turns out not to be paid', async () => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    expect((await lease.fees(9)).charged).toBe(0);
+    await lease.decide(11, attemptId, 'failed');
+    expect((await lease.fees(12)).charged).toBe(FEE);
+    const [, fee] =
+      (await readStatement(database.db, lease.id))?.entries.filter(({ kind }) => kind !== 'receipt') ?? [];
+    expect(fee).toMatchObject({ kind: 'late_fee', on: on(12) });
+  });
+
+  it('is no arrears and no reminder while it is in doubt', async () => {
+    const lease = await runningLease(database);
+    await lease.unknown(5);
+    const position = await lease.act(day(10), async (context) =>
+      positionInDoubt(context, await lockLease(context.tx, lease.id)),
+    );
+    expect(position).toMatchObject({ overdue: 0, daysPastDue: 0, oldestUnpaidOn: on(12) });
+    // The next line is not paid by it.
+    const later = await lease.act(day(14), async (context) =>
+      positionInDoubt(context, await lockLease(context.tx, lease.id)),
+    );
+    expect(later).toMatchObject({ overdue: LINE, daysPastDue: 2 });
+    expect((await lease.fees(16)).charged).toBe(FEE);
+  });
+
+  it('protects no later due, however large it is', async () => {
+    const lease = await runningLease(database);
+    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    expect(await lease.isAsked(7)).toBe(0);
+    expect((await lease.fees(9)).charged).toBe(0);
+    expect((await lease.advance(9)).status).toBe('active');
+    expect(await lease.isAsked(12)).toBe(LINE);
+  });
+
+  it('has late fees and arrears of a later due, however large it is', async () => {
+    const lease = await runningLease(database);
+    await lease.isAsked(6, { attemptId: randomUUID(), amount: 9 * LINE });
+    expect((await lease.fees(16)).charged).toBe(FEE);
+    expect((await lease.advance(16)).status).toBe('in_arrears');
+    // The fee came after the payment was asked for: it is no part of what that may have paid.
+    expect(await lease.isAsked(16)).toBe(LINE + FEE);
+  });
+
+  it('puts arrears off until it fails, and not a moment longer', async () => {
+    const lease = await runningLease(database);
+    const attemptId = randomUUID();
+    await lease.isAsked(9, { attemptId, amount: LINE });
+    expect((await lease.advance(9)).status).toBe('active');
+    const declined = { state: 'failed', reason: 'declined', detail: 'the customer said no' } as const;
+    await lease.act(day(9), (context) => settleAttempt(context, attemptId, declined));
+    expect((await lease.advance(9)).status).toBe('in_arrears');
+  });
+
+  it('protects what it was asked for also where a pause has moved it', async () => {
+    const lease = await runningLease(database);
+    await lease.unknown(5);
+    await lease.act(day(6), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 7 }));
+    await lease.act(day(13, 0), (context) => resumeLease(context, { leaseId: lease.id }));
+    expect(await lease.isAsked(13)).toBe(0);
+    expect(await lease.isAsked(19)).toBe(LINE);
+  });
+
+  it('is no excuse for a line whose grace was over before it was asked for', async () => {
+    const lease = await runningLease(database);
+    await lease.unknown(9);
+    expect((await lease.fees(10)).charged).toBe(FEE);
+  });
+
+  it('undoes the fee that was charged before it was known to be in time, paid or not', async () => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    await lease.decide(6, attemptId, 'failed');
+    await lease.fees(9);
+    await lease.arrears(9);
+    expect(await lease.books(9)).toMatchObject({ status: 'in_arrears', feesDue: FEE });
+    // The customer pays the fee and a bit; then the provider finds the first prompt after all.
+    await lease.pays(10, 30_000);
+    expect(await lease.books(10)).toMatchObject({ feesPaid: FEE, paid: [20_000, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
+    await lease.act(day(11), async (context) => {
+      const amount = { amount: LINE, currency: 'UGX' } as const;
+      await settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount });
+      await postPayment(context, { leaseId: lease.id, attemptId });
+    });
+
+    expect(await lease.books(11)).toMatchObject({
+      status: 'active',
+      feesCharged: 0,
+      feesPaid: 0,
+      daysPastDue: 0,
+      paid: [LINE, 30_000, 0, 0, 0, 0, 0, 0, 0, 0],
+    });
+    expect(await lease.balance('income:fee')).toBe(0);
+    expect(await lease.timeline('lease.late_fee_undone')).toEqual([
+      {
+        instalment: 1,
+        amount: { amount: FEE, currency: 'UGX' },
+        chargedOn: on(9),
+        paymentId: attemptId,
+        valueOn: on(5),
+      },
+    ]);
+    await agrees(database, lease, 11);
+  });
+
+  it('cannot have been paid before it was asked for, nor in the future', async () => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    await expect(lease.decide(11, attemptId, 'succeeded', on(4))).rejects.toMatchObject({ code: 'unprocessable' });
+    await expect(lease.decide(11, attemptId, 'succeeded', on(12))).rejects.toMatchObject({ code: 'unprocessable' });
+    await lease.decide(11, attemptId, 'succeeded', on(7));
+    const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
+    expect(payment?.valueOn).toBe(on(7));
+  });
+});
+
+describe('what a customer paid by himself', () => {
+  it('counts from the day on which he paid, on the clock that the lease had then', async () => {
+    const lease = await runningLease(database);
+    // The lease travelled: at the payment it was on 29 December (a week before the first line is due).
+    const wall = Date.now();
+    const paidAt = new Date(wall - 60_000);
+    const offsetMs = day(-2).getTime() - paidAt.getTime();
+    await database.db.insert(clockMoves).values({ leaseId: lease.id, movedAt: new Date(wall - 120_000), offsetMs });
+    const later = { leaseId: lease.id, movedAt: new Date(wall - 1_000), offsetMs: offsetMs + 12 * 86_400_000 };
+    await database.db.insert(clockMoves).values(later);
+    const inboundId = uuidv7();
+    await database.db.insert(inbound).values({
+      id: inboundId,
+      provider: 'mtn',
+      receipt: inboundId,
+      market: 'UG',
+      account: 'MISTYPED',
+      payerMasked: '+2567*****001',
+      amount: LINE,
+      currency: 'UGX',
+      paidAt,
+      status: 'suspense',
+    });
+    await lease.fees(9);
+    await lease.arrears(9);
+    expect(await lease.books(10)).toMatchObject({ status: 'in_arrears', feesDue: FEE, daysPastDue: 5 });
+    await database.db.update(inbound).set({ leaseId: lease.id }).where(eq(inbound.id, inboundId));
+    await lease.receive(day(10), {
+      kind: 'inbound',
+      paymentId: inboundId,
+      amount: LINE,
+      provider: 'mtn',
+      receipt: inboundId,
+      payerMasked: '+2567*****001',
+      fromSuspense: true,
+    });
+
+    expect(await lease.books(10)).toMatchObject({ status: 'active', feesCharged: 0, feesDue: 0, daysPastDue: 0 });
+    const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, inboundId));
+    expect(payment?.valueOn).toBe(on(-2));
+    await agrees(database, lease, 10);
+  });
+
+  it('is in doubt for the lease that somebody has claimed it for, and no longer for the one that was typed', async () => {
+    const [lease, other] = [await runningLease(database), await runningLease(database)];
+    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+    const id = uuidv7();
+    const facts = {
+      id,
+      provider: 'mtn',
+      receipt: id,
+      market: 'UG',
+      payerMasked: '+2567*****001',
+      currency: 'UGX',
+    } as const;
+    const typed = { account: row?.reference ?? '', amount: LINE, paidAt: day(5), status: 'suspense' } as const;
+    await database.db.insert(inbound).values({ ...facts, ...typed });
+    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([0, LINE]);
+    await database.db.delete(attempts).where(eq(attempts.leaseId, other.id));
+    await database.db.update(inbound).set({ leaseId: other.id }).where(eq(inbound.id, id));
+    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([LINE, 0]);
+  });
+
+  it.each(['announced', 'suspense'] as const)(
+    'is in doubt while it is %s with the lease’s reference',
+    async (status) => {
+      const lease = await runningLease(database);
+      const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+      const inboundId = uuidv7();
+      const typed = (row?.reference ?? '').toLowerCase().replace(/^(..)/, '$1 - ');
+      await database.db.insert(inbound).values({
+        id: inboundId,
+        provider: 'mtn',
+        receipt: inboundId,
+        market: 'UG',
+        account: typed,
+        payerMasked: '+2567*****001',
+        amount: LINE,
+        currency: 'UGX',
+        paidAt: day(8),
+        status,
+      });
+      expect((await lease.fees(9)).charged).toBe(0);
+      await database.db.update(inbound).set({ status: 'refuted' }).where(eq(inbound.id, inboundId));
+      expect((await lease.fees(10)).charged).toBe(FEE);
+    },
+  );
+});
