@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { transact } from '#activities/context';
 import { endApplication } from '#activities/leases/end-lease';
 import { restartFromBooks } from '#activities/leases/restart-lease';
-import { leases } from '#db/schema/index';
+import { attempts, leases } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
@@ -213,6 +213,11 @@ describe('what was agreed, owed or in doubt when the workflow died', () => {
     const { id, deposit } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
     const phone = await collectedBy(customer, id, '001');
     const payment = await payNow(customer, id, 5_000);
+    // One that was not sent when the workflow died has failed, and nothing was charged.
+    await eventually('the prompt on its way', async () => {
+      const [row] = await platform.database.db.select().from(attempts).where(eq(attempts.id, payment.id));
+      return row?.sent === true ? true : undefined;
+    });
     await kill(id);
     await restart(id);
     await becomes(customer, payment.id, 'succeeded');
