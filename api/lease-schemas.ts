@@ -101,6 +101,9 @@ export const payment = z
     requestedAt: instant,
     settledAt: instantOrNull,
     valueOn: localDay.nullable().openapi({ description: 'The local day on which it was paid; null until it is known' }),
+    claimedOn: localDay.nullable().openapi({
+      description: 'Of cash: the earlier day on which the agent says that he took it, whether it was confirmed or not',
+    }),
   })
   .openapi('Payment');
 

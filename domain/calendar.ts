@@ -70,6 +70,13 @@ export function isBusinessDay(date: LocalDate, market: Market, entered = none): 
   return holidaysOf(market, Number(date.slice(0, 4))).every((holiday) => holiday.date !== date);
 }
 
+/** The business day before a date. */
+export function businessDayBefore(date: LocalDate, market: Market, entered = none): LocalDate {
+  let before = addDays(date, -1);
+  while (!isBusinessDay(before, market, entered)) before = addDays(before, -1);
+  return before;
+}
+
 /** True on the days of the week on which offices are closed. */
 function isRestDay(date: LocalDate, market: Market): boolean {
   return marketRules(market).restDays.includes(weekdayOf(date));

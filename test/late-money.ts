@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { expect } from 'vitest';
 import { readStatement } from '#db/queries/statements';
-import { accounts, attempts, audit, entries } from '#db/schema/index';
+import { accounts, attempts, audit, cases, entries } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { localDateAt } from '#domain/calendar';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -17,6 +17,7 @@ import { changeStatus } from '#activities/leases/change-status';
 import { chargeLateFees } from '#activities/leases/late-fees';
 import { advanceLease } from '#activities/leases/advance-lease';
 import { lockLease, positionAt } from '#activities/leases/lease-record';
+import { confirmBackdatedCash } from '#activities/payments/backdated-cash';
 import { decideUnknown } from '#activities/payments/decide-unknown';
 import { markUnknown } from '#activities/payments/mark-unknown';
 import { openAttempt } from '#activities/payments/open-attempt';
@@ -27,6 +28,7 @@ import { receiveMoney } from '#activities/payments/receive-money';
 export const config = testConfig({ ...unreachedMobileMoney, AGENT_FLOAT_LIMIT_UGX: '1000000000' });
 export const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 export const agent: Actor = { role: 'agent', id: randomUUID() };
+export const admin: Actor = { role: 'admin', id: randomUUID() };
 
 /** Noon of a day of January (the 32nd is 1 February) in Kampala. */
 export const day = (number: number, hour = 12) => new Date(Date.UTC(2026, 0, number, hour - 3));
@@ -45,6 +47,12 @@ export async function runningLease(database: TestDatabase) {
   await lease.handOver('2025-12-29T06:00:00Z');
   const receive = (at: Date, money: ReceivedMoney) =>
     act(at, (context) => receiveMoney(context, config, { leaseId, money }), agent);
+  const claims = async (number: number, amount: number, paidOn?: string) => {
+    const paymentId = uuidv7();
+    const receiptNumber = paymentId;
+    await receive(day(number), { kind: 'cash', agentId: agent.id, paymentId, amount, receiptNumber, paidOn });
+    return paymentId;
+  };
   return {
     id: leaseId,
     act,
@@ -74,10 +82,12 @@ export async function runningLease(database: TestDatabase) {
         await decideUnknown(context, decision);
         if (outcome === 'succeeded') await postPayment(context, { leaseId, attemptId });
       }),
-    cash: (number: number, amount: number, paidOn?: string) => {
-      const paymentId = uuidv7();
-      const receiptNumber = paymentId;
-      return receive(day(number), { kind: 'cash', agentId: agent.id, paymentId, amount, receiptNumber, paidOn });
+    claims,
+    /** Cash that an agent has taken, and that somebody else confirms where it needs it. @returns the payment's id. */
+    async cash(number: number, amount: number, paidOn?: string) {
+      const paymentId = await claims(number, amount, paidOn);
+      await confirmCash(database, paymentId, day(number));
+      return paymentId;
     },
     pays: (number: number, amount: number) => lease.pays(day(number).toISOString(), amount),
     arrears: (number: number) =>
@@ -102,6 +112,23 @@ export async function runningLease(database: TestDatabase) {
       return rows.filter((row) => row.type === type).map(({ detail }) => detail);
     },
   };
+}
+
+/** Somebody else than the agent confirms the day that he claims, if it is his word alone. */
+export async function confirmCash(
+  { db }: TestDatabase,
+  paymentId: string,
+  at: Date,
+  actor: Actor = admin,
+  paidOn?: string,
+): Promise<void> {
+  const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
+  const [claim] = await db.select().from(cases).where(isIts);
+  if (claim === undefined || claim.leaseId === null) return;
+  const { id: caseId, leaseId } = claim;
+  await transact(db, actor, at, (context) =>
+    confirmBackdatedCash(context, { leaseId, caseId, resolution: 'the stub says so', paidOn }),
+  );
 }
 
 export type LateLease = Awaited<ReturnType<typeof runningLease>>;

@@ -1,6 +1,6 @@
 import { listHolidays } from '#db/queries/calendars';
 import type { Queryable } from '#db/client';
-import { addBusinessDays, addDays, localDate, localDateAt } from '#domain/calendar';
+import { addBusinessDays, addDays, businessDayBefore, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import type { Market } from '#domain/markets';
 
 /** Days of the calendar that one business day takes at most, feasts and weekends in a row included. */
@@ -15,6 +15,15 @@ export async function businessDeadline(
   { from, days, market }: { readonly from: number; readonly days: number; readonly market: Market },
 ): Promise<number> {
   const first = localDateAt(from, market);
-  const entered = await listHolidays(db, { market, from: first, to: addDays(first, days * LONGEST) });
-  return addBusinessDays(from, days, market, new Set(entered.map(({ date }) => localDate(date))));
+  return addBusinessDays(from, days, market, await entered(db, market, first, addDays(first, days * LONGEST)));
+}
+
+/** The business day before `date`, by the market's law and by what operators have entered until now. */
+export async function lastBusinessDay(db: Queryable, date: LocalDate, market: Market): Promise<LocalDate> {
+  return businessDayBefore(date, market, await entered(db, market, addDays(date, -LONGEST), date));
+}
+
+async function entered(db: Queryable, market: Market, from: LocalDate, to: LocalDate): Promise<ReadonlySet<LocalDate>> {
+  const rows = await listHolidays(db, { market, from, to });
+  return new Set(rows.map(({ date }) => localDate(date)));
 }

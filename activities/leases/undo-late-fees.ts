@@ -11,7 +11,7 @@ import { unpaid, type ScheduleLine } from '#domain/leases/position';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
-import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
+import { businessDate, positionAt, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
 interface Late {
@@ -190,14 +190,11 @@ async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[
 }
 
 /** A line that is owed again, and whose late fee was undone since it had been paid, may be charged it again. */
-export async function chargeableAgain(
-  { tx }: Context,
-  leaseId: string,
-  lines: readonly ScheduleLine[],
-): Promise<ScheduleLine[]> {
+export async function chargeableAgain(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  const { row, lines } = record;
   const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && unpaid(line) > 0;
-  if (!lines.some(isCharged)) return [...lines];
-  const fees = await tx
+  if (!lines.some(isCharged)) return record;
+  const fees = await context.tx
     .select({
       on: transfers.valueOn,
       instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
@@ -205,9 +202,15 @@ export async function chargeableAgain(
         select from ledger.transfers undone where undone.reverses = ledger.transfers.id)`,
     })
     .from(transfers)
-    .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'late_fee')));
+    .where(and(eq(transfers.leaseId, row.id), eq(transfers.kind, 'late_fee')));
   const feesOf = ({ number, feeChargedOn }: ScheduleLine) =>
     fees.filter(({ on, instalment }) => instalment === number && on === feeChargedOn);
   const isUndone = (line: ScheduleLine) => feesOf(line).length > 0 && feesOf(line).every(({ stands }) => !stands);
-  return lines.map((line) => (isCharged(line) && isUndone(line) ? { ...line, feeChargedOn: null } : line));
+  const after = lines.map((line) => (isCharged(line) && isUndone(line) ? { ...line, feeChargedOn: null } : line));
+  await updateLines(
+    context,
+    row,
+    after.filter((line, i) => line !== lines[i]),
+  );
+  return { row, lines: after };
 }

@@ -5,10 +5,11 @@ import { record, type Context } from '../context.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
-/** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed. */
+/** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided. */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {
   const [before] = await context.tx.select().from(cases).where(eq(cases.id, input.id)).for('update');
   if (before === undefined) throw new Problem('not_found');
+  if (before.kind === 'backdated_cash') throw new Problem('unprocessable', 'the day is confirmed or rejected');
   if (before.status === 'closed') throw new Problem('invalid_state', 'the case is closed already');
   const [closed] = await closeCasesOf(context, eq(cases.id, input.id), input.resolution);
   if (closed === undefined) throw new Problem('not_found');

@@ -13,6 +13,7 @@ export type CaseKind =
   | 'chargeback'
   | 'refund_beyond_credit'
   | 'float_overdrawn'
+  | 'backdated_cash'
   | 'handover_overdue'
   | 'visit_customer'
   | 'forged_announcement'

@@ -54,7 +54,28 @@ interface Confirmed extends AttemptRow {
 }
 
 async function postReceipt(context: Context, found: LeaseRecord, attempt: Confirmed): Promise<Standing> {
-  const amount = attempt.settledAmount ?? attempt.amount;
+  return standingOf(await bookReceipt(context, found, attempt), context.at);
+}
+
+/** A payment that was booked before and counts from another day now. */
+interface Anew {
+  /** What of it is booked anew, minor units. */
+  readonly amount: number;
+  /** What of it stays as it was booked. */
+  readonly kept: readonly AllocationPart[];
+}
+
+/**
+ * Books a payment into the schedule and the ledger as of the day from which it counts. Call it with the lease and
+ * the payment locked.
+ */
+export async function bookReceipt(
+  context: Context,
+  found: LeaseRecord,
+  attempt: Confirmed,
+  anew?: Anew,
+): Promise<LeaseRecord> {
+  const amount = anew?.amount ?? attempt.settledAmount ?? attempt.amount;
   const late = { paymentId: attempt.id, valueOn: valueOnOf(attempt), amount };
   const undone = await undoLateFees(context, found, late);
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
@@ -69,18 +90,18 @@ async function postReceipt(context: Context, found: LeaseRecord, attempt: Confir
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   const [applied, transferId] = await sideBySide(
     applyAllocation(context, before, allocation),
-    post(context, before, attempt, entries),
+    post(context, before, attempt, entries, anew),
   );
   const cause = { paymentId: attempt.id };
   let after = await roundOff(context, applied, phaseOf(row), cause);
   await sideBySide(
-    noteTransfer(context, attempt, allocation.parts, transferId),
-    tellCompleted(context, after, attempt, allocation.parts),
+    noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
+    anew === undefined ? tellCompleted(context, after, attempt, allocation.parts) : Promise.resolve(),
   );
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) after = await settleBy(context, after, quote.id);
   await keepLatePromises(context, after.row, late.valueOn);
-  return standingOf(await roundCredit(context, after, cause), context.at);
+  return roundCredit(context, after, cause);
 }
 
 /** What becomes credit of a running lease stays so until its end: it is what can be paid back then. */
@@ -148,10 +169,16 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Confir
   return standingOf(await roundCredit(context, after, { paymentId: attempt.id }), context.at);
 }
 
-function post(context: Context, { row }: LeaseRecord, attempt: Confirmed, entries: readonly Entry[]): Promise<string> {
-  const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
+function post(
+  context: Context,
+  { row }: LeaseRecord,
+  attempt: Confirmed,
+  entries: readonly Entry[],
+  anew?: Anew,
+): Promise<string> {
+  const amount = money(anew?.amount ?? attempt.settledAmount ?? attempt.amount, row.currency);
   return postTransfer(context, {
-    key: `payment:${attempt.id}`,
+    key: anew === undefined ? `payment:${attempt.id}` : `payment:${attempt.id}:${valueOnOf(attempt)}`,
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
     leaseId: row.id,
     book: books.lease(row.id),

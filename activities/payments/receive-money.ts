@@ -9,13 +9,15 @@ import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
+import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import type { Context } from '../context.ts';
 import { businessDate, leaseClockAt, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { findAttempt } from './attempt-record.ts';
+import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';
 
-/** Days for which an agent may say that cash was taken before. */
+/** Days for which an agent may say that cash was taken before; beyond the business day before, somebody else confirms it. */
 const CASH_DAYS = 31;
 
 /**
@@ -44,7 +46,7 @@ export async function receiveMoney(
         amount: money.amount,
         currency: lease.row.currency,
       });
-    await store(context, lease.row, money, await valueOn(context, lease.row, money, paidAt));
+    await store(context, lease.row, money, await daysOf(context, lease.row, money, paidAt));
   } else if (existing.transferId !== null || hasEnded(lease.row.status)) return standingOf(lease, context.at);
   const standing = await postPayment(context, { leaseId, attemptId: money.paymentId });
   if (money.kind === 'inbound')
@@ -77,7 +79,7 @@ export function refuseOtherCash(
   said: { readonly leaseId: string; readonly amount: number; readonly paidOn?: string | undefined },
 ): void {
   const isSame = before.kind === 'cash' && before.leaseId === said.leaseId && before.amount === said.amount;
-  const isOfThatDay = said.paidOn === undefined || said.paidOn === before.valueOn;
+  const isOfThatDay = said.paidOn === undefined || said.paidOn === (before.claimedOn ?? before.valueOn);
   if (!isSame || !isOfThatDay) throw new Problem('receipt_conflict');
 }
 
@@ -100,24 +102,37 @@ async function paidAtOf({ tx }: Context, leaseId: string, money: InboundMoney): 
   return row?.paidAt ?? null;
 }
 
-/** The day on which it was paid: as the provider says, as the agent says, or the lease's own today. */
-async function valueOn(context: Context, row: LeaseRow, money: ReceivedMoney, paidAt: Date | null): Promise<LocalDate> {
+interface Days {
+  /** The day from which it counts. */
+  readonly valueOn: LocalDate;
+  /** An earlier one that the agent says, and that somebody else has to confirm. */
+  readonly claimedOn?: LocalDate;
+}
+
+/**
+ * The day on which it was paid: as the provider says, or the lease's own today. An agent is believed back to the
+ * business day before; an older day is a claim, since it would undo late fees and pay quotes that have expired.
+ */
+async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, paidAt: Date | null): Promise<Days> {
   const today = businessDate(row, context.at);
   if (paidAt !== null) {
     const paidOn = businessDate(row, await leaseClockAt(context.tx, row.id, paidAt));
-    return paidOn < today ? paidOn : today;
+    return { valueOn: paidOn < today ? paidOn : today };
   }
-  if (money.kind !== 'cash' || money.paidOn === undefined) return today;
+  if (money.kind !== 'cash' || money.paidOn === undefined) return { valueOn: today };
   const applied = localDateAt(row.createdAt.getTime(), row.market);
   const longAgo = addDays(today, -CASH_DAYS);
   const earliest = applied > longAgo ? applied : longAgo;
   const paidOn = localDate(money.paidOn);
-  if (paidOn >= earliest && paidOn <= today) return paidOn;
-  const message = `must be from ${earliest} to ${today}: since the lease was applied for, at most ${CASH_DAYS} days ago`;
-  throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
+  if (paidOn < earliest || paidOn > today) {
+    const message = `must be from ${earliest} to ${today}: since the lease was applied for, at most ${CASH_DAYS} days ago`;
+    throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
+  }
+  const isBelieved = paidOn >= (await lastBusinessDay(context.tx, today, row.market));
+  return isBelieved ? { valueOn: paidOn } : { valueOn: today, claimedOn: paidOn };
 }
 
-async function store(context: Context, row: LeaseRow, money: ReceivedMoney, paidOn: LocalDate): Promise<void> {
+async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<void> {
   const { paymentId, amount, kind } = money;
   const from =
     money.kind === 'cash'
@@ -148,11 +163,14 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, paid
       sent: true,
       requestedAt: context.at,
       settledAt: context.at,
-      valueOn: paidOn,
+      ...days,
       createdAt: new Date(),
       ...from,
     })
     .onConflictDoNothing()
     .returning({ id: attempts.id });
   if (stored.length === 0) throw new Problem('receipt_conflict');
+  const { claimedOn } = days;
+  if (claimedOn !== undefined && money.kind === 'cash')
+    await openBackdatedCash(context, row, { ...money, claimedOn, bookedOn: days.valueOn });
 }

@@ -1,29 +1,22 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, eq } from 'drizzle-orm';
+import { attempts, cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { fill } from '#domain/payments/allocation';
 import { sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, books, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { chargeableAgain } from '../leases/undo-late-fees.ts';
-import {
-  businessDate,
-  lockLease,
-  oldestUnpaid,
-  standingOf,
-  updateLease,
-  updateLines,
-  type LeaseRecord,
-} from '../leases/lease-record.ts';
+import { businessDate, lockLease, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
+import { closeCasesOf } from './close-case.ts';
 import { amountOf, creditShares } from './credit-shares.ts';
 import { backInSuspense } from './inbound/claim-suspense.ts';
 import { openCase } from './open-case.ts';
+import { owedAgain } from './owed-again.ts';
 import { phaseOf } from './post-payment.ts';
 import { postTransfer } from './post-transfer.ts';
 
@@ -58,7 +51,9 @@ export async function reversePayment(
   if (source !== null && attempt.kind === 'inbound')
     await backInSuspense(context, { paymentId: attempt.id, transferId });
   if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
-  const after = await owedAgain(context, before, parts);
+  const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
+  await closeCasesOf(context, isClaimed, 'the cash was taken back');
+  const after = await chargeableAgain(context, await owedAgain(context, before, parts));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
   if (disputed > 0)
@@ -111,26 +106,4 @@ async function postCounterEntry(
     reverses: transferId,
     entries: takenBack(row.id, source, parts, phaseOf(row)),
   });
-}
-
-async function owedAgain(
-  context: Context,
-  { row, lines }: LeaseRecord,
-  parts: readonly AllocationPart[],
-): Promise<LeaseRecord> {
-  const back = parts.map((part) => ({ ...part, amount: -part.amount }));
-  const open = lines.map((line) => (parts.some((part) => part.instalment === line.number) ? fill(line, back) : line));
-  const after = await chargeableAgain(context, row.id, open);
-  const changed = after.filter((line, i) => line !== lines[i]);
-  await updateLines(context, row, changed);
-  const deposit = sumOf(parts, 'deposit');
-  const updated = await updateLease(context, row, {
-    depositPaid: row.depositPaid - deposit,
-    feesPaid: row.feesPaid - sumOf(parts, 'fee'),
-    credit: row.credit - sumOf(parts, 'credit'),
-    disputed: row.disputed + sumOf(parts, 'disputed'),
-    ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(after) }),
-    ...(deposit > 0 && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
-  });
-  return { row: updated, lines: after };
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, leases } from '#db/schema/index';
+import { attempts, cases, leases } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, agent, agrees, config, day, on, runningLease } from '#test/late-money';
+import { LINE, FEE, admin, agent, agrees, config, confirmCash, day, deps, on, runningLease } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { record } from '../context.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
@@ -10,6 +12,9 @@ import { waiveFees } from '../leases/late-fees.ts';
 import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
+import { quoteSettlement } from '../leases/settle-early.ts';
+import { confirmBackdatedCash } from './backdated-cash.ts';
+import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** Cash that is booked days after it was paid. */
@@ -18,6 +23,117 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.close());
+
+describe('cash of an earlier day', () => {
+  const claimOf = async (paymentId: string) =>
+    (await database.db.select().from(cases).where(eq(cases.paymentId, paymentId)))[0];
+  const valueOf = async (paymentId: string) =>
+    (await database.db.select().from(attempts).where(eq(attempts.id, paymentId)))[0]?.valueOn;
+
+  it('is one agent’s word: it counts from when it is booked, and is a case, until somebody else confirms it', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const paymentId = await lease.claims(14, LINE, on(5));
+    expect(await valueOf(paymentId)).toBe(on(14));
+    expect(await lease.books(14)).toMatchObject({ feesCharged: FEE, feesPaid: FEE, outstanding: 9 * LINE + FEE });
+    expect(await claimOf(paymentId)).toMatchObject({
+      kind: 'backdated_cash',
+      status: 'open',
+      leaseId: lease.id,
+      detail: {
+        agentId: agent.id,
+        receiptNumber: paymentId,
+        claimedOn: on(5),
+        bookedOn: on(14),
+        amount: { amount: LINE, currency: 'UGX' },
+      },
+    });
+    await expect(confirmCash(database, paymentId, day(15), agent)).rejects.toMatchObject({ code: 'forbidden' });
+    for (const other of [on(4), on(15)])
+      await expect(confirmCash(database, paymentId, day(15), admin, other)).rejects.toMatchObject({
+        code: 'unprocessable',
+      });
+    expect(await valueOf(paymentId)).toBe(on(14));
+    await confirmCash(database, paymentId, day(15), admin, on(6));
+    expect(await valueOf(paymentId)).toBe(on(6));
+    expect(await lease.books(15)).toMatchObject({ feesCharged: 0, feesPaid: 0, outstanding: 9 * LINE });
+    expect(await claimOf(paymentId)).toMatchObject({ status: 'closed', closedBy: admin.id });
+    await agrees(database, lease, 15);
+  });
+
+  it('is believed back to the business day before', async () => {
+    const lease = await runningLease(database);
+    // The 12th is a Monday.
+    for (const [number, paidOn, isBelieved] of [
+      [12, on(9), true],
+      [12, on(8), false],
+      [13, on(12), true],
+      [13, on(11), false],
+    ] as const) {
+      const paymentId = await lease.claims(number, 1_000, paidOn);
+      expect(await valueOf(paymentId), paidOn).toBe(isBelieved ? paidOn : on(number));
+      expect((await claimOf(paymentId)) === undefined, paidOn).toBe(isBelieved);
+    }
+  });
+
+  it('whose confirmation is repeated or comes too late changes nothing', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const paymentId = await lease.cash(14, LINE, on(5));
+    const { id: caseId = '' } = (await claimOf(paymentId)) ?? {};
+    const again = (actor = admin) =>
+      lease.act(
+        day(14),
+        (context) => confirmBackdatedCash(context, { leaseId: lease.id, caseId, resolution: 'again' }),
+        actor,
+      );
+    const books = await lease.books(14);
+    await again();
+    await expect(again({ ...admin, id: agent.id.replace(/.$/, '0') })).rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await lease.books(14)).toEqual(books);
+
+    const other = await lease.claims(14, 1_000, on(5));
+    await lease.act(day(14), (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: other, reason: 'never there' }),
+    );
+    expect(await claimOf(other)).toMatchObject({ status: 'closed' });
+    await agrees(database, lease, 14);
+  });
+
+  it('pays a quote that has expired only when it is confirmed', async () => {
+    const lease = await runningLease(database);
+    const { amount } = await lease.act(day(5), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    const paymentId = await lease.claims(14, amount, on(5));
+    expect(await lease.books(14)).toMatchObject({ status: 'active', credit: 0 });
+    await confirmCash(database, paymentId, day(15));
+    expect(await lease.books(15)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: 0 });
+    await agrees(database, lease, 15);
+  });
+
+  it('whose credit was given back is booked anew without it', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const paymentId = await lease.claims(14, 10 * LINE + 50_000, on(5));
+    expect(await lease.books(14)).toMatchObject({ feesPaid: FEE, credit: 40_000 });
+    const giver: Actor = { role: 'agent', id: randomUUID() };
+    const other = await runningLease(database);
+    await other.receive(day(14), {
+      kind: 'cash',
+      agentId: giver.id,
+      paymentId: randomUUID(),
+      amount: 90_000,
+      receiptNumber: 'G-1',
+    });
+    const back = { leaseId: lease.id, paymentId: randomUUID(), amount: 40_000, receiptNumber: 'G-2' };
+    await lease.act(day(14), (context) => returnCredit(context, deps, back), giver);
+    await confirmCash(database, paymentId, day(15));
+    expect(await lease.books(15)).toMatchObject({ feesCharged: 0, outstanding: 0, credit: FEE });
+    const rest = { leaseId: lease.id, paymentId: randomUUID(), amount: FEE, receiptNumber: 'G-3' };
+    await lease.act(day(15), (context) => returnCredit(context, deps, rest), giver);
+    expect(await lease.books(15)).toMatchObject({ credit: 0 });
+    await agrees(database, lease, 15);
+  });
+});
 
 describe('cash that is booked late', () => {
   it('counts from the day on which it was taken', async () => {

@@ -3,13 +3,14 @@ import { transact } from '#activities/context';
 import { closeCase } from '#activities/payments/close-case';
 import { listCases, presentCase } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
+import { decideBackdatedCash } from '../cash-commands.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { idParam, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
 
 const filter = z.object({
   ...pageQuery,
@@ -18,6 +19,24 @@ const filter = z.object({
   kind: text(60).optional(),
   status: z.enum(['open', 'closed']).optional(),
 });
+
+const closing = z
+  .strictObject({
+    resolution: text(),
+    decision: z.enum(['confirmed', 'rejected']).optional().openapi({
+      description: 'Of backdated cash, by another person than the agent who took it: whether it was taken that day',
+    }),
+    paidOn: localDay.optional().openapi({
+      description: 'With `confirmed`: the day on which it was taken, if not the one that the agent says',
+    }),
+  })
+  .refine(({ decision, paidOn }) => paidOn === undefined || decision === 'confirmed', {
+    path: ['paidOn'],
+    message: 'is confirmed or not said',
+  });
+
+const refusal = (path: string, message: string) =>
+  new Problem('unprocessable', 'the case cannot be closed so', [{ path, message }]);
 
 /** Money that a person must look at, and what came of it. */
 export function caseRoutes(deps: ApiDependencies) {
@@ -65,13 +84,28 @@ export function caseRoutes(deps: ApiDependencies) {
       guard: existing(find),
       params: idParam,
       idempotency: 'optional',
-      body: z.strictObject({ resolution: text() }),
+      goesOn: true,
+      body: closing,
       answer: shapes.moneyCase,
     }),
     async (c) => {
-      const input = { ...c.req.valid('param'), ...c.req.valid('json') };
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) => closeCase(context, input));
-      return c.json(presentCase(row), 200);
+      const { id } = c.req.valid('param');
+      const found = await find(id);
+      if (found === undefined) throw new Problem('not_found');
+      const { actor } = callerOf(c);
+      const { decision, paidOn, resolution } = c.req.valid('json');
+      if (found.kind === 'backdated_cash') {
+        if (decision === undefined) throw refusal('decision', 'must say whether the day is confirmed or rejected');
+        await decideBackdatedCash(deps, { actor, id, leaseId: found.leaseId ?? '' }, c.get('idempotencyKey'), {
+          decision,
+          paidOn,
+          resolution,
+        });
+      } else if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
+      else await transact(db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
+      const closed = await find(id);
+      if (closed === undefined) throw new Problem('not_found');
+      return c.json(presentCase(closed), 200);
     },
   );
   return app;

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { attempts } from '#db/schema/index';
-import { addDays, localDate } from '#domain/calendar';
+import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { listOf, shapes } from '#dev/client';
 import { call } from '#test/api-world';
-import { cast, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -64,6 +64,42 @@ describe.concurrent('a receipt', () => {
       expect(await cash(lease.id, `D-${day}`, 5_000, { paidOn: day }), day).toMatchObject(refused(422, 'paidOn'));
     expect(await cash(lease.id, 'D-0', 5_000, { paidOn: '2026-02-30' })).toMatchObject(refused(400, 'paidOn'));
   });
+});
+
+it('an earlier day is one agent’s word until somebody else has confirmed it', async () => {
+  const lease = await activeLease();
+  await hoursLater(platform, lease.id, 5 * 24);
+  const claimedOn = localDateAt(Date.parse(lease.asOf), 'UG');
+  const today = addDays(claimedOn, 5);
+  const taken = await cash(lease.id, 'LATE-1', 5_000, { paidOn: claimedOn });
+  expect(taken).toMatchObject({ status: 201, body: { valueOn: today, claimedOn } });
+  expect(await cash(lease.id, 'LATE-1', 5_000, { paidOn: claimedOn })).toMatchObject({ status: 200 });
+  expect(await cash(lease.id, 'LATE-1', 5_000, { paidOn: today })).toMatchObject({ status: 409 });
+  const { id: paymentId } = shapes.id.parse(taken.body);
+  const cases = z.object({ id: z.string(), kind: z.string(), status: z.string() });
+  const { data } = await staff.agent.get(`/v1/cases?paymentId=${paymentId}`, listOf(cases));
+  expect(data).toMatchObject([{ kind: 'backdated_cash', status: 'open' }]);
+  const close = (body: object, role: string) =>
+    post(`/v1/cases/${data[0]?.id}/close`, { resolution: 'the stub says so', ...body }, role);
+  expect(await close({}, 'admin')).toMatchObject(refused(422, 'decision'));
+  for (const decision of ['confirmed', 'rejected'])
+    expect(await close({ decision }, 'agent')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect(await close({ decision: 'rejected', paidOn: claimedOn }, 'admin')).toMatchObject(refused(400, 'paidOn'));
+  expect(await close({ decision: 'confirmed' }, 'admin')).toMatchObject({ status: 200, body: { status: 'closed' } });
+  const { body } = await call(platform.url, 'GET', `/v1/payments/${paymentId}`, { token: tokens['admin'] });
+  expect(body).toMatchObject({ valueOn: claimedOn, claimedOn });
+  expect(await close({ decision: 'rejected' }, 'admin')).toMatchObject({ status: 409 });
+
+  await cash(lease.id, 'LATE-2', 5_000, { paidOn: claimedOn });
+  const open = await staff.agent.get(`/v1/cases?leaseId=${lease.id}&status=open`, listOf(cases));
+  const no = { decision: 'rejected', resolution: 'no stub' };
+  const rejected = await post(`/v1/cases/${open.data[0]?.id}/close`, no, 'admin');
+  expect(rejected).toMatchObject({ status: 200, body: { status: 'closed', resolution: 'no stub' } });
+  const { data: payments } = await staff.agent.get(
+    `/v1/payments?leaseId=${lease.id}&kind=cash`,
+    listOf(z.looseObject({ valueOn: z.string() })),
+  );
+  expect(payments.map(({ valueOn }) => valueOn)).toEqual([today, claimedOn]);
 });
 
 describe.concurrent('a sum that nobody can pay is refused, by name', () => {

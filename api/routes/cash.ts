@@ -50,7 +50,10 @@ const cash = z.strictObject({
   receiptNumber: text(64)
     .refine((number) => normalReceiptNumber(number) !== '', 'must have a letter or digit')
     .openapi({ description: '`KLA-17`, `kla 17` and `KLA17` are one receipt' }),
-  paidOn: localDay.optional().openapi({ description: 'When it was taken, if not today: at most 31 days ago' }),
+  paidOn: localDay.optional().openapi({
+    description:
+      'When it was taken, if not today: at most 31 days ago. Before the last business day somebody else has to confirm it',
+  }),
 });
 const float = z
   .object({ agentId: uuid, balances: z.array(z.object({ balance, declared: balance, limit: balance })) })

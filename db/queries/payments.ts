@@ -67,6 +67,7 @@ export function presentPayment(row: PaymentRow) {
     requestedAt: row.requestedAt,
     settledAt: row.settledAt,
     valueOn: row.valueOn,
+    claimedOn: row.claimedOn,
   };
 }
 

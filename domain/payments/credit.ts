@@ -51,6 +51,22 @@ export function takenBackParts(
 }
 
 /**
+ * Parts a payment's allocation into what stands still and can be taken back, and credit of it that was given back.
+ *
+ * @param left what of its credit is there, minor units
+ */
+export function splitCredit(
+  parts: readonly AllocationPart[],
+  left: number,
+): { readonly taken: AllocationPart[]; readonly kept: AllocationPart[] } {
+  const credit = sumOf(parts, 'credit');
+  const part = (amount: number) => (amount > 0 ? [{ component: 'credit', instalment: null, amount }] : []);
+  const there = Math.min(credit, left);
+  const others = parts.filter(({ component }) => component !== 'credit');
+  return { taken: [...others, ...part(there)], kept: part(credit - there) };
+}
+
+/**
  * Credit pays `parts`: the oldest first. What a payment's credit went to is what the payment paid, so that taking
  * it back owes that again.
  *

@@ -14,7 +14,7 @@ import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
 import { charge, decide, giveBack, hear, hearOf, settle } from './charges.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
-import { payOut, receives, resolve, reverse, suspendRest } from './received.ts';
+import { confirm, payOut, receives, resolve, reverse, suspendRest } from './received.ts';
 import { cashier } from './stage.ts';
 import type { World } from './world.ts';
 
@@ -44,6 +44,8 @@ export async function take(world: World, step: Step): Promise<void> {
     case 'cash':
     case 'inbound':
       return receives(world, step);
+    case 'confirm':
+      return confirm(world, step);
     case 'resolve':
       return resolve(world, step);
     case 'reverse':

@@ -58,6 +58,7 @@ export type Deed =
       readonly daysAgo: number;
     }
   | { readonly do: 'wait' | 'pause'; readonly days: number }
+  | { readonly do: 'confirm'; readonly which: number }
   | { readonly do: 'clock'; readonly at: '23:59' | '00:00' }
   | { readonly do: 'restructure'; readonly instalments: number }
   | { readonly do: 'forgive' | 'promise'; readonly sum: Sum }
@@ -97,6 +98,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [6, fc.record({ do: one('charge'), sum: maybe(sum), claims, pending: fc.boolean() })],
   [3, fc.record({ do: one('hear'), which, claim, daysAgo: maybe(daysAgo) })],
   [3, fc.record({ do: one('cash'), sum, agent, daysAgo })],
+  [3, fc.record({ do: one('confirm'), which })],
   [4, fc.record({ do: one('inbound'), sum, to: one('lease', 'lease', 'suspense', 'nobody'), daysAgo })],
   [3, fc.record({ do: one('resolve'), which, both: fc.boolean() })],
   [4, fc.record({ do: one('reverse'), which, both: fc.boolean() })],

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { confirmBackdatedCash } from '#activities/payments/backdated-cash';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
 import { putIntoSuspense, receivedFrom } from '#activities/payments/inbound/place-inbound';
 import { receiveMoney } from '#activities/payments/receive-money';
 import { returnCredit } from '#activities/payments/return-credit';
 import { reversePayment } from '#activities/payments/reverse-payment';
 import { uuidFor } from '#api/send-command';
-import { inbound } from '#db/schema/index';
+import { cases, inbound } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { takesPayments } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
@@ -27,6 +29,18 @@ export async function receives(world: World, step: Extract<Step, { do: 'cash' | 
     receiveMoney(context, world.stage.config, { leaseId, money }),
   );
   if (taken !== null) world.money.set(paymentId, money.amount);
+}
+
+/** Somebody else confirms the day on which an agent says that he took cash. */
+export async function confirm(world: World, step: Extract<Step, { do: 'confirm' }>): Promise<void> {
+  const { db, leaseId } = world;
+  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
+  const claims = await db.select({ caseId: cases.id }).from(cases).where(isOpen).orderBy(cases.openedAt);
+  const claim = claims[step.which % Math.max(1, claims.length)];
+  if (claim === undefined) return;
+  await world.person(step, world.admin, (context) =>
+    confirmBackdatedCash(context, { leaseId, ...claim, resolution: 'test' }),
+  );
 }
 
 async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>): Promise<void> {

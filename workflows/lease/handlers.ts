@@ -1,16 +1,16 @@
-import type { UpdateDefinition } from '@temporalio/common';
-import { condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
+import { condition, setHandler } from '@temporalio/workflow';
 import { localDateAt } from '#domain/calendar';
 import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/payments/payment';
-import { holdBackUntil } from '../kit/hold-back.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
-import { bookKnown, paid, settle, settleEarly, takeFact, text } from './collecting.ts';
+import { paid, settle, settleEarly, takeFact, text } from './collecting.ts';
+import { answerBooks } from './book-handlers.ts';
+import { command, commandId } from './command.ts';
 import * as messages from './messages.ts';
-import { AGAIN, renewing } from './messages.ts';
+import { renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** Wires what people ask and machines tell to a run. Validators refuse at once, without a trace in the history. */
@@ -21,30 +21,6 @@ export function answer(lease: LeaseRun): void {
   answerAgreements(lease);
   answerBooks(lease);
   answerMachines(lease);
-}
-
-/** A person's command: refused unless `allowed`, carried out to its end once it has begun. */
-function command<Result, Input>(
-  lease: LeaseRun,
-  definition: UpdateDefinition<Result, [Input]>,
-  allowed: () => boolean,
-  work: (input: Input) => Promise<Result>,
-): void {
-  const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
-  setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
-    definition,
-    async (input, asked?: string) => {
-      await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
-      if (!allowed()) throw refuse();
-      return lease.carryOut(() => work(input), asked);
-    },
-    {
-      validator: () => {
-        lease.refuseWhileRenewing();
-        if (!allowed() && !lease.inTransition) throw refuse();
-      },
-    },
-  );
 }
 
 function answerApplicant(lease: LeaseRun): void {
@@ -190,78 +166,10 @@ function answerAgreements(lease: LeaseRun): void {
   );
 }
 
-/** What only staff may do to the money of a lease. */
-function answerBooks(lease: LeaseRun): void {
-  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
-
-  command(lease, messages.restructure, collected, async ({ actor, instalments, reason }) => {
-    const plan = { leaseId: lease.id, instalments, reason, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases(answering).restructureLease(plan));
-    lease.state.failures = 0;
-    lease.state.notBefore = 0;
-    const { nextDue } = lease.state.standing;
-    if (nextDue !== null) {
-      const instalment = money(nextDue.amount, lease.state.terms.currency);
-      text(lease, `restructured:${plan.commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
-    }
-    return lease.state.standing;
-  });
-
-  command(
-    lease,
-    messages.waiveFees,
-    () => isRunning(lease.status),
-    async ({ actor, amount, reason }) => {
-      const waiver = { leaseId: lease.id, amount, reason, actor, commandId: commandId(), ...lease.now };
-      lease.stands(await leases(answering).waiveFees(waiver));
-      return lease.state.standing;
-    },
-  );
-
-  command(
-    lease,
-    messages.writeOff,
-    () => isRunning(lease.status),
-    async ({ actor, reason }) => {
-      lease.stands(await leases(answering).writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
-      return lease.state.standing;
-    },
-  );
-
-  command(
-    lease,
-    messages.reversePayment,
-    () => takesPayments(lease.status) || hasEnded(lease.status),
-    async ({ actor, ...reversal }) => {
-      const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
-      lease.stands(await payments(answering).reversePayment(wish));
-      return lease.state.standing;
-    },
-  );
-
-  command(
-    lease,
-    messages.decideUnknown,
-    // The books say which payments are unknown: a run that was reset does not know them all.
-    () => true,
-    async ({ actor, ...decision }) => {
-      const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
-      await bookKnown(lease, decided);
-      return lease.state.standing;
-    },
-  );
-}
-
 /** False for money that became known later than it was paid, at an hour that nobody says. */
 function isOfNow(money: ReceivedMoney, { state }: LeaseRun): boolean {
   if (money.kind === 'inbound') return !money.fromSuspense;
   return money.paidOn === undefined || money.paidOn === localDateAt(Date.now(), state.terms.market);
-}
-
-/** The id of the command that is being carried out: the caller's idempotency key, however often it was broken before. */
-function commandId(): string {
-  const [id = uuid4()] = currentUpdateInfo()?.id.split(AGAIN) ?? [];
-  return id;
 }
 
 function answerStaff(lease: LeaseRun): void {

@@ -1,0 +1,28 @@
+import { hasEnded } from '#domain/leases/status';
+import { fill } from '#domain/payments/allocation';
+import { sumOf } from '#domain/payments/credit';
+import type { AllocationPart } from '#domain/payments/payment';
+import type { Context } from '../context.ts';
+import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from '../leases/lease-record.ts';
+
+/** What `parts` of a payment paid is owed again, in the schedule and in the lease's row; their credit is gone. */
+export async function owedAgain(
+  context: Context,
+  { row, lines }: LeaseRecord,
+  parts: readonly AllocationPart[],
+): Promise<LeaseRecord> {
+  const back = parts.map((part) => ({ ...part, amount: -part.amount }));
+  const after = lines.map((line) => (parts.some((part) => part.instalment === line.number) ? fill(line, back) : line));
+  const changed = after.filter((line, i) => line !== lines[i]);
+  await updateLines(context, row, changed);
+  const deposit = sumOf(parts, 'deposit');
+  const updated = await updateLease(context, row, {
+    depositPaid: row.depositPaid - deposit,
+    feesPaid: row.feesPaid - sumOf(parts, 'fee'),
+    credit: row.credit - sumOf(parts, 'credit'),
+    disputed: row.disputed + sumOf(parts, 'disputed'),
+    ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(after) }),
+    ...(deposit > 0 && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
+  });
+  return { row: updated, lines: after };
+}

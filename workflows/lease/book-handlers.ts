@@ -1,0 +1,81 @@
+import { hasEnded, isRunning, takesPayments } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { answering } from '../kit/retry.ts';
+import { leases, payments } from './activities.ts';
+import { bookKnown, text } from './collecting.ts';
+import { command, commandId } from './command.ts';
+import * as messages from './messages.ts';
+import type { LeaseRun } from './run.ts';
+
+/** What only staff may do to the money of a lease. */
+export function answerBooks(lease: LeaseRun): void {
+  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
+
+  command(lease, messages.restructure, collected, async ({ actor, instalments, reason }) => {
+    const plan = { leaseId: lease.id, instalments, reason, actor, commandId: commandId(), ...lease.now };
+    lease.stands(await leases(answering).restructureLease(plan));
+    lease.state.failures = 0;
+    lease.state.notBefore = 0;
+    const { nextDue } = lease.state.standing;
+    if (nextDue !== null) {
+      const instalment = money(nextDue.amount, lease.state.terms.currency);
+      text(lease, `restructured:${plan.commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
+    }
+    return lease.state.standing;
+  });
+
+  command(
+    lease,
+    messages.waiveFees,
+    () => isRunning(lease.status),
+    async ({ actor, amount, reason }) => {
+      const waiver = { leaseId: lease.id, amount, reason, actor, commandId: commandId(), ...lease.now };
+      lease.stands(await leases(answering).waiveFees(waiver));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.writeOff,
+    () => isRunning(lease.status),
+    async ({ actor, reason }) => {
+      lease.stands(await leases(answering).writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.reversePayment,
+    () => takesPayments(lease.status) || hasEnded(lease.status),
+    async ({ actor, ...reversal }) => {
+      const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
+      lease.stands(await payments(answering).reversePayment(wish));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.confirmBackdatedCash,
+    () => !hasEnded(lease.status),
+    async ({ actor, ...day }) => {
+      const confirmed = { leaseId: lease.id, ...day, actor, ...lease.now };
+      lease.stands(await payments(answering).confirmBackdatedCash(confirmed));
+      return lease.state.standing;
+    },
+  );
+
+  command(
+    lease,
+    messages.decideUnknown,
+    // The books say which payments are unknown: a run that was reset does not know them all.
+    () => true,
+    async ({ actor, ...decision }) => {
+      const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
+      await bookKnown(lease, decided);
+      return lease.state.standing;
+    },
+  );
+}

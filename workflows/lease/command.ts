@@ -1,0 +1,36 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
+import { holdBackUntil } from '../kit/hold-back.ts';
+import { refusal } from '../kit/refusal.ts';
+import { AGAIN } from './messages.ts';
+import type { LeaseRun } from './run.ts';
+
+/** A person's command: refused unless `allowed`, carried out to its end once it has begun. */
+export function command<Result, Input>(
+  lease: LeaseRun,
+  definition: UpdateDefinition<Result, [Input]>,
+  allowed: () => boolean,
+  work: (input: Input) => Promise<Result>,
+): void {
+  const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
+  setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
+    definition,
+    async (input, asked?: string) => {
+      await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
+      if (!allowed()) throw refuse();
+      return lease.carryOut(() => work(input), asked);
+    },
+    {
+      validator: () => {
+        lease.refuseWhileRenewing();
+        if (!allowed() && !lease.inTransition) throw refuse();
+      },
+    },
+  );
+}
+
+/** The id of the command that is being carried out: the caller's idempotency key, however often it was broken before. */
+export function commandId(): string {
+  const [id = uuid4()] = currentUpdateInfo()?.id.split(AGAIN) ?? [];
+  return id;
+}
