@@ -141,8 +141,8 @@ class Parts {
     this.#options.signal?.addEventListener('abort', stop, { once: true });
     try {
       this.#options.signal?.throwIfAborted();
-      // Whatever gives up while others still start ends the start.
-      await Promise.race([this.#startAll(), this.#failed.then((error) => Promise.reject(error))]);
+      // Whatever gives up while others still start ends the start, and so does a stop: what waits for a server waits in vain.
+      await Promise.race([this.#startAll(), this.#failed.then((error) => Promise.reject(error)), this.#aborted()]);
       this.#options.signal?.throwIfAborted();
     } catch (error) {
       await this.stop();
@@ -158,6 +158,14 @@ class Parts {
       part: (name) => this.#part(name),
       stop: () => this.stop(),
     };
+  }
+
+  /** Never comes, but throws once a stop begins. */
+  #aborted(): Promise<never> {
+    const { signal } = this.#abort;
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('stopped', { cause: signal.reason })), { once: true });
+    });
   }
 
   stop(): Promise<void> {

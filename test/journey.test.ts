@@ -86,14 +86,8 @@ async function expectBooksToAgree({ customer, lease }: { customer: Customer; lea
 }
 
 describe('a journey over the contract alone', () => {
-  it('24 monthly instalments to ownership', async () => {
-    const { customer, lease } = await begin('+256771230100', 'monthly');
-    await travelToTheEnd(lease.id, customer.client, 250);
-    await expectBooksToAgree({ customer, lease });
-  }, 120_000);
-
   it('52 weekly instalments to ownership, while worker, API, Temporal, Postgres and all at once are killed', async () => {
-    const { customer, lease } = await begin('+256771230101', 'weekly');
+    const { customer, lease } = await begin('+256771230100', 'weekly');
     let over = false;
     const killing = (async () => {
       const victims: PartName[] = ['worker', 'api', 'temporal', 'postgres', 'simulators', 'worker'];
@@ -126,7 +120,7 @@ describe('a journey over the contract alone', () => {
     expect(names.length).toBeGreaterThan(4);
     for (const name of names) {
       const log = await readFile(join(directory, name), 'utf8');
-      for (const secret of [/77123010[01]/, /CM\d{10}AB/, /eyJ[\w-]{10,}\./, /Journey Person/])
+      for (const secret of [/771230100/, /CM\d{10}AB/, /eyJ[\w-]{10,}\./, /Journey Person/])
         expect(secret.exec(log)?.[0], `${secret} in ${name}`).toBeUndefined();
     }
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
+import type { PaymentProvider } from '#domain/markets';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast, type Wish } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -16,6 +17,37 @@ afterAll(() => platform.close());
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 const cause = z.record(z.string(), z.string());
 const wishes = { mtn: {}, airtel: {}, mpesa: { market: 'KE' } } as const satisfies Record<string, Wish>;
+
+const paid = {
+  '024': 'pending for long, charged at last',
+  '100': 'pays at once',
+  '001': 'pays after three seconds',
+  '002': 'pays, the callback is lost',
+  '003': 'pays, the callback comes three times',
+  '004': 'the callback comes before the answer',
+  '005': 'the callback says failed, it was charged',
+  '007': 'paid, a failure callback follows',
+  '020': "the charge's answer times out, it was charged",
+  '021': 'two refusals, then it works',
+  '022': 'the charge answers 500, it was charged',
+  '030': 'the callback names a smaller amount',
+};
+const declined = {
+  '010': 'no_funds',
+  '012': 'declined',
+  '013': 'no_subscriber',
+  '014': 'over_limit',
+  '015': 'expired',
+  '006': null,
+};
+/** At one provider all that networks do; at the others what differs most, since each adapter has a contract test of its own. */
+const tried: Readonly<Record<PaymentProvider, readonly string[]>> = {
+  mtn: [...Object.keys(paid), ...Object.keys(declined)],
+  airtel: ['005', '020', '022', '030', '010'],
+  mpesa: ['005', '020', '022', '030', '010'],
+};
+const of = <T>(provider: PaymentProvider, all: Readonly<Record<string, T>>) =>
+  Object.entries(all).filter(([digits]) => tried[provider].includes(digits));
 
 describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do to a deposit at %s', (provider) => {
   const paymentsOf = async (customer: Awaited<ReturnType<typeof newCustomer>>, leaseId: string) =>
@@ -32,20 +64,7 @@ describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do 
     expect((await paymentsOf(customer, id)).map(({ status }) => status)).toEqual(['unknown']);
   });
 
-  it.each([
-    ['024', 'pending for long, charged at last'],
-    ['100', 'pays at once'],
-    ['001', 'pays after three seconds'],
-    ['002', 'pays, the callback is lost'],
-    ['003', 'pays, the callback comes three times'],
-    ['004', 'the callback comes before the answer'],
-    ['005', 'the callback says failed, it was charged'],
-    ['007', 'paid, a failure callback follows'],
-    ['020', "the charge's answer times out, it was charged"],
-    ['021', 'two refusals, then it works'],
-    ['022', 'the charge answers 500, it was charged'],
-    ['030', 'the callback names a smaller amount'],
-  ])('…%s: %s — charged once, credited once', async (digits) => {
+  it.each(of(provider, paid))('…%s: %s — charged once, credited once', async (digits) => {
     const customer = await newCustomer(platform, { digits, provider });
     const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
     const lease = await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
@@ -61,14 +80,7 @@ describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('what networks do 
     if (digits === '002') expect(posted[0]?.cause['callbackId']).toBeUndefined();
   });
 
-  it.each([
-    ['010', 'no_funds'],
-    ['012', 'declined'],
-    ['013', 'no_subscriber'],
-    ['014', 'over_limit'],
-    ['015', 'expired'],
-    ['006', null],
-  ])('…%s is declined (%s) and nothing is charged', async (digits, reason) => {
+  it.each(of(provider, declined))('…%s is declined (%s) and nothing is charged', async (digits, reason) => {
     const customer = await newCustomer(platform, { digits, provider });
     const { id } = await leaseIn('awaiting_deposit', customer, staff, wishes[provider]);
     const failed = await eventually(

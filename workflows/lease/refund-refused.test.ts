@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { listOf, MarketplaceClient, shapes } from '#dev/client';
 import { reallyCharged } from '#dev/journey';
@@ -13,14 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
+const recover = () => fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+afterEach(recover);
+
 it('a refund that the provider refuses for two days is made on the third', async () => {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('awaiting_handover', customer, staff);
   const world = new MarketplaceClient(platform.simulators);
-  await world.post('/faults', { down: true }, z.unknown());
+  await world.post('/faults', { down: true, providers: ['mtn'] }, z.unknown());
   await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
   await hoursLater(platform, id, 36);
-  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  await recover();
   // The breaker goes by the wall, and lets something through again after five seconds.
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   await hoursLater(platform, id, 5 * 24);
@@ -41,7 +44,7 @@ it('a refund that the provider refuses for five days is a case; the money stays 
       ({ kind }) => kind,
     );
 
-  await world.post('/faults', { down: true }, z.unknown());
+  await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
   await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
   expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
   await hoursLater(platform, id, 3 * 24);
@@ -52,7 +55,7 @@ it('a refund that the provider refuses for five days is a case; the money stays 
   expect(await cases()).toEqual(['refund_failed']);
   const lease = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
   expect([lease.status, lease.credit]).toEqual(['withdrawn', deposit]);
-  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  await recover();
   const place = { api: platform.url, simulators: platform.simulators };
   expect(await reallyCharged(place, customer.phone)).toBe(deposit.amount);
   const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
@@ -74,7 +77,7 @@ it('a refund whose answer nobody can read is asked about, and made once', async 
   await withdraw(second, leases[1]?.id);
   const list = await staff.agent.get(`/v1/cases?leaseId=${leases[1]?.id}`, listOf(z.object({ kind: z.string() })));
   expect(list.data.map(({ kind }) => kind)).toEqual(['unknown_outcome']);
-  await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
+  await recover();
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   await hoursLater(platform, leases[1]?.id ?? '', 3 * 24);
   await platform.temporal.workflow.getHandle(`lease-${leases[1]?.id}`).result();
