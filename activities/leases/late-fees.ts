@@ -71,7 +71,7 @@ export async function chargeLateFees(
 }
 
 /** A fee that was undone and is charged again is another one. */
-async function feeKey({ tx }: Context, key: string): Promise<string> {
+export async function feeKey({ tx }: Context, key: string): Promise<string> {
   const before = await tx
     .select({ id: transfers.id })
     .from(transfers)

@@ -1,17 +1,24 @@
-import { and, desc, eq, isNotNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, ne, not, sql } from 'drizzle-orm';
 import { scheduleOf } from '#db/queries/leases';
 import { attempts, entries, transfers } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
-import { payInstead, takeBack, unfoundedFees, type ChargedFee, type DatedMoney } from '#domain/leases/value-date';
+import {
+  payInstead,
+  takeBack,
+  unfoundedFees,
+  type ChargedFee,
+  type DatedMoney,
+  type FeeHistory,
+} from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { allocate, type Allocation } from '#domain/payments/allocation';
 import { books, lateFeeUndone } from '#domain/payments/ledger';
-import { unpaid, type ScheduleLine } from '#domain/leases/position';
+import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
-import { businessDate, positionAt, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
+import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
 interface Late {
@@ -37,10 +44,10 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   const { row } = before;
   if (row.feesCharged === 0 || !isRunning(row.status) || late.valueOn >= businessDate(row, context.at))
     return { before, freed: null, laterFees: 0 };
-  const charged = await chargedFees(context, before);
+  const charged = await lateFeesOf(context, before, 'standing');
   const payments = await paymentsOf(context, row.id);
   const received = [
-    ...payments.map(({ valueOn, amount, allocation }) => ({ on: valueOn, amount: amount - besidesLines(allocation) })),
+    ...payments.map(forLines),
     { on: late.valueOn, amount: late.amount - Math.min(late.amount, positionAt(before, context.at).depositDue) },
   ];
   const { graceDays } = row.plan;
@@ -120,8 +127,13 @@ async function postCounterEntries(
   }
 }
 
-/** Late fees that stand, each with its line as it was in the schedule by which it was charged. */
-async function chargedFees({ tx }: Context, { row, lines }: LeaseRecord): Promise<ChargedFee[]> {
+/** Late fees that stand, or that were undone, each with its line as it was in the schedule by which it was charged. */
+export async function lateFeesOf(
+  { tx }: Context,
+  { row, lines }: LeaseRecord,
+  which: 'standing' | 'undone',
+): Promise<(ChargedFee & { readonly version: number })[]> {
+  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`;
   const fees = await tx
     .select({
       id: transfers.id,
@@ -137,7 +149,7 @@ async function chargedFees({ tx }: Context, { row, lines }: LeaseRecord): Promis
         eq(transfers.leaseId, row.id),
         eq(transfers.kind, 'late_fee'),
         sql`${entries.amount} > 0`,
-        sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
+        which === 'undone' ? isUndone : not(isUndone),
       ),
     )
     .groupBy(transfers.id)
@@ -150,7 +162,7 @@ async function chargedFees({ tx }: Context, { row, lines }: LeaseRecord): Promis
     const line = upTo.find(({ number }) => number === fee.instalment);
     if (line === undefined) return [];
     const owed = upTo.reduce((sum, { amount, waived }) => sum + amount - waived, 0);
-    return [{ ...fee, on: localDate(on), dueOn: line.dueOn, upTo: owed }];
+    return [{ ...fee, version, on: localDate(on), dueOn: line.dueOn, upTo: owed }];
   });
 }
 
@@ -173,10 +185,18 @@ async function paymentsOf({ tx }: Context, leaseId: string) {
   );
 }
 
-/** What of a payment never was for lines or fees. */
-function besidesLines(allocation: readonly AllocationPart[]): number {
-  const others = allocation.filter(({ component }) => component === 'deposit' || component === 'disputed');
-  return others.reduce((sum, { amount }) => sum + amount, 0);
+type Payment = Awaited<ReturnType<typeof paymentsOf>>[number];
+
+/** What of a payment was for lines or fees. */
+const forLines = ({ valueOn, amount, allocation }: Payment): DatedMoney => ({
+  on: valueOn,
+  amount: amount - sumOf(allocation, 'deposit') - sumOf(allocation, 'disputed'),
+});
+
+/** By what late fees are judged when nothing is about to be posted. */
+export async function feeHistoryOf(context: Context, { id, plan }: LeaseRecord['row']): Promise<FeeHistory> {
+  const received = (await paymentsOf(context, id)).map(forLines);
+  return { received, waived: await waivedFees(context, id), graceDays: plan.graceDays };
 }
 
 async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[]> {
@@ -187,30 +207,4 @@ async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[
     .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'fee_waiver'), sql`${entries.amount} > 0`))
     .groupBy(transfers.id);
   return rows.map(({ on, amount }) => ({ on: localDate(on), amount }));
-}
-
-/** A line that is owed again, and whose late fee was undone since it had been paid, may be charged it again. */
-export async function chargeableAgain(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && unpaid(line) > 0;
-  if (!lines.some(isCharged)) return record;
-  const fees = await context.tx
-    .select({
-      on: transfers.valueOn,
-      instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
-      stands: sql<boolean>`not exists (
-        select from ledger.transfers undone where undone.reverses = ledger.transfers.id)`,
-    })
-    .from(transfers)
-    .where(and(eq(transfers.leaseId, row.id), eq(transfers.kind, 'late_fee')));
-  const feesOf = ({ number, feeChargedOn }: ScheduleLine) =>
-    fees.filter(({ on, instalment }) => instalment === number && on === feeChargedOn);
-  const isUndone = (line: ScheduleLine) => feesOf(line).length > 0 && feesOf(line).every(({ stands }) => !stands);
-  const after = lines.map((line) => (isCharged(line) && isUndone(line) ? { ...line, feeChargedOn: null } : line));
-  await updateLines(
-    context,
-    row,
-    after.filter((line, i) => line !== lines[i]),
-  );
-  return { row, lines: after };
 }

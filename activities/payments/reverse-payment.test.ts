@@ -247,5 +247,26 @@ it('a late fee that a payment has undone is charged again when the payment is ta
   }
 });
 
+it('a late fee of a line that another payment has paid meanwhile is due again, once', async () => {
+  const { lease } = await running();
+  const charge = () => lease.at('2026-01-16T07:00:00Z', (context) => chargeLateFees(context, { leaseId: lease.id }));
+  await charge();
+  // Too late: the fee and line 1.
+  await lease.isCharged('2026-01-16T08:00:00Z', 10_500);
+  for (const receiptNumber of ['KLA-41', 'KLA-42']) {
+    const paymentId = randomUUID();
+    const cash = { kind: 'cash', paymentId, amount: 10_000, agentId, receiptNumber, paidOn: '2026-01-13' } as const;
+    await lease.at('2026-01-16T08:00:00Z', (context) =>
+      receiveMoney(context, config, { leaseId: lease.id, money: cash }),
+    );
+    await confirmCash(database, paymentId, new Date('2026-01-16T08:00:00Z'));
+    expect(await lease.row()).toMatchObject({ feesCharged: 0, feesPaid: 0 });
+    await reverse(lease, paymentId, '2026-01-16T09:00:00Z');
+    expect(await lease.row()).toMatchObject({ feesCharged: 500, feesPaid: 0 });
+    expect(await charge()).toMatchObject({ charged: 0 });
+    expect((await lease.balances()).get('receivable')).toBe(90_000);
+  }
+});
+
 const allocationOf = async (id: string) =>
   (await database.db.select().from(attempts).where(eq(attempts.id, id)))[0]?.allocation;

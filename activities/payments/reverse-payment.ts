@@ -8,7 +8,7 @@ import { sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, books, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
-import { chargeableAgain } from '../leases/undo-late-fees.ts';
+import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
@@ -53,7 +53,7 @@ export async function reversePayment(
   if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
-  const after = await chargeableAgain(context, await owedAgain(context, before, parts));
+  const after = await feesDueAgain(context, await owedAgain(context, before, parts));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
   if (disputed > 0)
