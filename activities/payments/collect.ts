@@ -8,7 +8,12 @@ import { takesPrompts } from '#domain/leases/status';
 import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
-import { ProviderFailure, type CallbackClaim, type ProviderStatus } from '#providers/mobile-money/provider';
+import {
+  ProviderFailure,
+  type CallbackClaim,
+  type ProviderStatus,
+  type Refunded,
+} from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
 import {
   findAttempt,
@@ -158,15 +163,15 @@ async function send(
   kind: AttemptOrder['kind'],
 ): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
-  const { phone, ...payer } = await payerOf(deps.db, deps.encryption, row);
+  const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
-  const common = { payer: phone, market: payer.market, amount: money(row.amount, row.currency), callbackUrl };
-  const transmit =
-    row.refundOf === null
-      ? () => provider.charge({ ...common, attemptId: row.id, reference: payer.reference })
-      : await refundOf(deps, row.refundOf).then(
-          (charge) => () => provider.refund({ ...common, refundId: row.id, ...charge }),
-        );
+  const common = { market, amount: money(row.amount, row.currency), callbackUrl };
+  const charged = row.refundOf === null ? null : await refundOf(deps, row.refundOf);
+  const transmit = () => {
+    if (charged !== null) return provider.refund({ ...common, payer, refundId: row.id, ...charged });
+    if (payer === null) throw new Error(`payment ${row.id} has no payer`);
+    return provider.charge({ ...common, payer, attemptId: row.id, reference });
+  };
   // Nothing is waited for between the claim and the sending: a crash there leaves M-Pesa's outcome unknown.
   // Without a token in hand the sending fails, and says why.
   await provider.ready().catch(() => {});
@@ -251,8 +256,8 @@ export async function ask(
   };
   try {
     if (row.refundOf === null) return await provider.status(request);
-    const { charged } = await refundOf(deps, row.refundOf);
-    return await provider.refundStatus({ ...request, charged });
+    const { charged, of } = await refundOf(deps, row.refundOf);
+    return await provider.refundStatus({ ...request, charged, of });
   } catch (error) {
     if (error instanceof ProviderFailure) return { state: 'pending' };
     throw error;
@@ -270,10 +275,11 @@ async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<
   return claimShape.safeParse(newest?.claim).data ?? null;
 }
 
-/** The charge that is given back: its receipt, where it is known, and what it brought. */
+/** The payment that is given back: what it is, its receipt, where it is known, and what it brought. */
 async function refundOf(deps: PaymentDependencies, attemptId: string) {
   const charge = await findAttempt(deps.db, attemptId);
   if (charge === undefined) throw new Error(`there is no payment ${attemptId} to refund`);
   const charged = money(charge.settledAmount ?? charge.amount, charge.currency);
-  return { attemptId, receipt: charge.providerReference, charged };
+  const of: Refunded = charge.kind === 'inbound' ? 'payBill' : 'charge';
+  return { attemptId, of, receipt: charge.providerReference, charged };
 }

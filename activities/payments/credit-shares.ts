@@ -1,16 +1,25 @@
-import { and, asc, eq, ne } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, asc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
+import { attempts, inbound } from '#db/schema/index';
 import { hasEnded } from '#domain/leases/status';
 import { creditBySource, sumOf } from '#domain/payments/credit';
 import type { Context } from '../context.ts';
 import type { LeaseRow } from '../leases/lease-record.ts';
 import type { AttemptRow } from './attempt-record.ts';
 
+/** What of a lease's credit a payment brought. */
+export interface CreditShare {
+  readonly payment: AttemptRow;
+  /** Minor units. */
+  readonly left: number;
+  /** False where the number that it came from is hidden, and for cash. */
+  readonly isPayerKnown: boolean;
+}
+
 export interface CreditShares {
   /** Credit that is not on its way back. Minor units; negative where more is on its way than there is. */
   readonly free: number;
   /** What of it each payment brought, oldest first. */
-  readonly shares: readonly { readonly payment: AttemptRow; readonly left: number }[];
+  readonly shares: readonly CreditShare[];
   /** Refunds that are not in the books, and whose outcome is not unknown: a workflow waits for them, or did. */
   readonly underWay: readonly AttemptRow[];
 }
@@ -34,11 +43,32 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow): 
     .map((payment) => ({ payment, id: payment.id, open: broughtBy(payment, row) - (given.get(payment.id) ?? 0) }))
     .filter(({ open }) => open > 0);
   const left = creditBySource(free, sources);
+  const told = await toldPayers({ tx }, sources);
   return {
     free,
-    shares: sources.map(({ payment, id }) => ({ payment, left: left.get(id) ?? 0 })).filter((one) => one.left > 0),
+    shares: sources
+      .map(({ payment, id }) => ({
+        payment,
+        left: left.get(id) ?? 0,
+        isPayerKnown: payment.paymentMethodId !== null || told.has(id),
+      }))
+      .filter((one) => one.left > 0),
     underWay: onTheirWay.filter(({ status }) => status !== 'unknown'),
   };
+}
+
+/** Which of these payments a customer made by himself from a number that was told. */
+async function toldPayers(
+  { tx }: Pick<Context, 'tx'>,
+  sources: readonly { readonly payment: AttemptRow }[],
+): Promise<ReadonlySet<string | null>> {
+  const ids = sources.flatMap(({ payment }) => (payment.kind === 'inbound' ? [payment.id] : []));
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .select({ id: inbound.paymentId })
+    .from(inbound)
+    .where(and(inArray(inbound.paymentId, ids), isNotNull(inbound.payerEncrypted)));
+  return new Set(rows.map(({ id }) => id));
 }
 
 export const amountOf = ({ settledAmount, amount }: AttemptRow): number => settledAmount ?? amount;

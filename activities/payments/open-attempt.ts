@@ -1,6 +1,6 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
+import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import { takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
@@ -34,10 +34,23 @@ interface Charge {
   readonly kind: PaymentKind;
   readonly due: string;
   readonly attempt: number;
-  readonly method: MethodRow;
+  readonly from: Payer;
   readonly amount: number;
   readonly refundOf?: string;
 }
+
+/** Where money comes from, or goes back to: null is no payment method but the number that paid by itself. */
+interface Payer {
+  readonly paymentMethodId: string | null;
+  readonly provider: AttemptRow['provider'];
+  readonly payerMasked: string;
+}
+
+const payerBy = ({ id: paymentMethodId, provider, masked: payerMasked }: MethodRow): Payer => ({
+  paymentMethodId,
+  provider,
+  payerMasked,
+});
 
 type MethodRow = typeof methods.$inferSelect;
 
@@ -60,17 +73,15 @@ export async function openAttempt(
   if (existing !== undefined) return existing;
   const charge = await chargeFor(context, deps, record, order);
   if (charge === null) return null;
-  const { method, ...facts } = charge;
+  const { from, ...facts } = charge;
   const [row] = await tx
     .insert(attempts)
     .values({
       id: order.attemptId,
       leaseId: order.leaseId,
       ...facts,
-      paymentMethodId: method.id,
+      ...from,
       currency: record.row.currency,
-      provider: method.provider,
-      payerMasked: method.masked,
       status: 'pending',
       callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, order.attemptId)),
       requestedAt: at,
@@ -96,7 +107,7 @@ async function chargeFor(
         kind,
         due: `pay-${order.attemptId}`,
         attempt: 1,
-        method: await methodOf(context.tx, order.paymentMethodId),
+        from: payerBy(await methodOf(context.tx, order.paymentMethodId)),
         amount: order.amount,
       };
     }
@@ -112,7 +123,7 @@ async function chargeFor(
       const amount = chargeable(deps, method, await quoteLeft(context, record, quote), row.market);
       if (amount <= 0) return null;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
-      return { kind: 'settlement', due, attempt, method, amount };
+      return { kind: 'settlement', due, attempt, from: payerBy(method), amount };
     }
     case 'deposit':
     case 'instalment': {
@@ -128,7 +139,7 @@ async function chargeFor(
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
       const due = parts === 0 ? base : `${base}.${parts + 1}`;
       const attempt = tries.filter((one) => one.due === due).length + 1;
-      return { kind: order.kind, due, attempt, method, amount };
+      return { kind: order.kind, due, attempt, from: payerBy(method), amount };
     }
   }
 }
@@ -145,13 +156,14 @@ async function refundCharge(
 ): Promise<Charge | null> {
   const { shares } = await creditShares(context, row);
   const share = shares.find(({ payment }) => payment.id === order.refundOf);
-  if (share === undefined || share.payment.paymentMethodId === null || lacksReceipt(deps, share.payment)) return null;
-  const amount = refundable(deps, row, share.payment, Math.min(order.amount, share.left));
-  if (amount === 0) return null;
+  if (share === undefined) return null;
+  const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
+  if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
   const due = `refund-${order.refundOf}`;
   const attempt = (await triesOf(context, row.id, due)).length + 1;
-  const method = await methodOf(context.tx, share.payment.paymentMethodId);
-  return { kind: 'refund', due, attempt, method, amount, refundOf: order.refundOf };
+  const { paymentMethodId, provider, payerMasked } = share.payment;
+  const from = { paymentMethodId, provider, payerMasked };
+  return { kind: 'refund', due, attempt, from, amount, refundOf: order.refundOf };
 }
 
 /**
@@ -200,14 +212,26 @@ export function callbackHash(encryption: Encryption, secret: string): string {
   return encryption.hash('callback-index', secret);
 }
 
-/** Phone to charge, in clear, and the reference the customer sees. */
+/**
+ * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the
+ * provider hides who paid by himself.
+ */
 export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
+  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
   const [found] = await db
-    .select({ phone: methods.phoneEncrypted, market: leases.market, reference: leases.reference })
+    .select({
+      phone: methods.phoneEncrypted,
+      told: inbound.payerEncrypted,
+      market: leases.market,
+      reference: leases.reference,
+    })
     .from(attempts)
-    .innerJoin(methods, eq(methods.id, attempts.paymentMethodId))
     .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
+    .leftJoin(inbound, paidBy)
     .where(eq(attempts.id, row.id));
-  if (found === undefined) throw new Error(`payment ${row.id} has no payer`);
-  return { ...found, phone: encryption.decrypt(found.phone) };
+  if (found === undefined) throw new Error(`there is no payment ${row.id}`);
+  const { market, reference } = found;
+  const phone = found.phone ?? found.told;
+  return { market, reference, phone: phone === null ? null : encryption.decrypt(phone) };
 }

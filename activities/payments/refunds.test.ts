@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, cases, inbound } from '#db/schema/index';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -9,8 +9,9 @@ import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
-import { openAttempt } from './open-attempt.ts';
+import { openAttempt, payerOf } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
+import { receiveMoney } from './receive-money.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
@@ -100,6 +101,50 @@ describe('what is due', () => {
     await complete(lease);
     const after = await lease.isCharged(DAY_2, 600, { provider: 'airtel' });
     expect(await due(lease)).toEqual([{ refundOf: after, amount: 600 }]);
+  });
+});
+
+describe('what a customer paid by himself', () => {
+  /** Pays 13,000 of 10,000 owed, by a provider of the market. */
+  async function overpaid(provider: 'mtn' | 'airtel', payer: string | null) {
+    const lease = await nearlyPaid();
+    const paymentId = randomUUID();
+    const receipt = paymentId.slice(0, 8).toUpperCase();
+    const paid = { provider, receipt, amount: 13_000, payerMasked: '+2567*****001' };
+    await lease.at(DAY_2, async (context) => {
+      const typed = { market: 'UG', currency: 'UGX', account: lease.reference, paidAt: context.at } as const;
+      const payerEncrypted = payer === null ? null : deps.encryption.encrypt(payer);
+      await context.tx
+        .insert(inbound)
+        .values({ id: paymentId, ...paid, ...typed, payerEncrypted, status: 'announced' });
+      const received = { ...paid, kind: 'inbound', paymentId, fromSuspense: false } as const;
+      await receiveMoney(context, config, { leaseId: lease.id, money: received });
+    });
+    await complete(lease);
+    return { lease, paymentId };
+  }
+
+  it('goes back to the number that it came from, what it brought beyond what was owed', async () => {
+    const { lease, paymentId } = await overpaid('mtn', '+256772000001');
+    expect(await due(lease)).toEqual([{ refundOf: paymentId, amount: 3_000 }]);
+    const attemptId = randomUUID();
+    const row = await open(lease, { refundOf: paymentId, amount: 13_000 }, attemptId);
+    if (row === null || row === undefined) throw new Error('nothing is due');
+    expect(row).toMatchObject({ amount: 3_000, provider: 'mtn', paymentMethodId: null, payerMasked: '+2567*****001' });
+    expect(await payerOf(database.db, deps.encryption, row)).toMatchObject({ phone: '+256772000001', market: 'UG' });
+    expect(await open(lease, { refundOf: paymentId, amount: 3_000 })).toBeNull();
+    await comesBack(lease, attemptId, 3_000);
+    expect(await lease.row()).toMatchObject({ credit: 0 });
+    expect(await due(lease)).toEqual([]);
+  });
+
+  it.each([
+    ['the number is hidden', 'mtn', null],
+    ['the provider pays out to nobody', 'airtel', '+256752000001'],
+  ] as const)('has no way back where %s', async (_, provider, payer) => {
+    const { lease, paymentId } = await overpaid(provider, payer);
+    expect(await due(lease)).toEqual([]);
+    expect(await open(lease, { refundOf: paymentId, amount: 3_000 })).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
-import { amountOf, creditShares } from './credit-shares.ts';
+import { amountOf, creditShares, type CreditShare } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
 export interface RefundDue {
@@ -18,8 +18,8 @@ export interface RefundDue {
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
- * What is to be given back by mobile money: first what was begun, then the credit that each charge brought,
- * newest first, and last what waits. What came in cash or by pay-bill has no way back: see `returnCredit`.
+ * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
+ * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
   const { row } = await lockLease(context.tx, input.leaseId);
@@ -27,8 +27,9 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
-  const due = shares.toReversed().flatMap(({ payment, left }): RefundDue[] => {
-    const amount = refundable(deps, row, payment, left);
+  const due = shares.toReversed().flatMap((share): RefundDue[] => {
+    const { payment } = share;
+    const amount = refundable(deps, row, share);
     if (amount === 0) return [];
     const order = { refundOf: payment.id, amount };
     return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
@@ -37,13 +38,21 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
 }
 
 /**
- * What of a charge's share in the credit can go back the way it came, in minor units: whole units, and all of
- * the charge or nothing where the provider gives back no parts.
+ * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
+ * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
+ * receipt, or to the number that it came from.
  */
-export function refundable(deps: Providers, { market }: LeaseRow, payment: AttemptRow, left: number): number {
-  if (payment.paymentMethodId === null) return 0;
+export function refundable(
+  deps: Providers,
+  { market }: LeaseRow,
+  { payment, left, isPayerKnown }: CreditShare,
+): number {
+  if (payment.provider === 'cash') return 0;
   const amount = left - (left % marketRules(market).lineUnit);
-  const { refunds } = deps.mobileMoney.get(providerOf(payment));
+  const { refunds, payBillRefunds } = deps.mobileMoney.get(payment.provider);
+  if (payment.kind === 'inbound')
+    return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? amount : 0;
+  if (payment.paymentMethodId === null) return 0;
   return refunds === 'any' || (refunds === 'whole' && amount === amountOf(payment)) ? amount : 0;
 }
 

@@ -27,8 +27,8 @@ export interface CreditReturn {
 }
 
 /**
- * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash or
- * by pay-bill, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
+ * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash, or
+ * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
  * on all its tries. The oldest first, never what the same agent took. Works while the lease lives and after it. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for credit from cash that the agent took; unprocessable where there is not so much of
@@ -48,9 +48,7 @@ export async function returnCredit(
   const agentId = context.actor.id;
   const { shares } = await creditShares(context, row);
   const isGivenUp = await givenUp(context, leaseId);
-  const byHand = shares.filter(
-    ({ payment, left }) => isGivenUp(payment.id) || refundable(deps, row, payment, left) === 0,
-  );
+  const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, agentId, amount);
   await refuseUnlessHeld(context, row, amount);
 

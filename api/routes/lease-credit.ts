@@ -25,7 +25,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       method: 'post',
       path: '/leases/{id}/return-credit',
       summary:
-        'Pay credit out in cash that came in cash or by pay-bill; mobile money goes back by itself, and is tried again',
+        'Pay credit out in cash that has no way back by mobile money, which goes back by itself, and is tried again',
       tag: 'leases',
       params: idParam,
       guard: ownLease(deps),

@@ -38,6 +38,10 @@ const refundBody = z.object({
   referenceIdToRefund: uuidV4,
 });
 
+const transferBody = refundBody
+  .omit({ referenceIdToRefund: true })
+  .extend({ payee: z.object({ partyIdType: z.literal('MSISDN'), partyId: z.string().regex(/^\d{8,15}$/) }) });
+
 const fail = (status: number, code: string, message: string) => Response.json({ code, message }, { status });
 const badRequest = (message: string) => fail(400, 'BAD_REQUEST', message);
 const accepted = () => new Response(null, { status: 202 });
@@ -72,12 +76,18 @@ export function mtnRoutes(simulator: Simulator) {
     return c.json(await statementOf(simulator, 'mtn', c.req.query('date'), market));
   });
   app.post('/disbursement/v1_0/refund', (c) => refund(c, simulator));
-  app.get('/disbursement/v1_0/refund/:id', async (c) => {
-    const found = simulator.store.refund('mtn', c.req.param('id'));
-    const refunded = found && simulator.store.charge('mtn', found.chargeKey);
-    await simulator.store.settled();
-    return found && refunded ? c.json(mtnRefundStatus(found, refunded)) : notFound();
-  });
+  app.post('/disbursement/v1_0/transfer', (c) => transfer(c, simulator));
+  for (const [resource, isDisbursement] of [
+    ['refund', false],
+    ['transfer', true],
+  ] as const)
+    app.get(`/disbursement/v1_0/${resource}/:id`, async (c) => {
+      const found = simulator.store.refund('mtn', c.req.param('id'));
+      const refunded = found && simulator.store.charge('mtn', found.chargeKey);
+      await simulator.store.settled();
+      const isIt = (found?.isDisbursement ?? false) === isDisbursement;
+      return found && refunded && isIt ? c.json(mtnRefundStatus(found, refunded)) : notFound();
+    });
   provision(app, simulator);
   return app;
 }
@@ -132,7 +142,10 @@ function authorised(simulator: Simulator, product: Product) {
 }
 
 /** X-Reference-Id and the body of a charge or a refund, or what is wrong with them. */
-async function understood<Schema extends typeof chargeBody | typeof refundBody>(c: Context, schema: Schema) {
+async function understood<Schema extends typeof chargeBody | typeof refundBody | typeof transferBody>(
+  c: Context,
+  schema: Schema,
+) {
   const id = uuidV4.safeParse(c.req.header('x-reference-id'));
   if (!id.success) return badRequest('X-Reference-Id must be a UUID version 4.');
   const callbackUrl = c.req.header('x-callback-url') ?? null;
@@ -190,6 +203,34 @@ async function refund(c: Context, simulator: Simulator): Promise<Response> {
     reference: key,
     amount: minor,
     callbackUrl,
+    details: { externalId, payerMessage, payeeNote },
+  });
+  return accepted();
+}
+
+/**
+ * Pays out to a wallet. What is paid out counts as given back of the payment whose receipt is the note to the payee,
+ * else of the payee's newest payment; who never paid has no wallet.
+ */
+async function transfer(c: Context, simulator: Simulator): Promise<Response> {
+  const asked = await understood(c, transferBody);
+  if (asked instanceof Response) return asked;
+  const { key, callbackUrl, minor, body } = asked;
+  if (simulator.store.refund('mtn', key)) return duplicate();
+  const phone = toE164(body.payee.partyId);
+  const now = Date.now();
+  const paid = [...simulator.store.charges(phone)].filter(
+    (one) => one.provider === 'mtn' && one.currency === body.currency && truthOf(one, now).state === 'paid',
+  );
+  const { externalId, payerMessage, payeeNote } = body;
+  const charged = paid.find(({ receipt }) => receipt === payeeNote) ?? paid.at(-1);
+  if (phone === undefined || charged === undefined) return fail(404, 'PAYEE_NOT_FOUND', 'Payee does not exist');
+  await takeRefund(simulator, charged, {
+    key,
+    reference: key,
+    amount: minor,
+    callbackUrl,
+    isDisbursement: true,
     details: { externalId, payerMessage, payeeNote },
   });
   return accepted();

@@ -23,6 +23,7 @@ import {
   type MobileMoneyProvider,
   type ProviderStatus,
   type RefundRequest,
+  type StatusRequest,
 } from './provider.ts';
 import { readStatement, statementQuery } from './statement.ts';
 import { fields, optionalText, orNull } from './wire.ts';
@@ -77,6 +78,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
     name: 'airtel',
     maximumCharge: null,
     refunds: payOut === null ? 'whole' : 'any',
+    payBillRefunds: payOut === null ? 'none' : 'to_payer',
     needsReceipt: true,
     async charge(request) {
       const { attemptId, market, callbackUrl } = request;
@@ -88,11 +90,11 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
       const answer = await airtel.call(`/standard/v1/payments/${encodeURIComponent(attemptId)}`, market);
       return readStatus(answer, market, amount);
     },
-    refund: (request) => (isPart(request) ? givePart(airtel, payOut, request) : giveWhole(airtel, request)),
+    refund: (request) => (isPaidOut(request) ? payOutOf(airtel, payOut, request) : giveWhole(airtel, request)),
     /** Of a whole refund there is no enquiry: whoever has its receipt has its success, since the answer is final. */
-    async refundStatus({ attemptId, providerRequestId, market, amount, charged }) {
+    async refundStatus({ attemptId, providerRequestId, market, amount, charged, of }) {
       if (amount === undefined) return { state: 'cannot_tell' };
-      if (charged !== undefined && isPart({ amount, charged })) {
+      if (charged !== undefined && isPaidOut({ amount, charged, of })) {
         const path = `/standard/v2/disbursements/${encodeURIComponent(attemptId)}?transactionType=B2C`;
         return readStatus(await airtel.call(path, market), market, amount);
       }
@@ -148,7 +150,9 @@ function chargeBody({ attemptId, payer, amount, market, reference }: ChargeReque
   };
 }
 
-const isPart = ({ amount, charged }: Pick<RefundRequest, 'amount' | 'charged'>) => amount.amount !== charged.amount;
+/** A part of a charge, and what a customer paid by himself, is paid out from our own wallet. */
+const isPaidOut = ({ amount, charged, of }: Pick<RefundRequest, 'amount' | 'charged'> & Pick<StatusRequest, 'of'>) =>
+  of === 'payBill' || amount.amount !== charged.amount;
 
 /** The refund by receipt takes no amount: it gives back all of the charge. */
 async function giveWhole(airtel: Client, { receipt, market, callbackUrl }: RefundRequest): Promise<ChargeAccepted> {
@@ -161,11 +165,10 @@ async function giveWhole(airtel: Client, { receipt, market, callbackUrl }: Refun
   return { providerRequestId: refund };
 }
 
-/** A part is paid out from our own wallet, under our id. */
-async function givePart(airtel: Client, pin: AirtelPin | null, request: RefundRequest): Promise<ChargeAccepted> {
+/** Pays out from our own wallet, under our id. */
+async function payOutOf(airtel: Client, pin: AirtelPin | null, request: RefundRequest): Promise<ChargeAccepted> {
   const { refundId, market, callbackUrl } = request;
-  if (pin === null)
-    throw new ProviderFailure('refused', 'airtel: gives a part of a charge back only with AIRTEL_DISBURSEMENT_PIN');
+  if (pin === null) throw new ProviderFailure('refused', 'airtel: pays out only with AIRTEL_DISBURSEMENT_PIN');
   const body = disbursementBody(request, await pin.encrypted(market));
   const answer = await airtel.call('/standard/v2/disbursements/', market, { callbackUrl, body });
   try {
@@ -179,6 +182,8 @@ async function givePart(airtel: Client, pin: AirtelPin | null, request: RefundRe
 
 function disbursementBody({ refundId, receipt, payer, amount, market }: RefundRequest, pin: string): object {
   const { callingCode, currency } = marketRules(market);
+  if (payer?.startsWith(callingCode) !== true)
+    throw new ProviderFailure('refused', 'airtel: the number that it came from is not known, or of another country');
   return {
     payee: { msisdn: payer.slice(callingCode.length), currency },
     // 4 to 64 letters and digits.

@@ -88,6 +88,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     maximumCharge: MAXIMUM,
     settlesWithin: SETTLED_MS,
     refunds: 'any',
+    payBillRefunds: 'by_receipt',
     needsReceipt: true,
     charge: async (request) =>
       promptSent(await call('POST', '/mpesa/stkpush/v1/processrequest', promptBody(settings, request))),

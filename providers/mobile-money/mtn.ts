@@ -11,7 +11,13 @@ import { expectTaken, type CodedAnswer } from './answers.ts';
 import { parseInbound } from './inbound.ts';
 import { mtnAnswers, mtnReasons } from './mtn-answers.ts';
 import { basic, oauthTokens } from './oauth.ts';
-import { ProviderFailure, type CallbackClaim, type MobileMoneyProvider, type ProviderStatus } from './provider.ts';
+import {
+  ProviderFailure,
+  type CallbackClaim,
+  type MobileMoneyProvider,
+  type ProviderStatus,
+  type RefundRequest,
+} from './provider.ts';
 import { readStatement, statementQuery } from './statement.ts';
 import { fields, optionalText, orNull, text } from './wire.ts';
 
@@ -84,6 +90,7 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
     name: 'mtn',
     maximumCharge: null,
     refunds: settings.disbursement === null ? 'none' : 'any',
+    payBillRefunds: settings.disbursement === null ? 'none' : 'to_payer',
     needsReceipt: false,
     charge: ({ attemptId: id, payer, amount, market, reference, callbackUrl }) =>
       mtn.order('collection', 'requesttopay', {
@@ -98,15 +105,13 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
         },
       }),
     status: ({ attemptId, market }) => mtn.statusOf('collection', 'requesttopay', attemptId, market),
-    refund: ({ refundId: id, attemptId, amount, market, callbackUrl }) =>
-      mtn.order('disbursement', 'refund', {
-        id,
-        market,
-        callbackUrl,
-        amount,
-        fields: { payerMessage: 'Refund', payeeNote: 'Refund', referenceIdToRefund: attemptId },
-      }),
-    refundStatus: ({ attemptId, market }) => mtn.statusOf('disbursement', 'refund', attemptId, market),
+    async refund(request) {
+      const { refundId: id, amount, market, callbackUrl, of = 'charge' } = request;
+      const fields = of === 'charge' ? refundFields(request) : transferFields(request);
+      return mtn.order('disbursement', resources[of], { id, market, callbackUrl, amount, fields });
+    },
+    refundStatus: ({ attemptId, market, of = 'charge' }) =>
+      mtn.statusOf('disbursement', resources[of], attemptId, market),
     statement: async (date, market) => {
       const answer = await mtn.ask('collection', `/collection/v1_0/statement${statementQuery(date)}`, market);
       return readStatement('mtn', answer, { date, market, isSandbox: settings.isSandbox });
@@ -121,6 +126,21 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
     },
     circuit: () => mtn.http.circuit,
   };
+}
+
+/** What gives back what: a refund names our id of its charge; of what a customer paid by himself MTN knows none. */
+const resources = { charge: 'refund', payBill: 'transfer' } as const;
+
+const refundFields = ({ attemptId }: RefundRequest) => ({
+  payerMessage: 'Refund',
+  payeeNote: 'Refund',
+  referenceIdToRefund: attemptId,
+});
+
+function transferFields({ payer, receipt }: RefundRequest) {
+  if (payer === null) throw new ProviderFailure('refused', 'mtn: nobody knows the number that it came from');
+  const payee = { partyIdType: 'MSISDN', partyId: payer.slice(1) };
+  return { payee, payerMessage: 'Refund', payeeNote: receipt ?? 'Refund' };
 }
 
 /** An order of money to move, from a customer or back to him. */

@@ -39,7 +39,12 @@ export interface StatusRequest {
   readonly claim?: CallbackClaim | null | undefined;
   /** Of a refund: what the charge brought that it gives back. Some providers give parts back in another way. */
   readonly charged?: Money | undefined;
+  /** Of a refund: what it gives back, a charge of ours where it is absent. */
+  readonly of?: Refunded | undefined;
 }
+
+/** A charge of ours, or what a customer paid by himself. */
+export type Refunded = 'charge' | 'payBill';
 
 /** What the provider says of a charge or a refund, in our words. */
 export type ProviderStatus =
@@ -60,7 +65,10 @@ export interface RefundRequest {
   readonly receipt: string | null;
   /** What the charge brought: a refund of less is a part. */
   readonly charged: Money;
-  readonly payer: string;
+  /** What it gives back, a charge of ours where it is absent. */
+  readonly of?: Refunded | undefined;
+  /** E.164 with the plus; null where the provider hides who paid. */
+  readonly payer: string | null;
   readonly amount: Money;
   readonly market: Market;
   readonly callbackUrl: string;
@@ -127,6 +135,11 @@ export interface MobileMoneyProvider {
    * it does not is refused before anything is sent, and is for a person.
    */
   readonly refunds: 'any' | 'whole' | 'none';
+  /**
+   * How it gives back, in any part, what a customer paid by himself: by the receipt of that payment, to the number
+   * that it came from where that is known, or not at all, as it is configured.
+   */
+  readonly payBillRefunds: 'by_receipt' | 'to_payer' | 'none';
   /** Whether a refund cannot be sent before the receipt of its charge is known. */
   readonly needsReceipt: boolean;
   /** Has a token in hand, so that what is sent next goes straight out. @throws ProviderFailure `not_taken` */

@@ -129,6 +129,23 @@ describe('mtn', () => {
   });
 });
 
+it('what a customer paid by himself goes to his number by MTN, and is asked about there', async () => {
+  const mtn = testMtn(server.url);
+  const order = { ...refundOf('+256772000555', money(500, 'UGX'), 'UG'), of: 'payBill' } as const;
+  const sent = await sentBy(mtn.refund(order));
+  expect(sent).toMatchObject({ path: '/disbursement/v1_0/transfer', headers: { 'x-reference-id': order.refundId } });
+  expect(sent.body).toMatchObject({
+    amount: '500',
+    currency: 'UGX',
+    payee: { partyIdType: 'MSISDN', partyId: '256772000555' },
+    payeeNote: 'R1',
+  });
+  const asked = await sentBy(mtn.refundStatus({ ...order, attemptId: order.refundId, providerRequestId: null }));
+  expect(asked.path).toBe(`/disbursement/v1_0/transfer/${order.refundId}`);
+  const hidden = mtn.refund({ ...order, payer: null });
+  await expect(hidden).rejects.toMatchObject({ kind: 'refused' });
+});
+
 describe('airtel', () => {
   it('charges a number without its country code, an amount that is a number', async () => {
     const sent = await sentBy(testAirtel(server.url).charge(chargeOf('+256701000555', money(1_250_000, 'UGX'), 'UG')));
@@ -196,6 +213,29 @@ describe('airtel', () => {
       server.reply = reply;
     },
   );
+
+  it('pays out what a customer paid by himself, the whole too, to a number of the market alone', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+    const airtel = testAirtel(server.url, patient, { pin: '4321', publicKey: key });
+    const whole = { ...part, charged: part.amount, of: 'payBill' } as const;
+    const sent = await sentBy(airtel.refund(whole));
+    expect(sent.path).toBe('/standard/v2/disbursements/');
+    expect(sent.body).toMatchObject({
+      payee: { msisdn: '701000555' },
+      transaction: { amount: 500, id: part.refundId },
+    });
+    const status = await sentBy(airtel.refundStatus({ ...whole, attemptId: part.refundId, providerRequestId: null }));
+    expect(status.path).toBe(`/standard/v2/disbursements/${part.refundId}?transactionType=B2C`);
+    server.asked.length = 0;
+    for (const payer of [null, '+250721000555'])
+      await expect(airtel.refund({ ...whole, payer })).rejects.toMatchObject({ kind: 'refused' });
+    expect(server.asked.filter(({ path }) => path.includes('disb'))).toEqual([]);
+    expect([airtel, testAirtel(server.url, patient, null)].map((one) => one.payBillRefunds)).toEqual([
+      'to_payer',
+      'none',
+    ]);
+  });
 
   it('asks for another key once Airtel cannot read the PIN, and for none where one is configured', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });

@@ -111,7 +111,7 @@ async function giveBack(lease: LeaseRun): Promise<void> {
   }
   if (state.standing.credit > 0) {
     await payments().openCase({
-      // What came in cash or by pay-bill has no way back by mobile money: nothing failed, an agent pays it out.
+      // What came in cash, or from a number that is not known, has no way back by mobile money: nothing failed, an agent pays it out.
       kind: isStuck ? 'refund_failed' : 'credit_to_return',
       leaseId: lease.id,
       paymentId: null,
