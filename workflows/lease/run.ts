@@ -211,8 +211,8 @@ export class LeaseRun {
 
   async #sendsInTime({ key, message, notBefore }: WaitingText): Promise<void> {
     const left = notBefore - Date.now();
-    if (left > 0 && patched('texts-wait-for-the-morning')) await sleep(left, { summary: 'a text in the morning' });
     try {
+      if (left > 0 && patched('texts-wait-for-the-morning')) await sleep(left, { summary: 'a text in the morning' });
       await support().sendText({ key: `${this.id}:${key}`, leaseId: this.id, message });
     } catch (error) {
       if (isCancellation(error)) return;
