@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
@@ -14,7 +15,7 @@ export const recordingKeys = `k1:${key(1)},index:${key(2)}`;
 
 /** Names of machines and stack traces tell nothing to a replay, and do not belong to the code. */
 const scrub = (key: string, value: unknown) =>
-  key === 'identity' ? 'worker' : key === 'encodedAttributes' ? undefined : value;
+  key === 'identity' ? 'worker' : key === 'encodedAttributes' || key === 'stackTrace' ? undefined : value;
 
 function toJson(history: History): string {
   const plain = proto.toObject(proto.fromObject(history), { enums: String, longs: String, bytes: String });
@@ -34,8 +35,8 @@ async function replay(
 
 /**
  * Workflows that run while a new version is deployed must replay on its code: a history of every state is kept in
- * `directory`, and the states as they are reached now replay as well. `RECORD_HISTORIES=true` keeps these, which
- * is only right after a change that `patched` has made safe.
+ * `directory`, and the states as they are reached now replay as well. `RECORD_HISTORIES=true` keeps those of states
+ * that have none; a history that is there is never written over.
  */
 export function itReplays(
   directory: string,
@@ -59,7 +60,9 @@ export function itReplays(
     await replay(histories, options());
     if (process.env['RECORD_HISTORIES'] !== 'true') return;
     await mkdir(directory, { recursive: true });
-    for (const { workflowId, history } of histories)
-      await writeFile(join(directory, `${workflowId}.json`), toJson(history));
+    for (const { workflowId, history } of histories) {
+      const path = join(directory, `${workflowId}.json`);
+      if (!existsSync(path)) await writeFile(path, toJson(history));
+    }
   });
 }

@@ -28,6 +28,8 @@ import { createLogger } from '#platform/log';
 import { connectionOptions, connectTemporal, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
+import { tellFailures } from '#workers/interceptors/tell-failures';
+import { watchFailures } from '#workers/interceptors/watch-failures';
 import { workflowBundle } from '#workers/workflow-bundle';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -171,7 +173,9 @@ async function startWorkers(
   converter: DataConverter,
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect(connectionOptions(config));
-  const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter };
+  const telling = tellFailures({ db: deps.db, log: createLogger('test', 'silent'), metrics: null });
+  const interceptors = { activity: [watchFailures(telling)] };
+  const common = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter, interceptors };
   const prefix = config.TASK_QUEUE_PREFIX;
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: workflowQueue(prefix), workflowBundle: await workflowBundle() }),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { itReplays, type History } from '#test/histories';
+import { refuseWrites } from '#test/refusing';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
 const DAY = 24 * 3_600_000;
@@ -91,6 +92,18 @@ const states: Record<string, () => Promise<History>> = {
     await world.until(id, 'expired');
     await handleOf(userId).result();
     return history();
+  },
+  /** A submission that the database refused comes again, and waits for an agent. */
+  async cameAgain() {
+    const userId = await world.newCustomer();
+    const where = `new.user_id = '${userId}'`;
+    const refusing = await refuseWrites(world.database, 'kyc.submissions', { state: '23514', where });
+    await expect(world.submit(userId, freshNumber('400'))).rejects.toThrow();
+    await refusing.mend();
+    const id = await world.submit(userId, freshNumber('400'));
+    await later(userId, 70_000);
+    await world.until(id, 'in_review');
+    return handleOf(userId).fetchHistory();
   },
 };
 

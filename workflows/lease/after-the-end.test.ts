@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { callbackHash, callbackSecret } from '#activities/payments/open-attempt';
-import { attempts } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
 import { money } from '#domain/money';
+import { isChargedLate } from '#test/late-charge';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -60,36 +59,7 @@ it('a refund is made once, though the workflow is reset to before it was ordered
   expect(await casesOf(id)).toEqual([]);
 });
 
-/** The provider charges a deposit that counted as failed. @returns the payment's id. */
-async function paysLate(customer: Customer, id: string): Promise<string> {
-  const paymentId = randomUUID();
-  const secret = callbackSecret(platform.encryption, paymentId);
-  await platform.database.db.insert(attempts).values({
-    id: paymentId,
-    leaseId: id,
-    kind: 'deposit',
-    due: `pay-${paymentId}`,
-    provider: 'mtn',
-    paymentMethodId: customer.paymentMethodId,
-    payerMasked: '+256*',
-    amount: 7_000,
-    currency: 'UGX',
-    status: 'failed',
-    reason: 'not_confirmed',
-    sent: true,
-    callbackHash: callbackHash(platform.encryption, secret),
-    requestedAt: new Date(),
-  });
-  await platform.deps.mobileMoney.get('mtn').charge({
-    attemptId: paymentId,
-    payer: customer.phone,
-    amount: money(7_000, 'UGX'),
-    market: 'UG',
-    reference: 'LATE',
-    callbackUrl: `${platform.url}/v1/callbacks/mtn/${secret}`,
-  });
-  return paymentId;
-}
+const paysLate = (customer: Customer, id: string) => isChargedLate(platform, customer, id, 'mtn', money(7_000, 'UGX'));
 
 it('money that arrives when the workflow is over is booked, and given back', async () => {
   const { customer, id } = await withdrawn();

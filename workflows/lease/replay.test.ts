@@ -4,13 +4,14 @@ import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity } from '#dev/journey';
 import { dataConverter } from '#platform/temporal/connection';
 import { itReplays, recordingKeys, type History } from '#test/histories';
+import { leaseLives } from '#test/lease-lives';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
-  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys, LOG_LEVEL: 'silent' });
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
@@ -110,6 +111,10 @@ const states: Record<string, () => Promise<History>> = {
     await platform.temporal.workflow.getHandle(`lease-${id}`).result();
     return historyOf(id);
   },
+  ...leaseLives(
+    () => platform,
+    () => staff,
+  ),
 };
 
 itReplays(join(import.meta.dirname, 'histories'), states, () => ({ dataConverter: dataConverter(platform.config) }));

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
+import { addDays, localDateAt, localHourAt } from '#domain/calendar';
+import { money } from '#domain/money';
+import type { Standing } from '#domain/leases/standing';
+import { booksChanged, pause } from '#workflows/lease/messages';
+import type { LeaseState } from '#workflows/lease/state';
+import { z } from 'zod';
+import { createFleet, startFleet } from './fleet.ts';
+import type { History } from './histories.ts';
+import { isChargedLate } from './late-charge.ts';
+import { hoursLater, isOver, leaseIn, newCustomer, type Cast } from './people.ts';
+import type { TestPlatform } from './platform.ts';
+import { refuseWrites } from './refusing.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24;
+
+let serial = 0;
+
+/** From now to half past an hour of the lease's next day or night in the market. */
+const hoursUntil = (hour: number, market: 'UG' | 'KE') => ((hour - localHourAt(Date.now(), market) + 24) % 24) + 0.5;
+
+/** Lives of leases that together come through what `patched` guards, each as short as it can be. */
+export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Record<string, () => Promise<History>> {
+  const handleOf = (leaseId: string, runId?: string) =>
+    platform().temporal.workflow.getHandle(`lease-${leaseId}`, runId);
+  const runIdOf = async (leaseId: string) => (await handleOf(leaseId).describe()).runId;
+  const later = (leaseId: string, hours: number) => hoursLater(platform(), leaseId, hours);
+  const is = ({ client }: Customer, leaseId: string, status: string) =>
+    leaseThat(client, leaseId, status, (lease) => lease.status === status, 60_000);
+  const paymentOf = ({ client }: Customer, leaseId: string, kind: string, wanted: string) =>
+    eventually(`a ${kind} that is ${wanted}`, async () => {
+      const { data } = await client.get(`/v1/payments?leaseId=${leaseId}`, listOf(shapes.payment));
+      return data.find((payment) => payment.kind === kind && payment.status === wanted);
+    });
+  const paysBy = async ({ client }: Customer, leaseId: string, provider: 'mtn' | 'mpesa', digits: string) => {
+    const { phone } = await newCustomer(platform(), { digits, provider, verified: false });
+    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider, phone }, shapes.id);
+    await client.post(`/v1/leases/${leaseId}/payment-method`, { paymentMethodId }, shapes.lease);
+  };
+
+  /** A running lease of which nobody applied, whose workflow begins with what a run before it left. */
+  async function goingOn(left: (state: LeaseState) => Partial<LeaseState>) {
+    serial += 1;
+    const payer = { provider: 'mtn', market: 'UG', phone: `+256772000${300 + serial}` } as const;
+    const name = `L${randomUUID().slice(0, 4)}`;
+    const [lease] = await createFleet(platform().deps.db, platform().config, [payer], undefined, name);
+    if (lease === undefined) throw new Error('there is no lease');
+    await startFleet(platform().temporal, platform().config, [
+      { ...lease, state: { ...lease.state, ...left(lease.state) } },
+    ]);
+    return lease.state.application.leaseId;
+  }
+
+  return {
+    /** A text waits for the morning and a command hangs as the run grows long: it cannot close, goes on, and is renewed. */
+    async renewed() {
+      const notBefore = Date.now() + 20 * HOUR;
+      const texts = [{ key: 'refund', message: { template: 'owner' } as const, notBefore }];
+      const id = await goingOn(() => ({ texts, eventsPerRun: 30 }));
+      const runId = await runIdOf(id);
+      const where = `new.lease_id = '${id}'`;
+      const refusing = await refuseWrites(platform().database, 'leases.pauses', { state: '40001', where });
+      const agent = { role: 'agent', id: randomUUID() } as const;
+      const pausing = handleOf(id).executeUpdate(pause, { args: [{ actor: agent, kind: 'repair', days: 2 }] });
+      for (let turn = 0; turn < 4; turn += 1) await handleOf(id).signal(booksChanged);
+      await later(id, 0.5);
+      await refusing.mend();
+      await later(id, 1);
+      await pausing;
+      await later(id, 7);
+      await handleOf(id).signal(booksChanged);
+      await eventually('a new run', async () => ((await runIdOf(id)) === runId ? undefined : true));
+      return handleOf(id, runId).fetchHistory();
+    },
+
+    /** The workflow believes in a pause that the books do not know: what it does about it changes nothing. */
+    async backingOff() {
+      const pausedUntil = addDays(localDateAt(Date.now(), 'UG'), -1);
+      const wrong = { version: 1_000, status: 'paused', pausedUntil } satisfies Partial<Standing>;
+      const id = await goingOn(({ standing }) => ({ standing: { ...standing, ...wrong } }));
+      await later(id, 0.1);
+      return handleOf(id).fetchHistory();
+    },
+
+    /** Signed at night, asked again at once by another phone; the refund is refused, and made the next night. */
+    async withdrawnAtNight() {
+      const customer = await newCustomer(platform(), { provider: 'mpesa' });
+      const { client, name, paymentMethodId } = customer;
+      const { id } = await leaseIn('reserved', customer, staff(), { market: 'KE' });
+      await paysBy(customer, id, 'mpesa', '010');
+      await later(id, hoursUntil(22, 'KE'));
+      await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+      await paymentOf(customer, id, 'deposit', 'failed');
+      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+      await is(customer, id, 'awaiting_handover');
+      const world = new MarketplaceClient(platform().simulators);
+      await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
+      try {
+        await client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+        await paymentOf(customer, id, 'refund', 'failed');
+      } finally {
+        await world.post('/faults', {}, z.unknown());
+      }
+      // The breaker goes by the wall, and lets something through again after five seconds.
+      await new Promise((resolve) => setTimeout(resolve, 5_500));
+      await later(id, DAY);
+      await paymentOf(customer, id, 'refund', 'succeeded');
+      // The lease is over, but its text waits for the morning: money arrives meanwhile that counted as failed.
+      await isChargedLate(platform(), customer, id, 'mpesa', money(1_000, 'KES'));
+      await leaseThat(client, id, 'in credit', ({ credit }) => credit.amount > 0);
+      await isOver(platform(), id);
+      return handleOf(id).fetchHistory();
+    },
+
+    /** A pause and a promise, a payment in doubt that was none, arrears, a late fee, and a settlement. */
+    async doubtedAndSettled() {
+      const customer = await newCustomer(platform());
+      const { client } = customer;
+      const terms = { graceDays: 1, lateFee: { amount: 1_000, cap: 2_000 } };
+      const price = { amount: 1_000_000, currency: 'UGX' };
+      const { id } = await leaseIn('active', customer, staff(), { terms, price });
+      await client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
+      await client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+      await paysBy(customer, id, 'mtn', '023');
+      // Prompted on the seventh day and in doubt until ten in the morning, past the grace and the first reminder.
+      await later(id, 9 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      const { id: paymentId } = await paymentOf(customer, id, 'instalment', 'unknown');
+      await paysBy(customer, id, 'mtn', '010');
+      const decision = { outcome: 'failed', reason: 'on no statement' };
+      await staff().admin.post(`/v1/payments/${paymentId}/decide`, decision, shapes.payment);
+      await is(customer, id, 'in_arrears');
+      const on = addDays(localDateAt(Date.now(), 'UG'), 10);
+      await client.post(`/v1/leases/${id}/promise`, { on, amount: { amount: 20_000, currency: 'UGX' } }, shapes.lease);
+      await later(id, 2 * DAY);
+      await paysBy(customer, id, 'mtn', '100');
+      await leaseThat(client, id, 'out of arrears', ({ status }) => status === 'active');
+      const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+      await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
+      await handleOf(id).result();
+      return handleOf(id).fetchHistory();
+    },
+
+    /** The workflow died while the deposit was under way, and was started again from the books. */
+    async restarted() {
+      const customer = await newCustomer(platform(), { digits: '001' });
+      const { id } = await leaseIn('awaiting_deposit', customer, staff());
+      await handleOf(id).terminate('died in a test');
+      await staff().admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+      await is(customer, id, 'awaiting_handover');
+      return handleOf(id).fetchHistory();
+    },
+  };
+}
