@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { argumentsFor } from '#dev/compile';
 import { eventually } from '#dev/client';
 import { freePorts } from '#dev/ports';
 import { testConfig } from '#test/config';
@@ -33,7 +34,7 @@ describe('the API process', () => {
       AFRICASTALKING_USERNAME: 'sandbox',
       AFRICASTALKING_API_KEY: 'sms-key',
     };
-    const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], {
+    const child = spawn(process.execPath, await argumentsFor('api/main.ts'), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { argumentsFor } from './compile.ts';
 import { ROOT, type Environment } from './environment.ts';
 import { openLog } from './logs.ts';
 import { endProcess, howItEnds, spawned, type RunningPart } from './part.ts';
@@ -87,7 +87,7 @@ export async function runToEnd(options: OwnProcess): Promise<void> {
 
 async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), resolve(ROOT, options.file)], {
+  const child = spawn(process.execPath, await argumentsFor(options.file), {
     cwd: ROOT,
     env: options.env,
     detached: true,

@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '#platform/config';
 import { searchAttributes } from '#platform/temporal/search-attributes';
+import { workflowBundle } from '#workers/workflow-bundle';
 import { runToEnd, startProcess } from './child.ts';
 import { embeddedEnvironment, type EmbeddedEnvironment, type Environment } from './environment.ts';
 import { elapsed } from './logs.ts';
@@ -238,12 +239,15 @@ class Parts {
   #startOwn(name: keyof typeof files): Promise<void> {
     const { dataDir, log } = this.#options;
     const { METRICS_PORT, ...others } = this.#environment.env;
-    const env = name === 'api' && METRICS_PORT !== undefined ? { ...others, METRICS_PORT } : others;
+    const own = name === 'api' && METRICS_PORT !== undefined ? { ...others, METRICS_PORT } : others;
     const needs = (['postgres', 'temporal'] as const).flatMap((need) => this.#parts.get(need) ?? []);
     const begun = this.#begin({
       name,
       needs,
-      start: (signal) => startProcess({ name, file: files[name], env, dataDir, log, signal }),
+      start: async (signal) => {
+        const env = name === 'worker' ? { ...own, ...(await withBundle(own)) } : own;
+        return startProcess({ name, file: files[name], env, dataDir, log, signal });
+      },
     });
     return this.#step(name, begun);
   }
@@ -298,4 +302,11 @@ class Parts {
       metrics: env['METRICS_PORT'] === undefined ? undefined : `http://localhost:${ports.METRICS_PORT}/metrics`,
     };
   }
+}
+
+/** The workflow bundle that tests use too, so that it is not made again for the compiled worker. */
+async function withBundle({ WORKFLOW_BUNDLE }: Environment): Promise<Environment> {
+  if (WORKFLOW_BUNDLE !== undefined) return { WORKFLOW_BUNDLE };
+  const bundle = await workflowBundle();
+  return 'codePath' in bundle ? { WORKFLOW_BUNDLE: bundle.codePath } : {};
 }

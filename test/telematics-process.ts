@@ -1,3 +1,4 @@
+import { argumentsFor } from '#dev/compile';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Config } from '#platform/config';
@@ -16,7 +17,7 @@ export async function spawnTelematics(config: Config, overrides: Record<string, 
     ENCRYPTION_KEYS: config.ENCRYPTION_KEYS,
     ...overrides,
   };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'workers/telematics.ts'], {
+  const child = spawn(process.execPath, await argumentsFor('workers/telematics.ts'), {
     env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

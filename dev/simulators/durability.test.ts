@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { argumentsFor } from '../compile.ts';
 import { Journal } from './journal.ts';
 import { airtelClient, mpesaClient, mtnClient } from './test-providers.ts';
 import { call, list, newId, post, startMerchant, startTestSimulators, until, type Merchant } from './test-support.ts';
@@ -22,7 +23,7 @@ afterAll(async () => {
 async function startProcess(
   directory: string,
 ): Promise<{ child: ChildProcess; url: string; exited: Promise<number | null> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts')], {
+  const child = spawn(process.execPath, await argumentsFor('dev/simulators/main.ts'), {
     env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_TIME_SCALE: '0.3', DATA_DIR: directory },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
