@@ -2,7 +2,7 @@ import { and, eq, gte, like, or, inArray } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
-import { FAILURES_A_DAY, refuseOwnPayment } from '#domain/payments/own-payments';
+import { FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease, positionAt } from '../leases/lease-record.ts';
 
@@ -42,7 +42,13 @@ export async function boundOwnPayments(context: Context, leaseId: string, amount
     const message = `must be at most what the lease costs, ${most}`;
     throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
   }
-  if (refused === 'under_way') throw new Problem('payments_under_way');
+  if (refused === 'covered')
+    throw new Problem('payments_under_way', 'payments that cover what is owed are under way: wait for them');
+  if (refused === 'many_under_way')
+    throw new Problem(
+      'payments_under_way',
+      `${MOST_UNDER_WAY} payments of the lease are under way: wait for one of them`,
+    );
   if (refused === 'failed_today') {
     const tomorrow = instantOf(addDays(today, 1), 0, lease.row.market);
     throw new TooManyRequests(

@@ -34,7 +34,25 @@ describe.concurrent('what a customer may start', () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => pay(customer.token, lease.id, lease.totalPrice.amount)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 409, 409]);
     const refused = answers.find(({ status }) => status === 409);
-    expect(await refused?.json()).toMatchObject({ code: 'payments_under_way' });
+    expect(await refused?.json()).toMatchObject({
+      code: 'payments_under_way',
+      detail: 'payments that cover what is owed are under way: wait for them',
+    });
+  });
+
+  it('at once: ten small ones, then 409, which does not say that they cover what is owed', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const slow = await newCustomer(platform, { digits: '024', verified: false });
+    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: slow.phone }, shapes.id);
+    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    const answers = await Promise.all(Array.from({ length: 11 }, () => pay(customer.token, id, 1_000)));
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused).toHaveLength(1);
+    expect(await refused[0]?.json()).toMatchObject({
+      code: 'payments_under_way',
+      detail: '10 payments of the lease are under way: wait for one of them',
+    });
   });
 
   it('that is declined: so many a day, then 429 until tomorrow', async () => {

@@ -1,5 +1,5 @@
 /** Payments that people may have under way at once for one lease, and that may fail on one local day. */
-const MOST_UNDER_WAY = 10;
+export const MOST_UNDER_WAY = 10;
 export const FAILURES_A_DAY = 20;
 
 /**
@@ -25,11 +25,11 @@ export function refuseOwnPayment({
   readonly owed: number;
   readonly underWay: readonly number[];
   readonly failedToday: number;
-}): 'too_much' | 'under_way' | 'failed_today' | null {
+}): 'too_much' | 'covered' | 'many_under_way' | 'failed_today' | null {
   if (amount !== null && amount > most) return 'too_much';
   if (failedToday >= FAILURES_A_DAY) return 'failed_today';
   const [, ...others] = underWay.toSorted((a, b) => b - a);
   const sum = others.reduce((total, amount) => total + amount, 0);
-  const isCovered = underWay.length > 0 && others.length > 0 && sum >= owed;
-  return isCovered || underWay.length >= MOST_UNDER_WAY ? 'under_way' : null;
+  if (others.length > 0 && sum >= owed) return 'covered';
+  return underWay.length >= MOST_UNDER_WAY ? 'many_under_way' : null;
 }
