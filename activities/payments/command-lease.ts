@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { AGAIN, leaseWorkflowId } from '#workflows/lease/messages';
 import type { PaymentDependencies } from './dependencies.ts';
 
 /**
  * Has a running lease do something, once for each `id`; of activities only. A worker that stops does not wait
- * for a lease that perhaps nobody runs any more: the activity is tried again elsewhere, with the same id.
+ * for a lease that perhaps nobody runs any more: the activity is tried again elsewhere, with the same id. A command
+ * that is broken was neither done nor refused: the activity fails, and its next try sends it again.
  *
  * @returns false when it refuses, or is over.
  */
@@ -14,22 +17,30 @@ export async function commandLease(
   leaseId: string,
   { update, input, id }: { readonly update: string; readonly input: object; readonly id: string },
 ): Promise<boolean> {
-  try {
-    const lease = temporal.workflow.getHandle(`lease-${leaseId}`);
-    await temporal.connection.withAbortSignal(cancellationSignal(), () =>
-      lease.executeUpdate(update, { args: [input], updateId: id }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isRefusal(error)) return false;
-    throw error;
+  const lease = temporal.workflow.getHandle(leaseWorkflowId(leaseId));
+  const asked = randomUUID();
+  for (let times = 1; ; times += 1) {
+    const updateId = times === 1 ? id : `${id}${AGAIN}${times}`;
+    try {
+      await temporal.connection.withAbortSignal(cancellationSignal(), () =>
+        lease.executeUpdate(update, { args: [input, asked], updateId }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      const refused = refusalIn(error);
+      if (refused === null) throw error;
+      if (refused.code !== 'internal') return false;
+      // The outcome of an earlier try, which the server keeps for its id: it may be mended by now.
+      if (refused.by === asked || refused.by === null) throw error;
+    }
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'Problem'
-  );
+/** What the lease answered that did not do it, and whose request met it where it was broken. */
+function refusalIn(error: unknown): { readonly code: unknown; readonly by: string | null } | null {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'Problem') return null;
+  const [code, , , , by] = cause.details ?? [];
+  return { code, by: typeof by === 'string' ? by : null };
 }

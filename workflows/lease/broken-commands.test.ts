@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { promises } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -100,6 +100,29 @@ describe('a command that the database refuses', () => {
       expect(await casesOf(id), 'whoever asked was told').toEqual([]);
     },
   );
+});
+
+it('pay-bill money that meets a defect of its lease is tried again, and not put into suspense', async () => {
+  const customer = await newCustomer(platform);
+  const { id, reference, paid } = await leaseIn('active', customer, staff);
+  const where = `new.lease_id = '${id}' and new.kind = 'inbound'`;
+  const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
+  const world = new MarketplaceClient(platform.simulators);
+  const payBill = { provider: 'mtn', payer: customer.phone, account: reference, amount: 5_000, currency: 'UGX' };
+  const { id: receipt } = await world.post('/pay-bill', payBill, shapes.id);
+  const inbound = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${receipt}`;
+  await eventually('it to be tried again', async () => {
+    const described = await platform.temporal.workflow
+      .getHandle(inbound)
+      .describe()
+      .catch(() => null);
+    const [giving] = described?.raw.pendingActivities ?? [];
+    return giving?.activityType?.name === 'giveToLease' && (giving.attempt ?? 0) > 2 ? true : undefined;
+  });
+  await refusing.mend();
+  await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount === paid.amount + 5_000, 30_000);
+  const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(z.looseObject({ account: z.string() })));
+  expect(data.filter(({ account }) => account === reference)).toEqual([]);
 });
 
 describe('a command that goes on and on', () => {
