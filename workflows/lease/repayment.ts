@@ -73,10 +73,20 @@ async function backOff(lease: LeaseRun, step: Step, idle: number): Promise<void>
   await lease.waitFor(() => lease.changes !== before, until, `${summaries[step.do]}: it changed nothing`);
 }
 
-/** What could not be done today, since the money may be there, is looked at again tomorrow. */
-function postpone({ state }: LeaseRun, what: keyof Postponed): void {
-  const tomorrow = addDays(localDateAt(Date.now(), state.terms.market), 1);
-  state.postponed = { ...state.postponed, [what]: tomorrow };
+/**
+ * What cannot be done today, since the money may be there, is looked at again tomorrow. It is put off before the
+ * activity looks: a doubt that ends while it does so puts nothing off, and it is looked at again at once.
+ *
+ * @param attempt @returns whether it was done
+ */
+async function orTomorrow({ state }: LeaseRun, what: keyof Postponed, attempt: () => Promise<boolean>): Promise<void> {
+  const { postponed: before } = state;
+  const putOff = { ...before, [what]: addDays(localDateAt(Date.now(), state.terms.market), 1) };
+  state.postponed = putOff;
+  const isDone = await attempt();
+  const isDoubtOver = state.postponed !== putOff;
+  if (isDone && !isDoubtOver) state.postponed = before ?? {};
+  if (!isDone && isDoubtOver && !patched('doubts-that-end-put-nothing-off')) state.postponed = putOff;
 }
 
 function owes({ state: { standing } }: LeaseRun): boolean {
@@ -91,25 +101,26 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
     case 'ask_unknown':
       return askAboutUnknown(lease, step.attemptId);
     case 'enter_arrears':
-      lease.stands(
-        await leases().changeStatus({
-          leaseId: lease.id,
-          to: 'in_arrears',
-          reason: 'past grace',
-          event: 'lease.in_arrears',
-          ...lease.now,
-        }),
-      );
-      if (lease.status === 'active') postpone(lease, 'arrears');
-      return;
-    case 'charge_late_fees': {
-      const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
-      lease.stands(standing);
-      const fee = money(charged, state.terms.currency);
-      if (charged === 0) postpone(lease, 'lateFees');
-      else text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
-      return;
-    }
+      return orTomorrow(lease, 'arrears', async () => {
+        lease.stands(
+          await leases().changeStatus({
+            leaseId: lease.id,
+            to: 'in_arrears',
+            reason: 'past grace',
+            event: 'lease.in_arrears',
+            ...lease.now,
+          }),
+        );
+        return lease.status !== 'active';
+      });
+    case 'charge_late_fees':
+      return orTomorrow(lease, 'lateFees', async () => {
+        const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
+        lease.stands(standing);
+        const fee = money(charged, state.terms.currency);
+        if (charged > 0) text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
+        return charged > 0;
+      });
     case 'check_promise':
       lease.stands(await leases().checkPromise({ leaseId: lease.id, ...lease.now }));
       return;
