@@ -6,6 +6,7 @@ export type Message =
   | { readonly template: 'declined' }
   | { readonly template: 'lapsed' }
   | { readonly template: 'deposit_received'; readonly deposit: Money }
+  | { readonly template: 'deposit_owed_again'; readonly deposit: Money; readonly reference: string }
   | {
       readonly template: 'welcome';
       readonly instalment: Money;
@@ -32,6 +33,8 @@ export function textOf(message: Message): string {
       return 'Your application has lapsed because its time ran out. You can apply again at any time.';
     case 'deposit_received':
       return `We received your deposit of ${formatMoney(message.deposit)}. An agent will hand your vehicle over.`;
+    case 'deposit_owed_again':
+      return `Your deposit was taken back: ${formatMoney(message.deposit)} is owed again (${message.reference}). We will send a payment request; you can pay before it.`;
     case 'welcome':
       return `Ride safely! You pay ${formatMoney(message.instalment)}, first on ${message.firstDueOn}. Your reference is ${message.reference}.`;
     case 'reminder':

@@ -329,6 +329,7 @@ describe.concurrent('an operator', () => {
     const { id } = await leaseIn('awaiting_handover', customer, staff);
     const [deposit] = await payments(customer, id);
     await staff.admin.post(`/v1/payments/${deposit?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+    await hoursLater(platform, id, 24);
     await eventually('a second deposit', async () => {
       const all = await payments(customer, id);
       return all.filter(({ kind, status }) => kind === 'deposit' && status === 'succeeded').length === 1 || undefined;

@@ -1,11 +1,26 @@
+import { patched } from '@temporalio/workflow';
 import { hasEnded, isRunning, takesPayments } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { answering } from '../kit/retry.ts';
 import { leases, payments } from './activities.ts';
-import { bookKnown, text } from './collecting.ts';
+import { bookKnown, text, textByDay } from './collecting.ts';
 import { command, commandId } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
+
+/** A text may take so long on its way, milliseconds: it is tried for less. */
+const TEXT_ARRIVES_MS = 3_600_000;
+
+/** The deposit is owed again, and the customer has done nothing: he reads why before a prompt asks him for it. */
+function tellBeforePrompt(lease: LeaseRun, key: string): void {
+  const { state } = lease;
+  const { market, currency } = state.terms;
+  const deposit = money(state.standing.depositDue, currency);
+  textByDay(lease, key, { template: 'deposit_owed_again', deposit, reference: state.reference });
+  const isRead = afterQuietHours(Date.now(), state.quiet, market) + TEXT_ARRIVES_MS;
+  state.notBefore = Math.max(state.notBefore, isRead);
+}
 
 /** What only staff may do to the money of a lease. */
 export function answerBooks(lease: LeaseRun): void {
@@ -51,7 +66,10 @@ export function answerBooks(lease: LeaseRun): void {
     () => takesPayments(lease.status) || hasEnded(lease.status),
     async ({ actor, ...reversal }) => {
       const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
+      const before = lease.state.standing;
       lease.stands(await payments(answering).reversePayment(wish));
+      if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
+        tellBeforePrompt(lease, `deposit-owed-again:${reversal.attemptId}`);
       return lease.state.standing;
     },
   );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
-import { localHourAt } from '#domain/calendar';
+import { instantOf, localDateAt, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -42,17 +42,25 @@ describe('at night', () => {
     await platform.temporal.workflow.getHandle(`lease-${id}`).result();
   });
 
-  it('a deposit that was taken back is asked for again in the morning', async () => {
+  it('a deposit that was taken back is told of in the morning, and asked for after that', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('awaiting_handover', customer, staff);
-    await hoursLater(platform, id, hoursUntil(23));
+    const hours = hoursUntil(23);
+    await hoursLater(platform, id, hours);
     const [paid] = await paymentsOf(customer, id);
     await staff.admin.post(`/v1/payments/${paid?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
     await is(customer, id, 'awaiting_deposit');
+    const told = async () => (await textsOf(id, 'deposit_owed_again')).length;
     await hoursLater(platform, id, 6);
+    expect([await told(), (await paymentsOf(customer, id)).length]).toEqual([0, 1]);
+    const now = Date.now() + hours * 3_600_000 + 6 * 3_600_000;
+    const halfPastSeven = instantOf(localDateAt(now, 'UG'), 7, 'UG') + 1_800_000;
+    await hoursLater(platform, id, (halfPastSeven - now) / 3_600_000);
+    await eventually('the text', async () => ((await told()) === 1 ? true : undefined));
     expect(await paymentsOf(customer, id)).toHaveLength(1);
-    await hoursLater(platform, id, 3);
+    await hoursLater(platform, id, 1);
     await is(customer, id, 'awaiting_handover');
+    expect(await told()).toBe(1);
   });
 
   it('the deposit of a provider that was down is asked for in the morning', async () => {
