@@ -31,7 +31,7 @@ export function createUpkeepActivities({
   const gauges = metrics === null ? null : gaugesIn(metrics);
   return {
     findDeadLeases: async (): Promise<DeadLeases> => {
-      const found = await findDeadLeases({ db, temporal }, beat);
+      const found = await findDeadLeases({ db, temporal, config }, beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       gauges?.dead.set(found.dead);
       gauges?.stuck.set(stuck);

@@ -3,10 +3,10 @@ import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, notInA
 import type { Database } from '#db/client';
 import { attempts, cases, leases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import { hasEnded, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
-import { runsAgain } from '../leases/restart-lease.ts';
+import { restartFromBooks, runsAgain, type RestartDependencies } from '../leases/restart-lease.ts';
 import { openCase } from '../payments/open-case.ts';
 
 const actor = system('upkeep');
@@ -17,6 +17,8 @@ export interface DeadLeases {
   /** Leases that go on in the books while their workflow does not. */
   readonly dead: number;
   readonly runAgain: number;
+  /** Leases that had ended, and whose workflow had, when money for them was booked that nobody looked after. */
+  readonly woken?: number;
   /** Workflows of any kind whose own code fails again and again. */
   readonly stuck?: number;
 }
@@ -24,23 +26,28 @@ export interface DeadLeases {
 /**
  * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
  * books. Each is a case, once a death, until the workflow runs again. Visibility says in batches which run; it lags
- * behind, so that each one that is missing is looked at by itself.
+ * behind, so that each one that is missing is looked at by itself. A lease that is over, and whose workflow came to its
+ * end, has not died: whoever booked money for it did not come to wake it, which is done here.
  *
  * @param beat is called after each batch
  */
-export async function findDeadLeases(
-  { db, temporal }: { readonly db: Database; readonly temporal: Client },
-  beat: () => void,
-): Promise<DeadLeases> {
+export async function findDeadLeases(deps: RestartDependencies, beat: () => void): Promise<DeadLeases> {
+  const { db, temporal } = deps;
   const runAgain = await closeCases(db, temporal);
-  let dead = 0;
+  let [dead, woken] = [0, 0];
   for (let after: string | null = null; ; beat()) {
     const batch = await goingOn(db, after);
     const running = await runningOf(temporal, batch);
     for (const id of batch) {
       if (running.has(id)) continue;
       const last = await lastRunOf(temporal, id);
-      if (last === null || !(await goesOn(db, id))) continue;
+      const status = last === null ? null : await statusOfOpen(db, id);
+      if (last === null || status === null) continue;
+      if (last.status === 'COMPLETED' && hasEnded(status) && status !== 'written_off') {
+        await restartFromBooks(deps, id);
+        woken += 1;
+        continue;
+      }
       dead += 1;
       await transact(db, actor, new Date(), (context) =>
         openCase(context, {
@@ -53,7 +60,7 @@ export async function findDeadLeases(
       );
     }
     after = batch.at(-1) ?? null;
-    if (after === null || batch.length < BATCH) return { dead, runAgain };
+    if (after === null || batch.length < BATCH) return { dead, runAgain, woken };
   }
 }
 
@@ -86,6 +93,9 @@ const mustRun = (db: Database) =>
     and(gt(leases.credit, 0), notExists(toldOfCredit(db))),
   );
 
+/** What a case says of credit: minor units alone where it is of before sums had their currency. */
+const toldCredit = sql`coalesce(${cases.detail} #>> '{credit,amount}', ${cases.detail} ->> 'credit')::bigint`;
+
 /** Cases that tell of a lease's credit; one that was closed tells of as much credit as there was. */
 const toldOfCredit = (db: Database) =>
   db
@@ -94,8 +104,8 @@ const toldOfCredit = (db: Database) =>
     .where(
       and(
         eq(cases.leaseId, leases.id),
-        eq(cases.kind, 'refund_failed'),
-        or(eq(cases.status, 'open'), sql`(${cases.detail} ->> 'credit')::bigint = ${leases.credit}`),
+        inArray(cases.kind, ['refund_failed', 'credit_to_return']),
+        or(eq(cases.status, 'open'), eq(toldCredit, leases.credit)),
       ),
     );
 
@@ -109,12 +119,13 @@ async function goingOn(db: Database, after: string | null): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-async function goesOn(db: Database, id: string): Promise<boolean> {
-  const rows = await db
-    .select({ id: leases.id })
+/** The status of a lease whose workflow must run; null where it need not. */
+async function statusOfOpen(db: Database, id: string): Promise<LeaseStatus | null> {
+  const [row] = await db
+    .select({ status: leases.status })
     .from(leases)
     .where(and(mustRun(db), eq(leases.id, id)));
-  return rows.length > 0;
+  return row?.status ?? null;
 }
 
 async function runningOf(temporal: Client, ids: readonly string[]): Promise<Set<string>> {

@@ -1,15 +1,16 @@
 import { and, eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transact } from '#activities/context';
 import { endApplication } from '#activities/leases/end-lease';
-import { openCase } from '#activities/payments/open-case';
+import { receiveMoney } from '#activities/payments/receive-money';
 import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#activities/upkeep/find-stuck-workflows';
 import { cases, leases } from '#db/schema/index';
 import { eventually, shapes } from '#dev/client';
 import { system } from '#domain/identity/roles';
 import { workflowQueue } from '#domain/task-queues';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -32,17 +33,17 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   const { id: alive } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
   const { id } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
   await handleOf(id).terminate('died in a test');
-  expect(await look()).toEqual({ dead: 1, runAgain: 0 });
+  expect(await look()).toMatchObject({ dead: 1, runAgain: 0 });
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'open' }]);
   expect(await casesOf(alive)).toEqual([]);
 
   await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
-  expect(await look()).toEqual({ dead: 0, runAgain: 0 });
+  expect(await look()).toMatchObject({ dead: 0, runAgain: 0 });
 
   await handleOf(id).terminate('died again');
-  expect(await look()).toEqual({ dead: 1, runAgain: 0 });
+  expect(await look()).toMatchObject({ dead: 1, runAgain: 0 });
   expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
 });
 
@@ -61,18 +62,50 @@ it('a workflow that died with a deposit to give back is a case, until it is give
   expect(row?.credit).toBe(0);
 });
 
-it('credit that was told of is no death, also when its case is closed', async () => {
+it.each([
+  ['refund_failed', 'of before', (credit: number): unknown => credit],
+  ['credit_to_return', 'with its currency', (credit: number): unknown => ({ amount: credit, currency: 'UGX' })],
+] as const)('credit that %s tells of (%s) is no death, also when its case is closed', async (kind, _, sum) => {
   const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
   await handleOf(id).terminate('died in a test');
   const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
-  const told = { kind: 'refund_failed', leaseId: id, paymentId: null } as const;
   await transact(platform.deps.db, system('test'), new Date(), async (context) => {
     const { credit } = await endApplication(context, ending);
-    await openCase(context, { ...told, detail: { credit } });
+    const openedAt = new Date();
+    const told = { key: `${kind}:${id}`, kind, leaseId: id, openedAt, detail: { credit: sum(credit) } };
+    await context.tx.insert(cases).values({ id: uuidv7(), ...told });
   });
   await look();
   await platform.deps.db.update(cases).set({ status: 'closed', closedAt: new Date() }).where(eq(cases.leaseId, id));
   await look();
+  expect(await casesOf(id)).toEqual([]);
+});
+
+it('money that was booked for a lease that is over, and that nobody looked after since, wakes it', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('offered', customer, staff);
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await isOver(platform, id);
+  const money = {
+    kind: 'inbound',
+    paymentId: uuidv7(),
+    amount: 7_000,
+    provider: 'mtn',
+    receipt: uuidv7(),
+    payerMasked: '+2567*****001',
+    fromSuspense: true,
+  } as const;
+  await transact(platform.deps.db, system('test'), new Date(), (context) =>
+    receiveMoney(context, platform.config, { leaseId: id, money }),
+  );
+  expect(await look()).toMatchObject({ woken: 1 });
+  await eventually('the case', async () => {
+    const isIts = and(eq(cases.leaseId, id), eq(cases.kind, 'credit_to_return'), eq(cases.status, 'open'));
+    const [told] = await platform.deps.db.select().from(cases).where(isIts);
+    return told?.detail['credit'] === undefined ? undefined : told;
+  });
+  await handleOf(id).result();
+  expect(await look()).toMatchObject({ woken: 0 });
   expect(await casesOf(id)).toEqual([]);
 });
 
