@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
+import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { findAttempt, lockAttempt, outcomeOf, type Settled } from './attempt-record.ts';
 import { failUnsent } from './fail-unsent.ts';
@@ -28,7 +29,7 @@ export async function markUnknown(
     kind: 'unknown_outcome',
     leaseId: row.leaseId,
     paymentId: row.id,
-    detail: { amount: row.amount, provider: row.provider },
+    detail: { amount: money(row.amount, row.currency), provider: row.provider },
   });
   await record(context, {
     key: `payment.unknown:${row.id}`,

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
+import type { Money } from '#domain/money';
 import type { Context } from '../context.ts';
 
 export type CaseKind =
@@ -28,7 +29,8 @@ export interface CaseInput {
   readonly paymentId: string | null;
   /** Id of what it is about, where that is neither a payment nor a lease, or where it may come again. */
   readonly about?: string;
-  readonly detail: Record<string, unknown>;
+  /** Sums are `Money`; minor units alone are in cases of before. */
+  readonly detail: Record<string, unknown> & { readonly amount?: Money; readonly credit?: Money };
 }
 
 /**

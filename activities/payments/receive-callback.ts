@@ -7,6 +7,7 @@ import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { PaymentProvider } from '#domain/markets';
+import { money } from '#domain/money';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
 import { restartFromBooks } from '../leases/restart-lease.ts';
@@ -106,10 +107,10 @@ async function compare(deps: PaymentDependencies, row: AttemptRow, claim: Callba
       paymentId: row.id,
       detail: {
         claimed: claim.state,
-        claimedAmount: claim.amount,
+        claimedAmount: claim.amount === null ? null : money(claim.amount, row.currency),
         status: truth,
         authentic: claim.authentic,
-        asked: row.amount,
+        asked: money(row.amount, row.currency),
       },
     }),
   );
@@ -146,10 +147,10 @@ export async function tellWorkflow(
 /** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */
 async function takeLate(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
-  { id: paymentId, leaseId, settledAmount, amount }: AttemptRow,
+  { id: paymentId, leaseId, settledAmount, amount, currency }: AttemptRow,
 ): Promise<void> {
   if (await isOver(deps, leaseId)) return restartFromBooks(deps, leaseId);
-  const detail = { amount: settledAmount ?? amount };
+  const detail = { amount: money(settledAmount ?? amount, currency) };
   await transact(deps.db, actor, new Date(), (context) =>
     openCase(context, { kind: 'late_money', leaseId, paymentId, detail }),
   );

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { attempts, cases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf } from '#domain/markets';
+import { money } from '#domain/money';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
@@ -87,7 +88,7 @@ async function succeed(
       kind: 'differing_amount',
       leaseId: row.leaseId,
       paymentId: row.id,
-      detail: { asked: row.amount, confirmed: amount },
+      detail: { asked: money(row.amount, row.currency), confirmed: money(amount, row.currency) },
     });
   }
   return { status: 'succeeded', attemptId: row.id };

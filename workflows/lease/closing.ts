@@ -59,6 +59,7 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
     await condition(() => (lease.quiet && allHandlersFinished()) || isLong());
     if (isLong()) throw new Renewal();
     if (lease.changes === looked || !isOpen(lease) || !patched('look-again-at-the-end')) return;
+    delete lease.state.receiptsUntil;
   }
 }
 
@@ -66,7 +67,8 @@ const isOpen = ({ state: { standing, unknown } }: LeaseRun) => standing.credit >
 
 async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
-  const receiptsUntil = Date.now() + RECEIPT_DAYS * DAY;
+  // Of this look, in whatever run it is made.
+  const receiptsUntil = (state.receiptsUntil ??= Date.now() + RECEIPT_DAYS * DAY);
   let refusals = 0;
   let isStuck = false;
   while (hasEnded(lease.status)) {
@@ -115,7 +117,7 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       kind: isStuck ? 'refund_failed' : 'credit_to_return',
       leaseId: lease.id,
       paymentId: null,
-      detail: { credit: state.standing.credit },
+      detail: { credit: money(state.standing.credit, state.terms.currency) },
       ...lease.now,
     });
   }

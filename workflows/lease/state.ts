@@ -53,6 +53,8 @@ export interface LeaseState {
   postponed?: Postponed;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
+  /** After the end: until when a refund waits for its charge's receipt, epoch milliseconds. */
+  receiptsUntil?: number;
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
   since?: number;
   /** Texts to the customer that are not sent yet: they wait for the morning, or for the provider. */

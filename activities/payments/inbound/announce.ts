@@ -57,7 +57,7 @@ export async function announceInbound(deps: AnnounceDependencies, announced: Ann
         kind: 'lying_callback',
         leaseId: null,
         paymentId: id,
-        detail: { provider, receipt, authentic, claimedAmount: amount.amount, currency: amount.currency },
+        detail: { provider, receipt, authentic, claimedAmount: amount },
       }),
     );
   if (status === 'announced' || status === 'refuted') await startInbound(deps, row);

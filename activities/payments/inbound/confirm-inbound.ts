@@ -2,6 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { cases, inbound } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { StatementLine } from '#providers/mobile-money/statement';
 import { record, transact, type Context } from '../../context.ts';
@@ -86,7 +87,12 @@ async function writeConfirmed(
       kind: 'differing_amount',
       leaseId: null,
       paymentId: id,
-      detail: { provider, receipt, claimedAmount, confirmedAmount: amount, currency: line.amount.currency },
+      detail: {
+        provider,
+        receipt,
+        claimedAmount: money(claimedAmount, line.amount.currency),
+        confirmedAmount: money(amount, line.amount.currency),
+      },
     });
   await closeForgery(context, row);
 }
@@ -136,7 +142,7 @@ export async function refuteInbound(deps: Pick<PaymentDependencies, 'db'>, inbou
         kind: 'forged_announcement',
         leaseId: null,
         paymentId: inboundId,
-        detail: { provider, receipt, amount, currency, account },
+        detail: { provider, receipt, amount: money(amount, currency), account },
       });
     await record(context, {
       key: `inbound.refuted:${inboundId}`,
