@@ -1,8 +1,10 @@
+import postgres from 'postgres';
 import { inject, expect, it, afterAll, beforeAll } from 'vitest';
 import { sql as statement } from 'drizzle-orm';
 import { startCuttable, type Cuttable } from '#test/cuttable';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { connectDatabase, type DatabaseConnection } from './client.ts';
+import { surviveLostConnections } from './lost-connections.ts';
 
 let way: Cuttable;
 let own: TestDatabase;
@@ -20,6 +22,20 @@ afterAll(async () => {
   await own.close();
   await way.stop();
 });
+
+/** A database that lets nobody in, while the work is done. */
+async function refusing(work: () => Promise<void>): Promise<void> {
+  const admin = postgres(Object.assign(new URL(own.url), { pathname: '/postgres' }).href, { max: 1 });
+  const allow = (allowed: boolean) =>
+    admin.unsafe(`alter database ${new URL(own.url).pathname.slice(1)} with allow_connections ${allowed}`);
+  try {
+    await allow(false);
+    await work();
+  } finally {
+    await allow(true);
+    await admin.end();
+  }
+}
 
 /** The connection is gone, and what the driver still had to write has been tried. */
 async function lose(): Promise<void> {
@@ -42,6 +58,30 @@ it('a transaction whose connection ends is rejected, the process lives on, and t
   ).rejects.toThrow(/CONNECTION_CLOSED/);
   await expect(db.transaction((tx) => lose().then(() => tx.execute(statement`select 1`)))).rejects.toThrow();
   expect(await sql.begin((tx) => tx`select 1 as one`)).toMatchObject([{ one: 1 }]);
+});
+
+it('a transaction is refused in time by a server that lets nobody in, after a statement was lost', async () => {
+  const { host } = new URL(`http://127.0.0.1:${way.port}`);
+  const sql = surviveLostConnections(postgres(Object.assign(new URL(own.url), { host }).href, { max: 1 }), 1_000);
+  const lost = expect(sql.begin((tx) => tx`select pg_sleep(5)`)).rejects.toThrow(/CONNECTION_CLOSED|ECONNRESET/);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await lose();
+  await lost;
+  let begun = 0;
+  await refusing(() => expect(sql.begin(() => (begun += 1))).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' }));
+  // What the server said meanwhile may still be told of the first one.
+  const works = () => sql.begin((tx) => tx`select 1 as one`).catch(() => undefined);
+  await expect.poll(works, { timeout: 10_000 }).toMatchObject([{ one: 1 }]);
+  expect(begun).toBe(0);
+  await sql.end({ timeout: 1 });
+});
+
+it('a connection that is lost where a new one begins ends no process: the types of arrays are known already', async () => {
+  const { sql } = database;
+  await sql`select ${['one']}::text[]`;
+  await lose();
+  void way.cutAt('pg_catalog.pg_type', 'before', 0);
+  expect(await sql.begin((tx) => tx`select ${['one']}::text[] as many`)).toMatchObject([{ many: ['one'] }]);
 });
 
 it('an error of the work itself rolls back and is the one that is told', async () => {

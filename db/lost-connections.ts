@@ -6,14 +6,22 @@ import type postgres from 'postgres';
  * ROLLBACK, or the next statement, to no socket, out of reach of any `catch`, and the process would end
  * (porsager/postgres#1154, #1208). `begin` rejects when the connection ends; what is left of the
  * transaction's work then waits for nobody.
+ *
+ * A connection that was lost with a statement on its way never forgets that statement: what the server says when it
+ * refuses the next session (it is starting, it is full) is taken for its answer, and the driver tries again for ever,
+ * without a pause. Another that is lost while it asks for the types of arrays ends the process: they are asked for once.
+ *
+ * @param patience milliseconds in which a transaction has a connection, or is refused with CONNECT_TIMEOUT.
  */
-export function surviveLostConnections(sql: postgres.Sql): postgres.Sql {
+export function surviveLostConnections(sql: postgres.Sql, patience = PATIENCE): postgres.Sql {
   const begin = sql.begin.bind(sql);
   const guarded = (...given: readonly unknown[]): Promise<unknown> => {
     const work = given.at(-1);
     if (typeof work !== 'function') throw new TypeError('a transaction needs a function');
     const connection = { lost: false };
+    const start = startWithin(patience);
     const careful = async (tx: postgres.TransactionSql): Promise<unknown> => {
+      start.begun();
       try {
         const result: unknown = await Reflect.apply(work, undefined, [guard(tx, connection)]);
         return connection.lost ? await never() : result;
@@ -24,16 +32,41 @@ export function surviveLostConnections(sql: postgres.Sql): postgres.Sql {
         throw error;
       }
     };
-    const running: unknown = Reflect.apply(begin, undefined, [...given.slice(0, -1), careful]);
-    const ended = Promise.resolve(running).then(
-      () => {},
-      () => {
-        connection.lost = true;
-      },
-    );
-    return Promise.resolve(running);
+    const running = Promise.resolve<unknown>(Reflect.apply(begin, undefined, [...given.slice(0, -1), careful]));
+    const ended = running.then(start.cancel, () => {
+      start.cancel();
+      connection.lost = true;
+    });
+    return Promise.race([running, start.late]);
   };
+  fetchTypesOnce(sql);
   return Object.assign(sql, { begin: guarded });
+}
+
+/** What has not begun in time is refused; where it begins later, it is rolled back before it does anything. */
+function startWithin(milliseconds: number) {
+  let refuse: (error: Error) => void = () => {};
+  const late = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  late.catch(() => {});
+  const error = Object.assign(new Error(`no connection in ${milliseconds} ms`), { code: 'CONNECT_TIMEOUT' });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    refuse(error);
+  }, milliseconds);
+  const cancel = () => clearTimeout(timer);
+  const begun = () => {
+    cancel();
+    if (isLate) throw error;
+  };
+  return { late, begun, cancel };
+}
+
+/** The driver asks each connection for the types of arrays (text is 1009), and keeps them for all: the first is enough. */
+function fetchTypesOnce({ options }: postgres.Sql): void {
+  Object.defineProperty(options, 'fetch_types', { get: () => !(1009 in options.parsers) });
 }
 
 function guard(tx: postgres.TransactionSql, connection: { readonly lost: boolean }): postgres.TransactionSql {
@@ -48,6 +81,7 @@ function guard(tx: postgres.TransactionSql, connection: { readonly lost: boolean
 }
 
 /** Milliseconds. */
+const PATIENCE = 15_000;
 const MOMENT = 1_000;
 const never = () => new Promise<never>(() => {});
 
