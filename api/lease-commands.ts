@@ -4,7 +4,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { leaseStart, limitsOf } from '#activities/leases/start-lease';
 import { receiveAfterEnd } from '#activities/payments/receive-after-end';
 import type { Database } from '#db/client';
-import { findLease, presentLease, schedulesOf, type LeaseRow } from '#db/queries/leases';
+import { findLease, viewLeases, type LeaseRow, type LeaseView } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem, TryLater } from '#domain/errors';
@@ -39,7 +39,7 @@ export async function applyForLease(
   customerId: string,
   request: { vehicleId: string; planId: string; paymentMethodId: string },
   key: string = randomUUID(),
-): Promise<ReturnType<typeof presentLease>> {
+): Promise<LeaseView> {
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
   const vehicle = await findVehicle(deps.db, request.vehicleId);
@@ -57,11 +57,12 @@ export async function applyForLease(
 }
 
 /** @throws Problem not_found */
-export async function readLease(db: Database, leaseId: string): Promise<ReturnType<typeof presentLease>> {
+export async function readLease(db: Database, leaseId: string): Promise<LeaseView> {
   const row = await findLease(db, leaseId);
   if (row === undefined) throw new Problem('not_found');
-  const lines = await schedulesOf(db, [row]);
-  return presentLease(row, lines.get(row.id) ?? []);
+  const [lease] = await viewLeases(db, [row]);
+  if (lease === undefined) throw new Problem('not_found');
+  return lease;
 }
 
 /** What a command to a lease is known by: the same actor, update and key again are the same command. */
@@ -116,7 +117,7 @@ export async function steerLease<Input extends { readonly actor: Actor }>(
   definition: UpdateDefinition<unknown, [Input]>,
   input: Input,
   key?: string,
-): Promise<ReturnType<typeof presentLease>> {
+): Promise<LeaseView> {
   await commandLease(deps, leaseId, definition, input, key);
   return readLease(deps.db, leaseId);
 }

@@ -1,5 +1,5 @@
 import type { Database } from '#db/client';
-import { findLease, leaseClock, presentLease, schedulesOf } from '#db/queries/leases';
+import { findLease, leaseClock, schedulesOf, viewLeases } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { leavingOn } from '#domain/leases/leaving';
@@ -20,7 +20,9 @@ export async function readOwnership(db: Database, leaseId: string) {
   const lines = (await schedulesOf(db, [row])).get(row.id) ?? [];
   const asOf = localDateAt(leaseClock(row).getTime(), row.market);
   const position = positionOn(asOf, row, lines);
-  const { ownedPercent } = presentLease(row, lines);
+  const [lease] = await viewLeases(db, [row]);
+  if (lease === undefined) throw new Problem('not_found');
+  const { ownedPercent } = lease;
   const { paid, outstanding, twoThirdsPaid } = position;
   const sum = (amount: number) => money(amount, row.currency);
   const settle = isRunning(row.status)

@@ -1,4 +1,5 @@
 import { eq, like, or } from 'drizzle-orm';
+import { doubtsOf } from '#db/queries/doubts';
 import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { lateFeesDue } from '#domain/leases/late-fee';
@@ -6,7 +7,6 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
-import { inDoubt } from '../payments/in-doubt.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import {
   businessDate,
@@ -31,7 +31,7 @@ export async function chargeLateFees(
   const { row, lines } = before;
   const today = businessDate(row, context.at);
   const { depositDue, feesDue } = positionAt(before, context.at);
-  const doubts = await inDoubt(context.tx, row);
+  const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
   const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);

@@ -1,4 +1,4 @@
-import { and, desc, eq, lte, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
 import { cases, clockMoves, leases, scheduleLines } from '#db/schema/index';
@@ -103,17 +103,6 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
 /** Keeps since when a lease's clock is so far ahead of the wall. */
 export async function noteClock(db: Queryable, leaseId: string, offsetMs: number): Promise<void> {
   await db.insert(clockMoves).values({ leaseId, movedAt: new Date(), offsetMs }).onConflictDoNothing();
-}
-
-/** What a lease's own clock showed when the wall showed `wall`. */
-export async function leaseClockAt(db: Queryable, leaseId: string, wall: Date): Promise<Date> {
-  const [moved] = await db
-    .select({ offsetMs: clockMoves.offsetMs })
-    .from(clockMoves)
-    .where(and(eq(clockMoves.leaseId, leaseId), lte(clockMoves.movedAt, wall)))
-    .orderBy(desc(clockMoves.offsetMs))
-    .limit(1);
-  return new Date(wall.getTime() + (moved?.offsetMs ?? 0));
 }
 
 /** What every money movement stores on the row for reports: the first day that is not paid in full. */

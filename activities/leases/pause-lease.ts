@@ -10,7 +10,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { positionInDoubt } from '../payments/in-doubt.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLease, positionAt, reschedule, standingOf } from './lease-record.ts';
+import { businessDate, lockLease, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. */
@@ -27,7 +27,7 @@ export async function pauseLease(
   const refused = refusePause({
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
-    inArrears: positionAt(before, context.at).daysPastDue > before.row.plan.graceDays,
+    inArrears: (await positionInDoubt(context, before)).daysPastDue > before.row.plan.graceDays,
     taken: recent.reduce(
       (sum, one) => sum + daysBetween(localDate(one.from), localDate(one.resumedOn ?? one.until)),
       0,

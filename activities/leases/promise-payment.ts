@@ -8,7 +8,8 @@ import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
-import { businessDate, lockLease, positionAt, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { positionInDoubt } from '../payments/in-doubt.ts';
+import { businessDate, lockLease, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
 
 type PromiseRow = typeof promises.$inferSelect;
 
@@ -28,7 +29,7 @@ export async function promisePayment(
     })
     .from(promises)
     .where(and(eq(promises.leaseId, row.id), gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY))));
-  const { overdue, feesDue, nextDue } = positionAt(before, context.at);
+  const { overdue, feesDue, nextDue } = await positionInDoubt(context, before);
   const refused = refusePromise(businessDate(row, context.at), {
     on: localDate(input.on),
     amount: input.amount,

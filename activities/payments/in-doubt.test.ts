@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { viewLeases } from '#db/queries/leases';
 import { readStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { LINE, FEE, agrees, day, on, runningLease } from '#test/late-money';
 import { lockLease } from '../leases/lease-record.ts';
@@ -50,6 +52,32 @@ describe('a charge whose outcome was unknown', () => {
     const [, fee] =
       (await readStatement(database.db, lease.id))?.entries.filter(({ kind }) => kind !== 'receipt') ?? [];
     expect(fee).toMatchObject({ kind: 'late_fee', on: on(12) });
+  });
+
+  it('is not shown as late while it is in doubt, and stands in the way of no pause', async () => {
+    const lease = await runningLease(database);
+    const customer: Actor = { role: 'customer', id: randomUUID() };
+    const attemptId = await lease.unknown(5);
+    const shown = async () => {
+      const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+      // Its own clock stands at noon of the 10th.
+      const clockOffsetMs = day(10).getTime() - Date.now();
+      return row === undefined ? [] : viewLeases(database.db, [{ ...row, clockOffsetMs }]);
+    };
+    const owed = { outstanding: { amount: 10 * LINE }, nextDue: { on: on(5) } };
+    expect(await shown()).toMatchObject([{ overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', ...owed }]);
+    const pause = (number: number) =>
+      lease.act(
+        day(number),
+        (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 2 }),
+        customer,
+      );
+    expect((await pause(10)).status).toBe('paused');
+    await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }));
+
+    await lease.decide(10, attemptId, 'failed');
+    expect(await shown()).toMatchObject([{ overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', ...owed }]);
+    await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
   });
 
   it('is no arrears and no reminder while it is in doubt', async () => {

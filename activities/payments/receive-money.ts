@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { leaseClockAt } from '#db/queries/doubts';
 import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -11,7 +12,7 @@ import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import type { Context } from '../context.ts';
-import { businessDate, leaseClockAt, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
+import { businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { findAttempt } from './attempt-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { doubtsOf } from '#db/queries/doubts';
 import { attempts, cases, inbound, users } from '#db/schema/index';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { testConfig } from '#test/config';
@@ -10,7 +11,6 @@ import { bookLease } from '#test/lease-books';
 import { chargeLateFees } from '../leases/late-fees.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
-import { inDoubt } from './in-doubt.ts';
 import { claimSuspense } from './inbound/claim-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
 import { declareRemittance, decideRemittance } from './remittances.ts';
@@ -205,7 +205,7 @@ describe('pay-bill money that was another’s', () => {
       return reversePayment(context, { leaseId: wrong.id, ...wish });
     });
     expect((await wrong.balances()).get('suspense:mtn')).toBe(-5_000);
-    expect(await inDoubt(database.db, await wrong.row())).toEqual([]);
+    expect([...(await doubtsOf(database.db, [await wrong.row()])).values()]).toEqual([[]]);
 
     const claim = { inboundId, leaseId: right.id, paymentId: randomUUID() };
     await book(right, await right.at(DAY_3, (context) => claimSuspense({ ...context, actor: admin }, claim)));

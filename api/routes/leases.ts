@@ -3,11 +3,10 @@ import { createMiddleware } from 'hono/factory';
 import {
   findLease,
   listLeases,
-  presentLease,
   presentLine,
   scheduleOf,
-  schedulesOf,
   timelineOf,
+  viewLeases,
   type LeaseRow,
 } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
@@ -92,9 +91,8 @@ export function leaseRoutes(deps: ApiDependencies) {
         { ...rest, customerId: only },
         { limit: limit + 1, before: timePage(cursor) },
       );
-      const lines = await schedulesOf(deps.db, rows);
       return c.json(
-        page(rows, limit, (row) => presentLease(row, lines.get(row.id) ?? [])),
+        page(await viewLeases(deps.db, rows), limit, (lease) => lease),
         200,
       );
     },

@@ -1,10 +1,12 @@
 import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt } from '#domain/calendar';
+import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { bucketOf, lineStatus, positionOn, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { Queryable } from '../client.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
+import { doubtsOf } from './doubts.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -101,10 +103,28 @@ function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
   };
 }
 
-/** A lease as the contract shows it, on its own clock. */
-export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall = Date.now()) {
+export type LeaseView = ReturnType<typeof presentLease>;
+
+/** Leases as the contract shows them, in their order. */
+export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]): Promise<LeaseView[]> {
+  const wall = Date.now();
+  const isLate = (row: LeaseRow) =>
+    isRunning(row.status) && row.oldestUnpaidOn !== null && row.oldestUnpaidOn < todayOf(row, wall);
+  const [lines, doubts] = await Promise.all([schedulesOf(db, rows), doubtsOf(db, rows.filter(isLate))]);
+  return rows.map((row) => presentLease(row, lines.get(row.id) ?? [], doubts.get(row.id) ?? [], wall));
+}
+
+const todayOf = (row: LeaseRow, wall: number) => localDateAt(leaseClock(row, wall).getTime(), row.market);
+
+/**
+ * A lease on its own clock. What is late is what would be late if all money in doubt was paid: by the same rule it is
+ * charged late fees, reminded of and in arrears.
+ */
+function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number) {
   const asOf = leaseClock(row, wall);
-  const position = positionOn(localDateAt(asOf.getTime(), row.market), row, lines);
+  const today = todayOf(row, wall);
+  const position = positionOn(today, row, lines);
+  const late = positionIfPaid(today, row, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0 });
   const sum = (amount: number) => money(amount, row.currency);
   const owes = isRunning(row.status);
   const complete = row.status === 'completed' || row.status === 'settled_early';
@@ -131,12 +151,12 @@ export function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], wall
     totalPrice: sum(row.totalPrice),
     paid: sum(position.paid),
     outstanding: sum(position.outstanding),
-    overdue: sum(owes ? position.overdue : 0),
+    overdue: sum(owes ? late.overdue : 0),
     feesDue: sum(position.feesDue),
     credit: sum(position.credit),
     disputed: sum(row.disputed),
-    daysPastDue: owes ? position.daysPastDue : 0,
-    bucket: bucketOf(owes ? position.daysPastDue : 0),
+    daysPastDue: owes ? late.daysPastDue : 0,
+    bucket: bucketOf(owes ? late.daysPastDue : 0),
     ownedPercent: complete ? 100 : Math.min(99, position.ownedPercent),
     twoThirdsPaid: position.twoThirdsPaid,
     nextDue:

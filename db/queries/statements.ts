@@ -4,7 +4,7 @@ import { statementEntries, type LedgerMovement, type Statement } from '#domain/l
 import { exact } from '#domain/money';
 import type { Database, Queryable } from '../client.ts';
 import { accounts, entries, statements, transfers, users, vehicles } from '../schema/index.ts';
-import { findLease, presentLease, schedulesOf, type LeaseRow } from './leases.ts';
+import { findLease, viewLeases, type LeaseRow } from './leases.ts';
 
 export type IssuedStatement = typeof statements.$inferSelect;
 
@@ -57,13 +57,13 @@ export function readStatement(db: Database, leaseId: string): Promise<StatementP
 async function statementIn(db: Queryable, leaseId: string): Promise<StatementPaper | undefined> {
   const row = await findLease(db, leaseId);
   if (row === undefined) return undefined;
-  const [lines, movements, customer, vehicle] = await Promise.all([
-    schedulesOf(db, [row]),
+  const [[lease], movements, customer, vehicle] = await Promise.all([
+    viewLeases(db, [row]),
     movementsOf(db, leaseId),
     db.select({ name: users.name }).from(users).where(eq(users.id, row.customerId)),
     db.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)),
   ]);
-  const lease = presentLease(row, lines.get(row.id) ?? []);
+  if (lease === undefined) return undefined;
   return {
     leaseId,
     reference: row.reference,

@@ -1,4 +1,5 @@
-import { unpaid, type ScheduleLine } from './position.ts';
+import type { LocalDate } from '../calendar.ts';
+import { positionOn, unpaid, type LeaseMoney, type Position, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 import type { DatedMoney } from './value-date.ts';
 
@@ -42,4 +43,21 @@ export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, lateFee: number
     });
   }
   return { depositDue, feesDue, lines };
+}
+
+/**
+ * Where a lease stands on a day if all money in doubt was paid: by it what is late is shown and asked for, prompted
+ * for and reminded of. Minor units.
+ */
+export function positionIfPaid(
+  today: LocalDate,
+  money: LeaseMoney,
+  lines: readonly ScheduleLine[],
+  { doubts, lateFee }: { readonly doubts: readonly Doubt[]; readonly lateFee: number },
+): Position {
+  const { depositDue, feesDue } = positionOn(today, money, lines);
+  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines }, lateFee);
+  const depositPaid = money.depositPaid + depositDue - owed.depositDue;
+  const feesPaid = money.feesPaid + feesDue - owed.feesDue;
+  return positionOn(today, { ...money, depositPaid, feesPaid }, owed.lines);
 }

@@ -1,0 +1,109 @@
+import { and, desc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { localDateAt } from '#domain/calendar';
+import type { Doubt } from '#domain/leases/doubt';
+import type { Queryable } from '../client.ts';
+import { attempts, clockMoves, inbound } from '../schema/index.ts';
+import type { LeaseRow } from './leases.ts';
+
+type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
+
+/**
+ * Money of leases of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
+ * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units. Until
+ * it is known it counts as paid for what is late, for fees, reminders and arrears, and is not prompted for again, as
+ * far as `owedIfPaid` goes.
+ */
+export async function doubtsOf(db: Queryable, leases: readonly Lease[]): Promise<ReadonlyMap<string, Doubt[]>> {
+  const found = new Map<string, Doubt[]>(leases.map(({ id }) => [id, []]));
+  if (leases.length === 0) return found;
+  const markets = new Map(leases.map(({ id, market }) => [id, market]));
+  const add = (leaseId: string, at: Date, doubt: Omit<Doubt, 'on'>) => {
+    const market = markets.get(leaseId);
+    if (market !== undefined) found.get(leaseId)?.push({ on: localDateAt(at.getTime(), market), ...doubt });
+  };
+  for (const { leaseId, requestedAt, amount } of await chargesInDoubt(db, [...markets.keys()]))
+    add(leaseId, requestedAt, { amount, isThere: false });
+  for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
+    add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
+  return found;
+}
+
+function chargesInDoubt(db: Queryable, ids: readonly string[]) {
+  // Known as paid, and not in the books yet.
+  const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
+  return db
+    .select({ leaseId: attempts.leaseId, requestedAt: attempts.requestedAt, amount: attempts.amount })
+    .from(attempts)
+    .where(
+      and(
+        inArray(attempts.leaseId, [...ids]),
+        or(inArray(attempts.status, ['pending', 'unknown']), isOnItsWay),
+        ne(attempts.kind, 'refund'),
+      ),
+    );
+}
+
+/** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
+const typedReference = sql<string>`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
+
+/**
+ * What was announced or waits in suspense for leases. What somebody claimed for a lease is that lease's alone,
+ * whatever was typed; what one gave back is another's.
+ */
+async function announcedFor(db: Queryable, leases: readonly Lease[]) {
+  const ids = leases.map(({ id }) => id);
+  const references = leases.map(({ reference }) => reference);
+  const isTyped = and(isNull(inbound.leaseId), inArray(typedReference, references));
+  const rows = await db
+    .select({
+      claimedFor: inbound.leaseId,
+      typed: typedReference,
+      provider: inbound.provider,
+      receipt: inbound.receipt,
+      currency: inbound.currency,
+      paidAt: inbound.paidAt,
+      amount: inbound.amount,
+      status: inbound.status,
+    })
+    .from(inbound)
+    .where(and(inArray(inbound.status, ['announced', 'suspense']), or(inArray(inbound.leaseId, ids), isTyped)));
+  const givenBack = await givenBackBy(db, ids, rows);
+  return rows.flatMap((row) => {
+    const lease = leases.find(
+      ({ id, reference }) => (row.claimedFor ?? id) === id && (row.claimedFor !== null || reference === row.typed),
+    );
+    if (lease === undefined || lease.currency !== row.currency) return [];
+    const isBack = row.claimedFor === null && givenBack.has(`${lease.id} ${row.provider} ${row.receipt}`);
+    return isBack ? [] : [{ ...row, leaseId: lease.id }];
+  });
+}
+
+async function givenBackBy(
+  db: Queryable,
+  ids: readonly string[],
+  rows: readonly { readonly receipt: string }[],
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const receipts = rows.map(({ receipt }) => receipt);
+  const isBack = and(
+    inArray(attempts.leaseId, [...ids]),
+    eq(attempts.status, 'reversed'),
+    inArray(attempts.providerReference, receipts),
+  );
+  const back = await db
+    .select({ leaseId: attempts.leaseId, provider: attempts.provider, receipt: attempts.providerReference })
+    .from(attempts)
+    .where(isBack);
+  return new Set(back.map(({ leaseId, provider, receipt }) => `${leaseId} ${provider} ${receipt}`));
+}
+
+/** What a lease's own clock showed when the wall showed `wall`. */
+export async function leaseClockAt(db: Queryable, leaseId: string, wall: Date): Promise<Date> {
+  const [moved] = await db
+    .select({ offsetMs: clockMoves.offsetMs })
+    .from(clockMoves)
+    .where(and(eq(clockMoves.leaseId, leaseId), lte(clockMoves.movedAt, wall)))
+    .orderBy(desc(clockMoves.offsetMs))
+    .limit(1);
+  return new Date(wall.getTime() + (moved?.offsetMs ?? 0));
+}
