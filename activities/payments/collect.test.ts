@@ -138,5 +138,5 @@ it('a charge that was sent a moment ago has not failed because the provider does
   expect(await notFound(deps, row, polling)).toBeNull();
   expect(await findAttempt(database.db, order.attemptId)).toMatchObject({ status: 'pending' });
   await sent(new Date(Date.now() - 301_000));
-  expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_confirmed' });
+  expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
 import { localDateAt } from '#domain/calendar';
-import { leaseIn, newCustomer } from '#test/people';
+import { hoursLater, leaseIn, newCustomer } from '#test/people';
 import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
 
 /** M-Pesa's answers get lost, and nobody is called back: the statement tells what became of the charges. */
@@ -73,6 +73,8 @@ it('what was not taken is charged again when an hour has passed and no statement
   await crashed(59);
   expect(await payments()).toMatchObject([{ id: unknown.id, status: 'unknown' }]);
   await crashed(61);
+  // Nobody is prompted at night.
+  await hoursLater(world.platform, doubt.id, 12);
   const again = await eventually('another try', async () => (await payments()).find(({ id }) => id !== unknown.id));
   expect(again.amount).toEqual(unknown.amount);
   const before = (await payments()).find(({ id }) => id === unknown.id);

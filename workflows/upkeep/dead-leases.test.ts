@@ -55,7 +55,7 @@ it('a workflow that died with a deposit to give back is a case, until it is give
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'open' }]);
   await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
-  await handleOf(id).result();
+  await isOver(platform, id);
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
   const [row] = await platform.deps.db.select({ credit: leases.credit }).from(leases).where(eq(leases.id, id));
