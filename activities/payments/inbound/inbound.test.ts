@@ -104,7 +104,9 @@ describe.concurrent('what nobody paid', () => {
     await refuted('mtn', notice.receipt);
     await announce('mtn', notice);
     await refuted('mtn', notice.receipt);
-    expect(await casesOf('forged_announcement', notice.receipt)).toHaveLength(1);
+    expect(await casesOf('forged_announcement', notice.receipt)).toMatchObject([
+      { detail: { amount: { amount: 5_000, currency: 'UGX' } } },
+    ]);
     expect(await paidOf(customer, id)).toBe(before.amount);
   });
 
@@ -152,7 +154,10 @@ describe.concurrent('what was paid', () => {
     expect(await outcomeOf('mtn', receipt)).toBe('posted');
     expect(await paidOf(customer, id)).toBe(before.amount + 4_000);
     const [differing] = await casesOf('differing_amount', receipt);
-    expect(differing?.detail).toMatchObject({ claimedAmount: 400_000, confirmedAmount: 4_000 });
+    expect(differing?.detail).toMatchObject({
+      claimedAmount: { amount: 400_000, currency: 'UGX' },
+      confirmedAmount: { amount: 4_000, currency: 'UGX' },
+    });
   });
 });
 
