@@ -19,6 +19,12 @@ export interface DatabaseConnection {
 /** Seconds until the next try to connect: soon, but not so often that it is load on a server that comes up. */
 const backoff = (failures: number) => Math.min(0.1 * 2 ** failures, 2) * (0.5 + Math.random() / 2);
 
+/**
+ * Milliseconds. A row that somebody holds is waited for less long than whoever asked waits for an answer, and a
+ * transaction that its process has forgotten lets go of its rows.
+ */
+const limits = { lock_timeout: 8_000, idle_in_transaction_session_timeout: 300_000 };
+
 /** Opens a pool. It connects on first use and reconnects by itself. */
 export function connectDatabase(
   url: string,
@@ -32,7 +38,7 @@ export function connectDatabase(
         backoff,
         idle_timeout: 60,
         onnotice: () => {},
-        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC' },
+        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC', ...limits },
       }),
     );
   // drizzle changes how its client sends and reads times, so that arrays of them cannot be bound: the bare driver has a pool of its own.

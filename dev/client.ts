@@ -160,7 +160,7 @@ function isNotOver({ status, headers }: Response, text: string): boolean {
 /** Waits until `look` gives something else than undefined, or says what it waited for. Looks ever less often. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>, patienceMs = 60_000): Promise<T> {
   const deadline = Date.now() + patienceMs;
-  for (let interval = 50; ; interval = Math.min(500, interval * 1.2)) {
+  for (let interval = 50; ; interval = Math.min(1_000, interval * 1.4)) {
     const seen = await look();
     if (seen !== undefined) return seen;
     if (Date.now() > deadline) throw new Error(`waited ${patienceMs / 1000} s in vain for ${what}`);

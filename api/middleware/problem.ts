@@ -112,8 +112,8 @@ const connectionCodes = new Set([
   'CONNECTION_DESTROYED',
   '53300',
 ]);
-/** SQLSTATE of Postgres: a connection that broke, an operator who steps in, an object that is not ready. */
-const postgresAway = /^(?:08...|57...|55000)$/u;
+/** SQLSTATE of Postgres: a connection that broke, an operator who steps in, an object or a row that is not free, a deadlock. */
+const postgresAway = /^(?:08...|40...|57...|55000|55P03)$/u;
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const grpcCodes = new Set([4, 8, 14]);
 

@@ -223,6 +223,17 @@ describe('one vehicle', () => {
     expect(missing.status).toBe(404);
   });
 
+  it('that somebody else holds is waited for less than ten seconds', async () => {
+    const { id } = await add();
+    const began = performance.now();
+    const answer = await world.database.db.transaction(async (tx) => {
+      await tx.select().from(vehicles).where(eq(vehicles.id, id)).for('update');
+      return world.call('PATCH', `/v1/vehicles/${id}`, { token: agent.token, body: { odometerKm: 12 } });
+    });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  });
+
   it('may be sent back as it was read; what is only read and has changed is refused, by name', async () => {
     const { id } = await add({ location: { lat: 0.31, lon: 32.58 }, odometerKm: 7 });
     const { db } = world.database;
