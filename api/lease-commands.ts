@@ -11,7 +11,7 @@ import { Problem, TryLater } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { Money } from '#domain/money';
-import { refuseUnpayable } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payments/payable';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
 import type { Config } from '#platform/config';
@@ -161,16 +161,6 @@ export async function settleLease(
   const [payment] = await listPayments(deps.db, { id: attemptId }, { limit: 1 });
   if (payment === undefined) throw new Problem('internal');
   return presentPayment(payment);
-}
-
-/** @returns the minor units. @throws Problem currency_mismatch, or unprocessable for what cannot be paid, naming the field. */
-export function inLeaseCurrency(lease: Pick<LeaseRow, 'currency'>, sum: Money): number {
-  if (sum.currency !== lease.currency)
-    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
-      { path: 'amount.currency', message: `must be ${lease.currency}` },
-    ]);
-  refuseUnpayable(sum);
-  return sum.amount;
 }
 
 /** @throws Problem naming the field when the method is not the lease's customer's or not of its market. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
 import { variables } from '#platform/config';
 import { portVariables } from './ports.ts';
@@ -17,6 +18,7 @@ const jsonSchema = z.object({
 /** Writes the pages of docs/ that are made from code; with `--check` it fails where one is out of date. */
 const pages: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
+  'docs/cases.md': casesPage(),
   'docs/environment.md': environmentPage(),
 };
 
@@ -39,6 +41,18 @@ function errorsPage(): string {
       '`requestId`; bad input also has `errors[]` with a dotted `path` and a `message` each. Decide by `code`: it is ' +
       'part of the contract, the texts are for people.',
     table(['Code', 'Status', 'Meaning'], rows),
+  );
+}
+
+function casesPage(): string {
+  const rows = Object.entries(caseKinds).map(([kind, [means, whoDoesWhat]]) => [`\`${kind}\``, means, whoDoesWhat]);
+  return page(
+    'Cases',
+    'domain/cases.ts',
+    'What a person has to look at: `GET /v1/cases?kind=&status=&leaseId=&paymentId=`, for staff, and ' +
+      '`POST /v1/cases/{id}/close` `{resolution}`. While one is open for a kind and what it is about there is no other. ' +
+      '`detail` has ids, sums and words of the system, nothing personal.',
+    table(['Kind', 'What it means', 'Who does what'], rows),
   );
 }
 

@@ -5,10 +5,12 @@ import type { LeaseRow } from '#db/queries/leases';
 import { cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
-import { booksChanged, leaseWorkflowId } from '#workflows/lease/messages';
+import { leaseWorkflowId } from '#workflows/lease/messages';
 import { record, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../payments/close-case.ts';
+import { tellLease } from '../payments/tell-lease.ts';
 import { leaseStart, type LeaseStartConfig } from './start-lease.ts';
 import { stateFromBooks } from './state-from-books.ts';
 
@@ -19,20 +21,30 @@ export interface RestartDependencies {
 }
 
 /**
+ * The books of a lease were changed beside its workflow, which is to look at them: of a lease that is over one is
+ * started where none runs; a lease that goes on although its workflow died waits for an admin.
+ */
+export async function lookAtBooks(
+  deps: RestartDependencies,
+  actor: Actor,
+  { id, status }: Pick<LeaseRow, 'id' | 'status'>,
+): Promise<void> {
+  if (hasEnded(status)) await restartFromBooks(deps, actor, id);
+  else await tellLease(deps, id);
+}
+
+/**
  * Has the books of a lease looked at: a workflow that runs reads them again; where none runs, because it died or
  * the lease is over, one is started from them. On a lease that is over it asks about money in doubt, gives credit
- * back and ends again. Any number of callers may do so at once.
+ * back and ends again. Any number of callers may do so at once; the audit names the one who started it.
  *
  * @throws Problem not_found
  */
-export async function restartFromBooks(deps: RestartDependencies, leaseId: string): Promise<void> {
-  const { row, state, asOf } = await stateFromBooks(deps.db, deps.config, leaseId);
-  await deps.temporal.workflow.signalWithStart('lease', {
-    ...leaseStart(deps.config, row, { state }),
-    signal: booksChanged,
-    signalArgs: [],
-  });
-  await travel(deps, row, asOf);
+export async function restartFromBooks(deps: RestartDependencies, actor: Actor, leaseId: string): Promise<void> {
+  for (;;) {
+    // One that runs may come to its end before it is told.
+    if ((await startFromBooks(deps, actor, leaseId)) || (await tellLease(deps, leaseId))) return;
+  }
 }
 
 /**
@@ -41,12 +53,18 @@ export async function restartFromBooks(deps: RestartDependencies, leaseId: strin
  * @throws Problem not_found, or invalid_state while it runs.
  */
 export async function restartLease(deps: RestartDependencies, actor: Actor, leaseId: string): Promise<void> {
+  if (!(await startFromBooks(deps, actor, leaseId)))
+    throw new Problem('invalid_state', 'the workflow of the lease runs');
+}
+
+/** @returns false while one runs. @throws Problem not_found */
+async function startFromBooks(deps: RestartDependencies, actor: Actor, leaseId: string): Promise<boolean> {
   const { row, state, asOf } = await stateFromBooks(deps.db, deps.config, leaseId);
   try {
     await deps.temporal.workflow.start('lease', leaseStart(deps.config, row, { state }));
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new Problem('invalid_state', 'the workflow of the lease runs');
+    return false;
   }
   await transact(deps.db, actor, new Date(asOf), async (context) => {
     await record(context, {
@@ -56,14 +74,15 @@ export async function restartLease(deps: RestartDependencies, actor: Actor, leas
       leaseStatus: row.status,
       detail: { payments: state.restart?.orphans ?? [] },
     });
-    await runsAgain(context, leaseId);
+    await closeDeaths(context, leaseId, 'it runs again');
   });
   await travel(deps, row, asOf);
+  return true;
 }
 
-/** Nobody has to look any more: the workflow of the lease is there. */
-export async function runsAgain(context: Context, leaseId: string): Promise<void> {
-  await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')), 'it runs again');
+/** Nobody has to look any more at a lease whose workflow had died. */
+export async function closeDeaths(context: Context, leaseId: string, resolution: string): Promise<void> {
+  await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')), resolution);
 }
 
 /** A clock that is behind by less than this has not to be moved, milliseconds. */

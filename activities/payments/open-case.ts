@@ -1,27 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
+import type { CaseKind } from '#domain/cases';
 import type { Money } from '#domain/money';
 import type { Context } from '../context.ts';
-
-export type CaseKind =
-  | 'unknown_outcome'
-  | 'lying_callback'
-  | 'differing_amount'
-  | 'refund_failed'
-  | 'credit_to_return'
-  | 'late_money'
-  | 'chargeback'
-  | 'refund_beyond_credit'
-  | 'float_overdrawn'
-  | 'backdated_cash'
-  | 'handover_overdue'
-  | 'visit_customer'
-  | 'forged_announcement'
-  | 'phone_shared'
-  | 'receipt_taken'
-  | 'step_without_effect'
-  | 'workflow_died';
 
 export interface CaseInput {
   readonly kind: CaseKind;

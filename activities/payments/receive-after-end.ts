@@ -4,7 +4,7 @@ import { hasEnded } from '#domain/leases/status';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Config } from '#platform/config';
 import { transact } from '../context.ts';
-import { restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
+import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import { receiveMoney } from './receive-money.ts';
 
 /**
@@ -24,6 +24,6 @@ export async function receiveAfterEnd(
   await transact(deps.db, actor, leaseClock(lease), (context) =>
     receiveMoney(context, deps.config, { leaseId, money }),
   );
-  await restartFromBooks(deps, leaseId);
+  await lookAtBooks(deps, actor, lease);
   return true;
 }

@@ -149,7 +149,7 @@ async function takeLate(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
   { id: paymentId, leaseId, settledAmount, amount, currency }: AttemptRow,
 ): Promise<void> {
-  if (await isOver(deps, leaseId)) return restartFromBooks(deps, leaseId);
+  if (await isOver(deps, leaseId)) return restartFromBooks(deps, actor, leaseId);
   const detail = { amount: money(settledAmount ?? amount, currency) };
   await transact(deps.db, actor, new Date(), (context) =>
     openCase(context, { kind: 'late_money', leaseId, paymentId, detail }),

@@ -2,11 +2,13 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, notInArray, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { attempts, cases, leases } from '#db/schema/index';
+import { creditCases } from '#domain/cases';
 import { system } from '#domain/identity/roles';
+import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
-import { restartFromBooks, runsAgain, type RestartDependencies } from '../leases/restart-lease.ts';
+import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import { openCase } from '../payments/open-case.ts';
 
 const actor = system('upkeep');
@@ -25,7 +27,7 @@ export interface DeadLeases {
 
 /**
  * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
- * books. Each is a case, once a death, until the workflow runs again. Visibility says in batches which run; it lags
+ * books. Each is a case, once a death, until the workflow runs again or has nothing left to do. Visibility says in batches which run; it lags
  * behind, so that each one that is missing is looked at by itself. A lease that is over, and whose workflow came to its
  * end, has not died: whoever booked money for it did not come to wake it, which is done here.
  *
@@ -44,7 +46,7 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
       const status = last === null ? null : await statusOfOpen(db, id);
       if (last === null || status === null) continue;
       if (last.status === 'COMPLETED' && hasEnded(status) && status !== 'written_off') {
-        await restartFromBooks(deps, id);
+        await restartFromBooks(deps, actor, id);
         woken += 1;
         continue;
       }
@@ -65,8 +67,8 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
 }
 
 /**
- * What the workflow of must run: a lease that is not over, one that recovers after a write-off, one with money in
- * doubt or not in the books yet, and one that ended with credit which is neither given back nor a person's case.
+ * What the workflow of must run: a lease that is not over, one that recovers after a write-off (not on the last day,
+ * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with credit which is neither given back nor a person's case.
  */
 const mustRun = (db: Database) =>
   or(
@@ -74,7 +76,7 @@ const mustRun = (db: Database) =>
     and(
       eq(leases.status, 'written_off'),
       isNotNull(leases.oldestUnpaidOn),
-      sql`${leases.endedAt} > now() + ${leases.clockOffsetMs} * interval '1 ms' - interval '1094 days'`,
+      sql`${leases.endedAt} > now() + ${leases.clockOffsetMs} * interval '1 ms' - ${RECOVERY_DAYS - 1} * interval '1 day'`,
     ),
     exists(
       db
@@ -104,7 +106,7 @@ const toldOfCredit = (db: Database) =>
     .where(
       and(
         eq(cases.leaseId, leases.id),
-        inArray(cases.kind, ['refund_failed', 'credit_to_return']),
+        inArray(cases.kind, [...creditCases]),
         or(eq(cases.status, 'open'), eq(toldCredit, leases.credit)),
       ),
     );
@@ -155,8 +157,11 @@ async function closeCases(db: Database, temporal: Client): Promise<number> {
     .where(and(eq(cases.kind, 'workflow_died'), eq(cases.status, 'open')));
   let closed = 0;
   for (const { leaseId } of open) {
-    if (leaseId === null || (await lastRunOf(temporal, leaseId)) !== null) continue;
-    await transact(db, actor, new Date(), (context) => runsAgain(context, leaseId));
+    if (leaseId === null) continue;
+    const runs = (await lastRunOf(temporal, leaseId)) === null;
+    if (!runs && (await statusOfOpen(db, leaseId)) !== null) continue;
+    const resolution = runs ? 'it runs again' : 'nothing is left for it to do';
+    await transact(db, actor, new Date(), (context) => closeDeaths(context, leaseId, resolution));
     closed += 1;
   }
   return closed;

@@ -9,11 +9,12 @@ import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/paym
 import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
+import { inLeaseCurrency } from '#domain/payments/payable';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { giveMoney, inLeaseCurrency } from '../lease-commands.ts';
+import { giveMoney } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { pauseKinds } from '#domain/leases/pause';
+import { inLeaseCurrency } from '#domain/payments/payable';
 import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
-import { commandLease, inLeaseCurrency, settleLease, steerLease } from '../lease-commands.ts';
+import { commandLease, settleLease, steerLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';

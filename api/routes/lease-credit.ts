@@ -1,24 +1,31 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#activities/context';
-import { restartFromBooks } from '#activities/leases/restart-lease';
-import { returnCredit } from '#activities/payments/return-credit';
-import { tellLease } from '#activities/payments/tell-lease';
-import { findLease, leaseClock } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
-import { hasEnded } from '#domain/leases/status';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { giveCreditBack } from '#activities/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
-import { inLeaseCurrency, readLease } from '../lease-commands.ts';
+import { readLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { idParam, money, text } from '../schemas.ts';
-import { uuidFor } from '../send-command.ts';
 import { ownLease } from './leases.ts';
+
+/** The cash that a customer gets, and his receipt: both, or neither. */
+const cash = z
+  .strictObject({ amount: money, receiptNumber: text(64) })
+  .partial()
+  .openapi({
+    description:
+      'The cash that the customer gets and the receipt he signs; without them only mobile money is tried again',
+  })
+  .transform(({ amount, receiptNumber }, context) => {
+    if (amount !== undefined && receiptNumber !== undefined) return { amount, receiptNumber };
+    if (amount === undefined && receiptNumber === undefined) return undefined;
+    const path = amount === undefined ? 'amount' : 'receiptNumber';
+    context.addIssue({ code: 'custom', path: [path], message: 'is needed with the other' });
+    return z.NEVER;
+  });
 
 /** Credit of a customer's that goes back to him, while the lease lives and after it. */
 export function leaseCreditRoutes(deps: ApiDependencies) {
-  const { db } = deps;
   const app = router();
   app.openapi(
     defineRoute(deps, {
@@ -31,33 +38,14 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       guard: ownLease(deps),
       roles: staff,
       idempotency: 'required',
-      body: z
-        .strictObject({ amount: money, receiptNumber: text(64) })
-        .partial()
-        .openapi({
-          description:
-            'The cash that the customer gets and the receipt he signs; without them only mobile money is tried again',
-        }),
+      body: cash,
       status: 200,
       answer: shapes.lease,
     }),
     async (c) => {
-      const { actor, id: agentId } = callerOf(c);
-      const lease = await findLease(db, c.req.valid('param').id);
-      if (lease === undefined) throw new Problem('not_found');
-      const { amount, receiptNumber } = c.req.valid('json');
-      if ((amount === undefined) !== (receiptNumber === undefined)) {
-        const path = amount === undefined ? 'amount' : 'receiptNumber';
-        throw new Problem('invalid_input', 'cash needs both', [{ path, message: 'is needed with the other' }]);
-      }
-      if (amount !== undefined && receiptNumber !== undefined) {
-        const paymentId = uuidFor('cash', agentId, normalReceiptNumber(receiptNumber));
-        const given = { leaseId: lease.id, amount: inLeaseCurrency(lease, amount), paymentId, receiptNumber };
-        await transact(db, actor, leaseClock(lease), (context) => returnCredit(context, deps, given));
-      }
-      // A lease that is over is woken, so that mobile money is tried again.
-      await (hasEnded(lease.status) ? restartFromBooks(deps, lease.id) : tellLease(deps, lease.id));
-      return c.json(await readLease(db, lease.id), 200);
+      const { id } = c.req.valid('param');
+      await giveCreditBack(deps, callerOf(c).actor, id, c.req.valid('json'));
+      return c.json(await readLease(deps.db, id), 200);
     },
   );
   return app;

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, or, type SQL } from 'drizzle-orm';
+import { and, desc, eq, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { cases } from '../schema/index.ts';
 import type { Position } from './payments.ts';
@@ -25,7 +25,7 @@ export async function listCases(
         id === undefined ? undefined : eq(cases.id, id),
         leaseId === undefined ? undefined : eq(cases.leaseId, leaseId),
         paymentId === undefined ? undefined : eq(cases.paymentId, paymentId),
-        kind === undefined ? undefined : eq(cases.kind, kind),
+        kind === undefined ? undefined : eq(sql`${cases.kind}`, kind),
         status === undefined ? undefined : eq(cases.status, status),
         after(page.before),
       ),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { CaseKind } from '../../domain/cases.ts';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart, InboundStatus, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
@@ -136,7 +137,7 @@ export const cases = payments.table(
     id: id(),
     /** One open case per cause: opening it again changes nothing. */
     key: text('key').notNull(),
-    kind: text('kind').notNull(),
+    kind: text('kind').$type<CaseKind>().notNull(),
     leaseId: uuid('lease_id'),
     paymentId: uuid('payment_id'),
     status: text('status').$type<'open' | 'closed'>().notNull().default('open'),

@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts';
 import { marketOf, marketRules } from '../markets.ts';
-import type { Money } from '../money.ts';
+import type { Currency, Money } from '../money.ts';
 
 /**
  * Refuses a sum that nobody can pay: providers and cashiers take whole shillings and francs. Every sum that a
@@ -15,4 +15,14 @@ export function refuseUnpayable({ amount, currency }: Money, path = 'amount.amou
   throw new Problem('unprocessable', 'Payments are made in whole shillings or francs', [
     { path, message: `must be a multiple of ${lineUnit}` },
   ]);
+}
+
+/** @returns the minor units. @throws Problem currency_mismatch, or unprocessable for what cannot be paid, naming the field. */
+export function inLeaseCurrency(lease: { readonly currency: Currency }, sum: Money): number {
+  if (sum.currency !== lease.currency)
+    throw new Problem('currency_mismatch', `the lease is in ${lease.currency}`, [
+      { path: 'amount.currency', message: `must be ${lease.currency}` },
+    ]);
+  refuseUnpayable(sum);
+  return sum.amount;
 }

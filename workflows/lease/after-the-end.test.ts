@@ -134,6 +134,10 @@ it('cash that was too much is returned by another agent, after the end', async (
 
   const path = `/v1/leases/${id}/return-credit`;
   const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' };
+  await expect(staff.agent.post(path, { amount: wish.amount }, ended)).rejects.toMatchObject({
+    code: 'invalid_input',
+    errors: [{ path: 'receiptNumber' }],
+  });
   await expect(staff.agent.post(path, wish, ended)).rejects.toMatchObject({ status: 403 });
   await expect(staff.admin.post(path, wish, ended)).rejects.toMatchObject({ status: 422 });
   const other = await leaseIn('active', await newCustomer(platform), staff);

@@ -1,4 +1,6 @@
 import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
+import type { CreditCase } from '#domain/cases';
+import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
@@ -9,8 +11,6 @@ import { Renewal, type Ending, type LeaseRun } from './run.ts';
 const DAY = 24 * 3_600_000;
 /** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
 const RECEIPT_DAYS = 28;
-/** Claims on instalments become time-barred: after this long nothing is taken any more. */
-const RECOVERY_DAYS = 3 * 365;
 
 /**
  * Ends an application: the vehicle is free again, and what was paid becomes credit. Somebody may have been quicker,
@@ -112,9 +112,10 @@ async function giveBack(lease: LeaseRun): Promise<void> {
     }
   }
   if (state.standing.credit > 0) {
+    // What came in cash, or from a number that is not known, has no way back by mobile money: nothing failed, an agent pays it out.
+    const kind: CreditCase = isStuck ? 'refund_failed' : 'credit_to_return';
     await payments().openCase({
-      // What came in cash, or from a number that is not known, has no way back by mobile money: nothing failed, an agent pays it out.
-      kind: isStuck ? 'refund_failed' : 'credit_to_return',
+      kind,
       leaseId: lease.id,
       paymentId: null,
       detail: { credit: money(state.standing.credit, state.terms.currency) },

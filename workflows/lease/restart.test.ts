@@ -235,7 +235,7 @@ describe.concurrent('a lease that is over', () => {
     const ending = { leaseId: id, as: 'withdrawn', reason: 'changed my mind' } as const;
     await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
     expect(await reallyCharged(place(), customer.phone)).toBeGreaterThan(0);
-    await Promise.all([1, 2, 3].map(() => restartFromBooks(platform.deps, id)));
+    await Promise.all([1, 2, 3].map(() => restartFromBooks(platform.deps, system('test'), id)));
     await leaseThat(customer.client, id, 'given back', ({ credit }) => credit.amount === 0);
     await isOver(platform, id);
     expect(await reallyCharged(place(), customer.phone)).toBe(0);
@@ -246,7 +246,7 @@ describe.concurrent('a lease that is over', () => {
     const { id } = await leaseIn('verifying', customer, staff);
     await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
     const [before] = await platform.deps.db.select().from(leases).where(eq(leases.id, id));
-    await restartFromBooks(platform.deps, id);
+    await restartFromBooks(platform.deps, system('test'), id);
     await handleOf(id).result();
     const [after] = await platform.deps.db.select().from(leases).where(eq(leases.id, id));
     expect(after).toEqual(before);

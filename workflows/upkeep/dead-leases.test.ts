@@ -7,11 +7,12 @@ import { receiveMoney } from '#activities/payments/receive-money';
 import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#activities/upkeep/find-stuck-workflows';
 import { cases, leases } from '#db/schema/index';
-import { eventually, shapes } from '#dev/client';
+import { eventually, listOf, shapes } from '#dev/client';
 import { system } from '#domain/identity/roles';
 import { workflowQueue } from '#domain/task-queues';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { z } from 'zod';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -21,6 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
+const entry = z.object({ type: z.string(), actor: z.object({ role: z.string(), id: z.string() }) });
 const look = () => findDeadLeases(platform.deps, () => {});
 const casesOf = (leaseId: string) =>
   platform.deps.db
@@ -60,6 +62,34 @@ it('a workflow that died with a deposit to give back is a case, until it is give
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
   const [row] = await platform.deps.db.select({ credit: leases.credit }).from(leases).where(eq(leases.id, id));
   expect(row?.credit).toBe(0);
+});
+
+it('an agent who has its credit given back starts it again, in his name, and it is a case no more', async () => {
+  const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
+  await handleOf(id).terminate('died in a test');
+  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
+  await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  await staff.agent.post(`/v1/leases/${id}/return-credit`, {}, shapes.lease);
+  await handleOf(id).result();
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
+  const { data } = await staff.admin.get(`/v1/leases/${id}/timeline`, listOf(entry));
+  const { id: agentId } = await staff.agent.get('/v1/me', shapes.id);
+  const actors = data.filter(({ type }) => type === 'lease.restarted').map(({ actor }) => actor);
+  expect(actors).toEqual([{ role: 'agent', id: agentId }]);
+});
+
+it('one that needs no workflow any more is a case no more', async () => {
+  const { id } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
+  await handleOf(id).terminate('died in a test');
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
+  await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
+  await look();
+  expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
 });
 
 it.each([

@@ -1,0 +1,90 @@
+/**
+ * Every kind of case, part of the public contract: what it means, and who does what about it. Documentation is
+ * generated from here.
+ */
+export const caseKinds = {
+  unknown_outcome: [
+    'Nobody can say whether a charge or a refund succeeded',
+    'The lease goes on asking, and the case closes when it is known; an admin who sees it on a statement decides (`POST /v1/payments/{id}/decide`)',
+  ],
+  lying_callback: [
+    'A callback or an announcement is not signed as its provider signs, or contradicts what the provider says when asked',
+    'Nothing was believed. An operator finds out who sent it, and changes the secret of the address if somebody else has it',
+  ],
+  differing_amount: [
+    'Another sum was confirmed, claimed or announced than was asked for or is on the statement',
+    'What the provider confirms is booked. An agent tells the customer where it is another sum than he was asked for',
+  ],
+  refund_failed: [
+    'Credit of a lease that is over: mobile money refuses to give it back, or its receipt is not known',
+    'An agent pays it out in cash or has it tried again (`POST /v1/leases/{id}/return-credit`), then closes the case',
+  ],
+  credit_to_return: [
+    'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known',
+    'Another agent than the one who took it pays it out in cash (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
+  ],
+  late_money: [
+    'Money arrived for a lease that goes on and whose workflow died',
+    'An admin starts the workflow again (`POST /v1/leases/{id}/restart`), which books it, and closes the case',
+  ],
+  chargeback: [
+    'A provider took money back that was used or given back already: it is in dispute',
+    'An agent talks to the customer; what he pays later pays it',
+  ],
+  refund_beyond_credit: [
+    'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',
+    'An agent asks the customer, or the provider, for what was given back twice',
+  ],
+  float_overdrawn: [
+    'Cash that an agent had handed over was taken back: his float is below zero',
+    'An admin finds out where the cash is',
+  ],
+  backdated_cash: [
+    'An agent says that he took cash on an earlier day',
+    'Another agent or an admin confirms or rejects the day when closing the case (`decision`)',
+  ],
+  handover_overdue: ['Nobody has handed a vehicle over in time', 'An agent hands it over, and closes the case'],
+  visit_customer: ['A lease is in arrears for long', 'An agent visits the customer, and closes the case'],
+  forged_announcement: [
+    'A payment was announced that the provider does not know of',
+    'Nothing was booked. An agent who has seen it on a statement has it asked about again (`POST /v1/suspense/{id}/ask`); it closes when the provider knows of it',
+  ],
+  phone_shared: [
+    'Two accounts turned out to have one phone number; one of them cannot log in any more',
+    'An admin finds out whose it is, and gives the other one another number',
+  ],
+  receipt_taken: [
+    'A charge was confirmed with a receipt that another payment has; it is booked without it',
+    'An operator asks the provider which of them the receipt is of',
+  ],
+  step_without_effect: [
+    'A step of a lease has changed nothing for many times; it is tried ever more rarely',
+    'A developer finds out why, with `detail.step` and the workflow’s history',
+  ],
+  workflow_died: [
+    'The workflow of a lease was terminated, failed, timed out or was cancelled, and the lease goes on',
+    'An admin starts it again (`POST /v1/leases/{id}/restart`); it closes when it runs, or has nothing left to do',
+  ],
+  activity_failing: [
+    'A step of a workflow fails again and again, or was given up (`detail.givenUp`)',
+    'A developer mends it; it closes when it works. What was given up a person makes up for, and closes the case',
+  ],
+  reconciliation_missing_here: [
+    'A payment is on the provider’s statement and not in the books',
+    'What is ours is booked by itself, and its case is closed. Any other an admin looks up at the provider',
+  ],
+  reconciliation_missing_there: [
+    'A payment is in the books and on no statement of the provider',
+    'An admin asks the provider, and takes the payment back if it never was (`POST /v1/payments/{id}/reverse`)',
+  ],
+  reconciliation_differs: [
+    'A payment has another sum or receipt on the statement than in the books',
+    'An admin asks the provider; nothing is corrected by itself',
+  ],
+} as const satisfies Record<string, readonly [means: string, whoDoesWhat: string]>;
+
+export type CaseKind = keyof typeof caseKinds;
+
+/** The kinds that tell somebody of the credit of a lease that is over: while one does, nobody else has to look after it. */
+export const creditCases = ['refund_failed', 'credit_to_return'] as const satisfies readonly CaseKind[];
+export type CreditCase = (typeof creditCases)[number];
