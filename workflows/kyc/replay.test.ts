@@ -64,14 +64,14 @@ const states: Record<string, () => Promise<History>> = {
   async approving() {
     const { userId, runId } = await customerWith('200', 'approved');
     await expect
-      .poll(async () => (await handleOf(userId, runId).describe()).status.name, { timeout: 10_000 })
+      .poll(async () => (await handleOf(userId, runId).describe()).status.name, { timeout: 60_000 })
       .toBe('CONTINUED_AS_NEW');
     return handleOf(userId, runId).fetchHistory();
   },
   async approved() {
     const { userId, history } = await customerWith('ABC', 'approved');
     await expect
-      .poll(async () => (await handleOf(userId).query(status)).waitsFor, { timeout: 10_000 })
+      .poll(async () => (await handleOf(userId).query(status)).waitsFor, { timeout: 60_000 })
       .toBe('the time to renew');
     return history();
   },

@@ -109,7 +109,7 @@ describe('while Postgres is away', { timeout: 60_000 }, () => {
     const { id, deposit, instalment } = await leaseIn('active', customer, staff);
     await byCuttable(async (way) => {
       const mended = inTime(way.cutAt(words, when, ms), 40_000);
-      await Promise.all([mended, hoursLater(platform, id, 7 * 24 + 2)]);
+      await Promise.all([mended, hoursLater(platform, id, 7 * 24 + 9)]);
       await hoursLater(platform, id, 5);
       await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
     });

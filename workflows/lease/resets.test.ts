@@ -30,35 +30,29 @@ async function reset(leaseId: string): Promise<void> {
   });
 }
 
-it(
-  'while a charge is in flight: it is asked about, a person decides it, and the next one is made',
-  { timeout: 90_000 },
-  async () => {
-    const customer = await newCustomer(platform);
-    const { id } = await leaseIn('active', customer, staff);
-    const { phone } = await newCustomer(platform, { digits: '023', verified: false });
-    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
-    const charges = () =>
-      platform.database.db
-        .select()
-        .from(attempts)
-        .where(and(eq(attempts.leaseId, id), eq(attempts.kind, 'instalment')));
-    const travel = hoursLater(platform, id, 7 * 24 + 12).catch(String);
-    await eventually('a charge in flight', async () => (await charges()).find(({ sent }) => sent), 30_000);
-    await reset(id);
-    await travel;
-    const unknown = await eventually(
-      'it to be unknown',
-      async () => (await charges()).find(({ status }) => status === 'unknown'),
-      30_000,
-    );
-    expect(await charges()).toHaveLength(1);
-    const good = { paymentMethodId: customer.paymentMethodId };
-    await customer.client.post(`/v1/leases/${id}/payment-method`, good, shapes.lease);
-    const decision = { outcome: 'failed', reason: 'the provider says no' };
-    await staff.admin.post(`/v1/payments/${unknown.id}/decide`, decision, shapes.payment);
-    await hoursLater(platform, id, 24);
-    await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
-  },
-);
+it('while a charge is in flight: it is asked about, a person decides it, and the next one is made', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  const { phone } = await newCustomer(platform, { digits: '023', verified: false });
+  const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+  await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+  const charges = () =>
+    platform.database.db
+      .select()
+      .from(attempts)
+      .where(and(eq(attempts.leaseId, id), eq(attempts.kind, 'instalment')));
+  const travel = hoursLater(platform, id, 7 * 24 + 12).catch(String);
+  await eventually('a charge in flight', async () => (await charges()).find(({ sent }) => sent));
+  await reset(id);
+  await travel;
+  const unknown = await eventually('it to be unknown', async () =>
+    (await charges()).find(({ status }) => status === 'unknown'),
+  );
+  expect(await charges()).toHaveLength(1);
+  const good = { paymentMethodId: customer.paymentMethodId };
+  await customer.client.post(`/v1/leases/${id}/payment-method`, good, shapes.lease);
+  const decision = { outcome: 'failed', reason: 'the provider says no' };
+  await staff.admin.post(`/v1/payments/${unknown.id}/decide`, decision, shapes.payment);
+  await hoursLater(platform, id, 24);
+  await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
+});
