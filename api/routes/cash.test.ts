@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { attempts } from '#db/schema/index';
-import { addDays, localDate, localDateAt } from '#domain/calendar';
+import { addDays, localDateAt } from '#domain/calendar';
 import { listOf, shapes } from '#dev/client';
 import { call } from '#test/api-world';
 import { cast, hoursLater, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
@@ -52,7 +52,7 @@ describe.concurrent('a receipt', () => {
 
   it('tells the day on which the cash was taken', async () => {
     const lease = await activeLease();
-    const today = localDate(lease.asOf.slice(0, 10));
+    const today = localDateAt(Date.parse(lease.asOf), 'UG');
     const taken = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
     expect(taken, JSON.stringify(taken.body)).toMatchObject({ status: 201, body: { valueOn: today } });
     const again = await cash(lease.id, 'TODAY-1', 5_000, { paidOn: today });
@@ -107,7 +107,7 @@ describe.concurrent('a sum that nobody can pay is refused, by name', () => {
 
   it('on a lease', async () => {
     const lease = await leaseIn('active', await newCustomer(platform, { provider: 'mpesa' }), staff, { market: 'KE' });
-    const on = addDays(localDate(lease.asOf.slice(0, 10)), 3);
+    const on = addDays(localDateAt(Date.parse(lease.asOf), 'KE'), 3);
     const tries: readonly [string, object][] = [
       ['/v1/payments/cash', { leaseId: lease.id, amount: sum, receiptNumber: 'CENT-1' }],
       [`/v1/leases/${lease.id}/pay`, { amount: sum }],

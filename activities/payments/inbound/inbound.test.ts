@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
+import { localDateAt } from '#domain/calendar';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -141,9 +142,9 @@ describe.concurrent('what was paid', () => {
     const { data } = await staff.agent.get('/v1/suspense?status=refuted&limit=100', listOf(item));
     const row = data.find(({ providerReference }) => providerReference === receipt);
     const ask = (paidOn: string) => staff.agent.post(`/v1/suspense/${row?.id}/ask`, { paidOn }, item);
-    expect(await ask(new Date().toISOString().slice(0, 10))).toMatchObject({ providerReference: receipt });
+    expect(await ask(localDateAt(Date.now(), 'UG'))).toMatchObject({ providerReference: receipt });
     await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 2_000);
-    await expect(ask(new Date().toISOString().slice(0, 10))).rejects.toMatchObject({ status: 409 });
+    await expect(ask(localDateAt(Date.now(), 'UG'))).rejects.toMatchObject({ status: 409 });
   });
 
   it('is credited as the provider says, and an announcement that differs is a case', async () => {
