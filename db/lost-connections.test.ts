@@ -80,7 +80,7 @@ it('a connection that is lost where a new one begins ends no process: the types 
   const { sql } = database;
   await sql`select ${['one']}::text[]`;
   await lose();
-  void way.cutAt('pg_catalog.pg_type', 'before', 0);
+  void way.cutAt('pg_catalog.pg_type', 'before', 0, 'reset');
   expect(await sql.begin((tx) => tx`select ${['one']}::text[] as many`)).toMatchObject([{ many: ['one'] }]);
 });
 

@@ -9,9 +9,10 @@ export interface Cuttable {
    * Cuts it the first time that a client says `words`, and mends it after `ms` milliseconds.
    *
    * @param when `before` the server hears it, or `after`: it hears it, and its answer is lost
+   * @param how the connection ends as if it was closed, or as one that the other side knows nothing of
    * @returns a promise that settles when it is mended.
    */
-  cutAt(words: string, when: 'before' | 'after', ms: number): Promise<void>;
+  cutAt(words: string, when: 'before' | 'after', ms: number, how?: 'end' | 'reset'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,9 +29,9 @@ export async function startCuttable(host: string, port: number): Promise<Cuttabl
   const sockets = new Set<Socket>();
   let open = true;
   let trap: Trap | null = null;
-  const cut = () => {
+  const cut = (how: 'end' | 'reset' = 'end') => {
     open = false;
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) how === 'end' ? socket.destroy() : socket.resetAndDestroy();
   };
   const follow = (socket: Socket, other: Socket) => {
     sockets.add(socket);
@@ -60,14 +61,14 @@ export async function startCuttable(host: string, port: number): Promise<Cuttabl
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    cut,
+    cut: () => cut(),
     mend() {
       open = true;
     },
-    cutAt: (words, when, ms) =>
+    cutAt: (words, when, ms, how) =>
       new Promise((resolve) => {
         const spring = () => {
-          cut();
+          cut(how);
           setTimeout(() => {
             open = true;
             resolve();

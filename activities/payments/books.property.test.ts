@@ -25,7 +25,10 @@ beforeAll(async () => {
   database = await createTestDatabase();
   stage = await setStage(database);
 });
-afterAll(() => database.close());
+afterAll(async () => {
+  await stage.close();
+  await database.close();
+});
 
 /** Statuses of leases, payments and suspense, kinds of transfers and cases that so many lives cannot miss. */
 const common = [

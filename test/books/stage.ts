@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { transact } from '#activities/context';
 import { postTransfer } from '#activities/payments/post-transfer';
+import { connectDatabase, type Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { system, type Actor } from '#domain/identity/roles';
@@ -10,6 +11,7 @@ import { accounts, books } from '#domain/payments/ledger';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '../config.ts';
+import { startCuttable, type Cuttable } from '../cuttable.ts';
 import type { TestDatabase } from '../database.ts';
 import { weeklyPlan } from '../lease-books.ts';
 import { refusing } from './lives.ts';
@@ -23,6 +25,15 @@ export interface Stage {
   readonly database: TestDatabase;
   readonly config: ReturnType<typeof testConfig>;
   readonly deps: ReturnType<typeof createDeps>;
+  /** A connection that can be cut, and connects again: nobody else's until it is done with. */
+  cuttable(): Promise<Lent>;
+  close(): Promise<void>;
+}
+
+interface Lent {
+  readonly way: Cuttable;
+  readonly db: Database;
+  done(): void;
 }
 
 function createDeps(config: ReturnType<typeof testConfig>) {
@@ -82,7 +93,25 @@ export async function setStage(database: TestDatabase): Promise<Stage> {
         ],
       }),
     );
-  return { database, config, deps: createDeps(config) };
+  return { database, config, deps: createDeps(config), ...lendCuttables(database.url) };
+}
+
+function lendCuttables(databaseUrl: string): Pick<Stage, 'cuttable' | 'close'> {
+  const free: Lent[] = [];
+  const closing: (() => Promise<void>)[] = [];
+  const open = async () => {
+    const url = new URL(databaseUrl);
+    const way = await startCuttable(url.hostname, Number(url.port));
+    url.host = `127.0.0.1:${way.port}`;
+    const connection = connectDatabase(url.href, { pool: 1, name: 'cut' });
+    closing.push(() => connection.close().then(way.stop));
+    const lent: Lent = { way, db: connection.db, done: () => free.push(lent) };
+    return lent;
+  };
+  return {
+    cuttable: async () => free.pop() ?? open(),
+    close: () => Promise.all(closing.map((close) => close())).then(() => {}),
+  };
 }
 
 /** A lease that waits for its deposit: four weekly lines, late fees from the third day on. */

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { transact, type Context } from '#activities/context';
-import { connectDatabase, type Database } from '#db/client';
+import type { Database } from '#db/client';
 import { attempts, inbound, leases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { sqlStateOf } from '#platform/describe-error';
-import { startCuttable } from '../cuttable.ts';
 import type { Fault, Life, Sum, Trouble } from './lives.ts';
 import type { Stage } from './stage.ts';
 
@@ -146,12 +145,9 @@ export class World {
     actor: Actor,
     work: (context: Context) => Promise<unknown>,
   ): Promise<void> {
-    const url = new URL(this.stage.database.url);
-    const way = await startCuttable(url.hostname, Number(url.port));
-    const host = `127.0.0.1:${way.port}`;
-    const connection = connectDatabase(Object.assign(url, { host }).href, { pool: 1, name: 'cut' });
+    const { way, db, done } = await this.stage.cuttable();
     try {
-      await transact(connection.db, actor, new Date(this.at), async (context) => {
+      await transact(db, actor, new Date(this.at), async (context) => {
         await work(context);
         void way.cutAt('commit', when === 'the connection is cut before the commit' ? 'before' : 'after', 0);
       });
@@ -160,8 +156,7 @@ export class World {
       const isExpected = error instanceof Problem || /^(CONNECTION_|E[A-Z]+)/.test(codeOf(error));
       if (!isExpected && !['23505', '40P01'].includes(sqlStateOf(error) ?? '')) throw error;
     } finally {
-      await connection.close();
-      await way.stop();
+      done();
     }
   }
 
