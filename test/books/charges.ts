@@ -56,6 +56,7 @@ async function send(
 const shares: Readonly<Record<Claim, number>> = {
   paid: 1,
   'paid, receipt unknown': 1,
+  'paid, receipt of another': 1,
   less: 0.507,
   more: 1.503,
   failed: 0,
@@ -73,7 +74,7 @@ export async function hearOf(
   const isRefund = kind === 'refund';
   const share = isRefund ? 1 : shares[claim];
   const amount = Math.ceil(asked * share);
-  const receipt = claim === 'paid, receipt unknown' ? null : id;
+  const receipt = await receiptOf(world, id, claim);
   const final =
     claim === 'failed'
       ? ({ state: 'failed', reason: 'no_funds', detail: '' } as const)
@@ -92,6 +93,16 @@ export async function hearOf(
   await world.machine(trouble, (context) => postPayment(context, { leaseId, attemptId: id }));
 }
 
+async function receiptOf(world: World, id: string, claim: Claim): Promise<string | null> {
+  if (claim === 'paid, receipt unknown') return null;
+  return claim === 'paid, receipt of another' ? ((await receiptBeside(world, id)) ?? id) : id;
+}
+
+/** The receipt of another of the lease's payments. */
+const receiptBeside = async (world: World, id: string) =>
+  (await world.payments()).find((other) => other.id !== id && other.providerReference !== null)?.providerReference ??
+  null;
+
 const statusOf = async (world: World, id: string) => (await world.payments()).find((one) => one.id === id)?.status;
 
 const isByNetwork = ({ provider, paymentMethodId }: AttemptRow) => provider !== 'cash' && paymentMethodId !== null;
@@ -109,10 +120,11 @@ export async function hear(world: World, step: Extract<Step, { do: 'hear' }>): P
 /** An admin decides what nobody could say. */
 export async function decide(world: World, step: Extract<Step, { do: 'decide' }>): Promise<void> {
   const { leaseId } = world;
-  const all = await world.payments();
-  const one = all.find(({ status }) => status === 'unknown');
+  const unknown = async () => (await world.payments()).find(({ status }) => status === 'unknown');
+  if ((await unknown()) === undefined) await charge(world, untroubled, { sum: null, claims: [] });
+  const one = await unknown();
   if (one === undefined) return;
-  const taken = all.find((other) => other.id !== one.id && other.providerReference !== null)?.providerReference ?? null;
+  const taken = step.receipt === 'taken' ? await receiptBeside(world, one.id) : null;
   const providerReference = { none: null, new: one.id, taken }[step.receipt];
   const paidOn = step.daysAgo === 0 ? undefined : world.dayAgo(step.daysAgo);
   const decision = { leaseId, attemptId: one.id, providerReference, reason: 'test', outcome: step.outcome, paidOn };

@@ -9,6 +9,7 @@ import { addDays, localDate } from '#domain/calendar';
 import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import { sumOf } from '#domain/payments/credit';
+import { accounts } from '#domain/payments/ledger';
 import type { World } from './world.ts';
 
 /** What is true of a lease's books after every step. Amounts are minor units; debits are positive. */
@@ -33,14 +34,18 @@ interface Books {
   /** What an account holds by the lease's transfers. */
   readonly balance: (name: string) => number;
   readonly inAll: number;
+  /** What each agent has in hand, by all of his transfers. */
+  readonly inHand: (agentId: string) => number;
 }
 
 interface Read extends Pick<Books, 'row' | 'lines' | 'payments' | 'items'>, Record<string, unknown> {
   readonly sums: readonly { readonly name: string; readonly sum: number }[];
+  readonly hands: readonly { readonly name: string; readonly sum: number }[];
 }
 
 /** In one statement: it is done after every step of every life. */
 export async function readBooks(world: World): Promise<Books> {
+  const floats = world.agents.map(({ id }) => accounts.float(id));
   const [read] = await world.db.execute<Read>(sql`
     select json_build_object('id', l.id, 'status', l.status, 'deposit', l.deposit, 'depositPaid', l.deposit_paid,
       'feesCharged', l.fees_charged, 'feesPaid', l.fees_paid, 'feesWaived', l.fees_waived, 'credit', l.credit,
@@ -59,13 +64,19 @@ export async function readBooks(world: World): Promise<Books> {
       from payments.inbound where account = l.reference) as items,
     (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.transfers t
       join ledger.entries e on e.transfer_id = t.id join ledger.accounts a on a.id = e.account_id
-      where t.lease_id = l.id group by a.name) one) as sums
+      where t.lease_id = l.id group by a.name) one) as sums,
+    (select coalesce(json_agg(one), '[]') from (select a.name, sum(e.amount) as sum from ledger.accounts a
+      join ledger.entries e on e.account_id = a.id where a.name in ${floats} group by a.name) one) as hands
     from leases.leases l where l.id = ${world.leaseId}`);
   if (read === undefined) throw new Error('the lease is gone');
-  const { sums, ...found } = read;
-  const balances = new Map(sums.map(({ name, sum }) => [name, sum]));
-  const balance = (name: string) => balances.get(name) ?? 0;
-  return { world, ...found, balance, inAll: total(sums, ({ sum }) => sum) };
+  const { sums, hands, ...found } = read;
+  const within = (some: Read['sums']) => {
+    const balances = new Map(some.map(({ name, sum }) => [name, sum]));
+    return (name: string) => balances.get(name) ?? 0;
+  };
+  const held = within(hands);
+  const inHand = (agentId: string) => held(accounts.float(agentId));
+  return { world, ...found, balance: within(sums), inAll: total(sums, ({ sum }) => sum), inHand };
 }
 
 const total = <T>(all: readonly T[], amount: (one: T) => number) => all.reduce((sum, one) => sum + amount(one), 0);
@@ -111,7 +122,12 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     expect(Math.min(row.credit, row.disputed, row.depositPaid, row.feesPaid)).toBeGreaterThanOrEqual(0);
   },
 
-  'each provider and each agent holds what came by him, less what went back': ({ payments, balance, world }) => {
+  'each provider and each agent holds what came by him, less what went back': ({
+    payments,
+    balance,
+    world,
+    inHand,
+  }) => {
     const posted = payments.filter(isPosted);
     const direct = posted.filter(({ source, provider }) => source === null && provider === world.provider);
     expect(balance(`clearing:${world.provider}`)).toBe(total(direct, valueOf));
@@ -122,6 +138,7 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
           valueOf,
         ),
       );
+      expect(inHand(id)).toBe(balance(`float:${id}`) - (world.handedOver.get(id) ?? 0));
     }
   },
 
@@ -185,7 +202,8 @@ export async function atTheEnd(books: Books): Promise<void> {
   expect(balance(`lease:${row.id}:receivable`), 'nothing is owed').toBe(0);
 }
 
-async function checkCases({ world, payments }: Books): Promise<void> {
+async function checkCases(books: Books): Promise<void> {
+  const { world, payments } = books;
   const ids = payments.map(({ id }) => id);
   const found = ids.length === 0 ? [] : await world.db.select().from(cases).where(inArray(cases.paymentId, ids));
   const stateOf = (kind: string, id: string) =>
@@ -201,7 +219,16 @@ async function checkCases({ world, payments }: Books): Promise<void> {
     select t.cause ->> 'paymentId' as id from ledger.transfers t join ledger.entries e on e.transfer_id = t.id
     join ledger.accounts a on a.id = e.account_id
     where t.lease_id = ${world.leaseId} and t.kind = 'reversal' and a.name = ${`lease:${world.leaseId}:disputed`} and e.amount > 0`);
+  const overdrawn = world.agents.map(({ id }) => id).filter((id) => books.inHand(id) < 0);
+  if (overdrawn.length > 0) expect(await overdraftsOf(world.db, overdrawn)).toEqual(overdrawn.toSorted());
   for (const { id } of disputes) expect(stateOf('chargeback', id), 'a dispute is a case').toBe('open');
+}
+
+async function overdraftsOf(db: Database, agentIds: readonly string[]): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select distinct detail ->> 'agentId' as id from payments.cases
+    where kind = 'float_overdrawn' and status = 'open' and detail ->> 'agentId' in ${agentIds} order by 1`);
+  return rows.map(({ id }) => id);
 }
 
 /** No fee stands whose line money had paid within its grace, whenever that money became known, whatever else was owed. */

@@ -4,7 +4,7 @@ import { advanceLease } from '#activities/leases/advance-lease';
 import { completeLease, endApplication, writeOffLease } from '#activities/leases/end-lease';
 import { handOver } from '#activities/leases/hand-over';
 import { chargeLateFees, waiveFees } from '#activities/leases/late-fees';
-import { lockLease, positionAt } from '#activities/leases/lease-record';
+import { lockLease, oldestUnpaid, positionAt } from '#activities/leases/lease-record';
 import { once } from '#activities/leases/once';
 import { pauseLease, resumeLease } from '#activities/leases/pause-lease';
 import { promisePayment } from '#activities/leases/promise-payment';
@@ -12,9 +12,10 @@ import { restructureLease } from '#activities/leases/restructure-lease';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
 import { isRunning } from '#domain/leases/status';
+import { readBooks } from './checks.ts';
 import { charge, decide, giveBack, hear, hearOf, settle } from './charges.ts';
 import { untroubled, type Life, type Step } from './lives.ts';
-import { confirm, payOut, receives, resolve, reverse, suspendRest } from './received.ts';
+import { confirm, payOut, receives, remit, resolve, reverse, suspendRest } from './received.ts';
 import { cashier } from './stage.ts';
 import type { World } from './world.ts';
 
@@ -33,6 +34,8 @@ export async function take(world: World, step: Step): Promise<void> {
       world.at = step.at === '00:00' ? midnight : Math.max(world.at, midnight - MINUTE);
       return;
     }
+    case 'overdue':
+      return overdue(world, step);
     case 'charge':
       return charge(world, step, step);
     case 'hear':
@@ -46,6 +49,8 @@ export async function take(world: World, step: Step): Promise<void> {
       return receives(world, step);
     case 'confirm':
       return confirm(world, step);
+    case 'remit':
+      return remit(world, step);
     case 'resolve':
       return resolve(world, step);
     case 'reverse':
@@ -123,6 +128,16 @@ async function runs(world: World, step: Step): Promise<void> {
     }
     default:
   }
+}
+
+/** A line stays open for so many days more than its grace, and then the fees are charged. */
+async function overdue(world: World, step: Extract<Step, { do: 'overdue' }>): Promise<void> {
+  const { row, lines } = await readBooks(world);
+  const open = oldestUnpaid(lines);
+  if (open === null || (row.status !== 'active' && row.status !== 'in_arrears')) return;
+  const day = addDays(open, row.plan.graceDays + step.days);
+  world.at = Math.max(world.at, instantOf(day, 9, world.life.market));
+  await world.machine(step, (context) => chargeLateFees(context, { leaseId: world.leaseId }));
 }
 
 async function positionOf(world: World) {

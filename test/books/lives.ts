@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** The lives of leases, as people, networks and crashes make them: any step at any time, in any order. */
 
 /** What a network says of a charge. `less` and `more` are amounts that nobody asked for. */
-export type Claim = 'paid' | 'paid, receipt unknown' | 'less' | 'more' | 'failed';
+export type Claim = 'paid' | 'paid, receipt unknown' | 'paid, receipt of another' | 'less' | 'more' | 'failed';
 
 /** Tables that refuse what a step writes, as a constraint or a full disk would. */
 export const refusing = [
@@ -59,6 +59,13 @@ export type Deed =
     }
   | { readonly do: 'wait' | 'pause'; readonly days: number }
   | { readonly do: 'confirm'; readonly which: number }
+  | {
+      readonly do: 'remit';
+      readonly agent: number;
+      readonly share: number;
+      readonly decision: 'confirmed' | 'rejected';
+    }
+  | { readonly do: 'overdue'; readonly days: number }
   | { readonly do: 'clock'; readonly at: '23:59' | '00:00' }
   | { readonly do: 'restructure'; readonly instalments: number }
   | { readonly do: 'forgive' | 'promise'; readonly sum: Sum }
@@ -88,7 +95,16 @@ const units = fc.oneof(
 const sum = fc.record({ units, less: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 99 })) });
 const days = fc.integer({ min: 1, max: 14 });
 const daysAgo = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20 }));
-const claim = one<Claim>('paid', 'paid', 'paid', 'failed', 'less', 'more', 'paid, receipt unknown');
+const claim = one<Claim>(
+  'paid',
+  'paid',
+  'paid',
+  'failed',
+  'less',
+  'more',
+  'paid, receipt unknown',
+  'paid, receipt of another',
+);
 const claims = fc.array(claim, { maxLength: 3 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const which = fc.nat(9);
@@ -99,6 +115,16 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [3, fc.record({ do: one('hear'), which, claim, daysAgo: maybe(daysAgo) })],
   [3, fc.record({ do: one('cash'), sum, agent, daysAgo })],
   [3, fc.record({ do: one('confirm'), which })],
+  [
+    2,
+    fc.record({
+      do: one('remit'),
+      agent,
+      share: fc.integer({ min: 1, max: 4 }),
+      decision: one('confirmed', 'confirmed', 'rejected'),
+    }),
+  ],
+  [4, fc.record({ do: one('overdue'), days: fc.integer({ min: 1, max: 9 }) })],
   [4, fc.record({ do: one('inbound'), sum, to: one('lease', 'lease', 'suspense', 'nobody'), daysAgo })],
   [3, fc.record({ do: one('resolve'), which, both: fc.boolean() })],
   [4, fc.record({ do: one('reverse'), which, both: fc.boolean() })],

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { confirmBackdatedCash } from '#activities/payments/backdated-cash';
+import { floatOf } from '#activities/payments/check-float';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
 import { putIntoSuspense, receivedFrom } from '#activities/payments/inbound/place-inbound';
 import { receiveMoney } from '#activities/payments/receive-money';
+import { declareRemittance, decideRemittance } from '#activities/payments/remittances';
 import { returnCredit } from '#activities/payments/return-credit';
 import { reversePayment } from '#activities/payments/reverse-payment';
 import { uuidFor } from '#api/send-command';
-import { cases, inbound } from '#db/schema/index';
+import { cases, inbound, remittances, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { takesPayments } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
+import { money } from '#domain/money';
 import type { Step, Trouble } from './lives.ts';
 import type { World } from './world.ts';
 
@@ -119,6 +122,32 @@ export async function payOut(world: World, trouble: Trouble, agent: Actor, amoun
   });
   if (done === true) world.money.set(paymentId, amount);
   return done === true;
+}
+
+/** An agent hands over a share of the cash that he has, and somebody in the office says whether it has come. */
+export async function remit(world: World, step: Extract<Step, { do: 'remit' }>): Promise<void> {
+  const { currency } = marketRules(world.life.market);
+  const agent = world.agents[step.agent] ?? world.agents[0];
+  const held = await floatOf({ tx: world.db }, agent.id, currency);
+  const amount = money(Math.ceil(held / step.share / world.unit) * world.unit, currency);
+  if (amount.amount <= 0) return;
+  const once = { faults: [], tap: 'once' } as const;
+  const named = ({ id }: Actor, role: 'agent' | 'admin') => ({ id, role, name: 'x', phoneHash: id });
+  await world.db
+    .insert(users)
+    .values([named(agent, 'agent'), named(world.admin, 'admin')])
+    .onConflictDoNothing();
+  const wish = { agentId: agent.id, amount, reference: null };
+  const declared = await world.person(once, agent, (context) => declareRemittance(context, wish));
+  if (declared === null) return;
+  const said = { agentId: agent.id, remittanceId: declared.id };
+  await world.person(step, world.admin, (context) =>
+    decideRemittance(context, { ...said, decision: step.decision, reason: 'test' }),
+  );
+  // A second decision is refused, also of one whose answer was lost.
+  const [decided] = await world.db.select().from(remittances).where(eq(remittances.id, declared.id));
+  if (decided?.status === 'confirmed')
+    world.handedOver.set(agent.id, (world.handedOver.get(agent.id) ?? 0) + amount.amount);
 }
 
 /** What a lease was announced and does not have: it is put where people find it. */

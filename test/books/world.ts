@@ -28,6 +28,8 @@ export class World {
   readonly reversed = new Set<string>();
   /** Refunds that were confirmed after they had been denied. */
   readonly denied = new Set<string>();
+  /** Cash that agents have handed over, in minor units. */
+  readonly handedOver = new Map<string, number>();
   readonly provider: PaymentProvider;
   readonly unit: number;
   at = Date.parse('2024-03-04T06:00:00Z');
@@ -161,7 +163,11 @@ export class World {
   }
 
   async row() {
-    const [row] = await this.db.select().from(leases).where(eq(leases.id, this.leaseId));
+    const { status, paymentMethodId, credit } = leases;
+    const [row] = await this.db
+      .select({ status, paymentMethodId, credit })
+      .from(leases)
+      .where(eq(leases.id, this.leaseId));
     if (row === undefined) throw new Error('the lease is gone');
     return row;
   }
