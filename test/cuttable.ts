@@ -31,7 +31,10 @@ export async function startCuttable(host: string, port: number): Promise<Cuttabl
   let trap: Trap | null = null;
   const cut = (how: 'end' | 'reset' = 'end') => {
     open = false;
-    for (const socket of sockets) how === 'end' ? socket.destroy() : socket.resetAndDestroy();
+    for (const socket of sockets) {
+      if (how === 'end') socket.destroy();
+      else socket.resetAndDestroy();
+    }
   };
   const follow = (socket: Socket, other: Socket) => {
     sockets.add(socket);

@@ -104,7 +104,7 @@ function lendCuttables(databaseUrl: string): Pick<Stage, 'cuttable' | 'close'> {
     const way = await startCuttable(url.hostname, Number(url.port));
     url.host = `127.0.0.1:${way.port}`;
     const connection = connectDatabase(url.href, { pool: 1, name: 'cut' });
-    closing.push(() => connection.close().then(way.stop));
+    closing.push(() => connection.close().then(() => way.stop()));
     const lent: Lent = { way, db: connection.db, done: () => free.push(lent) };
     return lent;
   };

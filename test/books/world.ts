@@ -110,8 +110,8 @@ export class World {
       return await transact(db, actor, new Date(this.at), work);
     } catch (error) {
       if (error instanceof Problem) return null;
-      // Two that wait for each other: one of them is begun again, as every outage is.
-      if (sqlStateOf(error) === '40P01') return this.#try(db, actor, work, isPerson);
+      // Two that wait for each other, or one that waits too long: it is begun again, as after every outage.
+      if (['40P01', '55P03'].includes(sqlStateOf(error) ?? '')) return this.#try(db, actor, work, isPerson);
       if (isPerson && sqlStateOf(error) === '23505') return null;
       throw error;
     }
@@ -136,7 +136,8 @@ export class World {
     } catch (error) {
       if (error === died || error instanceof Problem) return 'outage';
       const state = sqlStateOf(error);
-      if (state === '40P01' || state === '23505' || state === '22003') return 'defect';
+      if (state === '40P01' || state === '55P03') return 'outage';
+      if (state === '23505' || state === '22003') return 'defect';
       throw error;
     }
     return 'outage';
@@ -147,18 +148,18 @@ export class World {
     actor: Actor,
     work: (context: Context) => Promise<unknown>,
   ): Promise<void> {
-    const { way, db, done } = await this.stage.cuttable();
+    const lent = await this.stage.cuttable();
     try {
-      await transact(db, actor, new Date(this.at), async (context) => {
+      await transact(lent.db, actor, new Date(this.at), async (context) => {
         await work(context);
-        void way.cutAt('commit', when === 'the connection is cut before the commit' ? 'before' : 'after', 0);
+        void lent.way.cutAt('commit', when === 'the connection is cut before the commit' ? 'before' : 'after', 0);
       });
       throw new Error('the connection was not cut');
     } catch (error) {
-      const isExpected = error instanceof Problem || /^(CONNECTION_|E[A-Z]+)/.test(codeOf(error));
-      if (!isExpected && !['23505', '40P01'].includes(sqlStateOf(error) ?? '')) throw error;
+      const isExpected = error instanceof Problem || /^(CONNECT|E[A-Z]+)/.test(codeOf(error));
+      if (!isExpected && !['23505', '40P01', '55P03'].includes(sqlStateOf(error) ?? '')) throw error;
     } finally {
-      done();
+      lent.done();
     }
   }
 
