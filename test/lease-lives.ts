@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { transact } from '#activities/context';
+import { tellWorkflow } from '#activities/payments/receive-callback';
+import { settleAttempt } from '#activities/payments/settle-attempt';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { addDays, localDateAt, localHourAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
 import { booksChanged, pause } from '#workflows/lease/messages';
@@ -141,6 +145,26 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
       await handleOf(id).result();
       return handleOf(id).fetchHistory();
+    },
+
+    /** The customer types a wrong PIN, as no simulated one does, and is told so, at the latest in the morning. */
+    async wrongPin() {
+      const customer = await newCustomer(platform(), { digits: '023' });
+      const { id } = await leaseIn('awaiting_deposit', customer, staff());
+      const { id: paymentId } = await paymentOf(customer, id, 'deposit', 'pending');
+      const { deps } = platform();
+      const said = { state: 'failed', reason: 'wrong_pin', detail: '2001' } as const;
+      const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
+        settleAttempt(context, paymentId, said),
+      );
+      await tellWorkflow(deps, id, outcome);
+      return eventually('the text', async () => {
+        const history = await handleOf(id).fetchHistory();
+        const details = history.events?.map(({ markerRecordedEventAttributes: marker }) => marker?.details) ?? [];
+        const payloads = details.flatMap((detail) => Object.values(detail ?? {}).flatMap((one) => one.payloads ?? []));
+        const isTold = payloads.some(({ data }) => Buffer.from(data ?? []).includes('wrong-pins-are-told'));
+        return isTold ? history : undefined;
+      });
     },
 
     /** The workflow died while the deposit was under way, and was started again from the books. */

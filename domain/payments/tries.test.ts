@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, daysBetween, instantOf, localDateAt, localHourAt } from '../calendar.ts';
 import { markets } from '../markets.ts';
-import { declineReasons, type DeclineReason } from './decline.ts';
+import { declineReasons, declines, type DeclineReason } from './decline.ts';
 import { likelihood, noHabits, type Habits } from './habits.ts';
-import { nextMorning, nextTry, promptHours, triesNextMethod } from './tries.ts';
+import { nextMorning, nextTry, promptHours } from './tries.ts';
 
 /** Monday, 2 March 2026, an hour in Kampala (UTC+3). */
 const monday = (hour: number, minute = 0) => Date.UTC(2026, 2, 2, hour - 3, minute);
@@ -129,7 +129,7 @@ function horizon(reason: DeclineReason, failures: number): number | null {
 }
 
 it('goes on to another payment method only where that can help', () => {
-  expect(declineReasons.filter((reason) => triesNextMethod(reason)).toSorted()).toEqual([
+  expect(declineReasons.filter((reason) => declines[reason].tryNextMethod).toSorted()).toEqual([
     'blocked',
     'no_funds',
     'no_subscriber',

@@ -1,6 +1,6 @@
 import { addDays, instantOf, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
-import type { DeclineReason } from './decline.ts';
+import { declines, type DeclineReason } from './decline.ts';
 import { likelihood, type Habits } from './habits.ts';
 
 /** Prompts are sent at these local hours: after the morning's first rides, at lunch, in the evening. */
@@ -8,13 +8,6 @@ export const promptHours = [8, 13, 18] as const;
 
 /** Most automatic prompts that a customer gets on one local day. */
 export const PROMPTS_A_DAY = 3;
-
-/** Reasons for which the customer's next payment method is tried at once. */
-const otherMethodHelps: ReadonlySet<DeclineReason> = new Set(['no_funds', 'no_subscriber', 'blocked', 'over_limit']);
-
-export function triesNextMethod(reason: DeclineReason): boolean {
-  return otherMethodHelps.has(reason);
-}
 
 /**
  * When to try again after a charge that did not succeed, as an instant.
@@ -31,19 +24,12 @@ export function triesNextMethod(reason: DeclineReason): boolean {
 export function nextTry(reason: DeclineReason, failures: number, now: number, market: Market, habits: Habits): number {
   const today = localDateAt(now, market);
   const on = (days: number) => best(slots(addDays(today, days), market), habits, market);
-  switch (reason) {
-    case 'no_subscriber':
-    case 'blocked':
-    case 'over_limit':
+  switch (declines[reason].retry) {
+    case 'next_week':
       return on(7);
-    case 'declined':
-    case 'expired':
-    case 'wrong_pin':
-    case 'not_confirmed':
+    case 'next_day':
       return on(failures < 7 ? 1 : 3);
-    case 'no_funds':
-    case 'provider_error':
-    case 'not_sent': {
+    case 'at_next_hours': {
       if (failures >= 14) return on(3);
       if (failures >= 8) return on(1);
       const within = [...slots(today, market), ...slots(addDays(today, 1), market)];

@@ -1,6 +1,6 @@
 import { formatMoney, type Money } from '../money.ts';
 
-/** Texts that customers get; at most 160 characters with ordinary amounts, so that one SMS carries them. */
+/** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
 export type Message =
   | { readonly template: 'offer'; readonly deposit: Money; readonly hours: number }
   | { readonly template: 'declined' }
@@ -14,7 +14,12 @@ export type Message =
       readonly reference: string;
     }
   | { readonly template: 'reminder'; readonly overdue: Money; readonly daysPastDue: number; readonly reference: string }
-  | { readonly template: 'prompt_declined'; readonly reference: string }
+  | {
+      readonly template: 'prompt_declined' | 'wrong_pin';
+      readonly reference: string;
+      /** The local date of the next prompt; texts of before do not have it. */
+      readonly onAgain?: string;
+    }
   | { readonly template: 'other_method'; readonly reference: string }
   | { readonly template: 'late_fee'; readonly fee: Money; readonly reference: string }
   | { readonly template: 'paused'; readonly until: string }
@@ -40,7 +45,9 @@ export function textOf(message: Message): string {
     case 'reminder':
       return reminder(message);
     case 'prompt_declined':
-      return `You did not confirm the payment request. We will ask again tomorrow morning; you can pay any time with reference ${message.reference}.`;
+      return `You did not confirm the payment request. ${again(message)}`;
+    case 'wrong_pin':
+      return `The PIN was not right, so nothing was paid. ${again(message)}`;
     case 'other_method':
       return `Your mobile-money account cannot pay (${message.reference}). Please choose another payment method in the app.`;
     case 'late_fee':
@@ -58,9 +65,13 @@ export function textOf(message: Message): string {
   }
 }
 
+function again({ reference, onAgain }: { readonly reference: string; readonly onAgain?: string }): string {
+  return `We will ask again ${onAgain === undefined ? 'soon' : `on ${onAgain}`}; you can pay any time with reference ${reference}.`;
+}
+
 /** Reminders grow firmer: help is offered first, then an agent, then the consequences. */
 function reminder({ overdue, daysPastDue, reference }: Extract<Message, { template: 'reminder' }>): string {
-  const late = `${formatMoney(overdue)} is ${daysPastDue} day(s) late (${reference}).`;
+  const late = `${formatMoney(overdue)} is ${daysPastDue} ${daysPastDue === 1 ? 'day' : 'days'} late (${reference}).`;
   if (daysPastDue < 7) return `${late} Pay in the app or by mobile money with this reference. Trouble? Talk to us.`;
   if (daysPastDue < 30)
     return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;

@@ -136,7 +136,7 @@ it('cash that was too much is returned by another agent, after the end', async (
   const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' };
   await expect(staff.agent.post(path, { amount: wish.amount }, ended)).rejects.toMatchObject({
     code: 'invalid_input',
-    errors: [{ path: 'receiptNumber' }],
+    message: expect.stringContaining('"path":"receiptNumber"') as string,
   });
   await expect(staff.agent.post(path, wish, ended)).rejects.toMatchObject({ status: 403 });
   await expect(staff.admin.post(path, wish, ended)).rejects.toMatchObject({ status: 422 });

@@ -5,9 +5,9 @@ import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
 import { learn } from '#domain/payments/habits';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
-import { nextMorning, nextTry, PROMPTS_A_DAY, triesNextMethod } from '#domain/payments/tries';
+import { nextMorning, nextTry, PROMPTS_A_DAY } from '#domain/payments/tries';
 import type { Message } from '#domain/support/messages';
-import type { DeclineReason } from '#domain/payments/decline';
+import { declines, type DeclineReason } from '#domain/payments/decline';
 import { localDateAt } from '#domain/calendar';
 import { collector, leases, payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
@@ -75,7 +75,7 @@ function declined(lease: LeaseRun, reason: DeclineReason): void {
   const now = Date.now();
   state.prompts = { on: localDateAt(now, market), count: promptsToday(lease) + 1 };
   if (reason === 'no_funds') state.habits = learn(state.habits, now, market, false);
-  if (triesNextMethod(reason) && state.method + 1 < state.standing.methods) {
+  if (declines[reason].tryNextMethod && state.method + 1 < state.standing.methods) {
     state.method += 1;
     return;
   }
@@ -224,16 +224,12 @@ export async function bookArrived(lease: LeaseRun, attemptId: string): Promise<v
 }
 
 function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {
-  const { reference, failures } = lease.state;
-  if (hasEnded(lease.status) || failures > 3) return;
-  const template =
-    reason === 'declined' || reason === 'expired'
-      ? 'prompt_declined'
-      : reason === 'no_subscriber' || reason === 'blocked' || reason === 'over_limit'
-        ? 'other_method'
-        : null;
-  if (template === null) return;
-  textByDay(lease, `${template}:${localDateAt(Date.now(), lease.state.terms.market)}`, { template, reference });
+  const { reference, failures, notBefore, quiet, terms } = lease.state;
+  const { text: template } = declines[reason];
+  if (hasEnded(lease.status) || failures > 3 || template === null) return;
+  if (template === 'wrong_pin' && !patched('wrong-pins-are-told')) return;
+  const onAgain = localDateAt(afterQuietHours(notBefore, quiet, terms.market), terms.market);
+  textByDay(lease, `${template}:${localDateAt(Date.now(), terms.market)}`, { template, reference, onAgain });
 }
 
 /** Tells the customer something at once, once a key: it answers what a person has done. */

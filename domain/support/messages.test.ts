@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { money } from '../money.ts';
+import { textOf, type Message } from './messages.ts';
+
+const sum = money(25_000_000, 'UGX');
+const reference = 'K7WQ2MTPABCD';
+const on = '2026-11-29';
+
+/** Each text with the longest of what is ordinary: a van's deposit, the longest reference, a year past due. */
+const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
+  offer: [{ template: 'offer', deposit: sum, hours: 120 }],
+  declined: [{ template: 'declined' }],
+  lapsed: [{ template: 'lapsed' }],
+  deposit_received: [{ template: 'deposit_received', deposit: sum }],
+  deposit_owed_again: [{ template: 'deposit_owed_again', deposit: sum, reference }],
+  welcome: [{ template: 'welcome', instalment: sum, firstDueOn: on, reference }],
+  reminder: [1, 3, 7, 14, 30, 365].map((daysPastDue) => ({
+    template: 'reminder',
+    overdue: sum,
+    daysPastDue,
+    reference,
+  })),
+  prompt_declined: [
+    { template: 'prompt_declined', reference, onAgain: on },
+    { template: 'prompt_declined', reference },
+  ],
+  wrong_pin: [{ template: 'wrong_pin', reference, onAgain: on }],
+  other_method: [{ template: 'other_method', reference }],
+  late_fee: [{ template: 'late_fee', fee: sum, reference }],
+  paused: [{ template: 'paused', until: on }],
+  promised: [{ template: 'promised', amount: sum, on }],
+  restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
+  owner: [{ template: 'owner' }],
+  refund: [{ template: 'refund', amount: sum }],
+};
+const texts = Object.values(samples).flatMap((messages) => messages.map(textOf));
+
+/** The basic characters of GSM 03.38 that are ASCII: of them, and of no others, 160 fit into an SMS. */
+const gsm = /^[A-Za-z0-9 \n@$_!"#%&'()*+,\-./:;<=>?]*$/;
+
+it.each(texts)('fits into one SMS: %s', (text) => {
+  expect(text).toMatch(gsm);
+  expect(text.length).toBeLessThanOrEqual(160);
+});
+
+it('says one day, and two days', () => {
+  const late = (daysPastDue: number) => textOf({ template: 'reminder', overdue: sum, daysPastDue, reference });
+  expect([late(1), late(3)]).toEqual([
+    expect.stringContaining(' is 1 day late ('),
+    expect.stringContaining(' is 3 days late ('),
+  ]);
+});
+
+it('says when it asks again, which is not always in the morning', () => {
+  expect(textOf({ template: 'prompt_declined', reference, onAgain: on })).toBe(
+    `You did not confirm the payment request. We will ask again on ${on}; you can pay any time with reference ${reference}.`,
+  );
+  expect(textOf({ template: 'prompt_declined', reference })).toContain('We will ask again soon;');
+});
