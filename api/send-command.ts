@@ -11,6 +11,7 @@ import {
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Problem, TryLater } from '#domain/errors';
+import { REFUSAL } from '#domain/failures';
 import { AGAIN, RENEWING } from '#workflows/lease/messages';
 import { refusalOf } from './middleware/problem.ts';
 import { UnderWay } from './under-way.ts';
@@ -103,7 +104,7 @@ async function inTime<Result>(
 /** True for the outcome of an earlier request: the server keeps it for its id, while the fault may be mended by now. */
 function wasBrokenBefore(error: unknown, asked: string): boolean {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== 'Problem') return false;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== REFUSAL) return false;
   const [code, , , , by] = cause.details ?? [];
   return code === 'internal' && typeof by === 'string' && by !== asked;
 }

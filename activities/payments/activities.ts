@@ -27,6 +27,9 @@ type At = { readonly at: string };
 
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
+/** Those that poll: their retry policy is the interval between two questions, and no back-off for what fails. */
+export const polling: ReadonlySet<string> = new Set<keyof PaymentActivities>(['collect']);
+
 /** The activities of the `payments` task queue. */
 export function createPaymentActivities(deps: PaymentDependencies) {
   const actor = system('collections');

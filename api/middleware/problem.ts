@@ -4,6 +4,7 @@ import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z, type ZodError } from 'zod';
 import { errorCodes, Problem, TryLater, type ErrorCode } from '#domain/errors';
+import { REFUSAL } from '#domain/failures';
 import type { ApiEnvironment } from '../context.ts';
 import { UnderWay, underWayAnswer } from '../under-way.ts';
 
@@ -64,11 +65,11 @@ export function invalidInput(error: ZodError): Problem {
   return new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
 }
 
-/** A workflow's refusal: an ApplicationFailure of type `Problem` somewhere in the chain of causes. */
+/** A workflow's refusal: an ApplicationFailure of that type somewhere in the chain of causes. */
 export function refusalOf(error: unknown): Problem | null {
   let cause: unknown = error instanceof WorkflowUpdateFailedError ? error.cause : error;
   while (cause instanceof Error) {
-    if (cause instanceof ApplicationFailure && cause.type === 'Problem') {
+    if (cause instanceof ApplicationFailure && cause.type === REFUSAL) {
       const parsed = details.safeParse(cause.details);
       if (parsed.success) {
         const [code, detail, errors, retryAfterSeconds] = parsed.data;

@@ -1,14 +1,10 @@
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { polling } from '#activities/payments/activities';
 import { Problem, TryLater, type ErrorCode } from '#domain/errors';
+import { DEFECT, OUTAGE, PROVIDER, REFUSAL, type FailureKind } from '#domain/failures';
 import { describeError, sqlStateOf } from '#platform/describe-error';
 import { ProviderFailure } from '#providers/mobile-money/provider';
-
-/**
- * Why an activity failed. `Defect`: it comes back the same until somebody mends it. `Provider`: somebody
- * outside does not answer. `Outage`: a part of ours is out of reach, which passes.
- */
-export type FailureKind = 'Defect' | 'Provider' | 'Outage';
 
 export interface NamedFailure {
   readonly kind: FailureKind;
@@ -33,15 +29,15 @@ const unsendable: ReadonlySet<string> = new Set(['UNDEFINED_VALUE', 'MAX_PARAMET
 const connection = /^(E[A-Z]+|CONNECT(_TIMEOUT|ION_[A-Z]+)|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/;
 
 function kindOf(error: unknown): FailureKind {
-  if (error instanceof Problem) return error instanceof TryLater ? 'Outage' : 'Defect';
+  if (error instanceof Problem) return error instanceof TryLater ? OUTAGE : DEFECT;
   const state = sqlStateOf(error);
-  if (state !== null) return sameAgain.has(state.slice(0, 2)) ? 'Defect' : 'Outage';
+  if (state !== null) return sameAgain.has(state.slice(0, 2)) ? DEFECT : OUTAGE;
   const chain = [...causesOf(error)];
-  if (chain.some((one) => one instanceof ProviderFailure)) return 'Provider';
+  if (chain.some((one) => one instanceof ProviderFailure)) return PROVIDER;
   const codes = chain.map((one) => ('code' in one ? String(one.code) : ''));
-  if (codes.some((code) => connection.test(code))) return 'Outage';
+  if (codes.some((code) => connection.test(code))) return OUTAGE;
   const isDefect = chain.some(({ name }) => brokenCode.has(name)) || codes.some((code) => unsendable.has(code));
-  return isDefect ? 'Defect' : 'Outage';
+  return isDefect ? DEFECT : OUTAGE;
 }
 
 function* causesOf(error: unknown): Generator<Error> {
@@ -50,25 +46,20 @@ function* causesOf(error: unknown): Generator<Error> {
 
 const SECOND = 1_000;
 /** Milliseconds between two tries at most. */
-const LONGEST = { Defect: 3_600 * SECOND, Provider: 30 * SECOND, Outage: 30 * SECOND } as const;
+const LONGEST = { [DEFECT]: 3_600 * SECOND, [PROVIDER]: 30 * SECOND, [OUTAGE]: 30 * SECOND } as const;
 
 /** True for what a person asked and waits for: see `workflows/kit/retry.ts`. */
 export function answersPerson({ retryPolicy }: Pick<Info, 'retryPolicy'>): boolean {
-  return retryPolicy?.nonRetryableErrorTypes?.includes('Defect') ?? false;
+  return retryPolicy?.nonRetryableErrorTypes?.includes(DEFECT) ?? false;
 }
 
 /** True where the workflow goes on with a refusal: for any other it is a step that cannot be done. */
 function takesRefusals({ retryPolicy }: Pick<Info, 'retryPolicy'>): boolean {
-  return retryPolicy?.nonRetryableErrorTypes?.includes('Problem') ?? false;
-}
-
-/** True where the policy is an interval of polling, which is no back-off for errors. */
-function isForPolling({ retryPolicy }: Pick<Info, 'retryPolicy'>): boolean {
-  return Number(retryPolicy?.maximumInterval ?? Infinity) < SECOND;
+  return retryPolicy?.nonRetryableErrorTypes?.includes(REFUSAL) ?? false;
 }
 
 /** @param tries in a row that failed, this one included */
-export function nameFailure(error: unknown, info: Pick<Info, 'retryPolicy'>, tries: number): NamedFailure {
+export function nameFailure(error: unknown, info: Pick<Info, 'activityType'>, tries: number): NamedFailure {
   const kind = kindOf(error);
   const described = describeError(error);
   const code = described.reason ?? described.type;
@@ -78,7 +69,7 @@ export function nameFailure(error: unknown, info: Pick<Info, 'retryPolicy'>, tri
     message: described.message,
     details: [code],
     // Where a policy backs off by itself, what passes follows it.
-    ...(kind === 'Defect' || isForPolling(info) ? { nextRetryDelay } : {}),
+    ...(kind === DEFECT || polling.has(info.activityType) ? { nextRetryDelay } : {}),
   });
   failure.stack = [`${kind}: ${described.message}`, ...described.frames].join('\n');
   return { kind, code, failure };
@@ -108,5 +99,5 @@ export function asFailure(problem: Problem): ApplicationFailure {
   const { code, message, errors } = problem;
   const later = problem instanceof TryLater ? [problem.retryAfterSeconds] : [];
   const details = [code, message, errors, ...later];
-  return ApplicationFailure.create({ type: 'Problem', message, details, nonRetryable: true });
+  return ApplicationFailure.create({ type: REFUSAL, message, details, nonRetryable: true });
 }

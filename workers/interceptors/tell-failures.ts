@@ -2,9 +2,10 @@ import type { Info } from '@temporalio/activity';
 import { Counter, type Registry } from 'prom-client';
 import { closeFailing, noteFailing, seriesOf, type FailingActivity } from '#activities/payments/failing-case';
 import type { Database } from '#db/client';
+import { DEFECT, OUTAGE, PROVIDER, type FailureKind } from '#domain/failures';
 import { describeError } from '#platform/describe-error';
 import type { Logger } from '#platform/log';
-import { answersPerson, type FailureKind, type NamedFailure } from './failures.ts';
+import { answersPerson, type NamedFailure } from './failures.ts';
 
 /** Whoever must hear of activities that fail: figures at every failure, a person when it goes on. */
 export interface Telling {
@@ -54,11 +55,11 @@ function isLastTry({ attempt, retryPolicy }: Info): boolean {
 function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
   if (isLastTry(info)) return true;
   switch (kind) {
-    case 'Defect':
+    case DEFECT:
       return !answersPerson(info);
-    case 'Outage':
+    case OUTAGE:
       return tries >= TRIES;
-    case 'Provider':
+    case PROVIDER:
       // Both on the workflow's own clock.
       return info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs >= PROVIDER_PATIENCE;
   }

@@ -1,10 +1,11 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { errorCodes, type ErrorCode } from '#domain/errors';
+import { DEFECT, REFUSAL } from '#domain/failures';
 
 /** A refusal that the API answers as problem+json with this code. */
 export function refusal(code: ErrorCode, detail: string = errorCodes[code][1]): ApplicationFailure {
   return ApplicationFailure.create({
-    type: 'Problem',
+    type: REFUSAL,
     message: detail,
     details: [code, detail, []],
     nonRetryable: true,
@@ -18,7 +19,7 @@ export function refusal(code: ErrorCode, detail: string = errorCodes[code][1]): 
 function broken(cause: Error, asked: string | null): ApplicationFailure {
   const detail = errorCodes.internal[1];
   return ApplicationFailure.create({
-    type: 'Problem',
+    type: REFUSAL,
     message: detail,
     details: ['internal', detail, [], null, asked],
     nonRetryable: true,
@@ -28,9 +29,7 @@ function broken(cause: Error, asked: string | null): ApplicationFailure {
 
 /** True where an activity refused what it was asked for. */
 export function isRefused(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Problem'
-  );
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === REFUSAL;
 }
 
 /**
@@ -41,7 +40,7 @@ export function isRefused(error: unknown): boolean {
  */
 export function asRefusal(error: unknown, asked: string | null = null): unknown {
   const cause = causeOf(error);
-  if (cause instanceof ApplicationFailure && cause.type === 'Problem') return cause;
+  if (cause instanceof ApplicationFailure && cause.type === REFUSAL) return cause;
   return cause instanceof Error && isBroken(error) ? broken(cause, asked) : error;
 }
 
@@ -50,6 +49,6 @@ const causeOf = (error: unknown) => (error instanceof ActivityFailure ? error.ca
 /** True for a defect of an activity, and for the workflow's own errors, which would be tried again until it is mended. */
 export function isBroken(error: unknown): boolean {
   const cause = causeOf(error);
-  if (cause instanceof ApplicationFailure) return cause.type === 'Defect';
+  if (cause instanceof ApplicationFailure) return cause.type === DEFECT;
   return error instanceof RangeError || error instanceof TypeError;
 }

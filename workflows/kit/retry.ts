@@ -1,8 +1,9 @@
 import type { ActivityOptions } from '@temporalio/workflow';
+import { DEFECT, REFUSAL } from '#domain/failures';
 
 /**
  * How a workflow's transactions are tried again. What went wrong is named by the workers (see
- * `workers/interceptors/failures.ts`): a `Problem` is a refusal, which only who can take one hears; a `Defect`
+ * `workers/interceptors/failures.ts`): a refusal only who can take one hears; a defect
  * comes back the same until somebody mends it; everything else passes by itself.
  */
 const transaction = { startToCloseTimeout: '30s' } as const;
@@ -17,11 +18,11 @@ export const untilDone: ActivityOptions = { ...transaction, retry: backOff };
 /** For a step that may be refused because somebody was quicker: its workflow takes the refusal and goes on. */
 export const refusable: ActivityOptions = {
   ...transaction,
-  retry: { ...backOff, nonRetryableErrorTypes: ['Problem'] },
+  retry: { ...backOff, nonRetryableErrorTypes: [REFUSAL] },
 };
 
 /** For what a person asked and waits for: what would come back the same is answered at once. */
 export const answering: ActivityOptions = {
   ...transaction,
-  retry: { ...backOff, nonRetryableErrorTypes: ['Problem', 'Defect'] },
+  retry: { ...backOff, nonRetryableErrorTypes: [REFUSAL, DEFECT] },
 };

@@ -27,7 +27,7 @@ export const support = () =>
 /**
  * The activity that waits for a provider. Its start-to-close time-out is the polling interval, with next
  * to no back-off: both pass on the wall's clock even while the lease travels in time. The activity itself
- * says when it has asked long enough; what fails in it brings its own back-off. No heartbeat: a heartbeat's
+ * says when it has asked long enough; what fails in it brings its own back-off (`polling`). No heartbeat: a heartbeat's
  * time-out would end a wait that is healthy.
  */
 export function collector(

@@ -10,7 +10,7 @@ import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
-import { commandLease } from '../command-lease.ts';
+import { haveLeaseDo } from '../have-lease-do.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { receiveAfterEnd } from '../receive-after-end.ts';
 import { postTransfer } from '../post-transfer.ts';
@@ -53,7 +53,7 @@ export async function giveToLease(
   const input = { actor, money: receivedFrom(row, inboundId) };
   try {
     if (await receiveAfterEnd(deps, { leaseId, ...input })) return true;
-    if (await commandLease(deps, leaseId, { update: 'receiveMoney', input, id: `inbound-${inboundId}` })) return true;
+    if (await haveLeaseDo(deps, leaseId, { update: 'receiveMoney', input, id: `inbound-${inboundId}` })) return true;
     // It may have ended meanwhile.
     return await receiveAfterEnd(deps, { leaseId, ...input });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { system } from '#domain/identity/roles';
-import { commandLease } from '../command-lease.ts';
+import { haveLeaseDo } from '../have-lease-do.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import type { Day } from './find-movements.ts';
 
@@ -21,7 +21,7 @@ export async function settleAbsent(
   const decision = { actor: system('reconciliation'), outcome: 'failed', providerReference: null, reason };
   const told = await Promise.allSettled(
     absent.map(({ paymentId: attemptId, leaseId }) =>
-      commandLease(deps, leaseId, {
+      haveLeaseDo(deps, leaseId, {
         update: 'decideUnknown',
         input: { ...decision, attemptId },
         id: `absent-${attemptId}`,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { REFUSAL } from '#domain/failures';
 import { AGAIN, leaseWorkflowId } from '#workflows/lease/messages';
 import type { PaymentDependencies } from './dependencies.ts';
 
@@ -12,7 +13,7 @@ import type { PaymentDependencies } from './dependencies.ts';
  *
  * @returns false when it refuses, or is over.
  */
-export async function commandLease(
+export async function haveLeaseDo(
   { temporal }: Pick<PaymentDependencies, 'temporal'>,
   leaseId: string,
   { update, input, id }: { readonly update: string; readonly input: object; readonly id: string },
@@ -40,7 +41,7 @@ export async function commandLease(
 /** What the lease answered that did not do it, and whose request met it where it was broken. */
 function refusalIn(error: unknown): { readonly code: unknown; readonly by: string | null } | null {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== 'Problem') return null;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== REFUSAL) return null;
   const [code, , , , by] = cause.details ?? [];
   return { code, by: typeof by === 'string' ? by : null };
 }
