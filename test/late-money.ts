@@ -17,7 +17,7 @@ import { changeStatus } from '#activities/leases/change-status';
 import { chargeLateFees } from '#activities/leases/late-fees';
 import { advanceLease } from '#activities/leases/advance-lease';
 import { lockLease, positionAt } from '#activities/leases/lease-record';
-import { confirmBackdatedCash } from '#activities/payments/backdated-cash';
+import { decideCashDay, type CashDayDecision } from '#activities/payments/backdated-cash';
 import { decideUnknown } from '#activities/payments/decide-unknown';
 import { markUnknown } from '#activities/payments/mark-unknown';
 import { openAttempt } from '#activities/payments/open-attempt';
@@ -86,7 +86,7 @@ export async function runningLease(database: TestDatabase) {
     /** Cash that an agent has taken, and that somebody else confirms where it needs it. @returns the payment's id. */
     async cash(number: number, amount: number, paidOn?: string) {
       const paymentId = await claims(number, amount, paidOn);
-      await confirmCash(database, paymentId, day(number));
+      await decideCash(database, paymentId, day(number));
       return paymentId;
     },
     pays: (number: number, amount: number) => lease.pays(day(number).toISOString(), amount),
@@ -114,20 +114,19 @@ export async function runningLease(database: TestDatabase) {
   };
 }
 
-/** Somebody else than the agent confirms the day that he claims, if it is his word alone. */
-export async function confirmCash(
+/** Somebody else than the agent confirms the day that he claims, if it is his word alone, or decides otherwise. */
+export async function decideCash(
   { db }: TestDatabase,
   paymentId: string,
   at: Date,
-  actor: Actor = admin,
-  paidOn?: string,
+  { actor = admin, ...said }: { actor?: Actor } & Partial<Pick<CashDayDecision, 'decision' | 'paidOn'>> = {},
 ): Promise<void> {
   const isIts = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
   const [claim] = await db.select().from(cases).where(isIts);
   if (claim === undefined || claim.leaseId === null) return;
   const { id: caseId, leaseId } = claim;
   await transact(db, actor, at, (context) =>
-    confirmBackdatedCash(context, { leaseId, caseId, resolution: 'the stub says so', paidOn }),
+    decideCashDay(context, { leaseId, caseId, decision: 'confirmed', resolution: 'the stub says so', ...said }),
   );
 }
 

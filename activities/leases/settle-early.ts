@@ -159,6 +159,15 @@ export async function quoteCoveredBy(
   return best === undefined ? null : { id: best.id, left: wholeLeft(best), laterFees: feesSince(best.quotedAt) };
 }
 
+/** Whether a quote that nobody has paid was good on a day. */
+export async function hasQuoteOf({ tx }: Context, { row }: LeaseRecord, day: LocalDate): Promise<boolean> {
+  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
+  const open = await tx.select().from(settlementQuotes).where(isOpen);
+  return open.some(
+    ({ quotedAt, validUntil }) => businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
+  );
+}
+
 interface CoveredQuote {
   readonly id: string;
   readonly left: number;

@@ -7,7 +7,7 @@ import { record, transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
-import { confirmBackdatedCash } from './backdated-cash.ts';
+import { decideCashDay, type CashDayDecision } from './backdated-cash.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import { ask, notFound, collect, type CollectInput } from './collect.ts';
 import { failUnsent } from './fail-unsent.ts';
@@ -76,12 +76,8 @@ export function createPaymentActivities(deps: PaymentDependencies) {
     }: Parameters<typeof reversePayment>[1] & { actor: Actor } & At): Promise<Standing> =>
       transact(deps.db, person, new Date(at), (context) => reversePayment(context, input)),
 
-    confirmBackdatedCash: ({
-      at,
-      actor: person,
-      ...input
-    }: Parameters<typeof confirmBackdatedCash>[1] & { actor: Actor } & At): Promise<Standing> =>
-      transact(deps.db, person, new Date(at), (context) => confirmBackdatedCash(context, input)),
+    decideCashDay: ({ at, actor: person, ...input }: CashDayDecision & { actor: Actor } & At): Promise<Standing> =>
+      transact(deps.db, person, new Date(at), (context) => decideCashDay(context, input)),
 
     decideUnknown: ({
       at,

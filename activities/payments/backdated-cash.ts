@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { z } from 'zod';
 import { attempts, cases } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -8,8 +9,9 @@ import { formatMoney, money } from '#domain/money';
 import { takenBack, accounts, books } from '#domain/payments/ledger';
 import { splitCredit } from '#domain/payments/credit';
 import { record, type Context } from '../context.ts';
-import { keepLatePromises } from '../leases/promise-payment.ts';
+import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { hasQuoteOf } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from './close-case.ts';
 import { creditShares } from './credit-shares.ts';
@@ -18,7 +20,7 @@ import { owedAgain } from './owed-again.ts';
 import { bookReceipt, phaseOf } from './post-payment.ts';
 import { postTransfer } from './post-transfer.ts';
 
-/** An agent says that he took cash on a day that only somebody else can confirm. */
+/** An agent says that he took cash on a day that somebody else is to confirm. */
 export async function openBackdatedCash(
   context: Context,
   { id: leaseId, currency }: LeaseRow,
@@ -46,7 +48,7 @@ export async function openBackdatedCash(
   });
 }
 
-/** Locks a case of backdated cash and its payment. @throws Problem forbidden for the agent who took it; invalid_state when it is closed. */
+/** Locks a case of backdated cash and its payment. @throws Problem forbidden for the agent who took it. */
 async function lockClaim(context: Context, caseId: string): Promise<{ found: CaseRow; attempt: AttemptRow }> {
   const { tx } = context;
   const isIt = and(eq(cases.id, caseId), eq(cases.kind, 'backdated_cash'));
@@ -61,42 +63,35 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
   return { found, attempt };
 }
 
-/** The cash counts from the day on which it was booked. @throws Problem as `confirmBackdatedCash` */
-export async function rejectBackdatedCash(
-  context: Context,
-  { caseId, resolution }: { readonly caseId: string; readonly resolution: string },
-): Promise<void> {
-  const { found } = await lockClaim(context, caseId);
-  if (found.status === 'closed') throw new Problem('invalid_state', 'the case is closed already');
-  await closeCasesOf(context, eq(cases.id, caseId), resolution);
+/** What somebody says of an earlier day on which an agent says that he took cash. */
+export interface CashDayDecision {
+  readonly leaseId: string;
+  readonly caseId: string;
+  readonly decision: 'confirmed' | 'rejected';
+  readonly resolution: string;
+  /** With `confirmed`: a later local day on which it was taken; without it, the one that the agent says. */
+  readonly paidOn?: string | undefined;
 }
 
 /**
- * Another person than the agent who took the cash confirms the day: it is taken out of the books and booked again
- * as of that day, in one transaction, so that late fees, promises and quotes are what they would be if it had been
- * booked then. Credit of it that was used or given back stays as it is; of a lease that does not run only the day
- * moves. Repeated, it changes nothing.
+ * Another person than the agent who took the cash confirms its day, or rejects it: then it counts from the day on
+ * which it was booked. Where the day moves, and where the confirmed day is one of a settlement's quote, the cash is
+ * taken out of the books and booked again as of that day, in one transaction, so that late fees, promises and quotes
+ * are what they would be if it had been booked so at first. Credit of it that was used or given back stays as it is;
+ * of a lease that does not run only the day moves. Repeated, it changes nothing.
  *
- * @param input.paidOn without it, the day that the agent claimed
  * @throws Problem forbidden for the agent who took it; invalid_state when the case is closed or the cash was taken
  * back; unprocessable for a day before the claimed one, or after the one on which it was booked.
  */
-export async function confirmBackdatedCash(
-  context: Context,
-  input: {
-    readonly leaseId: string;
-    readonly caseId: string;
-    readonly resolution: string;
-    readonly paidOn?: string | undefined;
-  },
-): Promise<Standing> {
+export async function decideCashDay(context: Context, input: CashDayDecision): Promise<Standing> {
   const before = await lockLease(context.tx, input.leaseId);
   const { found, attempt } = await lockClaim(context, input.caseId);
-  const { claimedOn, valueOn: bookedOn } = attempt;
-  if (attempt.leaseId !== before.row.id || claimedOn === null || bookedOn === null) throw new Problem('not_found');
-  const day = localDate(input.paidOn ?? claimedOn);
+  const { claimedOn, valueOn } = attempt;
+  if (attempt.leaseId !== before.row.id || claimedOn === null || valueOn === null) throw new Problem('not_found');
+  const bookedOn = bookedDay.parse(found.detail).bookedOn;
+  const day = localDate(input.decision === 'rejected' ? bookedOn : (input.paidOn ?? claimedOn));
   if (found.status === 'closed') {
-    if (found.closedBy === context.actor.id && bookedOn === day) return standingOf(before, context.at);
+    if (found.closedBy === context.actor.id && valueOn === day) return standingOf(before, context.at);
     throw new Problem('invalid_state', 'the case is closed already');
   }
   if (attempt.status !== 'succeeded') throw new Problem('invalid_state', 'the cash was taken back');
@@ -105,8 +100,9 @@ export async function confirmBackdatedCash(
     throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
   }
   await context.tx.update(attempts).set({ valueOn: day }).where(eq(attempts.id, attempt.id));
-  const after = isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  await keepLatePromises(context, after.row, day);
+  const isOther = day !== valueOn || (await hasQuoteOf(context, before, day));
+  const after =
+    isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
   await closeCasesOf(context, eq(cases.id, found.id), input.resolution);
   await record(context, {
     key: `payment.backdated:${attempt.id}`,
@@ -114,10 +110,12 @@ export async function confirmBackdatedCash(
     subject: attempt.id,
     leaseId: after.row.id,
     leaseStatus: after.row.status,
-    detail: { paymentId: attempt.id, caseId: found.id, bookedOn, valueOn: day },
+    detail: { paymentId: attempt.id, caseId: found.id, decision: input.decision, claimedOn, bookedOn, valueOn: day },
   });
   return standingOf(after, context.at);
 }
+
+const bookedDay = z.object({ bookedOn: z.string() });
 
 /** Takes a payment out of the books and books it again as of its day. */
 async function bookAnew(context: Context, before: LeaseRecord, attempt: AttemptRow): Promise<LeaseRecord> {
@@ -142,5 +140,6 @@ async function bookAnew(context: Context, before: LeaseRecord, attempt: AttemptR
   });
   await context.tx.update(attempts).set({ transferId: null }).where(eq(attempts.id, attempt.id));
   const owed = await owedAgain(context, before, taken);
-  return bookReceipt(context, owed, { ...attempt, transferId: null, callbackId: null }, { amount, kept });
+  const anew = await bookReceipt(context, owed, { ...attempt, transferId: null, callbackId: null }, { amount, kept });
+  return feesDueAgain(context, anew);
 }

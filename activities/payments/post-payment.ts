@@ -80,7 +80,10 @@ export async function bookReceipt(
   const undone = await undoLateFees(context, found, late);
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
   const { twoThirdsPaid } = positionAt(known, context.at);
-  const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: late.valueOn }, amount);
+  // An agent's word alone pays no quote that has expired.
+  const isWordAlone = attempt.claimedOn !== null && anew === undefined;
+  const quoteOn = isWordAlone ? businessDate(known.row, context.at) : late.valueOn;
+  const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: quoteOn }, amount);
   const before = quote === null ? known : await dropLaterFees(context, known, quote);
   const { row } = before;
   // A quote is of everything that is owed: its fees are paid first.

@@ -18,7 +18,7 @@ import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';
 
-/** Days for which an agent may say that cash was taken before; beyond the business day before, somebody else confirms it. */
+/** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
 const CASH_DAYS = 31;
 
 /**
@@ -106,13 +106,13 @@ async function paidAtOf({ tx }: Context, leaseId: string, money: InboundMoney): 
 interface Days {
   /** The day from which it counts. */
   readonly valueOn: LocalDate;
-  /** An earlier one that the agent says, and that somebody else has to confirm. */
+  /** The same, where only the agent says so, and somebody else is to confirm it. */
   readonly claimedOn?: LocalDate;
 }
 
 /**
- * The day on which it was paid: as the provider says, or the lease's own today. An agent is believed back to the
- * business day before; an older day is a claim, since it would undo late fees and pay quotes that have expired.
+ * The day on which it was paid: as the provider says, or the lease's own today. An agent is believed; a day
+ * before the last business day somebody else confirms afterwards, since it undoes late fees.
  */
 async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, paidAt: Date | null): Promise<Days> {
   const today = businessDate(row, context.at);
@@ -130,7 +130,7 @@ async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, pai
     throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
   }
   const isBelieved = paidOn >= (await lastBusinessDay(context.tx, today, row.market));
-  return isBelieved ? { valueOn: paidOn } : { valueOn: today, claimedOn: paidOn };
+  return { valueOn: paidOn, ...(isBelieved ? {} : { claimedOn: paidOn }) };
 }
 
 async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<void> {
@@ -173,5 +173,5 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days
   if (stored.length === 0) throw new Problem('receipt_conflict');
   const { claimedOn } = days;
   if (claimedOn !== undefined && money.kind === 'cash')
-    await openBackdatedCash(context, row, { ...money, claimedOn, bookedOn: days.valueOn });
+    await openBackdatedCash(context, row, { ...money, claimedOn, bookedOn: businessDate(row, context.at) });
 }

@@ -6,7 +6,7 @@ import { attempts, cases, inbound, users } from '#db/schema/index';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { confirmCash } from '#test/late-money';
+import { decideCash } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { chargeLateFees } from '../leases/late-fees.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
@@ -238,7 +238,7 @@ it('a late fee that a payment has undone is charged again when the payment is ta
     await lease.at('2026-01-16T08:00:00Z', (context) =>
       receiveMoney(context, config, { leaseId: lease.id, money: cash }),
     );
-    await confirmCash(database, paymentId, new Date('2026-01-16T08:00:00Z'));
+    await decideCash(database, paymentId, new Date('2026-01-16T08:00:00Z'));
     expect(await lease.row()).toMatchObject({ feesCharged: 0 });
     await reverse(lease, paymentId, '2026-01-16T09:00:00Z');
     expect(await charge()).toMatchObject({ charged: 500 });
@@ -259,7 +259,7 @@ it('a late fee of a line that another payment has paid meanwhile is due again, o
     await lease.at('2026-01-16T08:00:00Z', (context) =>
       receiveMoney(context, config, { leaseId: lease.id, money: cash }),
     );
-    await confirmCash(database, paymentId, new Date('2026-01-16T08:00:00Z'));
+    await decideCash(database, paymentId, new Date('2026-01-16T08:00:00Z'));
     expect(await lease.row()).toMatchObject({ feesCharged: 0, feesPaid: 0 });
     await reverse(lease, paymentId, '2026-01-16T09:00:00Z');
     expect(await lease.row()).toMatchObject({ feesCharged: 500, feesPaid: 0 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, admin, agent, agrees, config, confirmCash, day, deps, on, runningLease } from '#test/late-money';
+import { LINE, FEE, admin, agent, agrees, config, day, decideCash, deps, on, runningLease } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { record } from '../context.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
@@ -13,7 +13,7 @@ import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { quoteSettlement } from '../leases/settle-early.ts';
-import { confirmBackdatedCash } from './backdated-cash.ts';
+import { decideCashDay } from './backdated-cash.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
 
@@ -30,12 +30,12 @@ describe('cash of an earlier day', () => {
   const valueOf = async (paymentId: string) =>
     (await database.db.select().from(attempts).where(eq(attempts.id, paymentId)))[0]?.valueOn;
 
-  it('is one agent’s word: it counts from when it is booked, and is a case, until somebody else confirms it', async () => {
+  it('counts from that day at once, and is a case, until somebody else confirms it or finds a later one', async () => {
     const lease = await runningLease(database);
     await lease.fees(9);
     const paymentId = await lease.claims(14, LINE, on(5));
-    expect(await valueOf(paymentId)).toBe(on(14));
-    expect(await lease.books(14)).toMatchObject({ feesCharged: FEE, feesPaid: FEE, outstanding: 9 * LINE + FEE });
+    expect(await valueOf(paymentId)).toBe(on(5));
+    expect(await lease.books(14)).toMatchObject({ feesCharged: 0, feesPaid: 0, outstanding: 9 * LINE });
     expect(await claimOf(paymentId)).toMatchObject({
       kind: 'backdated_cash',
       status: 'open',
@@ -48,20 +48,34 @@ describe('cash of an earlier day', () => {
         amount: { amount: LINE, currency: 'UGX' },
       },
     });
-    await expect(confirmCash(database, paymentId, day(15), agent)).rejects.toMatchObject({ code: 'forbidden' });
-    for (const other of [on(4), on(15)])
-      await expect(confirmCash(database, paymentId, day(15), admin, other)).rejects.toMatchObject({
+    for (const decision of ['confirmed', 'rejected'] as const)
+      await expect(decideCash(database, paymentId, day(15), { actor: agent, decision })).rejects.toMatchObject({
+        code: 'forbidden',
+      });
+    for (const paidOn of [on(4), on(15)])
+      await expect(decideCash(database, paymentId, day(15), { paidOn })).rejects.toMatchObject({
         code: 'unprocessable',
       });
-    expect(await valueOf(paymentId)).toBe(on(14));
-    await confirmCash(database, paymentId, day(15), admin, on(6));
+    await decideCash(database, paymentId, day(15), { paidOn: on(6) });
     expect(await valueOf(paymentId)).toBe(on(6));
     expect(await lease.books(15)).toMatchObject({ feesCharged: 0, feesPaid: 0, outstanding: 9 * LINE });
     expect(await claimOf(paymentId)).toMatchObject({ status: 'closed', closedBy: admin.id });
     await agrees(database, lease, 15);
   });
 
-  it('is believed back to the business day before', async () => {
+  it('counts from when it was booked once somebody else rejects it, and the late fee is due again, once', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const paymentId = await lease.claims(14, LINE, on(5));
+    await decideCash(database, paymentId, day(15), { decision: 'rejected' });
+    expect(await valueOf(paymentId)).toBe(on(14));
+    expect(await lease.books(15)).toMatchObject({ feesCharged: FEE, feesDue: FEE, outstanding: 9 * LINE });
+    await lease.fees(16);
+    expect(await lease.books(16)).toMatchObject({ feesCharged: 2 * FEE });
+    await agrees(database, lease, 16);
+  });
+
+  it('is no case back to the business day before', async () => {
     const lease = await runningLease(database);
     // The 12th is a Monday.
     for (const [number, paidOn, isBelieved] of [
@@ -71,12 +85,12 @@ describe('cash of an earlier day', () => {
       [13, on(11), false],
     ] as const) {
       const paymentId = await lease.claims(number, 1_000, paidOn);
-      expect(await valueOf(paymentId), paidOn).toBe(isBelieved ? paidOn : on(number));
+      expect(await valueOf(paymentId), paidOn).toBe(paidOn);
       expect((await claimOf(paymentId)) === undefined, paidOn).toBe(isBelieved);
     }
   });
 
-  it('whose confirmation is repeated or comes too late changes nothing', async () => {
+  it('whose decision is repeated or comes too late changes nothing', async () => {
     const lease = await runningLease(database);
     await lease.fees(9);
     const paymentId = await lease.cash(14, LINE, on(5));
@@ -84,7 +98,7 @@ describe('cash of an earlier day', () => {
     const again = (actor = admin) =>
       lease.act(
         day(14),
-        (context) => confirmBackdatedCash(context, { leaseId: lease.id, caseId, resolution: 'again' }),
+        (context) => decideCashDay(context, { leaseId: lease.id, caseId, decision: 'confirmed', resolution: 'again' }),
         actor,
       );
     const books = await lease.books(14);
@@ -105,7 +119,7 @@ describe('cash of an earlier day', () => {
     const { amount } = await lease.act(day(5), (context) => quoteSettlement(context, { leaseId: lease.id }));
     const paymentId = await lease.claims(14, amount, on(5));
     expect(await lease.books(14)).toMatchObject({ status: 'active', credit: 0 });
-    await confirmCash(database, paymentId, day(15));
+    await decideCash(database, paymentId, day(15));
     expect(await lease.books(15)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: 0 });
     await agrees(database, lease, 15);
   });
@@ -114,7 +128,7 @@ describe('cash of an earlier day', () => {
     const lease = await runningLease(database);
     await lease.fees(9);
     const paymentId = await lease.claims(14, 10 * LINE + 50_000, on(5));
-    expect(await lease.books(14)).toMatchObject({ feesPaid: FEE, credit: 40_000 });
+    expect(await lease.books(14)).toMatchObject({ feesCharged: 0, credit: 50_000 });
     const giver: Actor = { role: 'agent', id: randomUUID() };
     const other = await runningLease(database);
     await other.receive(day(14), {
@@ -126,9 +140,9 @@ describe('cash of an earlier day', () => {
     });
     const back = { leaseId: lease.id, paymentId: randomUUID(), amount: 40_000, receiptNumber: 'G-2' };
     await lease.act(day(14), (context) => returnCredit(context, deps, back), giver);
-    await confirmCash(database, paymentId, day(15));
-    expect(await lease.books(15)).toMatchObject({ feesCharged: 0, outstanding: 0, credit: FEE });
-    const rest = { leaseId: lease.id, paymentId: randomUUID(), amount: FEE, receiptNumber: 'G-3' };
+    await decideCash(database, paymentId, day(15), { decision: 'rejected' });
+    expect(await lease.books(15)).toMatchObject({ feesDue: FEE, outstanding: 0, credit: 10_000 });
+    const rest = { leaseId: lease.id, paymentId: randomUUID(), amount: 10_000, receiptNumber: 'G-3' };
     await lease.act(day(15), (context) => returnCredit(context, deps, rest), giver);
     expect(await lease.books(15)).toMatchObject({ credit: 0 });
     await agrees(database, lease, 15);

@@ -83,7 +83,7 @@ export const attempts = payments.table(
     settledAt: instant('settled_at'),
     /** The local day of the market, on the lease's clock, on which it was paid, whenever that became known; null until it is known. */
     valueOn: date('value_on', { mode: 'string' }),
-    /** The earlier day on which the agent says that he took the cash; it counts from `valueOn` until somebody else confirms that. */
+    /** The earlier day on which the agent says that he took the cash, where somebody else is to confirm it. */
     claimedOn: date('claimed_on', { mode: 'string' }),
     /** On the wall: what providers' statements and rate caps go by. */
     createdAt: instant('created_at').notNull().defaultNow(),

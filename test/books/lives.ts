@@ -58,7 +58,7 @@ export type Deed =
       readonly daysAgo: number;
     }
   | { readonly do: 'wait' | 'pause'; readonly days: number }
-  | { readonly do: 'confirm'; readonly which: number }
+  | { readonly do: 'confirm'; readonly which: number; readonly decision: 'confirmed' | 'rejected' }
   | {
       readonly do: 'remit';
       readonly agent: number;
@@ -114,7 +114,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [6, fc.record({ do: one('charge'), sum: maybe(sum), claims, pending: fc.boolean() })],
   [3, fc.record({ do: one('hear'), which, claim, daysAgo: maybe(daysAgo) })],
   [3, fc.record({ do: one('cash'), sum, agent, daysAgo })],
-  [3, fc.record({ do: one('confirm'), which })],
+  [3, fc.record({ do: one('confirm'), which, decision: one('confirmed', 'rejected') })],
   [
     2,
     fc.record({

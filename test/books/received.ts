@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { confirmBackdatedCash } from '#activities/payments/backdated-cash';
+import { decideCashDay } from '#activities/payments/backdated-cash';
 import { floatOf } from '#activities/payments/check-float';
 import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
 import { putIntoSuspense, receivedFrom } from '#activities/payments/inbound/place-inbound';
@@ -34,7 +34,7 @@ export async function receives(world: World, step: Extract<Step, { do: 'cash' | 
   if (taken !== null) world.money.set(paymentId, money.amount);
 }
 
-/** Somebody else confirms the day on which an agent says that he took cash. */
+/** Somebody else confirms or rejects the day on which an agent says that he took cash. */
 export async function confirm(world: World, step: Extract<Step, { do: 'confirm' }>): Promise<void> {
   const { db, leaseId } = world;
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
@@ -42,7 +42,7 @@ export async function confirm(world: World, step: Extract<Step, { do: 'confirm' 
   const claim = claims[step.which % Math.max(1, claims.length)];
   if (claim === undefined) return;
   await world.person(step, world.admin, (context) =>
-    confirmBackdatedCash(context, { leaseId, ...claim, resolution: 'test' }),
+    decideCashDay(context, { leaseId, ...claim, decision: step.decision, resolution: 'test' }),
   );
 }
 

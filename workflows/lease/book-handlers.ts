@@ -76,11 +76,10 @@ export function answerBooks(lease: LeaseRun): void {
 
   command(
     lease,
-    messages.confirmBackdatedCash,
+    messages.decideCashDay,
     () => !hasEnded(lease.status),
     async ({ actor, ...day }) => {
-      const confirmed = { leaseId: lease.id, ...day, actor, ...lease.now };
-      lease.stands(await payments(answering).confirmBackdatedCash(confirmed));
+      lease.stands(await payments(answering).decideCashDay({ leaseId: lease.id, ...day, actor, ...lease.now }));
       return lease.state.standing;
     },
   );

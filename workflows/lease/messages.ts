@@ -51,18 +51,19 @@ export const reversePayment = defineUpdate<
     },
   ]
 >('reversePayment');
-/** Somebody else than the agent who took cash confirms an earlier day on which he says that he took it. */
-export const confirmBackdatedCash = defineUpdate<
+/** Somebody else than the agent who took cash confirms or rejects an earlier day on which he says that he took it. */
+export const decideCashDay = defineUpdate<
   Standing,
   [
     Command & {
       readonly caseId: string;
+      readonly decision: 'confirmed' | 'rejected';
       readonly resolution: string;
       /** The local day on which it was taken; without it, the one that the agent says. */
       readonly paidOn?: string | undefined;
     },
   ]
->('confirmBackdatedCash');
+>('decideCashDay');
 /** An operator says what became of a payment that no provider can tell of. */
 export const decideUnknown = defineUpdate<
   Standing,
