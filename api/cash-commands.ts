@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
+import type { CommandKey } from './command-key.ts';
 import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts';
 
 /**
@@ -16,7 +17,7 @@ import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts
 export async function decideBackdatedCash(
   deps: LeaseCommandDependencies,
   { actor, id: caseId, leaseId }: { readonly actor: Actor; readonly id: string; readonly leaseId: string },
-  key: string | undefined,
+  key: CommandKey | undefined,
   said: { decision: 'confirmed' | 'rejected'; resolution: string; paidOn?: string | undefined },
 ): Promise<void> {
   const lease = await findLease(deps.db, leaseId);

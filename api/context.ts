@@ -1,6 +1,7 @@
 import type { Actor, Role } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
 import type { Logger } from '#platform/log';
+import type { CommandKey } from './command-key.ts';
 
 /** What middleware leaves for the routes. */
 export interface ApiEnvironment {
@@ -8,11 +9,8 @@ export interface ApiEnvironment {
     requestId: string;
     log: Logger;
     identity: Identity | undefined;
-    /**
-     * When the key came first, method, path and key, where the request has one: the same again within 24 hours is the
-     * same command on the same object.
-     */
-    idempotencyKey: string | undefined;
+    /** Where the request has an Idempotency-Key. */
+    idempotencyKey: CommandKey | undefined;
   };
 }
 

@@ -1,6 +1,7 @@
 import { findAssessment, type AssessmentRow } from '#db/queries/credit';
 import { Problem } from '#domain/errors';
 import { decideCredit, type CreditDecision } from '#workflows/lease/messages';
+import type { CommandKey } from './command-key.ts';
 import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts';
 
 /**
@@ -13,7 +14,7 @@ import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts
 export async function decideAssessment(
   deps: LeaseCommandDependencies,
   decision: CreditDecision,
-  key?: string,
+  key?: CommandKey,
 ): Promise<AssessmentRow> {
   const row = await findAssessment(deps.db, decision.assessmentId);
   if (row === null) throw new Problem('not_found');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { prepareSubmission, type SubmissionRequest } from '#activities/kyc/prepare-submission';
@@ -11,6 +10,7 @@ import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import * as messages from '#workflows/kyc/messages';
 import { kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
+import { keyOfItsOwn, type CommandKey } from './command-key.ts';
 import { sendCommand, startWithCommand, uuidFor } from './send-command.ts';
 
 /** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
@@ -35,7 +35,7 @@ export async function submitIdentity(
   deps: KycCommandDependencies,
   userId: string,
   request: SubmissionRequest,
-  key: string = randomUUID(),
+  key: CommandKey = keyOfItsOwn(),
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
   const { config, temporal } = deps;
   const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
@@ -66,7 +66,7 @@ export async function submitIdentity(
 export async function decideIdentity(
   deps: Pick<KycCommandDependencies, 'db' | 'temporal'>,
   decision: KycDecision,
-  key: string = randomUUID(),
+  key: CommandKey = keyOfItsOwn(),
 ): Promise<void> {
   const row = await findSubmission(deps.db, decision.submissionId);
   if (row === null) throw new Problem('not_found');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { leaseStart, limitsOf } from '#activities/leases/start-lease';
@@ -18,6 +17,7 @@ import type { Config } from '#platform/config';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import * as messages from '#workflows/lease/messages';
 import { leaseWorkflowId } from '#workflows/lease/messages';
+import { keyOfItsOwn, type CommandKey } from './command-key.ts';
 import { sendCommand, startWithCommand, uuidFor, type Command } from './send-command.ts';
 
 /** What steering a lease needs: the workflow to talk to, and Postgres to read. */
@@ -38,7 +38,7 @@ export async function applyForLease(
   deps: LeaseCommandDependencies,
   customerId: string,
   request: { vehicleId: string; planId: string; paymentMethodId: string },
-  key: string = randomUUID(),
+  key: CommandKey = keyOfItsOwn(),
 ): Promise<LeaseView> {
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
@@ -65,15 +65,21 @@ export async function readLease(db: Database, leaseId: string): Promise<LeaseVie
   return lease;
 }
 
-/** What a command to a lease is known by: the same actor, update and key again are the same command. */
+/**
+ * A command to a lease: the same actor, update and key again are the same one. The lease is in the key, whose path names
+ * it, or what is its own: a payment, a case.
+ */
 export function leaseCommand(
   leaseId: string,
   { name }: { readonly name: string },
   { actor }: { readonly actor: Actor },
-  key?: string,
+  key: CommandKey = keyOfItsOwn(),
 ): Command {
-  const updateId = key === undefined ? randomUUID() : uuidFor('update', actor.id, name, key);
-  return { workflowId: leaseWorkflowId(leaseId), updateId, lookAt: `/v1/leases/${leaseId}` };
+  return {
+    workflowId: leaseWorkflowId(leaseId),
+    updateId: uuidFor('update', actor.id, name, key),
+    lookAt: `/v1/leases/${leaseId}`,
+  };
 }
 
 /**
@@ -86,7 +92,7 @@ export async function commandLease<Input extends { readonly actor: Actor }, Resu
   leaseId: string,
   definition: UpdateDefinition<Result, [Input]>,
   input: Input,
-  key?: string,
+  key?: CommandKey,
 ): Promise<Result> {
   try {
     return await sendCommand(deps.temporal, leaseCommand(leaseId, definition, input, key), definition, input);
@@ -104,7 +110,7 @@ export async function giveMoney(
   deps: LeaseCommandDependencies,
   leaseId: string,
   input: { readonly actor: Actor; readonly money: ReceivedMoney },
-  key?: string,
+  key?: CommandKey,
 ): Promise<void> {
   if (await receiveAfterEnd(deps, { leaseId, ...input })) return;
   await commandLease(deps, leaseId, messages.receiveMoney, input, key);
@@ -116,7 +122,7 @@ export async function steerLease<Input extends { readonly actor: Actor }>(
   leaseId: string,
   definition: UpdateDefinition<unknown, [Input]>,
   input: Input,
-  key?: string,
+  key?: CommandKey,
 ): Promise<LeaseView> {
   await commandLease(deps, leaseId, definition, input, key);
   return readLease(deps.db, leaseId);
@@ -128,7 +134,7 @@ export async function payLease(
   lease: LeaseRow,
   actor: Actor,
   request: { amount: Money; paymentMethodId?: string | undefined },
-  key: string,
+  key: CommandKey,
 ): Promise<ReturnType<typeof presentPayment>> {
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
@@ -152,7 +158,7 @@ export async function settleLease(
   lease: LeaseRow,
   actor: Actor,
   request: { quoteId: string; paymentMethodId?: string | undefined },
-  key: string,
+  key: CommandKey,
 ): Promise<ReturnType<typeof presentPayment>> {
   const { quoteId, paymentMethodId = lease.paymentMethodId } = request;
   await ownPaymentMethod(deps, lease, paymentMethodId);

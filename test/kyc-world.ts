@@ -11,6 +11,7 @@ import { uuidv7 } from 'uuidv7';
 import { createKycActivities } from '#activities/kyc/activities';
 import { receiveIdentityCallback } from '#activities/kyc/receive-callback';
 import type { KycDependencies } from '#activities/kyc/dependencies';
+import { keyOfItsOwn } from '#api/command-key';
 import { submitIdentity } from '#api/kyc-commands';
 import { UnderWay } from '#api/under-way';
 import { findSubmission, type SubmissionRow } from '#db/queries/kyc';
@@ -141,7 +142,7 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
         documentIds,
         ...more,
       } as const;
-      const key = randomUUID();
+      const key = keyOfItsOwn();
       for (;;) {
         try {
           return (await submitIdentity({ config, db, temporal, encryption }, userId, request, key)).id;

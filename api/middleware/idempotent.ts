@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { idempotencyKeys } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { commandKey } from '../command-key.ts';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { UnderWay } from '../under-way.ts';
@@ -50,7 +51,7 @@ export function idempotent(deps: Pick<ApiDependencies, 'db' | 'encryption' | 'lo
       if (first.status === null || first.response === null) throw new Problem('request_in_progress');
       return replay(deps, first.status, first.response, c.get('requestId'));
     }
-    c.set('idempotencyKey', `${claim.createdAt.toISOString()} ${route} ${key}`);
+    c.set('idempotencyKey', commandKey(claim.createdAt, route, key));
     const renewal = setInterval(() => void renew(deps, claim), RENEW_MS);
     try {
       await next();

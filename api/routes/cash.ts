@@ -11,6 +11,7 @@ import { Problem } from '#domain/errors';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
+import { requiredKey } from '../command-key.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -82,7 +83,7 @@ export function cashRoutes(deps: ApiDependencies) {
     async (c) => {
       const { actor, id: agentId } = callerOf(c);
       const { leaseId, amount, receiptNumber, paidOn } = c.req.valid('json');
-      const paymentId = uuidFor('cash', agentId, c.get('idempotencyKey') ?? '');
+      const paymentId = uuidFor('cash', agentId, requiredKey(c));
       // Said again, even at the same moment: the first answer, and nothing is created.
       const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
       const before = await cashByReceipt(db, agentId, receiptNumber);

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { pauseKinds } from '#domain/leases/pause';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import * as messages from '#workflows/lease/messages';
+import { requiredKey } from '../command-key.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { commandLease, settleLease, steerLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
@@ -178,7 +179,7 @@ function settlement(deps: ApiDependencies, app: ReturnType<typeof router>): void
     async (c) => {
       const caller = callerOf(c);
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
-      const key = c.get('idempotencyKey') ?? '';
+      const key = requiredKey(c);
       return c.json(await settleLease(deps, lease, caller.actor, c.req.valid('json'), key), 202);
     },
   );

@@ -13,6 +13,7 @@ import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
+import { requiredKey } from '../command-key.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -258,7 +259,7 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     async (c) => {
       const caller = callerOf(c);
       const lease = await visibleLease(deps, c.req.valid('param').id, caller);
-      return c.json(await payLease(deps, lease, caller.actor, c.req.valid('json'), c.get('idempotencyKey') ?? ''), 202);
+      return c.json(await payLease(deps, lease, caller.actor, c.req.valid('json'), requiredKey(c)), 202);
     },
   );
 }

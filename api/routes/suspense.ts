@@ -10,6 +10,7 @@ import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { inboundStatuses } from '#domain/payments/payment';
+import { requiredKey } from '../command-key.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
@@ -93,7 +94,7 @@ export function suspenseRoutes(deps: ApiDependencies) {
       if (lease === undefined) throw refuse('there is no such lease');
       if (row?.status === 'suspense' && lease.currency !== row.currency)
         throw refuse(`must be a lease in ${row.currency}`);
-      const key = c.get('idempotencyKey') ?? '';
+      const key = requiredKey(c);
       const wish = { inboundId: id, leaseId, paymentId: uuidFor('suspense', actor.id, key) };
       // This very request went on when its caller had waited long enough, and is done.
       if (row?.paymentId === wish.paymentId) return c.json(await present(row), 200);

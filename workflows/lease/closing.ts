@@ -1,4 +1,5 @@
 import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
+import type { RefundDue } from '#activities/payments/refunds';
 import type { CreditCase } from '#domain/cases';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isApplication } from '#domain/leases/status';
@@ -7,6 +8,7 @@ import { REFUND_TRIES } from '#domain/payments/credit';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
+import type { LeaseState } from './state.ts';
 
 const DAY = 24 * 3_600_000;
 /** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
@@ -65,6 +67,7 @@ export async function settleUp(lease: LeaseRun): Promise<void> {
 
 const isOpen = ({ state: { standing, unknown } }: LeaseRun) => standing.credit > 0 || unknown.length > 0;
 
+/** Gives back what can be, asks about what is in doubt, and tells somebody of the credit that is left. */
 async function giveBack(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   // Of this look, in whatever run it is made.
@@ -79,30 +82,9 @@ async function giveBack(lease: LeaseRun): Promise<void> {
         ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
         : [];
     const next = refunds.find(({ waitsFor }) => waitsFor === undefined);
-    if (next !== undefined) {
-      const { refundOf, amount, attemptId = uuid4() } = next;
-      const outcome = await settle(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
-      if (outcome === 'succeeded') {
-        textByDay(lease, `refund:${next.refundOf}:${next.amount}`, {
-          template: 'refund',
-          amount: money(next.amount, state.terms.currency),
-        });
-      } else if (outcome === 'nothing_due') {
-        // Somebody was quicker, or this run was reset to a time before it gave it back: the books know.
-        refusals += 1;
-        lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
-      } else if (outcome !== 'unknown') {
-        refusals += 1;
-        await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
-      }
-    } else if (unknown !== undefined) {
-      const before = lease.changes;
-      const left = unknown.askAt - Date.now();
-      const changed =
-        left > 0 &&
-        (await lease.waitFor(() => lease.changes !== before, unknown.askAt, 'a payment whose outcome is unknown'));
-      if (!changed) await askAboutUnknown(lease, unknown.attemptId);
-    } else if (refunds.length > 0 && Date.now() < receiptsUntil) {
+    if (next !== undefined) refusals += (await refund(lease, next)) === 'refused' ? 1 : 0;
+    else if (unknown !== undefined) await askInTime(lease, unknown);
+    else if (refunds.length > 0 && Date.now() < receiptsUntil) {
       const before = lease.changes;
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
       await lease.waitFor(() => lease.changes !== before, tomorrow, 'the receipt of a payment, to give it back by');
@@ -111,15 +93,40 @@ async function giveBack(lease: LeaseRun): Promise<void> {
       break;
     }
   }
-  if (state.standing.credit > 0) {
-    // What came in cash, or from a number that is not known, has no way back by mobile money: nothing failed, an agent pays it out.
-    const kind: CreditCase = isStuck ? 'refund_failed' : 'credit_to_return';
-    await payments().openCase({
-      kind,
-      leaseId: lease.id,
-      paymentId: null,
-      detail: { credit: money(state.standing.credit, state.terms.currency) },
-      ...lease.now,
-    });
+  if (state.standing.credit > 0) await tellOfCredit(lease, isStuck ? 'refund_failed' : 'credit_to_return');
+}
+
+/** Sends a refund; one that was refused is tried again after a day. */
+async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refused'> {
+  const { refundOf, amount, attemptId = uuid4() } = due;
+  const outcome = await settle(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
+  if (outcome === 'unknown') return 'sent';
+  if (outcome === 'succeeded') {
+    const given = money(amount, lease.state.terms.currency);
+    textByDay(lease, `refund:${refundOf}:${amount}`, { template: 'refund', amount: given });
+    return 'sent';
   }
+  // Nothing due: somebody was quicker, or this run was reset to a time before it gave it back. The books know.
+  if (outcome === 'nothing_due') lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+  else await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
+  return 'refused';
+}
+
+/** Asks about money in doubt when it is time to, unless something changes before. */
+async function askInTime(lease: LeaseRun, { attemptId, askAt }: LeaseState['unknown'][number]): Promise<void> {
+  const before = lease.changes;
+  const changed =
+    askAt > Date.now() &&
+    (await lease.waitFor(() => lease.changes !== before, askAt, 'a payment whose outcome is unknown'));
+  if (!changed) await askAboutUnknown(lease, attemptId);
+}
+
+/**
+ * A person's case of what is left. What came in cash, or from a number that is not known, has no way back by mobile
+ * money: nothing failed, an agent pays it out.
+ */
+async function tellOfCredit(lease: LeaseRun, kind: CreditCase): Promise<void> {
+  const { standing, terms } = lease.state;
+  const detail = { credit: money(standing.credit, terms.currency) };
+  await payments().openCase({ kind, leaseId: lease.id, paymentId: null, detail, ...lease.now });
 }
