@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { Hono } from 'hono';
 import { uuidv7 } from 'uuidv7';
 import { createKycActivities } from '#activities/kyc/activities';
@@ -35,6 +35,7 @@ import { workflowBundle } from '#workers/workflow-bundle';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { storeDocuments } from './documents.ts';
+import { tellOfTemporal } from './temporal-runtime.ts';
 
 export interface KycWorld {
   readonly config: Config;
@@ -63,9 +64,6 @@ export interface WorldOptions {
   readonly plainPayloads?: boolean;
 }
 
-// Workers that come and go are no news in a test run.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-
 let serial = 0;
 
 /** A Ugandan NIN that nobody has, ending in what chooses the simulator's answer. */
@@ -77,6 +75,7 @@ export function freshNumber(ending = 'ABC'): string {
 /** The kyc workflow and its activities against the simulated provider, on a database and queues of their own. */
 export async function createKycWorld(options: WorldOptions = {}): Promise<KycWorld> {
   const { checkSeconds = 60, wrap = (provider) => provider, webhooks = true, plainPayloads = false } = options;
+  tellOfTemporal();
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-kyc-'));
   const [database, simulators] = await Promise.all([

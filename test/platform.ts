@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies } from '#api/dependencies';
@@ -16,19 +15,10 @@ import type { Config } from '#platform/config';
 import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
-import { temporalLogger } from '#workers/temporal-logger';
 import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-
-// The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
-const errorsOnly = new DefaultLogger('ERROR');
-let temporalLog: DefaultLogger = errorsOnly;
-Runtime.install({
-  logger: new DefaultLogger('WARN', ({ level, message, meta }) => temporalLog.log(level, message, meta)),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-  shutdownSignals: [],
-});
+import { tellOfTemporal } from './temporal-runtime.ts';
 
 export interface TestPlatform {
   readonly url: string;
@@ -70,7 +60,7 @@ export async function startTestPlatform(
     ...overrides,
   });
   const log = given ?? createLogger('test', config.LOG_LEVEL);
-  if (given !== undefined) temporalLog = temporalLogger(given);
+  tellOfTemporal(given);
   const temporal = await connectTemporal(config);
   const common = { config, log, db: database.db, sql: database.sql, temporal, ...more };
   let stopWorkers = await startWorkers(common);
