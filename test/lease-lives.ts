@@ -167,6 +167,17 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       });
     },
 
+    /** The provider takes the deposit back before the handover. */
+    async depositTakenBack() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('awaiting_handover', customer, staff());
+      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
+      await staff().admin.post(`/v1/payments/${payment.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+      await later(id, 14);
+      await is(customer, id, 'awaiting_handover');
+      return handleOf(id).fetchHistory();
+    },
+
     /** The workflow died while the deposit was under way, and was started again from the books. */
     async restarted() {
       const customer = await newCustomer(platform(), { digits: '001' });
