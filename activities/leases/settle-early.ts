@@ -1,7 +1,6 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { attempts, entries, leases, settlementQuotes, transfers } from '#db/schema/index';
-import type { LocalDate } from '#domain/calendar';
+import { attempts, leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
@@ -14,9 +13,8 @@ import { findAttempt } from '../payments/attempt-record.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { giveOwnership } from './end-lease.ts';
 import { forgiveFees } from './late-fees.ts';
-import { businessDate, lockLease, moneyOf, positionAt, unitOf, updateLines, type LeaseRecord } from './lease-record.ts';
-
-export type QuoteRow = typeof settlementQuotes.$inferSelect;
+import { businessDate, lockLease, moneyOf, positionAt, updateLines, type LeaseRecord } from './lease-record.ts';
+import { quoteLeft, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
 
 /** Quotes what owning the vehicle costs today, on the lease's clock; good for a day. */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
@@ -77,101 +75,6 @@ export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: s
     .where(and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'settlement'), isOpen))
     .limit(1);
   return open.length > 0;
-}
-
-/**
- * What is still to be paid of a quote, which other payments may have made less. Late fees that were charged
- * after it are no part of it.
- */
-export async function quoteLeft(context: Context, record: LeaseRecord, quote: Quoted): Promise<number> {
-  const feesSince = await readFeesSince(context, record);
-  return leftOf(record, quote, { feesSince, at: context.at });
-}
-
-type Quoted = Pick<QuoteRow, 'saved' | 'quotedAt'>;
-type FeesSince = (quotedAt: Date) => number;
-
-function leftOf(
-  record: LeaseRecord,
-  { saved, quotedAt }: Quoted,
-  { feesSince, at }: { feesSince: FeesSince; at: Date },
-): number {
-  const { outstanding, feesDue } = positionAt(record, at);
-  return Math.max(0, outstanding + feesDue - feesSince(quotedAt) - saved);
-}
-
-/** Late fees that were charged since an instant and stand, less what was waived since. Minor units. */
-async function readFeesSince({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord): Promise<FeesSince> {
-  if (row.feesCharged === 0) return () => 0;
-  const moves = await tx
-    .select({ kind: transfers.kind, at: transfers.at, amount: sql<number>`sum(${entries.amount})::float8` })
-    .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, transfers.id))
-    .where(
-      and(
-        eq(transfers.leaseId, row.id),
-        inArray(transfers.kind, ['late_fee', 'fee_waiver']),
-        sql`${entries.amount} > 0`,
-        sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
-      ),
-    )
-    .groupBy(transfers.id);
-  return (quotedAt) => {
-    const since = moves.filter(({ at }) => at > quotedAt);
-    return Math.max(
-      0,
-      since.reduce((sum, { kind, amount }) => sum + (kind === 'late_fee' ? amount : -amount), 0),
-    );
-  };
-}
-
-/**
- * The quote that money covers, by whatever way it came: of those that are open and were good when it was paid
- * the one that saves most. What a settlement was asked for in time is good for its payments, whenever they arrive.
- *
- * @returns with what of the money it takes and the fees that fall with it, in minor units; null where none is covered.
- */
-export async function quoteCoveredBy(
-  { tx, at }: Context,
-  record: LeaseRecord,
-  payment: { readonly due: string; readonly requestedAt: Date; readonly valueOn: LocalDate },
-  amount: number,
-): Promise<CoveredQuote | null> {
-  if (!isRunning(record.row.status)) return null;
-  const isOpen = and(eq(settlementQuotes.leaseId, record.row.id), isNull(settlementQuotes.usedAt));
-  const open = await tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
-  const dayOf = (instant: Date) => businessDate(record.row, instant);
-  // Of what was paid by itself and became known later only the day is known.
-  const isOfItsDays = ({ quotedAt, validUntil }: QuoteRow) =>
-    payment.valueOn < dayOf(at) && payment.valueOn >= dayOf(quotedAt) && payment.valueOn <= dayOf(validUntil);
-  const isGood = (quote: QuoteRow) =>
-    payment.due === `settle-${quote.id}` ||
-    payment.requestedAt.getTime() < quote.validUntil.getTime() ||
-    isOfItsDays(quote);
-  // Less than a unit, which payments with cents left, nobody can pay: it is saved as well.
-  const unit = unitOf(record.row);
-  const feesSince = await readFeesSince({ tx }, record);
-  const wholeLeft = (quote: QuoteRow) => {
-    const left = leftOf(record, quote, { feesSince, at });
-    return left - (left % unit);
-  };
-  const best = open.find((quote) => isGood(quote) && wholeLeft(quote) <= amount);
-  return best === undefined ? null : { id: best.id, left: wholeLeft(best), laterFees: feesSince(best.quotedAt) };
-}
-
-/** Whether a quote that nobody has paid was good on a day. */
-export async function hasQuoteOf({ tx }: Context, { row }: LeaseRecord, day: LocalDate): Promise<boolean> {
-  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
-  const open = await tx.select().from(settlementQuotes).where(isOpen);
-  return open.some(
-    ({ quotedAt, validUntil }) => businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
-  );
-}
-
-interface CoveredQuote {
-  readonly id: string;
-  readonly left: number;
-  readonly laterFees: number;
 }
 
 /** The late fees that were charged after a quote fall with it, as far as they are not paid. */

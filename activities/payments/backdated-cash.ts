@@ -11,7 +11,7 @@ import { splitCredit } from '#domain/payments/credit';
 import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
-import { hasQuoteOf } from '../leases/settle-early.ts';
+import { hasQuoteOf } from '../leases/quote-cover.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from './close-case.ts';
 import { creditShares } from './credit-shares.ts';

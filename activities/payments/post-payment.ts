@@ -22,7 +22,8 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
-import { dropLaterFees, quoteCoveredBy, settleBy } from '../leases/settle-early.ts';
+import { quoteCoveredBy } from '../leases/quote-cover.ts';
+import { dropLaterFees, settleBy } from '../leases/settle-early.ts';
 import { keepLatePromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';

@@ -1,10 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases, leases } from '#db/schema/index';
+import { attempts, cases, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, admin, agent, agrees, config, day, decideCash, deps, on, runningLease } from '#test/late-money';
+import {
+  LINE,
+  FEE,
+  admin,
+  agent,
+  agrees,
+  config,
+  day,
+  decideCash,
+  deps,
+  on,
+  runningLease,
+  type LateLease,
+} from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { record } from '../context.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
@@ -14,6 +28,7 @@ import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { quoteSettlement } from '../leases/settle-early.ts';
 import { decideCashDay } from './backdated-cash.ts';
+import { openAttempt } from './open-attempt.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
 
@@ -124,6 +139,17 @@ describe('cash of an earlier day', () => {
     await agrees(database, lease, 15);
   });
 
+  it('counts towards a quote that has expired only when it is confirmed', async () => {
+    const lease = await runningLease(database);
+    const { amount } = await lease.act(day(5), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    const claimed = await lease.claims(14, 2 * LINE, on(5));
+    await lease.cash(15, amount - 2 * LINE, on(5));
+    expect(await lease.books(15)).toMatchObject({ status: 'active' });
+    await decideCash(database, claimed, day(16));
+    expect(await lease.books(16)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: 0 });
+    await agrees(database, lease, 16);
+  });
+
   it('whose credit was given back is booked anew without it', async () => {
     const lease = await runningLease(database);
     await lease.fees(9);
@@ -146,6 +172,70 @@ describe('cash of an earlier day', () => {
     await lease.act(day(15), (context) => returnCredit(context, deps, rest), giver);
     expect(await lease.books(15)).toMatchObject({ credit: 0 });
     await agrees(database, lease, 15);
+  });
+});
+
+describe('a quote that has expired', () => {
+  const quoted = async () => {
+    const lease = await runningLease(database);
+    const quote = await lease.act(day(1), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    return { lease, ...quote };
+  };
+  /** What the customer paid by himself on one day, with a wrong reference, and an agent gives to the lease on another. */
+  const resolves = async (lease: LateLease, at: Date, amount: number, paidOn: number) => {
+    const id = uuidv7();
+    const facts = { provider: 'mtn', receipt: id, payerMasked: '+2567*****001', amount } as const;
+    const known = { market: 'UG', account: 'MISTYPED', currency: 'UGX', status: 'suspense' } as const;
+    await database.db.insert(inbound).values({ id, ...facts, ...known, paidAt: day(paidOn, 13), leaseId: lease.id });
+    await lease.receive(at, { kind: 'inbound', paymentId: id, ...facts, fromSuspense: true });
+  };
+  const isUnknown = (attemptId: string) =>
+    database.db.update(attempts).set({ sent: true, status: 'unknown' }).where(eq(attempts.id, attemptId));
+
+  it.each([
+    ['money of its day', (lease: LateLease) => resolves(lease, day(62), 1_000, 1)],
+    ['a charge of its day', (lease: LateLease, attemptId: string) => lease.decide(62, attemptId, 'succeeded')],
+  ])('saves nothing by %s that becomes known later, where the rest was paid after it', async (_what, comes) => {
+    const { lease, amount } = await quoted();
+    const attemptId = randomUUID();
+    await lease.isAsked(1, { attemptId, amount: 1_000 });
+    await isUnknown(attemptId);
+    for (let week = 0; week < 7; week += 1) await lease.pays(5 + 7 * week, LINE);
+    await lease.pays(61, amount - 7 * LINE - 1_000);
+    const { outstanding } = await lease.books(61);
+    await comes(lease, attemptId);
+    expect(await lease.books(62)).toMatchObject({ status: 'active', outstanding: outstanding - 1_000 });
+    await agrees(database, lease, 62);
+  });
+
+  it('is paid by what was paid in its time, whenever that becomes known, and what came after it is credit', async () => {
+    const { lease, amount } = await quoted();
+    await lease.pays(1, LINE);
+    await lease.pays(5, LINE);
+    await resolves(lease, day(14), amount - LINE, 1);
+    expect(await lease.books(14)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: LINE });
+    await agrees(database, lease, 14);
+  });
+
+  it('is not paid by what was paid before it', async () => {
+    const { lease, amount } = await quoted();
+    await resolves(lease, day(1, 14), 2 * LINE, -2);
+    await lease.pays(1, amount - 2 * LINE);
+    expect(await lease.books(1)).toMatchObject({ status: 'active', outstanding: 10 * LINE - amount });
+  });
+
+  it('is good for the settlement that was asked for in its time, whenever it is paid', async () => {
+    const { lease, id: quoteId, amount } = await quoted();
+    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+    const paymentMethodId = row?.paymentMethodId ?? '';
+    const attemptId = randomUUID();
+    const order = { attemptId, leaseId: lease.id, kind: 'settlement', quoteId, paymentMethodId } as const;
+    expect(await lease.act(day(1), (context) => openAttempt(context, deps, order))).toMatchObject({ amount });
+    await isUnknown(attemptId);
+    for (const number of [5, 12]) await lease.pays(number, LINE);
+    await lease.decide(14, attemptId, 'succeeded');
+    expect(await lease.books(14)).toMatchObject({ status: 'settled_early', outstanding: 0, credit: 2 * LINE });
+    await agrees(database, lease, 14);
   });
 });
 

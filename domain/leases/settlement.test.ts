@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
-import { addDays } from '../calendar.ts';
+import { addDays, localDate } from '../calendar.ts';
 import { schedule, type LeaseMoney } from './position.ts';
-import { settlementOn } from './settlement.ts';
+import { isPaidInTime, settlementOn } from './settlement.ts';
 
 const money: LeaseMoney = {
   deposit: 500,
@@ -88,5 +88,24 @@ describe('settlementOn', () => {
         expect(later.saved).toBeLessThan(now.saved + lease.unit);
       }),
     );
+  });
+});
+
+describe('a quote from noon to noon', () => {
+  const noon = (day: number) => new Date(Date.UTC(2026, 0, day, 9));
+  const quote = { id: 'q', quotedAt: noon(5), validUntil: noon(6) };
+  const at = (day: number, hour: number) => new Date(Date.UTC(2026, 0, day, hour - 3));
+
+  it.each([
+    ['what is paid before its end', at(6, 11), '2026-01-06', true],
+    ['nothing after it', at(6, 13), '2026-01-06', false],
+    ['what was paid on its first day, whenever it is known', at(30, 9), '2026-01-05', true],
+    ['what was paid on its last day, whenever it is known', at(30, 9), '2026-01-06', true],
+    ['nothing of the day before', at(5, 13), '2026-01-04', false],
+    ['nothing of the day after', at(30, 9), '2026-01-07', false],
+  ])('is paid by %s', (_what, requestedAt, valueOn, isIt) => {
+    const payment = { due: 'pay-1', requestedAt, valueOn: localDate(valueOn) };
+    expect(isPaidInTime(quote, payment, 'UG')).toBe(isIt);
+    expect(isPaidInTime(quote, { ...payment, due: 'settle-q' }, 'UG')).toBe(true);
   });
 });

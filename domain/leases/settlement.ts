@@ -1,4 +1,5 @@
-import type { LocalDate } from '../calendar.ts';
+import { localDateAt, type LocalDate } from '../calendar.ts';
+import type { Market } from '../markets.ts';
 import { unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
 
 /** What settling early costs; amounts are minor units of the lease's currency. */
@@ -35,6 +36,36 @@ export function settlementOn(
   const cut = amount % unit;
   const rounded = amount >= unit && markup + cut <= ahead ? amount - cut : amount;
   return { amount: rounded, saved: owed + fees - rounded };
+}
+
+/** When a quote was good, on the lease's clock. */
+export interface QuoteTerm {
+  readonly id: string;
+  readonly quotedAt: Date;
+  readonly validUntil: Date;
+}
+
+/** A payment by when it was asked for or booked, on the lease's clock, and the local day from which it counts. */
+export interface DatedPayment {
+  readonly due: string;
+  readonly requestedAt: Date;
+  readonly valueOn: LocalDate;
+}
+
+/**
+ * True for a payment that was made while a quote was good: from the day of the quote until its end, whenever that
+ * became known. Of what became known on a later day only the day is known. What a settlement by the quote was
+ * asked for in time is good for its payments, whenever they arrive.
+ */
+export function isPaidInTime(
+  { id, quotedAt, validUntil }: QuoteTerm,
+  { due, requestedAt, valueOn }: DatedPayment,
+  market: Market,
+): boolean {
+  const dayOf = (instant: Date) => localDateAt(instant.getTime(), market);
+  if (due === `settle-${id}`) return true;
+  if (valueOn < dayOf(quotedAt)) return false;
+  return valueOn < dayOf(requestedAt) ? valueOn <= dayOf(validUntil) : requestedAt < validUntil;
 }
 
 /** Every line that is due by `today`, marked as such before it is moved or spread anew. */
