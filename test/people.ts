@@ -119,6 +119,8 @@ export interface Wish {
   readonly terms?: Readonly<Record<string, unknown>>;
   /** One that somebody else wants too. */
   readonly vehicleId?: string;
+  /** How long each state of the lease is waited for. */
+  readonly patienceMs?: number;
 }
 
 /** Applies, and goes on until the lease is in the status asked for. */
@@ -129,9 +131,10 @@ export async function leaseIn(
   wish: Wish | NonNullable<Wish['frequency']> = {},
 ): Promise<Lease & { readonly vehicleId: string }> {
   const { client, paymentMethodId, name } = customer;
-  const choice = await newChoice(admin, typeof wish === 'string' ? { frequency: wish } : wish);
+  const { patienceMs = 90_000, ...rest }: Wish = typeof wish === 'string' ? { frequency: wish } : wish;
+  const choice = await newChoice(admin, rest);
   const { id } = await client.post('/v1/leases', { ...choice, paymentMethodId }, shapes.lease);
-  const on = (next: string) => leaseThat(client, id, next, (lease) => lease.status === next, 90_000);
+  const on = (next: string) => leaseThat(client, id, next, (lease) => lease.status === next, patienceMs);
   const steps: Record<typeof status, () => Promise<unknown>> = {
     verifying: () => on('verifying'),
     offered: () => on('offered'),
