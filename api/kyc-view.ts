@@ -4,7 +4,7 @@ import { localDate } from '#domain/calendar';
 import { renewableFrom } from '#domain/kyc/decision';
 import { documentKinds, documentTypes, kycStatuses } from '#domain/kyc/submission';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
-import type { Encryption } from '#platform/encryption';
+import { clearOf, type Encryption } from '#platform/encryption';
 import { instant, instantOrNull, localDay, text, uuid } from './schemas.ts';
 
 /** What the contract calls a document and a submission. */
@@ -74,7 +74,7 @@ export function presentSubmission(
   documents: readonly DocumentFacts[],
   { staff, encryption }: SubmissionViewer,
 ): z.infer<typeof submission> {
-  const number = encryption.decrypt(row.documentNumberEncrypted);
+  const number = clearOf(encryption, row.documentNumberEncrypted) ?? '';
   return {
     id: row.id,
     userId: row.userId,

@@ -72,6 +72,11 @@ export function createEncryption(keys: string): Encryption {
   };
 }
 
+/** What is kept sealed, in clear; null where there is nothing, or where its person was erased. */
+export function clearOf({ decrypt }: Pick<Encryption, 'decrypt'>, sealed: string | null): string | null {
+  return sealed === null || sealed === '' ? null : decrypt(sealed);
+}
+
 function parseKeys(keys: string): Map<string, Buffer> {
   const parsed = new Map<string, Buffer>();
   for (const entry of keys.split(',')) {

@@ -1,4 +1,7 @@
-import { and, eq, inArray, isNull, notInArray, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { doubtsOf } from '#db/queries/doubts';
+import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import {
   attempts,
   callbacks,
@@ -12,12 +15,14 @@ import {
   submissions,
   users,
 } from '#db/schema/index';
-import { Problem } from '#domain/errors';
-import { hasEnded, leaseStatuses } from '#domain/leases/status';
+import { localDateAt } from '#domain/calendar';
+import { Problem, type FieldError } from '#domain/errors';
+import { whatKeepsData } from '#domain/identity/keeps-data';
+import { positionOn } from '#domain/leases/position';
 import { record, type Context } from '../context.ts';
 import { endSessions } from './end-sessions.ts';
 
-const ended = leaseStatuses.filter(hasEnded);
+type User = typeof users.$inferSelect;
 
 /**
  * Erases a customer's personal data: name, phone, income, documents, messages, payment methods, the name
@@ -25,18 +30,17 @@ const ended = leaseStatuses.filter(hasEnded);
  * credit wants kept stays without a name beside it: leases and when they were signed, payments, the
  * ledger, credit decisions, the audit trail.
  *
- * @throws Problem invalid_state while a lease is alive.
+ * @throws Problem invalid_state while something is open between him and the house: it names what, and where to look.
  */
 export async function eraseUser(context: Context, id: string): Promise<void> {
   const { tx, at } = context;
+  // Leases are locked before their customer, as everywhere: until he is gone, nothing of theirs opens.
+  const theirs = eq(leases.customerId, id);
+  await tx.select({ id: leases.id }).from(leases).where(theirs).orderBy(asc(leases.id)).for('update');
   const [user] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (user === undefined || user.erasedAt !== null) throw new Problem('not_found');
-  const [alive] = await tx
-    .select({ id: leases.id })
-    .from(leases)
-    .where(and(eq(leases.customerId, id), notInArray(leases.status, ended)))
-    .limit(1);
-  if (alive !== undefined) throw new Problem('invalid_state', 'There is a lease that is not over');
+  const open = await openAffairs(tx, user);
+  if (open.length > 0) throw new Problem('invalid_state', 'Something between you and us is open', open);
 
   await tx.delete(documents).where(eq(documents.userId, id));
   await tx.delete(notifications).where(eq(notifications.userId, id));
@@ -73,19 +77,60 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
   await record(context, { type: 'user.erased', subject: id });
 }
 
+/** What of each lease, and of money that came from a phone of his, is not settled, in words for the customer. */
+async function openAffairs(tx: Transaction, user: User): Promise<FieldError[]> {
+  const theirs = await tx.select().from(leases).where(eq(leases.customerId, user.id)).orderBy(asc(leases.id));
+  const doubts = await doubtsOf(tx, theirs);
+  const found: FieldError[] = [];
+  for (const row of theirs) {
+    const at = leaseClock(row);
+    const refunds = await tx.$count(attempts, and(eq(attempts.leaseId, row.id), isOpenRefund));
+    const underWay = refunds + (doubts.get(row.id) ?? []).length;
+    const writtenOff = row.status === 'written_off' ? await givenUpOf(tx, row, at) : 0;
+    const why = whatKeepsData({ ...row, at, writtenOff, underWay });
+    const path = `leases.${row.reference}`;
+    found.push(...why.map((message) => ({ path, message: `${message}: see GET /v1/leases/${row.id}` })));
+  }
+  const phones = await phonesOf(tx, user);
+  const isWaiting = and(inArray(inbound.payerHash, phones), inArray(inbound.status, ['announced', 'suspense']));
+  const [waiting] = await tx.select({ id: inbound.id }).from(inbound).where(isWaiting).limit(1);
+  if (waiting !== undefined)
+    found.push({ path: 'phone', message: 'money from your number waits for its owner: an agent says whose it is' });
+  return found;
+}
+
 /** Payments keep their sums and receipts, and nobody's phone; what came by itself from a phone of theirs too. */
-async function erasePayer({ tx }: Context, { id, phoneHash }: Pick<typeof users.$inferSelect, 'id' | 'phoneHash'>) {
-  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
+async function erasePayer({ tx }: Context, user: User) {
+  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
   const payments = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
-  const ways = await tx
-    .select({ hash: methods.phoneHash })
-    .from(methods)
-    .where(and(eq(methods.userId, id), isNull(methods.deletedAt)));
-  const phones = [...ways.map(({ hash }) => hash), ...(phoneHash === null ? [] : [phoneHash])];
-  await tx.update(callbacks).set({ bodyEncrypted: '', claim: null }).where(inArray(callbacks.attemptId, payments));
+  const phones = await phonesOf(tx, user);
+  await tx.update(callbacks).set({ bodyEncrypted: '' }).where(inArray(callbacks.attemptId, payments));
   await tx
     .update(inbound)
     .set({ payerEncrypted: null, payerHash: null, payerMasked: 'erased', bodyEncrypted: null })
     .where(or(inArray(inbound.leaseId, theirs), inArray(inbound.payerHash, phones)));
   await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
+}
+
+/** A refund whose outcome is open, or that is not in the books. */
+const isOpenRefund = and(
+  eq(attempts.kind, 'refund'),
+  isNull(attempts.transferId),
+  inArray(attempts.status, ['pending', 'unknown', 'succeeded']),
+);
+
+/** What of a written-off lease is not paid, minor units. */
+async function givenUpOf(tx: Transaction, row: LeaseRow, at: Date): Promise<number> {
+  const lines = await scheduleOf(tx, row.id, row.scheduleVersion);
+  const { outstanding, feesDue } = positionOn(localDateAt(at.getTime(), row.market), row, lines);
+  return outstanding + feesDue;
+}
+
+/** The hashes of the phones that are known as a customer's. */
+async function phonesOf(tx: Transaction, { id, phoneHash }: User): Promise<string[]> {
+  const ways = await tx
+    .select({ hash: methods.phoneHash })
+    .from(methods)
+    .where(and(eq(methods.userId, id), isNull(methods.deletedAt)));
+  return [...ways.map(({ hash }) => hash), ...(phoneHash === null ? [] : [phoneHash])];
 }

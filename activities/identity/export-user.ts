@@ -13,7 +13,7 @@ import {
   users,
 } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { Encryption } from '#platform/encryption';
+import { clearOf, type Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 
 /**
@@ -25,7 +25,7 @@ import type { Context } from '../context.ts';
 export async function exportUser({ tx, at }: Context, encryption: Encryption, id: string) {
   const [user] = await tx.select().from(users).where(eq(users.id, id));
   if (user === undefined) throw new Problem('not_found');
-  const clear = (sealed: string | null) => (sealed === null || sealed === '' ? null : encryption.decrypt(sealed));
+  const clear = (sealed: string | null) => clearOf(encryption, sealed);
 
   const own = await tx.select().from(leases).where(eq(leases.customerId, id)).orderBy(asc(leases.createdAt));
   const leaseIds = own.map((lease) => lease.id);

@@ -69,7 +69,12 @@ export async function recordApplication(context: Context, application: Applicati
 }
 
 async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId, paymentMethodId }: Application) {
-  const [customer] = await tx.select({ market: users.market }).from(users).where(eq(users.id, customerId));
+  // Nobody who is being erased applies: his payment methods are gone when this is answered.
+  const [customer] = await tx
+    .select({ market: users.market })
+    .from(users)
+    .where(eq(users.id, customerId))
+    .for('key share');
   const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
   const [plan] = await tx.select().from(plans).where(eq(plans.id, planId));
   const [method] = await tx

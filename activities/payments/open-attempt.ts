@@ -4,7 +4,7 @@ import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema
 import { takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
-import type { Encryption } from '#platform/encryption';
+import { clearOf, type Encryption } from '#platform/encryption';
 import { sideBySide, type Context } from '../context.ts';
 import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
 import { quoteLeft } from '../leases/quote-cover.ts';
@@ -215,7 +215,7 @@ export function callbackHash(encryption: Encryption, secret: string): string {
 
 /**
  * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the
- * provider hides who paid by himself.
+ * provider hides who paid by himself, and of somebody who was erased.
  */
 export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
   const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
@@ -233,6 +233,5 @@ export async function payerOf(db: Queryable, encryption: Encryption, row: Attemp
     .where(eq(attempts.id, row.id));
   if (found === undefined) throw new Error(`there is no payment ${row.id}`);
   const { market, reference } = found;
-  const phone = found.phone ?? found.told;
-  return { market, reference, phone: phone === null ? null : encryption.decrypt(phone) };
+  return { market, reference, phone: clearOf(encryption, found.phone ?? found.told) };
 }

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases, inbound } from '#db/schema/index';
+import { attempts, cases, inbound, leases } from '#db/schema/index';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
-import { completeLease, endApplication } from '../leases/end-lease.ts';
+import { eraseUser } from '../identity/erase-user.ts';
+import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
 import { openAttempt, payerOf } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
+import { reversePayment } from './reverse-payment.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 /** What goes back to a customer, which way, and how much of it. */
@@ -196,4 +198,51 @@ it('a refund that gets through after a second one was sent is in dispute, with a
   expect(await database.db.select({ paymentId: cases.paymentId }).from(cases).where(isOurs)).toEqual([
     { paymentId: first },
   ]);
+});
+
+describe('a customer who wants to be erased', () => {
+  const wish = (lease: Lease) => lease.at(DAY_2, (context) => eraseUser(context, lease.customerId));
+  const refused = (lease: Lease, ...why: string[]) =>
+    expect(wish(lease)).rejects.toMatchObject({
+      code: 'invalid_state',
+      errors: why.map((what) => ({
+        path: `leases.${lease.reference}`,
+        message: `${what}: see GET /v1/leases/${lease.id}`,
+      })),
+    });
+
+  it('is kept until his deposit is given back; then what is left of him names no phone', async () => {
+    const lease = await bookLease(database, config);
+    const charge = await lease.isCharged(DAY_1, 20_000);
+    await lease.at(DAY_2, (context) => endApplication(context, { leaseId: lease.id, as: 'withdrawn', reason: 'x' }));
+    await refused(lease, '20,000 UGX are to be given back to you');
+    const [order = null] = await due(lease);
+    const row = order && (await open(lease, order));
+    if (row === null) throw new Error('nothing is due');
+    await refused(lease, '20,000 UGX are to be given back to you', 'a payment or a refund is under way');
+    await comesBack(lease, row.id, 20_000);
+    await wish(lease);
+    expect(await payerOf(database.db, deps.encryption, row)).toMatchObject({ phone: null });
+    // A charge-back of later is the house's claim all the same.
+    await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: charge, reason: 'x' }));
+    expect(await lease.row()).toMatchObject({ disputed: 20_000 });
+  });
+
+  it('is kept while he owes what was written off or taken back, and for as long as it may be claimed', async () => {
+    const lease = await nearlyPaid();
+    const written = await lease.paysCash(DAY_1, 5_000, agentId);
+    await lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+    const endedAt = (days: number) =>
+      database.db
+        .update(leases)
+        .set({ endedAt: new Date(Date.now() - days * 24 * 3_600_000) })
+        .where(eq(leases.id, lease.id));
+    await endedAt(30);
+    await refused(lease, '5,000 UGX were written off and are not paid');
+    await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: written, reason: 'x' }));
+    await endedAt(3 * 365 + 1);
+    await refused(lease, '5,000 UGX are in dispute');
+    await lease.pays(DAY_2, 10_000);
+    await wish(lease);
+  });
 });

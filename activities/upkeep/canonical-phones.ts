@@ -4,7 +4,7 @@ import { attempts, inbound, leases, methods, users } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { toE164 } from '#domain/phone';
-import type { Encryption } from '#platform/encryption';
+import { clearOf, type Encryption } from '#platform/encryption';
 import { record, transact, type Context } from '../context.ts';
 import { openCase } from '../payments/open-case.ts';
 import { maskPhone } from '../payments/payment-methods.ts';
@@ -41,8 +41,8 @@ export async function canonicalPhones(db: Database, encryption: Encryption, at: 
 
 /** What a row has now, and the form it should have; null where nothing is to be done. */
 function betterForm(encryption: Encryption, sealed: string | null): string | null {
-  if (sealed === null || sealed === '') return null;
-  const kept = encryption.decrypt(sealed);
+  const kept = clearOf(encryption, sealed);
+  if (kept === null) return null;
   const phone = toE164(kept);
   return phone === kept ? null : phone;
 }
