@@ -3,7 +3,7 @@ import { assessments } from '#db/schema/index';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
-import { lockLease } from '../leases/lease-record.ts';
+import { admit, lockLease } from '../leases/lease-record.ts';
 import { outcomeOf, tell, type CreditOutcome } from './assess-credit.ts';
 
 export interface CreditDecisionInput {
@@ -18,7 +18,7 @@ export interface CreditDecisionInput {
 /**
  * An agent decides a referred assessment. The same decision again changes nothing.
  *
- * @throws Problem not_found, or invalid_state when it is not referred (any more).
+ * @throws Problem not_found, or invalid_state when it is not referred (any more), or its lease not assessed.
  */
 export async function recordCreditDecision(context: Context, input: CreditDecisionInput): Promise<CreditOutcome> {
   const { tx, actor, at } = context;
@@ -28,10 +28,11 @@ export async function recordCreditDecision(context: Context, input: CreditDecisi
     .from(assessments)
     .where(eq(assessments.id, assessmentId));
   if (found === undefined) throw new Problem('not_found');
-  await lockLease(tx, found.leaseId);
+  const lease = await lockLease(tx, found.leaseId);
   const [row] = await tx.select().from(assessments).where(eq(assessments.id, assessmentId));
   if (row === undefined) throw new Problem('not_found');
   if (row.status === decision && row.decidedBy === actor.id) return outcomeOf(row);
+  admit('decideCredit', lease.row);
   if (row.status !== 'referred') throw new Problem('invalid_state', `the assessment is ${row.status}, not referred`);
 
   const conditions = decision === 'declined' ? null : (input.conditions ?? row.conditions);

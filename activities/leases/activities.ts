@@ -6,24 +6,26 @@ import type { KycStand, KycStatus } from '#domain/kyc/submission';
 import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { businessDeadline } from '../calendars/business-deadline.ts';
-import { emit, record, transact, type Context } from '../context.ts';
-import { positionInDoubt } from '../payments/in-doubt.ts';
+import { record, transact, type Context } from '../context.ts';
 import { openCase } from '../payments/open-case.ts';
 import { advanceLease } from './advance-lease.ts';
 import { changeCollection } from './change-collection.ts';
-import { changeStatus, type StatusChange } from './change-status.ts';
+import { changePaymentMethod } from './change-payment-method.ts';
+import type { StatusChange } from './change-status.ts';
 import { completeLease, endApplication, writeOffLease } from './end-lease.ts';
 import { handOver } from './hand-over.ts';
 import { holdVehicle } from './hold-vehicle.ts';
-import { lockLease, standingOf, updateLease } from './lease-record.ts';
+import { lockLease, standingOf } from './lease-record.ts';
 import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { makeOffer } from './make-offer.ts';
+import { noteOverdue } from './note-overdue.ts';
 import { once } from './once.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
 import { recordApplication, type Application } from './record-application.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
+import { signAgreement } from './sign-agreement.ts';
 import { termsOf, type LeaseTerms } from './terms.ts';
 
 /** `at` is the lease's own time, ISO 8601 UTC; `actor` is who caused it, the lease itself when absent. */
@@ -41,9 +43,9 @@ export interface Applied {
   readonly terms: LeaseTerms;
 }
 
-/** `commandId` is the update's: carried out once, however often the activity runs. */
+/** `commandId` is the update's: carried out once, however often the activity runs. What was sent of old has none. */
 interface Command extends Cause {
-  readonly commandId: string;
+  readonly commandId?: string;
 }
 
 export interface RiskFact {
@@ -54,9 +56,6 @@ export interface RiskFact {
   readonly occurredAt: string;
   readonly details: Record<string, unknown>;
 }
-
-/** Days past due from which an agent looks for the customer. */
-const VISIT_DAYS = 30;
 
 export type LeaseActivities = ReturnType<typeof createLeaseActivities>;
 
@@ -103,8 +102,8 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
 
     businessDeadline: (input: Parameters<typeof businessDeadline>[1]): Promise<number> => businessDeadline(db, input),
 
-    holdVehicle: ({ until, ...input }: { leaseId: string; until: string } & Cause): Promise<Standing> =>
-      inTransaction(input, async (context) => {
+    holdVehicle: ({ until, ...input }: { leaseId: string; until: string } & Command): Promise<Standing> =>
+      command(input, async (context) => {
         await holdVehicle(context, { leaseId: input.leaseId, until: new Date(until) });
         return standingOf(await lockLease(context.tx, input.leaseId), context.at);
       }),
@@ -112,18 +111,11 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
     /** Histories of before ask for it ahead of the end: `endApplication` gives the vehicle back, under the lock. */
     releaseVehicle: async (_input: { leaseId: string; reason: string } & Cause): Promise<void> => {},
 
-    signAgreement: (input: { leaseId: string; name: string } & Cause): Promise<Standing> =>
-      inTransaction(input, async (context) => {
-        await changeStatus(
-          context,
-          { leaseId: input.leaseId, to: 'awaiting_deposit' },
-          { signedName: input.name, agreementSignedAt: context.at },
-        );
-        return standingOf(await lockLease(context.tx, input.leaseId), context.at);
-      }),
+    signAgreement: (input: Parameters<typeof signAgreement>[1] & Command): Promise<Standing> =>
+      command(input, (context) => signAgreement(context, input)),
 
-    handOver: (input: { leaseId: string; odometerKm: number } & Cause): Promise<Standing> =>
-      inTransaction(input, (context) => handOver(context, input)),
+    handOver: (input: { leaseId: string; odometerKm: number } & Command): Promise<Standing> =>
+      command(input, (context) => handOver(context, input)),
 
     completeLease: (input: { leaseId: string } & Cause): Promise<Standing> =>
       inTransaction(input, (context) => completeLease(context, input)),
@@ -134,8 +126,8 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
     pauseLease: (input: Parameters<typeof pauseLease>[1] & Command): Promise<Standing> =>
       command(input, (context) => pauseLease(context, input)),
 
-    resumeLease: (input: { leaseId: string } & Cause): Promise<Standing> =>
-      inTransaction(input, (context) => resumeLease(context, input)),
+    resumeLease: (input: { leaseId: string } & Command): Promise<Standing> =>
+      command(input, (context) => resumeLease(context, input)),
 
     restructureLease: (input: Parameters<typeof restructureLease>[1] & Command): Promise<Standing> =>
       command(input, (context) => restructureLease(context, input)),
@@ -155,52 +147,18 @@ export function createLeaseActivities({ db }: { readonly db: Database }) {
     quoteSettlement: (input: { leaseId: string } & Cause): Promise<SettlementQuote> =>
       inTransaction(input, (context) => quoteSettlement(context, input)),
 
-    writeOffLease: (input: Parameters<typeof writeOffLease>[1] & Cause): Promise<Standing> =>
-      inTransaction(input, (context) => writeOffLease(context, input)),
+    writeOffLease: (input: Parameters<typeof writeOffLease>[1] & Command): Promise<Standing> =>
+      command(input, (context) => writeOffLease(context, input)),
 
-    changeCollection: (input: Parameters<typeof changeCollection>[1] & Cause): Promise<Standing> =>
-      inTransaction(input, (context) => changeCollection(context, input)),
+    changeCollection: (input: Parameters<typeof changeCollection>[1] & Command): Promise<Standing> =>
+      command(input, (context) => changeCollection(context, input)),
 
-    changePaymentMethod: (input: { leaseId: string; paymentMethodId: string } & Cause): Promise<void> =>
-      inTransaction(input, async (context) => {
-        const { row } = await lockLease(context.tx, input.leaseId);
-        await updateLease(context, row, { paymentMethodId: input.paymentMethodId });
-        await record(context, {
-          type: 'lease.payment_method_changed',
-          subject: row.id,
-          leaseId: row.id,
-          leaseStatus: row.status,
-          detail: { paymentMethodId: input.paymentMethodId },
-        });
-      }),
+    /** Histories of before have no answer to it. */
+    changePaymentMethod: (input: Parameters<typeof changePaymentMethod>[1] & Command): Promise<Standing> =>
+      command(input, (context) => changePaymentMethod(context, input)),
 
-    /** Tells the world, once a threshold, that a lease is past due; returns what a reminder says. */
-    noteOverdue: (input: { leaseId: string; daysPastDue: number } & Cause): Promise<{ overdue: number }> =>
-      inTransaction(input, async (context) => {
-        const lease = await lockLease(context.tx, input.leaseId);
-        const { overdue, oldestUnpaidOn, ...known } = await positionInDoubt(context, lease);
-        const daysPastDue = Math.min(input.daysPastDue, known.daysPastDue);
-        const { id, customerId, currency, status } = lease.row;
-        if (overdue === 0) return { overdue };
-        if (daysPastDue >= VISIT_DAYS)
-          await openCase(context, { kind: 'visit_customer', leaseId: id, paymentId: null, detail: { oldestUnpaidOn } });
-        const facts = { daysPastDue, overdue: { amount: overdue, currency }, oldestUnpaidOn };
-        await record(context, {
-          key: `payment.overdue:${id}:${oldestUnpaidOn}:${daysPastDue}`,
-          type: 'payment.overdue',
-          subject: id,
-          leaseId: id,
-          leaseStatus: status,
-          detail: facts,
-        });
-        await emit(context, {
-          type: 'payment.overdue',
-          subject: id,
-          leaseId: id,
-          data: { leaseId: id, customerId, ...facts },
-        });
-        return { overdue };
-      }),
+    noteOverdue: (input: Parameters<typeof noteOverdue>[1] & Cause): Promise<{ overdue: number }> =>
+      inTransaction(input, (context) => noteOverdue(context, input)),
 
     /** Nobody handed the vehicle over in time: a case for the agents. */
     noteHandoverOverdue: (input: { leaseId: string } & Cause): Promise<void> =>

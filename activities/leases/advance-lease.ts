@@ -1,3 +1,4 @@
+import { mayBeTaken } from '#domain/leases/admission';
 import type { Standing } from '#domain/leases/standing';
 import { mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { Context } from '../context.ts';
@@ -22,7 +23,7 @@ async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Pro
   const { status } = lease.row;
   if (!mayFollow(status, to)) return false;
   if (to === 'awaiting_handover') return positionAt(lease, context.at).depositDue === 0;
-  if (to === 'in_arrears') return status === 'active' && isPastGrace(context, lease);
+  if (to === 'in_arrears') return mayBeTaken('enter_arrears', status) && isPastGrace(context, lease);
   return true;
 }
 

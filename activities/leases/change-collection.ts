@@ -5,7 +5,7 @@ import type { Standing } from '#domain/leases/standing';
 import { hoursLeft, type QuietHours } from '#domain/payments/quiet-hours';
 import { marketOfPhone } from '#domain/phone';
 import { record, type Context } from '../context.ts';
-import { lockLease, standingOf, updateLease } from './lease-record.ts';
+import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
 
 /** Fewest hours of a day that quiet hours must leave for prompts. */
 const HOURS_LEFT = 4;
@@ -14,13 +14,13 @@ const HOURS_LEFT = 4;
  * How a lease is collected: payment methods in the order in which they are charged, and local hours in which
  * nobody is prompted.
  *
- * @throws Problem naming the field when a method is not the customer's or not of the market, or the quiet hours leave too little.
+ * @throws Problem invalid_state once the lease has ended; naming the field when a method is not the customer's or not of the market, or the quiet hours leave too little.
  */
 export async function changeCollection(
   context: Context,
   input: { leaseId: string; paymentMethodIds: readonly string[]; quietHours: QuietHours | null },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, input.leaseId);
+  const before = await lockLeaseFor('changeCollection', context, input.leaseId);
   const { quietHours, paymentMethodIds } = input;
   const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
   if (quietHours !== null && hoursLeft(quietHours) < HOURS_LEFT)

@@ -13,9 +13,9 @@ export interface StatusChange {
 }
 
 /**
- * Moves a lease to another status, with its timeline entry and event. Repeated, it changes nothing.
+ * Moves a lease to another status, with its timeline entry and event; what is left when a pause is left is over with it.
  *
- * @throws Problem invalid_state where the one status may not follow the other.
+ * @throws Problem invalid_state where the one status may not follow the other; to where it is already is no step.
  */
 export async function changeStatus(
   context: Context,
@@ -24,11 +24,11 @@ export async function changeStatus(
 ): Promise<LeaseRow> {
   const before = await lockLease(context.tx, change.leaseId);
   const { row } = before;
-  if (row.status === change.to) return row;
   if (!mayFollow(row.status, change.to))
     throw new Problem('invalid_state', `this is not possible while the lease is ${row.status}`);
   const ended = hasEnded(change.to) ? { endedAt: context.at } : {};
-  const updated = await updateLease(context, row, { status: change.to, ...ended, ...columns });
+  const unpaused = row.status === 'paused' ? { pausedUntil: null } : {};
+  const updated = await updateLease(context, row, { status: change.to, ...ended, ...unpaused, ...columns });
   const { daysPastDue, overdue } = positionAt(before, context.at);
   const detail = {
     from: row.status,

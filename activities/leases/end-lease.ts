@@ -10,7 +10,15 @@ import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { releaseVehicle, setVehicleStatus } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
-import { businessDate, lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  positionAt,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from './lease-record.ts';
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
@@ -33,7 +41,7 @@ export async function giveOwnership(
   const row = await changeStatus(
     context,
     { leaseId: id, to: as, event: 'lease.completed' },
-    { completedAt: context.at, oldestUnpaidOn: null, pausedUntil: null, promisedOn: null },
+    { completedAt: context.at, oldestUnpaidOn: null, promisedOn: null },
   );
   await setVehicleStatus(context, vehicleId, 'sold');
   await releaseHold(context, id, 'sold');
@@ -51,12 +59,11 @@ async function releaseHold(context: Context, leaseId: string, releaseReason: str
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
  * the customer pays later is recovery.
  *
- * @throws Problem invalid_state where nothing is owed.
+ * @throws Problem invalid_state unless it runs and something is owed.
  */
 export async function writeOffLease(context: Context, input: { leaseId: string; reason: string }): Promise<Standing> {
-  const record = await lockLease(context.tx, input.leaseId);
+  const record = await lockLeaseFor('writeOff', context, input.leaseId);
   const { row, lines } = record;
-  if (row.status === 'written_off') return standingOf(record, context.at);
   const owed = new Map<string, number>(unfilled(lines));
   const { depositDue, feesDue } = positionAt(record, context.at);
   if (depositDue > 0) owed.set('deposit', depositDue);
@@ -76,7 +83,7 @@ export async function writeOffLease(context: Context, input: { leaseId: string; 
   const ended = await changeStatus(
     context,
     { leaseId: row.id, to: 'written_off', reason: input.reason, event: 'lease.terminated' },
-    { pausedUntil: null, promisedOn: null },
+    { promisedOn: null },
   );
   await setVehicleStatus(context, row.vehicleId, 'retired');
   await releaseHold(context, row.id, 'written off');

@@ -3,7 +3,6 @@ import { attempts, scheduleLines } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
-import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { allocate } from '#domain/payments/allocation';
 import { spendCredit } from '#domain/payments/credit';
@@ -16,15 +15,24 @@ import { postTransfer } from '../payments/post-transfer.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
-import { businessDate, lockLease, oldestUnpaid, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import {
+  businessDate,
+  lockLeaseFor,
+  oldestUnpaid,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from './lease-record.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
- * and credit from before is applied to the first lines. One transaction; repeated, it changes nothing.
+ * and credit from before is applied to the first lines.
+ *
+ * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
+ * that was turned back.
  */
 export async function handOver(context: Context, input: { leaseId: string; odometerKm: number }): Promise<Standing> {
-  const before = await lockLease(context.tx, input.leaseId);
-  if (isRunning(before.row.status)) return standingOf(before, context.at);
+  const before = await lockLeaseFor('handOver', context, input.leaseId);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
   await refuseTurnedBack(context, before.row.vehicleId, input.odometerKm);
   const record = await beginSchedule(context, before);

@@ -5,24 +5,23 @@ import { Problem } from '#domain/errors';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import { emit, record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { lockLease, type LeaseRow } from './lease-record.ts';
+import { lockLeaseFor, type LeaseRow } from './lease-record.ts';
 
 /**
  * Holds the lease's vehicle for it alone: the lease becomes `reserved`. The database lets one lease
  * hold a vehicle at a time, whoever asks at the same moment.
  *
  * @param input.until the instant, on the lease's clock, at which the lease gives it back by itself
- * @throws Problem vehicle_unavailable when somebody else was first.
+ * @throws Problem invalid_state unless the lease is offered; vehicle_unavailable when somebody else was first.
  */
 export async function holdVehicle(context: Context, input: { leaseId: string; until: Date }): Promise<void> {
   const { tx } = context;
-  const { row } = await lockLease(tx, input.leaseId);
+  const { row } = await lockLeaseFor('acceptOffer', context, input.leaseId);
   const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)).for('update');
   const [held] = await tx
     .select()
     .from(holds)
     .where(and(eq(holds.vehicleId, row.vehicleId), isNull(holds.releasedAt)));
-  if (held?.leaseId === row.id) return;
   if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
   await tx
     .insert(holds)

@@ -2,6 +2,7 @@ import { eq, like, or } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
 import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { mayBeTaken } from '#domain/leases/admission';
 import { lateFeesDue } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
@@ -11,6 +12,7 @@ import { postTransfer } from '../payments/post-transfer.ts';
 import {
   businessDate,
   lockLease,
+  lockLeaseFor,
   positionAt,
   standingOf,
   unitOf,
@@ -20,8 +22,8 @@ import {
 } from './lease-record.ts';
 
 /**
- * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor for a
- * line that money in doubt may have paid: that is looked at again the next day.
+ * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor while the
+ * lease is paused or once it has ended, nor for a line that money in doubt may have paid: that is looked at again the next day.
  */
 export async function chargeLateFees(
   context: Context,
@@ -29,6 +31,7 @@ export async function chargeLateFees(
 ): Promise<{ charged: number; standing: Standing }> {
   const before = await lockLease(context.tx, leaseId);
   const { row, lines } = before;
+  if (!mayBeTaken('charge_late_fees', row.status)) return { charged: 0, standing: standingOf(before, context.at) };
   const today = businessDate(row, context.at);
   const { depositDue, feesDue } = positionAt(before, context.at);
   const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
@@ -79,12 +82,12 @@ export async function feeKey({ tx }: Context, key: string): Promise<string> {
   return before.length === 0 ? key : `${key}:${before.length + 1}`;
 }
 
-/** Forgives fees that are not paid, in whole units. @throws Problem when fewer are due, or a rest of less than a unit would stay. */
+/** Forgives fees that are not paid, in whole units. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due, or a rest of less than a unit would stay. */
 export async function waiveFees(
   context: Context,
   { leaseId, amount, reason }: { leaseId: string; amount: number; reason: string },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, leaseId);
+  const before = await lockLeaseFor('waiveFees', context, leaseId);
   const { row } = before;
   const { feesDue } = positionAt(before, context.at);
   if (amount > feesDue) {

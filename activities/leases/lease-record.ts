@@ -3,6 +3,8 @@ import type { Queryable, Transaction } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
 import { cases, clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
 import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
@@ -25,6 +27,19 @@ export async function lockLease(tx: Transaction, leaseId: string): Promise<Lease
   const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
   return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
+}
+
+/** As `lockLease`, for a person's command. @throws Problem invalid_state where the lease does not take it any more. */
+export async function lockLeaseFor(command: LeaseCommand, { tx }: Context, leaseId: string): Promise<LeaseRecord> {
+  const lease = await lockLease(tx, leaseId);
+  admit(command, lease.row);
+  return lease;
+}
+
+/** Call it with the lease locked. @throws Problem invalid_state where the lease does not take the command any more. */
+export function admit(command: LeaseCommand, { status }: LeaseRow): void {
+  if (!mayBeGiven(command, status))
+    throw new Problem('invalid_state', `this is not possible while the lease is ${status}`);
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {
@@ -59,7 +74,8 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     nextDue,
     instalmentsPaid,
     lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, unitOf(row)),
-    pausedUntil: row.pausedUntil === null ? null : localDate(row.pausedUntil),
+    // Only a pause has an end that is waited for.
+    pausedUntil: row.status !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
     methods: 1 + row.backupMethodIds.length,
   };

@@ -4,21 +4,22 @@ import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { mayBeTaken } from '#domain/leases/admission';
 import { moveUnpaid, refusePause, takeBack, type PauseKind } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { positionInDoubt } from '../payments/in-doubt.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLease, reschedule, standingOf } from './lease-record.ts';
+import { businessDate, lockLease, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 
-/** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. */
+/** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. @throws Problem pause_refused; invalid_state unless it is collected. */
 export async function pauseLease(
   context: Context,
   { leaseId, kind, days }: { leaseId: string; kind: PauseKind; days: number },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, leaseId);
+  const before = await lockLeaseFor('pause', context, leaseId);
   const today = businessDate(before.row, context.at);
   const recent = await context.tx
     .select()
@@ -28,10 +29,7 @@ export async function pauseLease(
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
     inArrears: (await positionInDoubt(context, before)).daysPastDue > before.row.plan.graceDays,
-    taken: recent.reduce(
-      (sum, one) => sum + daysBetween(localDate(one.from), localDate(one.resumedOn ?? one.until)),
-      0,
-    ),
+    taken: recent,
   });
   if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);
 
@@ -51,21 +49,25 @@ export async function pauseLease(
   return standingOf({ ...moved, row }, context.at);
 }
 
-/** Ends a pause, at its end or before: days that were not taken are taken back from the schedule. */
+/**
+ * Ends a pause, at its end or before: days that were not taken are taken back from the schedule. Before its end only
+ * a person ends it.
+ *
+ * @throws Problem invalid_state for a person while the lease is not paused.
+ */
 export async function resumeLease(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
-  const before = await lockLease(context.tx, leaseId);
-  if (before.row.status !== 'paused' || before.row.pausedUntil === null) return standingOf(before, context.at);
+  const isStep = context.actor.role === 'system';
+  const before = await (isStep ? lockLease(context.tx, leaseId) : lockLeaseFor('resume', context, leaseId));
+  if (!mayBeTaken('resume', before.row.status)) return standingOf(before, context.at);
   const today = businessDate(before.row, context.at);
-  const until = localDate(before.row.pausedUntil);
+  const until = localDate(before.row.pausedUntil ?? today);
   const early = today < until;
-  const open = { pausedUntil: null };
-  const record = early
-    ? await reschedule(context, before, takeBack(before.lines, daysBetween(today, until)), open)
-    : before;
+  if (early && isStep) return standingOf(before, context.at);
+  const record = early ? await reschedule(context, before, takeBack(before.lines, daysBetween(today, until))) : before;
   if (early) await endPause(context, leaseId, today);
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
-  const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' }, open);
+  const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
   return standingOf({ ...record, row }, context.at);
 }
 

@@ -4,12 +4,13 @@ import { attempts, promises } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { mayBeTaken } from '#domain/leases/admission';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { positionInDoubt } from '../payments/in-doubt.ts';
-import { businessDate, lockLease, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
 
 type PromiseRow = typeof promises.$inferSelect;
 
@@ -20,7 +21,7 @@ export async function promisePayment(
   context: Context,
   input: { leaseId: string; on: string; amount: number },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, input.leaseId);
+  const before = await lockLeaseFor('promise', context, input.leaseId);
   const { row } = before;
   const [lately] = await context.tx
     .select({
@@ -79,6 +80,7 @@ export async function supersedePromise(context: Context, { id, status }: LeaseRo
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
   const { row } = before;
+  if (!mayBeTaken('check_promise', row.status)) return standingOf(before, context.at);
   const [open] = await context.tx
     .select()
     .from(promises)

@@ -5,7 +5,7 @@ import { marketRules } from '#domain/markets';
 import { centsOf } from '#domain/payments/rounding';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLease, reschedule, standingOf } from './lease-record.ts';
+import { businessDate, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
 import { forgiveParts } from './round-off.ts';
 import { supersedePromise } from './promise-payment.ts';
 
@@ -13,13 +13,13 @@ import { supersedePromise } from './promise-payment.ts';
  * Spreads the lines that are not paid over another number of instalments, from one period after the lease's own
  * today. The total price stays, but for cents that payments left, which are forgiven; the old schedule is kept.
  *
- * @throws Problem unprocessable where they cannot be spread over so many.
+ * @throws Problem invalid_state unless it is collected; unprocessable where they cannot be spread over so many.
  */
 export async function restructureLease(
   context: Context,
   { leaseId, instalments, reason }: { leaseId: string; instalments: number; reason: string },
 ): Promise<Standing> {
-  const found = await lockLease(context.tx, leaseId);
+  const found = await lockLeaseFor('restructure', context, leaseId);
   const { row } = found;
   const today = businessDate(row, context.at);
   const unit = marketRules(row.market).lineUnit;
@@ -48,6 +48,7 @@ export async function restructureLease(
     leaseStatus: row.status,
     detail: { instalments, reason, scheduleVersion: after.row.scheduleVersion, instalment: first?.amount },
   });
+  if (row.status === 'active') return standingOf(after, context.at);
   const active = await changeStatus(context, { leaseId, to: 'active', reason: 'restructured' });
   return standingOf({ ...after, row: active }, context.at);
 }

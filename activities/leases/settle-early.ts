@@ -4,7 +4,6 @@ import { attempts, leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
-import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/payments/allocation';
 import { books, waiver } from '#domain/payments/ledger';
@@ -13,14 +12,20 @@ import { findAttempt } from '../payments/attempt-record.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { giveOwnership } from './end-lease.ts';
 import { forgiveFees } from './late-fees.ts';
-import { businessDate, lockLease, moneyOf, positionAt, updateLines, type LeaseRecord } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  moneyOf,
+  positionAt,
+  updateLines,
+  type LeaseRecord,
+} from './lease-record.ts';
 import { quoteLeft, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
 
 /** Quotes what owning the vehicle costs today, on the lease's clock; good for a day. */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
-  const { row, lines } = await lockLease(context.tx, input.leaseId);
-  if (!isRunning(row.status))
-    throw new Problem('invalid_state', `there is nothing to settle: the lease is ${row.status}`);
+  const { row, lines } = await lockLeaseFor('quoteSettlement', context, input.leaseId);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
   const validUntil = new Date(context.at.getTime() + QUOTE_HOURS * 3_600_000);

@@ -2,13 +2,10 @@ import { activityInfo } from '@temporalio/activity';
 import { system, type Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
 import type { ReceivedMoney } from '#domain/payments/payment';
-import { Problem } from '#domain/errors';
-import { record, transact } from '../context.ts';
+import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
-import { admitSettlement } from '../leases/settle-early.ts';
 import { findAttempt, outcomeOf, type CollectOutcome, type Settled } from './attempt-record.ts';
 import { decideCashDay, type CashDayDecision } from './backdated-cash.ts';
-import { boundOwnPayments } from './bound-own-payments.ts';
 import { ask, notFound, collect, type CollectInput } from './collect.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { decideUnknown } from './decide-unknown.ts';
@@ -20,6 +17,7 @@ import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { refundsDue, type RefundDue } from './refunds.ts';
+import { requestPayment } from './request-payment.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 /** Everything here takes `at`, the lease's own time as ISO 8601 UTC: no activity asks the wall for a business date. */
@@ -38,28 +36,12 @@ export function createPaymentActivities(deps: PaymentDependencies) {
   return {
     collect: (order: CollectInput): Promise<CollectOutcome> => collect(deps, activityInfo(), order),
 
-    /** Stores a person's own payment before it is collected, so that it can be read at once. */
     requestPayment: ({
       at,
       actor: person,
       ...order
     }: AttemptOrder & At & { readonly actor: Actor }): Promise<{ attemptId: string }> =>
-      transact(deps.db, person, new Date(at), async (context) => {
-        if (order.kind === 'settlement') await admitSettlement(context, order);
-        if ((await findAttempt(context.tx, order.attemptId)) === undefined)
-          await boundOwnPayments(context, order.leaseId, order.kind === 'pay' ? order.amount : null);
-        const opened = await openAttempt(context, deps, order);
-        if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
-        const { attemptId, leaseId } = order;
-        await record(context, {
-          key: `payment.requested:${attemptId}`,
-          type: 'payment.requested',
-          subject: attemptId,
-          leaseId,
-          detail: { paymentId: attemptId },
-        });
-        return { attemptId: order.attemptId };
-      }),
+      transact(deps.db, person, new Date(at), (context) => requestPayment(context, deps, order)),
 
     /** Money that is there already: cash, or what the customer paid by himself. Posted in the same transaction. */
     receiveMoney: ({

@@ -73,7 +73,7 @@ describe('a charge whose outcome was unknown', () => {
         customer,
       );
     expect((await pause(10)).status).toBe('paused');
-    await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }));
+    await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }), customer);
 
     await lease.decide(10, attemptId, 'failed');
     expect(await shown()).toMatchObject([{ overdue: { amount: LINE }, daysPastDue: 5, bucket: '1-7', ...owed }]);

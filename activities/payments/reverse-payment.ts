@@ -9,7 +9,7 @@ import { accounts, books, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
-import { businessDate, lockLease, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
+import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from './close-case.ts';
@@ -34,7 +34,7 @@ export async function reversePayment(
   context: Context,
   input: { leaseId: string; attemptId: string; reason: string; to?: ReversedTo | undefined },
 ): Promise<Standing> {
-  const before = await lockLease(context.tx, input.leaseId);
+  const before = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
   const { row } = before;
   if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');

@@ -10,21 +10,29 @@ describe('refusePause', () => {
     days: 7,
     by: 'customer',
     inArrears: false,
-    taken: 0,
+    taken: [],
     ...request,
   });
+  const pause = (from: string, until: string, resumedOn: string | null = null) => ({ from, until, resumedOn });
+  const sixteen = [pause('2026-01-01', '2026-01-15'), pause('2026-02-01', '2026-02-15', '2026-02-03')];
+  const briefly = pause('2026-03-01', '2026-03-15', '2026-03-01');
+  const sixty = pause('2026-04-01', '2026-05-31');
   it.each([
     [{}, null],
     [{ days: 14 }, null],
     [{ days: 15 }, /at most 14 days/],
-    [{ days: 14, taken: 16 }, null],
-    [{ days: 14, taken: 17 }, /at most 30 days in a year; 17 are taken/],
+    [{ days: 14, taken: sixteen }, null],
+    [{ days: 14, taken: [...sixteen, briefly] }, /at most 30 days in a year; 17 are taken/],
+    [{ days: 1, taken: Array.from({ length: 5 }, () => briefly) }, null],
+    [{ days: 1, taken: Array.from({ length: 6 }, () => briefly) }, /at most 6 pauses in a year/],
+    [{ by: 'staff', days: 1, taken: Array.from({ length: 23 }, () => briefly) }, null],
+    [{ by: 'staff', days: 1, taken: Array.from({ length: 24 }, () => briefly) }, /at most 24 pauses in a year/],
     [{ inArrears: true }, /in arrears/],
     [{ by: 'staff', inArrears: true }, null],
     [{ by: 'staff', days: 60 }, null],
     [{ by: 'staff', days: 61 }, /at most 60 days/],
-    [{ by: 'staff', days: 60, taken: 60 }, null],
-    [{ by: 'staff', days: 60, taken: 61 }, /at most 120 days in a year/],
+    [{ by: 'staff', days: 60, taken: [sixty] }, null],
+    [{ by: 'staff', days: 60, taken: [sixty, briefly] }, /at most 120 days in a year/],
   ] as const)('%j', (request, why) => {
     const answer = refusePause(asked(request));
     if (why === null) expect(answer).toBeNull();
@@ -32,7 +40,8 @@ describe('refusePause', () => {
   });
 
   it('grants staff whatever it grants customers, and the shorter wherever the longer', () => {
-    const request = fc.record({ days: fc.integer({ min: 1, max: 70 }), taken: fc.nat(130), inArrears: fc.boolean() });
+    const taken = fc.array(fc.constantFrom(...sixteen, briefly, sixty), { maxLength: 26 });
+    const request = fc.record({ days: fc.integer({ min: 1, max: 70 }), taken, inArrears: fc.boolean() });
     fc.assert(
       fc.property(request, fc.constantFrom('customer' as const, 'staff' as const), (one, by) => {
         fc.pre(refusePause({ ...one, by }) === null);

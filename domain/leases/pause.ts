@@ -1,19 +1,34 @@
-import { addDays } from '../calendar.ts';
+import { addDays, daysBetween, localDate } from '../calendar.ts';
 import { unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
 export type PauseKind = (typeof pauseKinds)[number];
 
-/** Longest pause, and most days of pauses within 365 days: what a customer may take, and what staff may grant. */
-const limits = { customer: { days: 14, perYear: 30 }, staff: { days: 60, perYear: 120 } } as const;
+/** Longest pause, and most days and pauses within 365 days: what a customer may take, and what staff may grant. */
+const limits = {
+  customer: { days: 14, perYear: 30, pauses: 6 },
+  staff: { days: 60, perYear: 120, pauses: 24 },
+} as const;
 
 export interface PauseRequest {
   readonly days: number;
   readonly by: keyof typeof limits;
   readonly inArrears: boolean;
-  /** Days of pauses within the last 365 days. */
-  readonly taken: number;
+  /** Pauses within the last 365 days. */
+  readonly taken: readonly TakenPause[];
 }
+
+export interface TakenPause {
+  /** Local dates: from the first day, until the first one after it. */
+  readonly from: string;
+  readonly until: string;
+  /** The day on which it was ended before its time. */
+  readonly resumedOn: string | null;
+}
+
+/** One that is ended early takes the days that it lasted, at least the one on which it began. */
+const daysOf = ({ from, until, resumedOn }: TakenPause): number =>
+  Math.max(1, daysBetween(localDate(from), localDate(resumedOn ?? until)));
 
 /**
  * Why a pause is not granted, or null. A customer in arrears talks to an agent first: a pause is for
@@ -23,7 +38,10 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
   const limit = limits[by];
   if (by === 'customer' && inArrears) return 'the lease is in arrears: an agent can grant a pause';
   if (days > limit.days) return `a pause lasts at most ${limit.days} days`;
-  if (taken + days > limit.perYear) return `pauses take at most ${limit.perYear} days in a year; ${taken} are taken`;
+  if (taken.length >= limit.pauses) return `there are at most ${limit.pauses} pauses in a year; all are taken`;
+  const daysTaken = taken.reduce((sum, pause) => sum + daysOf(pause), 0);
+  if (daysTaken + days > limit.perYear)
+    return `pauses take at most ${limit.perYear} days in a year; ${daysTaken} are taken`;
   return null;
 }
 

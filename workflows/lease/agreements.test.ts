@@ -61,6 +61,23 @@ describe.concurrent('a pause', () => {
     await leaseThat(customer.client, id, 'paid once', ({ instalmentsPaid }) => instalmentsPaid === 1);
   });
 
+  it('is one of two commands at the same moment, and the lease is collected after it', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const pause = () => customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 7 }, shapes.lease);
+    const plan = { instalments: 20, reason: 'agreed' };
+    const restructure = () => staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
+    const before = await lines(customer, id);
+    const taps = await Promise.allSettled([pause(), pause(), restructure()]);
+    const refused = taps.flatMap((tap) => (tap.status === 'rejected' ? [String(tap.reason)] : []));
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    for (const reason of refused) expect(reason).toContain('409');
+    expect((await lease(customer, id)).status).toBe('paused');
+    expect(await lines(customer, id)).toHaveLength(taps[2].status === 'fulfilled' ? 20 : before.length);
+    await hoursLater(platform, id, 16 * DAY);
+    expect((await payments(customer, id)).length).toBeGreaterThan(1);
+  });
+
   it('that ends early gives its days back', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);

@@ -1,11 +1,10 @@
 import { patched } from '@temporalio/workflow';
-import { hasEnded, isRunning, takesPayments } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { answering } from '../kit/retry.ts';
 import { leases, payments } from './activities.ts';
 import { bookKnown, text, textByDay } from './collecting.ts';
-import { command, commandId } from './command.ts';
+import { command, ofCommand, takes } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
@@ -24,10 +23,8 @@ function tellBeforePrompt(lease: LeaseRun, key: string): void {
 
 /** What only staff may do to the money of a lease. */
 export function answerBooks(lease: LeaseRun): void {
-  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
-
-  command(lease, messages.restructure, collected, async ({ actor, instalments, reason }) => {
-    const plan = { leaseId: lease.id, instalments, reason, actor, commandId: commandId(), ...lease.now };
+  command(lease, messages.restructure, takes(lease, 'restructure'), async ({ actor, instalments, reason }) => {
+    const plan = { ...ofCommand(lease, actor), instalments, reason };
     lease.stands(await leases(answering).restructureLease(plan));
     lease.state.failures = 0;
     lease.state.notBefore = 0;
@@ -39,60 +36,33 @@ export function answerBooks(lease: LeaseRun): void {
     return lease.state.standing;
   });
 
-  command(
-    lease,
-    messages.waiveFees,
-    () => isRunning(lease.status),
-    async ({ actor, amount, reason }) => {
-      const waiver = { leaseId: lease.id, amount, reason, actor, commandId: commandId(), ...lease.now };
-      lease.stands(await leases(answering).waiveFees(waiver));
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.waiveFees, takes(lease, 'waiveFees'), async ({ actor, amount, reason }) => {
+    lease.stands(await leases(answering).waiveFees({ ...ofCommand(lease, actor), amount, reason }));
+    return lease.state.standing;
+  });
 
-  command(
-    lease,
-    messages.writeOff,
-    () => isRunning(lease.status),
-    async ({ actor, reason }) => {
-      lease.stands(await leases(answering).writeOffLease({ leaseId: lease.id, reason, actor, ...lease.now }));
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.writeOff, takes(lease, 'writeOff'), async ({ actor, reason }) => {
+    lease.stands(await leases(answering).writeOffLease({ ...ofCommand(lease, actor), reason }));
+    return lease.state.standing;
+  });
 
-  command(
-    lease,
-    messages.reversePayment,
-    () => takesPayments(lease.status) || hasEnded(lease.status),
-    async ({ actor, ...reversal }) => {
-      const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
-      const before = lease.state.standing;
-      lease.stands(await payments(answering).reversePayment(wish));
-      if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
-        tellBeforePrompt(lease, `deposit-owed-again:${reversal.attemptId}`);
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.reversePayment, takes(lease, 'reversePayment'), async ({ actor, ...reversal }) => {
+    const wish = { leaseId: lease.id, ...reversal, actor, ...lease.now };
+    const before = lease.state.standing;
+    lease.stands(await payments(answering).reversePayment(wish));
+    if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
+      tellBeforePrompt(lease, `deposit-owed-again:${reversal.attemptId}`);
+    return lease.state.standing;
+  });
 
-  command(
-    lease,
-    messages.decideCashDay,
-    () => !hasEnded(lease.status),
-    async ({ actor, ...day }) => {
-      lease.stands(await payments(answering).decideCashDay({ leaseId: lease.id, ...day, actor, ...lease.now }));
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.decideCashDay, takes(lease, 'decideCashDay'), async ({ actor, ...day }) => {
+    lease.stands(await payments(answering).decideCashDay({ leaseId: lease.id, ...day, actor, ...lease.now }));
+    return lease.state.standing;
+  });
 
-  command(
-    lease,
-    messages.decideUnknown,
-    // The books say which payments are unknown: a run that was reset does not know them all.
-    () => true,
-    async ({ actor, ...decision }) => {
-      const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
-      await bookKnown(lease, decided);
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.decideUnknown, takes(lease, 'decideUnknown'), async ({ actor, ...decision }) => {
+    const decided = await payments(answering).decideUnknown({ leaseId: lease.id, ...decision, actor, ...lease.now });
+    await bookKnown(lease, decided);
+    return lease.state.standing;
+  });
 }

@@ -1,5 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
+import type { Actor } from '#domain/identity/roles';
+import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { refusal } from '../kit/refusal.ts';
 import { AGAIN } from './messages.ts';
@@ -29,8 +31,18 @@ export function command<Result, Input>(
   );
 }
 
+/** Whether a command is taken in the status that the run knows; its use case asks again with the lease locked. */
+export function takes(lease: LeaseRun, name: LeaseCommand): () => boolean {
+  return () => mayBeGiven(name, lease.status);
+}
+
+/** What the use case of the command that is being carried out is told of it, besides what is asked. */
+export function ofCommand(lease: LeaseRun, actor: Actor) {
+  return { leaseId: lease.id, actor, commandId: commandId(), ...lease.now };
+}
+
 /** The id of the command that is being carried out: the caller's idempotency key, however often it was broken before. */
-export function commandId(): string {
+function commandId(): string {
   const [id = uuid4()] = currentUpdateInfo()?.id.split(AGAIN) ?? [];
   return id;
 }

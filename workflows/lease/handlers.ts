@@ -1,6 +1,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import { localDateAt } from '#domain/calendar';
-import { hasEnded, isRunning, takesPayments, type LeaseStatus } from '#domain/leases/status';
+import { mayBeGiven } from '#domain/leases/admission';
+import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { answering } from '../kit/retry.ts';
@@ -8,7 +9,7 @@ import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
 import { paid, settle, settleEarly, takeFact, text } from './collecting.ts';
 import { answerBooks } from './book-handlers.ts';
-import { command, commandId } from './command.ts';
+import { command, ofCommand, takes } from './command.ts';
 import * as messages from './messages.ts';
 import { renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -24,23 +25,21 @@ export function answer(lease: LeaseRun): void {
 }
 
 function answerApplicant(lease: LeaseRun): void {
-  const is = (status: LeaseStatus) => () => lease.status === status;
-
-  command(lease, messages.acceptOffer, is('offered'), async ({ actor }) => {
+  command(lease, messages.acceptOffer, takes(lease, 'acceptOffer'), async ({ actor }) => {
     const until = new Date(Date.now() + lease.state.terms.signHours * 3_600_000).toISOString();
     lease.state.undo.push('releaseVehicle');
-    lease.stands(await leases(answering).holdVehicle({ leaseId: lease.id, until, actor, ...lease.now }));
+    lease.stands(await leases(answering).holdVehicle({ ...ofCommand(lease, actor), until }));
     return lease.state.standing;
   });
 
-  command(lease, messages.sign, is('reserved'), async ({ actor, name }) => {
-    lease.stands(await leases(answering).signAgreement({ leaseId: lease.id, name, actor, ...lease.now }));
+  command(lease, messages.sign, takes(lease, 'sign'), async ({ actor, name }) => {
+    lease.stands(await leases(answering).signAgreement({ ...ofCommand(lease, actor), name }));
     lease.isAsked(actor);
     return lease.state.standing;
   });
 
   // Not a `command`: the story finishes what is being carried out first, and then ends.
-  const withdrawable = () => !hasEnded(lease.status) && !isRunning(lease.status);
+  const withdrawable = takes(lease, 'withdraw');
   setHandler(
     messages.withdraw,
     async ({ reason }) => {
@@ -63,50 +62,35 @@ function answerApplicant(lease: LeaseRun): void {
 }
 
 function answerMoney(lease: LeaseRun): void {
-  command(
-    lease,
-    messages.pay,
-    () => takesPayments(lease.status),
-    async ({ actor, ...payment }) => {
-      const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
-      const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
-      lease.inBackground(async () => {
-        const asked = Date.now();
-        if ((await settle(lease, order)) === 'succeeded') paid(lease, asked);
-      });
-      return requested;
-    },
-  );
+  command(lease, messages.pay, takes(lease, 'pay'), async ({ actor, ...payment }) => {
+    const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
+    const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
+    lease.inBackground(async () => {
+      const asked = Date.now();
+      if ((await settle(lease, order)) === 'succeeded') paid(lease, asked);
+    });
+    return requested;
+  });
 
-  command(
-    lease,
-    messages.settle,
-    () => isRunning(lease.status),
-    async ({ actor, ...settlement }) => {
-      const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
-      const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
-      lease.inBackground(() => settleEarly(lease, order));
-      return requested;
-    },
-  );
+  command(lease, messages.settle, takes(lease, 'settle'), async ({ actor, ...settlement }) => {
+    const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
+    const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
+    lease.inBackground(() => settleEarly(lease, order));
+    return requested;
+  });
 
-  command(
-    lease,
-    messages.receiveMoney,
-    () => takesPayments(lease.status),
-    async ({ actor, money }) => {
-      lease.stands(await payments(answering).receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
-      paid(lease, isOfNow(money, lease) ? Date.now() : null);
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.receiveMoney, takes(lease, 'receiveMoney'), async ({ actor, money }) => {
+    lease.stands(await payments(answering).receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
+    paid(lease, isOfNow(money, lease) ? Date.now() : null);
+    return lease.state.standing;
+  });
 
   command(
     lease,
     messages.changeCollection,
-    () => !hasEnded(lease.status),
+    takes(lease, 'changeCollection'),
     async ({ actor, paymentMethodIds, quietHours }) => {
-      const wish = { leaseId: lease.id, paymentMethodIds, quietHours, actor, ...lease.now };
+      const wish = { ...ofCommand(lease, actor), paymentMethodIds, quietHours };
       lease.stands(await leases(answering).changeCollection(wish));
       lease.state.quiet = quietHours;
       lease.state.method = 0;
@@ -119,9 +103,9 @@ function answerMoney(lease: LeaseRun): void {
   command(
     lease,
     messages.changePaymentMethod,
-    () => !hasEnded(lease.status),
+    takes(lease, 'changePaymentMethod'),
     async ({ actor, paymentMethodId }) => {
-      await leases(answering).changePaymentMethod({ leaseId: lease.id, paymentMethodId, actor, ...lease.now });
+      await leases(answering).changePaymentMethod({ ...ofCommand(lease, actor), paymentMethodId });
       lease.state.notBefore = 0;
       lease.state.method = 0;
       lease.isAsked(actor);
@@ -132,36 +116,27 @@ function answerMoney(lease: LeaseRun): void {
 
 /** What a customer or an agent agrees on while the lease runs. */
 function answerAgreements(lease: LeaseRun): void {
-  const running = () => isRunning(lease.status);
-  const collected = () => lease.status === 'active' || lease.status === 'in_arrears';
   const { currency } = lease.state.terms;
 
-  command(lease, messages.pause, collected, async ({ actor, kind, days }) => {
-    const request = { leaseId: lease.id, kind, days, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases(answering).pauseLease(request));
+  command(lease, messages.pause, takes(lease, 'pause'), async ({ actor, kind, days }) => {
+    lease.stands(await leases(answering).pauseLease({ ...ofCommand(lease, actor), kind, days }));
     const until = lease.state.standing.pausedUntil;
     if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
     return lease.state.standing;
   });
 
-  command(
-    lease,
-    messages.resume,
-    () => lease.status === 'paused',
-    async ({ actor }) => {
-      lease.stands(await leases(answering).resumeLease({ leaseId: lease.id, actor, ...lease.now }));
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.resume, takes(lease, 'resume'), async ({ actor }) => {
+    lease.stands(await leases(answering).resumeLease(ofCommand(lease, actor)));
+    return lease.state.standing;
+  });
 
-  command(lease, messages.promise, collected, async ({ actor, on, amount }) => {
-    const promise = { leaseId: lease.id, on, amount, actor, commandId: commandId(), ...lease.now };
-    lease.stands(await leases(answering).promisePayment(promise));
+  command(lease, messages.promise, takes(lease, 'promise'), async ({ actor, on, amount }) => {
+    lease.stands(await leases(answering).promisePayment({ ...ofCommand(lease, actor), on, amount }));
     text(lease, `promised:${on}`, { template: 'promised', amount: money(amount, currency), on });
     return lease.state.standing;
   });
 
-  command(lease, messages.quoteSettlement, running, ({ actor }) =>
+  command(lease, messages.quoteSettlement, takes(lease, 'quoteSettlement'), ({ actor }) =>
     leases(answering).quoteSettlement({ leaseId: lease.id, actor, ...lease.now }),
   );
 }
@@ -176,7 +151,7 @@ function answerStaff(lease: LeaseRun): void {
   command(
     lease,
     messages.decideCredit,
-    () => lease.status === 'assessing' && lease.creditDecision === null,
+    () => mayBeGiven('decideCredit', lease.status) && lease.creditDecision === null,
     async ({ actor, ...decision }) => {
       const conditions = decision.conditions ?? null;
       const decided = await credit(answering).recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
@@ -185,15 +160,10 @@ function answerStaff(lease: LeaseRun): void {
     },
   );
 
-  command(
-    lease,
-    messages.handOver,
-    () => lease.status === 'awaiting_handover',
-    async ({ actor, odometerKm }) => {
-      lease.stands(await leases(answering).handOver({ leaseId: lease.id, odometerKm, actor, ...lease.now }));
-      return lease.state.standing;
-    },
-  );
+  command(lease, messages.handOver, takes(lease, 'handOver'), async ({ actor, odometerKm }) => {
+    lease.stands(await leases(answering).handOver({ ...ofCommand(lease, actor), odometerKm }));
+    return lease.state.standing;
+  });
 }
 
 function answerMachines(lease: LeaseRun): void {
