@@ -19,7 +19,11 @@ import { serveHttp } from './serve.ts';
  */
 runProcess('api', async (config, log) => {
   const { METRICS_PORT: metricsPort, HOST: host } = config;
-  const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'api' });
+  const database = connectDatabase(config.DATABASE_URL, {
+    pool: config.DATABASE_POOL,
+    name: 'api',
+    travels: config.EMBEDDED,
+  });
   const temporal = await connectTemporal(config);
   const redis = connectRedis(config, log);
   const metrics = createMetrics('api');

@@ -25,11 +25,17 @@ const backoff = (failures: number) => Math.min(0.1 * 2 ** failures, 2) * (0.5 + 
  */
 const limits = { lock_timeout: 8_000, idle_in_transaction_session_timeout: 300_000 };
 
-/** Opens a pool. It connects on first use and reconnects by itself. */
+/**
+ * Opens a pool. It connects on first use and reconnects by itself.
+ *
+ * @param options.travels where the clocks of leases are moved, which is in development: only there a lease that is
+ * ahead of the wall is taken for one that has travelled, and not for the wrong clock of a machine
+ */
 export function connectDatabase(
   url: string,
-  options: { readonly pool?: number; readonly name?: string } = {},
+  options: { readonly pool?: number; readonly name?: string; readonly travels?: boolean } = {},
 ): DatabaseConnection {
+  const travel = options.travels === true ? { 'leases.travel': 'on' } : {};
   const open = () =>
     surviveLostConnections(
       postgres(url, {
@@ -38,7 +44,7 @@ export function connectDatabase(
         backoff,
         idle_timeout: 60,
         onnotice: () => {},
-        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC', ...limits },
+        connection: { application_name: options.name ?? 'rent-to-own', TimeZone: 'UTC', ...limits, ...travel },
       }),
     );
   // drizzle changes how its client sends and reads times, so that arrays of them cannot be bound: the bare driver has a pool of its own.

@@ -19,7 +19,7 @@ export async function createTestDatabase(
   url.pathname = `/${name}`;
 
   await onAdmin(admin.href, `create database ${name} template ${template.pathname.slice(1)}`);
-  const connection = connectDatabase(url.href, { pool: 10, name });
+  const connection = connectDatabase(url.href, { pool: 10, name, travels: true });
   return {
     ...connection,
     url: url.href,

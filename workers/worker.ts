@@ -13,7 +13,11 @@ import { temporalLogger } from './temporal-logger.ts';
 /** The worker process: workflows and activities. A stop drains what is in hand. */
 runProcess('worker', async (config, log) => {
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-  const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'worker' });
+  const database = connectDatabase(config.DATABASE_URL, {
+    pool: config.DATABASE_POOL,
+    name: 'worker',
+    travels: config.EMBEDDED,
+  });
   const temporal = await connectTemporal(config);
   const metrics = createMetrics('worker');
   const common = { config, log, db: database.db, sql: database.sql, temporal };

@@ -91,7 +91,7 @@ export function statusWithinGrace(record: LeaseRecord, at: Date): LeaseStatus {
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
 const TRAVELLED_MS = 60_000;
 
-/** Writes changes to the lease's row, with the time and how far the lease's clock is ahead of the wall. Credit that is gone needs nobody any more. */
+/** Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Credit that is gone needs nobody any more. */
 export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
   const { tx, at } = context;
   const ahead = at.getTime() - Date.now();
@@ -101,7 +101,7 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
       ...changes,
       updatedAt: at,
       version: sql`${leases.version} + 1`,
-      ...(ahead > TRAVELLED_MS ? { clockOffsetMs: Math.max(row.clockOffsetMs, ahead) } : {}),
+      ...(ahead > TRAVELLED_MS ? { clockOffsetMs: furtherWhereTravelled(ahead) } : {}),
     })
     .where(eq(leases.id, row.id))
     .returning();
@@ -112,9 +112,14 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
       and(eq(cases.leaseId, row.id), eq(cases.kind, 'credit_to_return')),
       'the credit is gone',
     );
-  if (ahead - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, ahead);
+  if (updated.clockOffsetMs - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, updated.clockOffsetMs);
   return updated;
 }
+
+/** See `connectDatabase`: elsewhere whoever is ahead has a wrong clock. */
+const furtherWhereTravelled = (ahead: number) => sql`
+  case when current_setting('leases.travel', true) = 'on'
+  then greatest(${leases.clockOffsetMs}, ${ahead}) else ${leases.clockOffsetMs} end`;
 
 /** Keeps since when a lease's clock is so far ahead of the wall. */
 export async function noteClock(db: Queryable, leaseId: string, offsetMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
+import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { record, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../payments/close-case.ts';
@@ -17,7 +18,7 @@ import { stateFromBooks } from './state-from-books.ts';
 export interface RestartDependencies {
   readonly db: Database;
   readonly temporal: Client;
-  readonly config: LeaseStartConfig;
+  readonly config: LeaseStartConfig & Pick<Config, 'EMBEDDED'>;
 }
 
 /**
@@ -89,8 +90,12 @@ export async function closeDeaths(context: Context, leaseId: string, resolution:
 const MINUTE = 60_000;
 
 /** In development a lease is ahead of the wall: a new run waits for the time that the lease had reached. */
-async function travel({ temporal }: RestartDependencies, { id, clockOffsetMs }: LeaseRow, asOf: number): Promise<void> {
-  if (clockOffsetMs < MINUTE) return;
+async function travel(
+  { temporal, config }: RestartDependencies,
+  { id, clockOffsetMs }: LeaseRow,
+  asOf: number,
+): Promise<void> {
+  if (!config.EMBEDDED || clockOffsetMs < MINUTE) return;
   const behind = asOf - (await clockOf(temporal, leaseWorkflowId(id))).getTime();
   if (behind > MINUTE) await fastForward(temporal, leaseWorkflowId(id), behind);
 }
