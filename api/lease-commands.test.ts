@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, idempotencyKeys } from '#db/schema/index';
 import { listOf, shapes } from '#dev/client';
 import { register } from '#dev/journey';
-import { cast, leaseIn, newCustomer } from '#test/people';
+import { cast, leaseIn, newChoice, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 
@@ -24,6 +24,27 @@ it('lets operators find a lease by its customer, vehicle and market from its app
   const { typedSearchAttributes } = await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   expect(found).toMatchObject({ CustomerId: customerId, VehicleId: vehicleId, Market: 'UG' });
+});
+
+it('answers an application that is sent again, whatever has become of the lease', async () => {
+  const { admin } = await cast(platform);
+  const { client, paymentMethodId } = await newCustomer(platform, { verified: false });
+  const application = { ...(await newChoice(admin)), paymentMethodId };
+  const apply = () => client.post('/v1/leases', application, shapes.lease, 'apply-1');
+  const { db } = platform.database;
+  /** Its answer was lost before it was kept. */
+  const lose = () =>
+    db
+      .update(idempotencyKeys)
+      .set({ status: null, response: null, lockedUntil: new Date(0) })
+      .where(eq(idempotencyKeys.key, 'apply-1'));
+  const { id } = await apply();
+  await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).terminate('died in a test');
+  await lose();
+  expect((await apply()).id).toBe(id);
+  await admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  await lose();
+  expect((await apply()).id).toBe(id);
 });
 
 it('pays again with a key of yesterday, and never twice with one of today', async () => {

@@ -30,7 +30,8 @@ export interface LeaseCommandDependencies {
 
 /**
  * Starts the lease's workflow and waits until the application is on record. The lease's id follows from
- * the customer and the idempotency key, so that a crash between the two makes no second lease.
+ * the customer and the idempotency key, so that a crash between the two makes no second lease; one that is on record
+ * is the answer, whatever has become of its workflow.
  *
  * @throws Problem as the workflow refuses.
  */
@@ -42,6 +43,7 @@ export async function applyForLease(
 ): Promise<LeaseView> {
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
+  if ((await findLease(deps.db, leaseId)) !== undefined) return readLease(deps.db, leaseId);
   const vehicle = await findVehicle(deps.db, request.vehicleId);
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
