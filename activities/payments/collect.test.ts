@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { attempts, leases } from '#db/schema/index';
+import { attempts, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MarketplaceClient } from '#dev/client';
@@ -17,11 +17,16 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createFleet } from '#test/fleet';
+import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
+import { endApplication } from '../leases/end-lease.ts';
 import { collect, notFound } from './collect.ts';
 import { findAttempt } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openAttempt } from './open-attempt.ts';
+import { receiveMoney } from './receive-money.ts';
+import { refundsDue } from './refunds.ts';
+import { reversePayment } from './reverse-payment.ts';
 
 let dataDir: string;
 let database: TestDatabase;
@@ -140,3 +145,46 @@ it('a charge that was sent a moment ago has not failed because the provider does
   await sent(new Date(Date.now() - 301_000));
   expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
 });
+
+it('a charge that was not sent is not sent for what was paid meanwhile, in whole or in part', async () => {
+  const { leaseId, order, open, prompted } = await instalment();
+  const row = await open();
+  if (row === null) throw new Error('nothing is due');
+  const paymentId = randomUUID();
+  const cash = { kind: 'cash', paymentId, amount: 100, agentId: randomUUID(), receiptNumber: paymentId } as const;
+  await transact(database.db, system('test'), new Date(order.at), (context) =>
+    receiveMoney(context, deps.config, { leaseId, money: cash }),
+  );
+  const { attemptId } = order;
+  expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+  const another = { ...order, attemptId: randomUUID() };
+  await expect(collect(deps, { attempt: 1 }, another)).rejects.toBeInstanceOf(CompleteAsyncError);
+  expect(await findAttempt(database.db, another.attemptId)).toMatchObject({ sent: true, amount: row.amount - 100 });
+  expect(await prompted()).toBe(1);
+});
+
+it.each(['before it was sent', 'while it was sent, and not taken'])(
+  'a refund is not sent once its charge is taken back %s: its credit pays what is in dispute',
+  async (when) => {
+    const lease = await bookLease(database, deps.config, { market: 'KE' });
+    await database.db.update(methods).set({ phoneEncrypted: '' }).where(eq(methods.id, lease.methodId));
+    const day = '2026-01-05T07:00:00Z';
+    const refundOf = await lease.isCharged(day, 20_000, { provider: 'mpesa' });
+    await lease.at(day, (context) => endApplication(context, { leaseId: lease.id, as: 'withdrawn', reason: 'x' }));
+    const attemptId = randomUUID();
+    const order = { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount: 20_000, at: day } as const;
+    await lease.at(day, (context) => openAttempt(context, deps, order));
+    const isSent = (sent: boolean) => database.db.update(attempts).set({ sent }).where(eq(attempts.id, attemptId));
+    if (when !== 'before it was sent') await isSent(true);
+    await lease.at(day, (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: refundOf, reason: 'charge-back' }),
+    );
+    if (when !== 'before it was sent') await isSent(false);
+    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+    expect(await findAttempt(database.db, attemptId)).toMatchObject({ sent: false, status: 'failed' });
+    expect(await lease.at(day, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+    const balances = await lease.balances();
+    expect([balances.get('unapplied'), balances.get('disputed') ?? 0]).toEqual([0, 0]);
+  },
+);

@@ -1,10 +1,9 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
-import { attempts, callbacks, leases } from '#db/schema/index';
+import { attempts, callbacks } from '#db/schema/index';
 import { z } from 'zod';
 import { system } from '#domain/identity/roles';
-import { takesPrompts } from '#domain/leases/status';
 import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
 import { declineReasons } from '#domain/payments/decline';
@@ -15,9 +14,11 @@ import {
   type Refunded,
 } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
+import { lockLease } from '../leases/lease-record.ts';
 import {
   findAttempt,
   lockAttempt,
+  onLeaseClock,
   outcomeOf,
   providerOf,
   type AttemptRow,
@@ -27,7 +28,14 @@ import {
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { lostAttempt } from './lost-attempt.ts';
-import { callbackSecret, openAttempt, payerOf, providerToCharge, type AttemptOrder } from './open-attempt.ts';
+import {
+  callbackSecret,
+  isStillDue,
+  openAttempt,
+  payerOf,
+  providerToCharge,
+  type AttemptOrder,
+} from './open-attempt.ts';
 import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
@@ -63,7 +71,7 @@ export type CollectInput = AttemptOrder & {
  * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
  * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
  * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
- * provider said that it did not take it, or says that it has never seen it. It is `unknown` when the provider
+ * provider said that it did not take it, or says that it has never seen it, and while it is still due. It is `unknown` when the provider
  * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
  */
 export async function collect(
@@ -86,7 +94,7 @@ export async function collect(
 
   const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
   if (!row.sent) {
-    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row, order.kind);
+    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row);
     return neverSent(deps, row);
   }
   const status = await ask(deps, row);
@@ -99,7 +107,7 @@ export async function collect(
       if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
       throw new CompleteAsyncError();
     case 'not_found': {
-      if (!isOver(row.createdAt)) return send(deps, polling, row, order.kind);
+      if (!isOver(row.createdAt)) return send(deps, polling, row);
       const failed = await notFound(deps, row, polling);
       if (failed === null) throw new CompleteAsyncError();
       return failed;
@@ -156,12 +164,7 @@ async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<b
   }
 }
 
-async function send(
-  deps: PaymentDependencies,
-  { seconds }: Polling,
-  row: AttemptRow,
-  kind: AttemptOrder['kind'],
-): Promise<CollectOutcome> {
+async function send(deps: PaymentDependencies, { seconds }: Polling, row: AttemptRow): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
@@ -176,7 +179,7 @@ async function send(
   // Without a token in hand the sending fails, and says why.
   await provider.ready().catch(() => {});
   // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
-  const claimed = await claim(deps, row, kind);
+  const claimed = await claim(deps, row);
   if (claimed === null) throw new CompleteAsyncError();
   if (!(claimed instanceof Date)) return claimed;
   try {
@@ -211,23 +214,18 @@ async function send(
 }
 
 /**
- * Notes that an attempt is sent, before it is: with the lease locked, and while it may be charged so.
+ * Notes that an attempt is sent, before it is: with the lease locked, and while what it is for is still due.
  *
  * @returns when, on the wall; what became of it where it is not sent any more; null when another try has sent it,
  * or when it was decided meanwhile.
  */
-function claim(
-  { db }: PaymentDependencies,
-  { id, leaseId, sent, sentAt }: AttemptRow,
-  kind: AttemptOrder['kind'],
-): Promise<Date | Settled | null> {
-  return transact(db, actor, new Date(), async (context) => {
-    const { tx } = context;
-    const [lease] = await tx.select({ status: leases.status }).from(leases).where(eq(leases.id, leaseId)).for('update');
-    const mayBeSent = lease !== undefined && (kind === 'refund' || takesPrompts(kind, lease.status));
-    if (!mayBeSent) return failUnsent(context, id);
+function claim(deps: PaymentDependencies, row: AttemptRow): Promise<Date | Settled | null> {
+  const { id, leaseId, sent, sentAt } = row;
+  return transact(deps.db, actor, onLeaseClock(row, new Date()), async (context) => {
+    const lease = await lockLease(context.tx, leaseId);
+    if (!(await isStillDue(context, deps, lease, row))) return failUnsent(context, id);
     const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
-    const claimed = await tx
+    const claimed = await context.tx
       .update(attempts)
       .set({ sent: true, sentAt: new Date() })
       .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))

@@ -24,14 +24,18 @@ export interface CreditShares {
   readonly underWay: readonly AttemptRow[];
 }
 
-/** Whose money a lease's credit is. Call it with the lease locked. */
-export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<CreditShares> {
+/**
+ * Whose money a lease's credit is. Call it with the lease locked.
+ *
+ * @param except a refund that is about to be sent, and not on its way yet
+ */
+export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, except?: string): Promise<CreditShares> {
   const all = await tx
     .select()
     .from(attempts)
     .where(and(eq(attempts.leaseId, row.id), ne(attempts.status, 'failed')))
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
-  const refunds = all.filter(({ kind }) => kind === 'refund');
+  const refunds = all.filter(({ kind, id }) => kind === 'refund' && id !== except);
   const onTheirWay = refunds.filter(({ transferId }) => transferId === null);
   const free = row.credit - onTheirWay.reduce((sum, refund) => sum + amountOf(refund), 0);
 

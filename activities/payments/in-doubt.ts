@@ -7,8 +7,14 @@ import { businessDate, moneyOf, type LeaseRecord } from '../leases/lease-record.
 /**
  * Where a lease stands if all money in doubt was paid: by it, it is prompted, reminded of arrears and enters them,
  * or not. Call it with the lease locked.
+ *
+ * @param except a charge that is about to be sent, and no doubt to itself
  */
-export async function positionInDoubt({ tx, at }: Context, { row, lines }: LeaseRecord): Promise<Position> {
-  const doubts = (await doubtsOf(tx, [row])).get(row.id) ?? [];
+export async function positionInDoubt(
+  { tx, at }: Context,
+  { row, lines }: LeaseRecord,
+  except?: string,
+): Promise<Position> {
+  const doubts = (await doubtsOf(tx, [row], except)).get(row.id) ?? [];
   return positionIfPaid(businessDate(row, at), moneyOf(row), lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0 });
 }

@@ -1,15 +1,16 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
+import type { Position } from '#domain/leases/position';
 import { takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { sideBySide, type Context } from '../context.ts';
-import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
+import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { quoteLeft } from '../leases/quote-cover.ts';
 import { settlementUnderWay } from '../leases/settle-early.ts';
-import { findAttempt, type AttemptRow } from './attempt-record.ts';
+import { findAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { creditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from './in-doubt.ts';
@@ -116,26 +117,22 @@ async function chargeFor(
       return refundCharge(context, deps, record, order);
     case 'settlement': {
       const { quoteId, paymentMethodId } = order;
-      const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
-      if (quote === undefined || quote.usedAt !== null) return null;
       if (await settlementUnderWay(context, row.id)) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
-      const amount = chargeable(deps, method, await quoteLeft(context, record, quote), row.market);
+      const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
       if (amount <= 0) return null;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
       return { kind: 'settlement', due, attempt, from: payerBy(method), amount };
     }
     case 'deposit':
     case 'instalment': {
-      const { depositDue, dueNow, feesDue, lastDue } = await positionInDoubt(context, record);
-      const isDeposit = order.kind === 'deposit';
-      const base = isDeposit ? 'deposit' : `instalment-${lastDue}`;
+      const position = await positionInDoubt(context, record);
+      const base = order.kind === 'deposit' ? 'deposit' : `instalment-${position.lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
-      const wanted = isDeposit ? depositDue : depositDue + feesDue + dueNow;
-      const amount = chargeable(deps, method, wanted, row.market);
+      const amount = chargeable(deps, method, promptedFor(order.kind, position), row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
       const due = parts === 0 ? base : `${base}.${parts + 1}`;
@@ -143,6 +140,50 @@ async function chargeFor(
       return { kind: order.kind, due, attempt, from: payerBy(method), amount };
     }
   }
+}
+
+/** What a lease itself asks for, in minor units. */
+function promptedFor(kind: 'deposit' | 'instalment', { depositDue, feesDue, dueNow }: Position): number {
+  return kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
+}
+
+/** What is left of a quote that nobody has paid, in minor units. */
+async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
+  const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
+  return quote === undefined || quote.usedAt !== null ? 0 : quoteLeft(context, record, quote);
+}
+
+/**
+ * Whether an attempt is still for what is due, or may be given back, at the moment at which it is sent: where less is
+ * due by now it is not sent for more. What a person pays by himself is as much as he likes, while anything is owed
+ * that it can pay. Call it with the lease locked.
+ */
+export async function isStillDue(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  record: LeaseRecord,
+  attempt: AttemptRow,
+): Promise<boolean> {
+  const { row } = record;
+  const { id, kind, due, amount, refundOf } = attempt;
+  if (refundOf !== null) {
+    const { shares } = await creditShares(context, row, id);
+    const share = shares.find(({ payment }) => payment.id === refundOf);
+    return share !== undefined && refundable(deps, row, { ...share, left: Math.min(amount, share.left) }) === amount;
+  }
+  if (due.startsWith('pay-')) {
+    if (!takesPrompts('pay', row.status)) return false;
+    const { depositDue, outstanding, feesDue } = positionAt(record, context.at);
+    const owed = kind === 'deposit' ? depositDue : outstanding + feesDue;
+    return owed > 0 || (kind === 'instalment' && row.status === 'awaiting_handover');
+  }
+  if (kind !== 'deposit' && kind !== 'instalment' && kind !== 'settlement') return false;
+  if (!takesPrompts(kind, row.status)) return false;
+  const wanted =
+    kind === 'settlement'
+      ? await settlementDue(context, record, due.replace('settle-', ''))
+      : promptedFor(kind, await positionInDoubt(context, record, id));
+  return chargeable(deps, { provider: providerOf(attempt) }, wanted, row.market) >= amount;
 }
 
 /**
@@ -173,7 +214,7 @@ async function refundCharge(
  */
 function chargeable(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
-  { provider }: MethodRow,
+  { provider }: Pick<MethodRow, 'provider'>,
   wanted: number,
   market: Market,
 ): number {

@@ -2,6 +2,7 @@ import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
+import { creditPaysDispute } from './credit-pays-dispute.ts';
 import { amountOf, creditShares, type CreditShare } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
@@ -19,10 +20,11 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
- * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`.
+ * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`. Credit whose payment
+ * was taken back is nobody's: it pays what is in dispute.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
-  const { row } = await lockLease(context.tx, input.leaseId);
+  const row = await creditPaysDispute(context, (await lockLease(context.tx, input.leaseId)).row);
   const { shares, underWay } = await creditShares(context, row);
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],

@@ -14,6 +14,7 @@ import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from './close-case.ts';
 import { amountOf, creditShares } from './credit-shares.ts';
+import { failUnsent } from './fail-unsent.ts';
 import { backInSuspense } from './inbound/claim-suspense.ts';
 import { openCase } from './open-case.ts';
 import { owedAgain } from './owed-again.ts';
@@ -44,6 +45,7 @@ export async function reversePayment(
     throw new Problem('invalid_state', 'the payment is not in the books');
 
   const source = sourceOf(attempt, input.to);
+  await endUnsentRefunds(context, attempt.id);
   const { free } = await creditShares(context, row);
   const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status), free });
   const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
@@ -72,6 +74,13 @@ export async function reversePayment(
     detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
   });
   return standingOf(after, context.at);
+}
+
+/** What was to be given back of a payment that is gone is not sent any more. */
+async function endUnsentRefunds(context: Context, paymentId: string): Promise<void> {
+  const isUnsent = and(eq(attempts.refundOf, paymentId), eq(attempts.status, 'pending'), eq(attempts.sent, false));
+  const unsent = await context.tx.select({ id: attempts.id }).from(attempts).where(isUnsent);
+  for (const { id } of unsent) await failUnsent(context, id);
 }
 
 export type ReversedTo = 'provider' | 'suspense';

@@ -12,8 +12,14 @@ type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
  * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units. Until
  * it is known it counts as paid for what is late, for fees, reminders and arrears, and is not prompted for again, as
  * far as `owedIfPaid` goes.
+ *
+ * @param except a charge that is about to be sent, and no doubt to itself
  */
-export async function doubtsOf(db: Queryable, leases: readonly Lease[]): Promise<ReadonlyMap<string, Doubt[]>> {
+export async function doubtsOf(
+  db: Queryable,
+  leases: readonly Lease[],
+  except?: string,
+): Promise<ReadonlyMap<string, Doubt[]>> {
   const found = new Map<string, Doubt[]>(leases.map(({ id }) => [id, []]));
   if (leases.length === 0) return found;
   const markets = new Map(leases.map(({ id, market }) => [id, market]));
@@ -21,14 +27,14 @@ export async function doubtsOf(db: Queryable, leases: readonly Lease[]): Promise
     const market = markets.get(leaseId);
     if (market !== undefined) found.get(leaseId)?.push({ on: localDateAt(at.getTime(), market), ...doubt });
   };
-  for (const { leaseId, requestedAt, amount } of await chargesInDoubt(db, [...markets.keys()]))
+  for (const { leaseId, requestedAt, amount } of await chargesInDoubt(db, [...markets.keys()], except))
     add(leaseId, requestedAt, { amount, isThere: false });
   for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
     add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
   return found;
 }
 
-function chargesInDoubt(db: Queryable, ids: readonly string[]) {
+function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | undefined) {
   // Known as paid, and not in the books yet.
   const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
   return db
@@ -39,6 +45,7 @@ function chargesInDoubt(db: Queryable, ids: readonly string[]) {
         inArray(attempts.leaseId, [...ids]),
         or(inArray(attempts.status, ['pending', 'unknown']), isOnItsWay),
         ne(attempts.kind, 'refund'),
+        except === undefined ? undefined : ne(attempts.id, except),
       ),
     );
 }

@@ -1,0 +1,36 @@
+import { money, formatMoney } from '#domain/money';
+import { accounts, books, receipt } from '#domain/payments/ledger';
+import type { Context } from '../context.ts';
+import { businessDate, updateLease, type LeaseRow } from '../leases/lease-record.ts';
+import { creditShares } from './credit-shares.ts';
+import { phaseOf } from './post-payment.ts';
+import { postTransfer } from './post-transfer.ts';
+
+/**
+ * Credit that no payment brought any more, since its payment was taken back while it was on its way to the customer and
+ * never reached him, pays what that put in dispute. Call it with the lease locked.
+ */
+export async function creditPaysDispute(context: Context, row: LeaseRow): Promise<LeaseRow> {
+  if (row.disputed === 0 || row.credit === 0) return row;
+  const { free, shares } = await creditShares(context, row);
+  const unowned = free - shares.reduce((sum, { left }) => sum + left, 0);
+  const amount = Math.min(row.disputed, unowned);
+  if (amount <= 0) return row;
+  await postTransfer(context, {
+    key: `dispute-paid:${row.id}:${row.version}`,
+    kind: 'credit_applied',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: `credit of ${formatMoney(money(amount, row.currency))} pays what is in dispute`,
+    cause: { leaseId: row.id },
+    entries: receipt(
+      row.id,
+      accounts.unapplied(row.id),
+      [{ component: 'disputed', instalment: null, amount }],
+      phaseOf(row),
+    ),
+  });
+  return updateLease(context, row, { credit: row.credit - amount, disputed: row.disputed - amount });
+}
