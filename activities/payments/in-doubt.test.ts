@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq, inArray, like } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { viewLeases } from '#db/queries/leases';
@@ -244,8 +244,16 @@ describe('what a customer paid by himself', () => {
     await database.db.insert(inbound).values({ ...facts, ...typed });
     expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([0, LINE]);
     await database.db.delete(attempts).where(eq(attempts.leaseId, other.id));
-    await database.db.update(inbound).set({ leaseId: other.id }).where(eq(inbound.id, id));
-    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([LINE, 0]);
+    const isTheirs = inArray(attempts.leaseId, [lease.id, other.id]);
+    const claimed = async (resolvedAt: Date) => {
+      await database.db.update(inbound).set({ leaseId: other.id, resolvedAt }).where(eq(inbound.id, id));
+      const asked = [await lease.isAsked(5), await other.isAsked(5)];
+      await database.db.delete(attempts).where(and(isTheirs, like(attempts.due, 'instalment-%')));
+      return asked;
+    };
+    expect(await claimed(new Date())).toEqual([LINE, 0]);
+    // A claim that nothing came of is none any more.
+    expect(await claimed(new Date(Date.now() - 61_000))).toEqual([0, LINE]);
   });
 
   it.each(['announced', 'suspense'] as const)(

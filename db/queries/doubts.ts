@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
+import { CLAIM_MS } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { attempts, clockMoves, inbound } from '../schema/index.ts';
 import type { LeaseRow } from './leases.ts';
@@ -53,17 +54,22 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
 /** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
 const typedReference = sql<string>`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
 
+/** The lease that somebody gives the money to at this moment: a claim that was not booked in time is none any more. */
+const claimedFor = sql<
+  string | null
+>`case when ${inbound.resolvedAt} > now() - ${CLAIM_MS} * interval '1 ms' then ${inbound.leaseId} end`;
+
 /**
- * What was announced or waits in suspense for leases. What somebody claimed for a lease is that lease's alone,
+ * What was announced or waits in suspense for leases. What somebody claims for a lease is that lease's alone,
  * whatever was typed; what one gave back is another's.
  */
 async function announcedFor(db: Queryable, leases: readonly Lease[]) {
   const ids = leases.map(({ id }) => id);
   const references = leases.map(({ reference }) => reference);
-  const isTyped = and(isNull(inbound.leaseId), inArray(typedReference, references));
+  const isTyped = and(isNull(claimedFor), inArray(typedReference, references));
   const rows = await db
     .select({
-      claimedFor: inbound.leaseId,
+      claimedFor,
       typed: typedReference,
       provider: inbound.provider,
       receipt: inbound.receipt,
@@ -73,7 +79,7 @@ async function announcedFor(db: Queryable, leases: readonly Lease[]) {
       status: inbound.status,
     })
     .from(inbound)
-    .where(and(inArray(inbound.status, ['announced', 'suspense']), or(inArray(inbound.leaseId, ids), isTyped)));
+    .where(and(inArray(inbound.status, ['announced', 'suspense']), or(inArray(claimedFor, ids), isTyped)));
   const givenBack = await givenBackBy(db, ids, rows);
   return rows.flatMap((row) => {
     const lease = leases.find(

@@ -1,12 +1,9 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import { CLAIM_MS, type ReceivedMoney } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
 import { receivedFrom } from './place-inbound.ts';
-
-/** A claim whose agent was never heard of again may be taken over after this, in milliseconds. */
-const CLAIM_MS = 60_000;
 
 /**
  * An agent says which lease suspense money belongs to: claimed for that lease, so that nobody else gives it
