@@ -1,8 +1,10 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { leases, notifications, users } from '#db/schema/index';
-import { textOf, type Message } from '#domain/support/messages';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { textOf, waitsForMorning, type Message } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { TextMessageProvider } from '#providers/messaging/provider';
 
@@ -17,19 +19,37 @@ export interface TextInput {
   readonly key: string;
   readonly leaseId: string;
   readonly message: Message;
+  /** The lease's own time when it was asked for, ISO 8601 UTC; texts of before do not have it. */
+  readonly at?: string;
 }
 
-/** Sends the customer of a lease a text. A customer without a phone (erased) gets none. */
+/**
+ * Sends the customer of a lease a text. A customer without a phone (erased) gets none.
+ *
+ * @throws ApplicationFailure `Quiet`, to be tried again in the morning, for what answers nobody: whoever asked for it
+ * by day may have been heard at night.
+ */
 export async function sendText(
   { db, encryption, textMessages }: SupportDependencies,
-  { key, leaseId, message }: TextInput,
+  { key, leaseId, message, at }: TextInput,
 ): Promise<void> {
   const [customer] = await db
-    .select({ id: users.id, phone: users.phoneEncrypted })
+    .select({
+      id: users.id,
+      phone: users.phoneEncrypted,
+      market: leases.market,
+      quiet: leases.quietHours,
+    })
     .from(leases)
     .innerJoin(users, eq(users.id, leases.customerId))
     .where(eq(leases.id, leaseId));
   if (customer?.phone === undefined || customer.phone === null) return;
+  if (at !== undefined && waitsForMorning(message)) {
+    // A lease that has travelled is ahead of the wall; one whose text was long on its way is behind it.
+    const now = Math.max(Date.parse(at), Date.now());
+    const wait = afterQuietHours(now, customer.quiet, customer.market) - now;
+    if (wait > 0) throw quiet(wait);
+  }
   const body = textOf(message);
   await db
     .insert(notifications)
@@ -48,6 +68,14 @@ export async function sendText(
   await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
   await db.update(notifications).set({ sentAt: new Date() }).where(eq(notifications.id, row.id));
 }
+
+const quiet = (nextRetryDelay: number) =>
+  ApplicationFailure.create({
+    type: 'Quiet',
+    message: 'the customer is not reached at night',
+    nextRetryDelay,
+    category: ApplicationFailureCategory.BENIGN,
+  });
 
 export type SupportActivities = ReturnType<typeof createSupportActivities>;
 

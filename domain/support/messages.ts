@@ -28,6 +28,21 @@ export type Message =
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
+/** Texts that come about by themselves and answer nobody: at night they wait, however long they were on their way. */
+const byDay: ReadonlySet<Message['template']> = new Set([
+  'lapsed',
+  'declined',
+  'deposit_owed_again',
+  'reminder',
+  'prompt_declined',
+  'wrong_pin',
+  'other_method',
+  'late_fee',
+  'refund',
+]);
+
+export const waitsForMorning = ({ template }: Message): boolean => byDay.has(template);
+
 export function textOf(message: Message): string {
   switch (message.template) {
     case 'offer':

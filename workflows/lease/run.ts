@@ -213,7 +213,7 @@ export class LeaseRun {
     const left = notBefore - Date.now();
     try {
       if (left > 0 && patched('texts-wait-for-the-morning')) await sleep(left, { summary: 'a text in the morning' });
-      await support().sendText({ key: `${this.id}:${key}`, leaseId: this.id, message });
+      await support().sendText({ key: `${this.id}:${key}`, leaseId: this.id, message, ...this.now });
     } catch (error) {
       if (isCancellation(error)) return;
       throw error;

@@ -1,0 +1,58 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { leases, users } from '#db/schema/index';
+import { localDateAt, instantOf } from '#domain/calendar';
+import type { Message } from '#domain/support/messages';
+import type { TextMessageProvider } from '#providers/messaging/provider';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { config, deps } from '#test/late-money';
+import { sendText } from './send-text.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const DAY = 86_400_000;
+/** An hour of the day after tomorrow in Kampala, which this machine's clock has not reached. */
+const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 2 * DAY, 'UG'), hour, 'UG')).toISOString();
+const reminder: Message = {
+  template: 'reminder',
+  overdue: { amount: 10_000, currency: 'UGX' },
+  daysPastDue: 1,
+  reference: 'AB12',
+};
+
+it('what answers nobody reaches no phone in quiet hours, whenever it was asked for; what answers somebody does', async () => {
+  const lease = await bookLease(database, config);
+  const phoneEncrypted = deps.encryption.encrypt('+256772000001');
+  await database.db.update(users).set({ phoneEncrypted }).where(eq(users.id, lease.customerId));
+  await database.db
+    .update(leases)
+    .set({ quietHours: { from: 12, until: 14 } })
+    .where(eq(leases.id, lease.id));
+  const sent: string[] = [];
+  const textMessages: TextMessageProvider = {
+    name: 'none',
+    ping: () => Promise.resolve(),
+    circuit: () => 'closed',
+    send: ({ body }) => {
+      sent.push(body);
+      return Promise.resolve();
+    },
+  };
+  const send = (key: string, message: Message, hour: number) =>
+    sendText(
+      { db: database.db, encryption: deps.encryption, textMessages },
+      { key, leaseId: lease.id, message, at: at(hour) },
+    );
+  const waits = (hours: number) => ({ type: 'Quiet', nextRetryDelay: hours * 3_600_000, nonRetryable: false });
+  await expect(send('night', reminder, 21)).rejects.toMatchObject(waits(10));
+  await expect(send('noon', reminder, 12)).rejects.toMatchObject(waits(2));
+  expect(sent).toEqual([]);
+  await send('night', reminder, 8);
+  await send('pause', { template: 'paused', until: '2026-01-12' }, 23);
+  expect(sent).toHaveLength(2);
+});
