@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { markets } from '#domain/markets';
 import { currencies } from '#domain/money';
-import { toE164 } from '#domain/phone';
+import { isMobile, toE164 } from '#domain/phone';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
 
@@ -52,6 +52,11 @@ export const phone = z
   .regex(/^\+[1-9]\d{7,14}$/, { error: 'must be E.164, such as +256772123456', abort: true })
   .refine((value) => toE164(value) !== null, { error: 'must be a number that somebody can have', abort: true })
   .overwrite((value) => toE164(value) ?? value)
+  .openapi({ example: '+256772123456' });
+
+/** A phone that somebody is to be texted or charged at from now on; by `phone` one that is kept is found. */
+export const mobile = phone
+  .refine((value) => isMobile(value), 'must be a mobile number: a landline gets neither texts nor prompts')
   .openapi({ example: '+256772123456' });
 
 export const idParam = z.object({ id: uuid });

@@ -14,6 +14,12 @@ export interface MarketRules {
   readonly timeZone: string;
   /** E.164 prefix, with the plus. */
   readonly callingCode: string;
+  /**
+   * What its mobile numbers begin with after the calling code, by the plans of UCC, the Communications
+   * Authority and RURA: whole ranges, so that blocks that are opened in them need no update. Uganda's 039 is
+   * of MTN's SIMs too, though the plan has it beside the landlines; its 020 and 031 are wireless at home.
+   */
+  readonly mobile: readonly string[];
   readonly providers: readonly PaymentProvider[];
   /** Minor units an instalment is rounded to: whole shillings or francs everywhere. */
   readonly lineUnit: number;
@@ -27,6 +33,7 @@ const rules: Record<Market, MarketRules> = {
     currency: 'UGX',
     timeZone: 'Africa/Kampala',
     callingCode: '+256',
+    mobile: ['7', '39'],
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],
@@ -36,6 +43,7 @@ const rules: Record<Market, MarketRules> = {
     currency: 'KES',
     timeZone: 'Africa/Nairobi',
     callingCode: '+254',
+    mobile: ['7', '1'],
     providers: ['mpesa'],
     lineUnit: 100,
     restDays: [0, 6],
@@ -45,6 +53,7 @@ const rules: Record<Market, MarketRules> = {
     currency: 'RWF',
     timeZone: 'Africa/Kigali',
     callingCode: '+250',
+    mobile: ['7'],
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],

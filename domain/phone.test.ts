@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { marketOfPhone, toE164 } from './phone.ts';
+import { isMobile, marketOfPhone, toE164 } from './phone.ts';
 
 it.each([
   ['as it is', '+256772458119', '+256772458119'],
@@ -39,3 +39,24 @@ it.each([
   ['+4915112345678', null],
   ['erased', null],
 ] as const)('%s is of %s', (phone, market) => expect(marketOfPhone(phone)).toBe(market));
+
+it.each([
+  ["Uganda's 077", '+256772458119', true],
+  ["Uganda's 079, also in a block that tables of carriers do not have", '+256796123456', true],
+  ["Uganda's 039, MTN's SIMs beside its 07", '+256392123456', true],
+  ['Kampala', '+256414123456', false],
+  ["Uganda's 031, wireless at home", '+256312123456', false],
+  ["Uganda's 020", '+256200123456', false],
+  ["Kenya's 0712", '+254712345678', true],
+  ["Kenya's 0100", '+254100345678', true],
+  ["Kenya's 0110", '+254110345678', true],
+  ["Kenya's 0119", '+254119345678', true],
+  ['Nairobi', '+254202123456', false],
+  ['Mombasa', '+254412123456', false],
+  ["Rwanda's 079", '+250791123456', true],
+  ['Kigali', '+250252123456', false],
+  ['one of another country, of which we do not know it', '+493012345678', true],
+] as const)('%s is mobile: %s, %s', (_, phone, expected) => {
+  expect(toE164(phone)).toBe(phone);
+  expect(isMobile(phone)).toBe(expected);
+});

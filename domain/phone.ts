@@ -11,7 +11,8 @@ import { markets, marketRules, type Market } from './markets.ts';
  * for each country the ranges that its numbering plan has opened. Not `max`, which knows them block by
  * block and so refuses what a regulator has opened since, today Uganda's 0796 and 0797; and not
  * `isPossible`, which only counts digits and takes `+256999999999`. Numbers that are services and nobody's
- * phone (free and premium ones begin with 8 and 9 in all our markets) are refused too. To whom a number
+ * phone (free and premium ones begin with 8 and 9 in all our markets) are refused too. Landlines are numbers,
+ * but nobody's who is to be texted or charged: see `isMobile`. To whom a number
  * belongs it does not tell: see domain/payments/prefixes.ts.
  */
 
@@ -22,6 +23,19 @@ export function toE164(text: string): string | null {
   if (phone?.isValid() !== true) return null;
   const isService = marketOfPhone(phone.number) !== null && /^[89]/.test(phone.nationalNumber);
   return isService ? null : phone.number;
+}
+
+/**
+ * False for a landline of our markets: it gets neither texts nor prompts. A number of another country counts
+ * as mobile, since the small metadata does not tell. What the SIM of a tracker has is no phone, and not asked.
+ *
+ * @param phone as `toE164` writes it
+ */
+export function isMobile(phone: string): boolean {
+  const market = marketOfPhone(phone);
+  if (market === null) return true;
+  const { callingCode, mobile } = marketRules(market);
+  return mobile.some((digits) => phone.startsWith(callingCode + digits));
 }
 
 /** The market whose calling code a phone begins with, also one of which people see no more than that (`+2567*****001`). */

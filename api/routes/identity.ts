@@ -16,7 +16,18 @@ import { existing } from '../guards.ts';
 import { presentUser, user } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, instant, listOf, market, moneyOrNull, pageQuery, phone, text, secretText } from '../schemas.ts';
+import {
+  idParam,
+  instant,
+  listOf,
+  market,
+  mobile,
+  moneyOrNull,
+  pageQuery,
+  phone,
+  text,
+  secretText,
+} from '../schemas.ts';
 
 const tag = 'identity';
 /** Milliseconds for which an answer waits for Temporal. */
@@ -243,7 +254,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
   const changes = z.strictObject({
     name: text().optional(),
     role: z.enum(roles).optional(),
-    phone: phone.optional().openapi({ description: 'Of a customer who has another number now; ends his sessions' }),
+    phone: mobile.optional().openapi({ description: 'Of a customer who has another number now; ends his sessions' }),
     disabled: z.boolean().optional(),
   });
   app.openapi(

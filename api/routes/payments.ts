@@ -16,7 +16,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, phone, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
 const method = z
@@ -61,7 +61,7 @@ export function paymentRoutes(deps: ApiDependencies) {
       .enum(paymentProviders)
       .optional()
       .openapi({ description: "By the number's prefix when absent; a number that was ported needs it" }),
-    phone,
+    phone: mobile,
   });
   app.openapi(
     defineRoute(deps, {

@@ -55,12 +55,32 @@ describe('a phone', () => {
     },
   );
 
-  it.each(['+256790123100', '+256796123100', '+256760123100', '+256312345100'])(
-    '%s, of a range that is new or of no mobile, is taken',
+  it.each(['+256790123100', '+256796123100', '+256760123100', '+256392345100'])(
+    '%s, of a range that is new or that tables take for no mobile, is taken',
     async (phone) => {
       expect((await post('/auth/register', { phone, name: 'New Range', market: 'UG' })).status).toBe(201);
     },
   );
+
+  it.each([
+    ['+256414123456', 'UG', 'mtn'],
+    ['+2560414123456', 'UG', 'mtn'],
+    ['+256312123456', 'UG', 'airtel'],
+    ['+254202123456', 'KE', 'mpesa'],
+    ['+250252123456', 'RW', 'mtn'],
+  ])('%s is a landline, which gets neither a text nor a prompt', async (phone, market, provider) => {
+    const { token, user } = await world.customer();
+    const refused = {
+      status: 400,
+      body: { errors: [{ path: 'phone', message: expect.stringContaining('landline') }] },
+    };
+    expect(await post('/auth/register', { phone, name: 'At Home', market })).toMatchObject(refused);
+    expect(await post('/payment-methods', { provider, phone }, token)).toMatchObject(refused);
+    const change = { token: admin.token, body: { phone } };
+    expect(await world.call('PATCH', `/v1/users/${user.id}`, change)).toMatchObject(refused);
+    // An account that has one from before is found by it.
+    expect(await usersWith(phone)).toMatchObject({ status: 200, body: { data: [] } });
+  });
 });
 
 describe('an admin', () => {

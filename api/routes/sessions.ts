@@ -14,7 +14,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { presentSession, session } from '../identity-view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
-import { market, phone, text, secretText } from '../schemas.ts';
+import { market, mobile, phone, text, secretText } from '../schemas.ts';
 import { staffLogin } from '../staff-login.ts';
 import { steadily } from '../steady.ts';
 
@@ -37,7 +37,7 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     if (pending !== null) void deliverText(deps, pending);
   };
 
-  const register = z.strictObject({ phone, name: text(), market });
+  const register = z.strictObject({ phone: mobile, name: text(), market });
   app.openapi(
     defineRoute(deps, {
       method: 'post',

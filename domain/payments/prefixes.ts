@@ -6,16 +6,13 @@ import type { PaymentProvider } from '../markets.ts';
  *
  * Mobile numbers: the blocks that UCC (Uganda), the Communications Authority (Kenya) and RURA (Rwanda) have
  * given to networks, as collected by libphonenumber 9.0.43 (November 2026), read on 2026-11-28;
- * `findings/kenyan-prefixes.sh` prints Kenya's. Uganda's 020, 031 and 039 are the fixed-wireless ranges of
- * UCC's plan, which libphonenumber gives to nobody.
+ * `findings/kenyan-prefixes.sh` prints Kenya's. Uganda's 039, which libphonenumber gives to nobody, is MTN's.
  *
  * In all three countries numbers are taken along from network to network, so a prefix only preselects a
  * provider where the customer names none. Where it does not decide he is asked.
  */
 const networks: Readonly<Record<string, Readonly<Record<string, PaymentProvider | null>>>> = {
   '+256': {
-    '20': 'airtel',
-    '31': 'mtn',
     '39': 'mtn',
     '70': 'airtel',
     // 071 is UTL's; 072 and 073 are shared by many.
