@@ -1,4 +1,5 @@
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
+import { isReceiptTaken } from '#db/queries/receipts';
 import { attempts } from '#db/schema/index';
 import { record, type Context } from '../context.ts';
 import type { AttemptRow } from './attempt-record.ts';
@@ -14,8 +15,8 @@ export async function noteReceipt(
   attempt: Pick<AttemptRow, 'id' | 'leaseId' | 'provider' | 'currency'>,
   receipt: string,
 ): Promise<boolean> {
-  if (await isReceiptTaken(context, attempt, receipt)) return false;
   const { id, leaseId } = attempt;
+  if (await isReceiptTaken(context.tx, id, { ...attempt, receipt })) return false;
   const filled = await context.tx
     .update(attempts)
     .set({ providerReference: receipt })
@@ -30,27 +31,4 @@ export async function noteReceipt(
     detail: { paymentId: id, receipt },
   });
   return true;
-}
-
-/** True where another payment of the provider in the market has this receipt. */
-export async function isReceiptTaken(
-  { tx }: Context,
-  { id, provider, currency }: Pick<AttemptRow, 'id' | 'provider' | 'currency'>,
-  receipt: string,
-): Promise<boolean> {
-  const [other] = await tx
-    .select({ id: attempts.id })
-    .from(attempts)
-    .where(
-      and(
-        ne(attempts.id, id),
-        eq(attempts.provider, provider),
-        eq(attempts.currency, currency),
-        eq(attempts.providerReference, receipt),
-        ne(attempts.kind, 'refund'),
-        ne(attempts.status, 'reversed'),
-      ),
-    )
-    .limit(1);
-  return other !== undefined;
 }

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { asc, eq, inArray } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
+import { day, LINE, runningLease } from '#test/late-money';
 import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { closeCase } from './close-case.ts';
+import { decideUnknown } from './decide-unknown.ts';
+import { attemptWithReceipt } from './inbound/own-charge.ts';
 import { openCase } from './open-case.ts';
+import { postPayment } from './post-payment.ts';
+import { reversePayment } from './reverse-payment.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 let database: TestDatabase;
@@ -72,4 +77,63 @@ it('what happens again after its case was closed has a new case', async () => {
   await transact(db, actor, at, (context) => closeCase(context, { id: first?.id ?? '', resolution: 'seen' }));
   await opens();
   expect((await all()).map(({ status }) => status)).toEqual(['closed', 'open']);
+});
+
+describe('the receipt of an unknown charge that somebody decides', () => {
+  const paidBy = (receipt: string) =>
+    ({
+      kind: 'inbound',
+      paymentId: randomUUID(),
+      amount: LINE,
+      provider: 'mtn',
+      receipt,
+      payerMasked: '+256*',
+    }) as const;
+  const decides = async (outcome: 'succeeded' | 'failed', providerReference: string) => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    const decision = { leaseId: lease.id, attemptId, outcome, providerReference, reason: 'read out' };
+    const decide = () => lease.act(day(6), (context) => decideUnknown(context, decision));
+    return { lease, attemptId, decide };
+  };
+  const bearer = (receipt: string) => attemptWithReceipt(database.db, { provider: 'mtn', currency: 'UGX', receipt });
+
+  it('is one however it is written: nothing beside it is booked by it, and it can be announced', async () => {
+    const { lease, attemptId, decide } = await decides('succeeded', ' sgl4 ab12');
+    await decide();
+    await lease.act(day(6), (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+    expect(await bearer('SGL4AB12')).toMatchObject({ id: attemptId, providerReference: 'SGL4AB12' });
+    const again = lease.receive(day(6), { ...paidBy('sgl4ab12'), fromSuspense: false });
+    await expect(again).rejects.toMatchObject({ code: 'receipt_conflict' });
+    expect((await lease.books(6)).paid.slice(0, 2)).toEqual([LINE, 0]);
+  });
+
+  it('is refused where it is of other money, or of none', async () => {
+    const first = await decides('succeeded', 'R300');
+    await first.lease.receive(day(5), { ...paidBy('r300'), fromSuspense: false });
+    await expect(first.decide()).rejects.toMatchObject({ code: 'receipt_conflict' });
+    const failed = await decides('failed', 'R301');
+    await expect(failed.decide()).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ path: 'providerReference', message: expect.stringContaining('left out') }],
+    });
+  });
+
+  it('is free again once the payment is taken back', async () => {
+    const { lease, attemptId, decide } = await decides('succeeded', 'R302');
+    await decide();
+    await lease.act(day(6), (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+    const wrong = { leaseId: lease.id, attemptId, reason: 'mistyped' };
+    await lease.act(day(6), (context) => reversePayment(context, wrong));
+    expect(await bearer('R302')).toBeUndefined();
+    await lease.receive(day(6), { ...paidBy('R302'), fromSuspense: false });
+    expect((await lease.books(6)).paid[0]).toBe(LINE);
+  });
+
+  it('that the provider writes in small letters is shown so, and found by its normal form', async () => {
+    const { lease, attemptId } = await decides('succeeded', '');
+    const final = { state: 'succeeded', receipt: 'mp26.ab', amount: money(LINE, 'UGX') } as const;
+    await lease.act(day(6), (context) => settleAttempt(context, attemptId, final));
+    expect(await bearer('MP26.AB')).toMatchObject({ id: attemptId, providerReference: 'mp26.ab' });
+  });
 });

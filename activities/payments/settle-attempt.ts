@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { isReceiptTaken } from '#db/queries/receipts';
 import { attempts, cases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf } from '#domain/markets';
@@ -6,7 +7,7 @@ import { money } from '#domain/money';
 import type { ProviderStatus } from '#providers/mobile-money/provider';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow, type Settled } from './attempt-record.ts';
-import { isReceiptTaken, noteReceipt } from './note-receipt.ts';
+import { noteReceipt } from './note-receipt.ts';
 import { closeCasesOf } from './close-case.ts';
 import { openCase } from './open-case.ts';
 
@@ -63,7 +64,8 @@ async function succeed(
   const { amount } = final.amount;
   const { receipt } = final;
   // Two payments with one receipt: the money of both is there, and a person looks at why.
-  const isTaken = receipt !== null && row.kind !== 'refund' && (await isReceiptTaken(context, row, receipt));
+  const isTaken =
+    receipt !== null && row.kind !== 'refund' && (await isReceiptTaken(context.tx, row.id, { ...row, receipt }));
   await context.tx
     .update(attempts)
     .set({

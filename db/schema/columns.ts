@@ -1,4 +1,5 @@
-import { bigint, char, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, char, timestamp, uuid, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Currency } from '../../domain/money.ts';
 
 /** Column shorthands shared by every schema. */
@@ -13,3 +14,7 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 export const minor = (name: string) => bigint(name, { mode: 'number' });
 
 export const currency = () => char('currency', { length: 3 }).$type<Currency>().notNull();
+
+/** A receipt in the one form in which it is compared: `normalReceipt` of the domain, as indices have it. */
+export const normalForm = (column: AnyPgColumn) =>
+  sql<string>`upper(regexp_replace(${column}, '[[:space:]]', '', 'g'))`;

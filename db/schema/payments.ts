@@ -5,7 +5,7 @@ import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart, InboundStatus, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
 import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
-import { currency, id, instant, minor } from './columns.ts';
+import { currency, id, instant, minor, normalForm } from './columns.ts';
 import { users } from './identity.ts';
 import { leases } from './leases.ts';
 
@@ -63,7 +63,7 @@ export const attempts = payments.table(
     /** On the wall, when it was sent last. */
     sentAt: instant('sent_at'),
     providerRequestId: text('provider_request_id'),
-    /** The provider's receipt. */
+    /** The provider's receipt as it writes it; compared in its normal form. */
     providerReference: text('provider_reference'),
     /** What the provider confirms, where it is not `amount`. */
     settledAmount: minor('settled_amount'),
@@ -92,13 +92,13 @@ export const attempts = payments.table(
     index('attempts_lease').on(t.leaseId, t.createdAt),
     uniqueIndex('attempts_try').on(t.leaseId, t.due, t.attempt),
     uniqueIndex('attempts_callback').on(t.callbackHash),
-    // A provider numbers each market by itself. What was reversed may be given to another lease.
+    // A provider numbers each market by itself. Only money that is there has a receipt, however it is written.
     uniqueIndex('attempts_receipt')
-      .on(t.provider, t.currency, t.providerReference)
-      .where(sql`${t.kind} <> 'refund' and ${t.status} <> 'reversed'`),
+      .on(t.provider, t.currency, normalForm(t.providerReference))
+      .where(sql`${t.kind} <> 'refund' and ${t.status} = 'succeeded'`),
     index('attempts_day').on(t.provider, t.createdAt),
     // Refunds too, whose receipts need not be unique: what a statement names is looked up by it.
-    index('attempts_reference').on(t.provider, t.providerReference),
+    index('attempts_reference').on(t.provider, normalForm(t.providerReference)),
     index('attempts_reversed')
       .on(t.provider)
       .where(sql`${t.status} = 'reversed'`),

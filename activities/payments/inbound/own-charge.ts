@@ -1,5 +1,6 @@
 import { and, eq, gte, inArray, isNull, lte, ne, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
+import { havingReceipt } from '#db/queries/receipts';
 import { attempts, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
@@ -26,16 +27,10 @@ type Named = Pick<InboundRow, 'provider' | 'currency' | 'receipt'>;
 
 /** The charge, or the refund, of ours that has a receipt. */
 export async function attemptWithReceipt(db: Queryable, named: Named): Promise<AttemptRow | undefined> {
-  const { provider, currency, receipt } = named;
-  const isIts = and(
-    eq(attempts.provider, provider),
-    eq(attempts.currency, currency),
-    eq(attempts.providerReference, receipt),
-  );
   const [row] = await db
     .select()
     .from(attempts)
-    .where(and(isIts, ne(attempts.kind, 'inbound')))
+    .where(and(havingReceipt(named), ne(attempts.kind, 'inbound')))
     .limit(1);
   return row;
 }

@@ -1,8 +1,10 @@
 import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
+import { bearingReceipts } from '#db/queries/receipts';
 import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
 import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import type { Market, PaymentProvider } from '#domain/markets';
+import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { AttemptRow } from '../attempt-record.ts';
 
@@ -50,7 +52,7 @@ export async function findMovements(
   const asked = and(gte(attempts.createdAt, new Date(from.getTime() - PROMPT_MS)), lt(attempts.createdAt, to));
   const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
   const found = await attemptsOf(db, day, [
-    ...chunks(receipts).map((some) => inArray(attempts.providerReference, some)),
+    ...chunks(receipts).map((some) => bearingReceipts(some)),
     ...chunks(ids).map((some) => inArray(attempts.id, some)),
     asked,
     and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
@@ -58,7 +60,11 @@ export async function findMovements(
   const incoming = await inboundOf(db, day, [...chunks(receipts).map((some) => inArray(inbound.receipt, some)), paid]);
   const charges = new Set([
     ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
-    ...found.filter(({ row }) => row.kind !== 'inbound').map(({ row }) => row.providerReference),
+    ...found.filter(({ row }) => row.kind !== 'inbound' && row.status !== 'reversed').map(({ row }) => receiptOf(row)),
+  ]);
+  const byThemselves = new Set([
+    ...lines.filter(({ type }) => type === 'payBill').map(({ receipt }) => receipt),
+    ...incoming.flatMap(({ row }) => (isBooked(row) ? [row.receipt] : [])),
   ]);
   const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
   const named = new Set([...ids, ...receipts]);
@@ -66,7 +72,7 @@ export async function findMovements(
     [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
   return [
     ...found
-      .flatMap((one) => movementsOf(one, now))
+      .flatMap((one) => movementsOf(one, byThemselves, now))
       // What was booked the evening before is that day's matter.
       .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
     ...incoming.filter((one) => isInbound(one.row, charges)).map(inboundMovement),
@@ -95,24 +101,36 @@ async function originals<T extends { readonly row: AttemptRow }>(
   select: (condition: SQL | undefined) => Promise<T[]>,
 ) {
   const wanted = unique([...found.values()].map(({ row }) => row.refundOf)).filter((id) => !found.has(id));
-  const charges = new Map([...found].map(([id, { row }]) => [id, row.providerReference]));
+  const charges = new Map([...found].map(([id, { row }]) => [id, receiptOf(row)]));
   for (const some of chunks(wanted))
-    for (const { row } of await select(inArray(attempts.id, some))) charges.set(row.id, row.providerReference);
+    for (const { row } of await select(inArray(attempts.id, some))) charges.set(row.id, receiptOf(row));
   return [...found.values()].map((one) => ({ ...one, original: charges.get(one.row.refundOf ?? '') ?? null }));
 }
 
+const receiptOf = ({ providerReference }: AttemptRow) =>
+  providerReference === null ? null : normalReceipt(providerReference);
+
 /**
  * The movement of an attempt, and the one that took it back. What came by itself is spoken for by its inbound
- * payment, and given back to suspense it has not left us.
+ * payment, and given back to suspense it has not left us. What was taken back had no receipt of its own where a
+ * payment by itself has it: somebody mistook the one for the other.
  */
-function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: Date): BookMovement[] {
+function movementsOf(
+  { row, reference, payer, original, undoneAt }: Found,
+  byThemselves: ReadonlySet<string>,
+  now: Date,
+): BookMovement[] {
+  const isInbound = row.kind === 'inbound';
+  const written = receiptOf(row);
+  const isMistaken = !isInbound && row.status === 'reversed' && written !== null && byThemselves.has(written);
+  const receipt = isMistaken ? null : written;
   const settledAt = settledOnTheWall(row, now);
   const movement: BookMovement = {
     id: row.id,
     paymentId: row.id,
     leaseId: row.leaseId,
     direction: row.refundOf === null ? 'in' : 'out',
-    receipt: row.providerReference,
+    receipt,
     originalReceipt: original,
     payer,
     account: reference,
@@ -122,16 +140,15 @@ function movementsOf({ row, reference, payer, original, undoneAt }: Found, now: 
     state: stateOf(row, settledAt, now),
     isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
   };
-  const isInbound = row.kind === 'inbound';
   const own = isInbound ? [] : [movement];
-  if (row.status !== 'reversed' || row.providerReference === null || undoneAt === null) return own;
+  if (row.status !== 'reversed' || receipt === null || undoneAt === null) return own;
   if (isInbound && row.source !== null) return own;
   const reversal: BookMovement = {
     ...movement,
     id: `${row.id}:reversal`,
     direction: 'out',
     receipt: null,
-    originalReceipt: row.providerReference,
+    originalReceipt: receipt,
     payer: null,
     askedAt: undoneAt.getTime(),
     settledAt: undoneAt.getTime(),
@@ -170,9 +187,11 @@ async function inboundOf(db: Queryable, { provider, market }: Day, conditions: r
   return [...found.values()];
 }
 
+const isBooked = ({ status }: Inbound['row']) => status === 'posted' || status === 'suspense';
+
 /** False for an announcement that speaks of a charge, which is a movement by itself. */
-function isInbound({ status, receipt }: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
-  return status === 'posted' || status === 'suspense' || (status !== 'charge' && !charges.has(receipt));
+function isInbound(row: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
+  return isBooked(row) || (row.status !== 'charge' && !charges.has(row.receipt));
 }
 
 function inboundMovement({ row, payment }: Inbound): BookMovement {
@@ -193,8 +212,8 @@ function inboundMovement({ row, payment }: Inbound): BookMovement {
   };
 }
 
-function inboundState({ status }: Inbound['row'], payment: Inbound['payment']): Movement['state'] {
-  if (status !== 'posted' && status !== 'suspense') return 'open';
+function inboundState(row: Inbound['row'], payment: Inbound['payment']): Movement['state'] {
+  if (!isBooked(row)) return 'open';
   return payment === 'reversed' ? 'undone' : 'booked';
 }
 

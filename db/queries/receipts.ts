@@ -1,0 +1,41 @@
+import { and, eq, inArray, ne, type SQL } from 'drizzle-orm';
+import type { PaymentProvider } from '#domain/markets';
+import type { Currency } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt';
+import type { Queryable } from '../client.ts';
+import { attempts } from '../schema/index.ts';
+import { normalForm } from '../schema/columns.ts';
+
+/** A receipt of a provider in a market, however it is written. */
+export interface NamedReceipt {
+  readonly provider: PaymentProvider | 'cash';
+  readonly currency: Currency;
+  readonly receipt: string;
+}
+
+/**
+ * The payments that have a receipt: only money that is there has one. What failed or was taken back has none, whatever
+ * was typed or told for it.
+ */
+export function havingReceipt({ provider, currency, receipt }: NamedReceipt): SQL | undefined {
+  return and(
+    eq(attempts.provider, provider),
+    eq(attempts.currency, currency),
+    eq(normalForm(attempts.providerReference), normalReceipt(receipt)),
+    eq(attempts.status, 'succeeded'),
+  );
+}
+
+/** @param receipts in their normal form */
+export const bearingReceipts = (receipts: readonly string[]) =>
+  inArray(normalForm(attempts.providerReference), [...receipts]);
+
+/** Whether another payment than `id` has a receipt. Refunds may share one. */
+export async function isReceiptTaken(db: Queryable, id: string, named: NamedReceipt): Promise<boolean> {
+  const [other] = await db
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(and(havingReceipt(named), ne(attempts.id, id), ne(attempts.kind, 'refund')))
+    .limit(1);
+  return other !== undefined;
+}
