@@ -1,9 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { leases, users } from '#db/schema/index';
+import { leases, notifications, users } from '#db/schema/index';
 import { localDateAt, instantOf } from '#domain/calendar';
 import type { Message } from '#domain/support/messages';
+import { createLogger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
+import { ProviderFailure, type ProviderFailureKind } from '#providers/mobile-money/provider';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
@@ -25,6 +27,8 @@ const reminder: Message = {
   reference: 'AB12',
 };
 
+const log = createLogger('test', config.LOG_LEVEL);
+
 it('what answers nobody reaches no phone in quiet hours, whenever it was asked for; what answers somebody does', async () => {
   const lease = await bookLease(database, config);
   const phoneEncrypted = deps.encryption.encrypt('+256772000001');
@@ -45,7 +49,7 @@ it('what answers nobody reaches no phone in quiet hours, whenever it was asked f
   };
   const send = (key: string, message: Message, hour: number) =>
     sendText(
-      { db: database.db, encryption: deps.encryption, textMessages },
+      { db: database.db, log: log, encryption: deps.encryption, textMessages },
       { key, leaseId: lease.id, message, at: at(hour) },
     );
   const waits = (hours: number) => ({ type: 'Quiet', nextRetryDelay: hours * 3_600_000, nonRetryable: false });
@@ -55,4 +59,30 @@ it('what answers nobody reaches no phone in quiet hours, whenever it was asked f
   await send('night', reminder, 8);
   await send('pause', { template: 'paused', until: '2026-01-12' }, 23);
   expect(sent).toHaveLength(2);
+});
+
+it('is sent once where nobody knows whether it was taken, and again where it surely was not', async () => {
+  const lease = await bookLease(database, config);
+  const phoneEncrypted = deps.encryption.encrypt('+256772000002');
+  await database.db.update(users).set({ phoneEncrypted }).where(eq(users.id, lease.customerId));
+  let sends = 0;
+  const tries = async (kind: ProviderFailureKind, key: string) => {
+    const textMessages: TextMessageProvider = {
+      name: 'none',
+      ping: () => Promise.resolve(),
+      circuit: () => 'closed',
+      send: () => {
+        sends += 1;
+        return Promise.reject(new ProviderFailure(kind, 'it answered something'));
+      },
+    };
+    const supportDeps = { db: database.db, log: log, encryption: deps.encryption, textMessages };
+    return sendText(supportDeps, { key, leaseId: lease.id, message: { template: 'paused', until: '2026-01-12' } });
+  };
+  for (const _ of [1, 2]) await tries('unknown', 'lost');
+  expect(sends).toBe(1);
+  const [lost] = await database.db.select().from(notifications).where(eq(notifications.key, 'lost'));
+  expect(lost).toMatchObject({ sentAt: null, failedAt: expect.any(Date) });
+  for (const _ of [1, 2]) await expect(tries('not_taken', 'never')).rejects.toThrow(ProviderFailure);
+  expect(sends).toBe(3);
 });

@@ -6,10 +6,13 @@ import { leases, notifications, users } from '#db/schema/index';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { textOf, waitsForMorning, type Message } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
+import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
+import { ProviderFailure } from '#providers/mobile-money/provider';
 
 export interface SupportDependencies {
   readonly db: Database;
+  readonly log: Logger;
   readonly encryption: Encryption;
   readonly textMessages: TextMessageProvider;
 }
@@ -26,11 +29,16 @@ export interface TextInput {
 /**
  * Sends the customer of a lease a text. A customer without a phone (erased) gets none.
  *
+ * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
+ * failed. Where it was lost, the customer has not heard of something that his lease shows all the same; no money
+ * moves and no deadline runs by a text. A gateway that goes on like that opens its circuit, and texts wait for it.
+ *
+ * @throws ProviderFailure where it was surely not taken, to be tried again.
  * @throws ApplicationFailure `Quiet`, to be tried again in the morning, for what answers nobody: whoever asked for it
  * by day may have been heard at night.
  */
 export async function sendText(
-  { db, encryption, textMessages }: SupportDependencies,
+  { db, log, encryption, textMessages }: SupportDependencies,
   { key, leaseId, message, at }: TextInput,
 ): Promise<void> {
   const [customer] = await db
@@ -64,9 +72,18 @@ export async function sendText(
     })
     .onConflictDoNothing({ target: notifications.key });
   const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
-  if (row === undefined || row.sentAt !== null) return;
-  await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
-  await db.update(notifications).set({ sentAt: new Date() }).where(eq(notifications.id, row.id));
+  if (row === undefined || row.sentAt !== null || row.failedAt !== null) return;
+  const note = (how: { sentAt: Date } | { failedAt: Date }) =>
+    db.update(notifications).set(how).where(eq(notifications.id, row.id));
+  try {
+    await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
+  } catch (error) {
+    if (!(error instanceof ProviderFailure) || error.kind !== 'unknown') throw error;
+    await note({ failedAt: new Date() });
+    log.warn({ notificationId: row.id, reason: error.message }, 'nobody knows whether a text was taken');
+    return;
+  }
+  await note({ sentAt: new Date() });
 }
 
 const quiet = (nextRetryDelay: number) =>

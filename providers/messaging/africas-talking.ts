@@ -12,18 +12,31 @@ const variables = z.object({
   AFRICASTALKING_API_KEY: z.string(),
 });
 
-const answerShape = z.object({
-  SMSMessageData: z.object({ Recipients: z.array(z.object({ statusCode: z.coerce.number() })) }),
+const recipient = z.object({
+  statusCode: z.coerce.number().nullable().catch(null),
+  status: z.string().nullable().catch(null),
 });
-/** Processed, sent, queued. */
-const taken = new Set([100, 101, 102]);
-/** What another try to the same phone cannot mend. */
-const refusals: ReadonlyMap<number, DeclineReason> = new Map([
-  [403, 'no_subscriber'],
-  [404, 'no_subscriber'],
-  [406, 'blocked'],
-  [409, 'blocked'],
-]);
+const answerShape = z.object({ SMSMessageData: z.object({ Recipients: z.array(recipient) }) });
+
+type Fate = 'taken' | 'not_taken' | DeclineReason;
+/** What becomes of a text, by code and by word; a reason of ours is what another try to the same phone cannot mend. */
+const fates: readonly (readonly [code: number, word: string, fate: Fate])[] = [
+  [100, 'Processed', 'taken'],
+  [101, 'Sent', 'taken'],
+  [101, 'Success', 'taken'],
+  [102, 'Queued', 'taken'],
+  [401, 'RiskHold', 'not_taken'],
+  [402, 'InvalidSenderId', 'not_taken'],
+  [403, 'InvalidPhoneNumber', 'no_subscriber'],
+  [404, 'UnsupportedNumberType', 'no_subscriber'],
+  [405, 'InsufficientBalance', 'not_taken'],
+  [406, 'UserInBlacklist', 'blocked'],
+  [407, 'CouldNotRoute', 'not_taken'],
+  [409, 'DoNotDisturbRejection', 'blocked'],
+  [500, 'InternalServerError', 'not_taken'],
+  [501, 'GatewayError', 'not_taken'],
+  [502, 'RejectedByGateway', 'not_taken'],
+];
 
 /** SMS by Africa's Talking. @throws ConfigurationError when it is not configured, or in part. */
 export function createTextMessages(config: Config): TextMessageProvider {
@@ -76,12 +89,22 @@ export function createAfricasTalking({
   };
 }
 
+/** @throws ProviderFailure `unknown` too where an answer of success cannot be read: the text may be on its way. */
 function checkTaken({ status, body }: Answer): void {
   const recipients = answerShape.safeParse(body).data?.SMSMessageData.Recipients;
-  const code = recipients?.[0]?.statusCode;
-  if (status < 300 && code !== undefined && taken.has(code)) return;
-  const message = `africastalking: answered ${status} ${code ?? ''}`.trimEnd();
-  const refusal = refusals.get(code ?? 0);
-  if (refusal !== undefined) throw new ProviderFailure('refused', message, refusal);
-  throw new ProviderFailure(status >= 500 && status !== 503 ? 'unknown' : 'not_taken', message);
+  const first = recipients?.[0];
+  const fate = first === undefined ? null : fateOf(first);
+  if (status < 300 && fate === 'taken') return;
+  const message = `africastalking: answered ${status} ${first?.statusCode ?? ''}`.trimEnd();
+  if (fate !== null && fate !== 'taken' && fate !== 'not_taken') throw new ProviderFailure('refused', message, fate);
+  // A list without anybody says that nobody was sent anything.
+  const isRead = fate !== null || recipients?.length === 0;
+  const mayBeTaken = status < 300 ? !isRead : status >= 500 && status !== 503;
+  throw new ProviderFailure(mayBeTaken ? 'unknown' : 'not_taken', message);
+}
+
+/** By the code; by the word where there is no code, or none that is known. Null where neither tells. */
+function fateOf({ statusCode, status }: z.infer<typeof recipient>): Fate | null {
+  const known = fates.find(([code]) => code === statusCode) ?? fates.find(([, word]) => word === status);
+  return known?.[2] ?? null;
 }
