@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts } from '#db/schema/index';
+import { uuidv7 } from 'uuidv7';
+import { attempts, inbound } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { record } from '../context.ts';
 import { completeLease } from '../leases/end-lease.ts';
+import { claimSuspense } from './inbound/claim-suspense.ts';
+import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { openAttempt } from './open-attempt.ts';
+import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
@@ -63,6 +68,35 @@ describe('credit from cash', () => {
       code: 'unprocessable',
       errors: [{ path: 'amount.amount', message: 'must be at most 5000, the cash that the agent holds' }],
     });
+  });
+
+  it.each(['payment.backdated', 'payment.decided'])('is not paid out by whom its timeline names (%s)', async (type) => {
+    const { lease, giver, taker } = await overpaid();
+    const subject = await lease.paymentOf(taker.id);
+    await lease.at(DAY_2, (context) =>
+      record({ ...context, actor: giver }, { key: `${type}:${subject}`, type, subject }),
+    );
+    await expect(give(lease, giver, 1_000)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('that waited in suspense is not paid out by who gave it to the lease', async () => {
+    const { lease, giver } = await overpaid();
+    const [id, paymentId, at] = [uuidv7(), randomUUID(), new Date(DAY_2)];
+    const facts = { provider: 'airtel', market: 'UG', currency: 'UGX', account: 'X', payerMasked: 'unknown' } as const;
+    const money = { id, receipt: 'AIR500', amount: 50_000, paidAt: at, status: 'announced' } as const;
+    await database.db.insert(inbound).values({ ...facts, ...money });
+    await putIntoSuspense(database, { inboundId: id, at });
+    await lease.at(DAY_2, async (context) => {
+      const wish = { inboundId: id, leaseId: lease.id, paymentId };
+      const received = await claimSuspense({ ...context, actor: giver }, wish);
+      await receiveMoney(context, config, { leaseId: lease.id, money: received });
+    });
+    const more = await bookLease(database, config);
+    await more.paysCash(DAY_1, 20_000, giver.id);
+    await more.paysCash(DAY_1, 80_000, giver.id);
+    expect(await lease.row()).toMatchObject({ credit: 144_000 });
+    await expect(give(lease, giver, 90_001)).rejects.toMatchObject({ code: 'forbidden' });
+    await give(lease, giver, 90_000);
   });
 
   it('is no more than came that way; what came by mobile money goes back by it', async () => {

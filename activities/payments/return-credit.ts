@@ -1,6 +1,6 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
@@ -29,9 +29,9 @@ export interface CreditReturn {
 /**
  * Credit that has no way back by mobile money is paid out in cash, from what the agent holds: what came in cash, or
  * by pay-bill from a number that is not known, parts where a provider gives back the whole or nothing, and what mobile money has refused to give back
- * on all its tries. The oldest first, never what the same agent took. Works while the lease lives and after it. Repeated, it changes nothing.
+ * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
- * @throws Problem forbidden for credit from cash that the agent took; unprocessable where there is not so much of
+ * @throws Problem forbidden for credit that the agent put there; unprocessable where there is not so much of
  * it, or the agent does not hold so much; receipt_conflict when the receipt was used for another payment.
  */
 export async function returnCredit(
@@ -45,15 +45,14 @@ export async function returnCredit(
     if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
-  const agentId = context.actor.id;
   const { shares } = await creditShares(context, row);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
-  const parts = partsOf(byHand, agentId, amount);
+  const parts = partsOf(byHand, await ownHand(context, byHand), amount);
   await refuseUnlessHeld(context, row, amount);
 
   const transferId = await post(context, row, { paymentId, amount });
-  const source = accounts.float(agentId);
+  const source = accounts.float(context.actor.id);
   const { stored } = await store(context, row, { paymentId, amount, receiptNumber, parts, source, transferId });
   if (!stored) throw new Problem('receipt_conflict');
   await updateLease(context, row, { credit: row.credit - amount });
@@ -76,13 +75,32 @@ async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: st
   return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }
 
-/** Whose credit it is, oldest first, without what the agent took. */
-function partsOf(byHand: CreditShares['shares'], agentId: string, amount: number): AllocationPart[] {
+/**
+ * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense that
+ * he gave to the lease, a charge that he decided on. Who brings money to a lease does not carry it out again alone.
+ */
+async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
+  const ids = byHand.map(({ payment }) => payment.id);
+  const keys = ids.flatMap((id) => [`payment.decided:${id}`, `payment.backdated:${id}`]);
+  const resolved = await tx
+    .select({ id: inbound.paymentId })
+    .from(inbound)
+    .where(and(inArray(inbound.paymentId, ids), eq(inbound.resolvedBy, actor.id)));
+  const decided = await tx
+    .select({ id: audit.subject })
+    .from(audit)
+    .where(and(inArray(audit.key, keys), eq(sql`${audit.actor} ->> 'id'`, actor.id)));
+  const taken = byHand.filter(({ payment }) => payment.agentId === actor.id).map(({ payment }) => payment);
+  return new Set([...taken, ...resolved, ...decided].flatMap(({ id }) => (id === null ? [] : [id])));
+}
+
+/** Whose credit it is, oldest first, without what the agent put there himself. */
+function partsOf(byHand: CreditShares['shares'], own: ReadonlySet<string>, amount: number): AllocationPart[] {
   const total = (of: CreditShares['shares']) => of.reduce((sum, { left }) => sum + left, 0);
-  const others = byHand.filter(({ payment }) => payment.agentId !== agentId);
+  const others = byHand.filter(({ payment }) => !own.has(payment.id));
   const most = total(others);
   if (amount > most && amount <= total(byHand))
-    throw new Problem('forbidden', 'somebody else pays out what one has taken');
+    throw new Problem('forbidden', 'somebody else pays out what one has taken, resolved, decided or confirmed');
   if (amount > most) throw refusal(`must be at most ${most}, the credit that is paid out in cash`);
   let rest = amount;
   return others.flatMap(({ payment, left }) => {
