@@ -43,6 +43,10 @@ export const caseKinds = {
     'An agent says that he took cash on an earlier day',
     'Another agent or an admin confirms or rejects the day when closing the case (`decision`)',
   ],
+  deposit_in_doubt: [
+    'An application does not lapse since its deposit may be there: it was paid, announced or is in suspense, and is not booked',
+    'An agent has it booked, or given to whom it belongs (`GET /v1/suspense`), and closes the case; the application then goes on, or lapses',
+  ],
   handover_overdue: ['Nobody has handed a vehicle over in time', 'An agent hands it over, and closes the case'],
   visit_customer: ['A lease is in arrears for long', 'An agent visits the customer, and closes the case'],
   forged_announcement: [

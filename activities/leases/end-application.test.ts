@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holds, leases, vehicles } from '#db/schema/index';
+import { cases, holds, inbound, leases, vehicles } from '#db/schema/index';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { bookLease } from '#test/lease-books';
+import { bookLease, confirmedPayments } from '#test/lease-books';
 import { endApplication } from './end-lease.ts';
 
 let database: TestDatabase;
@@ -24,11 +25,18 @@ async function applied() {
   await database.db.insert(holds).values({ id: uuidv7(), vehicleId, leaseId: lease.id, expiresAt: at, createdAt: at });
   await database.db.update(vehicles).set({ status: 'reserved' }).where(eq(vehicles.id, vehicleId));
   const vehicle = async () => (await database.db.select().from(vehicles).where(eq(vehicles.id, vehicleId)))[0]?.status;
-  const ends = (as: 'withdrawn' | 'lapsed', stage?: 'awaiting_deposit' | 'awaiting_handover') =>
+  const ends = (as: 'withdrawn' | 'lapsed', stage?: 'awaiting_deposit' | 'awaiting_handover', since = DAY_9) =>
     lease.at(DAY_9, (context) =>
-      endApplication(context, { leaseId: lease.id, as, reason: 'test', ...(stage && { stage }) }),
+      endApplication(context, { leaseId: lease.id, as, reason: 'test', since, ...(stage && { stage }) }),
     );
   return { ...lease, vehicle, ends };
+}
+
+/** A customer pays by himself with the lease's own reference, and it is not booked yet. */
+async function paysByHimself(account: string, status: 'announced' | 'suspense', amount = 20_000) {
+  const [id, paidAt] = [uuidv7(), new Date(DAY_1)];
+  const money = { provider: 'mtn', receipt: id, market: 'UG', payerMasked: 'x', amount, currency: 'UGX' } as const;
+  await database.db.insert(inbound).values({ id, ...money, account, paidAt, status });
 }
 
 describe('the end of an application', () => {
@@ -53,5 +61,39 @@ describe('the end of an application', () => {
     await database.db.update(leases).set({ status: 'awaiting_handover' }).where(eq(leases.id, lease.id));
     expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'awaiting_handover' });
     expect(await lease.vehicle()).toBe('reserved');
+  });
+
+  it.each(['announced', 'suspense', 'succeeded'] as const)(
+    'does not come by a deadline while the deposit is %s and not booked',
+    async (status) => {
+      const { methodId: paymentMethodId, ...lease } = await applied();
+      const order = { leaseId: lease.id, paymentMethodId, attemptId: randomUUID() };
+      if (status === 'succeeded') await confirmedPayments(database.db, [order], 20_000, new Date(DAY_1));
+      else await paysByHimself(lease.reference, status);
+      const standing = { status: 'awaiting_deposit', depositDue: 20_000 };
+      expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject(standing);
+      expect(await lease.vehicle()).toBe('reserved');
+      expect(await lease.ends('withdrawn')).toMatchObject({ status: 'withdrawn' });
+    },
+  );
+
+  it('comes by a deadline where what may be there is less than the deposit', async () => {
+    const lease = await applied();
+    await paysByHimself(lease.reference, 'suspense', 19_000);
+    expect(await lease.ends('lapsed', 'awaiting_deposit')).toMatchObject({ status: 'lapsed' });
+  });
+
+  it('is told a person when the deposit has been in doubt for as long again as it had', async () => {
+    const lease = await applied();
+    await paysByHimself(lease.reference, 'suspense');
+    const kinds = async () => {
+      const found = await database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
+      return found.map(({ kind }) => kind);
+    };
+    // It had three days, until two or six days before.
+    await lease.ends('lapsed', 'awaiting_deposit', '2026-01-08T07:00:00Z');
+    expect(await kinds()).toEqual([]);
+    for (let look = 0; look < 2; look += 1) await lease.ends('lapsed', 'awaiting_deposit', '2026-01-04T07:00:00Z');
+    expect(await kinds()).toEqual(['deposit_in_doubt']);
   });
 });

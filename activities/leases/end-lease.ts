@@ -5,6 +5,8 @@ import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication, type LeaseStatus } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
 import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
+import { positionInDoubt } from '../payments/in-doubt.ts';
+import { openCase } from '../payments/open-case.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
@@ -96,19 +98,22 @@ interface ApplicationEnd {
   readonly reason: string;
   /** The stage whose deadline passed: a lease that has gone on meanwhile does not lapse. */
   readonly stage?: LeaseStatus;
+  /** When that stage began, an ISO instant on the lease's clock; absent in what older runs asked. */
+  readonly since?: string;
 }
 
 /**
  * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
  * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
- * has gone on from the stage that lapsed stays as it is.
+ * has gone on from the stage that lapsed stays as it is; so does one whose deposit may be there, of which a person
+ * hears when that has been so for as long again as the deposit had.
  *
  * @returns where the lease stands afterwards, ended or not.
  */
 export async function endApplication(context: Context, input: ApplicationEnd): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
   const { row } = record;
-  if (!isApplication(row.status) || (input.as === 'lapsed' && hasGoneOn(record, context.at, input.stage)))
+  if (!isApplication(row.status) || (input.as === 'lapsed' && (await hasGoneOn(context, record, input))))
     return standingOf(record, context.at);
   await releaseVehicle(context, row, input.as);
   if (row.depositPaid > 0) {
@@ -133,8 +138,23 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
   return standingOf(after, context.at);
 }
 
-/** True when what the stage waited for came before its end, however slowly. */
-function hasGoneOn(record: LeaseRecord, at: Date, stage: LeaseStatus = record.row.status): boolean {
+/** True when what the stage waited for came before its end, however slowly, or may have come. */
+async function hasGoneOn(
+  context: Context,
+  record: LeaseRecord,
+  { stage = record.row.status, since }: ApplicationEnd,
+): Promise<boolean> {
   if (record.row.status !== stage) return true;
-  return stage === 'awaiting_deposit' && positionAt(record, at).depositDue === 0;
+  if (stage !== 'awaiting_deposit') return false;
+  if (positionAt(record, context.at).depositDue === 0) return true;
+  if ((await positionInDoubt(context, record)).depositDue > 0) return false;
+  if (since !== undefined) await tellOfLongDoubt(context, record.row, new Date(since));
+  return true;
+}
+
+/** A deposit that has been in doubt for as long again as it had to come is a person's case. */
+async function tellOfLongDoubt(context: Context, { id, plan }: LeaseRow, since: Date): Promise<void> {
+  const long = new Date(since.getTime() + 2 * plan.depositHours * 3_600_000);
+  if (context.at < long) return;
+  await openCase(context, { kind: 'deposit_in_doubt', leaseId: id, paymentId: null, detail: {} });
 }

@@ -100,13 +100,14 @@ export async function sign(lease: LeaseRun): Promise<void> {
 }
 
 /**
- * Collects the deposit by itself, in as many tries as the deadline allows. With an unknown deposit nothing lapses.
+ * Collects the deposit by itself, in as many tries as the deadline allows. With a deposit in doubt nothing lapses.
  * Nobody is prompted at night but who has just signed, or chosen how to pay.
  */
 export async function collectDeposit(lease: LeaseRun): Promise<void> {
   const { state } = lease;
   const { depositHours, deposit, currency, market } = state.terms;
   const deadline = hours(lease, depositHours);
+  const lapsesAt = () => Math.max(deadline, state.lapsesAgainAt ?? 0);
   const paid = () => state.standing.depositDue === 0;
   const promptAt = (now: number) =>
     state.asked === true || !patched('deposits-wait-for-the-morning')
@@ -117,13 +118,14 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
     const [unknown] = state.unknown;
     if (unknown !== undefined && unknown.askAt <= now) {
       await askAboutUnknown(lease, unknown.attemptId);
-    } else if (unknown === undefined && lease.idle && now >= deadline) {
+    } else if (unknown === undefined && lease.idle && now >= lapsesAt()) {
       throw new Ending('lapsed', `deposit not paid within ${depositHours} hours`);
     } else if (unknown === undefined && lease.idle && now >= promptAt(now)) {
       lease.inBackground(() => collectDue(lease, 'deposit'));
     } else {
       const before = lease.changes;
-      const wake = unknown?.askAt ?? (lease.idle ? Math.min(deadline, promptAt(now)) : Math.max(deadline, now + HOUR));
+      const wake =
+        unknown?.askAt ?? (lease.idle ? Math.min(lapsesAt(), promptAt(now)) : Math.max(lapsesAt(), now + HOUR));
       await lease.waitFor(
         () => paid() || lease.changes !== before,
         wake,

@@ -10,20 +10,26 @@ import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
 
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
 const RECEIPT_DAYS = 28;
 
 /**
  * Ends an application: the vehicle is free again, and what was paid becomes credit. Somebody may have been quicker,
- * with a handover for example: the lease then goes on from where it is.
+ * with a handover for example: the lease then goes on from where it is. Where the deposit that is late may be there,
+ * it is looked at again within the hour, and as soon as the doubt ends.
  */
 export async function endApplication(lease: LeaseRun, ending: Ending): Promise<void> {
   if (lease.state.undo.length > 0 && !patched('the-end-gives-the-vehicle-back'))
     await leases().releaseVehicle({ leaseId: lease.id, reason: ending.as, ...lease.now });
   lease.state.undo = [];
   const { as, message: reason } = ending;
-  lease.stands(await leases().endApplication({ leaseId: lease.id, as, reason, stage: lease.status, ...lease.now }));
+  const stage = lease.status;
+  const since = new Date(lease.since).toISOString();
+  lease.stands(await leases().endApplication({ leaseId: lease.id, as, reason, stage, since, ...lease.now }));
+  if (lease.status === 'awaiting_deposit' && lease.status === stage && lease.state.standing.depositDue > 0)
+    lease.state.lapsesAgainAt = Date.now() + HOUR;
   if (isApplication(lease.status)) return;
   lease.withdrawal = null;
   if (!hasEnded(lease.status)) return;

@@ -211,6 +211,7 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
 /** What was put off because it might have been paid is looked at again at once, a reminder that was not sent with it. */
 function endDoubt({ state }: LeaseRun): void {
   state.postponed = {};
+  delete state.lapsesAgainAt;
   if (state.skipped !== null && state.skipped !== undefined && patched('failures-end-doubts')) {
     state.reminded = state.skipped.before;
     state.skipped = null;

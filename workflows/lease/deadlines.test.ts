@@ -1,9 +1,13 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { inbound } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged } from '#dev/journey';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { booksChanged } from './messages.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -51,6 +55,31 @@ describe.concurrent('every wait has a deadline', () => {
     const { data } = await customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment));
     expect(data.map(({ status }) => status)).toEqual(['unknown']);
     expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('awaiting_deposit');
+  });
+
+  it('awaiting_deposit does not lapse while the deposit is in suspense, and does as soon as it is not', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id, reference, deposit } = await leaseIn('awaiting_deposit', customer, staff);
+    const { db } = platform.database;
+    const [inboundId, paidAt] = [uuidv7(), new Date()];
+    const money = { provider: 'mtn', receipt: inboundId, market: 'UG', payerMasked: 'x', currency: 'UGX' } as const;
+    await db
+      .insert(inbound)
+      .values({ id: inboundId, ...money, amount: deposit.amount, account: reference, paidAt, status: 'suspense' });
+    const status = async () => (await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status;
+    const looks = async () => {
+      const { events } = await platform.temporal.workflow.getHandle(`lease-${id}`).fetchHistory();
+      return events?.filter(
+        ({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'endApplication',
+      ).length;
+    };
+    await hoursLater(platform, id, 80);
+    expect(await status()).toBe('awaiting_deposit');
+    expect(await looks()).toBeGreaterThan(4);
+    expect(await looks()).toBeLessThan(12);
+    await db.update(inbound).set({ account: 'ANOTHER' }).where(eq(inbound.id, inboundId));
+    await platform.temporal.workflow.getHandle(`lease-${id}`).signal(booksChanged);
+    await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
   });
 
   it('awaiting_handover lapses at last, gives the vehicle back and refunds the deposit', async () => {

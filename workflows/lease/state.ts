@@ -57,6 +57,8 @@ export interface LeaseState {
   receiptsUntil?: number;
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
   since?: number;
+  /** Set while a deposit that is late may be there, epoch milliseconds: whether the application lapses is looked at again then. */
+  lapsesAgainAt?: number;
   /** Texts to the customer that are not sent yet: they wait for the morning, or for the provider. */
   texts?: WaitingText[];
   /** Facts that machines told while a run was about to continue as new. */
