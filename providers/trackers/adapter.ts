@@ -27,6 +27,8 @@ export type Reading =
       readonly claims: Claims | null;
       readonly fix: Said;
       readonly source: string;
+      /** What of it could not be read and is absent from the fix: noted in quarantine, beside the stored fix. */
+      readonly unread?: string;
     }
   | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean }
   /** Nothing to keep, but its tracker lives. */
@@ -37,7 +39,7 @@ export type Reading =
       readonly reason: string;
       readonly source: string;
       readonly claims?: Claims | null;
-      /** Of a tracker whose clock is wrong: they count at the time of receipt. Absent where they say nothing about now. */
+      /** Of a message whose time is wrong: they count at the time of receipt. Absent where they say nothing about now. */
       readonly alarms?: readonly AlarmType[];
     };
 

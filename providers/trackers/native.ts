@@ -7,9 +7,17 @@ import type { Claims, Reading, TrackerAdapter, TrackerMessage, Unit } from './ad
 const MESSAGE_BYTES = 64 * 1024;
 const POSITION_BYTES = 4 * 1024;
 const BACKLOG = 500;
+/** Alarms of a position, and characters of one. */
+const ALARMS = 20;
+const WORD = 40;
+/** Unreadable fields that a reason names. */
+const NAMED = 5;
 
 const quantity = z.number().min(-1e9).max(1e9).nullish();
-const name = z.string().max(200).nullish();
+/** A number too: many a firmware says its IMEI so. */
+const name = z.union([z.string().max(200), z.int().transform(String)]).nullish();
+/** By what a payload names its sender. */
+const senders = { trackerId: name, deviceId: name, imei: name, serial: name, topic: name };
 const position = z.looseObject({
   ts: z.int().nonnegative(),
   seq: z.int().nonnegative().nullish(),
@@ -27,12 +35,8 @@ const position = z.looseObject({
   externalMv: quantity,
   satellites: quantity,
   output1: z.boolean().nullish(),
-  alarms: z.array(z.string().min(1).max(40)).max(20).nullish(),
-  trackerId: name,
-  deviceId: name,
-  imei: name,
-  serial: name,
-  topic: name,
+  alarms: z.array(z.string().min(1).max(WORD)).max(ALARMS).nullish(),
+  ...senders,
 });
 /** What JSON may say and Postgres' jsonb cannot hold: NUL and halves of surrogate pairs, which JSON.stringify escapes. */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -70,35 +74,76 @@ function readTelemetry({ payload, receivedAt }: TrackerMessage, unit: Unit): Rea
   if (all.length > BACKLOG) return refuse('too_many_positions');
   const readings = all.map((one) => readPosition(one, null, receivedAt, unit));
   // The clock is right: what is too old was kept for long, and its alarms are not of now.
-  return readings.some(({ kind }) => kind === 'fix') ? readings.map(withoutAlarms) : readings;
+  return readings.some(({ kind }) => kind === 'fix') ? readings.map(withoutOldAlarms) : readings;
 }
 
-function withoutAlarms(reading: Reading): Reading {
-  if (reading.kind !== 'rejected') return reading;
+/** What cannot be read, or is ahead of the clock, may be of now; what is too old is not. */
+function withoutOldAlarms(reading: Reading): Reading {
+  if (reading.kind !== 'rejected' || reading.reason !== 'too_old') return reading;
   const { alarms: _old, ...rest } = reading;
   return rest;
 }
 
-/** @param bytes size on the wire; null where it is part of a backlog */
+/**
+ * Takes what can be read. A place of which a coordinate is absent or impossible is none, another unreadable
+ * field is absent, and both are noted. Without a readable time only the alarms count.
+ *
+ * @param bytes size on the wire; null where it is part of a backlog
+ */
 function readPosition(value: unknown, bytes: number | null, receivedAt: number, unit: Unit): Reading {
   const source = JSON.stringify(value);
   const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source });
   if ((bytes ?? Buffer.byteLength(source)) > POSITION_BYTES) return refuse('position_too_large');
   const parsed = position.safeParse(value);
-  if (!parsed.success)
-    return refuse(
-      `invalid: ${parsed.error.issues
-        .map(({ path }) => path.join('.') || 'position')
-        .slice(0, 5)
-        .join(', ')}`,
-    );
-  const { lat, lon } = parsed.data;
-  if ((lat === null) !== (lon === null)) return refuse('invalid: lat, lon');
-  if (unstorable.test(source)) return refuse('invalid: text');
-  const { claims, fix } = toFix(parsed.data, source);
-  const timely = timeliness(fix.ts, receivedAt);
-  if (timely !== 'good') return { kind: 'rejected', unit, reason: timely, source, claims, alarms: fix.alarms };
-  return { kind: 'fix', unit, claims, fix, source };
+  const unread = unreadIn(parsed, source);
+  if (parsed.success && unread.length === 0) return timed(toFix(parsed.data, source), { source, unit }, receivedAt);
+  const reason = `invalid: ${unread.slice(0, NAMED).join(', ')}`;
+  const lost = new Set(unread.map((path) => path.split('.', 1)[0] ?? path));
+  const rest = readable(value, lost, receivedAt);
+  if (rest === null) return refuse(reason);
+  const said = toFix(rest, source);
+  if (!lost.has('ts')) return timed(said, { source, unit, unread: reason }, receivedAt);
+  const { alarms } = said.fix;
+  return { kind: 'rejected', unit, reason, source, claims: said.claims, ...(alarms.length > 0 ? { alarms } : {}) };
+}
+
+type Origin = Pick<Extract<Reading, { kind: 'fix' }>, 'unit' | 'source' | 'unread'>;
+
+function timed({ claims, fix }: ReturnType<typeof toFix>, origin: Origin, receivedAt: number): Reading {
+  const reason = timeliness(fix.ts, receivedAt);
+  if (reason === 'good') return { kind: 'fix', claims, fix, ...origin };
+  const { unit, source } = origin;
+  return { kind: 'rejected', unit, reason, source, claims, alarms: fix.alarms };
+}
+
+/** Paths of what cannot be read, and `text` for what cannot be kept; empty for a good position. */
+function unreadIn(parsed: ReturnType<typeof position.safeParse>, source: string): string[] {
+  const unread = parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join('.') || 'position');
+  if (parsed.success && (parsed.data.lat === null) !== (parsed.data.lon === null)) unread.push('lat', 'lon');
+  if (unstorable.test(source)) unread.push('text');
+  return unread;
+}
+
+/** @returns null where nothing can be taken: it is no object, or it names its sender in a way that cannot be compared. */
+function readable(value: unknown, lost: ReadonlySet<string>, receivedAt: number): z.infer<typeof position> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const fields: [string, unknown][] = Object.entries(value);
+  const kept: typeof fields = [];
+  for (const [key, said] of fields) {
+    if (!lost.has(key) && isStorable({ [key]: said })) kept.push([key, said]);
+    else if (key === 'alarms') kept.push([key, alarmsIn(said)]);
+    else if (Object.hasOwn(senders, key)) return null;
+  }
+  return position.safeParse({ ts: receivedAt, lat: null, lon: null, ...Object.fromEntries(kept) }).data ?? null;
+}
+
+const isStorable = (value: unknown) => !unstorable.test(JSON.stringify(value));
+
+/** The alarms of ours in a list that is too long or holds other things, or said without a list. */
+function alarmsIn(said: unknown): string[] {
+  const all: readonly unknown[] = Array.isArray(said) ? said : [said];
+  const words = all.filter((one): one is string => typeof one === 'string' && alarmTypes([one]).length > 0);
+  return [...new Set(words)].filter((one) => one.length <= WORD && isStorable(one)).slice(0, ALARMS);
 }
 
 function claimsOf(said: { readonly [Key in keyof Claims]: Claims[Key] | null | undefined }): Claims | null {

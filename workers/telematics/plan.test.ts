@@ -104,3 +104,107 @@ describe('what a batch of messages means', () => {
     );
   });
 });
+
+describe('what of a message cannot be read', () => {
+  const here = { lat: 0.33, lon: 32.58 };
+  const said = { ts: NOW - 2_000, seq: 1, speedKph: 20, heading: 90, ignition: true, alarms: ['crash'] };
+  const heard = (...values: readonly unknown[]) =>
+    plan(values.map((value) => [message('telemetry', value, NOW)])).flatMap(({ fixes, quarantined, risks }) => ({
+      places: fixes.map(({ fix }) => [fix.lat, fix.lon]),
+      fixes: fixes.map(({ fix }) => fix),
+      noted: quarantined.map(({ reason }) => reason),
+      risks: risks.map(({ type, occurredAt }) => [type, occurredAt.getTime()]),
+    }));
+
+  it.each([
+    [{}, 'invalid: lat, lon'],
+    [{ lat: null, lon: 32.58 }, 'invalid: lat, lon'],
+    [{ lat: 0.33 }, 'invalid: lon'],
+    [{ lat: -270.608, lon: 32.58 }, 'invalid: lat'],
+    [{ lat: 95.2, lon: 32.58 }, 'invalid: lat'],
+    [{ lat: 0.33, lon: 1e3 }, 'invalid: lon'],
+    [{ lat: '0.33', lon: 32.58 }, 'invalid: lat'],
+    [{ lat: null, lon: 32.58, heading: -1 }, 'invalid: heading'],
+  ])('a place like %j is none: alarm, ignition and voltage count', (place, reason) => {
+    const [one] = heard({ ...said, ...place, externalMv: 11_900 });
+    expect(one).toMatchObject({
+      places: [[null, null]],
+      fixes: [{ ts: said.ts, ignition: true, alarms: ['crash'], extra: { externalMv: 11_900 } }],
+      noted: [reason],
+      risks: [['crash', said.ts]],
+    });
+  });
+
+  it.each([
+    ['heading', -1],
+    ['heading', 65_535],
+    ['speedKph', -1],
+    ['speedKph', 1_023],
+    ['accuracy', -1],
+    ['altitude', -1_500],
+    ['odometerKm', -1],
+    ['ignition', 1],
+    ['output1', 1],
+    ['satellites', '11'],
+    ['valid', 'yes'],
+    ['seq', -1],
+    ['batteryMv', 1e12],
+  ])('%s %j is absent and noted: place and alarms count', (field, value) => {
+    const [one] = heard({ ...said, ...here, [field]: value });
+    expect(one).toMatchObject({
+      places: [[here.lat, here.lon]],
+      noted: [`invalid: ${field}`],
+      risks: [['crash', said.ts]],
+    });
+    expect(JSON.stringify(one?.fixes)).not.toContain(`"${field}":${JSON.stringify(value)}`);
+  });
+
+  it.each([
+    [['crash', 5], 'alarms.1'],
+    [['x'.repeat(41), 'crash'], 'alarms.0'],
+    [[...Array.from({ length: 20 }, () => 'other'), 'crash'], 'alarms'],
+    ['crash', 'alarms'],
+    [['\ud800', 'crash'], 'text'],
+  ])('of alarms %j the words count', (alarms, path) => {
+    const [one] = heard({ ...said, ...here, alarms });
+    expect(one).toMatchObject({ noted: [`invalid: ${path}`], risks: [['crash', said.ts]] });
+    expect(one?.places).toEqual([[here.lat, here.lon]]);
+  });
+
+  it('text that cannot be kept is left out, and its message counts', () => {
+    const [one] = heard({ ...said, ...here, note: 'a\u0000b', 'b\ud800': 1, kept: 'c' });
+    expect(one).toMatchObject({ noted: ['invalid: text'], risks: [['crash', said.ts]] });
+    expect(one?.fixes[0]?.extra).toEqual({ alarms: ['crash'], kept: 'c' });
+  });
+
+  it('a time that cannot be read is none: the alarms count at the time of receipt', () => {
+    const [one, junk] = heard({ ...said, ...here, ts: '1795458000000' }, {});
+    expect(one).toMatchObject({ places: [], noted: ['invalid: ts'], risks: [['crash', NOW]] });
+    expect(junk).toMatchObject({ places: [], noted: ['invalid: ts, lat, lon'], risks: [] });
+  });
+
+  it('an array loses only the alarms of what is too old', () => {
+    const good = { ts: NOW, seq: 9, ...here };
+    const [bad, old, ahead] = heard(
+      [{ ...said, ...here, heading: -1 }, good],
+      [{ ...said, ...here, ts: NOW - 9 * 86_400_000, alarms: ['tow'] }, good],
+      [{ ...said, ...here, ts: NOW + 600_000, alarms: ['jamming'] }, good],
+    );
+    expect(bad).toMatchObject({ noted: ['invalid: heading'], risks: [['crash', said.ts]] });
+    expect(bad?.places).toHaveLength(2);
+    expect(old).toMatchObject({ noted: ['too_old'], risks: [] });
+    expect(ahead).toMatchObject({ noted: ['in_the_future'], risks: [['jamming', NOW]] });
+  });
+
+  it('a name that is none stays outside: it might be that of another', () => {
+    const foreign = [{ imei: {} }, { trackerId: 'x'.repeat(201) }, { serial: 'a\u0000' }, { trackerId: 7 }];
+    const all = heard(...foreign.map((name) => ({ ...said, ...here, ...name })));
+    expect(all.map(({ fixes, risks }) => [fixes, risks])).toEqual(foreign.map(() => [[], []]));
+    expect(all.map(({ noted }) => noted[0])).toEqual([
+      'invalid: imei',
+      'invalid: trackerId',
+      'invalid: text',
+      'identity_mismatch',
+    ]);
+  });
+});

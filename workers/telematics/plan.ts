@@ -171,11 +171,13 @@ function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
   );
 }
 
+/** Why something goes to quarantine: as a whole, or, of a fix that is stored, as a note of what could not be read. */
 function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
   const claims = 'claims' in reading ? reading.claims : null;
   if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;
   if (reading.kind === 'rejected') return reading.reason;
-  return tracker === null ? 'unknown_tracker' : null;
+  if (tracker === null) return 'unknown_tracker';
+  return reading.kind === 'fix' ? (reading.unread ?? null) : null;
 }
 
 function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {

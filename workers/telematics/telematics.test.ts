@@ -81,7 +81,9 @@ describe('what trackers say', () => {
       { ts: ts + 180_000, seq: 4, ...place },
       { ts: ts + 1, seq: 5, ...place },
     ]);
-    expect((await rowsOf(id)).map(({ sequence }) => sequence)).toEqual(['1', '5']);
+    const rows = await rowsOf(id);
+    expect(rows.filter(({ lat }) => lat !== null).map(({ sequence }) => sequence)).toEqual(['1', '5']);
+    expect(rows.filter(({ lat }) => lat === null)).toMatchObject([{ sequence: '2', lon: null }]);
     expect((await quarantineOf(id)).map(({ reason }) => reason).sort()).toEqual([
       'in_the_future',
       'invalid: lat',
@@ -93,11 +95,7 @@ describe('what trackers say', () => {
     ['not_json', '{"ts":'],
     ['invalid: ts, lat, lon', '{}'],
     ['invalid: position', '5'],
-    ['invalid: text', say({ ts: Date.now(), ...place, note: 'a\u0000b' })],
-    ['invalid: text', say({ ts: Date.now(), ...place, alarms: ['\ud800'] })],
-    ['invalid: text', say({ ts: Date.now(), ...place, note: { deep: ['\udfff'] } })],
-    ['invalid: text', say({ ts: Date.now(), ...place, 'a\ud800': 1 })],
-    ['invalid: lat, lon', say({ ts: Date.now(), lat: null, lon: 1 })],
+    ['invalid: text', say({ ts: Date.now(), ...place, serial: 'a\u0000b' })],
     [
       'unreadable',
       `{"ts":${Date.now()},"lat":1,"lon":1,"n":${'['.repeat(1_900)}${']'.repeat(1_900)},"speedKph":1e-60}`,
@@ -112,6 +110,24 @@ describe('what trackers say', () => {
     await send(payload);
     expect(await rowsOf(id)).toEqual([]);
     expect(await quarantineOf(id)).toMatchObject([{ reason, topic: topics.telemetry }]);
+  });
+
+  it.each([
+    ['invalid: text', { note: 'a\u0000b' }],
+    ['invalid: text', { alarms: ['\ud800', 'crash'] }],
+    ['invalid: text', { note: { deep: ['\udfff'] } }],
+    ['invalid: text', { 'a\ud800': 1 }],
+    ['invalid: heading', { heading: -1 }],
+    ['invalid: lat, lon', { lat: null }],
+  ])('is stored as far as it can be read, and %s is noted: %j', async (reason, odd) => {
+    const { id, send, topics } = await tracker();
+    const said = { ts: Date.now(), seq: 1, ...place, ignition: true, alarms: ['crash'], ...odd };
+    await send(said);
+    await send(said);
+    const known = 'lat' in odd ? { lat: null, lon: null } : place;
+    expect(await rowsOf(id)).toMatchObject([{ ...known, ignition: true, extra: { alarms: ['crash'] } }]);
+    expect(await quarantineOf(id)).toMatchObject([{ reason, topic: topics.telemetry }]);
+    expect((await risksOf(id)).map(({ type }) => type)).toEqual(['crash']);
   });
 
   it.each([
