@@ -44,7 +44,11 @@ const NOWHERE = 0.001;
 /** Metres: what is known no better than so is no place of a vehicle. */
 const VAGUE = 10_000;
 
-/** Whether a tracker knows where it is. Without a fix receivers say 0,0, the last place, or what a cell mast covers. */
+/**
+ * Whether a tracker knows where it is. Without a fix receivers say 0,0, the last place, or what a cell mast
+ * covers. A longitude of exactly 0 is a lost one: the meridian passes through none of the markets
+ * (`domain/markets.ts`). A latitude of 0 alone is Uganda's and Kenya's equator, and a place.
+ */
 export function isPlace(said: {
   readonly lat: number;
   readonly lon: number;
@@ -55,7 +59,7 @@ export function isPlace(said: {
 }): boolean {
   const { lat, lon, accuracy, satellites, valid } = said;
   if (valid === false || satellites === 0 || (accuracy ?? 0) > VAGUE) return false;
-  return Math.abs(lat) >= NOWHERE || Math.abs(lon) >= NOWHERE;
+  return lon !== 0 && (Math.abs(lat) >= NOWHERE || Math.abs(lon) >= NOWHERE);
 }
 
 /** Risk types that the device itself reports. */

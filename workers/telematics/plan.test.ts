@@ -208,3 +208,32 @@ describe('what of a message cannot be read', () => {
     ]);
   });
 });
+
+describe('where vehicles cannot be', () => {
+  const fixes = (places: readonly (readonly [number, number])[], step: number) =>
+    places.map(([lat, lon], seq) => message('telemetry', { ts: NOW - 600_000 + seq * step, seq, lat, lon }, NOW));
+  const jumpsOf = (batches: ReturnType<typeof plan>) => batches.flatMap(({ risks }) => risks).map(({ type }) => type);
+
+  it('a longitude of exactly 0 is no place; a latitude of 0 is the equator', () => {
+    const batches = plan(
+      fixes(
+        [
+          [0.02, 32.58],
+          [0.02, 0],
+          [0.02, 0],
+          [0, 32.58],
+          [0.02, 32.58],
+        ],
+        60_000,
+      ).map((one) => [one]),
+    );
+    expect(jumpsOf(batches)).toEqual([]);
+    expect(batches.flatMap(({ fixes: stored }) => stored).map(({ fix }) => [fix.lat, fix.lon])).toEqual([
+      [0.02, 32.58],
+      [null, null],
+      [null, null],
+      [0, 32.58],
+      [0.02, 32.58],
+    ]);
+  });
+});
