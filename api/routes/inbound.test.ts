@@ -99,6 +99,21 @@ describe.concurrent('a payment that a customer makes by himself', () => {
     await booksBalance();
   });
 
+  it('goes into suspense with its lease as the first suggestion when the reference stands among other words', async () => {
+    const customer = await newCustomer(platform);
+    const { id, reference, paid } = await leaseIn('active', customer, staff);
+    const wide = reference.replaceAll(/./g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
+    for (const account of [`REF ${reference}`, `${reference} JOHN`, wide]) {
+      await payBill({ provider: 'mtn', payer: '+256772000100', account, amount: 7_000, currency: 'UGX' });
+      const { suggestions } = await inSuspense(account);
+      expect(suggestions[0]).toEqual({
+        leaseId: id,
+        why: 'its reference is within what was typed; the lease is active',
+      });
+    }
+    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).paid).toEqual(paid);
+  });
+
   it('stays in suspense when the lease that is named does not fit', async () => {
     const customer = await newCustomer(platform);
     const offered = await leaseIn('offered', customer, staff);

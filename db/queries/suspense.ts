@@ -2,7 +2,14 @@ import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
 import { isPayable, type LeaseStatus } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { normalReference, oneSlipAway, rank, type Candidate, type Suggestion } from '#domain/payments/suggestions';
+import {
+  normalReference,
+  oneSlipAway,
+  rank,
+  referencesIn,
+  type Candidate,
+  type Suggestion,
+} from '#domain/payments/suggestions';
 import type { Queryable } from '../client.ts';
 import { inbound, leases, methods, scheduleLines, users } from '../schema/index.ts';
 
@@ -56,16 +63,18 @@ export function presentInbound(row: InboundRow, suggestions: readonly Suggestion
 
 /** The leases that the money may belong to, the most likely first. */
 export async function suggestionsFor(db: Queryable, row: InboundRow): Promise<Suggestion[]> {
-  const [named, byReference, byPhone, byAmount] = await Promise.all([
-    statusOfNamed(db, row),
+  const [named, within, byReference, byPhone, byAmount] = await Promise.all([
+    statusOfNamed(db, row, [normalReference(row.account)]),
+    statusOfNamed(db, row, referencesIn(row.account)),
     withReference(db, row),
     leasesOfPayer(db, row),
     withAmountDue(db, row),
   ]);
-  const candidates = [...new Set([...named.keys(), ...byReference, ...byPhone, ...byAmount])].map(
+  const candidates = [...new Set([...named.keys(), ...within.keys(), ...byReference, ...byPhone, ...byAmount])].map(
     (leaseId): Candidate => ({
       leaseId,
       named: named.get(leaseId) ?? null,
+      within: named.has(leaseId) ? null : (within.get(leaseId) ?? null),
       byReference: byReference.has(leaseId),
       byPhone: byPhone.has(leaseId),
       byAmount: byAmount.has(leaseId),
@@ -78,10 +87,15 @@ type Lease = Pick<typeof leases.$inferSelect, 'id' | 'status' | 'disputed'>;
 const payable = (rows: readonly Lease[]) => new Set(rows.filter(isPayable).map(({ id }) => id));
 const columns = { id: leases.id, status: leases.status, disputed: leases.disputed };
 
-/** The lease whose very reference was typed, whatever its status, which says why it was not credited. */
-async function statusOfNamed(db: Queryable, { account, currency }: InboundRow): Promise<Map<string, LeaseStatus>> {
-  const isIt = and(eq(leases.reference, normalReference(account)), eq(leases.currency, currency));
-  return new Map((await db.select(columns).from(leases).where(isIt)).map(({ id, status }) => [id, status]));
+/** The leases whose very references were typed, whatever their status, which says why they were not credited. */
+async function statusOfNamed(
+  db: Queryable,
+  { currency }: InboundRow,
+  references: readonly string[],
+): Promise<Map<string, LeaseStatus>> {
+  if (references.length === 0) return new Map();
+  const isOne = and(inArray(leases.reference, [...references]), eq(leases.currency, currency));
+  return new Map((await db.select(columns).from(leases).where(isOne)).map(({ id, status }) => [id, status]));
 }
 
 async function withReference(db: Queryable, { account, currency }: InboundRow): Promise<Set<string>> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leaseReference } from '../leases/reference.ts';
-import { normalReference, oneSlipAway, rank, type Candidate } from './suggestions.ts';
+import { isReference, leaseReference } from '../leases/reference.ts';
+import { normalReference, oneSlipAway, rank, referencesIn, type Candidate } from './suggestions.ts';
 
 const reference = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(leaseReference);
 const letter = fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.split(''));
@@ -38,10 +38,38 @@ describe('what a customer typed', () => {
   });
 });
 
+describe('a reference among other words', () => {
+  const words = fc.constantFrom('', 'REF ', 'acc. no: ', 'JOHN', ' ya JOHN OKELLO', '2026', '…');
+
+  it('is found before, between and after them, written small, apart or in full width', () => {
+    fc.assert(
+      fc.property(reference, words, words, fc.nat(9), (right, before, after, i) => {
+        const wide = right.replaceAll(/./g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
+        for (const written of [right, right.toLowerCase(), `${right.slice(0, i)}-${right.slice(i)}`, wide])
+          expect(referencesIn(before + written + after)).toContain(right);
+      }),
+    );
+  });
+
+  it('is proved by its check character', () => {
+    fc.assert(
+      fc.property(reference, letter, fc.nat(7), (right, other, i) => {
+        const wrong = right.slice(0, i) + other + right.slice(i + 1);
+        expect(referencesIn(`REF ${wrong} JOHN`).includes(wrong)).toBe(isReference(wrong));
+      }),
+    );
+    expect(referencesIn('REF UZCZRYJEM')).toContain('UZCZRYJEM');
+    expect(referencesIn('REF UZCZRYJEN')).not.toContain('UZCZRYJEN');
+    expect(referencesIn('UZCZRYJE')).toEqual([]);
+    expect(referencesIn('')).toEqual([]);
+  });
+});
+
 describe('ranking', () => {
   const candidate = (leaseId: string, reasons: Partial<Candidate>): Candidate => ({
     leaseId,
     named: null,
+    within: null,
     byReference: false,
     byPhone: false,
     byAmount: false,
@@ -55,10 +83,18 @@ describe('ranking', () => {
       candidate('reference', { byReference: true, byPhone: true, byAmount: true }),
       candidate('named', { named: 'completed' }),
       candidate('nothing', {}),
+      candidate('within', { within: 'active' }),
     ]);
-    expect(ranked.map(({ leaseId }) => leaseId)).toEqual(['named', 'reference', 'phone and amount', 'amount']);
+    expect(ranked.map(({ leaseId }) => leaseId)).toEqual([
+      'named',
+      'within',
+      'reference',
+      'phone and amount',
+      'amount',
+    ]);
     expect(ranked[0]?.why).toBe('the reference is its own; the lease is completed');
-    expect(ranked[2]?.why).toBe("the phone is the customer's; the amount is what is due");
+    expect(ranked[1]?.why).toBe('its reference is within what was typed; the lease is active');
+    expect(ranked[3]?.why).toBe("the phone is the customer's; the amount is what is due");
   });
 
   it('is the same whatever the order, and at most five', () => {

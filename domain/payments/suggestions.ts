@@ -1,3 +1,4 @@
+import { isReference } from '../leases/reference.ts';
 import type { LeaseStatus } from '../leases/status.ts';
 
 /** What speaks for a lease as the one that suspense money belongs to. */
@@ -5,6 +6,8 @@ export interface Candidate {
   readonly leaseId: string;
   /** Its very reference was typed: the status for which it was not credited. Null where another was typed. */
   readonly named: LeaseStatus | null;
+  /** Its reference stands among other words, or in letters that are read by people alone: the status. */
+  readonly within: LeaseStatus | null;
   /** The reference is one slip away from what was typed. */
   readonly byReference: boolean;
   /** The payer's phone is the customer's, or one of his payment methods. */
@@ -20,7 +23,7 @@ export interface Suggestion {
 
 const SUGGESTIONS = 5;
 
-/** The most likely leases first: its own reference weighs most, a near one weighs more than a known phone, a phone more than an amount. */
+/** The most likely leases first: its own reference weighs most, then one among other words, a near one weighs more than a known phone, a phone more than an amount. */
 export function rank(candidates: readonly Candidate[]): Suggestion[] {
   return candidates
     .map((candidate) => ({ candidate, weight: weightOf(candidate) }))
@@ -30,12 +33,17 @@ export function rank(candidates: readonly Candidate[]): Suggestion[] {
     .map(({ candidate }) => ({ leaseId: candidate.leaseId, why: whyOf(candidate) }));
 }
 
-const weightOf = ({ named, byReference, byPhone, byAmount }: Candidate) =>
-  (named === null ? 0 : 8) + (byReference ? 4 : 0) + (byPhone ? 2 : 0) + (byAmount ? 1 : 0);
+const weightOf = ({ named, within, byReference, byPhone, byAmount }: Candidate) =>
+  (named === null ? 0 : 16) +
+  (within === null ? 0 : 8) +
+  (byReference ? 4 : 0) +
+  (byPhone ? 2 : 0) +
+  (byAmount ? 1 : 0);
 
-function whyOf({ named, byReference, byPhone, byAmount }: Candidate): string {
+function whyOf({ named, within, byReference, byPhone, byAmount }: Candidate): string {
   return [
     ...(named === null ? [] : [`the reference is its own; the lease is ${named}`]),
+    ...(within === null ? [] : [`its reference is within what was typed; the lease is ${within}`]),
     ...(byReference ? ['the reference is one slip away'] : []),
     ...(byPhone ? ["the phone is the customer's"] : []),
     ...(byAmount ? ['the amount is what is due'] : []),
@@ -49,6 +57,16 @@ export function normalReference(typed: string): string {
 
 const LENGTH = 9;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/**
+ * Every reference that stands somewhere in what was typed: nine characters in a row, spaces and marks aside, of which
+ * the last is the check character of the others. One in 31 fits by chance; that it is a lease's hardly ever does.
+ */
+export function referencesIn(typed: string): string[] {
+  const text = normalReference(typed.normalize('NFKC'));
+  const found = Array.from(text, (_, i) => text.slice(i, i + LENGTH)).filter(isReference);
+  return [...new Set(found)];
+}
 
 /**
  * Every reference from which what was typed is one slip away: a wrong, missing or extra character, or two
