@@ -12,10 +12,10 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
  * the lease's workflow would have an activity do; a crash rolls a step back after its work was done, and the
  * step is done again, as Temporal does; what was acknowledged may be done again too.
  * `test/books/lives.ts` says what may happen, `checks.ts` what is true all the same.
- * `npm test` lives 250, `npm run test:long` a thousand; `PROPERTY_RUNS=20000 npx vitest run
+ * `npm test` lives 150, `npm run test:long` a thousand; `PROPERTY_RUNS=20000 npx vitest run
  * activities/payments/books.property.test.ts` tries more.
  */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 250);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
 /** Lives that are lived side by side: the database has several sessions, as in production. */
 const AT_ONCE = Math.min(RUNS, 8);
 

@@ -7,7 +7,9 @@ import { floatLimit, floatOf } from '#activities/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
+import { lookAtBooks } from '#activities/leases/restart-lease';
 import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
@@ -87,11 +89,13 @@ export function cashRoutes(deps: ApiDependencies) {
       // Said again, even at the same moment: the first answer, and nothing is created.
       const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
       const before = await cashByReceipt(db, agentId, receiptNumber);
+      const lease = await findLease(db, leaseId);
       if (before !== undefined) {
         refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });
+        // Whoever booked it may have died before a lease that is over was told.
+        if (lease !== undefined && hasEnded(lease.status)) await lookAtBooks(deps, actor, lease);
         return answer(before);
       }
-      const lease = await findLease(db, leaseId);
       if (lease === undefined)
         throw new Problem('unprocessable', 'There is no such lease', [
           { path: 'leaseId', message: 'must be the id of a lease' },

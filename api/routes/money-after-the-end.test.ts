@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { transact } from '#activities/context';
+import { receiveMoney } from '#activities/payments/receive-money';
 import { inboundPath } from '#activities/payments/inbound/inbound-secret';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat } from '#dev/journey';
@@ -173,4 +175,20 @@ it('of a lease whose work has stopped is answered so: 503, and not that its stat
       status: 503,
       body: { code: 'unavailable', detail: expect.stringContaining('has stopped') as string },
     });
+});
+
+it('cash whose booking nobody told of wakes its lease when it is said again', async () => {
+  const lease = await settled('mtn', 10_000);
+  await staff.admin.post(`/v1/payments/${lease.paymentId}/reverse`, { reason: 'taken back' }, shapes.payment);
+  const { id: agentId } = await staff.agent.get('/v1/me', shapes.id);
+  const said = { leaseId: lease.id, amount: { amount: 17_000, currency: 'UGX' }, receiptNumber: randomUUID() };
+  const money = { kind: 'cash', paymentId: randomUUID(), agentId, amount: 17_000, receiptNumber: said.receiptNumber };
+  const { db } = platform.deps;
+  await transact(db, { role: 'agent', id: agentId }, new Date(), (context) =>
+    receiveMoney(context, platform.config, { leaseId: lease.id, money: { ...money, kind: 'cash' } }),
+  );
+  expect(await casesOf(lease.id)).not.toContain('credit_to_return');
+  const { id } = await staff.agent.post('/v1/payments/cash', said, shapes.payment);
+  expect(id).toBe(money.paymentId);
+  await openCase(lease.id, 'credit_to_return');
 });
