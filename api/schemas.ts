@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { markets } from '#domain/markets';
 import { currencies } from '#domain/money';
+import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { isMobile, toE164 } from '#domain/phone';
 
 /** Pieces that several routes' schemas are made of. Requests are strict: an unknown field is refused. */
@@ -60,6 +61,11 @@ export const mobile = phone
   .openapi({ example: '+256772123456' });
 
 export const idParam = z.object({ id: uuid });
+
+/** Of cash that is taken, and of cash that goes back: one movement has one. */
+export const cashReceipt = text(64)
+  .refine((number) => normalReceiptNumber(number) !== '', 'must have a letter or digit')
+  .openapi({ description: '`KLA-17`, `kla 17` and `KLA17` are one receipt' });
 
 /** A whole number in a query string: digits, and nothing that only can be taken for a number. */
 export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>

@@ -25,7 +25,7 @@ export const caseKinds = {
   ],
   late_money: [
     'Money arrived for a lease that goes on and whose workflow died',
-    'An admin starts the workflow again (`POST /v1/leases/{id}/restart`), which books it, and closes the case',
+    'An admin starts the workflow again (`POST /v1/leases/{id}/restart`), which books it; it closes when the money is booked',
   ],
   chargeback: [
     'A provider took money back that was used or given back already: it is in dispute',

@@ -1,5 +1,5 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, eq } from 'drizzle-orm';
+import { attempts, cases } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
@@ -28,7 +28,8 @@ import { keepLatePromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
-import { openCase } from './open-case.ts';
+import { closeCasesOf } from './close-case.ts';
+import { openCase, whileOpen } from './open-case.ts';
 import { postTransfer } from './post-transfer.ts';
 
 /**
@@ -46,6 +47,7 @@ export async function postPayment(context: Context, input: { leaseId: string; at
   );
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
   const confirmed = { ...attempt, callbackId };
+  await closeCasesOf(context, and(eq(cases.key, `late_money:${attempt.id}`), whileOpen), 'the money is booked');
   return attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed);
 }
 

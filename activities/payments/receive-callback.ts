@@ -9,9 +9,9 @@ import { hasEnded } from '#domain/leases/status';
 import type { PaymentProvider } from '#domain/markets';
 import { money } from '#domain/money';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
-import { transact } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import { restartFromBooks } from '../leases/restart-lease.ts';
-import { findAttempt, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
+import { findAttempt, lockAttempt, outcomeOf, type AttemptRow, type Settled } from './attempt-record.ts';
 import { ask } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash } from './open-attempt.ts';
@@ -147,13 +147,18 @@ export async function tellWorkflow(
 /** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */
 async function takeLate(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
-  { id: paymentId, leaseId, settledAmount, amount, currency }: AttemptRow,
+  { id, leaseId }: AttemptRow,
 ): Promise<void> {
   if (await isOver(deps, leaseId)) return restartFromBooks(deps, actor, leaseId);
+  await transact(deps.db, actor, new Date(), (context) => tellLateMoney(context, id));
+}
+
+/** A case for money that nobody books until an admin comes; booking it closes it. Money that is booked by now is none. */
+export async function tellLateMoney(context: Context, paymentId: string): Promise<void> {
+  const { leaseId, settledAmount, amount, currency, transferId } = await lockAttempt(context.tx, paymentId);
+  if (transferId !== null) return;
   const detail = { amount: money(settledAmount ?? amount, currency) };
-  await transact(deps.db, actor, new Date(), (context) =>
-    openCase(context, { kind: 'late_money', leaseId, paymentId, detail }),
-  );
+  await openCase(context, { kind: 'late_money', leaseId, paymentId, detail });
 }
 
 async function isOver({ db }: Pick<PaymentDependencies, 'db'>, leaseId: string): Promise<boolean> {

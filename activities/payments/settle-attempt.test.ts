@@ -15,6 +15,7 @@ import { decideUnknown } from './decide-unknown.ts';
 import { attemptWithReceipt } from './inbound/own-charge.ts';
 import { openCase } from './open-case.ts';
 import { postPayment } from './post-payment.ts';
+import { tellLateMoney } from './receive-callback.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
@@ -58,6 +59,25 @@ it('two payments that a provider confirms by one receipt both count, and are a c
   expect(await db.select({ kind: cases.kind }).from(cases).where(eq(cases.leaseId, leaseId))).toEqual([
     { kind: 'receipt_taken' },
   ]);
+});
+
+it('late money closes its case when it is booked, and has none when it was booked before anybody told of it', async () => {
+  const { db } = database;
+  const { id: leaseId } = await bookLease(database, testConfig());
+  const { paymentMethodId } = (await db.transaction((tx) => lockLease(tx, leaseId))).row;
+  const attemptId = randomUUID();
+  await confirmedPayments(db, [{ leaseId, paymentMethodId, attemptId }], 5_000, at);
+  const tell = () => transact(db, actor, at, (context) => tellLateMoney(context, attemptId));
+  const found = () => db.select().from(cases).where(eq(cases.leaseId, leaseId));
+  await tell();
+  expect(await found()).toMatchObject([
+    { kind: 'late_money', status: 'open', detail: { amount: money(5_000, 'UGX') } },
+  ]);
+  await transact(db, actor, at, (context) => postPayment(context, { leaseId, attemptId }));
+  const closed = [{ kind: 'late_money', status: 'closed', paymentId: attemptId, closedBy: null }];
+  expect(await found()).toMatchObject(closed);
+  await tell();
+  expect(await found()).toMatchObject(closed);
 });
 
 it('what happens again after its case was closed has a new case', async () => {

@@ -37,6 +37,9 @@ describe.concurrent('a receipt', () => {
       expect(await cash(lease.id, written), written).toMatchObject({ status: 200, body: first.body });
     expect(await cash(lease.id, 'kla17', 6_000)).toMatchObject({ status: 409, body: { code: 'receipt_conflict' } });
     expect(await cash(lease.id, '--/--')).toMatchObject(refused(400, 'receiptNumber'));
+    const amount = { amount: 1_000, currency: 'UGX' };
+    const back = await post(`/v1/leases/${lease.id}/return-credit`, { amount, receiptNumber: '--/--' });
+    expect(back, 'cash that goes back').toMatchObject(refused(400, 'receiptNumber'));
     const rows = await platform.database.db.select().from(attempts);
     expect(rows.filter(({ receiptNormal }) => receiptNormal === 'KLA17')).toMatchObject([{ receiptNumber: 'KLA-17' }]);
   });

@@ -12,7 +12,6 @@ import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
-import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { requiredKey } from '../command-key.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
@@ -24,6 +23,7 @@ import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '../send-command.ts';
 import {
   balance,
+  cashReceipt,
   idParam,
   instant,
   instantOrNull,
@@ -51,9 +51,7 @@ const remittance = z
 const cash = z.strictObject({
   leaseId: uuid,
   amount: money,
-  receiptNumber: text(64)
-    .refine((number) => normalReceiptNumber(number) !== '', 'must have a letter or digit')
-    .openapi({ description: '`KLA-17`, `kla 17` and `KLA17` are one receipt' }),
+  receiptNumber: cashReceipt,
   paidOn: localDay.optional().openapi({
     description:
       'When it was taken, if not today: at most 31 days ago. Before the last business day somebody else has to confirm it',

@@ -5,12 +5,12 @@ import { readLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { idParam, money, text } from '../schemas.ts';
+import { cashReceipt, idParam, money } from '../schemas.ts';
 import { ownLease } from './leases.ts';
 
 /** The cash that a customer gets, and his receipt: both, or neither. */
 const cash = z
-  .strictObject({ amount: money, receiptNumber: text(64) })
+  .strictObject({ amount: money, receiptNumber: cashReceipt })
   .partial()
   .openapi({
     description:
