@@ -45,6 +45,16 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
     await client.post(`/v1/leases/${leaseId}/payment-method`, { paymentMethodId }, shapes.lease);
   };
 
+  /** A number of which nobody hears whether it paid. @returns the payment method. */
+  const addSilent = async ({ client }: Customer) => {
+    const { phone } = await newCustomer(platform(), { digits: '023', verified: false });
+    return (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
+  };
+  const paysSome = async ({ client }: Customer, leaseId: string, paymentMethodId: string, amount: number) => {
+    const payment = { amount: { amount, currency: 'UGX' }, paymentMethodId };
+    return (await client.post(`/v1/leases/${leaseId}/pay`, payment, shapes.payment)).id;
+  };
+
   /** A running lease of which nobody applied, whose workflow begins with what a run before it left. */
   async function goingOn(left: (state: LeaseState) => Partial<LeaseState>) {
     serial += 1;
@@ -165,6 +175,47 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         const isTold = payloads.some(({ data }) => Buffer.from(data ?? []).includes('wrong-pins-are-told'));
         return isTold ? history : undefined;
       });
+    },
+
+    /** On the day of an instalment the customer's own payment expires, for which the prompt that he asks for waits. */
+    async ownPaymentExpired() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff());
+      await paysBy(customer, id, 'mtn', '010');
+      const silent = await addSilent(customer);
+      await later(id, 7 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      const paymentId = await paysSome(customer, id, silent, 1_000_000);
+      const { client, paymentMethodId } = customer;
+      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+      await eventually('a prompt that found nothing due', async () => {
+        const { events } = await handleOf(id).fetchHistory();
+        const sent = events?.findLast(
+          ({ activityTaskScheduledEventAttributes: of }) => of?.activityId?.startsWith('collect-') === true,
+        );
+        const isOwn = sent?.activityTaskScheduledEventAttributes?.activityId === `collect-${paymentId}`;
+        const isAnswer = ({ activityTaskCompletedEventAttributes: done }: NonNullable<typeof sent>) =>
+          done !== null && done !== undefined && String(done.scheduledEventId) === String(sent?.eventId);
+        return !isOwn && events?.some(isAnswer) === true ? true : undefined;
+      });
+      const { deps } = platform();
+      const said = { state: 'failed', reason: 'expired', detail: 'EXPIRED' } as const;
+      const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
+        settleAttempt(context, paymentId, said),
+      );
+      await tellWorkflow(deps, id, outcome);
+      await later(id, 9);
+      return handleOf(id).fetchHistory();
+    },
+
+    /** A payment is in doubt when the lease is written off. */
+    async writtenOffInDoubt() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff());
+      await paysSome(customer, id, await addSilent(customer), 50_000);
+      await paymentOf(customer, id, 'instalment', 'unknown');
+      await staff().admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
+      await later(id, DAY);
+      return handleOf(id).fetchHistory();
     },
 
     /** The provider takes the deposit back before the handover. */

@@ -5,7 +5,7 @@ import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
-import { askAboutUnknown, collectDue, text } from './collecting.ts';
+import { askAboutUnknown, collectDue, text, waitAndAsk } from './collecting.ts';
 import { Ending, type LeaseRun } from './run.ts';
 
 const HOUR = 3_600_000;
@@ -36,7 +36,7 @@ async function waitBusinessDays(
       market: lease.state.terms.market,
     });
   let deadline = await known();
-  while (!(await lease.waitFor(happened, deadline, waitingFor))) {
+  while (!(await waitAndAsk(lease, happened, deadline, waitingFor))) {
     const later = await known();
     if (later <= deadline) return happened();
     deadline = later;
@@ -151,7 +151,7 @@ export async function awaitHandover(lease: LeaseRun): Promise<boolean> {
   if (await waitBusinessDays(lease, over, HANDOVER_BUSINESS_DAYS, 'an agent to hand the vehicle over'))
     return handedOver();
   await leases().noteHandoverOverdue({ leaseId: lease.id, ...lease.now });
-  if (!(await lease.waitFor(over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
+  if (!(await waitAndAsk(lease, over, lapses, 'an agent to hand the vehicle over, overdue: a case is open'))) {
     throw new Ending('lapsed', `vehicle not handed over within ${HANDOVER_DAYS} days`);
   }
   return handedOver();

@@ -6,7 +6,7 @@ import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { leases, payments } from './activities.ts';
-import { askAboutUnknown, settle, text, textByDay } from './collecting.ts';
+import { askAboutUnknown, settle, text, textByDay, waitAndAsk } from './collecting.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
 
@@ -51,7 +51,7 @@ export async function recover(lease: LeaseRun): Promise<void> {
   const deadline = lease.since + RECOVERY_DAYS * DAY;
   while (lease.state.standing.outstanding > 0) {
     const before = lease.changes;
-    if (!(await lease.waitFor(() => lease.changes !== before, deadline, 'payments after the write-off'))) return;
+    if (!(await waitAndAsk(lease, () => lease.changes !== before, deadline, 'payments after the write-off'))) return;
   }
 }
 

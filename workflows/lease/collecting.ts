@@ -19,7 +19,8 @@ const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
 /**
  * One automatic charge of what is due now. Success clears the tries; a decline goes on to the customer's
  * next payment method, or decides when the next try is; an unknown outcome is asked about by timer, and that
- * money is not charged again meanwhile. A customer gets a few prompts a day and no more.
+ * money is not charged again meanwhile. Where money in doubt may have paid it, the next try is in the morning, or when
+ * the doubt ends, also where it does so during this one. A customer gets a few prompts a day and no more.
  */
 export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'): Promise<void> {
   const { state } = lease;
@@ -29,6 +30,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
     return;
   }
   const asked = Date.now();
+  const { doubtsEnded } = lease;
   state.asked = false;
   const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method });
   switch (outcome) {
@@ -40,8 +42,11 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
       state.notBefore = Date.now() + DOWN[kind];
       return;
     case 'unknown':
-    case 'nothing_due':
       state.notBefore = nextMorning(Date.now(), market);
+      return;
+    case 'nothing_due':
+      if (lease.doubtsEnded !== doubtsEnded && patched('doubts-that-end-let-prompts-go')) return;
+      state.notBefore = state.doubtedUntil = nextMorning(Date.now(), market);
       return;
     default:
       declined(lease, outcome);
@@ -169,6 +174,30 @@ export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promi
   await bookKnown(lease, outcome);
 }
 
+/**
+ * Waits as `waitFor` does; what becomes or is unknown meanwhile is asked about when it is time to.
+ *
+ * @returns false when the deadline came first.
+ */
+export async function waitAndAsk(
+  lease: LeaseRun,
+  happened: () => boolean,
+  deadline: number,
+  waitingFor: string,
+): Promise<boolean> {
+  const soonest = () => lease.state.unknown.toSorted((a, b) => a.askAt - b.askAt)[0];
+  for (;;) {
+    const unknown = soonest();
+    const isAnother = () => soonest() !== unknown && patched('doubts-are-asked-about-at-every-wait');
+    const asks = unknown !== undefined && unknown.askAt < deadline && patched('doubts-are-asked-about-at-every-wait');
+    if (!(await lease.waitFor(() => happened() || isAnother(), asks ? unknown.askAt : deadline, waitingFor))) {
+      if (!asks) return false;
+      await askAboutUnknown(lease, unknown.attemptId);
+    }
+    if (happened()) return true;
+  }
+}
+
 /** A lease that was started again from the books: what was under way when it died is asked about first. */
 export async function takeUp(lease: LeaseRun): Promise<void> {
   const { restart } = lease.state;
@@ -208,9 +237,17 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
   });
 }
 
-/** What was put off because it might have been paid is looked at again at once, a reminder that was not sent with it. */
-function endDoubt({ state }: LeaseRun): void {
+/**
+ * What was put off because it might have been paid is looked at again at once, a reminder that was not sent with it.
+ * A prompt that waits for something else, as after a decline, goes on waiting.
+ */
+function endDoubt(lease: LeaseRun): void {
+  const { state } = lease;
+  lease.doubtsEnded += 1;
   state.postponed = {};
+  const wasDoubted = state.doubtedUntil !== undefined && state.doubtedUntil === state.notBefore;
+  if (wasDoubted && patched('doubts-that-end-let-prompts-go')) state.notBefore = 0;
+  delete state.doubtedUntil;
   delete state.lapsesAgainAt;
   if (state.skipped !== null && state.skipped !== undefined && patched('failures-end-doubts')) {
     state.reminded = state.skipped.before;

@@ -1,6 +1,6 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { audit } from '#db/schema/index';
+import { attempts, audit } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -9,7 +9,8 @@ import { startTestPlatform, type TestPlatform } from '#test/platform';
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
-  platform = await startTestPlatform({ LOG_LEVEL: 'silent' });
+  // Long enough for a prompt that expires.
+  platform = await startTestPlatform({ LOG_LEVEL: 'silent', COLLECT_POLLS: '16' });
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
@@ -17,6 +18,7 @@ afterAll(() => platform.close());
 const UNKNOWN = '+256778801023';
 const ALSO_UNKNOWN = '+256778803023';
 const NO_FUNDS = '+256778802010';
+const EXPIRES = '+256778804015';
 const addPhone = async ({ client }: Customer, phone: string) =>
   (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
 const paymentsOf = async ({ client }: Customer, leaseId: string) =>
@@ -26,7 +28,7 @@ const unknownOf = (customer: Customer, leaseId: string) =>
     (await paymentsOf(customer, leaseId)).find(({ status }) => status === 'unknown'),
   );
 
-it('a payment of the whole price that stays in doubt does not switch off collection', async () => {
+it.concurrent('a payment of the whole price that stays in doubt does not switch off collection', async () => {
   const customer = await newCustomer(platform);
   const { id, totalPrice } = await leaseIn('active', customer, staff);
   const paymentMethodId = await addPhone(customer, UNKNOWN);
@@ -45,7 +47,7 @@ it('a payment of the whole price that stays in doubt does not switch off collect
   expect(paid).toHaveLength(2);
 });
 
-it('a payment that turns out not to be made puts off arrears and reminders no longer', async () => {
+it.concurrent('a payment that turns out not to be made puts off arrears and reminders no longer', async () => {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, staff);
   const prompt = async (phone: string) => {
@@ -72,3 +74,54 @@ it('a payment that turns out not to be made puts off arrears and reminders no lo
   });
   expect(reminder?.detail).toMatchObject({ daysPastDue: 5 });
 });
+
+it.concurrent('an own payment that expires puts off the prompts of the day no longer than it is in doubt', async () => {
+  const customer = await newCustomer(platform);
+  const { id, totalPrice } = await leaseIn('active', customer, staff);
+  const noFunds = await addPhone(customer, NO_FUNDS);
+  const paymentMethodId = await addPhone(customer, EXPIRES);
+  const chooses = () =>
+    customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: noFunds }, shapes.lease);
+  const isPrompt = and(eq(attempts.leaseId, id), like(attempts.due, 'instalment-%'));
+  const prompts = () => platform.database.db.select().from(attempts).where(isPrompt);
+  await chooses();
+  // Ten in the morning in Kampala of the day on which the first instalment is due.
+  const hourInKampala = (Date.now() / 3_600_000 + 3) % 24;
+  await hoursLater(platform, id, 7 * 24 + 10 - hourInKampala);
+  const byTen = await prompts();
+  expect(byTen.length).toBeGreaterThan(0);
+
+  const own = await customer.client.post(
+    `/v1/leases/${id}/pay`,
+    { amount: totalPrice, paymentMethodId },
+    shapes.payment,
+  );
+  await chooses();
+  await eventually('the own payment failed', async () =>
+    (await paymentsOf(customer, id)).find((payment) => payment.id === own.id && payment.status === 'failed'),
+  );
+  await hoursLater(platform, id, 9);
+  expect((await prompts()).length).toBeGreaterThan(byTen.length);
+});
+
+it.concurrent.each(['awaiting_handover', 'active'] as const)(
+  'a payment in doubt is asked about when the lease, once %s, has no schedule to wait for',
+  async (status) => {
+    const customer = await newCustomer(platform);
+    const { id, totalPrice } = await leaseIn(status, customer, staff);
+    const paymentMethodId = await addPhone(customer, status === 'active' ? '+256778805023' : '+256778806023');
+    const amount = { ...totalPrice, amount: 50_000 };
+    await customer.client.post(`/v1/leases/${id}/pay`, { amount, paymentMethodId }, shapes.payment);
+    await unknownOf(customer, id);
+    if (status === 'active') await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    const questions = async () => {
+      const { events } = await platform.temporal.workflow.getHandle(`lease-${id}`).fetchHistory();
+      return events?.filter(({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'askOutcome')
+        .length;
+    };
+    await hoursLater(platform, id, 6 * 24);
+    // Every six hours for three days, then daily.
+    expect(await questions()).toBeGreaterThanOrEqual(14);
+    expect(await questions()).toBeLessThanOrEqual(16);
+  },
+);

@@ -63,6 +63,8 @@ export class LeaseRun {
   creditDecision: CreditResult | null = null;
   /** Grows whenever something happens that the story may wait for. */
   changes = 0;
+  /** Grows whenever money in doubt may have turned out not to be there. */
+  doubtsEnded = 0;
   /** True while the story waits; false while it goes from one status to the next. */
   waiting = false;
   #underWay = 0;

@@ -59,6 +59,8 @@ export interface LeaseState {
   since?: number;
   /** Set while a deposit that is late may be there, epoch milliseconds: whether the application lapses is looked at again then. */
   lapsesAgainAt?: number;
+  /** The `notBefore` that money in doubt has set, until the doubt ends. */
+  doubtedUntil?: number;
   /** Texts to the customer that are not sent yet: they wait for the morning, or for the provider. */
   texts?: WaitingText[];
   /** Facts that machines told while a run was about to continue as new. */
