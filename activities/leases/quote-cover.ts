@@ -37,7 +37,9 @@ async function readSince(context: Pick<Context, 'tx'>, record: LeaseRecord, exce
   const payments = await readPayments(context, record, exceptId);
   return {
     fees: ({ quotedAt }) => {
-      const since = fees.filter(({ at }) => at > quotedAt);
+      // One that was undone and is due again is of its own day.
+      const isLater = ({ kind, on }: FeeMove) => kind !== 'late_fee' || on >= businessDate(record.row, quotedAt);
+      const since = fees.filter((move) => move.at > quotedAt && isLater(move));
       return Math.max(
         0,
         since.reduce((sum, { kind, amount }) => sum + (kind === 'late_fee' ? amount : -amount), 0),
@@ -54,7 +56,12 @@ async function readSince(context: Pick<Context, 'tx'>, record: LeaseRecord, exce
 async function readFees({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord) {
   if (row.feesCharged === 0) return [];
   return tx
-    .select({ kind: transfers.kind, at: transfers.at, amount: sql<number>`sum(${entries.amount})::float8` })
+    .select({
+      kind: transfers.kind,
+      at: transfers.at,
+      on: transfers.valueOn,
+      amount: sql<number>`sum(${entries.amount})::float8`,
+    })
     .from(transfers)
     .innerJoin(entries, eq(entries.transferId, transfers.id))
     .where(
@@ -67,6 +74,8 @@ async function readFees({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord) {
     )
     .groupBy(transfers.id);
 }
+
+type FeeMove = Awaited<ReturnType<typeof readFees>>[number];
 
 /**
  * What the payments in a lease's books paid of what was owed, in minor units, and when. Cash of an earlier day counts
@@ -144,11 +153,16 @@ export async function quoteCoveredBy(
   return { id: best.id, left: whole(owedOf(record, best, since, at)), laterFees: since.fees(best) };
 }
 
-/** Whether a quote that nobody has paid was good on a day. */
-export async function hasQuoteOf({ tx }: Context, { row }: LeaseRecord, day: LocalDate): Promise<boolean> {
+/** Whether a quote that nobody has paid, and that has ended, was good on a day. */
+export async function hadQuoteOn(
+  { tx, at }: Context,
+  { row }: Pick<LeaseRecord, 'row'>,
+  day: LocalDate,
+): Promise<boolean> {
   const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
   const open = await tx.select().from(settlementQuotes).where(isOpen);
   return open.some(
-    ({ quotedAt, validUntil }) => businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
+    ({ quotedAt, validUntil }) =>
+      validUntil <= at && businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
   );
 }

@@ -11,7 +11,7 @@ import { splitCredit } from '#domain/payments/credit';
 import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
-import { hasQuoteOf } from '../leases/quote-cover.ts';
+import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from './close-case.ts';
 import { creditShares } from './credit-shares.ts';
@@ -100,7 +100,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
     throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
   }
   await context.tx.update(attempts).set({ valueOn: day }).where(eq(attempts.id, attempt.id));
-  const isOther = day !== valueOn || (await hasQuoteOf(context, before, day));
+  const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
   const after =
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
   await closeCasesOf(context, eq(cases.id, found.id), input.resolution);

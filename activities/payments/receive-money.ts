@@ -11,6 +11,7 @@ import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../calendars/business-deadline.ts';
+import { hadQuoteOn } from '../leases/quote-cover.ts';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { findAttempt } from './attempt-record.ts';
@@ -104,6 +105,8 @@ async function paidAtOf({ tx }: Context, leaseId: string, money: InboundMoney): 
 }
 
 interface Days {
+  /** When it was paid, by the lease's clock; when it was booked, where only the day is known. */
+  readonly requestedAt: Date;
   /** The day from which it counts. */
   readonly valueOn: LocalDate;
   /** The same, where only the agent says so, and somebody else is to confirm it. */
@@ -112,15 +115,17 @@ interface Days {
 
 /**
  * The day on which it was paid: as the provider says, or the lease's own today. An agent is believed; a day
- * before the last business day somebody else confirms afterwards, since it undoes late fees.
+ * before the last business day, or of a quote that has ended, somebody else confirms afterwards.
  */
 async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, paidAt: Date | null): Promise<Days> {
   const today = businessDate(row, context.at);
   if (paidAt !== null) {
-    const paidOn = businessDate(row, await leaseClockAt(context.tx, row.id, paidAt));
-    return { valueOn: paidOn < today ? paidOn : today };
+    const paid = await leaseClockAt(context.tx, row.id, paidAt);
+    const requestedAt = paid < context.at ? paid : context.at;
+    return { requestedAt, valueOn: businessDate(row, requestedAt) };
   }
-  if (money.kind !== 'cash' || money.paidOn === undefined) return { valueOn: today };
+  const requestedAt = context.at;
+  if (money.kind !== 'cash' || money.paidOn === undefined) return { requestedAt, valueOn: today };
   const applied = localDateAt(row.createdAt.getTime(), row.market);
   const longAgo = addDays(today, -CASH_DAYS);
   const earliest = applied > longAgo ? applied : longAgo;
@@ -129,8 +134,10 @@ async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, pai
     const message = `must be from ${earliest} to ${today}: since the lease was applied for, at most ${CASH_DAYS} days ago`;
     throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
   }
-  const isBelieved = paidOn >= (await lastBusinessDay(context.tx, today, row.market));
-  return { valueOn: paidOn, ...(isBelieved ? {} : { claimedOn: paidOn }) };
+  const isClaim =
+    paidOn < (await lastBusinessDay(context.tx, today, row.market)) ||
+    (paidOn < today && (await hadQuoteOn(context, { row }, paidOn)));
+  return { requestedAt, valueOn: paidOn, ...(isClaim ? { claimedOn: paidOn } : {}) };
 }
 
 async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<void> {
@@ -162,7 +169,6 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days
       currency: row.currency,
       status: 'succeeded',
       sent: true,
-      requestedAt: context.at,
       settledAt: context.at,
       ...days,
       createdAt: new Date(),

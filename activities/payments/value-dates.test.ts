@@ -105,6 +105,28 @@ describe('cash of an earlier day', () => {
     }
   });
 
+  it('is a case where it is one of a quote that has ended, also the business day before, and pays no such quote', async () => {
+    const lease = await runningLease(database);
+    const { amount } = await lease.act(day(8), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    const paymentId = await lease.claims(12, amount, on(9));
+    expect(await lease.books(12)).toMatchObject({ status: 'active' });
+    expect(await claimOf(paymentId)).toMatchObject({ status: 'open' });
+    await decideCash(database, paymentId, day(13));
+    expect(await lease.books(13)).toMatchObject({ status: 'settled_early', outstanding: 0 });
+  });
+
+  it('that is rejected after a quote owes the fee that the quote had, and no less', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const { amount } = await lease.act(day(14, 11), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    const claim = await lease.claims(14, LINE, on(5));
+    await decideCash(database, claim, day(14, 13), { decision: 'rejected' });
+    const paymentId = uuidv7();
+    const rest = { kind: 'cash', agentId: agent.id, paymentId, amount: amount - LINE - FEE, receiptNumber: 'Q-1' };
+    await lease.receive(day(14, 14), { ...rest, kind: 'cash' });
+    expect(await lease.books(14)).toMatchObject({ status: 'active' });
+  });
+
   it('whose decision is repeated or comes too late changes nothing', async () => {
     const lease = await runningLease(database);
     await lease.fees(9);
@@ -206,6 +228,18 @@ describe('a quote that has expired', () => {
     await comes(lease, attemptId);
     expect(await lease.books(62)).toMatchObject({ status: 'active', outstanding: outstanding - 1_000 });
     await agrees(database, lease, 62);
+  });
+
+  it('is paid by what was paid a moment before its end and booked a moment after it', async () => {
+    const lease = await runningLease(database);
+    const { amount } = await lease.act(day(8), (context) => quoteSettlement(context, { leaseId: lease.id }));
+    const [id, end] = [uuidv7(), day(9).getTime()];
+    const facts = { provider: 'mtn', receipt: id, payerMasked: '+2567*****001', amount } as const;
+    const known = { market: 'UG', account: 'MISTYPED', currency: 'UGX', status: 'suspense' } as const;
+    const paidAt = new Date(end - 120_000);
+    await database.db.insert(inbound).values({ id, ...facts, ...known, paidAt, leaseId: lease.id });
+    await lease.receive(new Date(end + 300_000), { kind: 'inbound', paymentId: id, ...facts, fromSuspense: true });
+    expect(await lease.books(9)).toMatchObject({ status: 'settled_early', outstanding: 0 });
   });
 
   it('is paid by what was paid in its time, whenever that becomes known, and what came after it is credit', async () => {
