@@ -1,8 +1,8 @@
 import type { AlarmType } from './fix.ts';
 import type { RiskType } from './risk.ts';
 
-/** What lasts: speeding, and an alarm that the tracker repeats with every fix. */
-export type EpisodeType = 'speeding' | AlarmType;
+/** What lasts: speeding, jumps that follow each other, and an alarm that the tracker repeats with every fix. */
+export type EpisodeType = 'speeding' | 'impossible_jump' | AlarmType;
 
 /** What one fix says about what may last, or a message without a place. */
 export interface Sample {
@@ -12,6 +12,8 @@ export interface Sample {
   readonly speedKph: number | null;
   /** Null where the fix does not say. */
   readonly speeding: boolean | null;
+  /** Whether its place could not be reached from the one believed before. */
+  readonly jumped: boolean;
   readonly alarms: readonly AlarmType[];
 }
 
@@ -56,6 +58,7 @@ export const episodeRules: Readonly<Record<EpisodeType, Rule>> = {
   harsh_braking: momentary,
   harsh_acceleration: momentary,
   crash: { least: 0, gap: 5 * MINUTE },
+  impossible_jump: { least: 0, gap: 5 * MINUTE },
 };
 
 export function isEpisodeType(type: RiskType): type is EpisodeType {
@@ -132,7 +135,10 @@ function followType(
 }
 
 function holds(type: EpisodeType, sample: Sample): boolean | null {
-  return type === 'speeding' ? sample.speeding : sample.alarms.includes(type);
+  if (type === 'speeding') return sample.speeding;
+  // A fix between two jumps to and fro does not say that they are over: only quiet does.
+  if (type === 'impossible_jump') return sample.jumped ? true : null;
+  return sample.alarms.includes(type);
 }
 
 /** Unbroken stretches of samples for which it holds. */
@@ -156,6 +162,7 @@ function typesIn(samples: readonly Sample[], episodes: readonly Episode[]): Epis
   const types = new Set<EpisodeType>(episodes.map(({ type }) => type));
   for (const sample of samples) {
     if (sample.speeding === true) types.add('speeding');
+    if (sample.jumped) types.add('impossible_jump');
     for (const alarm of sample.alarms) types.add(alarm);
   }
   return [...types].sort();
@@ -175,7 +182,8 @@ function merge(before: readonly Sample[], added: readonly Sample[]): Sample[] {
 function united(a: Sample, b: Sample): Sample {
   const faster = (b.speedKph ?? -1) > (a.speedKph ?? -1) ? b : a;
   const alarms = [...new Set([...a.alarms, ...b.alarms])].sort();
-  return { ...faster, speeding: a.speeding === null ? b.speeding : a.speeding || b.speeding === true, alarms };
+  const speeding = a.speeding === null ? b.speeding : a.speeding || b.speeding === true;
+  return { ...faster, speeding, jumped: a.jumped || b.jumped, alarms };
 }
 
 /** Forgets, past the first minutes, samples between two that say the same: they decide nothing any more. */
@@ -199,6 +207,7 @@ function thin(samples: readonly Sample[]): Sample[] {
 function sameSaying(a: Sample, b: Sample): boolean {
   return (
     a.speeding === b.speeding &&
+    a.jumped === b.jumped &&
     a.alarms.length === b.alarms.length &&
     a.alarms.every((alarm, index) => alarm === b.alarms[index])
   );

@@ -9,7 +9,7 @@ export interface Whereabouts {
 export interface Judgement {
   readonly whereabouts: Whereabouts;
   readonly suspect: boolean;
-  /** The first suspect fix of a jump: the one that is an event. */
+  /** Suspect, and not for coming late: the first of them is an event. */
   readonly jumped: boolean;
 }
 
@@ -34,9 +34,9 @@ export function judge(whereabouts: Whereabouts, fix: Place): Judgement {
   const possible = reachable(believed, fix);
   if (fix.ts <= believed.ts) return { whereabouts, suspect: !possible, jumped: false };
   if (possible) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
-  if (candidate !== null && fix.ts <= candidate.ts) return { whereabouts, suspect: true, jumped: false };
+  if (candidate !== null && fix.ts <= candidate.ts) return { whereabouts, suspect: true, jumped: true };
   if (candidate !== null && reachable(candidate, fix)) {
     return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
   }
-  return { whereabouts: { believed, candidate: place }, suspect: true, jumped: candidate === null };
+  return { whereabouts: { believed, candidate: place }, suspect: true, jumped: true };
 }

@@ -14,6 +14,7 @@ const sample = (ts: number, speeding: boolean | null, powerCut = false): Sample 
   lon: 32.5,
   speedKph: speeding === true ? 100 : 50,
   speeding,
+  jumped: false,
   alarms: powerCut ? ['power_cut'] : [],
 });
 

@@ -1,6 +1,13 @@
-import { follow, noEpisodes, type EpisodeState, type EpisodeType, type Sample } from './episodes.ts';
+import {
+  follow,
+  noEpisodes,
+  type EpisodeChange,
+  type EpisodeState,
+  type EpisodeType,
+  type Sample,
+} from './episodes.ts';
 import { isFix, type Place, type Said } from './fix.ts';
-import { judge, type Whereabouts } from './jump.ts';
+import { judge, type Judgement, type Whereabouts } from './jump.ts';
 import type { RiskType, Severity } from './risk.ts';
 
 /** What is remembered of one tracker between its messages: small, plain, rebuilt from the database after a restart. */
@@ -36,7 +43,7 @@ export interface Observation {
   readonly endings: readonly Ending[];
 }
 
-const severities: Readonly<Record<EpisodeType | 'impossible_jump', Severity>> = {
+const severities: Readonly<Record<EpisodeType, Severity>> = {
   speeding: 'medium',
   harsh_braking: 'low',
   harsh_acceleration: 'low',
@@ -61,57 +68,58 @@ const GRAVE = 1.5;
  * @param limitKph speed limit of the vehicle
  */
 export function observe(watch: Watch, fixes: readonly Said[], limitKph: number): Observation {
-  const findings: Finding[] = [];
-  const judged: { fix: Said; suspect: boolean }[] = [];
+  const judged: { fix: Said; suspect: boolean; sample: Sample }[] = [];
+  const jumpedFrom = new Map<number, Place | null>();
   let { whereabouts } = watch;
   for (const fix of [...fixes].sort((a, b) => a.ts - b.ts)) {
     if (!isFix(fix)) {
-      judged.push({ fix, suspect: false });
+      judged.push({ fix, suspect: false, sample: sampleOf(fix, unmoved, limitKph) });
       continue;
     }
-    const from = whereabouts.believed;
     const verdict = judge(whereabouts, fix);
     whereabouts = verdict.whereabouts;
-    judged.push({ fix, suspect: verdict.suspect });
-    if (verdict.jumped) {
-      const { ts, lat, lon } = fix;
-      findings.push({
-        type: 'impossible_jump',
-        severity: severities.impossible_jump,
-        occurredAt: ts,
-        position: { ts, lat, lon },
-        details: { from },
-      });
-    }
+    if (verdict.jumped) jumpedFrom.set(fix.ts, whereabouts.believed);
+    judged.push({ fix, suspect: verdict.suspect, sample: sampleOf(fix, verdict, limitKph) });
   }
   const followed = follow(
     watch.episodes,
-    judged.map(({ fix, suspect }) => sampleOf(fix, suspect, limitKph)),
+    judged.map(({ sample }) => sample),
   );
+  const findings: Finding[] = [];
   const endings: Ending[] = [];
   for (const change of followed.changes) {
     if (change.change === 'ended') endings.push({ type: change.type, named: change.named, at: change.at });
-    else findings.push(finding(change.type, change.first, change.run, limitKph));
+    else findings.push(finding(change, limitKph, jumpedFrom));
   }
   return { watch: { whereabouts, episodes: followed.state }, fixes: judged, findings, endings };
 }
 
+const unmoved = { suspect: false, jumped: false };
+
 /** A fix at a place that cannot be, or at none, says nothing about speed either. */
 export function sampleOf(
   fix: Pick<Said, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>,
-  suspect: boolean,
+  { suspect, jumped }: Pick<Judgement, 'suspect' | 'jumped'>,
   limitKph: number,
 ): Sample {
   const { ts, lat, lon, speedKph, alarms } = fix;
   const speeding = speedKph === null || lat === null || suspect ? null : speedKph > limitKph * TOLERATED;
-  return { ts, lat, lon, speedKph, speeding, alarms };
+  return { ts, lat, lon, speedKph, speeding, jumped, alarms };
 }
 
-function finding(type: EpisodeType, first: Sample, run: readonly Sample[], limitKph: number): Finding {
+type Raised = Extract<EpisodeChange, { change: 'raised' }>;
+
+/** @param jumpedFrom where the vehicle was believed to be, by the time of the fix that could not be reached from there */
+function finding(
+  { type, first, run }: Raised,
+  limitKph: number,
+  jumpedFrom: ReadonlyMap<number, Place | null>,
+): Finding {
   const { ts, lat, lon } = first;
   const position = lat === null || lon === null ? null : { ts, lat, lon };
-  const common = { type, occurredAt: ts, position };
-  if (type !== 'speeding') return { ...common, severity: severities[type], details: {} };
+  const common = { type, occurredAt: ts, position, severity: severities[type] };
+  if (type === 'impossible_jump') return { ...common, details: { from: jumpedFrom.get(ts) ?? null } };
+  if (type !== 'speeding') return { ...common, details: {} };
   const speedKph = Math.max(...run.map((sample) => sample.speedKph ?? 0));
   return {
     ...common,

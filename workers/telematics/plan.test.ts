@@ -236,4 +236,29 @@ describe('where vehicles cannot be', () => {
       [0.02, 32.58],
     ]);
   });
+
+  it('jumps to and fro are one episode, however they are cut, and it ends after quiet', () => {
+    const toAndFro = Array.from({ length: 20 }, (_, index) =>
+      index % 2 === 0 ? ([0.32, 32.58] as const) : ([-0.9, 34.5] as const),
+    );
+    const entries = fixes(toAndFro, 10_000);
+    for (const batches of [[entries], entries.map((one) => [one])]) {
+      const quiet = message('telemetry', { ts: NOW - 90_000, seq: 99, lat: 0.32, lon: 32.58 }, NOW);
+      const again = message('telemetry', { ts: NOW - 80_000, seq: 100, lat: -0.9, lon: 34.5 }, NOW);
+      const planned = plan([...batches, [quiet], [again]]);
+      const raised = planned.flatMap(({ risks }) => risks);
+      expect(raised.map(({ type, occurredAt }) => [type, occurredAt.getTime()])).toEqual([
+        ['impossible_jump', NOW - 590_000],
+        ['impossible_jump', NOW - 80_000],
+      ]);
+      expect(raised[0]).toMatchObject({
+        lasts: true,
+        position: { lat: -0.9, lon: 34.5 },
+        details: { from: { lat: 0.32 } },
+      });
+      expect(planned.flatMap(({ endings }) => endings)).toEqual([
+        { episode: `${tracker.id}:impossible_jump:${NOW - 590_000}`, at: NOW - 410_000 },
+      ]);
+    }
+  });
 });

@@ -70,7 +70,7 @@ function rebuild(
   const samples = fixes.map(({ ts, lat, lon, speedKph, suspect, extra }) => {
     const alarms = Array.isArray(extra?.['alarms']) ? alarmTypes(extra['alarms'].map(String)) : [];
     const place = lat === null || lon === null ? { lat: null, lon: null } : { lat, lon };
-    return sampleOf({ ts: ts.getTime(), ...place, speedKph, alarms }, suspect, limitKph);
+    return sampleOf({ ts: ts.getTime(), ...place, speedKph, alarms }, { suspect, jumped: suspect }, limitKph);
   });
   const last = fixes.findLast(({ suspect, ts }) => suspect && ts.getTime() > (believed?.ts ?? 0));
   const candidate =
