@@ -47,6 +47,8 @@ export default defineConfig({
     setupFiles: ['test/seed.ts'],
     testTimeout: 150_000,
     hookTimeout: 150_000,
+    // A wait that was too short on a machine busy with something else is tried once more, and printed.
+    retry: 1,
     pool: 'forks',
     // Most of what a test makes is short-lived: a larger nursery is swept less often. In megabytes.
     execArgv: ['--max-semi-space-size=64'],
