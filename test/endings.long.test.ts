@@ -171,7 +171,7 @@ const lives: Record<string, () => Promise<void>> = {
       'the claim of a day',
       async () => (await staff.admin.get(`/v1/cases?paymentId=${early.id}`, listOf(shapes.id))).data[0],
     );
-    const yes = { decision: 'confirmed', resolution: 'the stub says so' };
+    const yes = { decision: 'confirmed', resolution: 'the counterfoil says so' };
     await staff.admin.post(`/v1/cases/${claim.id}/close`, yes, z.unknown());
     const on = addDays(today, 2);
     await one.client.post(`/v1/leases/${id}/promise`, { on, amount: ugx(50_000) }, shapes.lease);

@@ -126,7 +126,7 @@ export async function decideCash(
   if (claim === undefined || claim.leaseId === null) return;
   const { id: caseId, leaseId } = claim;
   await transact(db, actor, at, (context) =>
-    decideCashDay(context, { leaseId, caseId, decision: 'confirmed', resolution: 'the stub says so', ...said }),
+    decideCashDay(context, { leaseId, caseId, decision: 'confirmed', resolution: 'the counterfoil says so', ...said }),
   );
 }
 

@@ -83,7 +83,7 @@ it('an earlier day counts at once, and somebody else confirms or rejects it', as
   const { data } = await staff.agent.get(`/v1/cases?paymentId=${paymentId}`, listOf(cases));
   expect(data).toMatchObject([{ kind: 'backdated_cash', status: 'open' }]);
   const close = (body: object, role: string) =>
-    post(`/v1/cases/${data[0]?.id}/close`, { resolution: 'the stub says so', ...body }, role);
+    post(`/v1/cases/${data[0]?.id}/close`, { resolution: 'the counterfoil says so', ...body }, role);
   expect(await close({}, 'admin')).toMatchObject(refused(422, 'decision'));
   for (const decision of ['confirmed', 'rejected'])
     expect(await close({ decision }, 'agent')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
@@ -95,9 +95,9 @@ it('an earlier day counts at once, and somebody else confirms or rejects it', as
 
   await cash(lease.id, 'LATE-2', 5_000, { paidOn: claimedOn });
   const open = await staff.agent.get(`/v1/cases?leaseId=${lease.id}&status=open`, listOf(cases));
-  const no = { decision: 'rejected', resolution: 'no stub' };
+  const no = { decision: 'rejected', resolution: 'no counterfoil' };
   const rejected = await post(`/v1/cases/${open.data[0]?.id}/close`, no, 'admin');
-  expect(rejected).toMatchObject({ status: 200, body: { status: 'closed', resolution: 'no stub' } });
+  expect(rejected).toMatchObject({ status: 200, body: { status: 'closed', resolution: 'no counterfoil' } });
   const { data: payments } = await staff.agent.get(
     `/v1/payments?leaseId=${lease.id}&kind=cash`,
     listOf(z.looseObject({ valueOn: z.string() })),

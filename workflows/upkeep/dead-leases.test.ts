@@ -49,13 +49,19 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
 });
 
-it('a workflow that died with a deposit to give back is a case, until it is given back', async () => {
+/** A lease that was withdrawn while its workflow was dead: its deposit is to be given back, and it is a case. */
+async function deadWithDeposit(): Promise<string> {
   const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
   await handleOf(id).terminate('died in a test');
   const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
   await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  return id;
+}
+
+it('a workflow that died with a deposit to give back is a case, until it is given back', async () => {
+  const id = await deadWithDeposit();
   await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
   await isOver(platform, id);
   await look();
@@ -65,12 +71,7 @@ it('a workflow that died with a deposit to give back is a case, until it is give
 });
 
 it('an agent who has its credit given back starts it again, in his name, and it is a case no more', async () => {
-  const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
-  await handleOf(id).terminate('died in a test');
-  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
-  await transact(platform.deps.db, system('test'), new Date(), (context) => endApplication(context, ending));
-  await look();
-  expect(await casesOf(id)).toEqual([{ status: 'open' }]);
+  const id = await deadWithDeposit();
   await staff.agent.post(`/v1/leases/${id}/return-credit`, {}, shapes.lease);
   await handleOf(id).result();
   await look();
