@@ -13,6 +13,14 @@ const WORD = 40;
 /** Unreadable fields that a reason names. */
 const NAMED = 5;
 
+/** What is kept in four bytes: a number that is too small for them is refused by Postgres, where it is not 0. */
+const real = (least: number, most: number) =>
+  z
+    .number()
+    .min(least)
+    .max(most)
+    .refine((value) => value === 0 || Math.fround(value) !== 0)
+    .nullish();
 const quantity = z.number().min(-1e9).max(1e9).nullish();
 /** A number too: many a firmware says its IMEI so. */
 const name = z.union([z.string().max(200), z.int().transform(String)]).nullish();
@@ -25,10 +33,10 @@ const position = z.looseObject({
   lat: z.number().min(-90).max(90).nullable(),
   lon: z.number().min(-180).max(180).nullable(),
   valid: z.boolean().nullish(),
-  speedKph: z.number().min(0).max(1_000).nullish(),
-  heading: z.number().min(0).max(360).nullish(),
-  altitude: z.number().min(-1_000).max(20_000).nullish(),
-  accuracy: z.number().min(0).max(1e6).nullish(),
+  speedKph: real(0, 1_000),
+  heading: real(0, 360),
+  altitude: real(-1_000, 20_000),
+  accuracy: real(0, 1e6),
   ignition: z.boolean().nullish(),
   odometerKm: z.number().min(0).max(1e7).nullish(),
   batteryMv: quantity,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { storeBatch } from '#activities/telematics/store-batch';
+import type { AlarmType } from '#domain/telematics/fix';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
@@ -163,7 +164,7 @@ class Lane implements Ingest {
         for (const { acknowledge } of batch) acknowledge();
         return;
       } catch (error) {
-        if (isAboutData(error)) return this.#isolate(batch, error);
+        if (isAboutData(error)) return await this.#isolate(batch, error);
         const pause = RETRY[Math.min(attempt, RETRY.length - 1)];
         if (this.#stopping && attempt > 2) this.#aborted.abort();
         if (this.#aborted.signal.aborted) return;
@@ -188,21 +189,20 @@ class Lane implements Ingest {
     if (raised > 0) this.#deps.raised?.();
   }
 
-  /** The database refuses what one of the messages says: that one is put into quarantine, the others are stored. */
-  async #isolate(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const [only, ...others] = batch;
-    if (only === undefined) return;
-    if (others.length > 0) {
-      for (const one of batch) await this.#commit([one]);
+  /** The database refuses something in a batch: all the rest of it is stored, and that alone is put into quarantine. */
+  async #isolate(batch: readonly Waiting[], error: Error & { readonly code: unknown }): Promise<void> {
+    const parts = halves(batch);
+    if (parts !== null) {
+      for (const part of parts) await this.#commit(part);
       return;
     }
-    const { entry, bytes, acknowledge } = only;
-    this.#deps.log.error(
-      { err: error, topic: entry.kind === 'message' ? entry.message.topic : null },
-      'the database refuses a message',
-    );
-    if (entry.kind === 'connection' || entry.readings.every(({ kind }) => kind === 'rejected')) return acknowledge();
-    await this.#commit([{ entry: { ...entry, readings: unreadable(entry.message) }, bytes, acknowledge }]);
+    for (const { entry, bytes, acknowledge } of batch) {
+      const topic = entry.kind === 'message' ? entry.message.topic : null;
+      this.#deps.log.error({ err: error, topic }, 'the database refuses what a message says');
+      const kept = refused(entry, `refused: ${String(error.code)}`);
+      if (kept === null) acknowledge();
+      else await this.#commit([{ entry: kept, bytes, acknowledge }]);
+    }
   }
 
   async stop(): Promise<void> {
@@ -217,6 +217,46 @@ function unreadable({ payload, topic }: TrackerMessage): Reading[] {
   return [{ kind: 'rejected', unit: { trackerId }, reason: 'unreadable', source: payload.toString('utf8') }];
 }
 
+/** A batch in two, down to single readings; a message of which both parts are committed is acknowledged. Null for one thing. */
+function halves(batch: readonly Waiting[]): Waiting[][] | null {
+  if (batch.length > 1) return halved(batch);
+  const [only] = batch;
+  if (only === undefined || only.entry.kind === 'connection' || only.entry.readings.length < 2) return null;
+  const { entry, bytes, acknowledge } = only;
+  let left = 2;
+  const committed: Acknowledge = () => {
+    left -= 1;
+    if (left === 0) acknowledge();
+  };
+  return halved(entry.readings).map((readings) => [{ entry: { ...entry, readings }, bytes, acknowledge: committed }]);
+}
+
+function halved<T>(all: readonly T[]): T[][] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
+}
+
+/** What is left of a single thing that the database refuses: first its alarms, then its words in quarantine, then nothing. */
+function refused(entry: Entry, reason: string): Entry | null {
+  const [reading] = entry.kind === 'message' ? entry.readings : [];
+  if (entry.kind === 'connection' || reading === undefined) return null;
+  const { payload } = entry.message;
+  const { unit } = reading;
+  const left = (source: string, alarms: { readonly alarms?: readonly AlarmType[] } = {}): Entry => ({
+    ...entry,
+    readings: [{ kind: 'rejected', unit, reason, source, ...alarms }],
+  });
+  switch (reading.kind) {
+    case 'fix':
+      return left(reading.source, reading.fix.alarms.length > 0 ? { alarms: reading.fix.alarms } : {});
+    case 'rejected':
+      return reading.alarms === undefined ? null : left(reading.source);
+    case 'presence':
+    case 'sign_of_life':
+      return left(payload.toString('utf8'));
+  }
+}
+
 /** The tracker that a message says is gone, and nothing else. */
 function saidToBeGone([reading, ...others]: readonly Reading[]): string | null {
   const isWill = reading?.kind === 'presence' && !reading.online && others.length === 0;
@@ -224,6 +264,6 @@ function saidToBeGone([reading, ...others]: readonly Reading[]): string | null {
 }
 
 /** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (nested too deep): trying again would not help. */
-function isAboutData(error: unknown): boolean {
+function isAboutData(error: unknown): error is Error & { readonly code: unknown } {
   return error instanceof Error && 'code' in error && /^(?:22|23|54)/.test(String(error.code));
 }

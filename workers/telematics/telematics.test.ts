@@ -3,6 +3,7 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, outbox, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { refuseWrites } from '#test/refusing';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 
 let world: TelematicsWorld;
@@ -96,10 +97,6 @@ describe('what trackers say', () => {
     ['invalid: ts, lat, lon', '{}'],
     ['invalid: position', '5'],
     ['invalid: text', say({ ts: Date.now(), ...place, serial: 'a\u0000b' })],
-    [
-      'unreadable',
-      `{"ts":${Date.now()},"lat":1,"lon":1,"n":${'['.repeat(1_900)}${']'.repeat(1_900)},"speedKph":1e-60}`,
-    ],
     ['position_too_large', say({ ts: Date.now(), ...place, note: 'x'.repeat(5_000) })],
     ['too_many_positions', say(Array.from({ length: 501 }, () => 1))],
     ['too_large', say('x'.repeat(65_600))],
@@ -119,6 +116,7 @@ describe('what trackers say', () => {
     ['invalid: text', { 'a\ud800': 1 }],
     ['invalid: heading', { heading: -1 }],
     ['invalid: lat, lon', { lat: null }],
+    ['invalid: speedKph, altitude', { speedKph: 1e-60, altitude: -1e-60 }],
   ])('is stored as far as it can be read, and %s is noted: %j', async (reason, odd) => {
     const { id, send, topics } = await tracker();
     const said = { ts: Date.now(), seq: 1, ...place, ignition: true, alarms: ['crash'], ...odd };
@@ -182,6 +180,28 @@ describe('what trackers say', () => {
     ).toEqual([]);
     await send({ ts: Date.now(), seq: 2, ...place });
     expect(await risksOf(id)).toEqual([]);
+  });
+
+  it('of a backlog the database refuses one position, which alone is kept in quarantine, and its alarm counts', async () => {
+    const { id, send, topics } = await tracker();
+    const ts = Date.now() - 60_000;
+    const backlog = [1, 2, 3, 4, 5].map((seq) => ({
+      ts: ts + seq,
+      seq,
+      ...place,
+      ...(seq === 4 && { alarms: ['crash'] }),
+    }));
+    const where = `new.tracker_id = '${id}' and new.sequence = '4'`;
+    const refusing = await refuseWrites(world.database, 'telematics.positions', { state: '22003', where });
+    try {
+      await Promise.all([send(backlog), send({ ts: ts + 6, seq: 6, ...place })]);
+    } finally {
+      await refusing.mend();
+    }
+    expect((await rowsOf(id)).map(({ sequence }) => sequence)).toEqual(['1', '2', '3', '5', '6']);
+    const reason = 'refused: 22003';
+    expect(await quarantineOf(id)).toMatchObject([{ reason, topic: topics.telemetry, payload: say(backlog[3]) }]);
+    expect((await risksOf(id)).map(({ type }) => type)).toEqual(['crash']);
   });
 
   it('takes nobody else by the payload: quarantined and audited', async () => {
