@@ -198,7 +198,7 @@ class Lane implements Ingest {
     }
     for (const { entry, bytes, acknowledge } of batch) {
       const topic = entry.kind === 'message' ? entry.message.topic : null;
-      this.#deps.log.error({ err: error, topic }, 'the database refuses what a message says');
+      this.#deps.log.error({ err: error, topic }, 'the database refuses a message');
       const kept = refused(entry, `refused: ${String(error.code)}`);
       if (kept === null) acknowledge();
       else await this.#commit([{ entry: kept, bytes, acknowledge }]);
