@@ -17,7 +17,7 @@ export const caseKinds = {
   ],
   refund_failed: [
     'Credit of a lease that is over: mobile money refuses to give it back, or its receipt is not known',
-    'An agent pays it out in cash or has it tried again (`POST /v1/leases/{id}/return-credit`), then closes the case',
+    'An agent pays it out in cash or has it tried again (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
   ],
   credit_to_return: [
     'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known',
@@ -89,6 +89,7 @@ export const caseKinds = {
 
 export type CaseKind = keyof typeof caseKinds;
 
-/** The kinds that tell somebody of the credit of a lease that is over: while one does, nobody else has to look after it. */
+/** The kinds that tell somebody of the credit of a lease that is over: what one tells of, nobody else has to look after. */
 export const creditCases = ['refund_failed', 'credit_to_return'] as const satisfies readonly CaseKind[];
 export type CreditCase = (typeof creditCases)[number];
+export const isCreditCase = (kind: CaseKind): kind is CreditCase => creditCases.some((one) => one === kind);

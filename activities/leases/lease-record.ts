@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
-import { cases, clockMoves, leases, scheduleLines } from '#db/schema/index';
+import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
@@ -11,7 +11,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
-import { closeCasesOf } from '../payments/close-case.ts';
+import { creditFell } from '../payments/credit-cases.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -91,7 +91,7 @@ export function statusWithinGrace(record: LeaseRecord, at: Date): LeaseStatus {
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
 const TRAVELLED_MS = 60_000;
 
-/** Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Credit that is gone needs nobody any more. */
+/** Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Cases of its credit follow. */
 export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
   const { tx, at } = context;
   const ahead = at.getTime() - Date.now();
@@ -106,12 +106,7 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
     .where(eq(leases.id, row.id))
     .returning();
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
-  if (row.credit > 0 && updated.credit === 0)
-    await closeCasesOf(
-      context,
-      and(eq(cases.leaseId, row.id), eq(cases.kind, 'credit_to_return')),
-      'the credit is gone',
-    );
+  if (updated.credit < row.credit) await creditFell(context, updated);
   if (updated.clockOffsetMs - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, updated.clockOffsetMs);
   return updated;
 }

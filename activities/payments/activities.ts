@@ -1,6 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
+import { isCreditCase } from '#domain/cases';
 import { system, type Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
@@ -100,12 +102,11 @@ export function createPaymentActivities(deps: PaymentDependencies) {
 
     openCase: ({ at, ...input }: CaseInput & At): Promise<void> =>
       inTransaction(at, async (context) => {
-        // It may have been given back since the workflow looked.
-        const isGone =
-          input.kind === 'credit_to_return' &&
-          input.leaseId !== null &&
-          (await lockLease(context.tx, input.leaseId)).row.credit === 0;
-        if (!isGone) await openCase(context, input);
+        if (!isCreditCase(input.kind) || input.leaseId === null) return openCase(context, input);
+        // Some of it may have been given back since the workflow looked; of what came since, it hears.
+        const { row } = await lockLease(context.tx, input.leaseId);
+        const credit = money(Math.min(row.credit, input.detail.credit?.amount ?? row.credit), row.currency);
+        if (credit.amount > 0) await openCase(context, { ...input, detail: { ...input.detail, credit } });
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
-import type { CaseKind } from '#domain/cases';
+import { isCreditCase, type CaseKind } from '#domain/cases';
 import type { Money } from '#domain/money';
 import type { Context } from '../context.ts';
 
@@ -23,12 +23,17 @@ export const whileOpen = sql`${cases.status} = 'open'`;
 
 /**
  * Opens a case for a person to look at; while one is open for the kind and the payment (or lease, or whatever it
- * is about) there is no other, however often it is called. What happens again after it was closed has a new one.
+ * is about) there is no other, however often it is called. What happens again after it was closed has a new one. A case of
+ * credit tells of what there is now.
  */
 export async function openCase({ tx, at }: Context, { about, ...input }: CaseInput): Promise<void> {
   const key = `${input.kind}:${about ?? input.paymentId ?? input.leaseId}`;
-  await tx
-    .insert(cases)
-    .values({ id: uuidv7(), key, openedAt: at, ...input })
-    .onConflictDoNothing({ target: cases.key, where: whileOpen });
+  const opened = tx.insert(cases).values({ id: uuidv7(), key, openedAt: at, ...input });
+  if (!isCreditCase(input.kind)) await opened.onConflictDoNothing({ target: cases.key, where: whileOpen });
+  else
+    await opened.onConflictDoUpdate({
+      target: cases.key,
+      targetWhere: whileOpen,
+      set: { detail: sql`excluded.detail` },
+    });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { attempts, inbound } from '#db/schema/index';
+import { attempts, cases, inbound } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -14,6 +14,7 @@ import { completeLease } from '../leases/end-lease.ts';
 import { claimSuspense } from './inbound/claim-suspense.ts';
 import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { openAttempt } from './open-attempt.ts';
+import { openCase } from './open-case.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
@@ -147,8 +148,16 @@ it('credit that mobile money has refused on all its tries is paid out in cash', 
   for (let tries = 1; tries < 5; tries += 1) await isRefused();
   await expect(give(lease, giver, 4_000)).rejects.toMatchObject({ code: 'unprocessable' });
   await isRefused();
-  await give(lease, giver, 4_000);
+  const told = () =>
+    database.db.select({ status: cases.status, detail: cases.detail }).from(cases).where(eq(cases.leaseId, lease.id));
+  const sum = (amount: number) => ({ amount, currency: 'UGX' as const });
+  const failed = { kind: 'refund_failed', leaseId: lease.id, paymentId: null } as const;
+  await lease.at(DAY_2, (context) => openCase(context, { ...failed, detail: { credit: sum(4_000) } }));
+  await give(lease, giver, 1_000);
+  expect(await told()).toEqual([{ status: 'open', detail: { credit: sum(4_000), left: sum(3_000) } }]);
+  await give(lease, giver, 3_000);
   expect(await lease.row()).toMatchObject({ credit: 0 });
+  expect(await told()).toMatchObject([{ status: 'closed', detail: { left: sum(0) } }]);
   expect(await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
 });
 

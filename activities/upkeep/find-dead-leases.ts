@@ -9,6 +9,7 @@ import { hasEnded, leaseStatuses, type LeaseStatus } from '#domain/leases/status
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
+import { toldCredit } from '../payments/credit-cases.ts';
 import { openCase } from '../payments/open-case.ts';
 
 const actor = system('upkeep');
@@ -68,7 +69,8 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
 
 /**
  * What the workflow of must run: a lease that is not over, one that recovers after a write-off (not on the last day,
- * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with credit which is neither given back nor a person's case.
+ * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with more credit
+ * than a person's case tells of.
  */
 const mustRun = (db: Database) =>
   or(
@@ -95,10 +97,7 @@ const mustRun = (db: Database) =>
     and(gt(leases.credit, 0), notExists(toldOfCredit(db))),
   );
 
-/** What a case says of credit: minor units alone where it is of before sums had their currency. */
-const toldCredit = sql`coalesce(${cases.detail} #>> '{credit,amount}', ${cases.detail} ->> 'credit')::bigint`;
-
-/** Cases that tell of a lease's credit; one that was closed tells of as much credit as there was. */
+/** Cases that tell of all of a lease's credit; one that was closed, of as much as there still is. */
 const toldOfCredit = (db: Database) =>
   db
     .select({ id: cases.id })
@@ -107,7 +106,7 @@ const toldOfCredit = (db: Database) =>
       and(
         eq(cases.leaseId, leases.id),
         inArray(cases.kind, [...creditCases]),
-        or(eq(cases.status, 'open'), eq(toldCredit, leases.credit)),
+        or(eq(toldCredit, leases.credit), and(eq(cases.status, 'open'), gt(toldCredit, leases.credit))),
       ),
     );
 

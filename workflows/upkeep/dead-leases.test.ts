@@ -117,26 +117,25 @@ it('money that was booked for a lease that is over, and that nobody looked after
   const { id } = await leaseIn('offered', customer, staff);
   await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
   await isOver(platform, id);
-  const money = {
-    kind: 'inbound',
-    paymentId: uuidv7(),
-    amount: 7_000,
-    provider: 'mtn',
-    receipt: uuidv7(),
-    payerMasked: '+2567*****001',
-    fromSuspense: true,
-  } as const;
-  await transact(platform.deps.db, system('test'), new Date(), (context) =>
-    receiveMoney(context, platform.config, { leaseId: id, money }),
-  );
-  expect(await look()).toMatchObject({ woken: 1 });
-  await eventually('the case', async () => {
+  const comes = (amount: number) =>
+    transact(platform.deps.db, system('test'), new Date(), (context) => {
+      const facts = { kind: 'inbound', provider: 'mtn', payerMasked: '+2567*****001', fromSuspense: true } as const;
+      const money = { ...facts, paymentId: uuidv7(), receipt: uuidv7(), amount };
+      return receiveMoney(context, platform.config, { leaseId: id, money });
+    });
+  const isTold = async (amount: number) => {
+    expect(await look()).toMatchObject({ woken: 1 });
+    await handleOf(id).result();
     const isIts = and(eq(cases.leaseId, id), eq(cases.kind, 'credit_to_return'), eq(cases.status, 'open'));
-    const [told] = await platform.deps.db.select().from(cases).where(isIts);
-    return told?.detail['credit'] === undefined ? undefined : told;
-  });
-  await handleOf(id).result();
-  expect(await look()).toMatchObject({ woken: 0 });
+    const told = await platform.deps.db.select({ detail: cases.detail }).from(cases).where(isIts);
+    expect(told).toEqual([{ detail: { credit: { amount, currency: 'UGX' } } }]);
+    expect(await look()).toMatchObject({ woken: 0 });
+  };
+  await comes(7_000);
+  await isTold(7_000);
+  // More than the open case tells of.
+  await comes(5_000);
+  await isTold(12_000);
   expect(await casesOf(id)).toEqual([]);
 });
 

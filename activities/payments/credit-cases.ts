@@ -1,0 +1,28 @@
+import { and, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { LeaseRow } from '#db/queries/leases';
+import { cases } from '#db/schema/index';
+import { creditCases } from '#domain/cases';
+import { money } from '#domain/money';
+import type { Context } from '../context.ts';
+import { closeCasesOf } from './close-case.ts';
+
+/**
+ * How much of a lease's credit a case tells of, in minor units: what is left of what it was opened for. Minor units alone are in
+ * cases of before sums had their currency.
+ */
+export const toldCredit = sql`
+  coalesce(${cases.detail} #>> '{left,amount}', ${cases.detail} #>> '{credit,amount}', ${cases.detail} ->> 'credit')::bigint`;
+
+/**
+ * Credit of a lease has become less: no case tells of more than there is, so that credit which comes later is told of by
+ * none of them, and whoever looks for it finds it. Credit that is gone needs nobody any more. Call it with the lease locked.
+ */
+export async function creditFell(context: Context, { id, credit, currency }: LeaseRow): Promise<void> {
+  const areIts = and(eq(cases.leaseId, id), inArray(cases.kind, [...creditCases]));
+  const left = JSON.stringify({ left: money(credit, currency) });
+  await context.tx
+    .update(cases)
+    .set({ detail: sql`${cases.detail} || ${left}::jsonb` })
+    .where(and(areIts, gt(toldCredit, credit)));
+  if (credit === 0) await closeCasesOf(context, areIts, 'the credit is gone');
+}
