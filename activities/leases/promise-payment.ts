@@ -1,4 +1,4 @@
-import { and, count, eq, gt, gte, lte, ne, or, sql } from 'drizzle-orm';
+import { and, count, eq, gt, gte, inArray, lte, ne, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, promises } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
@@ -85,51 +85,44 @@ export async function checkPromise(context: Context, { leaseId }: { leaseId: str
     .select()
     .from(promises)
     .where(and(eq(promises.leaseId, leaseId), eq(promises.status, 'open')));
-  if (open !== undefined) {
-    const paid = await paidFor(context, row, open);
-    const status = paid >= open.amount ? 'kept' : 'broken';
-    await context.tx.update(promises).set({ status }).where(eq(promises.id, open.id));
-    await record(context, {
-      key: `promise:${open.id}`,
-      type: `lease.promise_${status}`,
-      subject: leaseId,
-      leaseId,
-      leaseStatus: row.status,
-      detail: { on: open.on, promised: money(open.amount, row.currency), paid: money(paid, row.currency) },
-    });
-  }
+  if (open !== undefined) await judge(context, row, open);
   const after = await updateLease(context, row, { promisedOn: null });
   return standingOf({ ...before, row: after }, context.at);
 }
 
 /**
- * Before today money was paid that is known only now: a promise that it kept is no broken one. Call it with the
- * lease locked, after the money was posted.
+ * What counts for a day in the past has changed: a promise that is paid by its day after all is kept, and one that is
+ * not any more is broken. Call it with the lease locked, when the books are as they are now.
+ *
+ * @param since the first local day for which something has changed
  */
-export async function keepLatePromises(context: Context, row: LeaseRow, valueOn: LocalDate): Promise<void> {
-  if (valueOn >= businessDate(row, context.at)) return;
-  const broken = await context.tx
+export async function reviewPromises(context: Context, row: LeaseRow, since: LocalDate): Promise<void> {
+  if (since >= businessDate(row, context.at)) return;
+  const judged = await context.tx
     .select()
     .from(promises)
-    .where(and(eq(promises.leaseId, row.id), eq(promises.status, 'broken'), gte(promises.on, valueOn)));
-  for (const promise of broken) {
-    const paid = await paidFor(context, row, promise);
-    if (paid < promise.amount) continue;
-    await context.tx.update(promises).set({ status: 'kept' }).where(eq(promises.id, promise.id));
-    await record(context, {
-      key: `promise-kept:${promise.id}`,
-      type: 'lease.promise_kept',
-      subject: row.id,
-      leaseId: row.id,
-      leaseStatus: row.status,
-      detail: {
-        on: promise.on,
-        promised: money(promise.amount, row.currency),
-        paid: money(paid, row.currency),
-        valueOn,
-      },
-    });
-  }
+    .where(and(eq(promises.leaseId, row.id), inArray(promises.status, ['kept', 'broken']), gte(promises.on, since)));
+  for (const promise of judged) await judge(context, row, promise, { valueOn: since });
+}
+
+/** Judges a promise by what was paid for it by its day, and tells it where that is news. */
+async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
+  const paid = await paidFor(context, row, promise);
+  const status = paid >= promise.amount ? 'kept' : 'broken';
+  if (status === promise.status) return;
+  await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
+  await record(context, {
+    type: `lease.promise_${status}`,
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: {
+      on: promise.on,
+      promised: money(promise.amount, row.currency),
+      paid: money(paid, row.currency),
+      ...news,
+    },
+  });
 }
 
 /** What was paid, by value dates, from when a promise was made until its day. Minor units. */

@@ -1,7 +1,7 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { attempts, callbacks } from '#db/schema/index';
-import { localDateAt, type LocalDate } from '#domain/calendar';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf, type PaymentProvider } from '#domain/markets';
 import type { DeclineReason } from '#domain/payments/decline';
 
@@ -63,6 +63,11 @@ export function providerOf(row: AttemptRow): PaymentProvider {
 /** The local day of the market, on the lease's clock, on which it was asked for: a charge that succeeds was paid on it. */
 export function requestedOn({ requestedAt, currency }: Pick<AttemptRow, 'requestedAt' | 'currency'>): LocalDate {
   return localDateAt(requestedAt.getTime(), marketOf(currency));
+}
+
+/** The day from which a payment counts; what was settled before days were kept counts from when it was asked for. */
+export function valueOnOf(attempt: AttemptRow): LocalDate {
+  return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
 }
 
 /** The wall time of something that happens to this attempt now, moved onto the lease's clock. */

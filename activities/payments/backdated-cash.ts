@@ -11,6 +11,7 @@ import { splitCredit } from '#domain/payments/credit';
 import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from './close-case.ts';
@@ -103,6 +104,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
   const after =
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
+  await reviewPromises(context, after.row, localDate(claimedOn));
   await closeCasesOf(context, eq(cases.id, found.id), input.resolution);
   await record(context, {
     key: `payment.backdated:${attempt.id}`,

@@ -1,6 +1,5 @@
 import { and, eq } from 'drizzle-orm';
 import { attempts, cases } from '#db/schema/index';
-import { localDate, type LocalDate } from '#domain/calendar';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
@@ -24,10 +23,10 @@ import {
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
 import { dropLaterFees, settleBy } from '../leases/settle-early.ts';
-import { keepLatePromises } from '../leases/promise-payment.ts';
+import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
-import { lastCallbackOf, lockAttempt, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
+import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf } from './close-case.ts';
 import { openCase, whileOpen } from './open-case.ts';
 import { postTransfer } from './post-transfer.ts';
@@ -106,7 +105,7 @@ export async function bookReceipt(
   );
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) after = await settleBy(context, after, quote.id);
-  await keepLatePromises(context, after.row, late.valueOn);
+  await reviewPromises(context, after.row, late.valueOn);
   return roundCredit(context, after, cause);
 }
 
@@ -199,11 +198,6 @@ function post(
     },
     entries,
   });
-}
-
-/** The day from which a payment counts; what was settled before days were kept counts from when it was asked for. */
-function valueOnOf(attempt: AttemptRow): LocalDate {
-  return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
 }
 
 async function noteTransfer(

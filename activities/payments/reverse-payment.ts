@@ -10,7 +10,8 @@ import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
-import { lockAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { reviewPromises } from '../leases/promise-payment.ts';
+import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from './close-case.ts';
 import { amountOf, creditShares } from './credit-shares.ts';
@@ -56,6 +57,7 @@ export async function reversePayment(
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
   const after = await feesDueAgain(context, await owedAgain(context, before, parts));
+  await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
   if (disputed > 0)
