@@ -1,7 +1,9 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { accounts, entries, transfers } from '#db/schema/index';
+import { z } from 'zod';
+import { scheduleOf } from '#db/queries/leases';
+import { accounts, audit, entries, transfers } from '#db/schema/index';
+import { mayBeTaken } from '#domain/leases/admission';
 import { unpaid, type ScheduleLine } from '#domain/leases/position';
-import { isRunning } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
@@ -14,22 +16,22 @@ import { feeHistoryOf, lateFeesOf } from './undo-late-fees.ts';
 /**
  * After a payment was taken back, late fees that had been undone are due again where nothing else shows their line to
  * have been paid in time. A line that is owed again may be charged like any other. The fee of one that another
- * payment has paid meanwhile is charged again at once, since nobody looks at a line that is paid. Never twice, and
- * no more than was undone. Call it with the lease locked, when what was paid is owed again.
+ * payment has paid meanwhile, or that a restructure has put away, is charged again at once, since nobody looks at such
+ * a line any more; during a pause it waits for the end of it. Never twice, and no more than was undone. Call it with
+ * the lease locked, when what was paid is owed again.
  */
 export async function feesDueAgain(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   const after = await chargeableAgain(context, before);
   const { row, lines } = after;
-  if (!isRunning(row.status)) return after;
-  const undone = await lateFeesOf(context, after, 'undone');
-  const isPaid = ({ instalment }: ChargedFee) =>
-    lines.some((line) => line.number === instalment && unpaid(line) === 0 && line.feeChargedOn !== null);
-  if (!undone.some(isPaid)) return after;
-  const standing = await lateFeesOf(context, after, 'standing');
-  const latest = new Map(undone.map((fee) => [fee.instalment, fee]));
-  for (const { instalment } of standing) latest.delete(instalment);
-  const unfounded = unfoundedFees([...standing, ...latest.values()], await feeHistoryOf(context, row));
-  const due = [...latest.values()].filter((fee) => isPaid(fee) && !unfounded.includes(fee));
+  if (!mayBeTaken('charge_late_fees', row.status)) return after;
+  const { standing, undone, lineOf } = await feesByLine(context, after);
+  if (undone.length === 0) return after;
+  const isLookedAt = (fee: FeeOfLine) => {
+    const line = lines.find(({ number }) => lineOf(row.scheduleVersion, number) === fee.line);
+    return line !== undefined && (unpaid(line) > 0 || line.feeChargedOn === null);
+  };
+  const unfounded = unfoundedFees([...standing, ...undone], await feeHistoryOf(context, row));
+  const due = undone.filter((fee) => !isLookedAt(fee) && !unfounded.includes(fee));
   const amounts = await undoneAmounts(context, due);
   let charged = row.feesCharged;
   for (const fee of due) {
@@ -42,6 +44,53 @@ export async function feesDueAgain(context: Context, before: LeaseRecord): Promi
   return charged === row.feesCharged
     ? after
     : { row: await updateLease(context, row, { feesCharged: charged }), lines };
+}
+
+type FeeOfLine = ChargedFee & { readonly version: number; readonly line: string };
+
+interface FeesByLine {
+  readonly standing: readonly FeeOfLine[];
+  /** The last fee of each line whose fees were all undone. */
+  readonly undone: readonly FeeOfLine[];
+  readonly lineOf: (version: number, number: number) => string;
+}
+
+/** A lease's late fees, each with the line that it was charged for, whatever number that has by now. */
+async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesByLine> {
+  const fees = await lateFeesOf(context, record, 'undone');
+  if (fees.length === 0) return { standing: [], undone: [], lineOf: String };
+  const begun = await restructuresOf(context, record.row.id);
+  // A pause keeps the lines and their numbers; a restructure those before the first that it has spread anew.
+  const lineOf = (version: number, number: number) => {
+    const anew = begun.findLast((one) => one.version <= version && one.first <= number);
+    return `${anew?.version ?? 1}:${number}`;
+  };
+  const ofLine = (fee: ChargedFee & { readonly version: number }) => ({
+    ...fee,
+    line: lineOf(fee.version, fee.instalment),
+  });
+  const standing = (await lateFeesOf(context, record, 'standing')).map(ofLine);
+  const last = new Map(fees.map(ofLine).map((fee) => [fee.line, fee]));
+  for (const { line } of standing) last.delete(line);
+  return { standing, undone: [...last.values()], lineOf };
+}
+
+const restructure = z.object({ scheduleVersion: z.number(), instalments: z.number() });
+
+/** The versions of the schedule that are no pause's, in their order, each with the number of its first new line. */
+async function restructuresOf({ tx }: Context, leaseId: string): Promise<{ version: number; first: number }[]> {
+  const told = await tx
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.restructured')))
+    .orderBy(audit.number);
+  const found: { version: number; first: number }[] = [];
+  for (const { detail } of told) {
+    const { scheduleVersion: version, instalments } = restructure.parse(detail);
+    const first = (await scheduleOf(tx, leaseId, version)).at(-instalments)?.number;
+    if (first !== undefined) found.push({ version, first });
+  }
+  return found;
 }
 
 async function chargeAgain(

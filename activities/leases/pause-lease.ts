@@ -11,6 +11,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Context } from '../context.ts';
 import { positionInDoubt } from '../payments/in-doubt.ts';
 import { changeStatus } from './change-status.ts';
+import { feesDueAgain } from './fees-due-again.ts';
 import { businessDate, lockLease, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 
@@ -50,8 +51,8 @@ export async function pauseLease(
 }
 
 /**
- * Ends a pause, at its end or before: days that were not taken are taken back from the schedule. Before its end only
- * a person ends it.
+ * Ends a pause, at its end or before: days that were not taken are taken back from the schedule. Late fees that have
+ * become due again meanwhile are charged. Before its end only a person ends it.
  *
  * @throws Problem invalid_state for a person while the lease is not paused.
  */
@@ -68,7 +69,7 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
-  return standingOf({ ...record, row }, context.at);
+  return standingOf(await feesDueAgain(context, { ...record, row }), context.at);
 }
 
 async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {

@@ -2,10 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, cases, promises } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, admin, agent, agrees, day, decideCash, deps, on, runningLease } from '#test/late-money';
+import {
+  LINE,
+  FEE,
+  admin,
+  agent,
+  agrees,
+  day,
+  decideCash,
+  deps,
+  on,
+  runningLease,
+  type LateLease,
+} from '#test/late-money';
+import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
+import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
+import { restructureLease } from '../leases/restructure-lease.ts';
 import { quoteSettlement } from '../leases/settle-early.ts';
 import { decideCashDay } from './backdated-cash.ts';
 import { returnCredit } from './return-credit.ts';
@@ -173,5 +188,94 @@ describe('cash of an earlier day', () => {
     await lease.act(day(15), (context) => returnCredit(context, deps, rest), giver);
     expect(await lease.books(15)).toMatchObject({ credit: 0 });
     await agrees(database, lease, 15);
+  });
+});
+
+describe('a late fee that a day has undone and that is due again', () => {
+  const reject = (claim: string, number: number) => decideCash(database, claim, day(number), { decision: 'rejected' });
+  const restructure = (lease: LateLease, number: number) =>
+    lease.act(day(number), (context) =>
+      restructureLease(context, { leaseId: lease.id, instalments: 10, reason: 'ill' }),
+    );
+  const pause = (lease: LateLease, number: number) =>
+    lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 7 }), agent);
+  const resume = (lease: LateLease, number: number) =>
+    lease.act(day(number), (context) => resumeLease(context, { leaseId: lease.id }));
+
+  it('is charged also where a restructure has put its line away since, once', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    await restructure(lease, 12);
+    const claim = await lease.claims(17, LINE, on(8));
+    await reject(claim, 17);
+    expect(await lease.books(18)).toMatchObject({ feesCharged: FEE, feesDue: FEE });
+    // Its number is another line's now, whose own fee is another.
+    const other = await lease.claims(28, 1_000, on(26));
+    await reject(other, 28);
+    await lease.fees(30);
+    expect(await lease.books(30)).toMatchObject({ feesCharged: 2 * FEE });
+    await agrees(database, lease, 30);
+  });
+
+  it('is charged once where a pause has moved its line since', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const claim = await lease.claims(10, LINE, on(5));
+    await pause(lease, 11);
+    await resume(lease, 18);
+    await reject(claim, 19);
+    expect(await lease.books(19)).toMatchObject({ feesCharged: FEE, feesDue: FEE });
+    await lease.act(day(20), (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: claim, reason: 'never there' }),
+    );
+    await lease.fees(20);
+    expect(await lease.books(20)).toMatchObject({ feesCharged: FEE });
+    await agrees(database, lease, 20);
+  });
+
+  it('is not charged during a pause but at its end', async () => {
+    const lease = await runningLease(database);
+    await lease.fees(9);
+    const claim = await lease.claims(14, 2 * LINE, on(5));
+    await pause(lease, 15);
+    await reject(claim, 16);
+    expect(await lease.books(16)).toMatchObject({ status: 'paused', feesDue: 0 });
+    await agrees(database, lease, 16);
+    await resume(lease, 22);
+    expect(await lease.books(22)).toMatchObject({ status: 'active', feesCharged: FEE, feesDue: FEE });
+    await agrees(database, lease, 22);
+  });
+});
+
+describe('a promise that only a claimed day has kept', () => {
+  it.each([
+    [
+      'is rejected',
+      (_lease: LateLease, claim: string) => decideCash(database, claim, day(15), { decision: 'rejected' as const }),
+    ],
+    [
+      'is found to be later',
+      (_lease: LateLease, claim: string) => decideCash(database, claim, day(15), { paidOn: on(8) }),
+    ],
+    [
+      'is taken back',
+      (lease: LateLease, attemptId: string) =>
+        lease.act(day(15), (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'x' })),
+    ],
+  ] as const)('is broken where it %s, and kept by what comes for it', async (_what, happens) => {
+    const lease = await runningLease(database);
+    const { id: leaseId } = lease;
+    const status = async () =>
+      (await database.db.select().from(promises).where(eq(promises.leaseId, leaseId)))[0]?.status;
+    await lease.act(day(6), (context) => promisePayment(context, { leaseId, on: on(7), amount: LINE }));
+    await lease.act(day(8), (context) => checkPromise(context, { leaseId }));
+    const claim = await lease.claims(14, LINE, on(7));
+    expect(await status()).toBe('kept');
+    await happens(lease, claim);
+    expect(await status()).toBe('broken');
+    await lease.cash(16, LINE, on(7));
+    expect(await status()).toBe('kept');
+    expect(await lease.timeline('lease.promise_broken')).toHaveLength(2);
+    expect(await lease.timeline('lease.promise_kept')).toHaveLength(2);
   });
 });
