@@ -11,14 +11,14 @@ const long = [
   'test/storm',
   'workflows/upkeep/dead-leases',
   'test/journey',
-  'activities/payments/books',
+  'use-cases/payments/books',
   'test/whole-kill',
   'api/commands',
   'workflows/reconciliation',
   'workflows/lease',
   'workflows',
   'dev/platform',
-  'activities',
+  'use-cases',
   'test',
 ];
 
@@ -33,9 +33,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const rooms = '{activities,api,db,dev,domain,platform,providers,test,workers,workflows}';
+const rooms = '{activities,api,db,dev,domain,platform,providers,test,use-cases,workers,workflows}';
 /** Lives of leases at random: some in each run, many in a long one. */
-const BOOKS = 'activities/payments/books.property.test.ts';
+const BOOKS = 'use-cases/payments/books.property.test.ts';
 /** What takes minutes by itself runs by `npm run test:long`. */
 const isLong = process.env['TEST_LONG'] !== undefined;
 

@@ -1,5 +1,5 @@
-import { transact } from '#activities/context';
-import { decideCashDay } from '#activities/payments/backdated-cash';
+import { transact } from '#use-cases/context';
+import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';

@@ -5,7 +5,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import { identify } from '#activities/identity/identify';
+import { identify } from '#use-cases/identity/identify';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { ACCESS_TOKEN_SECONDS } from '#platform/tokens';

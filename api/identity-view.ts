@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Login } from '#activities/identity/open-session';
+import type { Login } from '#use-cases/identity/open-session';
 import type { UserRow } from '#db/queries/identity';
 import { roles } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';

@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { prepareSubmission, type SubmissionRequest } from '#activities/kyc/prepare-submission';
+import { prepareSubmission, type SubmissionRequest } from '#use-cases/kyc/prepare-submission';
 import type { Database } from '#db/client';
 import { findSubmission } from '#db/queries/kyc';
 import { Problem } from '#domain/errors';

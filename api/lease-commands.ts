@@ -1,7 +1,7 @@
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { leaseStart, limitsOf } from '#activities/leases/start-lease';
-import { receiveAfterEnd } from '#activities/payments/receive-after-end';
+import { leaseStart, limitsOf } from '#use-cases/leases/start-lease';
+import { receiveAfterEnd } from '#use-cases/payments/receive-after-end';
 import type { Database } from '#db/client';
 import { findLease, viewLeases, type LeaseRow, type LeaseView } from '#db/queries/leases';
 import { findPaymentMethod, listPayments, presentPayment } from '#db/queries/payments';

@@ -1,6 +1,6 @@
-import { transact } from '#activities/context';
-import { loginWithPassword } from '#activities/identity/login-with-password';
-import type { Login } from '#activities/identity/open-session';
+import { transact } from '#use-cases/context';
+import { loginWithPassword } from '#use-cases/identity/login-with-password';
+import type { Login } from '#use-cases/identity/open-session';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import type { ApiDependencies } from './dependencies.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
-import { transact } from '#activities/context';
-import { postPayment } from '#activities/payments/post-payment';
+import { transact } from '#use-cases/context';
+import { postPayment } from '#use-cases/payments/post-payment';
 import { system } from '#domain/identity/roles';
 import { createFleet, type FleetLease } from '#test/fleet';
 import { confirmedPayments } from '#test/lease-books';

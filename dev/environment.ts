@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import type { PaymentProvider } from '#domain/markets';
 import { createEncryption } from '#platform/encryption';
 import { readPorts, type Ports, type PortVariable } from './ports.ts';

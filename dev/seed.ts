@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { count } from 'drizzle-orm';
-import { hashPassword } from '#activities/identity/password';
-import { emit, record, transact, type Context } from '#activities/context';
+import { hashPassword } from '#use-cases/identity/password';
+import { emit, record, transact, type Context } from '#use-cases/context';
 import { connectDatabase, type Database } from '#db/client';
 import { plans, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashPassword } from '#activities/identity/password';
+import { hashPassword } from '#use-cases/identity/password';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies, type AppDependencies } from '#api/dependencies';
 import { serveHttp } from '#api/serve';

@@ -1,5 +1,5 @@
-import { transact } from '#activities/context';
-import { storeDocument } from '#activities/kyc/store-document';
+import { transact } from '#use-cases/context';
+import { storeDocument } from '#use-cases/kyc/store-document';
 import type { Database } from '#db/client';
 import type { DocumentKind } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';

@@ -5,7 +5,7 @@ import { and, eq } from 'drizzle-orm';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { attempts, cases, users } from '#db/schema/index';
 import { ApiError, eventually as eventuallyWithin, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat as leaseThatWithin, proveIdentity, type Customer } from '#dev/journey';

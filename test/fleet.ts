@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
-import { transact } from '#activities/context';
-import { handOver } from '#activities/leases/hand-over';
-import { limitsOf } from '#activities/leases/start-lease';
-import { maskPhone } from '#activities/payments/payment-methods';
+import { transact } from '#use-cases/context';
+import { handOver } from '#use-cases/leases/hand-over';
+import { limitsOf } from '#use-cases/leases/start-lease';
+import { maskPhone } from '#use-cases/payments/payment-methods';
 import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';

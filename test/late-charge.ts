@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { callbackHash, callbackSecret } from '#activities/payments/open-attempt';
+import { callbackHash, callbackSecret } from '#use-cases/payments/open-attempt';
 import { attempts } from '#db/schema/index';
 import type { Customer } from '#dev/journey';
 import { marketOf, type PaymentProvider } from '#domain/markets';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { transact, type Context } from '#activities/context';
-import { changeStatus } from '#activities/leases/change-status';
-import { handOver } from '#activities/leases/hand-over';
-import { postPayment } from '#activities/payments/post-payment';
-import { receiveMoney } from '#activities/payments/receive-money';
+import { transact, type Context } from '#use-cases/context';
+import { changeStatus } from '#use-cases/leases/change-status';
+import { handOver } from '#use-cases/leases/hand-over';
+import { postPayment } from '#use-cases/payments/post-payment';
+import { receiveMoney } from '#use-cases/payments/receive-money';
 import type { Database, Queryable } from '#db/client';
 import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { transact } from '#activities/context';
-import { tellWorkflow } from '#activities/payments/receive-callback';
-import { settleAttempt } from '#activities/payments/settle-attempt';
+import { transact } from '#use-cases/context';
+import { tellWorkflow } from '#use-cases/payments/receive-callback';
+import { settleAttempt } from '#use-cases/payments/settle-attempt';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { addDays, localDateAt, localHourAt } from '#domain/calendar';

@@ -1,5 +1,5 @@
-import { transact } from '#activities/context';
-import { openSession } from '#activities/identity/open-session';
+import { transact } from '#use-cases/context';
+import { openSession } from '#use-cases/identity/open-session';
 import type { ApiDependencies } from '#api/dependencies';
 import type { UserRow } from '#db/queries/identity';
 import { system } from '#domain/identity/roles';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { emit, transact } from '#activities/context';
+import { emit, transact } from '#use-cases/context';
 import { eventually, shapes } from '#dev/client';
 import { system } from '#domain/identity/roles';
 import { createLogger } from '#platform/log';

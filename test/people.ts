@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { transact } from '#activities/context';
-import { decideSubmission } from '#activities/kyc/decide-submission';
-import { prepareSubmission } from '#activities/kyc/prepare-submission';
-import { recordSubmission } from '#activities/kyc/record-submission';
+import { transact } from '#use-cases/context';
+import { decideSubmission } from '#use-cases/kyc/decide-submission';
+import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
+import { recordSubmission } from '#use-cases/kyc/record-submission';
 import { users } from '#db/schema/index';
 import { listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
 import { leaseThat, register, type Customer } from '#dev/journey';

@@ -1,7 +1,7 @@
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { uuidv7 } from 'uuidv7';
-import { transact } from '#activities/context';
-import { registerTracker, type Credential } from '#activities/telematics/tracker-credentials';
+import { transact } from '#use-cases/context';
+import { registerTracker, type Credential } from '#use-cases/telematics/tracker-credentials';
 import { leases, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Queryable } from '#db/client';

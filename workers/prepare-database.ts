@@ -1,4 +1,4 @@
-import { canonicalPhones, type Rewritten } from '#activities/upkeep/canonical-phones';
+import { canonicalPhones, type Rewritten } from '#use-cases/upkeep/canonical-phones';
 import { connectDatabase } from '#db/client';
 import { migrate } from '#db/migrate';
 import type { Config } from '#platform/config';

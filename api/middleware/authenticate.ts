@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { identify } from '#activities/identity/identify';
+import { identify } from '#use-cases/identity/identify';
 import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import type { ApiEnvironment, Caller } from '../context.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#activities/context';
-import { closeCase } from '#activities/payments/close-case';
+import { transact } from '#use-cases/context';
+import { closeCase } from '#use-cases/payments/close-case';
 import { listCases, presentCase } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
 import { decideBackdatedCash } from '../cash-commands.ts';

@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { transact } from '#activities/context';
-import { declaredOf, decideRemittance, declareRemittance } from '#activities/payments/remittances';
-import { refuseOtherCash } from '#activities/payments/receive-money';
-import { floatLimit, floatOf } from '#activities/payments/check-float';
+import { transact } from '#use-cases/context';
+import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
+import { refuseOtherCash } from '#use-cases/payments/receive-money';
+import { floatLimit, floatOf } from '#use-cases/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
-import { lookAtBooks } from '#activities/leases/restart-lease';
+import { lookAtBooks } from '#use-cases/leases/restart-lease';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { creditProfile } from '#activities/credit/credit-profile';
+import { creditProfile } from '#use-cases/credit/credit-profile';
 import { findAssessment, listAssessments, type AssessmentRow } from '#db/queries/credit';
 import { creditStatuses, creditTiers } from '#domain/credit/assessment';
 import { Problem } from '#domain/errors';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { observeClock } from '#activities/leases/observe-clock';
+import { observeClock } from '#use-cases/leases/observe-clock';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { leaseStatuses } from '#domain/leases/status';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { enterHoliday, withdrawHoliday } from '#activities/calendars/enter-holiday';
-import { transact } from '#activities/context';
+import { enterHoliday, withdrawHoliday } from '#use-cases/calendars/enter-holiday';
+import { transact } from '#use-cases/context';
 import { findHoliday, listHolidays, type EnteredHoliday } from '#db/queries/calendars';
 import { localDate } from '#domain/calendar';
 import { holidaysOf } from '#domain/holidays';

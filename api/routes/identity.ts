@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { transact } from '#activities/context';
-import { createStaff } from '#activities/identity/create-staff';
-import { eraseUser } from '#activities/identity/erase-user';
-import { exportUser } from '#activities/identity/export-user';
-import { updateUser } from '#activities/identity/update-user';
+import { transact } from '#use-cases/context';
+import { createStaff } from '#use-cases/identity/create-staff';
+import { eraseUser } from '#use-cases/identity/erase-user';
+import { exportUser } from '#use-cases/identity/export-user';
+import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { roles } from '#domain/identity/roles';

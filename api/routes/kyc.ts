@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { transact } from '#activities/context';
-import { openDocument } from '#activities/kyc/open-document';
-import { storeDocument } from '#activities/kyc/store-document';
+import { transact } from '#use-cases/context';
+import { openDocument } from '#use-cases/kyc/open-document';
+import { storeDocument } from '#use-cases/kyc/store-document';
 import {
   documentsByIds,
   findDocumentOwner,

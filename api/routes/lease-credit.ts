@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { giveCreditBack } from '#activities/payments/give-credit-back';
+import { giveCreditBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
 import { readLease } from '../lease-commands.ts';
 import * as shapes from '../lease-schemas.ts';

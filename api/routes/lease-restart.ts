@@ -1,4 +1,4 @@
-import { restartLease } from '#activities/leases/restart-lease';
+import { restartLease } from '#use-cases/leases/restart-lease';
 import type { ApiDependencies } from '../dependencies.ts';
 import { z } from '@hono/zod-openapi';
 import { readLease } from '../lease-commands.ts';

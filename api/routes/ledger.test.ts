@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { transact, type Context } from '#activities/context';
-import { postTransfer } from '#activities/payments/post-transfer';
+import { transact, type Context } from '#use-cases/context';
+import { postTransfer } from '#use-cases/payments/post-transfer';
 import * as shapes from '#api/ledger-schemas';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';

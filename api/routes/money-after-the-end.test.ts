@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { transact } from '#activities/context';
-import { receiveMoney } from '#activities/payments/receive-money';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { transact } from '#use-cases/context';
+import { receiveMoney } from '#use-cases/payments/receive-money';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import type { PaymentProvider } from '#domain/markets';

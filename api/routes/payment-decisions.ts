@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#activities/context';
-import { reversePayment } from '#activities/payments/reverse-payment';
-import { tellLease } from '#activities/payments/tell-lease';
+import { transact } from '#use-cases/context';
+import { reversePayment } from '#use-cases/payments/reverse-payment';
+import { tellLease } from '#use-cases/payments/tell-lease';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';

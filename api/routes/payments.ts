@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { and, desc, eq, isNull } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
-import { transact } from '#activities/context';
-import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#activities/payments/payment-methods';
+import { transact } from '#use-cases/context';
+import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
 import { listPayments, presentPayment } from '#db/queries/payments';
 import { methods } from '#db/schema/index';
 import { Problem } from '#domain/errors';

@@ -1,6 +1,6 @@
-import { transact } from '#activities/context';
-import { createPlan } from '#activities/vehicles/create-plan';
-import { updatePlan } from '#activities/vehicles/update-plan';
+import { transact } from '#use-cases/context';
+import { createPlan } from '#use-cases/vehicles/create-plan';
+import { updatePlan } from '#use-cases/vehicles/update-plan';
 import { findPlan, listPlans, planPlace, presentPlan } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';

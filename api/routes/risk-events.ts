@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#activities/context';
-import { acknowledgeRiskEvent } from '#activities/telematics/acknowledge-risk-event';
+import { transact } from '#use-cases/context';
+import { acknowledgeRiskEvent } from '#use-cases/telematics/acknowledge-risk-event';
 import { findRiskEvent, listRiskEvents } from '#db/queries/telematics';
 import { isStaff } from '#domain/identity/roles';
 import { riskEvent, riskTypes, severities } from '#domain/telematics/risk';

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
-import { issueStatement } from '#activities/statements/issue-statement';
-import { openSeal } from '#activities/statements/seal';
+import { issueStatement } from '#use-cases/statements/issue-statement';
+import { openSeal } from '#use-cases/statements/seal';
 import { findIssuedStatement, readStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { readStatementCode } from '#domain/leases/statement-code';

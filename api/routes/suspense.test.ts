@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { transact } from '#activities/context';
-import { askAgain } from '#activities/payments/inbound/ask-again';
-import { claimSuspense, releaseSuspense } from '#activities/payments/inbound/claim-suspense';
-import { receivedFrom } from '#activities/payments/inbound/place-inbound';
+import { transact } from '#use-cases/context';
+import { askAgain } from '#use-cases/payments/inbound/ask-again';
+import { claimSuspense, releaseSuspense } from '#use-cases/payments/inbound/claim-suspense';
+import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { findLease } from '#db/queries/leases';
 import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#activities/context';
-import { registerTracker, revokeTracker, rotateCredential } from '#activities/telematics/tracker-credentials';
+import { transact } from '#use-cases/context';
+import { registerTracker, revokeTracker, rotateCredential } from '#use-cases/telematics/tracker-credentials';
 import { findTracker, listQuarantine, listTrackers, type TrackerRow } from '#db/queries/telematics';
 import { trackerKinds } from '#domain/telematics/tracker';
 import { page, timePage } from '../cursor.ts';

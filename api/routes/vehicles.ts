@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { transact } from '#activities/context';
-import { createVehicle } from '#activities/vehicles/create-vehicle';
-import { retireVehicle } from '#activities/vehicles/retire-vehicle';
-import { updateVehicle, type VehicleChanges } from '#activities/vehicles/update-vehicle';
+import { transact } from '#use-cases/context';
+import { createVehicle } from '#use-cases/vehicles/create-vehicle';
+import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
+import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
 import {
   findPlan,
   findVehicle,

@@ -1,7 +1,7 @@
 import { inArray, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { oldestUnpaid, type LeaseRow } from '#activities/leases/lease-record';
-import type { AttemptRow } from '#activities/payments/attempt-record';
+import { oldestUnpaid, type LeaseRow } from '#use-cases/leases/lease-record';
+import type { AttemptRow } from '#use-cases/payments/attempt-record';
 import type { Database } from '#db/client';
 import { scheduleOf } from '#db/queries/leases';
 import { cases, type inbound } from '#db/schema/index';

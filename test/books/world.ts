@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { transact, type Context } from '#activities/context';
+import { transact, type Context } from '#use-cases/context';
 import type { Database } from '#db/client';
 import { attempts, inbound, leases } from '#db/schema/index';
 import { localDateAt, type LocalDate } from '#domain/calendar';

@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { polling } from '#activities/payments/activities';
+import { polling } from '#activities/payments';
 import { Problem, TryLater, type ErrorCode } from '#domain/errors';
 import { DEFECT, OUTAGE, PROVIDER, REFUSAL, type FailureKind } from '#domain/failures';
 import { describeError, sqlStateOf } from '#platform/describe-error';

@@ -3,7 +3,7 @@ import { isNull } from 'drizzle-orm';
 import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { emit, transact } from '#activities/context';
+import { emit, transact } from '#use-cases/context';
 import { outbox, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system } from '#domain/identity/roles';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
-import { verifyPassword } from '#activities/identity/password';
+import { verifyPassword } from '#use-cases/identity/password';
 import type { Database } from '#db/client';
 import { sessions, users } from '#db/schema/index';
 import { isStaff } from '#domain/identity/roles';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { storeBatch } from '#activities/telematics/store-batch';
 import type { AlarmType } from '#domain/telematics/fix';
+import { storeBatch } from '#use-cases/telematics/store-batch';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';

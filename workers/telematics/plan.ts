@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Presence } from '#activities/telematics/mark-presence';
-import type { Risk } from '#activities/telematics/raise-risks';
-import type { Batch, Quarantined, StoredFix, StoredPlace } from '#activities/telematics/store-batch';
+import type { Presence } from '#use-cases/telematics/mark-presence';
+import type { Risk } from '#use-cases/telematics/raise-risks';
+import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/telematics';
 import { isEpisodeType } from '#domain/telematics/episodes';
 import { isFix, type AlarmType, type Said } from '#domain/telematics/fix';

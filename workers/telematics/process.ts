@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
-import { markSilent } from '#activities/telematics/mark-presence';
-import { makePositionDays } from '#activities/upkeep/keep-positions';
+import { markSilent } from '#use-cases/telematics/mark-presence';
+import { makePositionDays } from '#use-cases/upkeep/keep-positions';
 import { connectDatabase } from '#db/client';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';

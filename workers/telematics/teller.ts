@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type postgres from 'postgres';
-import { tellLeases } from '#activities/telematics/tell-leases';
+import { tellLeases } from '#use-cases/telematics/tell-leases';
 import type { Logger } from '#platform/log';
 
 /** Milliseconds between two looks for events whose lease was not told. */

@@ -1,6 +1,5 @@
 import { proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
-import type { InboundActivities } from '#activities/payments/inbound/activities';
-import type { Confirmation } from '#activities/payments/inbound/confirm-inbound';
+import type { Confirmation, InboundActivities } from '#domain/payments/wire';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 
 /** Seconds between two questions to a provider that does not know of the payment yet: ten minutes in all. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { announceInbound } from '#activities/payments/inbound/announce';
+import { announceInbound } from '#use-cases/payments/inbound/announce';
 import { eventually, MarketplaceClient, shapes } from '#dev/client';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { SubmissionOrder } from '#activities/kyc/record-submission';
+import type { SubmissionOrder } from '#domain/kyc/wire';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 

@@ -6,8 +6,7 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { Decided, Decision } from '#activities/kyc/decide-submission';
-import type { KycActivities } from '#activities/kyc/activities';
+import type { Decided, Decision, KycActivities } from '#domain/kyc/wire';
 import type { Actor } from '#domain/identity/roles';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 import { holdBackUntil } from '../kit/hold-back.ts';

@@ -1,8 +1,8 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { CreditActivities } from '#activities/credit/activities';
-import type { LeaseActivities } from '#activities/leases/activities';
-import type { PaymentActivities } from '#activities/payments/activities';
-import type { SupportActivities } from '#activities/support/send-text';
+import type { CreditActivities } from '#domain/credit/wire';
+import type { LeaseActivities } from '#domain/leases/wire';
+import type { PaymentActivities } from '#domain/payments/wire';
+import type { SupportActivities } from '#domain/support/wire';
 import { activityQueue, prefixOf, type Capability } from '#domain/task-queues';
 import { untilDone } from '../kit/retry.ts';
 import type { LeaseState } from './state.ts';

@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/workflow';
-import type { RefundDue } from '#activities/payments/refunds';
+import type { RefundDue } from '#domain/payments/wire';
 import type { CreditCase } from '#domain/cases';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isApplication } from '#domain/leases/status';

@@ -1,6 +1,5 @@
 import { ActivityFailure, CancellationScope, patched, uuid4 } from '@temporalio/workflow';
-import type { CollectOutcome, Settled } from '#activities/payments/attempt-record';
-import type { AttemptOrder } from '#activities/payments/open-attempt';
+import type { AttemptOrder, CollectOutcome, Settled } from '#domain/payments/wire';
 import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
 import { learn } from '#domain/payments/habits';

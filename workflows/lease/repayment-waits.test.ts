@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { fastForward } from '#platform/temporal/fast-forward';

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { transact } from '#activities/context';
-import { endApplication } from '#activities/leases/end-lease';
-import { restartFromBooks } from '#activities/leases/restart-lease';
+import { transact } from '#use-cases/context';
+import { endApplication } from '#use-cases/leases/end-lease';
+import { restartFromBooks } from '#use-cases/leases/restart-lease';
 import { attempts, leases } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';

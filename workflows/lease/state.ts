@@ -1,6 +1,4 @@
-import type { RiskFact } from '#activities/leases/activities';
-import type { Application } from '#activities/leases/record-application';
-import type { LeaseTerms } from '#activities/leases/terms';
+import type { Application, LeaseTerms, RiskFact } from '#domain/leases/wire';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Postponed, Reminded } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';

@@ -12,8 +12,7 @@ import {
   SearchAttributeType,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import type { ReconciliationActivities } from '#activities/payments/reconciliation/activities';
-import type { Wall } from '#activities/payments/reconciliation/missing-days';
+import type { ReconciliationActivities, Wall } from '#domain/payments/wire';
 import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 import { reconciliationWorkflowId, type ReconciliationInput } from './messages.ts';

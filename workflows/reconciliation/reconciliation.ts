@@ -1,5 +1,5 @@
 import { ActivityFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { ReconciliationActivities } from '#activities/payments/reconciliation/activities';
+import type { ReconciliationActivities } from '#domain/payments/wire';
 import { markets, marketRules } from '#domain/markets';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 import type { ReconciliationInput } from './messages.ts';

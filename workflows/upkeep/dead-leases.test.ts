@@ -1,11 +1,11 @@
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { transact } from '#activities/context';
-import { endApplication } from '#activities/leases/end-lease';
-import { receiveMoney } from '#activities/payments/receive-money';
-import { findDeadLeases } from '#activities/upkeep/find-dead-leases';
-import { findStuckWorkflows } from '#activities/upkeep/find-stuck-workflows';
+import { transact } from '#use-cases/context';
+import { endApplication } from '#use-cases/leases/end-lease';
+import { receiveMoney } from '#use-cases/payments/receive-money';
+import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
+import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { cases, leases } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { system } from '#domain/identity/roles';

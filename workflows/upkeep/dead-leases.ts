@@ -1,6 +1,5 @@
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { DeadLeases } from '#activities/upkeep/find-dead-leases';
-import type { UpkeepActivities } from '#activities/upkeep/activities';
+import type { DeadLeases, UpkeepActivities } from '#domain/upkeep/wire';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 
 /** Looks for leases whose workflow died, and for workflows that stand still, every few minutes by the schedule `dead-leases`. */

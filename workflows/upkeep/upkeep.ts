@@ -1,5 +1,5 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { UpkeepActivities } from '#activities/upkeep/activities';
+import type { UpkeepActivities } from '#domain/upkeep/wire';
 import { activityQueue, prefixOf } from '#domain/task-queues';
 
 /** Rows that one run deleted, and days of positions that it dropped. */

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { announceInbound } from '#activities/payments/inbound/announce';
-import { providerOfSecret } from '#activities/payments/inbound/inbound-secret';
+import { announceInbound } from '#use-cases/payments/inbound/announce';
+import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
 import { leaseByReference } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isPayable } from '#domain/leases/status';

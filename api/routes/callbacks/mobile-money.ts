@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { confirmAttempt, receiveCallback } from '#activities/payments/receive-callback';
+import { confirmAttempt, receiveCallback } from '#use-cases/payments/receive-callback';
 import { paymentProviders } from '#domain/markets';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { limitBody } from '../../middleware/body.ts';

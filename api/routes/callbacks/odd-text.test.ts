@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inboundPath } from '#activities/payments/inbound/inbound-secret';
+import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { listOf, MarketplaceClient } from '#dev/client';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { cast, leaseIn, newCustomer } from '#test/people';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { receiveIdentityCallback } from '#activities/kyc/receive-callback';
+import { receiveIdentityCallback } from '#use-cases/kyc/receive-callback';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { limitBody } from '../../middleware/body.ts';
 import { defineRoute, router } from '../../route.ts';

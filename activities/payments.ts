@@ -1,0 +1,41 @@
+import { activityInfo } from '@temporalio/activity';
+import { system, type Actor } from '#domain/identity/roles';
+import type { PaymentActivities } from '#domain/payments/wire';
+import { transact, type Context } from '#use-cases/context';
+import { askOutcome } from '#use-cases/payments/ask-outcome';
+import { decideCashDay } from '#use-cases/payments/backdated-cash';
+import { collect } from '#use-cases/payments/collect';
+import { decideUnknown } from '#use-cases/payments/decide-unknown';
+import type { PaymentDependencies } from '#use-cases/payments/dependencies';
+import { giveUpAttempt } from '#use-cases/payments/give-up-attempt';
+import { openCaseOfLease } from '#use-cases/payments/open-case-of-lease';
+import { postPayment } from '#use-cases/payments/post-payment';
+import { receiveMoney } from '#use-cases/payments/receive-money';
+import { refundsDue } from '#use-cases/payments/refunds';
+import { requestPayment } from '#use-cases/payments/request-payment';
+import { reversePayment } from '#use-cases/payments/reverse-payment';
+
+/** Those that poll: their retry policy is the interval between two questions, and no back-off for what fails. */
+export const polling: ReadonlySet<string> = new Set<keyof PaymentActivities>(['collect']);
+
+/** The `payments` task queue's side of `PaymentActivities`. */
+export function createPaymentActivities(deps: PaymentDependencies): PaymentActivities {
+  const step = <T>(
+    { at, actor = system('collections') }: { readonly at: string; readonly actor?: Actor },
+    work: (context: Context) => Promise<T>,
+  ) => transact(deps.db, actor, new Date(at), work);
+
+  return {
+    collect: (order) => collect(deps, activityInfo(), order),
+    requestPayment: ({ at, actor, ...order }) => step({ at, actor }, (context) => requestPayment(context, deps, order)),
+    receiveMoney: (input) => step(input, (context) => receiveMoney(context, deps.config, input)),
+    reversePayment: (input) => step(input, (context) => reversePayment(context, input)),
+    decideCashDay: (input) => step(input, (context) => decideCashDay(context, input)),
+    decideUnknown: (input) => step(input, (context) => decideUnknown(context, input)),
+    postPayment: (input) => step(input, (context) => postPayment(context, input)),
+    markUnknown: (input) => step(input, (context) => giveUpAttempt(context, deps, input)),
+    askOutcome: (input) => askOutcome(deps, input),
+    refundsDue: (input) => step(input, (context) => refundsDue(context, deps, input)),
+    openCase: ({ at, ...order }) => step({ at }, (context) => openCaseOfLease(context, order)),
+  };
+}

@@ -1,0 +1,25 @@
+import { system } from '#domain/identity/roles';
+import type { ReconciliationActivities } from '#domain/payments/wire';
+import { transact, type Context } from '#use-cases/context';
+import type { ReconciliationDependencies } from '#use-cases/payments/reconciliation/dependencies';
+import { daysToReconcile, wallsOf } from '#use-cases/payments/reconciliation/missing-days';
+import { reconcileMarket } from '#use-cases/payments/reconciliation/reconcile-market';
+import { beginReport, finishReport } from '#use-cases/payments/reconciliation/report';
+import { settleAbsent } from '#use-cases/payments/reconciliation/settle-absent';
+import { settleFound } from '#use-cases/payments/reconciliation/settle-found';
+
+/** The `payments` task queue's side of `ReconciliationActivities`. */
+export function createReconciliationActivities(deps: ReconciliationDependencies): ReconciliationActivities {
+  const step = <T>(at: string, work: (context: Context) => Promise<T>) =>
+    transact(deps.db, system('reconciliation'), new Date(at), work);
+  return {
+    statementsToReconcile: () => Promise.resolve(wallsOf(deps)),
+    daysToReconcile: ({ scheduledAt }) =>
+      daysToReconcile(deps, { scheduledAt: new Date(scheduledAt), now: new Date() }),
+    beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
+    reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date() }),
+    settleFound: (input) => settleFound(deps, { ...input, at: new Date() }),
+    settleAbsent: (input) => settleAbsent(deps, input),
+    finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),
+  };
+}

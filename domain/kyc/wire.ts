@@ -1,0 +1,57 @@
+import type { LocalDate } from '../calendar.ts';
+import type { BusinessDays, Cause } from '../leases/wire.ts';
+import type { CheckResult, Suspicion } from './decision.ts';
+import type { DocumentType, KycStatus } from './submission.ts';
+
+/** What goes between an identity check and its activities (`domain/leases/wire.ts` says by which rules). */
+
+/** A submission on its way to the workflow; the document's number is sealed before it leaves the API. */
+export interface SubmissionOrder {
+  readonly submissionId: string;
+  readonly userId: string;
+  readonly documentType: DocumentType;
+  readonly documentNumberEncrypted: string;
+  readonly documentNumberHash: string;
+  readonly country: string;
+  readonly documentIds: readonly string[];
+  readonly noticeVersion: string;
+  /** ISO 8601 UTC. */
+  readonly consentedAt: string;
+  /** Last valid local day of the document. */
+  readonly documentExpiresOn: string | null;
+}
+
+export interface Subject {
+  readonly userId: string;
+  readonly submissionId: string;
+}
+
+export type Decision = 'approved' | 'rejected' | 'expired';
+
+export interface DecisionOrder extends Subject {
+  readonly to: Decision;
+  readonly reason: string | null;
+}
+
+export interface Decided {
+  readonly submissionId: string;
+  readonly status: Decision;
+  /** First local day of the market on which an approval no longer holds. */
+  readonly expiresOn: LocalDate | null;
+}
+
+/** The activities of the `kyc` task queue. */
+export interface KycActivities {
+  recordSubmission: (
+    input: { readonly order: SubmissionOrder } & Cause,
+  ) => Promise<{ readonly suspicions: Suspicion[] }>;
+  checkIdentity: (input: { readonly submissionId: string }) => Promise<CheckResult>;
+  /** @returns epoch milliseconds */
+  businessDeadline: (input: BusinessDays) => Promise<number>;
+  /** `dueAt` is an ISO instant. */
+  beginReview: (input: Subject & { readonly why: string; readonly dueAt: string } & Cause) => Promise<void>;
+  noteReviewOverdue: (input: Subject & Cause) => Promise<void>;
+  noteRenewalDue: (input: Subject & { readonly expiresOn: string } & Cause) => Promise<void>;
+  decideSubmission: (input: DecisionOrder & Cause) => Promise<Decided>;
+  tellWaitingLeases: (input: Subject & { readonly status: KycStatus }) => Promise<void>;
+}

@@ -1,0 +1,183 @@
+import type { CreditConditions } from '../credit/assessment.ts';
+import type { EventType } from '../events/types.ts';
+import type { Actor } from '../identity/roles.ts';
+import type { KycStand, KycStatus } from '../kyc/submission.ts';
+import type { Market } from '../markets.ts';
+import type { Currency } from '../money.ts';
+import type { QuietHours } from '../payments/quiet-hours.ts';
+import type { PauseKind } from './pause.ts';
+import type { SettlementQuote } from './settlement.ts';
+import type { Standing } from './standing.ts';
+import type { LeaseStatus } from './status.ts';
+
+/**
+ * What goes between the workflow of a lease and its activities, and stays in histories and in the state of a run for
+ * years: a field is added as optional and read with its default, and never renamed or given another meaning
+ * (docs/changing-a-running-workflow.md). Instants are ISO 8601 UTC, amounts minor units of the lease's currency.
+ */
+
+/** `at` is the lease's own time; `actor` is who caused it, the lease itself when absent. */
+export interface Cause {
+  readonly at: string;
+  readonly actor?: Actor;
+}
+
+interface OfLease {
+  readonly leaseId: string;
+}
+
+/** A step that the lease takes by itself. */
+export interface Step extends OfLease, Cause {}
+
+/** What a person asked. `commandId` is the update's: carried out once, however often it runs. What was sent of old has none. */
+export interface Command extends Step {
+  readonly commandId?: string;
+}
+
+export interface Application extends OfLease {
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly planId: string;
+  readonly paymentMethodId: string;
+}
+
+/** What the workflow goes by of what was agreed. */
+export interface LeaseTerms {
+  readonly market: Market;
+  readonly currency: Currency;
+  readonly deposit: number;
+  readonly instalment: number;
+  readonly graceDays: number;
+  readonly offerHours: number;
+  readonly signHours: number;
+  readonly depositHours: number;
+}
+
+/** What the workflow needs to know of a lease that was applied for. */
+export interface Applied {
+  readonly reference: string;
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly standing: Standing;
+  readonly terms: LeaseTerms;
+}
+
+export interface StatusChange extends OfLease {
+  readonly to: LeaseStatus;
+  /** Why, in a word or a sentence, without personal data. */
+  readonly reason?: string;
+  readonly event?: EventType;
+}
+
+export interface OfferOrder extends OfLease {
+  readonly conditions: CreditConditions | null;
+}
+
+export interface Hold extends OfLease {
+  readonly until: string;
+}
+
+export interface Signature extends OfLease {
+  /** The name that the customer signs with. */
+  readonly name: string;
+}
+
+export interface Handover extends OfLease {
+  readonly odometerKm: number;
+}
+
+export interface ApplicationEnd extends OfLease {
+  readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
+  readonly reason: string;
+  /** The stage whose deadline passed: a lease that has gone on meanwhile does not lapse. */
+  readonly stage?: LeaseStatus;
+  /** When that stage began, on the lease's clock; absent in what older runs asked. */
+  readonly since?: string;
+}
+
+export interface PauseOrder extends OfLease {
+  readonly kind: PauseKind;
+  readonly days: number;
+}
+
+export interface RestructureOrder extends OfLease {
+  readonly instalments: number;
+  readonly reason: string;
+}
+
+export interface PromiseOrder extends OfLease {
+  /** A local day. */
+  readonly on: string;
+  readonly amount: number;
+}
+
+export interface FeeWaiver extends OfLease {
+  readonly amount: number;
+  readonly reason: string;
+}
+
+export interface WriteOff extends OfLease {
+  readonly reason: string;
+}
+
+/** How a lease is collected: payment methods in the order in which they are charged, and local hours in which nobody is prompted. */
+export interface CollectionWish extends OfLease {
+  readonly paymentMethodIds: readonly string[];
+  readonly quietHours: QuietHours | null;
+}
+
+export interface PaymentMethodChange extends OfLease {
+  readonly paymentMethodId: string;
+}
+
+export interface RiskFact {
+  readonly riskEventId: string;
+  readonly type: string;
+  readonly severity: string;
+  readonly vehicleId: string;
+  readonly occurredAt: string;
+  readonly details: Record<string, unknown>;
+}
+
+/** Business days of the market, counted from an instant in epoch milliseconds. */
+export interface BusinessDays {
+  readonly from: number;
+  readonly days: number;
+  readonly market: Market;
+}
+
+/** The activities of the `leases` task queue: each is one transaction, harmless to repeat. */
+export interface LeaseActivities {
+  recordApplication: (input: Application & Cause) => Promise<Applied>;
+  /** A bare status is what it answered in histories of before; none answers so any more. */
+  kycOf: (input: { readonly customerId: string }) => Promise<KycStand | KycStatus | null>;
+  readStanding: (input: Step) => Promise<Standing>;
+  changeStatus: (input: StatusChange & Cause) => Promise<Standing>;
+  makeOffer: (input: OfferOrder & Cause) => Promise<{ readonly deposit: number; readonly standing: Standing }>;
+  /** @returns epoch milliseconds */
+  businessDeadline: (input: BusinessDays) => Promise<number>;
+  holdVehicle: (input: Hold & Command) => Promise<Standing>;
+  /** Histories of before ask for it ahead of the end: `endApplication` gives the vehicle back, under the lock. */
+  releaseVehicle: (input: { readonly leaseId: string; readonly reason: string } & Cause) => Promise<void>;
+  signAgreement: (input: Signature & Command) => Promise<Standing>;
+  handOver: (input: Handover & Command) => Promise<Standing>;
+  completeLease: (input: Step) => Promise<Standing>;
+  endApplication: (input: ApplicationEnd & Cause) => Promise<Standing>;
+  pauseLease: (input: PauseOrder & Command) => Promise<Standing>;
+  resumeLease: (input: Command) => Promise<Standing>;
+  restructureLease: (input: RestructureOrder & Command) => Promise<Standing>;
+  promisePayment: (input: PromiseOrder & Command) => Promise<Standing>;
+  checkPromise: (input: Step) => Promise<Standing>;
+  chargeLateFees: (input: Step) => Promise<{ readonly charged: number; readonly standing: Standing }>;
+  waiveFees: (input: FeeWaiver & Command) => Promise<Standing>;
+  quoteSettlement: (input: Step) => Promise<SettlementQuote>;
+  writeOffLease: (input: WriteOff & Command) => Promise<Standing>;
+  changeCollection: (input: CollectionWish & Command) => Promise<Standing>;
+  /** Histories of before have no answer to it. */
+  changePaymentMethod: (input: PaymentMethodChange & Command) => Promise<Standing>;
+  noteOverdue: (input: { readonly daysPastDue: number } & Step) => Promise<{ readonly overdue: number }>;
+  /** Nobody handed the vehicle over in time: a case for the agents. */
+  noteHandoverOverdue: (input: Step) => Promise<void>;
+  /** Puts what telematics saw on the lease's timeline, once an event. */
+  noteRisk: (input: { readonly risk: RiskFact } & Step) => Promise<void>;
+}

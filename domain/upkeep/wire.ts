@@ -1,0 +1,22 @@
+/** What goes between the upkeep workflows and their activities (`domain/leases/wire.ts` says by which rules). */
+export interface DeadLeases {
+  /** Leases that go on in the books while their workflow does not. */
+  readonly dead: number;
+  readonly runAgain: number;
+  /** Leases that had ended, and whose workflow had, when money for them was booked that nobody looked after. */
+  readonly woken?: number;
+  /** Workflows of any kind whose own code fails again and again. */
+  readonly stuck?: number;
+}
+
+/** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
+export interface UpkeepActivities {
+  findDeadLeases: () => Promise<DeadLeases>;
+  /** Each of those that delete says how many rows. */
+  deleteIdempotencyKeys: () => Promise<number>;
+  deleteLoginCodes: () => Promise<number>;
+  deleteSessions: () => Promise<number>;
+  deleteEvents: () => Promise<number>;
+  makePositionDays: () => Promise<void>;
+  deletePositions: () => Promise<{ readonly days: number; readonly rows: number }>;
+}

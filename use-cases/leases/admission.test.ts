@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assessments, attempts, audit, leases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system, type Actor } from '#domain/identity/roles';
+import { mayBeGiven, mayBeTaken, type LeaseCommand } from '#domain/leases/admission';
+import type { Step } from '#domain/leases/agenda';
+import { leaseStatuses, type LeaseStatus } from '#domain/leases/status';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { admin, agent, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { recordCreditDecision } from '../credit/record-credit-decision.ts';
+import { openAttempt } from '../payments/open-attempt.ts';
+import { requestPayment } from '../payments/request-payment.ts';
+import { receiveMoney } from '../payments/receive-money.ts';
+import { reversePayment } from '../payments/reverse-payment.ts';
+import { advanceLease } from './advance-lease.ts';
+import { changeCollection } from './change-collection.ts';
+import { changePaymentMethod } from './change-payment-method.ts';
+import { endApplication, writeOffLease } from './end-lease.ts';
+import { handOver } from './hand-over.ts';
+import { holdVehicle } from './hold-vehicle.ts';
+import { chargeLateFees, waiveFees } from './late-fees.ts';
+import { lockLease } from './lease-record.ts';
+import { noteOverdue } from './note-overdue.ts';
+import { pauseLease, resumeLease } from './pause-lease.ts';
+import { checkPromise, promisePayment } from './promise-payment.ts';
+import { restructureLease } from './restructure-lease.ts';
+import { quoteSettlement } from './settle-early.ts';
+import { signAgreement } from './sign-agreement.ts';
+
+let database: TestDatabase;
+let lease: LateLease;
+let methodId: string;
+let assessmentId: string;
+let quoteId: string;
+let paymentId: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  lease = await runningLease(database);
+  paymentId = await lease.cash(1, 1_000);
+  const of = { leaseId: lease.id };
+  await lease.act(day(8), (context) => promisePayment(context, { ...of, on: '2026-01-09', amount: LINE }));
+  quoteId = (await lease.act(day(10), (context) => quoteSettlement(context, of))).id;
+  const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+  if (row === undefined) throw new Error('the lease is gone');
+  methodId = row.paymentMethodId;
+  assessmentId = randomUUID();
+  await database.db.insert(assessments).values({
+    id: assessmentId,
+    leaseId: lease.id,
+    customerId: row.customerId,
+    status: 'referred',
+    score: 500,
+    tier: 'C',
+    reasons: [],
+    facts: {},
+    scorecardVersion: '1',
+    createdAt: day(1),
+  });
+});
+afterAll(() => database.close());
+
+const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) => Object.keys(table) as Key[];
+
+class Undone extends Error {}
+
+/** What a use case does to the lease in a status, at the tenth of January: nothing of it stays. */
+async function inStatus<T>(status: LeaseStatus, actor: Actor, work: (context: Context) => Promise<T>): Promise<T> {
+  let answer: { readonly is: T } | undefined;
+  const undone = transact(database.db, actor, day(10), async (context) => {
+    const pausedUntil = status === 'paused' ? '2026-01-10' : null;
+    await context.tx.update(leases).set({ status, pausedUntil }).where(eq(leases.id, lease.id));
+    answer = { is: await work(context) };
+    throw new Undone();
+  });
+  await undone.catch((error: unknown) => {
+    if (!(error instanceof Undone)) throw error;
+  });
+  if (answer === undefined) throw new Error('it did not answer');
+  return answer.is;
+}
+
+const reason = 'agreed';
+const ordered = (leaseId: string) => ({ leaseId, attemptId: randomUUID(), paymentMethodId: methodId });
+
+type UseCase = (context: Context, leaseId: string) => Promise<unknown>;
+
+/** Every command but those that a lease takes whatever it is, and `withdraw`, which its story carries out. */
+const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay' | 'decideUnknown'> = {
+  decideCredit: (context) =>
+    recordCreditDecision(context, { assessmentId, decision: 'approved', conditions: null, reason }),
+  acceptOffer: (context, leaseId) => holdVehicle(context, { leaseId, until: day(11).toISOString() }),
+  sign: (context, leaseId) => signAgreement(context, { leaseId, name: 'A. Customer' }),
+  handOver: (context, leaseId) => handOver(context, { leaseId, odometerKm: 1 }),
+  pay: (context, leaseId) => requestPayment(context, deps, { ...ordered(leaseId), kind: 'pay', amount: LINE }),
+  settle: (context, leaseId) => requestPayment(context, deps, { ...ordered(leaseId), kind: 'settlement', quoteId }),
+  quoteSettlement: (context, leaseId) => quoteSettlement(context, { leaseId }),
+  receiveMoney: (context, leaseId) => {
+    const cash = {
+      kind: 'cash',
+      paymentId: randomUUID(),
+      amount: LINE,
+      agentId: agent.id,
+      receiptNumber: 'R 1',
+    } as const;
+    return receiveMoney(context, config, { leaseId, money: cash });
+  },
+  changeCollection: (context, leaseId) =>
+    changeCollection(context, { leaseId, paymentMethodIds: [methodId], quietHours: null }),
+  changePaymentMethod: (context, leaseId) => changePaymentMethod(context, { leaseId, paymentMethodId: methodId }),
+  pause: (context, leaseId) => pauseLease(context, { leaseId, kind: 'holiday', days: 7 }),
+  resume: (context, leaseId) => resumeLease(context, { leaseId }),
+  promise: (context, leaseId) => promisePayment(context, { leaseId, on: '2026-01-12', amount: LINE }),
+  restructure: (context, leaseId) => restructureLease(context, { leaseId, instalments: 20, reason }),
+  waiveFees: (context, leaseId) => waiveFees(context, { leaseId, amount: FEE, reason }),
+  writeOff: (context, leaseId) => writeOffLease(context, { leaseId, reason }),
+  reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
+};
+
+/** Every step but to ask about an unknown payment, which a lease takes whatever it is. */
+const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown'> = {
+  collect: (context, leaseId) =>
+    openAttempt(context, deps, { leaseId, attemptId: randomUUID(), kind: 'instalment', method: 0 }),
+  enter_arrears: (context, leaseId) => advanceLease(context, { leaseId, to: 'in_arrears' }),
+  remind: (context, leaseId) => noteOverdue(context, { leaseId, daysPastDue: 5 }),
+  charge_late_fees: (context, leaseId) => chargeLateFees(context, { leaseId }),
+  check_promise: (context, leaseId) => checkPromise(context, { leaseId }),
+  resume: (context, leaseId) => resumeLease(context, { leaseId }),
+};
+
+const isRefused = (error: unknown) => error instanceof Problem && error.code === 'invalid_state';
+
+describe.each(leaseStatuses)('under the lock a lease that is %s', (status) => {
+  it.each(keysOf(commands))('takes %s as its workflow does, and refuses it otherwise', async (command) => {
+    const refused = await inStatus(status, admin, (context) => commands[command](context, lease.id)).then(
+      () => false,
+      isRefused,
+    );
+    expect(refused).toBe(!mayBeGiven(command, status));
+  });
+
+  it.each(keysOf(steps))('changes by %s only what its agenda may', async (step) => {
+    const [before, after] = await inStatus(status, system('lease'), async (context) => {
+      const read = async () => [
+        (await lockLease(context.tx, lease.id)).row,
+        await context.tx.$count(audit, eq(audit.leaseId, lease.id)),
+        await context.tx.$count(attempts, eq(attempts.leaseId, lease.id)),
+      ];
+      const known = await read();
+      await steps[step](context, lease.id);
+      return [known, await read()];
+    });
+    const changes = JSON.stringify(before) !== JSON.stringify(after);
+    expect(changes).toBe(mayBeTaken(step, status));
+  });
+
+  it('is withdrawn only as an application', async () => {
+    const withdrawal = { leaseId: lease.id, as: 'withdrawn', reason } as const;
+    const standing = await inStatus(status, admin, (context) => endApplication(context, withdrawal));
+    expect(standing.status).toBe(mayBeGiven('withdraw', status) ? 'withdrawn' : status);
+  });
+});

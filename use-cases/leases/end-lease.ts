@@ -1,0 +1,151 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { holds } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Standing } from '#domain/leases/standing';
+import { hasEnded, isApplication } from '#domain/leases/status';
+import { unfilled } from '#domain/payments/allocation';
+import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
+import type { ApplicationEnd, WriteOff } from '#domain/leases/wire';
+import { positionInDoubt } from '../payments/in-doubt.ts';
+import { openCase } from '../payments/open-case.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import type { Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { releaseVehicle, setVehicleStatus } from './hold-vehicle.ts';
+import { roundCredit } from './round-off.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  positionAt,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from './lease-record.ts';
+
+/**
+ * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
+ * taken back meanwhile, the lease goes on, and the standing says so.
+ */
+export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
+  const record = await lockLease(context.tx, input.leaseId);
+  const { outstanding, feesDue } = positionAt(record, context.at);
+  if (hasEnded(record.row.status) || outstanding + feesDue > 0) return standingOf(record, context.at);
+  const row = await giveOwnership(context, record.row, 'completed');
+  return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
+}
+
+/** The vehicle is the customer's, by the last payment or by an early settlement. */
+export async function giveOwnership(
+  context: Context,
+  { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
+  as: 'completed' | 'settled_early',
+): Promise<LeaseRow> {
+  const row = await changeStatus(
+    context,
+    { leaseId: id, to: as, event: 'lease.completed' },
+    { completedAt: context.at, oldestUnpaidOn: null, promisedOn: null },
+  );
+  await setVehicleStatus(context, vehicleId, 'sold');
+  await releaseHold(context, id, 'sold');
+  return row;
+}
+
+async function releaseHold(context: Context, leaseId: string, releaseReason: string): Promise<void> {
+  await context.tx
+    .update(holds)
+    .set({ releasedAt: context.at, releaseReason })
+    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
+}
+
+/**
+ * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
+ * the customer pays later is recovery.
+ *
+ * @throws Problem invalid_state unless it runs and something is owed.
+ */
+export async function writeOffLease(context: Context, input: WriteOff): Promise<Standing> {
+  const record = await lockLeaseFor('writeOff', context, input.leaseId);
+  const { row, lines } = record;
+  const owed = new Map<string, number>(unfilled(lines));
+  const { depositDue, feesDue } = positionAt(record, context.at);
+  if (depositDue > 0) owed.set('deposit', depositDue);
+  if (feesDue > 0) owed.set('fee', feesDue);
+  if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
+  await postTransfer(context, {
+    key: `write-off:${row.id}`,
+    kind: 'write_off',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'what is owed is given up',
+    cause: { leaseId: row.id },
+    entries: writeOff(row.id, owed),
+  });
+  const ended = await changeStatus(
+    context,
+    { leaseId: row.id, to: 'written_off', reason: input.reason, event: 'lease.terminated' },
+    { promisedOn: null },
+  );
+  await setVehicleStatus(context, row.vehicleId, 'retired');
+  await releaseHold(context, row.id, 'written off');
+  return standingOf({ ...record, row: ended }, context.at);
+}
+
+/**
+ * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
+ * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
+ * has gone on from the stage that lapsed stays as it is; so does one whose deposit may be there, of which a person
+ * hears when that has been so for as long again as the deposit had.
+ *
+ * @returns where the lease stands afterwards, ended or not.
+ */
+export async function endApplication(context: Context, input: ApplicationEnd): Promise<Standing> {
+  const record = await lockLease(context.tx, input.leaseId);
+  const { row } = record;
+  if (!isApplication(row.status) || (input.as === 'lapsed' && (await hasGoneOn(context, record, input))))
+    return standingOf(record, context.at);
+  await releaseVehicle(context, row, input.as);
+  if (row.depositPaid > 0) {
+    await postTransfer(context, {
+      key: `deposit-released:${row.id}`,
+      kind: 'deposit_released',
+      leaseId: row.id,
+      book: books.lease(row.id),
+      currency: row.currency,
+      businessDate: businessDate(row, context.at),
+      description: `deposit belongs to the customer again: ${input.as}`,
+      cause: { leaseId: row.id },
+      entries: releaseDeposit(row.id, row.depositPaid),
+    });
+  }
+  const ended = await changeStatus(
+    context,
+    { leaseId: row.id, to: input.as, reason: input.reason, event: 'lease.terminated' },
+    { depositPaid: 0, credit: row.credit + row.depositPaid },
+  );
+  const after = await roundCredit(context, { ...record, row: ended }, { as: input.as });
+  return standingOf(after, context.at);
+}
+
+/** True when what the stage waited for came before its end, however slowly, or may have come. */
+async function hasGoneOn(
+  context: Context,
+  record: LeaseRecord,
+  { stage = record.row.status, since }: ApplicationEnd,
+): Promise<boolean> {
+  if (record.row.status !== stage) return true;
+  if (stage !== 'awaiting_deposit') return false;
+  if (positionAt(record, context.at).depositDue === 0) return true;
+  if ((await positionInDoubt(context, record)).depositDue > 0) return false;
+  if (since !== undefined) await tellOfLongDoubt(context, record.row, new Date(since));
+  return true;
+}
+
+/** A deposit that has been in doubt for as long again as it had to come is a person's case. */
+async function tellOfLongDoubt(context: Context, { id, plan }: LeaseRow, since: Date): Promise<void> {
+  const long = new Date(since.getTime() + 2 * plan.depositHours * 3_600_000);
+  if (context.at < long) return;
+  await openCase(context, { kind: 'deposit_in_doubt', leaseId: id, paymentId: null, detail: {} });
+}

@@ -1,0 +1,122 @@
+import { eq } from 'drizzle-orm';
+import { attempts, scheduleLines } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { schedule } from '#domain/leases/position';
+import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
+import { allocate } from '#domain/payments/allocation';
+import { spendCredit } from '#domain/payments/credit';
+import { accounts, books, handover, receipt } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import type { Handover } from '#domain/leases/wire';
+import { emit, type Context } from '../context.ts';
+import { creditShares } from '../payments/credit-shares.ts';
+import { applyAllocation } from '../payments/post-payment.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import { lockVehicle } from '../vehicles/update-vehicle.ts';
+import { changeStatus } from './change-status.ts';
+import { setVehicleStatus } from './hold-vehicle.ts';
+import {
+  businessDate,
+  lockLeaseFor,
+  oldestUnpaid,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from './lease-record.ts';
+
+/**
+ * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
+ * and credit from before is applied to the first lines.
+ *
+ * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
+ * that was turned back.
+ */
+export async function handOver(context: Context, input: Handover): Promise<Standing> {
+  const before = await lockLeaseFor('handOver', context, input.leaseId);
+  if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
+  await refuseTurnedBack(context, before.row.vehicleId, input.odometerKm);
+  const record = await beginSchedule(context, before);
+  await raiseReceivable(context, record);
+  await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
+  return standingOf(await applyCredit(context, record), context.at);
+}
+
+/** @throws Problem unprocessable when the vehicle is known to have gone further. */
+async function refuseTurnedBack(context: Context, vehicleId: string, odometerKm: number): Promise<void> {
+  const vehicle = await lockVehicle(context, vehicleId);
+  if (odometerKm >= vehicle.odometerKm) return;
+  const message = `must be at least ${vehicle.odometerKm}, what the vehicle had before`;
+  throw new Problem('unprocessable', 'an odometer does not go back', [{ path: 'odometerKm', message }]);
+}
+
+async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<LeaseRecord> {
+  const lines = schedule(row.plan, row.market, businessDate(row, context.at), row.instalment);
+  await context.tx.insert(scheduleLines).values(lines.map((line) => ({ leaseId: row.id, version: 1, ...line })));
+  const active = await changeStatus(
+    context,
+    { leaseId: row.id, to: 'active', event: 'lease.activated' },
+    { handedOverAt: context.at, scheduleVersion: 1, oldestUnpaidOn: oldestUnpaid(lines) },
+  );
+  await emit(context, {
+    type: 'payment.plan.created',
+    subject: row.id,
+    leaseId: row.id,
+    data: {
+      leaseId: row.id,
+      instalments: lines.length,
+      instalment: money(row.instalment, row.currency),
+      frequency: row.frequency,
+      firstDueOn: lines[0]?.dueOn,
+      lastDueOn: lines.at(-1)?.dueOn,
+    },
+  });
+  return { row: active, lines };
+}
+
+async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): Promise<void> {
+  const byComponent = new Map<string, number>();
+  for (const line of lines) {
+    for (const [component, amount] of Object.entries(line.components))
+      byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
+  }
+  await postTransfer(context, {
+    key: `handover:${row.id}`,
+    kind: 'handover',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'handover: the schedule is owed, the deposit is earned',
+    cause: { leaseId: row.id },
+    entries: handover(row.id, row.depositPaid, byComponent),
+  });
+}
+
+async function applyCredit(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  const { row, lines } = record;
+  if (row.credit === 0) return record;
+  const allocation = allocate(row.credit, { depositDue: 0, feesDue: 0, lines });
+  const parts = allocation.parts.filter(({ component }) => component !== 'credit');
+  await postTransfer(context, {
+    key: `credit-applied:${row.id}`,
+    kind: 'credit_applied',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'credit from before the handover pays the first lines',
+    cause: { leaseId: row.id },
+    entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
+  });
+  await noteSpent(context, row, parts);
+  return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+}
+
+/** The payments that brought the credit have paid what it went to. */
+async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
+  const { shares } = await creditShares(context, row);
+  const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
+  for (const [id, allocation] of spendCredit(sources, parts))
+    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+}

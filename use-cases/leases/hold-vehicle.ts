@@ -1,0 +1,87 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { holds, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Standing } from '#domain/leases/standing';
+import type { Hold } from '#domain/leases/wire';
+import type { VehicleStatus } from '#domain/vehicles/vehicle';
+import { emit, record, type Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
+
+/**
+ * Holds the lease's vehicle for it alone: the lease becomes `reserved`. The database lets one lease
+ * hold a vehicle at a time, whoever asks at the same moment.
+ *
+ * `until` is the instant, on the lease's clock, at which the lease gives it back by itself.
+ *
+ * @throws Problem invalid_state unless the lease is offered; vehicle_unavailable when somebody else was first.
+ */
+export async function holdVehicle(context: Context, input: Hold): Promise<Standing> {
+  const { tx } = context;
+  const before = await lockLeaseFor('acceptOffer', context, input.leaseId);
+  const { row } = before;
+  const expiresAt = new Date(input.until);
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)).for('update');
+  const [held] = await tx
+    .select()
+    .from(holds)
+    .where(and(eq(holds.vehicleId, row.vehicleId), isNull(holds.releasedAt)));
+  if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
+  await tx
+    .insert(holds)
+    .values({ id: uuidv7(), vehicleId: row.vehicleId, leaseId: row.id, expiresAt, createdAt: context.at });
+  await setVehicleStatus(context, row.vehicleId, 'reserved');
+  const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' });
+  await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
+  return standingOf({ ...before, row: reserved }, context.at);
+}
+
+/**
+ * Gives the vehicle of an application that ends back to the market. A lease that holds none changes nothing.
+ * Call it with the lease locked, in the transaction that ends it: once handed over the vehicle stays the customer's.
+ */
+export async function releaseVehicle(
+  context: Context,
+  { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
+  reason: string,
+): Promise<void> {
+  const released = await context.tx
+    .update(holds)
+    .set({ releasedAt: context.at, releaseReason: reason })
+    .where(and(eq(holds.leaseId, id), isNull(holds.releasedAt)))
+    .returning({ id: holds.id });
+  if (released.length === 0) return;
+  await setVehicleStatus(context, vehicleId, 'available');
+  await tell(context, 'vehicle.released', id, vehicleId, reason);
+}
+
+/** Moves the vehicle on with its version, so that whoever read it before knows that it has changed. */
+export async function setVehicleStatus(
+  { tx, at }: Context,
+  vehicleId: string,
+  status: VehicleStatus,
+  odometerKm?: number,
+): Promise<void> {
+  await tx
+    .update(vehicles)
+    .set({
+      status,
+      updatedAt: at,
+      version: sql`${vehicles.version} + 1`,
+      ...(odometerKm === undefined ? {} : { odometerKm }),
+    })
+    .where(eq(vehicles.id, vehicleId));
+}
+
+async function tell(
+  context: Context,
+  type: 'vehicle.reserved' | 'vehicle.released',
+  leaseId: string,
+  vehicleId: string,
+  reason?: string,
+) {
+  const data = { leaseId, vehicleId, ...(reason === undefined ? {} : { reason }) };
+  await record(context, { type, subject: vehicleId, leaseId, detail: data });
+  await emit(context, { type, subject: vehicleId, leaseId, data });
+}

@@ -1,0 +1,130 @@
+import { eq, like, or } from 'drizzle-orm';
+import { doubtsOf } from '#db/queries/doubts';
+import { transfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { mayBeTaken } from '#domain/leases/admission';
+import { lateFeesDue } from '#domain/leases/late-fee';
+import type { Standing } from '#domain/leases/standing';
+import { money } from '#domain/money';
+import { books, lateFee, waiver } from '#domain/payments/ledger';
+import type { FeeWaiver } from '#domain/leases/wire';
+import { record, type Context } from '../context.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  positionAt,
+  standingOf,
+  unitOf,
+  updateLease,
+  updateLines,
+  type LeaseRecord,
+} from './lease-record.ts';
+
+/**
+ * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor while the
+ * lease is paused or once it has ended, nor for a line that money in doubt may have paid: that is looked at again the next day.
+ */
+export async function chargeLateFees(
+  context: Context,
+  { leaseId }: { leaseId: string },
+): Promise<{ charged: number; standing: Standing }> {
+  const before = await lockLease(context.tx, leaseId);
+  const { row, lines } = before;
+  if (!mayBeTaken('charge_late_fees', row.status)) return { charged: 0, standing: standingOf(before, context.at) };
+  const today = businessDate(row, context.at);
+  const { depositDue, feesDue } = positionAt(before, context.at);
+  const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
+  const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
+  const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
+  const charged = due.reduce((sum, { amount }) => sum + amount, 0);
+  if (charged === 0) return { charged, standing: standingOf(before, context.at) };
+  for (const { instalment, amount } of due) {
+    const key = await feeKey(context, `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`);
+    await postTransfer(context, {
+      key,
+      kind: 'late_fee',
+      leaseId,
+      book: books.lease(leaseId),
+      currency: row.currency,
+      businessDate: today,
+      description: `late fee for instalment ${instalment}`,
+      cause: { leaseId, instalment: String(instalment) },
+      entries: lateFee(leaseId, amount),
+    });
+    await record(context, {
+      key,
+      type: 'lease.late_fee_charged',
+      subject: leaseId,
+      leaseId,
+      leaseStatus: row.status,
+      detail: { instalment, amount: money(amount, row.currency) },
+    });
+  }
+  const marked = lines.map((line) =>
+    due.some(({ instalment }) => instalment === line.number) ? { ...line, feeChargedOn: today } : line,
+  );
+  await updateLines(
+    context,
+    row,
+    marked.filter((line, i) => line !== lines[i]),
+  );
+  const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
+  return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
+}
+
+/** A fee that was undone and is charged again is another one. */
+export async function feeKey({ tx }: Context, key: string): Promise<string> {
+  const before = await tx
+    .select({ id: transfers.id })
+    .from(transfers)
+    .where(or(eq(transfers.key, key), like(transfers.key, `${key}:%`)));
+  return before.length === 0 ? key : `${key}:${before.length + 1}`;
+}
+
+/** Forgives fees that are not paid, in whole units. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due, or a rest of less than a unit would stay. */
+export async function waiveFees(context: Context, { leaseId, amount, reason }: FeeWaiver): Promise<Standing> {
+  const before = await lockLeaseFor('waiveFees', context, leaseId);
+  const { row } = before;
+  const { feesDue } = positionAt(before, context.at);
+  if (amount > feesDue) {
+    const message = `must be at most the fees that are due, ${feesDue}`;
+    throw new Problem('unprocessable', 'there are not so many fees to waive', [{ path: 'amount.amount', message }]);
+  }
+  if ((feesDue - amount) % unitOf(row) !== 0) {
+    const message = `must leave a whole number of ${unitOf(row)} minor units`;
+    throw new Problem('unprocessable', 'what is left could not be paid', [{ path: 'amount.amount', message }]);
+  }
+  const key = `fee-waiver:${leaseId}:${row.feesWaived + amount}`;
+  return standingOf(await forgiveFees(context, before, { key, amount, reason }), context.at);
+}
+
+/** Fees that are due are not owed any more. Call it with the lease locked. */
+export async function forgiveFees(
+  context: Context,
+  before: LeaseRecord,
+  { key, amount, reason }: { key: string; amount: number; reason: string },
+): Promise<LeaseRecord> {
+  const { row } = before;
+  await postTransfer(context, {
+    key,
+    kind: 'fee_waiver',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'late fee forgiven',
+    cause: { leaseId: row.id },
+    entries: waiver(row.id, new Map([['fee', amount]])),
+  });
+  const after = await updateLease(context, row, { feesWaived: row.feesWaived + amount });
+  await record(context, {
+    type: 'lease.fees_waived',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { amount: money(amount, row.currency), reason },
+  });
+  return { ...before, row: after };
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { and, eq, isNull } from 'drizzle-orm';
+import { leases, methods, plans, users, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { leaseReference } from '#domain/leases/reference';
+import { quote } from '#domain/leases/quote';
+import type { Application, Applied } from '#domain/leases/wire';
+import { money } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
+import type { Plan } from '#domain/vehicles/plan';
+import { record, type Context } from '../context.ts';
+import { businessDate, standingOf, type LeaseRow } from './lease-record.ts';
+import { termsOf } from './terms.ts';
+
+/**
+ * Writes down an application, priced on the plan as it is today. Repeated, it gives the lease that is
+ * there.
+ *
+ * @throws Problem naming what does not exist, is not the customer's, or does not fit together.
+ */
+export async function recordApplication(context: Context, application: Application): Promise<Applied> {
+  const { tx, at } = context;
+  const { leaseId, customerId, vehicleId, planId, paymentMethodId } = application;
+  const [existing] = await tx.select().from(leases).where(eq(leases.id, leaseId));
+  if (existing !== undefined) return applied(existing, at);
+
+  const { vehicle, plan } = await whatWasAskedFor(context, application);
+  const price = money(vehicle.price, vehicle.currency);
+  const terms = quote(plan, plan.market, price);
+  const [row] = await tx
+    .insert(leases)
+    .values({
+      id: leaseId,
+      reference: leaseReference(randomBytes(8)),
+      status: 'applied',
+      customerId,
+      vehicleId,
+      planId,
+      plan: planTerms(plan),
+      paymentMethodId,
+      market: plan.market,
+      currency: vehicle.currency,
+      frequency: plan.frequency,
+      price: price.amount,
+      deposit: terms.deposit.amount,
+      instalment: terms.instalment.amount,
+      instalmentsTotal: plan.instalments,
+      totalPrice: terms.total.amount,
+      createdAt: at,
+      updatedAt: at,
+    })
+    .returning();
+  if (row === undefined) throw new Error('the application was not stored');
+  await record(context, {
+    key: `lease.applied:${leaseId}`,
+    type: 'lease.applied',
+    subject: leaseId,
+    leaseId,
+    leaseStatus: 'applied',
+    detail: { vehicleId, planId, totalPrice: terms.total, on: businessDate(row, at) },
+  });
+  return applied(row, at);
+}
+
+function applied(row: LeaseRow, at: Date): Applied {
+  const { reference, customerId, vehicleId } = row;
+  return { reference, customerId, vehicleId, standing: standingOf({ row, lines: [] }, at), terms: termsOf(row) };
+}
+
+async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId, paymentMethodId }: Application) {
+  // Nobody who is being erased applies: his payment methods are gone when this is answered.
+  const [customer] = await tx
+    .select({ market: users.market })
+    .from(users)
+    .where(eq(users.id, customerId))
+    .for('key share');
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
+  const [plan] = await tx.select().from(plans).where(eq(plans.id, planId));
+  const [method] = await tx
+    .select({ userId: methods.userId, masked: methods.masked })
+    .from(methods)
+    .where(and(eq(methods.id, paymentMethodId), isNull(methods.deletedAt)));
+  const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
+  if (vehicle === undefined || vehicle.retiredAt !== null) throw refuse('vehicleId', 'there is no such vehicle');
+  if (plan === undefined || !plan.active) throw refuse('planId', 'there is no such plan');
+  if (method?.userId !== customerId) throw refuse('paymentMethodId', 'there is no such payment method of yours');
+  if (plan.market !== vehicle.market) throw refuse('planId', 'the plan is for another market than the vehicle');
+  if (customer?.market !== null && customer?.market !== vehicle.market)
+    throw refuse('vehicleId', 'the vehicle is in another market than you');
+  if (marketOfPhone(method.masked) !== vehicle.market)
+    throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
+  if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
+  if (vehicle.status !== 'available') throw new Problem('vehicle_unavailable');
+  return { vehicle, plan };
+}
+
+/** The plan without its bookkeeping columns, as the lease keeps it. */
+export function planTerms(plan: typeof plans.$inferSelect): Plan {
+  const { active: _active, version: _version, createdAt: _created, updatedAt: _updated, ...terms } = plan;
+  return terms;
+}

@@ -1,0 +1,65 @@
+import { desc, eq } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { attempts, callbacks } from '#db/schema/index';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { marketOf, type PaymentProvider } from '#domain/markets';
+import type { Settled } from '#domain/payments/wire';
+
+export type AttemptRow = typeof attempts.$inferSelect;
+
+export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<AttemptRow | undefined> {
+  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId));
+  return row;
+}
+
+export async function lockAttempt(tx: Transaction, attemptId: string): Promise<AttemptRow> {
+  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
+  if (row === undefined) throw new Error(`there is no payment ${attemptId}`);
+  return row;
+}
+
+/** The id of the newest callback about an attempt, or null where the provider was only asked. */
+export async function lastCallbackOf(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<string | null> {
+  const [newest] = await tx
+    .select({ id: callbacks.id })
+    .from(callbacks)
+    .where(eq(callbacks.attemptId, attemptId))
+    .orderBy(desc(callbacks.receivedAt))
+    .limit(1);
+  return newest?.id ?? null;
+}
+
+/** The outcome of a settled attempt, or null while it is pending or unknown. */
+export function outcomeOf(row: AttemptRow): Settled | null {
+  switch (row.status) {
+    case 'succeeded':
+    case 'reversed':
+      return { status: 'succeeded', attemptId: row.id };
+    case 'failed':
+      return { status: 'failed', attemptId: row.id, reason: row.reason ?? 'provider_error' };
+    case 'pending':
+    case 'unknown':
+      return null;
+  }
+}
+
+/** @throws Error for cash, which no provider knows of. */
+export function providerOf(row: AttemptRow): PaymentProvider {
+  if (row.provider === 'cash') throw new Error(`payment ${row.id} is cash`);
+  return row.provider;
+}
+
+/** The local day of the market, on the lease's clock, on which it was asked for: a charge that succeeds was paid on it. */
+export function requestedOn({ requestedAt, currency }: Pick<AttemptRow, 'requestedAt' | 'currency'>): LocalDate {
+  return localDateAt(requestedAt.getTime(), marketOf(currency));
+}
+
+/** The day from which a payment counts; what was settled before days were kept counts from when it was asked for. */
+export function valueOnOf(attempt: AttemptRow): LocalDate {
+  return attempt.valueOn === null ? requestedOn(attempt) : localDate(attempt.valueOn);
+}
+
+/** The wall time of something that happens to this attempt now, moved onto the lease's clock. */
+export function onLeaseClock(row: AttemptRow, wall: Date): Date {
+  return new Date(wall.getTime() + (row.requestedAt.getTime() - row.createdAt.getTime()));
+}

@@ -1,0 +1,252 @@
+import { CompleteAsyncError, type Info } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
+import { attempts, callbacks } from '#db/schema/index';
+import { z } from 'zod';
+import { system } from '#domain/identity/roles';
+import { marketOf } from '#domain/markets';
+import { money } from '#domain/money';
+import { declineReasons } from '#domain/payments/decline';
+import {
+  ProviderFailure,
+  type CallbackClaim,
+  type ProviderStatus,
+  type Refunded,
+} from '#providers/mobile-money/provider';
+import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
+import { transact } from '../context.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import { findAttempt, lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { failUnsent } from './fail-unsent.ts';
+import { lostAttempt } from './lost-attempt.ts';
+import { callbackSecret, isStillDue, openAttempt, payerOf, providerToCharge } from './open-attempt.ts';
+import { neverTaken, settleAttempt } from './settle-attempt.ts';
+
+const actor = system('collections');
+
+const claimShape = z.object({
+  state: z.enum(['succeeded', 'failed', 'unclear']),
+  reason: z.enum(declineReasons).nullable(),
+  receipt: z.string().nullable(),
+  amount: z.int().nullable(),
+  authentic: z.boolean(),
+  providerRequestId: z.string().nullable(),
+});
+
+/**
+ * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
+ *
+ * The first try stores the attempt, sends it and ends with CompleteAsyncError. The provider's callback
+ * completes it; if none comes, the start-to-close time-out ends the try, and every later try asks the
+ * provider for the status. So polling is the retry policy. An attempt is only ever sent again when the
+ * provider said that it did not take it, or says that it has never seen it, and while it is still due. It is `unknown` when the provider
+ * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
+ */
+export async function collect(
+  deps: PaymentDependencies,
+  info: Pick<Info, 'attempt'>,
+  order: CollectOrder,
+): Promise<CollectOutcome> {
+  if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
+  const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
+  const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
+  const row = await transact(
+    deps.db,
+    actor,
+    new Date(order.at),
+    async (context) => (await openAttempt(context, deps, order)) ?? lostAttempt(context, order, lastsMs(polling)),
+  );
+  if (row === null) return { status: 'nothing_due' };
+  const settled = outcomeOf(row);
+  if (settled !== null) return settled;
+
+  const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
+  if (!row.sent) {
+    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row);
+    return neverSent(deps, row);
+  }
+  const status = await ask(deps, row);
+  switch (status.state) {
+    case 'succeeded':
+    case 'failed':
+      return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
+    case 'pending':
+    case 'cannot_tell':
+      if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
+      throw new CompleteAsyncError();
+    case 'not_found': {
+      if (!isOver(row.createdAt)) return send(deps, polling, row);
+      const failed = await notFound(deps, row, polling);
+      if (failed === null) throw new CompleteAsyncError();
+      return failed;
+    }
+  }
+}
+
+const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
+
+/**
+ * The provider has never seen an attempt: it has failed, unless it was sent so lately that it may be on its way.
+ *
+ * @returns null while it may be.
+ */
+export async function notFound(
+  { db, config }: Pick<PaymentDependencies, 'db' | 'config'>,
+  { id }: AttemptRow,
+  polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
+): Promise<Settled | null> {
+  return transact(db, actor, new Date(), async (context) => {
+    const { sentAt, createdAt } = await lockAttempt(context.tx, id);
+    if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
+    return settleAttempt(context, id, neverTaken);
+  });
+}
+
+/** Whoever asks is told: not another try of this. */
+async function neverSent({ db }: PaymentDependencies, { id }: AttemptRow): Promise<CollectOutcome> {
+  const failed = await transact(db, actor, new Date(), (context) => failUnsent(context, id));
+  if (failed === null) throw new CompleteAsyncError();
+  return failed;
+}
+
+const isAutomatic = ({ kind }: AttemptOrder) => kind === 'deposit' || kind === 'instalment';
+
+/**
+ * True while the provider to be charged does not answer: a try now would be wasted. A breaker that may try
+ * again asks for a token first, which no customer notices.
+ */
+async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<boolean> {
+  if (deps.mobileMoney.all().every((provider) => provider.circuit() === 'closed')) return false;
+  const name = await providerToCharge(deps.db, order);
+  if (name === null) return false;
+  const provider = deps.mobileMoney.get(name);
+  const circuit = provider.circuit();
+  if (circuit === 'closed' || (await findAttempt(deps.db, order.attemptId)) !== undefined) return false;
+  if (circuit === 'open') return true;
+  try {
+    await provider.ping();
+    return false;
+  } catch (error) {
+    if (error instanceof ProviderFailure) return true;
+    throw error;
+  }
+}
+
+async function send(deps: PaymentDependencies, { seconds }: Polling, row: AttemptRow): Promise<CollectOutcome> {
+  const provider = deps.mobileMoney.get(providerOf(row));
+  const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
+  const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
+  const common = { market, amount: money(row.amount, row.currency), callbackUrl };
+  const charged = row.refundOf === null ? null : await refundOf(deps, row.refundOf);
+  const transmit = () => {
+    if (charged !== null) return provider.refund({ ...common, payer, refundId: row.id, ...charged });
+    if (payer === null) throw new Error(`payment ${row.id} has no payer`);
+    return provider.charge({ ...common, payer, attemptId: row.id, reference });
+  };
+  // Nothing is waited for between the claim and the sending: a crash there leaves M-Pesa's outcome unknown.
+  // Without a token in hand the sending fails, and says why.
+  await provider.ready().catch(() => {});
+  // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
+  const claimed = await claim(deps, row);
+  if (claimed === null) throw new CompleteAsyncError();
+  if (!(claimed instanceof Date)) return claimed;
+  try {
+    const { providerRequestId } = await transmit();
+    const [noted = row] = await deps.db
+      .update(attempts)
+      .set({ providerRequestId })
+      .where(eq(attempts.id, row.id))
+      .returning();
+    // The callback may have been quicker.
+    const settled = outcomeOf(noted);
+    if (settled !== null) return settled;
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    const { kind, reason, message } = error;
+    if (kind === 'unknown') throw new CompleteAsyncError();
+    if (kind === 'refused') {
+      return transact(deps.db, actor, new Date(), (context) =>
+        settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
+      );
+    }
+    const stillOurs = and(eq(attempts.id, row.id), eq(attempts.sentAt, claimed), isNull(attempts.providerRequestId));
+    await deps.db.update(attempts).set({ sent: false }).where(stillOurs);
+    throw ApplicationFailure.create({
+      message,
+      type: 'NotTaken',
+      nextRetryDelay: seconds * 1000,
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+  throw new CompleteAsyncError();
+}
+
+/**
+ * Notes that an attempt is sent, before it is: with the lease locked, and while what it is for is still due.
+ *
+ * @returns when, on the wall; what became of it where it is not sent any more; null when another try has sent it,
+ * or when it was decided meanwhile.
+ */
+function claim(deps: PaymentDependencies, row: AttemptRow): Promise<Date | Settled | null> {
+  const { id, leaseId, sent, sentAt } = row;
+  return transact(deps.db, actor, onLeaseClock(row, new Date()), async (context) => {
+    const lease = await lockLease(context.tx, leaseId);
+    if (!(await isStillDue(context, deps, lease, row))) return failUnsent(context, id);
+    const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
+    const claimed = await context.tx
+      .update(attempts)
+      .set({ sent: true, sentAt: new Date() })
+      .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))
+      .returning({ sentAt: attempts.sentAt });
+    return claimed[0]?.sentAt ?? null;
+  });
+}
+
+/**
+ * Asks the provider what became of an attempt; no answer counts as pending.
+ *
+ * @param claim of the newest callback, where the caller has it at hand.
+ */
+export async function ask(
+  deps: PaymentDependencies,
+  row: AttemptRow,
+  claim?: CallbackClaim | null,
+): Promise<ProviderStatus> {
+  const provider = deps.mobileMoney.get(providerOf(row));
+  const request = {
+    attemptId: row.id,
+    providerRequestId: row.providerRequestId,
+    market: marketOf(row.currency),
+    amount: money(row.amount, row.currency),
+    claim: claim === undefined ? await lastClaim(deps, row) : claim,
+  };
+  try {
+    if (row.refundOf === null) return await provider.status(request);
+    const { charged, of } = await refundOf(deps, row.refundOf);
+    return await provider.refundStatus({ ...request, charged, of });
+  } catch (error) {
+    if (error instanceof ProviderFailure) return { state: 'pending' };
+    throw error;
+  }
+}
+
+/** What the newest callback claimed: some providers name the receipt nowhere else. It is never believed alone. */
+async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<CallbackClaim | null> {
+  const [newest] = await db
+    .select({ claim: callbacks.claim })
+    .from(callbacks)
+    .where(and(eq(callbacks.attemptId, row.id), isNotNull(callbacks.claim)))
+    .orderBy(desc(callbacks.receivedAt))
+    .limit(1);
+  return claimShape.safeParse(newest?.claim).data ?? null;
+}
+
+/** The payment that is given back: what it is, its receipt, where it is known, and what it brought. */
+async function refundOf(deps: PaymentDependencies, attemptId: string) {
+  const charge = await findAttempt(deps.db, attemptId);
+  if (charge === undefined) throw new Error(`there is no payment ${attemptId} to refund`);
+  const charged = money(charge.settledAmount ?? charge.amount, charge.currency);
+  const of: Refunded = charge.kind === 'inbound' ? 'payBill' : 'charge';
+  return { attemptId, of, receipt: charge.providerReference, charged };
+}

@@ -1,0 +1,17 @@
+import type { Settled } from '#domain/payments/wire';
+import type { Context } from '../context.ts';
+import { lockAttempt, outcomeOf } from './attempt-record.ts';
+import { settleAttempt } from './settle-attempt.ts';
+
+/**
+ * An attempt for which nothing was sent has failed: no late try can send it any more, and the lease may try
+ * again with another one.
+ *
+ * @returns what became of it; null when a try has sent it meanwhile.
+ */
+export async function failUnsent(context: Context, attemptId: string): Promise<Settled | null> {
+  const row = await lockAttempt(context.tx, attemptId);
+  if (row.sent) return outcomeOf(row);
+  const detail = 'nothing was sent to the provider';
+  return settleAttempt(context, attemptId, { state: 'failed', reason: 'not_sent', detail });
+}

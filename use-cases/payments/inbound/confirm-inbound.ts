@@ -1,0 +1,125 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import { cases, inbound } from '#db/schema/index';
+import { addDays, localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt';
+import type { StatementLine } from '#providers/mobile-money/statement';
+import type { Confirmation } from '#domain/payments/wire';
+import { record, transact, type Context } from '../../context.ts';
+import type { AttemptRow } from '../attempt-record.ts';
+import { closeCasesOf } from '../close-case.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { openCase } from '../open-case.ts';
+import { maskPhone } from '../payment-methods.ts';
+import { asTyped } from './announce.ts';
+import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear } from './own-charge.ts';
+
+export type InboundRow = typeof inbound.$inferSelect;
+
+export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {
+  const [row] = await db.select().from(inbound).where(eq(inbound.id, inboundId));
+  if (row === undefined) throw new Error(`there is no inbound payment ${inboundId}`);
+  return row;
+}
+
+/**
+ * Asks the provider whether a payment that was announced was made: an announcement is never believed. What
+ * the provider says of amount and account replaces what the announcement said; another amount is a case.
+ * One that speaks of a charge of ours has the provider asked about that charge, and is no money beside it.
+ *
+ * @returns false while the provider knows of no such payment: to be asked again.
+ * @throws ProviderFailure when it does not say.
+ */
+export async function confirmInbound(deps: PaymentDependencies, inboundId: string, at: Date): Promise<Confirmation> {
+  const row = await findInbound(deps.db, inboundId);
+  if (row.status === 'charge') return 'charge';
+  if (row.status === 'suspense' || row.status === 'posted') return true;
+  const inTransaction = (work: (context: Context) => Promise<void>) => transact(deps.db, system('inbound'), at, work);
+
+  await askAboutCharges(deps, await chargesNear(deps.db, row));
+  const known = await attemptWithReceipt(deps.db, row);
+  const line = known === undefined ? await lineOf(deps, row, at) : null;
+  const charge = known ?? (line === null ? undefined : await chargeOfLine(deps, row, line));
+  if (charge !== undefined || line?.type === 'charge') {
+    await inTransaction((context) => writeCharge(context, row, charge ?? null));
+    return 'charge';
+  }
+  if (line === null) return false;
+  await inTransaction((context) => writeConfirmed(context, deps, row, line));
+  return true;
+}
+
+const isOpen = ({ id }: InboundRow) => and(eq(inbound.id, id), inArray(inbound.status, ['announced', 'refuted']));
+
+/** @param charge null for one that the provider lists and that nobody here asked for: reconciliation makes it a case. */
+async function writeCharge(context: Context, row: InboundRow, charge: AttemptRow | null): Promise<void> {
+  const [paymentId, leaseId] = [charge?.id ?? null, charge?.leaseId ?? null];
+  await context.tx.update(inbound).set({ status: 'charge', paymentId, leaseId }).where(isOpen(row));
+  await closeForgery(context, row);
+  const { id, provider, receipt } = row;
+  await record(context, {
+    key: `inbound.charge:${id}`,
+    type: 'inbound.charge',
+    subject: id,
+    leaseId,
+    detail: { provider, receipt, paymentId },
+  });
+}
+
+async function writeConfirmed(
+  context: Context,
+  deps: PaymentDependencies,
+  row: InboundRow,
+  line: StatementLine,
+): Promise<void> {
+  const { id, amount: claimedAmount, provider, receipt } = row;
+  const { amount } = line.amount;
+  const said = { amount, account: asTyped(line.account), paidAt: line.at, ...payerOf(deps, line) };
+  await context.tx
+    .update(inbound)
+    .set({ status: 'announced', ...said })
+    .where(isOpen(row));
+  if (amount !== claimedAmount)
+    await openCase(context, {
+      kind: 'differing_amount',
+      leaseId: null,
+      paymentId: id,
+      detail: {
+        provider,
+        receipt,
+        claimedAmount: money(claimedAmount, line.amount.currency),
+        confirmedAmount: money(amount, line.amount.currency),
+      },
+    });
+  await closeForgery(context, row);
+}
+
+/** It was denied before; now it is known, and nobody forged it. */
+async function closeForgery(context: Context, { id }: InboundRow): Promise<void> {
+  const isForgery = and(eq(cases.paymentId, id), eq(cases.kind, 'forged_announcement'));
+  await closeCasesOf(context, isForgery, 'the provider knows of it now');
+}
+
+/** A payer whom the announcement hid may be named on the statement. */
+function payerOf({ encryption }: PaymentDependencies, { payer }: StatementLine) {
+  if (payer === null) return {};
+  return {
+    payerEncrypted: encryption.encrypt(payer),
+    payerHash: encryption.hash('phone', payer),
+    payerMasked: maskPhone(payer),
+  };
+}
+
+/** Looks on the day's statement, and on the neighbours' for what was paid around midnight; no day to come has one. */
+async function lineOf(deps: PaymentDependencies, row: InboundRow, at: Date): Promise<StatementLine | null> {
+  const provider = deps.mobileMoney.get(row.provider);
+  const day = localDateAt(row.paidAt.getTime(), row.market);
+  const today = localDateAt(at.getTime(), row.market);
+  for (const date of [day, addDays(day, 1), addDays(day, -1)].filter((one) => one <= today)) {
+    const lines = await provider.statement(date, row.market);
+    const found = lines.find(({ type, receipt }) => type !== 'refund' && normalReceipt(receipt) === row.receipt);
+    if (found !== undefined) return { ...found, receipt: row.receipt };
+  }
+  return null;
+}

@@ -1,0 +1,101 @@
+import { and, eq } from 'drizzle-orm';
+import { leasesOfPayer } from '#db/queries/suspense';
+import { inbound, leases } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { system } from '#domain/identity/roles';
+import { isPayable } from '#domain/leases/status';
+import { formatMoney, money } from '#domain/money';
+import { books, suspend } from '#domain/payments/ledger';
+import type { ReceivedMoney } from '#domain/payments/payment';
+import { normalReference } from '#domain/payments/suggestions';
+import { record, transact } from '../../context.ts';
+import { haveLeaseDo } from '../have-lease-do.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { receiveAfterEnd } from '../receive-after-end.ts';
+import { postTransfer } from '../post-transfer.ts';
+import { findInbound, type InboundRow } from './confirm-inbound.ts';
+
+const actor = system('inbound');
+
+/**
+ * The lease that a confirmed payment names, in its currency, and taking payments or with money in dispute; where nothing was typed, the
+ * only one of the payer's phone. Null where there is none.
+ */
+export async function leaseForInbound(
+  { db }: Pick<PaymentDependencies, 'db'>,
+  { inboundId }: { readonly inboundId: string },
+): Promise<string | null> {
+  const row = await findInbound(db, inboundId);
+  const reference = normalReference(row.account);
+  if (reference === '') {
+    const [only, ...others] = await leasesOfPayer(db, row);
+    return only === undefined || others.length > 0 ? null : only;
+  }
+  const [lease] = await db
+    .select({ id: leases.id, status: leases.status, disputed: leases.disputed })
+    .from(leases)
+    .where(and(eq(leases.reference, reference), eq(leases.currency, row.currency)));
+  return lease !== undefined && isPayable(lease) ? lease.id : null;
+}
+
+/**
+ * Hands a confirmed payment to its lease, which books it. What is in suspense already is for an agent.
+ *
+ * @returns false when the lease takes no payments (any more): the money belongs into suspense.
+ */
+export async function giveToLease(
+  deps: Pick<PaymentDependencies, 'db' | 'temporal' | 'config'>,
+  { inboundId, leaseId }: { inboundId: string; leaseId: string },
+): Promise<boolean> {
+  const row = await findInbound(deps.db, inboundId);
+  if (row.status !== 'announced') return row.status === 'posted';
+  const input = { actor, money: receivedFrom(row, inboundId) };
+  try {
+    if (await receiveAfterEnd(deps, { leaseId, ...input })) return true;
+    if (await haveLeaseDo(deps, leaseId, { update: 'receiveMoney', input, id: `inbound-${inboundId}` })) return true;
+    // It may have ended meanwhile.
+    return await receiveAfterEnd(deps, { leaseId, ...input });
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}
+
+/** The payment that it becomes when a lease gets it; `fromSuspense` when it waited there. */
+export function receivedFrom(row: InboundRow, paymentId: string): ReceivedMoney {
+  const { id: inboundId, amount, provider, receipt, payerMasked } = row;
+  const fromSuspense = row.suspenseTransferId !== null;
+  return { paymentId, inboundId, amount, kind: 'inbound', provider, receipt, payerMasked, fromSuspense };
+}
+
+/** Money for nobody known yet: posted to suspense, where an agent finds it. Repeated, it changes nothing. */
+export async function putIntoSuspense(
+  deps: Pick<PaymentDependencies, 'db'>,
+  { inboundId, at }: { inboundId: string; at: Date },
+): Promise<void> {
+  await transact(deps.db, actor, at, async (context) => {
+    const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+    if (row === undefined || row.status !== 'announced') return;
+    const { provider, receipt, currency, market } = row;
+    const amount = money(row.amount, currency);
+    const suspenseTransferId = await postTransfer(context, {
+      key: `suspense:${inboundId}`,
+      kind: 'suspense',
+      leaseId: null,
+      book: books.provider(provider),
+      currency,
+      businessDate: localDateAt(at.getTime(), market),
+      description: `${formatMoney(amount)} by ${provider} that matches no lease`,
+      cause: { inboundId, providerReference: receipt },
+      entries: suspend(provider, row.amount),
+    });
+    await context.tx.update(inbound).set({ status: 'suspense', suspenseTransferId }).where(eq(inbound.id, inboundId));
+    await record(context, {
+      key: `inbound.suspended:${inboundId}`,
+      type: 'inbound.suspended',
+      subject: inboundId,
+      detail: { provider, receipt, amount },
+    });
+  });
+}

@@ -1,0 +1,263 @@
+import { and, eq, like, or } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
+import type { Position } from '#domain/leases/position';
+import { takesPrompts } from '#domain/leases/status';
+import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import type { PaymentKind } from '#domain/payments/payment';
+import { clearOf, type Encryption } from '#platform/encryption';
+import type { AttemptOrder } from '#domain/payments/wire';
+import { sideBySide, type Context } from '../context.ts';
+import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { quoteLeft } from '../leases/quote-cover.ts';
+import { settlementUnderWay } from '../leases/settle-early.ts';
+import { findAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { creditShares } from './credit-shares.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { lacksReceipt, refundable } from './refunds.ts';
+
+interface Charge {
+  readonly kind: PaymentKind;
+  readonly due: string;
+  readonly attempt: number;
+  readonly from: Payer;
+  readonly amount: number;
+  readonly refundOf?: string;
+}
+
+/** Where money comes from, or goes back to: null is no payment method but the number that paid by itself. */
+interface Payer {
+  readonly paymentMethodId: string | null;
+  readonly provider: AttemptRow['provider'];
+  readonly payerMasked: string;
+}
+
+const payerBy = ({ id: paymentMethodId, provider, masked: payerMasked }: MethodRow): Payer => ({
+  paymentMethodId,
+  provider,
+  payerMasked,
+});
+
+type MethodRow = typeof methods.$inferSelect;
+
+/**
+ * Stores an attempt before anything is sent for it. The same id again gives the row that is there;
+ * null means that nothing is due, that what is due waits for an unknown outcome, or that the lease takes no such
+ * charge any more.
+ *
+ * The callback's secret is an HMAC of the attempt's id, so that every try of the activity sends the
+ * same URL and nobody without the key can guess it; only its hash is stored.
+ */
+export async function openAttempt(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>,
+  order: AttemptOrder,
+): Promise<AttemptRow | null> {
+  const { tx, at } = context;
+  // The lease is locked first: what is asked side by side goes down the connection in this order.
+  const [record, existing] = await sideBySide(lockLease(tx, order.leaseId), findAttempt(tx, order.attemptId));
+  if (existing !== undefined) return existing;
+  const charge = await chargeFor(context, deps, record, order);
+  if (charge === null) return null;
+  const { from, ...facts } = charge;
+  const [row] = await tx
+    .insert(attempts)
+    .values({
+      id: order.attemptId,
+      leaseId: order.leaseId,
+      ...facts,
+      ...from,
+      currency: record.row.currency,
+      status: 'pending',
+      callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, order.attemptId)),
+      requestedAt: at,
+      createdAt: new Date(),
+    })
+    .returning();
+  if (row === undefined) throw new Error(`payment ${order.attemptId} was not stored`);
+  return row;
+}
+
+async function chargeFor(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  record: LeaseRecord,
+  order: AttemptOrder,
+): Promise<Charge | null> {
+  const { row } = record;
+  if (order.kind !== 'refund' && !takesPrompts(order.kind, row.status)) return null;
+  switch (order.kind) {
+    case 'pay': {
+      const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
+      return {
+        kind,
+        due: `pay-${order.attemptId}`,
+        attempt: 1,
+        from: payerBy(await methodOf(context.tx, order.paymentMethodId)),
+        amount: order.amount,
+      };
+    }
+    case 'refund':
+      return refundCharge(context, deps, record, order);
+    case 'settlement': {
+      const { quoteId, paymentMethodId } = order;
+      if (await settlementUnderWay(context, row.id)) return null;
+      const due = `settle-${quoteId}`;
+      const method = await methodOf(context.tx, paymentMethodId);
+      const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
+      if (amount <= 0) return null;
+      const attempt = (await triesOf(context, row.id, due)).length + 1;
+      return { kind: 'settlement', due, attempt, from: payerBy(method), amount };
+    }
+    case 'deposit':
+    case 'instalment': {
+      const position = await positionInDoubt(context, record);
+      const base = order.kind === 'deposit' ? 'deposit' : `instalment-${position.lastDue}`;
+      const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
+      const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
+      const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
+      const amount = chargeable(deps, method, promptedFor(order.kind, position), row.market);
+      if (amount <= 0) return null;
+      const parts = tries.filter(({ status }) => status === 'succeeded').length;
+      const due = parts === 0 ? base : `${base}.${parts + 1}`;
+      const attempt = tries.filter((one) => one.due === due).length + 1;
+      return { kind: order.kind, due, attempt, from: payerBy(method), amount };
+    }
+  }
+}
+
+/** What a lease itself asks for, in minor units. */
+function promptedFor(kind: 'deposit' | 'instalment', { depositDue, feesDue, dueNow }: Position): number {
+  return kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
+}
+
+/** What is left of a quote that nobody has paid, in minor units. */
+async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
+  const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
+  return quote === undefined || quote.usedAt !== null ? 0 : quoteLeft(context, record, quote);
+}
+
+/**
+ * Whether an attempt is still for what is due, or may be given back, at the moment at which it is sent: where less is
+ * due by now it is not sent for more. What a person pays by himself is as much as he likes, while anything is owed
+ * that it can pay. Call it with the lease locked.
+ */
+export async function isStillDue(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  record: LeaseRecord,
+  attempt: AttemptRow,
+): Promise<boolean> {
+  const { row } = record;
+  const { id, kind, due, amount, refundOf } = attempt;
+  if (refundOf !== null) {
+    const { shares } = await creditShares(context, row, id);
+    const share = shares.find(({ payment }) => payment.id === refundOf);
+    return share !== undefined && refundable(deps, row, { ...share, left: Math.min(amount, share.left) }) === amount;
+  }
+  if (due.startsWith('pay-')) {
+    if (!takesPrompts('pay', row.status)) return false;
+    const { depositDue, outstanding, feesDue } = positionAt(record, context.at);
+    const owed = kind === 'deposit' ? depositDue : outstanding + feesDue;
+    return owed > 0 || (kind === 'instalment' && row.status === 'awaiting_handover');
+  }
+  if (kind !== 'deposit' && kind !== 'instalment' && kind !== 'settlement') return false;
+  if (!takesPrompts(kind, row.status)) return false;
+  const wanted =
+    kind === 'settlement'
+      ? await settlementDue(context, record, due.replace('settle-', ''))
+      : promptedFor(kind, await positionInDoubt(context, record, id));
+  return chargeable(deps, { provider: providerOf(attempt) }, wanted, row.market) >= amount;
+}
+
+/**
+ * What may still be given back of a charge is read again here, whatever the order says: a second order for the
+ * same money finds nothing due. Nothing is given back before the receipt is known that it is given back by.
+ */
+async function refundCharge(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  { row }: LeaseRecord,
+  order: Extract<AttemptOrder, { kind: 'refund' }>,
+): Promise<Charge | null> {
+  const { shares } = await creditShares(context, row);
+  const share = shares.find(({ payment }) => payment.id === order.refundOf);
+  if (share === undefined) return null;
+  const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
+  if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
+  const due = `refund-${order.refundOf}`;
+  const attempt = (await triesOf(context, row.id, due)).length + 1;
+  const { paymentMethodId, provider, payerMasked } = share.payment;
+  const from = { paymentMethodId, provider, payerMasked };
+  return { kind: 'refund', due, attempt, from, amount, refundOf: order.refundOf };
+}
+
+/**
+ * What of `wanted` one prompt can take: whole units, at most the provider's maximum. What is left of less than a
+ * unit is forgiven when it is paid; where there is no more than that, it is asked for as one.
+ */
+function chargeable(
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  { provider }: Pick<MethodRow, 'provider'>,
+  wanted: number,
+  market: Market,
+): number {
+  const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
+  const { lineUnit } = marketRules(market);
+  if (wanted <= 0) return 0;
+  return Math.min(most, Math.max(lineUnit, wanted - (wanted % lineUnit)));
+}
+
+/** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
+async function triesOf({ tx }: Context, leaseId: string, base: string) {
+  return tx
+    .select({ due: attempts.due, status: attempts.status })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, `${base}.%`))));
+}
+
+/** The provider that an automatic order would charge; null when the lease is not there. */
+export async function providerToCharge(db: Queryable, order: AttemptOrder): Promise<PaymentProvider | null> {
+  const [row] = await db.select().from(leases).where(eq(leases.id, order.leaseId));
+  if (row === undefined || !('method' in order)) return null;
+  const id = [row.paymentMethodId, ...row.backupMethodIds][order.method] ?? row.paymentMethodId;
+  return (await methodOf(db, id)).provider;
+}
+
+async function methodOf(db: Queryable, paymentMethodId: string): Promise<MethodRow> {
+  const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
+  if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
+  return method;
+}
+
+export function callbackSecret(encryption: Encryption, attemptId: string): string {
+  return encryption.hash('callback', attemptId);
+}
+
+export function callbackHash(encryption: Encryption, secret: string): string {
+  return encryption.hash('callback-index', secret);
+}
+
+/**
+ * Phone to charge or to give back to, in clear, and the reference the customer sees. The phone is null where the
+ * provider hides who paid by himself, and of somebody who was erased.
+ */
+export async function payerOf(db: Queryable, encryption: Encryption, row: AttemptRow) {
+  const paidBy = and(eq(inbound.paymentId, attempts.refundOf), eq(inbound.status, 'posted'));
+  const [found] = await db
+    .select({
+      phone: methods.phoneEncrypted,
+      told: inbound.payerEncrypted,
+      market: leases.market,
+      reference: leases.reference,
+    })
+    .from(attempts)
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
+    .leftJoin(inbound, paidBy)
+    .where(eq(attempts.id, row.id));
+  if (found === undefined) throw new Error(`there is no payment ${row.id}`);
+  const { market, reference } = found;
+  return { market, reference, phone: clearOf(encryption, found.phone ?? found.told) };
+}

@@ -1,0 +1,168 @@
+import { ActivityNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { findLease } from '#db/queries/leases';
+import { attempts, callbacks, leases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
+import type { PaymentProvider } from '#domain/markets';
+import { money } from '#domain/money';
+import type { CallbackClaim } from '#providers/mobile-money/provider';
+import type { Settled } from '#domain/payments/wire';
+import { transact, type Context } from '../context.ts';
+import { restartFromBooks } from '../leases/restart-lease.ts';
+import { findAttempt, lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
+import { ask } from './collect.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { callbackHash } from './open-attempt.ts';
+import { openCase } from './open-case.ts';
+import { settleAttempt } from './settle-attempt.ts';
+import { tellLease } from './tell-lease.ts';
+
+const actor = system('callbacks');
+
+/**
+ * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked. The
+ * message of a time-out in a queue claims nothing, whatever it says: what waited there may be done all the same.
+ *
+ * @returns the attempt it belongs to, as it is now.
+ * @throws Problem not_found when the secret belongs to no attempt of this provider.
+ */
+export async function receiveCallback(
+  deps: PaymentDependencies,
+  input: { provider: PaymentProvider; secret: string; body: string; headers: Headers; isTimeOut: boolean },
+): Promise<{ attempt: AttemptRow; claim: CallbackClaim | null }> {
+  const [found] = await deps.db
+    .select({ attempt: attempts, market: leases.market })
+    .from(attempts)
+    .innerJoin(leases, eq(leases.id, attempts.leaseId))
+    .where(eq(attempts.callbackHash, callbackHash(deps.encryption, input.secret)));
+  if (found === undefined || found.attempt.provider !== input.provider) throw new Problem('not_found');
+  const claim = input.isTimeOut ? null : readClaim(deps, input, found.market);
+  await deps.db.insert(callbacks).values({
+    id: uuidv7(),
+    provider: input.provider,
+    attemptId: found.attempt.id,
+    bodyEncrypted: deps.encryption.encrypt(input.body),
+    claim: claim === null ? null : { ...claim },
+  });
+  if (
+    claim?.providerRequestId !== undefined &&
+    claim.providerRequestId !== null &&
+    found.attempt.providerRequestId === null
+  ) {
+    const [named = found.attempt] = await deps.db
+      .update(attempts)
+      .set({ providerRequestId: claim.providerRequestId, sent: true })
+      .where(eq(attempts.id, found.attempt.id))
+      .returning();
+    return { attempt: named, claim };
+  }
+  return { attempt: found.attempt, claim };
+}
+
+function readClaim(
+  deps: PaymentDependencies,
+  input: { provider: PaymentProvider; body: string; headers: Headers },
+  market: 'UG' | 'KE' | 'RW',
+) {
+  try {
+    return deps.mobileMoney.get(input.provider).parseCallback(input.body, input.headers, market);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks the provider about an attempt that a callback spoke of, writes the answer down and tells the
+ * workflow. Harmless to repeat, and to lose: the activity's own polling comes to the same.
+ */
+export async function confirmAttempt(
+  deps: PaymentDependencies,
+  row: AttemptRow,
+  claim: CallbackClaim | null,
+): Promise<void> {
+  const status = await ask(deps, row, claim);
+  if (claim !== null) await compare(deps, row, claim, status.state);
+  if (status.state !== 'succeeded' && status.state !== 'failed') return;
+  const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
+  await tellWorkflow(deps, row.leaseId, outcome);
+  // A refund may wait for the receipt that is known now.
+  if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);
+}
+
+/** A callback that contradicts the provider's own status is a case: someone lies. */
+async function compare(deps: PaymentDependencies, row: AttemptRow, claim: CallbackClaim, truth: string): Promise<void> {
+  const contradicts =
+    !claim.authentic ||
+    (claim.state === 'succeeded' && truth === 'failed') ||
+    (claim.state === 'failed' && truth === 'succeeded') ||
+    (claim.amount !== null && claim.amount !== row.amount);
+  if (!contradicts) return;
+  await transact(deps.db, actor, new Date(), (context) =>
+    openCase(context, {
+      kind: claim.amount !== null && claim.amount !== row.amount ? 'differing_amount' : 'lying_callback',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: {
+        claimed: claim.state,
+        claimedAmount: claim.amount === null ? null : money(claim.amount, row.currency),
+        status: truth,
+        authentic: claim.authentic,
+        asked: money(row.amount, row.currency),
+      },
+    }),
+  );
+}
+
+/**
+ * Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. A
+ * lease that has ended hears of what it has booked as well: it may wait for the receipt, to give the money back.
+ */
+export async function tellWorkflow(
+  deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
+  leaseId: string,
+  outcome: Settled,
+): Promise<void> {
+  const workflowId = `lease-${leaseId}`;
+  try {
+    await deps.temporal.activity.complete({ workflowId, activityId: `collect-${outcome.attemptId}` }, outcome);
+    return;
+  } catch (error) {
+    if (!(error instanceof ActivityNotFoundError)) throw error;
+  }
+  const row = await findAttempt(deps.db, outcome.attemptId);
+  if (row === undefined || outcomeOf(row)?.status !== 'succeeded') return;
+  const isBooked = row.transferId !== null;
+  if (isBooked && !(await isOver(deps, leaseId))) return;
+  try {
+    await deps.temporal.workflow.getHandle(workflowId).signal('moneyArrived', { attemptId: row.id });
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (!isBooked) await takeLate(deps, row);
+  }
+}
+
+/** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */
+async function takeLate(
+  deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
+  { id, leaseId }: AttemptRow,
+): Promise<void> {
+  if (await isOver(deps, leaseId)) return restartFromBooks(deps, actor, leaseId);
+  await transact(deps.db, actor, new Date(), (context) => tellLateMoney(context, id));
+}
+
+/** A case for money that nobody books until an admin comes; booking it closes it. Money that is booked by now is none. */
+export async function tellLateMoney(context: Context, paymentId: string): Promise<void> {
+  const { leaseId, settledAmount, amount, currency, transferId } = await lockAttempt(context.tx, paymentId);
+  if (transferId !== null) return;
+  const detail = { amount: money(settledAmount ?? amount, currency) };
+  await openCase(context, { kind: 'late_money', leaseId, paymentId, detail });
+}
+
+async function isOver({ db }: Pick<PaymentDependencies, 'db'>, leaseId: string): Promise<boolean> {
+  const lease = await findLease(db, leaseId);
+  return lease !== undefined && hasEnded(lease.status);
+}

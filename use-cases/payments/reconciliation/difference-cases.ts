@@ -1,0 +1,68 @@
+import { and, eq, notInArray, sql, type SQL } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { cases } from '#db/schema/index';
+import type { Difference } from '#domain/payments/reconciliation';
+import type { Day } from '#domain/payments/wire';
+import type { Context } from '../../context.ts';
+import { closeCasesOf, type CaseRow } from '../close-case.ts';
+
+/**
+ * Opens the case of a difference. While it lasts it has one case, however often it is found, also when a person
+ * has closed that. One that was remedied by itself and is found again all the same has a new case.
+ *
+ * @returns the id of its case.
+ */
+export async function openDifferenceCase(
+  context: Context,
+  { provider, date }: Day,
+  reconciliationId: string,
+  difference: Omit<Difference, 'caseId'>,
+): Promise<string> {
+  const { tx, at } = context;
+  const { kind, market, currency, receipt, paymentId, leaseId, statementAmount, ledgerAmount } = difference;
+  const key = `reconciliation:${kind}:${provider}:${market}:${receipt ?? ''}:${paymentId ?? ''}`;
+  const [before] = await tx.select().from(cases).where(eq(cases.key, key)).for('update');
+  if (before !== undefined && !(isClosedByItself(before) && difference.remedy === null)) return before.id;
+  if (before !== undefined) await freeKeys(context, eq(cases.id, before.id));
+  const id = uuidv7();
+  await tx.insert(cases).values({
+    id,
+    key,
+    kind: `reconciliation_${kind}`,
+    leaseId,
+    paymentId,
+    openedAt: at,
+    detail: { reconciliationId, provider, market, date, receipt, currency, statementAmount, ledgerAmount },
+  });
+  return id;
+}
+
+const isClosedByItself = ({ status, closedBy }: CaseRow) => status === 'closed' && closedBy === null;
+
+/**
+ * Differences of the day that a later run does not find any more are over: their cases are closed where nobody
+ * has, and say so. A difference that returns after that has a new case.
+ */
+export async function closeDissolvedCases(
+  context: Context,
+  { provider, market, date }: Day,
+  reconciliationId: string,
+  caseIds: readonly string[],
+): Promise<void> {
+  const isOver = and(
+    sql`${cases.kind} like 'reconciliation\\_%'`,
+    sql`${cases.detail} @> ${JSON.stringify({ provider, market, date })}::jsonb`,
+    caseIds.length === 0 ? undefined : notInArray(cases.id, [...caseIds]),
+  );
+  await closeCasesOf(context, isOver, `not found any more by reconciliation ${reconciliationId}`);
+  await freeKeys(context, isOver);
+}
+
+/** A case that is over gives its key to the next of its kind. */
+async function freeKeys({ tx }: Context, which: SQL | undefined): Promise<void> {
+  const ownKey = sql`'reconciliation:' || ${cases.id}`;
+  await tx
+    .update(cases)
+    .set({ key: ownKey })
+    .where(and(which, sql`${cases.key} <> ${ownKey}`));
+}

@@ -1,0 +1,220 @@
+import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { bearingReceipts } from '#db/queries/receipts';
+import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
+import { addDays, instantOf } from '#domain/calendar';
+import { normalReceipt } from '#domain/payments/receipt';
+import type { Line, Movement } from '#domain/payments/reconciliation';
+import type { Day } from '#domain/payments/wire';
+import type { AttemptRow } from '../attempt-record.ts';
+
+/** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
+export interface BookMovement extends Movement {
+  readonly paymentId: string | null;
+  readonly leaseId: string | null;
+  /** On the wall: when we learnt that it was paid; null while we have not. */
+  readonly settledAt: number | null;
+  /** A payment that somebody announced and the provider denied. */
+  readonly isRefuted?: boolean;
+  /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
+  readonly isUnanswered?: boolean;
+}
+
+/** Time that a payment which is known as paid has to reach the ledger, in milliseconds. */
+const POSTING_MS = 60_000;
+/** Prompts that were sent this long before the day may be paid on it. */
+const PROMPT_MS = 15 * 60_000;
+/** Values in one query. */
+const CHUNK = 5_000;
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * Everything of ours that the day's lines could speak of: what bears one of their receipts or ids, from
+ * whatever day; what we asked for or reversed on that date; and payments by themselves that were made on it. Dates are
+ * of the provider's wall, never of a lease's own clock.
+ */
+export async function findMovements(
+  db: Queryable,
+  day: Day,
+  lines: readonly Line[],
+  now: Date,
+): Promise<BookMovement[]> {
+  const receipts = unique(lines.flatMap(({ receipt, originalReceipt }) => [receipt, originalReceipt]));
+  const ids = unique(lines.map(({ reference }) => reference)).filter((id) => uuid.test(id));
+  const [from, to] = [day.date, addDays(day.date, 1)].map((date) => new Date(instantOf(date, 0, day.market)));
+  if (from === undefined || to === undefined) throw new Error('a day has two ends');
+  const asked = and(gte(attempts.createdAt, new Date(from.getTime() - PROMPT_MS)), lt(attempts.createdAt, to));
+  const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
+  const found = await attemptsOf(db, day, [
+    ...chunks(receipts).map((some) => bearingReceipts(some)),
+    ...chunks(ids).map((some) => inArray(attempts.id, some)),
+    asked,
+    and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
+  ]);
+  const incoming = await inboundOf(db, day, [...chunks(receipts).map((some) => inArray(inbound.receipt, some)), paid]);
+  const charges = new Set([
+    ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
+    ...found.filter(({ row }) => row.kind !== 'inbound' && row.status !== 'reversed').map(({ row }) => receiptOf(row)),
+  ]);
+  const byThemselves = new Set([
+    ...lines.filter(({ type }) => type === 'payBill').map(({ receipt }) => receipt),
+    ...incoming.flatMap(({ row }) => (isBooked(row) ? [row.receipt] : [])),
+  ]);
+  const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
+  const named = new Set([...ids, ...receipts]);
+  const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
+    [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
+  return [
+    ...found
+      .flatMap((one) => movementsOf(one, byThemselves, now))
+      // What was booked the evening before is that day's matter.
+      .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
+    ...incoming.filter((one) => isInbound(one.row, charges)).map(inboundMovement),
+  ];
+}
+
+async function attemptsOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
+  const found = new Map<string, Awaited<ReturnType<typeof select>>[number]>();
+  const select = (condition: SQL | undefined) =>
+    db
+      .select({ row: attempts, reference: leases.reference, payer: methods.phoneHash, undoneAt: transfers.createdAt })
+      .from(attempts)
+      .innerJoin(leases, eq(leases.id, attempts.leaseId))
+      .leftJoin(methods, eq(methods.id, attempts.paymentMethodId))
+      .leftJoin(transfers, and(eq(transfers.reverses, attempts.transferId), eq(attempts.status, 'reversed')))
+      .where(and(eq(attempts.provider, provider), eq(leases.market, market), condition));
+  for (const condition of conditions) for (const one of await select(condition)) found.set(one.row.id, one);
+  return originals(found, select);
+}
+
+type Found = Awaited<ReturnType<typeof attemptsOf>>[number];
+
+/** Adds the receipts of the charges that refunds give back. */
+async function originals<T extends { readonly row: AttemptRow }>(
+  found: ReadonlyMap<string, T>,
+  select: (condition: SQL | undefined) => Promise<T[]>,
+) {
+  const wanted = unique([...found.values()].map(({ row }) => row.refundOf)).filter((id) => !found.has(id));
+  const charges = new Map([...found].map(([id, { row }]) => [id, receiptOf(row)]));
+  for (const some of chunks(wanted))
+    for (const { row } of await select(inArray(attempts.id, some))) charges.set(row.id, receiptOf(row));
+  return [...found.values()].map((one) => ({ ...one, original: charges.get(one.row.refundOf ?? '') ?? null }));
+}
+
+const receiptOf = ({ providerReference }: AttemptRow) =>
+  providerReference === null ? null : normalReceipt(providerReference);
+
+/**
+ * The movement of an attempt, and the one that took it back. What came by itself is spoken for by its inbound
+ * payment, and given back to suspense it has not left us. What was taken back had no receipt of its own where a
+ * payment by itself has it: somebody mistook the one for the other.
+ */
+function movementsOf(
+  { row, reference, payer, original, undoneAt }: Found,
+  byThemselves: ReadonlySet<string>,
+  now: Date,
+): BookMovement[] {
+  const isInbound = row.kind === 'inbound';
+  const written = receiptOf(row);
+  const isMistaken = !isInbound && row.status === 'reversed' && written !== null && byThemselves.has(written);
+  const receipt = isMistaken ? null : written;
+  const settledAt = settledOnTheWall(row, now);
+  const movement: BookMovement = {
+    id: row.id,
+    paymentId: row.id,
+    leaseId: row.leaseId,
+    direction: row.refundOf === null ? 'in' : 'out',
+    receipt,
+    originalReceipt: original,
+    payer,
+    account: reference,
+    amount: row.settledAmount ?? row.amount,
+    askedAt: row.createdAt.getTime(),
+    settledAt,
+    state: stateOf(row, settledAt, now),
+    isUnanswered: row.status === 'unknown' && row.refundOf === null && row.providerRequestId === null,
+  };
+  const own = isInbound ? [] : [movement];
+  if (row.status !== 'reversed' || receipt === null || undoneAt === null) return own;
+  if (isInbound && row.source !== null) return own;
+  const reversal: BookMovement = {
+    ...movement,
+    id: `${row.id}:reversal`,
+    direction: 'out',
+    receipt: null,
+    originalReceipt: receipt,
+    payer: null,
+    askedAt: undoneAt.getTime(),
+    settledAt: undoneAt.getTime(),
+    state: 'booked',
+  };
+  return [...own, reversal];
+}
+
+function stateOf(row: AttemptRow, settledAt: number | null, now: Date): Movement['state'] {
+  if (row.status === 'reversed') return 'undone';
+  if (row.status !== 'succeeded') return 'open';
+  const isOnItsWay = settledAt !== null && now.getTime() - settledAt < POSTING_MS;
+  return row.transferId !== null || isOnItsWay ? 'booked' : 'settled';
+}
+
+/** `settledAt` is on the lease's clock, which was as far ahead of the wall as when the payment was asked for. */
+function settledOnTheWall({ settledAt, requestedAt, createdAt }: AttemptRow, now: Date) {
+  if (settledAt === null) return null;
+  const onTheWall = settledAt.getTime() - (requestedAt.getTime() - createdAt.getTime());
+  return Math.min(Math.max(onTheWall, createdAt.getTime()), now.getTime());
+}
+
+type Inbound = { readonly row: typeof inbound.$inferSelect; readonly payment: AttemptRow['status'] | null };
+
+async function inboundOf(db: Queryable, { provider, market }: Day, conditions: readonly (SQL | undefined)[]) {
+  const found = new Map<string, Inbound>();
+  const isOurs = and(eq(inbound.provider, provider), eq(inbound.market, market));
+  for (const condition of conditions) {
+    const some = await db
+      .select({ row: inbound, payment: attempts.status })
+      .from(inbound)
+      .leftJoin(attempts, eq(attempts.id, inbound.paymentId))
+      .where(and(isOurs, condition));
+    for (const one of some) found.set(one.row.id, one);
+  }
+  return [...found.values()];
+}
+
+const isBooked = ({ status }: Inbound['row']) => status === 'posted' || status === 'suspense';
+
+/** False for an announcement that speaks of a charge, which is a movement by itself. */
+function isInbound(row: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
+  return isBooked(row) || (row.status !== 'charge' && !charges.has(row.receipt));
+}
+
+function inboundMovement({ row, payment }: Inbound): BookMovement {
+  return {
+    id: row.id,
+    paymentId: row.paymentId,
+    leaseId: row.leaseId,
+    direction: 'in',
+    receipt: row.receipt,
+    originalReceipt: null,
+    payer: row.payerHash,
+    account: row.account,
+    amount: row.amount,
+    askedAt: row.paidAt.getTime(),
+    settledAt: row.paidAt.getTime(),
+    state: inboundState(row, payment),
+    isRefuted: row.status === 'refuted',
+  };
+}
+
+function inboundState(row: Inbound['row'], payment: Inbound['payment']): Movement['state'] {
+  if (!isBooked(row)) return 'open';
+  return payment === 'reversed' ? 'undone' : 'booked';
+}
+
+function unique(values: readonly (string | null)[]): string[] {
+  return [...new Set(values.filter((value) => value !== null))];
+}
+
+function chunks(values: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(values.length / CHUNK) }, (_, i) => values.slice(i * CHUNK, (i + 1) * CHUNK));
+}

@@ -1,0 +1,78 @@
+import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { attempts, inbound, reconciliations } from '#db/schema/index';
+import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { marketRules, markets } from '#domain/markets';
+import { daysWithoutReport } from '#domain/payments/reconciliation-days';
+import type { Wall } from '#domain/payments/wire';
+import type { ReconciliationDependencies } from './dependencies.ts';
+
+/** Every provider that is configured, in every market that it serves. */
+export const wallsOf = ({ mobileMoney }: Pick<ReconciliationDependencies, 'mobileMoney'>): Wall[] =>
+  mobileMoney
+    .all()
+    .flatMap(({ name: provider }) =>
+      markets
+        .filter((market) => marketRules(market).providers.includes(provider))
+        .map((market) => ({ provider, market })),
+    );
+
+/** The days of each wall that are over and have no good report, oldest first. */
+export function daysToReconcile(
+  deps: Pick<ReconciliationDependencies, 'db' | 'mobileMoney'>,
+  when: { readonly scheduledAt: Date; readonly now: Date },
+): Promise<(Wall & { readonly dates: LocalDate[] })[]> {
+  return Promise.all(wallsOf(deps).map(async (wall) => ({ ...wall, dates: await missingDays(deps.db, wall, when) })));
+}
+
+/** The days of a wall that are over and have no good report, oldest first (`daysWithoutReport`). */
+async function missingDays(
+  db: Queryable,
+  wall: Wall,
+  { scheduledAt, now }: { readonly scheduledAt: Date; readonly now: Date },
+): Promise<LocalDate[]> {
+  const dateOf = (instant: Date) => localDateAt(instant.getTime(), wall.market);
+  const [first, reported] = await Promise.all([firstPayment(db, wall), reportedDays(db, wall)]);
+  return daysWithoutReport({
+    first: first === null ? null : dateOf(first),
+    scheduled: addDays(dateOf(scheduledAt), -1),
+    yesterday: addDays(dateOf(now), -1),
+    reported,
+  });
+}
+
+async function firstPayment(db: Queryable, { provider, market }: Wall): Promise<Date | null> {
+  const isCharge = and(eq(attempts.provider, provider), eq(attempts.currency, marketRules(market).currency));
+  const isPaid = inArray(inbound.status, ['suspense', 'posted']);
+  const [[charge], [byHimself]] = await Promise.all([
+    db.select({ at: attempts.createdAt }).from(attempts).where(isCharge).orderBy(asc(attempts.createdAt)).limit(1),
+    db
+      .select({ at: inbound.paidAt })
+      .from(inbound)
+      .where(and(eq(inbound.provider, provider), eq(inbound.market, market), isPaid))
+      .orderBy(asc(inbound.paidAt))
+      .limit(1),
+  ]);
+  const known = [charge, byHimself].flatMap((one) => (one === undefined ? [] : [one.at.getTime()]));
+  return known.length === 0 ? null : new Date(Math.min(...known));
+}
+
+/** The days with a good report: one that came to its end, and was begun when the day was over. */
+export async function reportedDays(
+  db: Queryable,
+  { provider, market }: Wall,
+  date?: LocalDate,
+): Promise<ReadonlySet<LocalDate>> {
+  const isTheirs = and(
+    eq(reconciliations.provider, provider),
+    or(eq(reconciliations.market, market), isNull(reconciliations.market)),
+    inArray(reconciliations.status, ['balanced', 'differences']),
+    date === undefined ? undefined : eq(reconciliations.date, date),
+  );
+  const reports = await db
+    .select({ date: reconciliations.date, startedAt: reconciliations.startedAt })
+    .from(reconciliations)
+    .where(isTheirs);
+  const whole = reports.filter((one) => localDateAt(one.startedAt.getTime(), market) > one.date);
+  return new Set(whole.map((one) => localDate(one.date)));
+}

@@ -1,0 +1,181 @@
+import { eq } from 'drizzle-orm';
+import { reconciliations } from '#db/schema/index';
+import { addDays, localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { marketRules } from '#domain/markets';
+import { compare, mayBe, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
+import type { Day, MarketReport } from '#domain/payments/wire';
+import { transact, type Context } from '../../context.ts';
+import { noteReceipt } from '../note-receipt.ts';
+import { tellWorkflow } from '../receive-callback.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
+import { findMovements, type BookMovement } from './find-movements.ts';
+import { statedLines, type StatedLine } from './stated-line.ts';
+import { takeIn } from './take-in.ts';
+
+type Found = Comparison<StatedLine, BookMovement>;
+
+/** Days after the one on which a payment was asked for that are looked through for it. */
+const LATEST_DAYS = 31;
+
+/**
+ * Compares a day's statement in one market with the books and writes what it found into the report: each
+ * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
+ * is taken in; charges that nobody answered and that are nowhere are told.
+ *
+ * @throws ProviderFailure when a statement that is needed is not to be had.
+ */
+export async function reconcileMarket(
+  deps: ReconciliationDependencies,
+  { reconciliationId, at, ...day }: Day & { readonly reconciliationId: string; readonly at: Date },
+): Promise<MarketReport> {
+  const lines = await statedLines(deps, day, day.date);
+  const movements = await findMovements(deps.db, day, lines, at);
+  const first = compare(lines, movements);
+  const { settlesWithin = Infinity } = deps.mobileMoney.get(day.provider);
+  const isOver = (one: BookMovement) => one.isUnanswered === true && at.getTime() - one.askedAt >= settlesWithin;
+  const others = await otherDays(deps, day, [...first.missingThere, ...first.idle.filter(isOver)], at);
+  const found = others.length === 0 ? first : compare(lines, movements, others);
+  const { differences, named } = await transact(deps.db, system('reconciliation'), at, async (context) => ({
+    differences: await write(context, day, reconciliationId, found),
+    named: await nameReceipts(context, day, found),
+  }));
+  for (const { attemptId, leaseId } of named) await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
+  await takeIn(deps, day, unannounced(found, differences), at);
+  const proven = differences.filter(({ remedy }) => remedy === 'found').length;
+  const told = [...lines, ...others];
+  const absent = found.idle
+    .filter((one) => isOver(one) && !told.some((line) => mayBe(line, one, settlesWithin)))
+    .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
+  return { matched: found.matched.length, differences: differences.length, proven, absent };
+}
+
+/**
+ * The statements on which a payment asked for on this day may be as well: the neighbours', and those up to
+ * the day on which we learnt of it.
+ */
+async function otherDays(
+  deps: ReconciliationDependencies,
+  day: Day,
+  missing: readonly BookMovement[],
+  now: Date,
+): Promise<Line[]> {
+  if (missing.length === 0) return [];
+  const today = localDateAt(now.getTime(), day.market);
+  const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
+  const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
+  const dates = [addDays(day.date, -1)];
+  for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
+  const all: Line[] = [];
+  for (const date of dates) all.push(...(await statedLines(deps, day, date)));
+  return all;
+}
+
+async function write(context: Context, day: Day, reconciliationId: string, found: Found): Promise<Difference[]> {
+  const { tx } = context;
+  const [report] = await tx
+    .select()
+    .from(reconciliations)
+    .where(eq(reconciliations.id, reconciliationId))
+    .for('update');
+  if (report === undefined) throw new Error(`there is no reconciliation ${reconciliationId}`);
+  const differences: Difference[] = [];
+  for (const difference of differencesOf(day, found)) {
+    const caseId = await openDifferenceCase(context, day, reconciliationId, difference);
+    differences.push({ ...difference, caseId });
+  }
+  const caseIds = differences.map(({ caseId }) => caseId).filter((id) => id !== null);
+  await closeDissolvedCases(context, day, reconciliationId, caseIds);
+  // Tried again, the market's part of the report is written anew.
+  const isOthers = ({ market }: { market: string }) => market !== day.market;
+  const before = report.totals.filter(isOthers);
+  await tx
+    .update(reconciliations)
+    .set({
+      matched: before.reduce((sum, { matched }) => sum + matched, found.matched.length),
+      differences: [...report.differences.filter(isOthers), ...differences],
+      totals: [...before, totalOf(day, found)],
+    })
+    .where(eq(reconciliations.id, reconciliationId));
+  return differences;
+}
+
+function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'>[] {
+  const common = { market, currency: marketRules(market).currency };
+  const whose = (movement: BookMovement | null) => ({
+    paymentId: movement?.paymentId ?? null,
+    leaseId: movement?.leaseId ?? null,
+  });
+  return [
+    ...found.missingHere.map(({ line, proves, about }) => ({
+      ...common,
+      ...whose(proves ?? about),
+      kind: 'missing_here' as const,
+      receipt: line.receipt,
+      statementAmount: line.amount,
+      ledgerAmount: null,
+      paidAt: new Date(line.at).toISOString(),
+      remedy: remedyOf(line, proves, about),
+    })),
+    ...found.missingThere.map((movement) => ({
+      ...common,
+      ...whose(movement),
+      kind: 'missing_there' as const,
+      receipt: movement.receipt,
+      statementAmount: null,
+      ledgerAmount: movement.amount,
+      remedy: null,
+    })),
+    ...found.differs.map(({ line, movement }) => ({
+      ...common,
+      ...whose(movement),
+      kind: 'differs' as const,
+      receipt: line.receipt,
+      statementAmount: line.amount,
+      ledgerAmount: movement.amount,
+      remedy: null,
+    })),
+  ];
+}
+
+function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
+  if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
+  const isDenied = proves?.isRefuted === true;
+  return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
+}
+
+/** The lines of the differences that are taken in, with their cases. */
+function unannounced({ missingHere }: Found, differences: readonly Difference[]) {
+  return differences.flatMap(({ remedy, receipt, currency, caseId }) => {
+    const line = missingHere.find((one) => one.line.receipt === receipt && one.line.type === 'payBill')?.line;
+    return remedy !== 'taken_in' || line === undefined || caseId === null ? [] : [{ line, currency, caseId }];
+  });
+}
+
+function totalOf({ market }: Day, { matched, differs, missingHere, missingThere }: Found) {
+  const signed = (line: Line) => (line.type === 'refund' ? -line.amount : line.amount);
+  const booked = ({ direction, amount }: BookMovement) => (direction === 'out' ? -amount : amount);
+  const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
+  const pairs = [...matched, ...differs];
+  return {
+    market,
+    currency: marketRules(market).currency,
+    matched: matched.length,
+    statement: sum([...pairs, ...missingHere].map(({ line }) => signed(line))),
+    ledger: sum([...pairs.map(({ movement }) => movement), ...missingThere].map(booked)),
+  };
+}
+
+/** Payments that the provider confirmed without naming their receipts have them from the statement. */
+async function nameReceipts(context: Context, { provider, market }: Day, { matched }: Found) {
+  const { currency } = marketRules(market);
+  const named: { attemptId: string; leaseId: string }[] = [];
+  for (const { line, movement } of matched) {
+    const { id, paymentId, leaseId, receipt } = movement;
+    if (receipt !== null || leaseId === null || paymentId !== id) continue;
+    if (await noteReceipt(context, { id, leaseId, provider, currency }, line.receipt))
+      named.push({ attemptId: id, leaseId });
+  }
+  return named;
+}

@@ -1,0 +1,50 @@
+import { and, eq, or } from 'drizzle-orm';
+import { cases, reconciliations } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import type { Difference } from '#domain/payments/reconciliation';
+import type { Settled } from '#domain/payments/wire';
+import { record, transact, type Context } from '../../context.ts';
+import { closeCasesOf } from '../close-case.ts';
+import { tellWorkflow } from '../receive-callback.ts';
+import { settleAttempt } from '../settle-attempt.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+
+/**
+ * Payments of ours whose outcome nobody could tell, and that the statement proves: written down as confirmed
+ * and told to their leases, which post them. The difference stays on the report; its case is closed, and so
+ * is that of the unknown outcome. Harmless to repeat.
+ */
+export async function settleFound(
+  deps: ReconciliationDependencies,
+  { reconciliationId, at }: { readonly reconciliationId: string; readonly at: Date },
+): Promise<void> {
+  const [report] = await deps.db.select().from(reconciliations).where(eq(reconciliations.id, reconciliationId));
+  for (const difference of report?.differences ?? []) {
+    if (difference.remedy !== 'found' || difference.paymentId === null || difference.leaseId === null) continue;
+    const { paymentId, leaseId } = difference;
+    const outcome = await transact(deps.db, system('reconciliation'), at, (context) =>
+      settle(context, { ...difference, paymentId }),
+    );
+    await tellWorkflow(deps, leaseId, outcome);
+  }
+}
+
+async function settle(context: Context, found: Difference & { readonly paymentId: string }): Promise<Settled> {
+  const { paymentId, leaseId, receipt, statementAmount, currency, caseId, paidAt } = found;
+  if (statementAmount === null) throw new Error(`the statement names no amount for payment ${paymentId}`);
+  const amount = money(statementAmount, currency);
+  const final = { state: 'succeeded', receipt, amount } as const;
+  const outcome = await settleAttempt(context, paymentId, final, paidAt === undefined ? null : new Date(paidAt));
+  const isUnknown = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'unknown_outcome'));
+  const isIts = caseId === null ? isUnknown : or(eq(cases.id, caseId), isUnknown);
+  await closeCasesOf(context, isIts, 'found on the statement');
+  await record(context, {
+    key: `payment.found:${paymentId}`,
+    type: 'payment.found',
+    subject: paymentId,
+    leaseId,
+    detail: { paymentId, receipt, amount },
+  });
+  return outcome;
+}

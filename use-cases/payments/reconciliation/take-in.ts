@@ -1,0 +1,42 @@
+import { eq } from 'drizzle-orm';
+import { cases } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { money, type Currency } from '#domain/money';
+import { isReceipt } from '#domain/payments/receipt';
+import type { Day } from '#domain/payments/wire';
+import { transact } from '../../context.ts';
+import { closeCasesOf } from '../close-case.ts';
+import { announceInbound } from '../inbound/announce.ts';
+import { findInbound } from '../inbound/confirm-inbound.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+import type { StatedLine } from './stated-line.ts';
+
+/**
+ * Payments that customers made by themselves and that nobody announced go the way of an announcement, which
+ * asks the provider once more. The difference stays on the report; its case is closed. Harmless to repeat.
+ */
+export async function takeIn(
+  deps: ReconciliationDependencies,
+  { provider }: Day,
+  unannounced: readonly { readonly line: StatedLine; readonly currency: Currency; readonly caseId: string }[],
+  at: Date,
+): Promise<void> {
+  for (const { line, currency, caseId } of unannounced) {
+    // No workflow can bear such a name: that is for a person.
+    if (!isReceipt(line.receipt)) continue;
+    const inboundId = await announceInbound(deps, {
+      provider,
+      receipt: line.receipt,
+      account: line.account,
+      amount: money(line.amount, currency),
+      paidAt: new Date(line.at),
+      payer: line.phone ?? undefined,
+      body: null,
+    });
+    // The provider denied it before and lists it now: that is for a person.
+    if (inboundId !== null && (await findInbound(deps.db, inboundId)).status === 'refuted') continue;
+    await transact(deps.db, system('reconciliation'), at, (context) =>
+      closeCasesOf(context, eq(cases.id, caseId), 'taken in from the statement'),
+    );
+  }
+}

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts, cases, inbound, leases } from '#db/schema/index';
+import { money } from '#domain/money';
+import { createEncryption } from '#platform/encryption';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { testConfig, unreachedMobileMoney } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import type { RefundDue } from '#domain/payments/wire';
+import { eraseUser } from '../identity/erase-user.ts';
+import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
+import { openAttempt, payerOf } from './open-attempt.ts';
+import { postPayment } from './post-payment.ts';
+import { receiveMoney } from './receive-money.ts';
+import { refundsDue } from './refunds.ts';
+import { reversePayment } from './reverse-payment.ts';
+import { settleAttempt } from './settle-attempt.ts';
+
+/** What goes back to a customer, which way, and how much of it. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig(unreachedMobileMoney);
+const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
+const agentId = randomUUID();
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_2 = '2026-01-06T07:00:00Z';
+
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+
+/** Ten lines of 10,000, of which 90,000 are paid. */
+async function nearlyPaid(): Promise<Lease> {
+  const lease = await bookLease(database, config);
+  await lease.isCharged(DAY_1, 20_000);
+  await lease.handOver(DAY_1);
+  await lease.isCharged(DAY_1, 90_000);
+  return lease;
+}
+const complete = (lease: Lease) => lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+const due = (lease: Lease) => lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+const open = (lease: Lease, order: RefundDue, attemptId = randomUUID()) =>
+  lease.at(DAY_2, (context) => openAttempt(context, deps, { leaseId: lease.id, kind: 'refund', attemptId, ...order }));
+
+async function comesBack(lease: Lease, attemptId: string, amount: number): Promise<void> {
+  await lease.at(DAY_2, (context) =>
+    settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount: money(amount, 'UGX') }),
+  );
+  await lease.at(DAY_2, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+}
+
+describe('what is due', () => {
+  it('is nothing by mobile money of what came in cash', async () => {
+    const lease = await nearlyPaid();
+    await lease.paysCash(DAY_2, 100_000, agentId);
+    await complete(lease);
+    expect(await lease.row()).toMatchObject({ credit: 90_000 });
+    expect(await due(lease)).toEqual([]);
+  });
+
+  it('is of each charge what it brought beyond what was owed', async () => {
+    const lease = await nearlyPaid();
+    const last = await lease.isCharged(DAY_2, 13_000);
+    await lease.paysCash(DAY_2, 4_000, agentId);
+    const after = await lease.isCharged(DAY_2, 500);
+    await complete(lease);
+    expect(await due(lease)).toEqual([
+      { refundOf: after, amount: 500 },
+      { refundOf: last, amount: 3_000 },
+    ]);
+  });
+
+  it('is the deposit, where the lease ended before the handover', async () => {
+    const lease = await bookLease(database, config);
+    const deposit = await lease.isCharged(DAY_1, 12_000);
+    await lease.paysCash(DAY_1, 8_000, agentId);
+    const ending = { leaseId: lease.id, as: 'withdrawn', reason: 'changed my mind' } as const;
+    await lease.at(DAY_2, (context) => endApplication(context, ending));
+    expect(await lease.row()).toMatchObject({ credit: 20_000 });
+    expect(await due(lease)).toEqual([{ refundOf: deposit, amount: 12_000 }]);
+  });
+
+  it('waits for the receipt of a charge that is given back by it, and is not opened without', async () => {
+    const lease = await nearlyPaid();
+    await lease.isCharged(DAY_2, 10_000);
+    await complete(lease);
+    const unnamed = await lease.isCharged(DAY_2, 1_000, { receipt: null, provider: 'airtel' });
+    const named = await lease.isCharged(DAY_2, 700, { provider: 'airtel' });
+    const waits = { refundOf: unnamed, amount: 1_000, waitsFor: 'receipt' } as const;
+    expect(await due(lease)).toEqual([{ refundOf: named, amount: 700 }, waits]);
+    expect(await open(lease, waits)).toBeNull();
+
+    await database.db.update(attempts).set({ providerReference: 'LATE' }).where(eq(attempts.id, unnamed));
+    expect(await open(lease, waits)).toMatchObject({ amount: 1_000, refundOf: unnamed });
+  });
+
+  it('is no part of a charge where the provider gives back the whole or nothing', async () => {
+    const lease = await nearlyPaid();
+    await lease.isCharged(DAY_2, 13_000, { provider: 'airtel' });
+    await complete(lease);
+    const after = await lease.isCharged(DAY_2, 600, { provider: 'airtel' });
+    expect(await due(lease)).toEqual([{ refundOf: after, amount: 600 }]);
+  });
+});
+
+describe('what a customer paid by himself', () => {
+  /** Pays 13,000 of 10,000 owed, by a provider of the market. */
+  async function overpaid(provider: 'mtn' | 'airtel', payer: string | null) {
+    const lease = await nearlyPaid();
+    const paymentId = randomUUID();
+    const receipt = paymentId.slice(0, 8).toUpperCase();
+    const paid = { provider, receipt, amount: 13_000, payerMasked: '+2567*****001' };
+    await lease.at(DAY_2, async (context) => {
+      const typed = { market: 'UG', currency: 'UGX', account: lease.reference, paidAt: context.at } as const;
+      const payerEncrypted = payer === null ? null : deps.encryption.encrypt(payer);
+      await context.tx
+        .insert(inbound)
+        .values({ id: paymentId, ...paid, ...typed, payerEncrypted, status: 'announced' });
+      const received = { ...paid, kind: 'inbound', paymentId, fromSuspense: false } as const;
+      await receiveMoney(context, config, { leaseId: lease.id, money: received });
+    });
+    await complete(lease);
+    return { lease, paymentId };
+  }
+
+  it('goes back to the number that it came from, what it brought beyond what was owed', async () => {
+    const { lease, paymentId } = await overpaid('mtn', '+256772000001');
+    expect(await due(lease)).toEqual([{ refundOf: paymentId, amount: 3_000 }]);
+    const attemptId = randomUUID();
+    const row = await open(lease, { refundOf: paymentId, amount: 13_000 }, attemptId);
+    if (row === null || row === undefined) throw new Error('nothing is due');
+    expect(row).toMatchObject({ amount: 3_000, provider: 'mtn', paymentMethodId: null, payerMasked: '+2567*****001' });
+    expect(await payerOf(database.db, deps.encryption, row)).toMatchObject({ phone: '+256772000001', market: 'UG' });
+    expect(await open(lease, { refundOf: paymentId, amount: 3_000 })).toBeNull();
+    await comesBack(lease, attemptId, 3_000);
+    expect(await lease.row()).toMatchObject({ credit: 0 });
+    expect(await due(lease)).toEqual([]);
+  });
+
+  it.each([
+    ['the number is hidden', 'mtn', null],
+    ['the provider pays out to nobody', 'airtel', '+256752000001'],
+  ] as const)('has no way back where %s', async (_, provider, payer) => {
+    const { lease, paymentId } = await overpaid(provider, payer);
+    expect(await due(lease)).toEqual([]);
+    expect(await open(lease, { refundOf: paymentId, amount: 3_000 })).toBeNull();
+  });
+});
+
+describe('an order', () => {
+  it('for money that is on its way back finds nothing due, whatever its id', async () => {
+    const lease = await nearlyPaid();
+    const charge = await lease.isCharged(DAY_2, 13_000);
+    await complete(lease);
+    const [order] = await due(lease);
+    expect(order).toEqual({ refundOf: charge, amount: 3_000 });
+    const attemptId = randomUUID();
+    const [first, same, other] = [
+      await open(lease, { refundOf: charge, amount: 3_000 }, attemptId),
+      await open(lease, { refundOf: charge, amount: 3_000 }, attemptId),
+      await open(lease, { refundOf: charge, amount: 3_000 }),
+    ];
+    expect([first?.id, same?.id, other]).toEqual([attemptId, attemptId, null]);
+    // What was begun goes on, under its own id.
+    expect(await due(lease)).toEqual([{ refundOf: charge, amount: 3_000, attemptId }]);
+    await comesBack(lease, attemptId, 3_000);
+    expect(await due(lease)).toEqual([]);
+    expect(await lease.row()).toMatchObject({ credit: 0 });
+  });
+
+  it('gives back no more than is left of the charge', async () => {
+    const lease = await nearlyPaid();
+    const charge = await lease.isCharged(DAY_2, 13_000);
+    await complete(lease);
+    expect(await open(lease, { refundOf: charge, amount: 13_000 })).toMatchObject({ amount: 3_000 });
+  });
+});
+
+it('a refund that gets through after a second one was sent is in dispute, with a case', async () => {
+  const lease = await nearlyPaid();
+  const charge = await lease.isCharged(DAY_2, 13_000);
+  await complete(lease);
+  const [first, second] = [randomUUID(), randomUUID()];
+  await open(lease, { refundOf: charge, amount: 3_000 }, first);
+  await lease.at(DAY_2, (context) =>
+    settleAttempt(context, first, { state: 'failed', reason: 'provider_error', detail: 'timed out' }),
+  );
+  await open(lease, { refundOf: charge, amount: 3_000 }, second);
+  await comesBack(lease, second, 3_000);
+  await comesBack(lease, first, 3_000);
+
+  expect(await lease.row()).toMatchObject({ credit: 0, disputed: 3_000 });
+  expect((await lease.balances()).get('disputed')).toBe(3_000);
+  const isOurs = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'refund_beyond_credit'));
+  expect(await database.db.select({ paymentId: cases.paymentId }).from(cases).where(isOurs)).toEqual([
+    { paymentId: first },
+  ]);
+});
+
+describe('a customer who wants to be erased', () => {
+  const wish = (lease: Lease) => lease.at(DAY_2, (context) => eraseUser(context, lease.customerId));
+  const refused = (lease: Lease, ...why: string[]) =>
+    expect(wish(lease)).rejects.toMatchObject({
+      code: 'invalid_state',
+      errors: why.map((what) => ({
+        path: `leases.${lease.reference}`,
+        message: `${what}: see GET /v1/leases/${lease.id}`,
+      })),
+    });
+
+  it('is kept until his deposit is given back; then what is left of him names no phone', async () => {
+    const lease = await bookLease(database, config);
+    const charge = await lease.isCharged(DAY_1, 20_000);
+    await lease.at(DAY_2, (context) => endApplication(context, { leaseId: lease.id, as: 'withdrawn', reason: 'x' }));
+    await refused(lease, '20,000 UGX are to be given back to you');
+    const [order = null] = await due(lease);
+    const row = order && (await open(lease, order));
+    if (row === null) throw new Error('nothing is due');
+    await refused(lease, '20,000 UGX are to be given back to you', 'a payment or a refund is under way');
+    await comesBack(lease, row.id, 20_000);
+    await wish(lease);
+    expect(await payerOf(database.db, deps.encryption, row)).toMatchObject({ phone: null });
+    // A charge-back of later is the house's claim all the same.
+    await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: charge, reason: 'x' }));
+    expect(await lease.row()).toMatchObject({ disputed: 20_000 });
+  });
+
+  it('is kept while he owes what was written off or taken back, and for as long as it may be claimed', async () => {
+    const lease = await nearlyPaid();
+    const written = await lease.paysCash(DAY_1, 5_000, agentId);
+    await lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+    const endedAt = (days: number) =>
+      database.db
+        .update(leases)
+        .set({ endedAt: new Date(Date.now() - days * 24 * 3_600_000) })
+        .where(eq(leases.id, lease.id));
+    await endedAt(30);
+    await refused(lease, '5,000 UGX were written off and are not paid');
+    await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: written, reason: 'x' }));
+    await endedAt(3 * 365 + 1);
+    await refused(lease, '5,000 UGX are in dispute');
+    await lease.pays(DAY_2, 10_000);
+    await wish(lease);
+  });
+});

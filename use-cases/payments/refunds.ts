@@ -1,0 +1,55 @@
+import { marketRules } from '#domain/markets';
+import type { RefundDue } from '#domain/payments/wire';
+import type { Context } from '../context.ts';
+import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import { providerOf, type AttemptRow } from './attempt-record.ts';
+import { creditPaysDispute } from './credit-pays-dispute.ts';
+import { amountOf, creditShares, type CreditShare } from './credit-shares.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+
+type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
+
+/**
+ * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
+ * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`. Credit whose payment
+ * was taken back is nobody's: it pays what is in dispute.
+ */
+export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
+  const row = await creditPaysDispute(context, (await lockLease(context.tx, input.leaseId)).row);
+  const { shares, underWay } = await creditShares(context, row);
+  const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
+    refundOf === null ? [] : [{ refundOf, amount, attemptId }],
+  );
+  const due = shares.toReversed().flatMap((share): RefundDue[] => {
+    const { payment } = share;
+    const amount = refundable(deps, row, share);
+    if (amount === 0) return [];
+    const order = { refundOf: payment.id, amount };
+    return [lacksReceipt(deps, payment) ? { ...order, waitsFor: 'receipt' } : order];
+  });
+  return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
+}
+
+/**
+ * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
+ * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
+ * receipt, or to the number that it came from.
+ */
+export function refundable(
+  deps: Providers,
+  { market }: LeaseRow,
+  { payment, left, isPayerKnown }: CreditShare,
+): number {
+  if (payment.provider === 'cash') return 0;
+  const amount = left - (left % marketRules(market).lineUnit);
+  const { refunds, payBillRefunds } = deps.mobileMoney.get(payment.provider);
+  if (payment.kind === 'inbound')
+    return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? amount : 0;
+  if (payment.paymentMethodId === null) return 0;
+  return refunds === 'any' || (refunds === 'whole' && amount === amountOf(payment)) ? amount : 0;
+}
+
+/** True while the provider cannot give a charge back, since it has not named the receipt that it goes by. */
+export function lacksReceipt(deps: Providers, payment: AttemptRow): boolean {
+  return payment.providerReference === null && deps.mobileMoney.get(providerOf(payment)).needsReceipt;
+}

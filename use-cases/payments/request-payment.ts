@@ -1,0 +1,40 @@
+import { Problem } from '#domain/errors';
+import type { AttemptOrder } from '#domain/payments/wire';
+import { record, type Context } from '../context.ts';
+import { admit, lockLease } from '../leases/lease-record.ts';
+import { admitSettlement } from '../leases/settle-early.ts';
+import { findAttempt } from './attempt-record.ts';
+import { boundOwnPayments } from './bound-own-payments.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { openAttempt } from './open-attempt.ts';
+
+/**
+ * Stores a person's own payment, or a settlement's first, before it is collected, so that it can be read at once.
+ * Repeated, it changes nothing.
+ *
+ * @throws Problem invalid_state where the lease does not take it or nothing is left to pay; as `admitSettlement` and
+ * `boundOwnPayments`.
+ */
+export async function requestPayment(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>,
+  order: AttemptOrder,
+): Promise<{ attemptId: string }> {
+  const { attemptId, leaseId } = order;
+  const lease = await lockLease(context.tx, leaseId);
+  if ((await findAttempt(context.tx, attemptId)) === undefined) {
+    admit(order.kind === 'settlement' ? 'settle' : 'pay', lease.row);
+    if (order.kind === 'settlement') await admitSettlement(context, order);
+    await boundOwnPayments(context, leaseId, order.kind === 'pay' ? order.amount : null);
+  }
+  const opened = await openAttempt(context, deps, order);
+  if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');
+  await record(context, {
+    key: `payment.requested:${attemptId}`,
+    type: 'payment.requested',
+    subject: attemptId,
+    leaseId,
+    detail: { paymentId: attemptId },
+  });
+  return { attemptId };
+}

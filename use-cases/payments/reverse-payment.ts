@@ -1,0 +1,116 @@
+import { and, eq } from 'drizzle-orm';
+import { attempts, cases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Standing } from '#domain/leases/standing';
+import { hasEnded } from '#domain/leases/status';
+import { formatMoney, money } from '#domain/money';
+import { sumOf, takenBackParts } from '#domain/payments/credit';
+import { accounts, books, takenBack } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import type { ReversedTo, Reversal } from '#domain/payments/wire';
+import { record, type Context } from '../context.ts';
+import { feesDueAgain } from '../leases/fees-due-again.ts';
+import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
+import { reviewPromises } from '../leases/promise-payment.ts';
+import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
+import { tellOfOverdrawnFloat } from './check-float.ts';
+import { closeCasesOf } from './close-case.ts';
+import { amountOf, creditShares } from './credit-shares.ts';
+import { failUnsent } from './fail-unsent.ts';
+import { backInSuspense } from './inbound/claim-suspense.ts';
+import { openCase } from './open-case.ts';
+import { owedAgain } from './owed-again.ts';
+import { phaseOf } from './post-payment.ts';
+import { postTransfer } from './post-transfer.ts';
+
+/**
+ * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
+ * are owed again. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
+ * a case. A lease that ended stays as it is. Repeated, it changes nothing.
+ *
+ * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
+ * the lease that it belongs to; without it, where it came from
+ * @throws Problem invalid_state when the payment is not in the books, or is a refund; unprocessable when its money
+ * cannot be there.
+ */
+export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
+  const before = await lockLeaseFor('reversePayment', context, input.leaseId);
+  const attempt = await lockAttempt(context.tx, input.attemptId);
+  const { row } = before;
+  if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');
+  if (attempt.status === 'reversed') return standingOf(before, context.at);
+  if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
+  if (attempt.status !== 'succeeded' || attempt.transferId === null)
+    throw new Problem('invalid_state', 'the payment is not in the books');
+
+  const source = sourceOf(attempt, input.to);
+  await endUnsentRefunds(context, attempt.id);
+  const { free } = await creditShares(context, row);
+  const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status), free });
+  const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
+  await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
+  if (source !== null && attempt.kind === 'inbound')
+    await backInSuspense(context, { paymentId: attempt.id, transferId });
+  if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
+  const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
+  await closeCasesOf(context, isClaimed, 'the cash was taken back');
+  const after = await feesDueAgain(context, await owedAgain(context, before, parts));
+  await reviewPromises(context, after.row, valueOnOf(attempt));
+  const sum = (amount: number) => money(amount, attempt.currency);
+  const disputed = sumOf(parts, 'disputed');
+  if (disputed > 0)
+    await openCase(context, {
+      kind: 'chargeback',
+      leaseId: row.id,
+      paymentId: attempt.id,
+      detail: { amount: sum(amountOf(attempt)), disputed: sum(disputed) },
+    });
+  await record(context, {
+    key: `payment.reversed:${attempt.id}`,
+    type: 'payment.reversed',
+    subject: attempt.id,
+    leaseId: row.id,
+    leaseStatus: after.row.status,
+    detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
+  });
+  return standingOf(after, context.at);
+}
+
+/** What was to be given back of a payment that is gone is not sent any more. */
+async function endUnsentRefunds(context: Context, paymentId: string): Promise<void> {
+  const isUnsent = and(eq(attempts.refundOf, paymentId), eq(attempts.status, 'pending'), eq(attempts.sent, false));
+  const unsent = await context.tx.select({ id: attempts.id }).from(attempts).where(isUnsent);
+  for (const { id } of unsent) await failUnsent(context, id);
+}
+
+/** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */
+function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | null {
+  if (to === undefined) return attempt.source;
+  const provider = attempt.provider === 'cash' ? null : attempt.provider;
+  if (to === 'provider' && provider !== null) return null;
+  if (provider !== null && attempt.kind === 'inbound') return accounts.suspense(provider);
+  const message = provider === null ? 'cash goes back to the agent who took it' : 'only pay-bill money can be there';
+  throw new Problem('unprocessable', 'the money cannot be there', [{ path: 'to', message }]);
+}
+
+async function postCounterEntry(
+  context: Context,
+  { row }: LeaseRecord,
+  attempt: AttemptRow,
+  parts: readonly AllocationPart[],
+): Promise<string> {
+  const transferId = attempt.transferId ?? '';
+  const source = attempt.source ?? accounts.clearing(providerOf(attempt));
+  return postTransfer(context, {
+    key: `reversal:${attempt.id}`,
+    kind: 'reversal',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: `${formatMoney(money(amountOf(attempt), attempt.currency))} by ${attempt.provider} taken back`,
+    cause: { paymentId: attempt.id, transferId },
+    reverses: transferId,
+    entries: takenBack(row.id, source, parts, phaseOf(row)),
+  });
+}

@@ -1,0 +1,126 @@
+import { and, eq } from 'drizzle-orm';
+import { isReceiptTaken } from '#db/queries/receipts';
+import { attempts, cases } from '#db/schema/index';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import { marketOf } from '#domain/markets';
+import { money } from '#domain/money';
+import type { ProviderStatus } from '#providers/mobile-money/provider';
+import type { Settled } from '#domain/payments/wire';
+import { emit, record, type Context } from '../context.ts';
+import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } from './attempt-record.ts';
+import { noteReceipt } from './note-receipt.ts';
+import { closeCasesOf } from './close-case.ts';
+import { openCase } from './open-case.ts';
+
+type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
+
+/** The provider has never seen it: nobody was asked for money, and the next try waits for no other day. */
+export const neverTaken = { state: 'failed', reason: 'not_sent', detail: 'the provider never took it' } as const;
+
+/**
+ * Writes what the provider confirmed of an attempt. The first confirmed success stands: a failure
+ * after it changes nothing. A success after a failure or an unknown counts, since the money is there.
+ * An amount that differs from what was asked is taken as confirmed, and opens a case.
+ *
+ * @param paidAt when the provider's statement says that it was paid, on the wall. Without it a payment counts
+ * from the day on which it was asked for.
+ */
+export async function settleAttempt(
+  context: Context,
+  attemptId: string,
+  final: Final,
+  paidAt: Date | null = null,
+): Promise<Settled> {
+  const row = await lockAttempt(context.tx, attemptId);
+  const settled = outcomeOf(row);
+  if (settled?.status === 'succeeded') {
+    if (final.state === 'succeeded' && final.receipt !== null) await noteReceipt(context, row, final.receipt);
+    return settled;
+  }
+  if (settled !== null && final.state === 'failed') return settled;
+  const onClock = { ...context, at: onLeaseClock(row, new Date()) };
+  if (row.status === 'unknown') await closeUnknown(context, row, final);
+  return final.state === 'succeeded' ? succeed(onClock, row, final, valueOn(row, paidAt)) : fail(onClock, row, final);
+}
+
+function valueOn(row: AttemptRow, paidAt: Date | null): LocalDate {
+  if (paidAt === null) return requestedOn(row);
+  return localDateAt(onLeaseClock(row, paidAt).getTime(), marketOf(row.currency));
+}
+
+/** Nobody has to look any more: it is known what became of it. */
+async function closeUnknown(context: Context, row: AttemptRow, final: Final): Promise<void> {
+  const known =
+    final.state === 'failed' && final.reason === 'not_sent' ? final.detail : `the provider says: ${final.state}`;
+  const isDoubt = and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'));
+  await closeCasesOf(context, isDoubt, `${known} (${context.actor.id})`);
+}
+
+async function succeed(
+  context: Context,
+  row: AttemptRow,
+  final: Extract<Final, { state: 'succeeded' }>,
+  valueOn: LocalDate,
+): Promise<Settled> {
+  const { amount } = final.amount;
+  const { receipt } = final;
+  // Two payments with one receipt: the money of both is there, and a person looks at why.
+  const isTaken =
+    receipt !== null && row.kind !== 'refund' && (await isReceiptTaken(context.tx, row.id, { ...row, receipt }));
+  await context.tx
+    .update(attempts)
+    .set({
+      status: 'succeeded',
+      reason: null,
+      providerReference: isTaken ? null : receipt,
+      settledAmount: amount === row.amount ? null : amount,
+      settledAt: context.at,
+      valueOn,
+    })
+    .where(eq(attempts.id, row.id));
+  if (isTaken) {
+    await openCase(context, {
+      kind: 'receipt_taken',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: { provider: row.provider, receipt },
+    });
+  }
+  if (amount !== row.amount) {
+    await openCase(context, {
+      kind: 'differing_amount',
+      leaseId: row.leaseId,
+      paymentId: row.id,
+      detail: { asked: money(row.amount, row.currency), confirmed: money(amount, row.currency) },
+    });
+  }
+  return { status: 'succeeded', attemptId: row.id };
+}
+
+async function fail(context: Context, row: AttemptRow, final: Extract<Final, { state: 'failed' }>): Promise<Settled> {
+  await context.tx
+    .update(attempts)
+    .set({ status: 'failed', reason: final.reason, settledAt: context.at })
+    .where(eq(attempts.id, row.id));
+  const facts = {
+    paymentId: row.id,
+    kind: row.kind,
+    reason: final.reason,
+    attempt: row.attempt,
+    amount: { amount: row.amount, currency: row.currency },
+  };
+  await record(context, {
+    key: `payment.failed:${row.id}`,
+    type: 'payment.failed',
+    subject: row.id,
+    leaseId: row.leaseId,
+    detail: facts,
+  });
+  await emit(context, {
+    type: 'payment.failed',
+    subject: row.leaseId,
+    leaseId: row.leaseId,
+    data: { leaseId: row.leaseId, ...facts },
+  });
+  return { status: 'failed', attemptId: row.id, reason: final.reason };
+}

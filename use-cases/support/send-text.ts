@@ -1,0 +1,87 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Database } from '#db/client';
+import { leases, notifications, users } from '#db/schema/index';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { textOf, waitsForMorning } from '#domain/support/messages';
+import type { Encryption } from '#platform/encryption';
+import type { Logger } from '#platform/log';
+import type { TextMessageProvider } from '#providers/messaging/provider';
+import { ProviderFailure } from '#providers/mobile-money/provider';
+import type { TextOrder } from '#domain/support/wire';
+
+export interface SupportDependencies {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly encryption: Encryption;
+  readonly textMessages: TextMessageProvider;
+}
+
+/**
+ * Sends the customer of a lease a text. A customer without a phone (erased) gets none.
+ *
+ * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
+ * failed. Where it was lost, the customer has not heard of something that his lease shows all the same; no money
+ * moves and no deadline runs by a text. A gateway that goes on like that opens its circuit, and texts wait for it.
+ *
+ * @throws ProviderFailure where it was surely not taken, to be tried again.
+ * @throws ApplicationFailure `Quiet`, to be tried again in the morning, for what answers nobody: whoever asked for it
+ * by day may have been heard at night.
+ */
+export async function sendText(
+  { db, log, encryption, textMessages }: SupportDependencies,
+  { key, leaseId, message, at }: TextOrder,
+): Promise<void> {
+  const [customer] = await db
+    .select({
+      id: users.id,
+      phone: users.phoneEncrypted,
+      market: leases.market,
+      quiet: leases.quietHours,
+    })
+    .from(leases)
+    .innerJoin(users, eq(users.id, leases.customerId))
+    .where(eq(leases.id, leaseId));
+  if (customer?.phone === undefined || customer.phone === null) return;
+  if (at !== undefined && waitsForMorning(message)) {
+    // A lease that has travelled is ahead of the wall; one whose text was long on its way is behind it.
+    const now = Math.max(Date.parse(at), Date.now());
+    const wait = afterQuietHours(now, customer.quiet, customer.market) - now;
+    if (wait > 0) throw quiet(wait);
+  }
+  const body = textOf(message);
+  await db
+    .insert(notifications)
+    .values({
+      id: uuidv7(),
+      key,
+      userId: customer.id,
+      leaseId,
+      channel: 'sms',
+      template: message.template,
+      bodyEncrypted: encryption.encrypt(body),
+    })
+    .onConflictDoNothing({ target: notifications.key });
+  const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
+  if (row === undefined || row.sentAt !== null || row.failedAt !== null) return;
+  const note = (how: { sentAt: Date } | { failedAt: Date }) =>
+    db.update(notifications).set(how).where(eq(notifications.id, row.id));
+  try {
+    await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
+  } catch (error) {
+    if (!(error instanceof ProviderFailure) || error.kind !== 'unknown') throw error;
+    await note({ failedAt: new Date() });
+    log.warn({ notificationId: row.id, reason: error.message }, 'nobody knows whether a text was taken');
+    return;
+  }
+  await note({ sentAt: new Date() });
+}
+
+const quiet = (nextRetryDelay: number) =>
+  ApplicationFailure.create({
+    type: 'Quiet',
+    message: 'the customer is not reached at night',
+    nextRetryDelay,
+    category: ApplicationFailureCategory.BENIGN,
+  });

@@ -1,0 +1,158 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, notInArray, or, sql } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { attempts, cases, leases } from '#db/schema/index';
+import { creditCases } from '#domain/cases';
+import { system } from '#domain/identity/roles';
+import { RECOVERY_DAYS } from '#domain/leases/recovery';
+import { hasEnded, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
+import { leaseWorkflowId } from '#workflows/lease/messages';
+import type { DeadLeases } from '#domain/upkeep/wire';
+import { transact } from '../context.ts';
+import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
+import { toldCredit } from '../payments/credit-cases.ts';
+import { openCase } from '../payments/open-case.ts';
+
+const actor = system('upkeep');
+/** Leases that visibility is asked about at once. */
+const BATCH = 100;
+
+/**
+ * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
+ * books. Each is a case, once a death, until the workflow runs again or has nothing left to do. Visibility says in batches which run; it lags
+ * behind, so that each one that is missing is looked at by itself. A lease that is over, and whose workflow came to its
+ * end, has not died: whoever booked money for it did not come to wake it, which is done here.
+ *
+ * @param beat is called after each batch
+ */
+export async function findDeadLeases(deps: RestartDependencies, beat: () => void): Promise<DeadLeases> {
+  const { db, temporal } = deps;
+  const runAgain = await closeCases(db, temporal);
+  let [dead, woken] = [0, 0];
+  for (let after: string | null = null; ; beat()) {
+    const batch = await goingOn(db, after);
+    const running = await runningOf(temporal, batch);
+    for (const id of batch) {
+      if (running.has(id)) continue;
+      const last = await lastRunOf(temporal, id);
+      const status = last === null ? null : await statusOfOpen(db, id);
+      if (last === null || status === null) continue;
+      if (last.status === 'COMPLETED' && hasEnded(status) && status !== 'written_off') {
+        await restartFromBooks(deps, actor, id);
+        woken += 1;
+        continue;
+      }
+      dead += 1;
+      await transact(db, actor, new Date(), (context) =>
+        openCase(context, {
+          kind: 'workflow_died',
+          leaseId: id,
+          paymentId: null,
+          about: `${id}:${last.runId}`,
+          detail: { ended: last.status, runId: last.runId },
+        }),
+      );
+    }
+    after = batch.at(-1) ?? null;
+    if (after === null || batch.length < BATCH) return { dead, runAgain, woken };
+  }
+}
+
+/**
+ * What the workflow of must run: a lease that is not over, one that recovers after a write-off (not on the last day,
+ * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with more credit
+ * than a person's case tells of.
+ */
+const mustRun = (db: Database) =>
+  or(
+    notInArray(leases.status, leaseStatuses.filter(hasEnded)),
+    and(
+      eq(leases.status, 'written_off'),
+      isNotNull(leases.oldestUnpaidOn),
+      sql`${leases.endedAt} > now() + ${leases.clockOffsetMs} * interval '1 ms' - ${RECOVERY_DAYS - 1} * interval '1 day'`,
+    ),
+    exists(
+      db
+        .select({ id: attempts.id })
+        .from(attempts)
+        .where(
+          and(
+            eq(attempts.leaseId, leases.id),
+            or(
+              inArray(attempts.status, ['pending', 'unknown']),
+              and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId)),
+            ),
+          ),
+        ),
+    ),
+    and(gt(leases.credit, 0), notExists(toldOfCredit(db))),
+  );
+
+/** Cases that tell of all of a lease's credit; one that was closed, of as much as there still is. */
+const toldOfCredit = (db: Database) =>
+  db
+    .select({ id: cases.id })
+    .from(cases)
+    .where(
+      and(
+        eq(cases.leaseId, leases.id),
+        inArray(cases.kind, [...creditCases]),
+        or(eq(toldCredit, leases.credit), and(eq(cases.status, 'open'), gt(toldCredit, leases.credit))),
+      ),
+    );
+
+async function goingOn(db: Database, after: string | null): Promise<string[]> {
+  const rows = await db
+    .select({ id: leases.id })
+    .from(leases)
+    .where(and(mustRun(db), after === null ? undefined : gt(leases.id, after)))
+    .orderBy(asc(leases.id))
+    .limit(BATCH);
+  return rows.map(({ id }) => id);
+}
+
+/** The status of a lease whose workflow must run; null where it need not. */
+async function statusOfOpen(db: Database, id: string): Promise<LeaseStatus | null> {
+  const [row] = await db
+    .select({ status: leases.status })
+    .from(leases)
+    .where(and(mustRun(db), eq(leases.id, id)));
+  return row?.status ?? null;
+}
+
+async function runningOf(temporal: Client, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const names = ids.map((id) => `"${leaseWorkflowId(id)}"`).join(', ');
+  const running = new Set<string>();
+  const query = `WorkflowId IN (${names}) AND ExecutionStatus = "Running"`;
+  for await (const { workflowId } of temporal.workflow.list({ query })) running.add(workflowId);
+  return new Set(ids.filter((id) => running.has(leaseWorkflowId(id))));
+}
+
+/** How the last run of a lease ended; null while it runs. */
+async function lastRunOf(temporal: Client, id: string): Promise<{ status: string; runId: string } | null> {
+  try {
+    const { status, runId } = await temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
+    return status.name === 'RUNNING' ? null : { status: status.name, runId };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return { status: 'NOT_FOUND', runId: 'none' };
+  }
+}
+
+async function closeCases(db: Database, temporal: Client): Promise<number> {
+  const open = await db
+    .selectDistinct({ leaseId: cases.leaseId })
+    .from(cases)
+    .where(and(eq(cases.kind, 'workflow_died'), eq(cases.status, 'open')));
+  let closed = 0;
+  for (const { leaseId } of open) {
+    if (leaseId === null) continue;
+    const runs = (await lastRunOf(temporal, leaseId)) === null;
+    if (!runs && (await statusOfOpen(db, leaseId)) !== null) continue;
+    const resolution = runs ? 'it runs again' : 'nothing is left for it to do';
+    await transact(db, actor, new Date(), (context) => closeDeaths(context, leaseId, resolution));
+    closed += 1;
+  }
+  return closed;
+}
