@@ -157,6 +157,35 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
+    /** The books change, which may have ended the doubt, in the moment in which arrears are put off because of it. */
+    async doubtEndsMeanwhile() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff(), { terms: { graceDays: 1 } });
+      await paysBy(customer, id, 'mtn', '023');
+      // Prompted on the seventh day; the arrears would begin with the ninth.
+      await later(id, 8 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
+      await paymentOf(customer, id, 'instalment', 'unknown');
+      const steps = async () => {
+        const { events = [] } = await handleOf(id).fetchHistory();
+        const types = events?.map(({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name) ?? [];
+        return types.filter((type) => type === 'changeStatus').length;
+      };
+      const before = await steps();
+      let travelled: ReturnType<typeof later> | null = null;
+      await platform().database.sql.begin(async (tx) => {
+        await tx`select from leases.leases where id = ${id} for update`;
+        travelled = later(id, 20);
+        await eventually('arrears that are looked at', async () => ((await steps()) > before ? true : undefined));
+        await handleOf(id).signal(booksChanged);
+        await eventually('the signal', async () => {
+          const { events } = await handleOf(id).fetchHistory();
+          return events?.some(({ workflowExecutionSignaledEventAttributes: of }) => of?.signalName === 'booksChanged');
+        });
+      });
+      await travelled;
+      return handleOf(id).fetchHistory();
+    },
+
     /** The customer types a wrong PIN, as no simulated one does, and is told so, at the latest in the morning. */
     async wrongPin() {
       const customer = await newCustomer(platform(), { digits: '023' });
