@@ -171,18 +171,18 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         return types.filter((type) => type === 'changeStatus').length;
       };
       const before = await steps();
-      let travelled: ReturnType<typeof later> | null = null;
-      await platform().database.sql.begin(async (tx) => {
+      const { travelling } = await platform().database.sql.begin(async (tx) => {
         await tx`select from leases.leases where id = ${id} for update`;
-        travelled = later(id, 20);
+        const ahead = { travelling: later(id, 20) };
         await eventually('arrears that are looked at', async () => ((await steps()) > before ? true : undefined));
         await handleOf(id).signal(booksChanged);
         await eventually('the signal', async () => {
           const { events } = await handleOf(id).fetchHistory();
           return events?.some(({ workflowExecutionSignaledEventAttributes: of }) => of?.signalName === 'booksChanged');
         });
+        return ahead;
       });
-      await travelled;
+      await travelling;
       return handleOf(id).fetchHistory();
     },
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { localHourAt } from '../calendar.ts';
 import { markets } from '../markets.ts';
-import { afterQuietHours, hoursLeft, night, type QuietHours } from './quiet-hours.ts';
+import { afterQuietHours, hoursLeft, night, ringsAt, type QuietHours } from './quiet-hours.ts';
 
 /** An hour in Kampala (UTC+3) on a day of March 2026. */
 const at = (date: number, hour: number, minute = 0) => Date.UTC(2026, 2, date, hour - 3, minute);
@@ -24,6 +24,17 @@ it.each([
   ['where a wish has no hours', at(2, 12), { from: 12, until: 12 }, at(2, 12)],
 ] as const)('%s', (_when, asked, wish, expected) => {
   expect(new Date(afterQuietHours(asked, wish, 'UG'))).toEqual(new Date(expected));
+});
+
+it.each([
+  ['by day', at(2, 12), null, at(2, 12)],
+  ['at night, by itself', at(2, 22), null, at(3, 7)],
+  ['in the night in which it was asked for', at(3, 2), at(2, 23), at(3, 2)],
+  ['at night, asked for by day', at(2, 21, 10), at(2, 20, 50), at(3, 7)],
+  ['at night, asked for in the night before', at(3, 22), at(2, 23), at(4, 7)],
+  ['by day, asked for at night', at(3, 9), at(2, 23), at(3, 9)],
+] as const)('a phone may ring %s', (_when, now, asked, expected) => {
+  expect(new Date(ringsAt(now, asked, null, 'UG'))).toEqual(new Date(expected));
 });
 
 it.each([

@@ -23,6 +23,16 @@ export function afterQuietHours(instant: number, wish: QuietHours | null, market
   return at;
 }
 
+/**
+ * When a phone may ring, at or after `now`: at once by day, and in the night in which the customer asked for it.
+ *
+ * @param asked the instant at which he did; null for what comes about by itself
+ */
+export function ringsAt(now: number, asked: number | null, wish: QuietHours | null, market: Market): number {
+  const ends = afterQuietHours(now, wish, market);
+  return asked !== null && afterQuietHours(asked, wish, market) === ends ? now : ends;
+}
+
 /** Hours of a day in which a prompt may be sent. */
 export function hoursLeft(wish: QuietHours): number {
   return Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => !within(hour, night) && !within(hour, wish))

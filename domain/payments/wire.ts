@@ -29,7 +29,12 @@ export type AttemptOrder = {
   readonly attemptId: string;
   readonly leaseId: string;
 } & (
-  | { readonly kind: 'deposit' | 'instalment'; readonly method: number }
+  | {
+      readonly kind: 'deposit' | 'instalment';
+      readonly method: number;
+      /** True where the customer has just done something about it, and waits for the prompt. */
+      readonly asked?: boolean;
+    }
   | { readonly kind: 'pay'; readonly paymentMethodId: string; readonly amount: number }
   | { readonly kind: 'settlement'; readonly paymentMethodId: string; readonly quoteId: string }
   | { readonly kind: 'refund'; readonly refundOf: string; readonly amount: number }

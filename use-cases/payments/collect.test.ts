@@ -6,6 +6,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { attempts, leases, methods } from '#db/schema/index';
+import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MarketplaceClient } from '#dev/client';
@@ -27,6 +28,9 @@ import { openAttempt } from './open-attempt.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { reversePayment } from './reverse-payment.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 let dataDir: string;
 let database: TestDatabase;
@@ -72,10 +76,9 @@ it('sends a charge once though a try that was given up still works on it: M-Pesa
     phone: `+254711${100 + i}023`,
   }));
   const fleet = await createFleet(database.db, deps.config, payers);
-  const at = new Date(Date.now() + 8 * 24 * 3_600_000).toISOString();
   const prompted = fleet.map(async ({ phone, state }) => {
     const { leaseId } = state.application;
-    const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at } as const;
+    const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at: at(10) } as const;
     await Promise.allSettled([1, 2, 3].map((attempt) => collect(deps, { attempt }, order)));
     const path = `/prompts?payer=${encodeURIComponent(phone)}`;
     const { data } = await new MarketplaceClient(simulators.url).get(path, prompts);
@@ -84,19 +87,21 @@ it('sends a charge once though a try that was given up still works on it: M-Pesa
   expect(await Promise.all(prompted), 'prompts of each payer').toEqual(payers.map(() => [true]));
 });
 
+/** An hour of a day in Nairobi on which the first instalment is due, and which this machine's clock has not reached. */
+const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 8 * DAY, 'KE'), hour, 'KE')).toISOString();
+
 let serial = 200;
-/** An order of the first instalment of a lease whose payer never answers. */
-async function instalment() {
+/** An order of the first instalment of a lease whose payer never answers, at an hour of the day. */
+async function instalment(hour = 10) {
   serial += 1;
   const phone = `+254711${serial}023`;
   const payer = { provider: 'mpesa', market: 'KE', phone } as const;
   const [lease] = await createFleet(database.db, deps.config, [payer], undefined, `ONE${serial}`);
   if (lease === undefined) throw new Error('there is no lease');
   const { leaseId } = lease.state.application;
-  const at = new Date(Date.now() + 8 * 24 * 3_600_000).toISOString();
-  const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at } as const;
+  const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at: at(hour) } as const;
   const open = () =>
-    transact(database.db, system('test'), new Date(at), (context) => openAttempt(context, deps, order));
+    transact(database.db, system('test'), new Date(order.at), (context) => openAttempt(context, deps, order));
   const prompted = async () => {
     const path = `/prompts?payer=${encodeURIComponent(phone)}`;
     return (await new MarketplaceClient(simulators.url).get(path, prompts)).data.length;
@@ -117,6 +122,27 @@ it.each(['paused', 'completed', 'written_off'] as const)(
     expect(await prompted()).toBe(0);
   },
 );
+
+it.each([
+  ['at night', 23, 0, false],
+  ['by day, and held up by an outage into the night', 20, 2, false],
+  ['by day by the customer, and held up into the night', 20, 2, true],
+])('a prompt that is ordered %s is not sent', async (_, hour, heldUp, asked) => {
+  const { order, open, prompted } = await instalment(hour);
+  await open();
+  const createdAt = new Date(Date.now() - heldUp * HOUR);
+  await database.db.update(attempts).set({ createdAt }).where(eq(attempts.id, order.attemptId));
+  const { attemptId } = order;
+  const held = { ...order, asked, polling: { seconds: 600, tries: 100 } };
+  expect(await collect(deps, { attempt: 2 }, held)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+  expect(await prompted()).toBe(0);
+});
+
+it('a prompt that the customer asks for at night is sent', async () => {
+  const { order, prompted } = await instalment(23);
+  await expect(collect(deps, { attempt: 1 }, { ...order, asked: true })).rejects.toBeInstanceOf(CompleteAsyncError);
+  expect(await prompted()).toBe(1);
+});
 
 it('a charge that a reset run does not know of is taken over by its next order', async () => {
   const { order } = await instalment();

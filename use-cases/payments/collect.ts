@@ -19,8 +19,9 @@ import { lockLease } from '../leases/lease-record.ts';
 import { findAttempt, lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
+import { isAutomatic, isDown, isQuiet } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
-import { callbackSecret, isStillDue, openAttempt, payerOf, providerToCharge } from './open-attempt.ts';
+import { callbackSecret, isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
@@ -63,7 +64,7 @@ export async function collect(
 
   const isOver = (since: Date) => Date.now() - since.getTime() >= lastsMs(polling);
   if (!row.sent) {
-    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row);
+    if (!isOver(row.createdAt) && info.attempt <= polling.tries) return send(deps, polling, row, order);
     return neverSent(deps, row);
   }
   const status = await ask(deps, row);
@@ -76,7 +77,7 @@ export async function collect(
       if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
       throw new CompleteAsyncError();
     case 'not_found': {
-      if (!isOver(row.createdAt)) return send(deps, polling, row);
+      if (!isOver(row.createdAt)) return send(deps, polling, row, order);
       const failed = await notFound(deps, row, polling);
       if (failed === null) throw new CompleteAsyncError();
       return failed;
@@ -110,30 +111,12 @@ async function neverSent({ db }: PaymentDependencies, { id }: AttemptRow): Promi
   return failed;
 }
 
-const isAutomatic = ({ kind }: AttemptOrder) => kind === 'deposit' || kind === 'instalment';
-
-/**
- * True while the provider to be charged does not answer: a try now would be wasted. A breaker that may try
- * again asks for a token first, which no customer notices.
- */
-async function isDown(deps: PaymentDependencies, order: AttemptOrder): Promise<boolean> {
-  if (deps.mobileMoney.all().every((provider) => provider.circuit() === 'closed')) return false;
-  const name = await providerToCharge(deps.db, order);
-  if (name === null) return false;
-  const provider = deps.mobileMoney.get(name);
-  const circuit = provider.circuit();
-  if (circuit === 'closed' || (await findAttempt(deps.db, order.attemptId)) !== undefined) return false;
-  if (circuit === 'open') return true;
-  try {
-    await provider.ping();
-    return false;
-  } catch (error) {
-    if (error instanceof ProviderFailure) return true;
-    throw error;
-  }
-}
-
-async function send(deps: PaymentDependencies, { seconds }: Polling, row: AttemptRow): Promise<CollectOutcome> {
+async function send(
+  deps: PaymentDependencies,
+  { seconds }: Polling,
+  row: AttemptRow,
+  order: AttemptOrder,
+): Promise<CollectOutcome> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
@@ -148,7 +131,7 @@ async function send(deps: PaymentDependencies, { seconds }: Polling, row: Attemp
   // Without a token in hand the sending fails, and says why.
   await provider.ready().catch(() => {});
   // An earlier try that is slow, or that everybody has given up, may be about to send: only one of them does.
-  const claimed = await claim(deps, row);
+  const claimed = await claim(deps, row, order);
   if (claimed === null) throw new CompleteAsyncError();
   if (!(claimed instanceof Date)) return claimed;
   try {
@@ -183,16 +166,18 @@ async function send(deps: PaymentDependencies, { seconds }: Polling, row: Attemp
 }
 
 /**
- * Notes that an attempt is sent, before it is: with the lease locked, and while what it is for is still due.
+ * Notes that an attempt is sent, before it is: with the lease locked, while what it is for is still due, and at an
+ * hour at which the customer may be prompted: an outage may have held it up into the night.
  *
  * @returns when, on the wall; what became of it where it is not sent any more; null when another try has sent it,
  * or when it was decided meanwhile.
  */
-function claim(deps: PaymentDependencies, row: AttemptRow): Promise<Date | Settled | null> {
+function claim(deps: PaymentDependencies, row: AttemptRow, order: AttemptOrder): Promise<Date | Settled | null> {
   const { id, leaseId, sent, sentAt } = row;
   return transact(deps.db, actor, onLeaseClock(row, new Date()), async (context) => {
     const lease = await lockLease(context.tx, leaseId);
-    if (!(await isStillDue(context, deps, lease, row))) return failUnsent(context, id);
+    if (isQuiet(context, lease, row, order) || !(await isStillDue(context, deps, lease, row)))
+      return failUnsent(context, id);
     const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
     const claimed = await context.tx
       .update(attempts)

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { leases, notifications, users } from '#db/schema/index';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { ringsAt } from '#domain/payments/quiet-hours';
 import { textOf, waitsForMorning } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
@@ -26,8 +26,8 @@ export interface SupportDependencies {
  * moves and no deadline runs by a text. A gateway that goes on like that opens its circuit, and texts wait for it.
  *
  * @throws ProviderFailure where it was surely not taken, to be tried again.
- * @throws ApplicationFailure `Quiet`, to be tried again in the morning, for what answers nobody: whoever asked for it
- * by day may have been heard at night.
+ * @throws ApplicationFailure `Quiet`, to be tried again in the morning, at night: but for the answer to what the
+ * customer has done in the same night.
  */
 export async function sendText(
   { db, log, encryption, textMessages }: SupportDependencies,
@@ -44,10 +44,11 @@ export async function sendText(
     .innerJoin(users, eq(users.id, leases.customerId))
     .where(eq(leases.id, leaseId));
   if (customer?.phone === undefined || customer.phone === null) return;
-  if (at !== undefined && waitsForMorning(message)) {
+  if (at !== undefined) {
+    const askedAt = Date.parse(at);
     // A lease that has travelled is ahead of the wall; one whose text was long on its way is behind it.
-    const now = Math.max(Date.parse(at), Date.now());
-    const wait = afterQuietHours(now, customer.quiet, customer.market) - now;
+    const now = Math.max(askedAt, Date.now());
+    const wait = ringsAt(now, waitsForMorning(message) ? null : askedAt, customer.quiet, customer.market) - now;
     if (wait > 0) throw quiet(wait);
   }
   const body = textOf(message);

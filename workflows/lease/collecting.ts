@@ -30,8 +30,10 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   }
   const asked = Date.now();
   const { doubtsEnded } = lease;
+  const byCustomer = kind === 'deposit' && state.asked === true ? { asked: true } : {};
   state.asked = false;
-  const outcome = await settle(lease, { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method });
+  const order = { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method, ...byCustomer };
+  const outcome = await settle(lease, order);
   switch (outcome) {
     case 'succeeded':
       paid(lease, asked);
