@@ -65,6 +65,9 @@ export interface AirtelSettings {
   readonly limits?: HttpLimits;
 }
 
+/** Whether a payment was made can be asked after three minutes: a prompt is over by then. */
+const PROMPT_MS = 3 * 60_000;
+
 /**
  * Airtel Money, payments v1. `transaction.id` is the idempotency key. Airtel asks not to enquire about a
  * payment before three minutes have passed; how often to ask is the caller's choice.
@@ -77,6 +80,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
   return {
     name: 'airtel',
     maximumCharge: null,
+    promptLasts: PROMPT_MS,
     refunds: payOut === null ? 'whole' : 'any',
     payBillRefunds: payOut === null ? 'none' : 'to_payer',
     needsReceipt: true,

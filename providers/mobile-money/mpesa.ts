@@ -44,7 +44,9 @@ const variables = z.object({
 
 /** What M-Pesa takes in one prompt, in cents: 250,000 shillings. */
 const MAXIMUM = 250_000_00;
-/** A prompt lives about a minute; an hour leaves room for a statement that lags behind. */
+/** 1037: nobody has answered the prompt within about a minute. */
+const PROMPT_MS = 60_000;
+/** An hour leaves room for a statement that lags behind. */
 const SETTLED_MS = 60 * 60_000;
 
 /** M-Pesa by the configuration; null when it has none of M-Pesa. @throws ConfigurationError */
@@ -86,6 +88,7 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
   return {
     name: 'mpesa',
     maximumCharge: MAXIMUM,
+    promptLasts: PROMPT_MS,
     settlesWithin: SETTLED_MS,
     refunds: 'any',
     payBillRefunds: 'by_receipt',

@@ -83,12 +83,16 @@ export interface MtnSettings {
   readonly limits?: HttpLimits;
 }
 
+/** COULD_NOT_PERFORM_TRANSACTION: not approved in five minutes. */
+const PROMPT_MS = 5 * 60_000;
+
 /** MTN MoMo Collections, with refunds by Disbursements. The X-Reference-Id is the idempotency key. */
 export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   const mtn = client(settings);
   return {
     name: 'mtn',
     maximumCharge: null,
+    promptLasts: PROMPT_MS,
     refunds: settings.disbursement === null ? 'none' : 'any',
     payBillRefunds: settings.disbursement === null ? 'none' : 'to_payer',
     needsReceipt: false,

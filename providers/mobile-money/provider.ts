@@ -125,6 +125,8 @@ export interface MobileMoneyProvider {
   readonly name: PaymentProvider;
   /** Largest single charge, in minor units, or null. */
   readonly maximumCharge: number | null;
+  /** Milliseconds for which a prompt can be answered at most, from when the provider takes it. */
+  readonly promptLasts: number;
   /**
    * Milliseconds after which a charge that nobody answered moves no money any more, where the provider cannot
    * be asked about it by our id: what no statement has by then was not made.

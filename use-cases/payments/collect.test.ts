@@ -8,14 +8,14 @@ import { z } from 'zod';
 import { attempts, leases, methods } from '#db/schema/index';
 import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MarketplaceClient } from '#dev/client';
 import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig } from '#test/config';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createFleet } from '#test/fleet';
 import { bookLease } from '#test/lease-books';
@@ -42,6 +42,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   simulators = await startSimulators({ port: 0, dataDir, seed: 'collect' });
   const config = testConfig({
+    ...unreachedMobileMoney,
+    MTN_BASE_URL: `${simulators.url}/mtn`,
     MPESA_BASE_URL: `${simulators.url}/mpesa`,
     MPESA_CONSUMER_KEY: 'key',
     MPESA_CONSUMER_SECRET: 'secret',
@@ -91,11 +93,11 @@ it('sends a charge once though a try that was given up still works on it: M-Pesa
 const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 8 * DAY, 'KE'), hour, 'KE')).toISOString();
 
 let serial = 200;
-/** An order of the first instalment of a lease whose payer never answers, at an hour of the day. */
-async function instalment(hour = 10) {
+/** An order of the first instalment of a lease whose payer never answers, or as `digits` say, at an hour of the day. */
+async function instalment(hour = 10, provider: 'mpesa' | 'mtn' = 'mpesa', digits = '023') {
   serial += 1;
-  const phone = `+254711${serial}023`;
-  const payer = { provider: 'mpesa', market: 'KE', phone } as const;
+  const phone = provider === 'mpesa' ? `+254711${serial}${digits}` : `+256772${serial}${digits}`;
+  const payer = { provider, market: provider === 'mpesa' ? 'KE' : 'UG', phone } as const;
   const [lease] = await createFleet(database.db, deps.config, [payer], undefined, `ONE${serial}`);
   if (lease === undefined) throw new Error('there is no lease');
   const { leaseId } = lease.state.application;
@@ -106,7 +108,7 @@ async function instalment(hour = 10) {
     const path = `/prompts?payer=${encodeURIComponent(phone)}`;
     return (await new MarketplaceClient(simulators.url).get(path, prompts)).data.length;
   };
-  return { leaseId, order, open, prompted };
+  return { leaseId, phone, order, open, prompted };
 }
 
 it.each(['paused', 'completed', 'written_off'] as const)(
@@ -170,6 +172,53 @@ it('a charge that was sent a moment ago has not failed because the provider does
   expect(await findAttempt(database.db, order.attemptId)).toMatchObject({ status: 'pending' });
   await sent(new Date(Date.now() - 301_000));
   expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
+});
+
+describe('a prompt that the provider did not know of while it was asked', () => {
+  const polling = { seconds: 10, tries: 30 };
+  /** Sent five minutes ago by the wall, never seen, and failed; another is ordered so many minutes after the first. */
+  async function ordersAgain(digits: string, minutes: number) {
+    const made = await instalment(10, 'mtn', digits);
+    const row = await made.open();
+    if (row === null) throw new Error('nothing is due');
+    const createdAt = new Date(Date.now() - 301_000);
+    await database.db.update(attempts).set({ sent: true, sentAt: createdAt, createdAt }).where(eq(attempts.id, row.id));
+    expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
+    const getsThrough = () =>
+      deps.mobileMoney.get('mtn').charge({
+        attemptId: row.id,
+        payer: made.phone,
+        amount: { amount: row.amount, currency: row.currency },
+        market: 'UG',
+        reference: 'LATE',
+        callbackUrl: 'http://localhost:1/x',
+      });
+    const at = new Date(Date.parse(made.order.at) + minutes * 60_000).toISOString();
+    const again = () => collect(deps, { attempt: 1 }, { ...made.order, at, attemptId: randomUUID() });
+    return { ...made, getsThrough, again };
+  }
+
+  it('is not sent beside another while it could be answered, nor where it got through late', async () => {
+    const { getsThrough, again, prompted } = await ordersAgain('023', 4);
+    expect(await again()).toEqual({ status: 'paused' });
+    await getsThrough();
+    expect(await again()).toEqual({ status: 'paused' });
+    expect(await prompted()).toBe(1);
+  });
+
+  it('is what was paid, where it got through late and was', async () => {
+    const { getsThrough, again, prompted, order } = await ordersAgain('100', 6);
+    await getsThrough();
+    const paid = { status: 'succeeded', attemptId: order.attemptId };
+    await expect.poll(again, { timeout: 20_000 }).toEqual(paid);
+    expect(await prompted()).toBe(1);
+  });
+
+  it('is followed by another when it is over', async () => {
+    const { again, prompted } = await ordersAgain('023', 6);
+    await expect(again()).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(await prompted()).toBe(1);
+  });
 });
 
 it('a charge that was not sent is not sent for what was paid meanwhile, in whole or in part', async () => {

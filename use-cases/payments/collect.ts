@@ -1,39 +1,23 @@
 import { CompleteAsyncError, type Info } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
-import { attempts, callbacks } from '#db/schema/index';
-import { z } from 'zod';
+import { and, eq, isNull } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
-import { declineReasons } from '#domain/payments/decline';
-import {
-  ProviderFailure,
-  type CallbackClaim,
-  type ProviderStatus,
-  type Refunded,
-} from '#providers/mobile-money/provider';
+import { ProviderFailure } from '#providers/mobile-money/provider';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
 import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
-import { findAttempt, lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
+import { ask, refundOf } from './ask-provider.ts';
+import { lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
-import { isAutomatic, isDown, isQuiet } from './held-back.ts';
+import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { callbackSecret, isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');
-
-const claimShape = z.object({
-  state: z.enum(['succeeded', 'failed', 'unclear']),
-  reason: z.enum(declineReasons).nullable(),
-  receipt: z.string().nullable(),
-  amount: z.int().nullable(),
-  authentic: z.boolean(),
-  providerRequestId: z.string().nullable(),
-});
 
 /**
  * Charges a customer, or gives money back, and learns how it went: one activity, completed from outside.
@@ -49,7 +33,10 @@ export async function collect(
   info: Pick<Info, 'attempt'>,
   order: CollectOrder,
 ): Promise<CollectOutcome> {
-  if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
+  if (isAutomatic(order)) {
+    const before = (await isDown(deps, order)) ? { status: 'paused' as const } : await promptBefore(deps, order);
+    if (before !== null) return before;
+  }
   const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
   const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
   const row = await transact(
@@ -186,52 +173,4 @@ function claim(deps: PaymentDependencies, row: AttemptRow, order: AttemptOrder):
       .returning({ sentAt: attempts.sentAt });
     return claimed[0]?.sentAt ?? null;
   });
-}
-
-/**
- * Asks the provider what became of an attempt; no answer counts as pending.
- *
- * @param claim of the newest callback, where the caller has it at hand.
- */
-export async function ask(
-  deps: PaymentDependencies,
-  row: AttemptRow,
-  claim?: CallbackClaim | null,
-): Promise<ProviderStatus> {
-  const provider = deps.mobileMoney.get(providerOf(row));
-  const request = {
-    attemptId: row.id,
-    providerRequestId: row.providerRequestId,
-    market: marketOf(row.currency),
-    amount: money(row.amount, row.currency),
-    claim: claim === undefined ? await lastClaim(deps, row) : claim,
-  };
-  try {
-    if (row.refundOf === null) return await provider.status(request);
-    const { charged, of } = await refundOf(deps, row.refundOf);
-    return await provider.refundStatus({ ...request, charged, of });
-  } catch (error) {
-    if (error instanceof ProviderFailure) return { state: 'pending' };
-    throw error;
-  }
-}
-
-/** What the newest callback claimed: some providers name the receipt nowhere else. It is never believed alone. */
-async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<CallbackClaim | null> {
-  const [newest] = await db
-    .select({ claim: callbacks.claim })
-    .from(callbacks)
-    .where(and(eq(callbacks.attemptId, row.id), isNotNull(callbacks.claim)))
-    .orderBy(desc(callbacks.receivedAt))
-    .limit(1);
-  return claimShape.safeParse(newest?.claim).data ?? null;
-}
-
-/** The payment that is given back: what it is, its receipt, where it is known, and what it brought. */
-async function refundOf(deps: PaymentDependencies, attemptId: string) {
-  const charge = await findAttempt(deps.db, attemptId);
-  if (charge === undefined) throw new Error(`there is no payment ${attemptId} to refund`);
-  const charged = money(charge.settledAmount ?? charge.amount, charge.currency);
-  const of: Refunded = charge.kind === 'inbound' ? 'payBill' : 'charge';
-  return { attemptId, of, receipt: charge.providerReference, charged };
 }

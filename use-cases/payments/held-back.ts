@@ -1,11 +1,16 @@
+import { and, desc, eq, gt, or } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/payments/quiet-hours';
-import type { AttemptOrder } from '#domain/payments/wire';
+import type { AttemptOrder, CollectOrder, CollectOutcome } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/mobile-money/provider';
-import type { Context } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
-import { findAttempt, type AttemptRow } from './attempt-record.ts';
+import { ask } from './ask-provider.ts';
+import { findAttempt, onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
+import { settleAttempt } from './settle-attempt.ts';
 
 /** What a lease orders by itself, and what holds that back for a while. */
 type Automatic = Extract<AttemptOrder, { kind: 'deposit' | 'instalment' }>;
@@ -29,6 +34,49 @@ export async function isDown(deps: PaymentDependencies, order: AttemptOrder): Pr
   } catch (error) {
     if (error instanceof ProviderFailure) return true;
     throw error;
+  }
+}
+
+/** Milliseconds after which a request that no provider has seen is not on its way any more. */
+const LOST_AFTER = 24 * 3_600_000;
+
+/**
+ * A prompt of before that counts as never taken may have got through late: two at once could both be paid. Nothing is
+ * sent beside it while the provider might still show it, and what became of it is what became of this order.
+ *
+ * @returns null when it is over, or when there is none.
+ */
+export async function promptBefore(deps: PaymentDependencies, order: CollectOrder): Promise<CollectOutcome | null> {
+  const { attemptId, leaseId } = order;
+  const neverSeen = and(
+    eq(attempts.status, 'failed'),
+    eq(attempts.reason, 'not_sent'),
+    eq(attempts.sent, true),
+    gt(attempts.sentAt, new Date(Date.now() - LOST_AFTER)),
+  );
+  const [newest] = await deps.db
+    .select()
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.id, attemptId), neverSeen)))
+    .orderBy(desc(attempts.createdAt))
+    .limit(1);
+  if (newest === undefined || newest.id === attemptId || newest.refundOf !== null) return null;
+  const status = await ask(deps, newest);
+  switch (status.state) {
+    case 'succeeded':
+      return transact(deps.db, system('collections'), new Date(), (context) =>
+        settleAttempt(context, newest.id, status),
+      );
+    case 'failed':
+      return null;
+    case 'pending':
+    case 'cannot_tell':
+      return { status: 'paused' };
+    case 'not_found': {
+      const sentAt = onLeaseClock(newest, newest.sentAt ?? newest.createdAt).getTime();
+      const isLive = Date.parse(order.at) - sentAt < deps.mobileMoney.get(providerOf(newest)).promptLasts;
+      return isLive ? { status: 'paused' } : null;
+    }
   }
 }
 

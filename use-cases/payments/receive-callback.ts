@@ -13,7 +13,7 @@ import type { Settled } from '#domain/payments/wire';
 import { transact, type Context } from '../context.ts';
 import { restartFromBooks } from '../leases/restart-lease.ts';
 import { findAttempt, lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
-import { ask } from './collect.ts';
+import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash } from './open-attempt.ts';
 import { openCase } from './open-case.ts';

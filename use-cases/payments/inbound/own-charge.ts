@@ -8,7 +8,7 @@ import { normalReference } from '#domain/payments/suggestions';
 import type { StatementLine } from '#providers/mobile-money/statement';
 import { transact, type Context } from '../../context.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { ask } from '../collect.ts';
+import { ask } from '../ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { noteReceipt } from '../note-receipt.ts';
 import { tellWorkflow } from '../receive-callback.ts';
