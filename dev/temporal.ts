@@ -41,6 +41,9 @@ const dynamicConfig: Readonly<Record<string, unknown>> = {
   'history.maxTotalUpdates': 10_000,
   'history.maxInFlightUpdates': 100,
   'frontend.namespaceRPS': 20_000,
+  // Four partitions of a queue that one worker polls hand every task on to one another: a fifth of all work.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
 };
 
 export interface TemporalServer extends RunningPart {
