@@ -36,6 +36,7 @@ export const shapes = {
     paid: amount,
     outstanding: amount,
     overdue: amount,
+    feesDue: amount,
     credit: amount,
     daysPastDue: z.number(),
     ownedPercent: z.number(),

@@ -41,7 +41,7 @@ export const caseKinds = {
   ],
   backdated_cash: [
     'An agent says that he took cash on an earlier day',
-    'Another agent or an admin confirms or rejects the day when closing the case (`decision`)',
+    'Another agent or an admin confirms or rejects the day when closing the case (`decision`); a lease whose end hangs on it waits',
   ],
   deposit_in_doubt: [
     'An application does not lapse since its deposit may be there: it was paid, announced or is in suspense, and is not booked',

@@ -68,6 +68,15 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
     return lease.state.application.leaseId;
   }
 
+  /** @returns the history, once it has gone past a guard. */
+  const hasPassed = (leaseId: string, guard: string) =>
+    eventually(`a lease past ${guard}`, async () => {
+      const history = await handleOf(leaseId).fetchHistory();
+      const details = history.events?.map(({ markerRecordedEventAttributes: marker }) => marker?.details) ?? [];
+      const payloads = details.flatMap((detail) => Object.values(detail ?? {}).flatMap((one) => one.payloads ?? []));
+      return payloads.some(({ data }) => Buffer.from(data ?? []).includes(guard)) ? history : undefined;
+    });
+
   return {
     /** A text waits for the morning and a command hangs as the run grows long: it cannot close, goes on, and is renewed. */
     async renewed() {
@@ -197,13 +206,38 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
         settleAttempt(context, paymentId, said),
       );
       await tellWorkflow(deps, id, outcome);
-      return eventually('the text', async () => {
-        const history = await handleOf(id).fetchHistory();
-        const details = history.events?.map(({ markerRecordedEventAttributes: marker }) => marker?.details) ?? [];
-        const payloads = details.flatMap((detail) => Object.values(detail ?? {}).flatMap((one) => one.payloads ?? []));
-        const isTold = payloads.some(({ data }) => Buffer.from(data ?? []).includes('wrong-pins-are-told'));
-        return isTold ? history : undefined;
+      return hasPassed(id, 'wrong-pins-are-told');
+    },
+
+    /** All is paid, if an agent took cash on the day that he says: the lease ends once somebody else has confirmed it. */
+    async heldByADay() {
+      const customer = await newCustomer(platform());
+      const terms = { graceDays: 1, lateFee: { amount: 1_000, cap: 2_000 } };
+      const lease = await leaseIn('active', customer, staff(), {
+        terms,
+        price: { amount: 1_000_000, currency: 'UGX' },
       });
+      const { id } = lease;
+      await paysBy(customer, id, 'mtn', '010');
+      await later(id, 12 * DAY);
+      const due = await leaseThat(customer.client, id, 'late', ({ feesDue }) => feesDue.amount > 0);
+      const takes = (amount: number, receiptNumber: string, paidOn?: string) => {
+        const cash = { leaseId: id, amount: { amount, currency: 'UGX' }, receiptNumber, paidOn };
+        return staff().agent.post('/v1/payments/cash', cash, shapes.payment);
+      };
+      const { amount: instalment } = lease.instalment;
+      await takes(due.outstanding.amount - instalment, `${id}-1`);
+      const handedOver = localDateAt(Date.parse(lease.asOf), 'UG');
+      const claim = await takes(instalment, `${id}-2`, addDays(handedOver, 7));
+      await leaseThat(customer.client, id, 'paid', ({ outstanding }) => outstanding.amount === 0);
+      await hasPassed(id, 'days-of-cash-hold-the-end');
+      await is(customer, id, 'active');
+      const { data } = await staff().agent.get(`/v1/cases?paymentId=${claim.id}`, listOf(shapes.id));
+      const said = { decision: 'confirmed', resolution: 'the counterfoil says so' };
+      await staff().admin.post(`/v1/cases/${data[0]?.id}/close`, said, shapes.id);
+      await is(customer, id, 'completed');
+      await isOver(platform(), id);
+      return handleOf(id).fetchHistory();
     },
 
     /** On the day of an instalment the customer's own payment expires, for which the prompt that he asks for waits. */

@@ -1,9 +1,9 @@
-import { and, desc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
 import { CLAIM_MS } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
-import { attempts, clockMoves, inbound } from '../schema/index.ts';
+import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
 import type { LeaseRow } from './leases.ts';
 
 type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
@@ -12,7 +12,7 @@ type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
  * Money of leases of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
  * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units. Until
  * it is known it counts as paid for what is late, for fees, reminders and arrears, and is not prompted for again, as
- * far as `owedIfPaid` goes.
+ * far as `owedIfPaid` goes. So does what a settlement saves that is paid and waits for days of cash.
  *
  * @param except a charge that is about to be sent, and no doubt to itself
  */
@@ -32,7 +32,23 @@ export async function doubtsOf(
     add(leaseId, requestedAt, { amount, isThere: false });
   for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
     add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
+  for (const { leaseId, paidAt, amount } of await settlementsThatWait(db, [...markets.keys()]))
+    if (paidAt !== null) add(leaseId, paidAt, { amount, isThere: true });
   return found;
+}
+
+/** What is not owed any more once the lease is settled by a quote that is paid: its saving, and fees after it. */
+function settlementsThatWait(db: Queryable, ids: readonly string[]) {
+  const { leaseId, paidAt, usedAt, saved } = settlementQuotes;
+  return db
+    .select({
+      leaseId,
+      paidAt,
+      amount: sql<number>`(${saved} + ${leases.feesCharged} - ${leases.feesPaid} - ${leases.feesWaived})::float8`,
+    })
+    .from(settlementQuotes)
+    .innerJoin(leases, eq(leases.id, leaseId))
+    .where(and(inArray(leaseId, [...ids]), isNotNull(paidAt), isNull(usedAt)));
 }
 
 function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | undefined) {

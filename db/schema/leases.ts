@@ -160,6 +160,8 @@ export const settlementQuotes = leasesSchema.table(
     quotedAt: instant('quoted_at').notNull(),
     validUntil: instant('valid_until').notNull(),
     usedAt: instant('used_at'),
+    /** Set while the quote is paid and the lease is not settled by it yet, since days of cash are not decided on. */
+    paidAt: instant('paid_at'),
   },
   (t) => [index('settlement_quotes_lease').on(t.leaseId, t.quotedAt)],
 );

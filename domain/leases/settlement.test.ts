@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, localDate } from '../calendar.ts';
 import { schedule, type LeaseMoney } from './position.ts';
-import { isPaidInTime, settlementOn } from './settlement.ts';
+import { feesAfterQuote, isPaidInTime, settlementOn, type FeeMove } from './settlement.ts';
 
 const money: LeaseMoney = {
   deposit: 500,
@@ -107,5 +107,67 @@ describe('a quote from noon to noon', () => {
     const payment = { due: 'pay-1', requestedAt, valueOn: localDate(valueOn) };
     expect(isPaidInTime(quote, payment, 'UG')).toBe(isIt);
     expect(isPaidInTime(quote, { ...payment, due: 'settle-q' }, 'UG')).toBe(true);
+  });
+});
+
+describe('late fees that fall with a quote', () => {
+  const fees = (...moves: readonly (readonly [FeeMove['kind'], number])[]) =>
+    feesAfterQuote(moves.map(([kind, amount], i) => ({ kind, amount, at: new Date(i) })));
+
+  it.each([
+    [
+      'were charged after it',
+      [
+        ['late_fee', 500],
+        ['later', 300],
+      ],
+      300,
+    ],
+    [
+      'also where they were paid',
+      [
+        ['later', 300],
+        ['paid', 300],
+      ],
+      300,
+    ],
+    [
+      'less what was waived of them',
+      [
+        ['later', 300],
+        ['fee_waiver', 300],
+      ],
+      0,
+    ],
+    [
+      'but not less what was waived of those before it',
+      [
+        ['late_fee', 500],
+        ['fee_waiver', 500],
+        ['later', 500],
+      ],
+      500,
+    ],
+    [
+      'which are waived first',
+      [
+        ['late_fee', 500],
+        ['later', 500],
+        ['fee_waiver', 600],
+      ],
+      400,
+    ],
+    [
+      'unless they are paid',
+      [
+        ['late_fee', 500],
+        ['paid', 500],
+        ['later', 500],
+        ['fee_waiver', 500],
+      ],
+      0,
+    ],
+  ] as const)('%s', (_what, moves, falls) => {
+    expect(fees(...moves)).toBe(falls);
   });
 });

@@ -38,6 +38,32 @@ export function settlementOn(
   return { amount: rounded, saved: owed + fees - rounded };
 }
 
+/** What has moved the fees of a lease; minor units. `later` is a late fee that was charged after a quote. */
+export interface FeeMove {
+  readonly kind: 'late_fee' | 'later' | 'fee_waiver' | 'paid';
+  readonly at: Date;
+  readonly amount: number;
+}
+
+/**
+ * The late fees that fall with a quote: those that were charged after it, less what of them was waived. What is paid or
+ * waived of fees is of those that are owed at that moment, the oldest first.
+ */
+export function feesAfterQuote(moves: readonly FeeMove[]): number {
+  let [before, after, falls] = [0, 0, 0];
+  for (const { kind, amount } of moves.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+    if (kind === 'late_fee') before += amount;
+    else if (kind === 'later') [after, falls] = [after + amount, falls + amount];
+    else {
+      const ofBefore = Math.min(before, amount);
+      const ofAfter = Math.min(after, amount - ofBefore);
+      [before, after] = [before - ofBefore, after - ofAfter];
+      if (kind === 'fee_waiver') falls -= ofAfter;
+    }
+  }
+  return falls;
+}
+
 /** When a quote was good, on the lease's clock. */
 export interface QuoteTerm {
   readonly id: string;

@@ -11,6 +11,7 @@ import { openCase } from '../payments/open-case.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
+import { hangsOnClaims } from './hangs-on-claims.ts';
 import { releaseVehicle, setVehicleStatus } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
 import {
@@ -25,12 +26,14 @@ import {
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
- * taken back meanwhile, the lease goes on, and the standing says so.
+ * taken back meanwhile, the lease goes on, and the standing says so. So it does while that hangs on a day of cash that
+ * nobody else has decided on: it owes nothing then, and waits.
  */
 export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
   const record = await lockLease(context.tx, input.leaseId);
   const { outstanding, feesDue } = positionAt(record, context.at);
   if (hasEnded(record.row.status) || outstanding + feesDue > 0) return standingOf(record, context.at);
+  if (await hangsOnClaims(context, record)) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }

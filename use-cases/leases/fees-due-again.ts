@@ -11,6 +11,7 @@ import { record, type Context } from '../context.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { feeKey } from './late-fees.ts';
 import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
+import type { Claims } from './open-claims.ts';
 import { feeHistoryOf, lateFeesOf } from './undo-late-fees.ts';
 
 /**
@@ -44,6 +45,16 @@ export async function feesDueAgain(context: Context, before: LeaseRecord): Promi
   return charged === row.feesCharged
     ? after
     : { row: await updateLease(context, row, { feesCharged: charged }), lines };
+}
+
+/** True where a late fee was undone that is due again if these claims count from when the cash was booked. */
+export async function feesHangOn(claims: Claims, context: Context, record: LeaseRecord): Promise<boolean> {
+  const { standing, undone } = await feesByLine(context, record);
+  if (undone.length === 0) return false;
+  const unfoundedBy = async (doubted?: Claims) =>
+    unfoundedFees([...standing, ...undone], await feeHistoryOf(context, record.row, doubted));
+  const [believed, doubted] = [await unfoundedBy(), await unfoundedBy(claims)];
+  return undone.some((fee) => believed.includes(fee) && !doubted.includes(fee));
 }
 
 type FeeOfLine = ChargedFee & { readonly version: number; readonly line: string };

@@ -1,29 +1,17 @@
-import { eq } from 'drizzle-orm';
-import { attempts, scheduleLines } from '#db/schema/index';
+import { scheduleLines } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import { allocate } from '#domain/payments/allocation';
-import { spendCredit } from '#domain/payments/credit';
-import { accounts, books, handover, receipt } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
 import type { Handover } from '#domain/leases/wire';
+import { books, handover } from '#domain/payments/ledger';
 import { emit, type Context } from '../context.ts';
-import { creditShares } from '../payments/credit-shares.ts';
-import { applyAllocation } from '../payments/post-payment.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
+import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from './hold-vehicle.ts';
-import {
-  businessDate,
-  lockLeaseFor,
-  oldestUnpaid,
-  standingOf,
-  type LeaseRecord,
-  type LeaseRow,
-} from './lease-record.ts';
+import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
@@ -39,7 +27,7 @@ export async function handOver(context: Context, input: Handover): Promise<Stand
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
-  return standingOf(await applyCredit(context, record), context.at);
+  return standingOf(await creditPays(context, record), context.at);
 }
 
 /** @throws Problem unprocessable when the vehicle is known to have gone further. */
@@ -91,32 +79,4 @@ async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): P
     cause: { leaseId: row.id },
     entries: handover(row.id, row.depositPaid, byComponent),
   });
-}
-
-async function applyCredit(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  if (row.credit === 0) return record;
-  const allocation = allocate(row.credit, { depositDue: 0, feesDue: 0, lines });
-  const parts = allocation.parts.filter(({ component }) => component !== 'credit');
-  await postTransfer(context, {
-    key: `credit-applied:${row.id}`,
-    kind: 'credit_applied',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
-    description: 'credit from before the handover pays the first lines',
-    cause: { leaseId: row.id },
-    entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
-  });
-  await noteSpent(context, row, parts);
-  return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
-}
-
-/** The payments that brought the credit have paid what it went to. */
-async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
-  const { shares } = await creditShares(context, row);
-  const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
-  for (const [id, allocation] of spendCredit(sources, parts))
-    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
 }

@@ -1,19 +1,26 @@
 import { and, desc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
-import { attempts, cases, entries, settlementQuotes, transfers } from '#db/schema/index';
-import { localDate, type LocalDate } from '#domain/calendar';
-import { isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
+import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
+import type { Market } from '#domain/markets';
+import { sumOf } from '#domain/payments/credit';
 import type { Context } from '../context.ts';
-import { businessDate, positionAt, unitOf, type LeaseRecord } from './lease-record.ts';
+import type { AttemptRow } from '../payments/attempt-record.ts';
+import { creditShares } from '../payments/credit-shares.ts';
+import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { noClaims, openClaims, type Claims } from './open-claims.ts';
 
 export type QuoteRow = typeof settlementQuotes.$inferSelect;
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
-  /** Late fees that were charged after a quote and stand, less what was waived since. */
+  /** Late fees that were charged after a quote and stand, less what was waived of them. */
   readonly fees: (quote: QuoteRow) => number;
   /** What was booked after a quote and was not paid while it was good, so that it pays nothing of it. */
   readonly untimely: (quote: QuoteRow) => number;
+  /** Whether a payment was made while a quote was good. */
+  readonly isInTime: (quote: QuoteRow, paymentId: string) => boolean;
 }
 
 /**
@@ -21,9 +28,18 @@ interface Since {
  * than is owed. Late fees that were charged after it are no part of it.
  */
 export async function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<number> {
-  const since = await readSince(context, record);
+  const since = await readSince(context, record, await openClaims(context, record.row));
   const { outstanding, feesDue } = positionAt(record, context.at);
   return Math.min(outstanding + feesDue, Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
+}
+
+type Payment = DatedPayment & Pick<AttemptRow, 'provider'>;
+
+/** Cash that is booked while a quote is good pays it, also where it turns out to have been taken before. */
+function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {
+  const bookedOn = localDateAt(payment.requestedAt.getTime(), market);
+  const isBookedInTime = payment.provider === 'cash' && isPaidInTime(quote, { ...payment, valueOn: bookedOn }, market);
+  return isBookedInTime || isPaidInTime(quote, payment, market);
 }
 
 /** What is owed today without a quote's saving and the fees after it, in minor units; below zero where it is less. */
@@ -32,23 +48,40 @@ function owedOf(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): n
   return outstanding + feesDue - since.fees(quote) - quote.saved;
 }
 
-async function readSince(context: Pick<Context, 'tx'>, record: LeaseRecord, exceptId?: string): Promise<Since> {
+/** Less than a unit, which payments with cents left, nobody can pay: it is saved as well. */
+const wholeUnits = (row: LeaseRow, sum: number) => Math.max(0, sum - (sum % unitOf(row)));
+
+/**
+ * @param claims cash that counts from when it was booked: an agent's word alone pays no quote that has expired
+ * @param exceptId a payment that is about to be booked, and none of those before it
+ */
+async function readSince(
+  context: Pick<Context, 'tx'>,
+  record: LeaseRecord,
+  claims: Claims,
+  exceptId?: string,
+): Promise<Since> {
+  const { market } = record.row;
   const fees = await readFees(context, record);
-  const payments = await readPayments(context, record, exceptId);
+  const payments = await readPayments(context, record, claims, exceptId);
+  const paid = payments.map(({ bookedAt, fees: amount }) => ({ kind: 'paid' as const, at: bookedAt, amount }));
   return {
     fees: ({ quotedAt }) => {
       // One that was undone and is due again is of its own day.
-      const isLater = ({ kind, on }: FeeMove) => kind !== 'late_fee' || on >= businessDate(record.row, quotedAt);
-      const since = fees.filter((move) => move.at > quotedAt && isLater(move));
-      return Math.max(
-        0,
-        since.reduce((sum, { kind, amount }) => sum + (kind === 'late_fee' ? amount : -amount), 0),
-      );
+      const isLater = ({ at, on }: FeeRow) => at > quotedAt && on >= businessDate(record.row, quotedAt);
+      return feesAfterQuote([
+        ...fees.map((fee) => ({
+          ...fee,
+          kind: fee.kind === 'late_fee' && isLater(fee) ? ('later' as const) : fee.kind,
+        })),
+        ...paid,
+      ]);
     },
     untimely: (quote) =>
       payments
-        .filter(({ bookedAt, ...paid }) => bookedAt > quote.quotedAt && !isPaidInTime(quote, paid, record.row.market))
+        .filter(({ bookedAt, ...one }) => bookedAt > quote.quotedAt && !isInTime(quote, one, market))
         .reduce((sum, { amount }) => sum + amount, 0),
+    isInTime: (quote, paymentId) => payments.some((one) => one.id === paymentId && isInTime(quote, one, market)),
   };
 }
 
@@ -57,7 +90,7 @@ async function readFees({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord) {
   if (row.feesCharged === 0) return [];
   return tx
     .select({
-      kind: transfers.kind,
+      kind: sql<'late_fee' | 'fee_waiver'>`${transfers.kind}`,
       at: transfers.at,
       on: transfers.valueOn,
       amount: sql<number>`sum(${entries.amount})::float8`,
@@ -75,27 +108,22 @@ async function readFees({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord) {
     .groupBy(transfers.id);
 }
 
-type FeeMove = Awaited<ReturnType<typeof readFees>>[number];
+type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
 
-/**
- * What the payments in a lease's books paid of what was owed, in minor units, and when. Cash of an earlier day counts
- * from when it was booked until somebody else confirms the day: an agent's word alone pays no quote that has expired.
- */
-async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, exceptId?: string) {
-  const isOpenClaim = and(eq(cases.paymentId, attempts.id), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
+/** What the payments in a lease's books paid of what was owed, of which fees, in minor units, and when. */
+async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, claims: Claims, exceptId?: string) {
   const rows = await tx
     .select({
+      id: attempts.id,
       due: attempts.due,
       provider: attempts.provider,
       requestedAt: attempts.requestedAt,
       valueOn: attempts.valueOn,
       allocation: attempts.allocation,
       postedAt: transfers.at,
-      claim: cases.id,
     })
     .from(attempts)
     .innerJoin(transfers, eq(transfers.id, attempts.transferId))
-    .leftJoin(cases, isOpenClaim)
     .where(
       and(
         eq(attempts.leaseId, row.id),
@@ -105,18 +133,20 @@ async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, e
         exceptId === undefined ? undefined : ne(attempts.id, exceptId),
       ),
     );
-  return rows.map(({ due, provider, requestedAt, valueOn, allocation, postedAt, claim }) => {
-    const isKnown = valueOn !== null && claim === null;
-    const paid = allocation.filter(({ component }) => component !== 'credit' && component !== 'disputed');
-    return {
-      due,
-      requestedAt,
-      valueOn: isKnown ? localDate(valueOn) : businessDate(row, requestedAt),
-      // Cash whose day was confirmed is booked anew; it was in the books before.
-      bookedAt: provider === 'cash' ? requestedAt : postedAt,
-      amount: paid.reduce((sum, part) => sum + part.amount, 0),
-    };
-  });
+  return rows.map(({ id, due, provider, requestedAt, valueOn, allocation, postedAt }) => ({
+    id,
+    due,
+    provider,
+    requestedAt,
+    valueOn: claims.get(id) ?? localDate(valueOn ?? businessDate(row, requestedAt)),
+    // Cash whose day was confirmed is booked anew; it was in the books before.
+    bookedAt: provider === 'cash' ? requestedAt : postedAt,
+    amount:
+      allocation.reduce((sum, { amount }) => sum + amount, 0) -
+      sumOf(allocation, 'credit') -
+      sumOf(allocation, 'disputed'),
+    fees: sumOf(allocation, 'fee'),
+  }));
 }
 
 export interface CoveredQuote {
@@ -127,42 +157,79 @@ export interface CoveredQuote {
   readonly laterFees: number;
 }
 
+/** Quotes by which a lease can still be settled, the one that saves most first. */
+async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
+  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
+  return tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
+}
+
 /**
  * The quote that a payment covers, by whatever way it came, together with what else was paid while the quote was
- * good: of those that are open the one that saves most.
+ * good: of those that are open the one that saves most. Where one is paid already and waits for days of cash, that one.
  *
  * @returns sums in minor units; null where none is covered.
  */
 export async function quoteCoveredBy(
   { tx, at }: Context,
   record: LeaseRecord,
-  payment: DatedPayment & { readonly id: string },
+  payment: Payment & { readonly id: string },
   amount: number,
 ): Promise<CoveredQuote | null> {
   const { row } = record;
   if (!isRunning(row.status)) return null;
-  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
-  const open = await tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
-  const good = open.filter((quote) => isPaidInTime(quote, payment, row.market));
+  const open = await openQuotes({ tx }, row);
+  const paid = open.filter(({ paidAt }) => paidAt !== null);
+  const good = paid.length > 0 ? paid : open.filter((quote) => isInTime(quote, payment, row.market));
   if (good.length === 0) return null;
-  const since = await readSince({ tx }, record, payment.id);
-  // Less than a unit, which payments with cents left, nobody can pay: it is saved as well.
-  const whole = (sum: number) => Math.max(0, sum - (sum % unitOf(row)));
-  const best = good.find((quote) => whole(owedOf(record, quote, since, at) + since.untimely(quote)) <= amount);
+  const since = await readSince({ tx }, record, await openClaims({ tx }, row), payment.id);
+  const left = (quote: QuoteRow) => owedOf(record, quote, since, at);
+  const best = paid[0] ?? good.find((quote) => wholeUnits(row, left(quote) + since.untimely(quote)) <= amount);
   if (best === undefined) return null;
-  return { id: best.id, left: whole(owedOf(record, best, since, at)), laterFees: since.fees(best) };
+  return { id: best.id, left: wholeUnits(row, left(best)), laterFees: since.fees(best) };
+}
+
+/**
+ * The quote that is paid and by which the lease is not settled yet.
+ *
+ * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be; null
+ * where there is none.
+ */
+export async function quoteThatWaits(
+  context: Context,
+  record: LeaseRecord,
+): Promise<(CoveredQuote & { readonly isPaid: boolean }) | null> {
+  const { row } = record;
+  const quote = (await openQuotes(context, row)).find(({ paidAt }) => paidAt !== null);
+  if (quote === undefined) return null;
+  const since = await readSince(context, record, await openClaims(context, row));
+  const { shares } = await creditShares(context, row);
+  const credit = shares
+    .filter(({ payment }) => since.isInTime(quote, payment.id))
+    .reduce((sum, { left }) => sum + left, 0);
+  const left = owedOf(record, quote, since, context.at);
+  const isPaid = wholeUnits(row, left + since.untimely(quote)) <= credit;
+  return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), isPaid };
+}
+
+/** True where a quote is paid if the claimed days of cash are right, and is not if they are not. */
+export async function quoteHangsOn(claims: Claims, context: Context, record: LeaseRecord): Promise<boolean> {
+  const { row } = record;
+  const open = (await openQuotes(context, row)).filter(({ paidAt }) => paidAt === null);
+  if (open.length === 0) return false;
+  const [believed, doubted] = [await readSince(context, record, noClaims), await readSince(context, record, claims)];
+  const isPaid = (quote: QuoteRow, since: Since) =>
+    wholeUnits(row, owedOf(record, quote, since, context.at) + since.untimely(quote)) === 0;
+  return open.some((quote) => isPaid(quote, believed) && !isPaid(quote, doubted));
 }
 
 /** Whether a quote that nobody has paid, and that has ended, was good on a day. */
 export async function hadQuoteOn(
-  { tx, at }: Context,
+  context: Context,
   { row }: Pick<LeaseRecord, 'row'>,
   day: LocalDate,
 ): Promise<boolean> {
-  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
-  const open = await tx.select().from(settlementQuotes).where(isOpen);
-  return open.some(
+  return (await openQuotes(context, row)).some(
     ({ quotedAt, validUntil }) =>
-      validUntil <= at && businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
+      validUntil <= context.at && businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
   );
 }

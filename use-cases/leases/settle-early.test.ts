@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
-import { chargeLateFees } from './late-fees.ts';
+import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { pauseLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { admitSettlement, quoteSettlement } from './settle-early.ts';
@@ -93,6 +93,24 @@ describe('a quote', () => {
     await other.pays(MORNING, amount - 500);
     expect(await other.row()).toMatchObject({ status: 'settled_early', credit: 0 });
     expect((await other.balances()).get('receivable')).toBe(0);
+  });
+
+  it('is less by what is waived of its own fees, and a fee that is charged afterwards falls with it all the same', async () => {
+    const lease = await running();
+    const fee = (on: string) => lease.at(on, (context) => chargeLateFees(context, { leaseId: lease.id }));
+    await fee('2026-01-15T06:00:00Z');
+    const { amount } = await quote(lease, '2026-01-21T12:00:00Z');
+    const wish = { leaseId: lease.id, amount: 500, reason: 'kindness' };
+    await lease.at('2026-01-21T13:00:00Z', (context) => waiveFees(context, wish));
+    await fee('2026-01-22T06:00:00Z');
+    await lease.pays('2026-01-22T07:00:00Z', amount - 500);
+    expect(await lease.row()).toMatchObject({
+      status: 'settled_early',
+      feesCharged: 1_000,
+      feesWaived: 1_000,
+      credit: 0,
+    });
+    expect((await lease.balances()).get('receivable')).toBe(0);
   });
 
   it('of yesterday settles nothing', async () => {

@@ -1,15 +1,17 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
+import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/payments/allocation';
 import { books, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { findAttempt } from '../payments/attempt-record.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
+import { creditPays } from './credit-pays.ts';
 import { giveOwnership } from './end-lease.ts';
 import { forgiveFees } from './late-fees.ts';
 import {
@@ -21,7 +23,8 @@ import {
   updateLines,
   type LeaseRecord,
 } from './lease-record.ts';
-import { quoteLeft, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
+import { hangsOnClaims } from './hangs-on-claims.ts';
+import { quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
 
 /** Quotes what owning the vehicle costs today, on the lease's clock; good for a day. */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
@@ -82,22 +85,36 @@ export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: s
   return open.length > 0;
 }
 
-/** The late fees that were charged after a quote fall with it, as far as they are not paid. */
-export async function dropLaterFees(
-  context: Context,
-  before: LeaseRecord,
-  { id, laterFees }: CoveredQuote,
-): Promise<LeaseRecord> {
-  const amount = Math.min(laterFees, positionAt(before, context.at).feesDue);
-  if (amount === 0) return before;
-  const reason = 'charged after the quote that was paid';
-  return forgiveFees(context, before, { key: `settlement-fees:${id}`, amount, reason });
+/** A quote is paid; the lease is settled by it at once, or when the days of cash are decided on that it hangs on. */
+export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promise<void> {
+  const isNew = and(eq(settlementQuotes.id, quoteId), isNull(settlementQuotes.paidAt));
+  await tx.update(settlementQuotes).set({ paidAt: at }).where(isNew);
 }
 
-/** A quote is paid: the saving is waived, and the vehicle is the customer's. */
-export async function settleBy(context: Context, before: LeaseRecord, quoteId: string): Promise<LeaseRecord> {
-  await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, quoteId));
-  const settled = await waiveLines(context, before, quoteId);
+/**
+ * Settles a lease by the quote that is paid. While it hangs on a day of cash that nobody else has decided on it waits;
+ * where it turns out not to be paid, the lease goes on, and its credit pays what is owed. Call it with the lease
+ * locked, when the books are as they are now.
+ */
+export async function settleIfPaid(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+  if (!isRunning(before.row.status)) return before;
+  const quote = await quoteThatWaits(context, before);
+  if (quote === null) return before;
+  if (quote.isPaid && (await hangsOnClaims(context, before))) return before;
+  const applied = await creditPays(context, before, quote.isPaid ? quote.left : before.row.credit);
+  if (quote.isPaid) return settleBy(context, applied, quote);
+  await context.tx.update(settlementQuotes).set({ paidAt: null }).where(eq(settlementQuotes.id, quote.id));
+  return applied;
+}
+
+/** The saving of a quote is waived, and so are the late fees after it, as far as they are not paid; the vehicle is the customer's. */
+async function settleBy(context: Context, before: LeaseRecord, { id, laterFees }: CoveredQuote): Promise<LeaseRecord> {
+  await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, id));
+  const fees = Math.min(laterFees, positionAt(before, context.at).feesDue);
+  const reason = 'charged after the quote that was paid';
+  const known =
+    fees === 0 ? before : await forgiveFees(context, before, { key: `settlement-fees:${id}`, amount: fees, reason });
+  const settled = await waiveLines(context, known, id);
   const row = await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
 }

@@ -19,6 +19,7 @@ import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../payments/post-transfer.ts';
 import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
+import { noClaims } from './open-claims.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
 interface Late {
@@ -193,9 +194,18 @@ const forLines = ({ valueOn, amount, allocation }: Payment): DatedMoney => ({
   amount: amount - sumOf(allocation, 'deposit') - sumOf(allocation, 'disputed'),
 });
 
-/** By what late fees are judged when nothing is about to be posted. */
-export async function feeHistoryOf(context: Context, { id, plan }: LeaseRecord['row']): Promise<FeeHistory> {
-  const received = (await paymentsOf(context, id)).map(forLines);
+/**
+ * By what late fees are judged when nothing is about to be posted.
+ *
+ * @param claims cash that counts from when it was booked
+ */
+export async function feeHistoryOf(
+  context: Context,
+  { id, plan }: LeaseRecord['row'],
+  claims = noClaims,
+): Promise<FeeHistory> {
+  const payments = await paymentsOf(context, id);
+  const received = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
   return { received, waived: await waivedFees(context, id), graceDays: plan.graceDays };
 }
 

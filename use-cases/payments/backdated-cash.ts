@@ -14,6 +14,7 @@ import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
+import { settleIfPaid } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from './close-case.ts';
 import { creditShares } from './credit-shares.ts';
@@ -70,7 +71,7 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
  * Another person than the agent who took the cash confirms its day, or rejects it: then it counts from the day on
  * which it was booked. Where the day moves, and where the confirmed day is one of a settlement's quote, the cash is
  * taken out of the books and booked again as of that day, in one transaction, so that late fees, promises and quotes
- * are what they would be if it had been booked so at first. Credit of it that was used or given back stays as it is;
+ * are what they would be if it had been booked so at first, and a lease whose quote is paid is settled. Credit of it that was used or given back stays as it is;
  * of a lease that does not run only the day moves. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for the agent who took it; invalid_state when the case is closed or the cash was taken
@@ -93,11 +94,12 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
     throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
   }
   await context.tx.update(attempts).set({ valueOn: day }).where(eq(attempts.id, attempt.id));
-  const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
-  const after =
-    isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  await reviewPromises(context, after.row, localDate(claimedOn));
   await closeCasesOf(context, eq(cases.id, found.id), input.resolution);
+  const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
+  const booked =
+    isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
+  const after = await settleIfPaid(context, booked);
+  await reviewPromises(context, after.row, localDate(claimedOn));
   await record(context, {
     key: `payment.backdated:${attempt.id}`,
     type: 'payment.backdated',

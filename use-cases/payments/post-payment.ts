@@ -3,26 +3,24 @@ import { attempts, cases } from '#db/schema/index';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { allocate, fill, type Allocation, type Owed } from '#domain/payments/allocation';
+import { allocate, type Allocation, type Owed } from '#domain/payments/allocation';
 import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { allocateInUnits } from '#domain/payments/rounding';
 import { emit, record, sideBySide, type Context } from '../context.ts';
+import { applyAllocation } from '../leases/apply-allocation.ts';
 import {
   businessDate,
   lockLease,
-  oldestUnpaid,
   positionAt,
   standingOf,
-  statusWithinGrace,
   unitOf,
   updateLease,
-  updateLines,
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
-import { dropLaterFees, settleBy } from '../leases/settle-early.ts';
+import { noteQuotePaid, settleIfPaid } from '../leases/settle-early.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
@@ -86,16 +84,15 @@ export async function bookReceipt(
   const isWordAlone = attempt.claimedOn !== null && anew === undefined;
   const quoteOn = isWordAlone ? businessDate(known.row, context.at) : late.valueOn;
   const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: quoteOn }, amount);
-  const before = quote === null ? known : await dropLaterFees(context, known, quote);
-  const { row } = before;
-  // A quote is of everything that is owed: its fees are paid first.
-  const owed = owedBy(before, quote === null ? undone.laterFees : 0, context.at);
+  const { row } = known;
+  // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
+  const owed = owedBy(known, quote === null ? undone.laterFees : quote.laterFees, context.at);
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
   const [applied, transferId] = await sideBySide(
-    applyAllocation(context, before, allocation),
-    post(context, before, attempt, entries, anew),
+    applyAllocation(context, known, allocation),
+    post(context, known, attempt, entries, anew),
   );
   const cause = { paymentId: attempt.id };
   let after = await roundOff(context, applied, phaseOf(row), cause);
@@ -104,7 +101,9 @@ export async function bookReceipt(
     anew === undefined ? tellCompleted(context, after, attempt, allocation.parts) : Promise.resolve(),
   );
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
-  if (quote !== null) after = await settleBy(context, after, quote.id);
+  if (quote !== null) await noteQuotePaid(context, quote.id);
+  // What is booked anew may owe late fees again, which come before the end.
+  if (quote !== null && anew === undefined) after = await settleIfPaid(context, after);
   await reviewPromises(context, after.row, late.valueOn);
   return roundCredit(context, after, cause);
 }
@@ -119,7 +118,8 @@ function owedBy(record: LeaseRecord, laterFees: number, at: Date): Owed {
   const { status, disputed } = record.row;
   if (hasEnded(status) && status !== 'written_off') return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
-  return { depositDue, feesDue: feesDue - laterFees, laterFees, lines: record.lines, disputed };
+  const later = Math.min(laterFees, feesDue);
+  return { depositDue, feesDue: feesDue - later, laterFees: later, lines: record.lines, disputed };
 }
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */
@@ -210,30 +210,6 @@ async function noteTransfer(
     .update(attempts)
     .set({ transferId, allocation: [...parts], valueOn: valueOnOf(attempt) })
     .where(eq(attempts.id, attempt.id));
-}
-
-/** Writes an allocation into the schedule and the lease's row. */
-export async function applyAllocation(
-  context: Context,
-  { row, lines }: LeaseRecord,
-  allocation: Allocation,
-): Promise<LeaseRecord> {
-  const after = lines.map((line) => (allocation.lines.has(line.number) ? fill(line, allocation.parts) : line));
-  const { deposit, fees, disputed, credit } = allocation;
-  const lineMoney = [...allocation.lines.values()].reduce((sum, amount) => sum + amount, 0);
-  const changes = {
-    depositPaid: row.depositPaid + deposit,
-    feesPaid: row.feesPaid + fees,
-    credit: row.credit + credit,
-    disputed: row.disputed - disputed,
-    recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
-    oldestUnpaidOn: oldestUnpaid(after),
-    // A payment that brings the days past due within grace ends the arrears, in the same transaction.
-    status: statusWithinGrace({ row, lines: after }, context.at),
-  };
-  const changed = after.filter(({ number }) => allocation.lines.has(number));
-  const [updated] = await sideBySide(updateLease(context, row, changes), updateLines(context, row, changed));
-  return { row: updated, lines: after };
 }
 
 async function tellCompleted(

@@ -12,6 +12,7 @@ import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
+import { settleIfPaid } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from './close-case.ts';
@@ -54,7 +55,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
-  const after = await feesDueAgain(context, await owedAgain(context, before, parts));
+  const owed = await feesDueAgain(context, await owedAgain(context, before, parts));
+  const after = await settleIfPaid(context, owed);
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');

@@ -7,11 +7,14 @@ import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, settle, text, textByDay, waitAndAsk } from './collecting.ts';
+import { owes } from './repayment.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** A lease that owes nothing and has not ended looks at its books so often, whatever it hears. */
+const WEEK = 7 * DAY;
 /** A refund waits so long for its charge's receipt, which the provider named nowhere, then it is a person's case. */
 const RECEIPT_DAYS = 28;
 
@@ -36,10 +39,16 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (ending.as !== 'withdrawn') textByDay(lease, ending.as, { template: ending.as });
 }
 
-/** Nothing is owed any more: the vehicle is the customer's, and the customer hears it; unless the books know better. */
+/**
+ * Nothing is owed any more: the vehicle is the customer's, and the customer hears it; unless the books know better.
+ * Where that hangs on a day on which an agent says that he took cash, somebody else decides on the day first.
+ */
 export async function complete(lease: LeaseRun): Promise<void> {
   if (!hasEnded(lease.status)) lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
-  if (hasEnded(lease.status)) congratulate(lease);
+  if (hasEnded(lease.status)) return congratulate(lease);
+  if (owes(lease) || !patched('days-of-cash-hold-the-end')) return;
+  const before = lease.changes;
+  await waitAndAsk(lease, () => lease.changes !== before, Date.now() + WEEK, 'a decision on the day of cash (a case)');
 }
 
 export function congratulate(lease: LeaseRun): void {

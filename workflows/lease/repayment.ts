@@ -89,7 +89,7 @@ async function orTomorrow({ state }: LeaseRun, what: keyof Postponed, attempt: (
   if (!isDone && isDoubtOver && !patched('doubts-that-end-put-nothing-off')) state.postponed = putOff;
 }
 
-function owes({ state: { standing } }: LeaseRun): boolean {
+export function owes({ state: { standing } }: LeaseRun): boolean {
   return standing.outstanding + standing.feesDue > 0;
 }
 

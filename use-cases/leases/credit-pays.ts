@@ -1,0 +1,43 @@
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { formatMoney, money } from '#domain/money';
+import { allocate } from '#domain/payments/allocation';
+import { spendCredit } from '#domain/payments/credit';
+import { accounts, books, receipt } from '#domain/payments/ledger';
+import type { AllocationPart } from '#domain/payments/payment';
+import type { Context } from '../context.ts';
+import { creditShares } from '../payments/credit-shares.ts';
+import { postTransfer } from '../payments/post-transfer.ts';
+import { applyAllocation } from './apply-allocation.ts';
+import { businessDate, positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+
+/** Credit of a running lease pays what is owed, at most `most` of it, minor units. Call it with the lease locked. */
+export async function creditPays(context: Context, record: LeaseRecord, most?: number): Promise<LeaseRecord> {
+  const { row, lines } = record;
+  const { depositDue, feesDue } = positionAt(record, context.at);
+  const allocation = allocate(row.credit, { depositDue, feesDue, lines, ...(most === undefined ? {} : { most }) });
+  const parts = allocation.parts.filter(({ component }) => component !== 'credit');
+  if (parts.length === 0) return record;
+  const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+  await postTransfer(context, {
+    key: `credit-applied:${row.id}:${row.version}`,
+    kind: 'credit_applied',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: `credit of ${formatMoney(money(amount, row.currency))} pays what is owed`,
+    cause: { leaseId: row.id },
+    entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
+  });
+  await noteSpent(context, row, parts);
+  return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+}
+
+/** The payments that brought the credit have paid what it went to. */
+async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
+  const { shares } = await creditShares(context, row);
+  const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
+  for (const [id, allocation] of spendCredit(sources, parts))
+    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+}
