@@ -73,6 +73,10 @@ export const caseKinds = {
     'A step of a workflow fails again and again, or was given up (`detail.givenUp`)',
     'A developer mends it; it closes when it works. What was given up a person makes up for, and closes the case',
   ],
+  text_in_doubt: [
+    'A text that the customer has to have was sent, and nobody knows whether its gateway took it (`detail.template`)',
+    'It is not sent again by itself. An agent looks it up at the gateway or tells the customer, and closes the case',
+  ],
   reconciliation_missing_here: [
     'A payment is on the provider’s statement and not in the books',
     'What is ours is booked by itself, and its case is closed. Any other an admin looks up at the provider',

@@ -41,6 +41,22 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'refund',
 ]);
 
+/**
+ * Texts that have to be known to have gone out: a right begins or ends, or something is owed, by what they say. What
+ * else is lost the customer sees on his lease, asks for again, or is told of the next time.
+ */
+const notices: ReadonlySet<Message['template']> = new Set([
+  'declined',
+  'lapsed',
+  'deposit_owed_again',
+  'reminder',
+  'late_fee',
+  'restructured',
+  'owner',
+]);
+
+export const isNotice = ({ template }: Message): boolean => notices.has(template);
+
 export const waitsForMorning = ({ template }: Message): boolean => byDay.has(template);
 
 export function textOf(message: Message): string {

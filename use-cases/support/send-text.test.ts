@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { leases, notifications, users } from '#db/schema/index';
+import { cases, leases, notifications, users } from '#db/schema/index';
 import { localDateAt, instantOf } from '#domain/calendar';
 import type { Message } from '#domain/support/messages';
 import { createLogger } from '#platform/log';
@@ -66,7 +66,8 @@ it('is sent once where nobody knows whether it was taken, and again where it sur
   const phoneEncrypted = deps.encryption.encrypt('+256772000002');
   await database.db.update(users).set({ phoneEncrypted }).where(eq(users.id, lease.customerId));
   let sends = 0;
-  const tries = async (kind: ProviderFailureKind, key: string) => {
+  const paused: Message = { template: 'paused', until: '2026-01-12' };
+  const tries = async (kind: ProviderFailureKind, key: string, message: Message = paused) => {
     const textMessages: TextMessageProvider = {
       name: 'none',
       ping: () => Promise.resolve(),
@@ -77,12 +78,17 @@ it('is sent once where nobody knows whether it was taken, and again where it sur
       },
     };
     const supportDeps = { db: database.db, log: log, encryption: deps.encryption, textMessages };
-    return sendText(supportDeps, { key, leaseId: lease.id, message: { template: 'paused', until: '2026-01-12' } });
+    return sendText(supportDeps, { key, leaseId: lease.id, message });
   };
+  const inDoubt = () => database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
   for (const _ of [1, 2]) await tries('unknown', 'lost');
   expect(sends).toBe(1);
   const [lost] = await database.db.select().from(notifications).where(eq(notifications.key, 'lost'));
   expect(lost).toMatchObject({ sentAt: null, failedAt: expect.any(Date) });
+  expect(await inDoubt()).toEqual([]);
+  for (const _ of [1, 2]) await tries('unknown', 'notice', { template: 'owner' });
+  expect(sends).toBe(2);
+  expect(await inDoubt()).toMatchObject([{ kind: 'text_in_doubt', status: 'open', detail: { template: 'owner' } }]);
   for (const _ of [1, 2]) await expect(tries('not_taken', 'never')).rejects.toThrow(ProviderFailure);
-  expect(sends).toBe(3);
+  expect(sends).toBe(4);
 });

@@ -3,12 +3,15 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { leases, notifications, users } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/payments/quiet-hours';
-import { textOf, waitsForMorning } from '#domain/support/messages';
+import { isNotice, textOf, waitsForMorning } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/mobile-money/provider';
+import { transact } from '../context.ts';
+import { openCase } from '../payments/open-case.ts';
 import type { TextOrder } from '#domain/support/wire';
 
 export interface SupportDependencies {
@@ -22,7 +25,7 @@ export interface SupportDependencies {
  * Sends the customer of a lease a text. A customer without a phone (erased) gets none.
  *
  * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
- * failed. Where it was lost, the customer has not heard of something that his lease shows all the same; no money
+ * failed, and a notice (`isNotice`) is a case. Where any other was lost, the customer has not heard of something that his lease shows all the same; no money
  * moves and no deadline runs by a text. A gateway that goes on like that opens its circuit, and texts wait for it.
  *
  * @throws ProviderFailure where it was surely not taken, to be tried again.
@@ -66,17 +69,20 @@ export async function sendText(
     .onConflictDoNothing({ target: notifications.key });
   const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined || row.sentAt !== null || row.failedAt !== null) return;
-  const note = (how: { sentAt: Date } | { failedAt: Date }) =>
-    db.update(notifications).set(how).where(eq(notifications.id, row.id));
   try {
     await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
   } catch (error) {
     if (!(error instanceof ProviderFailure) || error.kind !== 'unknown') throw error;
-    await note({ failedAt: new Date() });
+    await transact(db, system('support'), at === undefined ? new Date() : new Date(at), async (context) => {
+      await context.tx.update(notifications).set({ failedAt: new Date() }).where(eq(notifications.id, row.id));
+      const detail = { template: message.template, notificationId: row.id };
+      if (isNotice(message))
+        await openCase(context, { kind: 'text_in_doubt', leaseId, paymentId: null, about: row.id, detail });
+    });
     log.warn({ notificationId: row.id, reason: error.message }, 'nobody knows whether a text was taken');
     return;
   }
-  await note({ sentAt: new Date() });
+  await db.update(notifications).set({ sentAt: new Date() }).where(eq(notifications.id, row.id));
 }
 
 const quiet = (nextRetryDelay: number) =>
