@@ -33,7 +33,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const rooms = '{activities,api,db,dev,domain,platform,providers,test,use-cases,workers,workflows}';
+const rooms = '{activities,api,db,dev,domain,platform,providers,steering,test,use-cases,workers,workflows}';
 /** Lives of leases at random: some in each run, many in a long one. */
 const BOOKS = 'use-cases/payments/books.property.test.ts';
 /** What takes minutes by itself runs by `npm run test:long`. */

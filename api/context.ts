@@ -1,7 +1,7 @@
 import type { Actor, Role } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
 import type { Logger } from '#platform/log';
-import type { CommandKey } from './command-key.ts';
+import type { CommandKey } from '#steering/command-key';
 
 /** What middleware leaves for the routes. */
 export interface ApiEnvironment {

@@ -1,16 +1,52 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
+import type { Database } from '#db/client';
+import { findLease, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
+import { isStaff, type Role } from '#domain/identity/roles';
+import type { CommandKey } from '#steering/command-key';
 import type { ApiEnvironment } from './context.ts';
+import { callerOf } from './middleware/authenticate.ts';
 
 /**
- * A guard for `defineRoute`: 404 before the input is looked at, where the `{id}` in the path names
- * nothing. Where only the owner may see it, `find` gives nothing to others.
+ * A guard for `defineRoute`: 404 before the input is looked at, where the `{id}` in the path names nothing, or nothing
+ * of the caller's.
+ *
+ * @param ownerOf whose it is: null for what belongs to nobody, undefined where there is no such thing
+ * @param seesAll who may see everybody's; the others see their own
  */
-export function existing(find: (id: string) => Promise<unknown>) {
+export function owned(
+  ownerOf: (id: string) => Promise<string | null | undefined>,
+  seesAll: (role: Role) => boolean = isStaff,
+) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
+    const { id: caller, role } = callerOf(c);
     const id = z.uuid().safeParse(c.req.param('id'));
-    if (!id.success || !(await find(id.data))) throw new Problem('not_found');
+    const owner = id.success ? await ownerOf(id.data) : undefined;
+    if (owner === undefined || (owner !== caller && !seesAll(role))) throw new Problem('not_found');
     await next();
   });
+}
+
+/** `owned`, for what only staff may see. */
+export const existing = (find: (id: string) => Promise<unknown>) =>
+  owned(async (id) => ((await find(id)) ? null : undefined));
+
+/** `owned`, for leases and what is under them. */
+export const ownLease = ({ db }: { readonly db: Database }) =>
+  owned(async (id) => (await findLease(db, id))?.customerId);
+
+/** The lease that a path names. @throws Problem not_found */
+export async function leaseOf({ db }: { readonly db: Database }, id: string): Promise<LeaseRow> {
+  const row = await findLease(db, id);
+  if (row === undefined) throw new Problem('not_found');
+  return row;
+}
+
+/** The key of a request that must have one. @throws Problem idempotency_key_required */
+export function requiredKey(c: Context<ApiEnvironment>): CommandKey {
+  const key = c.get('idempotencyKey');
+  if (key === undefined) throw new Problem('idempotency_key_required');
+  return key;
 }

@@ -28,6 +28,10 @@ const refused = {
   'api/routes/b.ts': '#dev/seed',
   'api/routes/c.ts': '../../db/client.ts',
   'api/routes/f.ts': '#activities/leases',
+  'api/routes/g.ts': 'drizzle-orm',
+  'api/routes/h.ts': '#db/schema/index',
+  'api/routes/i.ts': '@temporalio/client',
+  'steering/a.ts': '#use-cases/leases/offer',
   'workers/a.ts': '#dev/ports',
   'dev/a.ts': '#test/database',
 } as const;

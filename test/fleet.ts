@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
 import { transact } from '#use-cases/context';
 import { handOver } from '#use-cases/leases/hand-over';
-import { limitsOf } from '#use-cases/leases/start-lease';
+import { limitsOf } from '#steering/start-lease';
 import { maskPhone } from '#use-cases/payments/payment-methods';
 import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';

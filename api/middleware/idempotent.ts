@@ -3,10 +3,10 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { createMiddleware } from 'hono/factory';
 import { idempotencyKeys } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { commandKey } from '../command-key.ts';
+import { commandKey } from '#steering/command-key';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { UnderWay } from '../under-way.ts';
+import { UnderWay } from '#steering/under-way';
 import { callerOf } from './authenticate.ts';
 
 const KEPT_MS = 24 * 3_600_000;

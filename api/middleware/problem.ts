@@ -1,20 +1,12 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { z, type ZodError } from 'zod';
-import { errorCodes, Problem, TryLater, type ErrorCode } from '#domain/errors';
-import { REFUSAL } from '#domain/failures';
+import type { ZodError } from 'zod';
+import { errorCodes, Problem, TryLater } from '#domain/errors';
+import { refusalOf } from '#steering/refusal-of';
+import { UnderWay } from '#steering/under-way';
 import type { ApiEnvironment } from '../context.ts';
-import { UnderWay, underWayAnswer } from '../under-way.ts';
-
-const details = z.tuple([
-  z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
-  z.string(),
-  z.array(z.object({ path: z.string(), message: z.string() })),
-  z.number().nullish(),
-  z.string().nullish(),
-]);
+import { underWayAnswer } from '../under-way.ts';
 
 /** The app's last resort. What is our fault is logged; what is the client's is in the access log. */
 export const onError: ErrorHandler<ApiEnvironment> = (error, c) => {
@@ -63,32 +55,6 @@ export function invalidInput(error: ZodError): Problem {
     }));
   });
   return new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
-}
-
-/** A workflow's refusal: an ApplicationFailure of that type somewhere in the chain of causes. */
-export function refusalOf(error: unknown): Problem | null {
-  let cause: unknown = error instanceof WorkflowUpdateFailedError ? error.cause : error;
-  while (cause instanceof Error) {
-    if (cause instanceof ApplicationFailure && cause.type === REFUSAL) {
-      const parsed = details.safeParse(cause.details);
-      if (parsed.success) {
-        const [code, detail, errors, retryAfterSeconds] = parsed.data;
-        return problemFrom(code, detail, errors, retryAfterSeconds);
-      }
-    }
-    cause = cause.cause;
-  }
-  return null;
-}
-
-function problemFrom(
-  code: ErrorCode,
-  detail: string,
-  errors: Problem['errors'],
-  retryAfterSeconds?: number | null,
-): Problem {
-  if (typeof retryAfterSeconds === 'number') return new TryLater(code, detail, retryAfterSeconds);
-  return new Problem(code, detail, errors);
 }
 
 function fromHttp(error: HTTPException): Problem {

@@ -3,7 +3,7 @@ import { transact } from '#use-cases/context';
 import { closeCase } from '#use-cases/payments/close-case';
 import { listCases, presentCase } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
-import { decideBackdatedCash } from '../cash-commands.ts';
+import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';

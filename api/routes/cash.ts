@@ -12,15 +12,15 @@ import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
-import { requiredKey } from '../command-key.ts';
+import { owned, requiredKey } from '../guards.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { giveMoney } from '../lease-commands.ts';
+import { giveMoney } from '#use-cases/payments/give-money';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { uuidFor } from '../send-command.ts';
+import { uuidFor } from '#steering/send-command';
 import {
   balance,
   cashReceipt,
@@ -114,13 +114,10 @@ export function cashRoutes(deps: ApiDependencies) {
   );
 
   /** An agent's own cash, or anybody's for an admin; 404 for what is no member of staff. */
-  const ownFloat = createMiddleware<ApiEnvironment>(async (c, next) => {
-    const { id, role } = callerOf(c);
-    const asked = uuid.safeParse(c.req.param('id'));
-    if (!asked.success || (role !== 'admin' && asked.data !== id)) throw new Problem('not_found');
-    if ((await findStaff(db, asked.data)) === undefined) throw new Problem('not_found');
-    await next();
-  });
+  const ownFloat = owned(
+    async (id) => (await findStaff(db, id))?.id,
+    (role) => role === 'admin',
+  );
   app.openapi(
     defineRoute(deps, {
       method: 'get',

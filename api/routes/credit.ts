@@ -5,12 +5,12 @@ import { creditStatuses, creditTiers } from '#domain/credit/assessment';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { page, timePage } from '../cursor.ts';
-import { decideAssessment } from '../credit-commands.ts';
+import { decideAssessment } from '#use-cases/credit/decide-assessment';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
-import { ownOr404 } from './kyc.ts';
+import { owned } from '../guards.ts';
 
 const tag = 'credit';
 const reasons = z.array(z.object({ code: z.string(), points: z.int(), text: z.string() }));
@@ -47,7 +47,7 @@ function present(row: AssessmentRow, forStaff: boolean): z.infer<typeof assessme
 export function creditRoutes(deps: ApiDependencies) {
   const { db } = deps;
   const app = router();
-  const own = ownOr404(async (id) => (await findAssessment(db, id))?.customerId);
+  const own = owned(async (id) => (await findAssessment(db, id))?.customerId);
 
   app.openapi(
     defineRoute(deps, {

@@ -9,7 +9,7 @@ import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, instant } from '../schemas.ts';
-import { ownLease } from './leases.ts';
+import { ownLease } from '../guards.ts';
 
 const DAY_MS = 86_400_000;
 /** The wall's patience with one journey, milliseconds. */

@@ -1,14 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { transact } from '#use-cases/context';
 import { createStaff } from '#use-cases/identity/create-staff';
-import { eraseUser } from '#use-cases/identity/erase-user';
+import { eraseCustomer } from '#use-cases/identity/erase-customer';
 import { exportUser } from '#use-cases/identity/export-user';
 import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { roles } from '#domain/identity/roles';
-import { kycWorkflowId } from '#workflows/kyc/messages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { etag, versionsOf } from '../etag.ts';
@@ -30,8 +28,6 @@ import {
 } from '../schemas.ts';
 
 const tag = 'identity';
-/** Milliseconds for which an answer waits for Temporal. */
-const PATIENCE_MS = 9_000;
 const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
 
 /** What people may do with their own data, and admins with users. */
@@ -71,7 +67,7 @@ export function keyRoutes(deps: ApiDependencies) {
 }
 
 function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
-  const { db, encryption, temporal } = deps;
+  const { db, encryption } = deps;
 
   app.openapi(
     defineRoute(deps, {
@@ -159,15 +155,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     }),
     async (c) => {
       const { id, actor } = callerOf(c);
-      await transact(db, actor, new Date(), async (context) => {
-        await eraseUser(context, id);
-        // Inside the transaction: an identity check that could not be ended keeps its customer.
-        await temporal
-          .withDeadline(Date.now() + PATIENCE_MS, () =>
-            temporal.workflow.getHandle(kycWorkflowId(id)).terminate('the customer was erased'),
-          )
-          .catch(unlessGone);
-      });
+      await eraseCustomer(deps, actor, id);
       return c.body(null, 204);
     },
   );
@@ -277,8 +265,4 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
     },
   );
-}
-
-function unlessGone(error: unknown): void {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
 import { openDocument } from '#use-cases/kyc/open-document';
 import { storeDocument } from '#use-cases/kyc/store-document';
@@ -15,11 +14,13 @@ import { isStaff } from '#domain/identity/roles';
 import { mediaTypes } from '#domain/kyc/media-type';
 import { kycNotice } from '#domain/kyc/notice';
 import { documentKinds, kycStatuses } from '#domain/kyc/submission';
-import type { ApiEnvironment, Caller } from '../context.ts';
+import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { decideIdentity, submitIdentity } from '../kyc-commands.ts';
+import { decideIdentity } from '#use-cases/kyc/decide-identity';
+import { submitIdentity } from '#use-cases/kyc/submit-identity';
 import { presentSubmission, storedDocument, submission, submissionRequest } from '../kyc-view.ts';
+import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
@@ -85,7 +86,7 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
     summary: 'The file itself; every look is recorded',
     tag,
     roles: everybody,
-    guard: ownOr404(async (id) => (await findDocumentOwner(db, id)) ?? undefined),
+    guard: owned(async (id) => (await findDocumentOwner(db, id)) ?? undefined),
     params: idParam,
     status: 200,
     answer: z.unknown(),
@@ -124,7 +125,7 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
     if (shown === undefined) throw new Problem('not_found');
     return shown;
   };
-  const own = ownOr404(async (id) => (await findSubmission(db, id))?.userId);
+  const own = owned(async (id) => (await findSubmission(db, id))?.userId);
 
   app.openapi(
     defineRoute(deps, {
@@ -209,15 +210,4 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       return c.json(await read(submissionId, caller), 200);
     },
   );
-}
-
-/** Refuses what does not exist or is another customer's, before the input is looked at. */
-export function ownOr404(ownerOf: (id: string) => Promise<string | undefined>) {
-  return createMiddleware<ApiEnvironment>(async (c, next) => {
-    const { id: caller, role } = callerOf(c);
-    const id = uuid.safeParse(c.req.param('id'));
-    const owner = id.success ? await ownerOf(id.data) : undefined;
-    if (owner === undefined || (!isStaff(role) && owner !== caller)) throw new Problem('not_found');
-    await next();
-  });
 }

@@ -2,14 +2,16 @@ import { z } from '@hono/zod-openapi';
 import { pauseKinds } from '#domain/leases/pause';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import * as messages from '#workflows/lease/messages';
-import { requiredKey } from '../command-key.ts';
+import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { commandLease, settleLease, steerLease } from '../lease-commands.ts';
+import { presentPayment } from '#db/queries/payments';
+import { commandLease } from '#steering/command-lease';
+import { steerLease } from '#use-cases/leases/steer-lease';
+import { settleLease } from '#use-cases/payments/settle-lease';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, money, text, uuid } from '../schemas.ts';
-import { ownLease, visibleLease } from './leases.ts';
 
 const tag = 'leases';
 const hour = z.int().min(0).max(23);
@@ -66,7 +68,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const caller = callerOf(c);
-      const lease = await visibleLease(deps, c.req.valid('param').id, caller);
+      const lease = await leaseOf(deps, c.req.valid('param').id);
       const { on, amount } = c.req.valid('json');
       const promise = { actor: caller.actor, on, amount: inLeaseCurrency(lease, amount) };
       return c.json(await steerLease(deps, lease.id, messages.promise, promise, c.get('idempotencyKey')), 200);
@@ -96,7 +98,7 @@ export function leaseAgreementRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const caller = callerOf(c);
-      const lease = await visibleLease(deps, c.req.valid('param').id, caller);
+      const lease = await leaseOf(deps, c.req.valid('param').id);
       const { amount, reason } = c.req.valid('json');
       const waiver = { actor: caller.actor, amount: inLeaseCurrency(lease, amount), reason };
       return c.json(await steerLease(deps, lease.id, messages.waiveFees, waiver, c.get('idempotencyKey')), 200);
@@ -159,7 +161,7 @@ function settlement(deps: ApiDependencies, app: ReturnType<typeof router>): void
     }),
     async (c) => {
       const caller = callerOf(c);
-      const { id, currency } = await visibleLease(deps, c.req.valid('param').id, caller);
+      const { id, currency } = await leaseOf(deps, c.req.valid('param').id);
       const command = { actor: caller.actor };
       const quote = await commandLease(deps, id, messages.quoteSettlement, command, c.get('idempotencyKey'));
       const sum = (amount: number) => ({ amount, currency });
@@ -178,9 +180,9 @@ function settlement(deps: ApiDependencies, app: ReturnType<typeof router>): void
     }),
     async (c) => {
       const caller = callerOf(c);
-      const lease = await visibleLease(deps, c.req.valid('param').id, caller);
+      const lease = await leaseOf(deps, c.req.valid('param').id);
       const key = requiredKey(c);
-      return c.json(await settleLease(deps, lease, caller.actor, c.req.valid('json'), key), 202);
+      return c.json(presentPayment(await settleLease(deps, lease, caller.actor, c.req.valid('json'), key)), 202);
     },
   );
 }

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { giveCreditBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
-import { readLease } from '../lease-commands.ts';
+import { readLease } from '#use-cases/leases/steer-lease';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { cashReceipt, idParam, money } from '../schemas.ts';
-import { ownLease } from './leases.ts';
+import { ownLease } from '../guards.ts';
 
 /** The cash that a customer gets, and his receipt: both, or neither. */
 const cash = z

@@ -1,12 +1,12 @@
 import { restartLease } from '#use-cases/leases/restart-lease';
 import type { ApiDependencies } from '../dependencies.ts';
 import { z } from '@hono/zod-openapi';
-import { readLease } from '../lease-commands.ts';
+import { readLease } from '#use-cases/leases/steer-lease';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
-import { ownLease } from './leases.ts';
+import { ownLease } from '../guards.ts';
 
 /** What an operator does about a lease whose workflow died. */
 export function leaseRestartRoutes(deps: ApiDependencies) {

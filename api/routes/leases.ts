@@ -1,47 +1,23 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
-import {
-  findLease,
-  listLeases,
-  presentLine,
-  scheduleOf,
-  timelineOf,
-  viewLeases,
-  type LeaseRow,
-} from '#db/queries/leases';
+import { listLeases, presentLine, scheduleOf, timelineOf, viewLeases } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
-import { requiredKey } from '../command-key.ts';
-import type { ApiEnvironment } from '../context.ts';
+import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { applyForLease, ownPaymentMethod, payLease, readLease, steerLease } from '../lease-commands.ts';
+import { applyForLease } from '#use-cases/leases/apply-for-lease';
+import { readLease, steerLease } from '#use-cases/leases/steer-lease';
+import { ownPaymentMethod } from '#use-cases/payments/own-payment-method';
+import { payLease } from '#use-cases/payments/pay-lease';
+import { presentPayment } from '#db/queries/payments';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, market, money, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
 
 const tag = 'leases';
-
-/** The lease that the path names, for staff and its own customer; 404 for everybody else. */
-export async function visibleLease(
-  { db }: ApiDependencies,
-  id: string,
-  caller: { id: string; role: string },
-): Promise<LeaseRow> {
-  const row = uuid.safeParse(id).success ? await findLease(db, id) : undefined;
-  if (row === undefined || (caller.role === 'customer' && row.customerId !== caller.id)) throw new Problem('not_found');
-  return row;
-}
-
-/** Refuses another customer's lease before the input is looked at. */
-export const ownLease = (deps: ApiDependencies) =>
-  createMiddleware<ApiEnvironment>(async (c, next) => {
-    await visibleLease(deps, c.req.param('id') ?? '', callerOf(c));
-    await next();
-  });
 
 /** Leases: apply, read, and every command of their life. */
 export function leaseRoutes(deps: ApiDependencies) {
@@ -126,7 +102,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       answer: listOf(shapes.scheduleLine),
     }),
     async (c) => {
-      const row = await visibleLease(deps, c.req.valid('param').id, callerOf(c));
+      const row = await leaseOf(deps, c.req.valid('param').id);
       const { version = row.scheduleVersion } = c.req.valid('query');
       if (version > row.scheduleVersion)
         throw new Problem('not_found', 'the lease has no such version of its schedule');
@@ -234,9 +210,9 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     }),
     async (c) => {
       const caller = callerOf(c);
-      const lease = await visibleLease(deps, c.req.valid('param').id, caller);
+      const lease = await leaseOf(deps, c.req.valid('param').id);
       const { paymentMethodId } = c.req.valid('json');
-      await ownPaymentMethod(deps, lease, paymentMethodId);
+      await ownPaymentMethod(deps.db, lease, paymentMethodId);
       const command = { actor: caller.actor, paymentMethodId };
       return c.json(
         await steerLease(deps, lease.id, messages.changePaymentMethod, command, c.get('idempotencyKey')),
@@ -258,8 +234,11 @@ function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
     }),
     async (c) => {
       const caller = callerOf(c);
-      const lease = await visibleLease(deps, c.req.valid('param').id, caller);
-      return c.json(await payLease(deps, lease, caller.actor, c.req.valid('json'), requiredKey(c)), 202);
+      const lease = await leaseOf(deps, c.req.valid('param').id);
+      return c.json(
+        presentPayment(await payLease(deps, lease, caller.actor, c.req.valid('json'), requiredKey(c))),
+        202,
+      );
     },
   );
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
-import { tellLease } from '#use-cases/payments/tell-lease';
+import { tellLease } from '#steering/tell-lease';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
@@ -9,7 +9,7 @@ import { hasEnded } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
-import { commandLease } from '../lease-commands.ts';
+import { commandLease } from '#steering/command-lease';
 import * as shapes from '../lease-schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';

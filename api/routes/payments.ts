@@ -1,19 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { and, desc, eq, isNull } from 'drizzle-orm';
-import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
-import { listPayments, presentPayment } from '#db/queries/payments';
-import { methods } from '#db/schema/index';
+import { findPaymentMethod, listPaymentMethods, listPayments, presentPayment } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { marketRules, markets, paymentProviders, type PaymentProvider } from '#domain/markets';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
-import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from '../lease-schemas.ts';
+import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
@@ -48,11 +45,7 @@ export function paymentRoutes(deps: ApiDependencies) {
       answer: listOf(method),
     }),
     async (c) => {
-      const rows = await db
-        .select()
-        .from(methods)
-        .where(and(eq(methods.userId, callerOf(c).id), isNull(methods.deletedAt)))
-        .orderBy(desc(methods.createdAt));
+      const rows = await listPaymentMethods(db, callerOf(c).id);
       return c.json({ data: rows.map(present), nextCursor: null }, 200);
     },
   );
@@ -85,17 +78,6 @@ export function paymentRoutes(deps: ApiDependencies) {
       );
     },
   );
-  const ownMethod = createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = c.req.param('id') ?? '';
-    const [row] = uuid.safeParse(id).success
-      ? await db
-          .select({ userId: methods.userId })
-          .from(methods)
-          .where(and(eq(methods.id, id), isNull(methods.deletedAt)))
-      : [];
-    if (row?.userId !== callerOf(c).id) throw new Problem('not_found');
-    await next();
-  });
   app.openapi(
     defineRoute(deps, {
       method: 'delete',
@@ -103,7 +85,7 @@ export function paymentRoutes(deps: ApiDependencies) {
       summary: 'Remove a payment method',
       tag,
       roles: ['customer'],
-      guard: ownMethod,
+      guard: owned(async (id) => (await findPaymentMethod(db, id))?.userId),
       params: idParam,
       status: 204,
       answer: nothing,

@@ -1,13 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { createMiddleware } from 'hono/factory';
-import { findLatestPosition, findRunningLease, listPositions, type PositionRow } from '#db/queries/telematics';
+import { findLatestPosition, holderOf, listPositions, type PositionRow } from '#db/queries/telematics';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
-import { isStaff } from '#domain/identity/roles';
-import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { callerOf } from '../middleware/authenticate.ts';
+import { owned } from '../guards.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, pageSize, uuid } from '../schemas.ts';
 
@@ -38,14 +35,7 @@ export function positionRoutes(deps: ApiDependencies) {
   const app = router();
   const { db } = deps;
   // Staff, and the customer who has the vehicle now; for others it is as if there were none.
-  const visible = createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = uuid.safeParse(c.req.param('id'));
-    if (!id.success) throw new Problem('not_found');
-    const { id: callerId, role } = callerOf(c);
-    const seen = isStaff(role) ? await findVehicle(db, id.data) : await findRunningLease(db, id.data, callerId);
-    if (seen === null || seen === undefined) throw new Problem('not_found');
-    await next();
-  });
+  const visible = owned(async (id) => ((await findVehicle(db, id)) === undefined ? undefined : holderOf(db, id)));
 
   app.openapi(
     defineRoute(deps, {

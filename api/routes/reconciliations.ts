@@ -1,18 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { WorkflowIdConflictPolicy } from '@temporalio/client';
-import { uuidv7 } from 'uuidv7';
-import {
-  listReconciliations,
-  presentReconciliation,
-  type ReconciliationFilter,
-  type ReconciliationRow,
-} from '#db/queries/reconciliations';
-import { localDate, localDateAt } from '#domain/calendar';
+import { listReconciliations, presentReconciliation } from '#db/queries/reconciliations';
 import { Problem } from '#domain/errors';
-import { markets, marketRules, paymentProviders, type Market, type PaymentProvider } from '#domain/markets';
-import { workflowQueue } from '#domain/task-queues';
-import { inTime } from '#platform/in-time';
-import { reconciliationWorkflowId, type ReconciliationInput } from '#workflows/reconciliation/messages';
+import { paymentProviders } from '#domain/markets';
+import { reconcile } from '#use-cases/payments/reconciliation/reconcile';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -54,9 +44,6 @@ const report = z
   })
   .openapi('Reconciliation');
 
-/** Milliseconds that a request waits for its report, so that a read right after shows it. */
-const PATIENCE_MS = 9_000;
-
 /** The providers' statements against the books. */
 export function reconciliationRoutes(deps: ApiDependencies) {
   const app = router();
@@ -91,7 +78,7 @@ export function reconciliationRoutes(deps: ApiDependencies) {
       answer: report,
     }),
     async (c) => {
-      const row = await newest(deps, c.req.valid('param'));
+      const [row] = await listReconciliations(deps.db, c.req.valid('param'), { limit: 1 });
       if (row === undefined) throw new Problem('not_found');
       return c.json(presentReconciliation(row), 200);
     },
@@ -111,54 +98,4 @@ export function reconciliationRoutes(deps: ApiDependencies) {
     async (c) => c.json(presentReconciliation(await reconcile(deps, callerOf(c).id, c.req.valid('json'))), 202),
   );
   return app;
-}
-
-interface Wish {
-  readonly provider: PaymentProvider;
-  readonly date: string;
-  readonly market?: Market | undefined;
-}
-
-/** Starts a reconciliation, or joins the one of that day that is under way, and waits a while for its report. */
-async function reconcile(deps: ApiDependencies, requestedBy: string, wish: Wish): Promise<ReconciliationRow> {
-  const day = dayOf(deps, wish);
-  const prefix = deps.config.TASK_QUEUE_PREFIX;
-  const input: ReconciliationInput = { reconciliationId: uuidv7(), ...day, requestedBy };
-  const handle = await deps.temporal.workflow.start('reconciliation', {
-    workflowId: reconciliationWorkflowId(prefix, day),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    taskQueue: workflowQueue(prefix),
-    args: [input],
-    staticSummary: `${day.provider}, ${day.market ?? 'all markets'}, ${day.date}`,
-  });
-  // One that takes longer, or failed, is read from its report.
-  await inTime(handle.result(), PATIENCE_MS).catch(() => {});
-  const row = await newest(deps, day);
-  if (row === undefined) throw new Problem('unavailable', 'The reconciliation has not begun; look again later');
-  return row;
-}
-
-/** @throws Problem unprocessable, or invalid_input for a day that has not begun anywhere. */
-function dayOf(deps: ApiDependencies, { provider: name, date, market: wanted }: Wish) {
-  if (deps.mobileMoney.all().every((one) => one.name !== name))
-    throw new Problem('unprocessable', 'The provider is not configured', [
-      { path: 'provider', message: 'is not configured here' },
-    ]);
-  const served = markets.filter((one) => marketRules(one).providers.includes(name));
-  if (wanted !== undefined && !served.includes(wanted))
-    throw new Problem('unprocessable', 'The provider does not serve this market', [
-      { path: 'market', message: `must be ${served.join(' or ')} for ${name}` },
-    ]);
-  const [only, ...others] = wanted === undefined ? served : [wanted];
-  const walls = wanted === undefined ? served : [wanted];
-  if (walls.every((one) => date > localDateAt(Date.now(), one)))
-    throw new Problem('invalid_input', 'The input is wrong; errors names each field', [
-      { path: 'date', message: 'must not be in the future' },
-    ]);
-  return { provider: name, market: others.length === 0 ? (only ?? null) : null, date: localDate(date) };
-}
-
-async function newest(deps: ApiDependencies, filter: ReconciliationFilter): Promise<ReconciliationRow | undefined> {
-  const [row] = await listReconciliations(deps.db, filter, { limit: 1 });
-  return row;
 }

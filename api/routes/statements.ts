@@ -16,7 +16,7 @@ import { defineRoute, everybody, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
 import * as shapes from '../statement-schemas.ts';
 import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from '../verify-page.ts';
-import { ownLease } from './leases.ts';
+import { ownLease } from '../guards.ts';
 
 const tag = 'statements';
 const formats = ['json', 'csv', 'pdf'] as const;

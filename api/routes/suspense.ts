@@ -1,23 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { transact } from '#use-cases/context';
 import { askAgain } from '#use-cases/payments/inbound/ask-again';
-import { claimSuspense, releaseSuspense } from '#use-cases/payments/inbound/claim-suspense';
-import { receivedFrom } from '#use-cases/payments/inbound/place-inbound';
-import { findLease } from '#db/queries/leases';
+import { resolveSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { inboundStatuses } from '#domain/payments/payment';
-import { requiredKey } from '../command-key.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
-import { giveMoney } from '../lease-commands.ts';
+import { existing, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { uuidFor } from '../send-command.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
 
 const tag = 'payments';
@@ -86,35 +79,10 @@ export function suspenseRoutes(deps: ApiDependencies) {
       answer: item,
     }),
     async (c) => {
-      const { id } = c.req.valid('param');
+      const { id: inboundId } = c.req.valid('param');
       const { leaseId } = c.req.valid('json');
-      const { actor } = callerOf(c);
-      const [row, lease] = await Promise.all([find(id), findLease(db, leaseId)]);
-      const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);
-      if (lease === undefined) throw refuse('there is no such lease');
-      if (row?.status === 'suspense' && lease.currency !== row.currency)
-        throw refuse(`must be a lease in ${row.currency}`);
-      const key = requiredKey(c);
-      const wish = { inboundId: id, leaseId, paymentId: uuidFor('suspense', actor.id, key) };
-      // This very request went on when its caller had waited long enough, and is done.
-      if (row?.paymentId === wish.paymentId) return c.json(await present(row), 200);
-      // Or it goes on still: then the claim is there, and the row is the lease's until it has booked it.
-      const isUnderWay = row?.status === 'suspense' && row.resolvedBy === actor.id && row.leaseId === leaseId;
-      const now = (isUnderWay ? row.resolvedAt : null) ?? new Date();
-      const money = isUnderWay
-        ? receivedFrom(row, wish.paymentId)
-        : await transact(db, actor, now, (context) => claimSuspense(context, wish));
-      try {
-        await giveMoney(deps, leaseId, { actor, money }, key);
-      } catch (error) {
-        // What may still be under way keeps its claim, which lapses by itself.
-        if (error instanceof Problem || error instanceof WorkflowUpdateFailedError)
-          await transact(db, actor, now, (context) => releaseSuspense(context, id));
-        throw error;
-      }
-      const after = await find(id);
-      if (after === undefined) throw new Problem('internal');
-      return c.json(await present(after), 200);
+      const row = await resolveSuspense(deps, callerOf(c).actor, { inboundId, leaseId }, requiredKey(c));
+      return c.json(await present(row), 200);
     },
   );
 

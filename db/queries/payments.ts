@@ -71,6 +71,13 @@ export function presentPayment(row: PaymentRow) {
   };
 }
 
+/** @throws Error where there is none. */
+export async function findPayment(db: Queryable, id: string): Promise<PaymentRow> {
+  const [payment] = await db.select().from(attempts).where(eq(attempts.id, id));
+  if (payment === undefined) throw new Error(`there is no payment ${id}`);
+  return payment;
+}
+
 /** The cash payment of an agent's receipt, however its number is written; what was reversed has left it free again. */
 export async function cashByReceipt(
   db: Queryable,
@@ -88,6 +95,15 @@ export async function cashByReceipt(
       ),
     );
   return row;
+}
+
+/** A customer's payment methods, newest first. */
+export function listPaymentMethods(db: Queryable, userId: string) {
+  return db
+    .select()
+    .from(methods)
+    .where(and(eq(methods.userId, userId), isNull(methods.deletedAt)))
+    .orderBy(desc(methods.createdAt));
 }
 
 export function findPaymentMethod(db: Queryable, id: string) {

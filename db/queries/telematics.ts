@@ -91,14 +91,14 @@ export async function listPositions(
   return rows.flatMap(({ lat, lon, ...row }) => (lat === null || lon === null ? [] : [{ ...row, lat, lon }]));
 }
 
-/** The lease by which a customer has the vehicle now. */
-export async function findRunningLease(db: Queryable, vehicleId: string, customerId: string): Promise<string | null> {
+/** The customer who has a vehicle now, by a lease that runs; null where nobody has. */
+export async function holderOf(db: Queryable, vehicleId: string): Promise<string | null> {
   const [row] = await db
-    .select({ id: leases.id })
+    .select({ customerId: leases.customerId })
     .from(leases)
-    .where(and(eq(leases.vehicleId, vehicleId), eq(leases.customerId, customerId), inArray(leases.status, running)))
+    .where(and(eq(leases.vehicleId, vehicleId), inArray(leases.status, running)))
     .limit(1);
-  return row?.id ?? null;
+  return row?.customerId ?? null;
 }
 
 export interface RiskFilter {

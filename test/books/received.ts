@@ -8,7 +8,7 @@ import { receiveMoney } from '#use-cases/payments/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/remittances';
 import { returnCredit } from '#use-cases/payments/return-credit';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
-import { uuidFor } from '#api/send-command';
+import { uuidFor } from '#steering/send-command';
 import { cases, inbound, remittances, users } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { takesPayments } from '#domain/leases/status';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { and, eq, isNull } from 'drizzle-orm';
 import { submissions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
+import { signalWorkflow } from '#steering/signal-workflow';
 import { checked, kycWorkflowId } from '#workflows/kyc/messages';
 import { record, transact } from '../context.ts';
 import { callbackHash } from '../payments/open-attempt.ts';
@@ -38,11 +38,7 @@ export async function receiveIdentityCallback(
       .set({ jobId: claim.jobId })
       .where(and(eq(submissions.id, row.id), isNull(submissions.jobId)));
   });
-  try {
-    await temporal.workflow.getHandle(kycWorkflowId(row.userId)).signal(checked, { submissionId: row.id, id });
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  await signalWorkflow(temporal, kycWorkflowId(row.userId), checked, { submissionId: row.id, id });
 }
 
 function readClaim({ identityCheck }: Dependencies, body: string) {

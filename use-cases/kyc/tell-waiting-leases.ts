@@ -1,7 +1,7 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { and, eq, inArray } from 'drizzle-orm';
 import { leases } from '#db/schema/index';
 import type { KycStatus } from '#domain/kyc/submission';
+import { signalWorkflow } from '#steering/signal-workflow';
 import { kycDecided, leaseWorkflowId } from '#workflows/lease/messages';
 import type { KycDependencies } from './dependencies.ts';
 
@@ -18,11 +18,6 @@ export async function tellWaitingLeases(
     .select({ id: leases.id })
     .from(leases)
     .where(and(eq(leases.customerId, userId), inArray(leases.status, ['applied', 'verifying'])));
-  for (const { id } of waiting) {
-    try {
-      await temporal.workflow.getHandle(leaseWorkflowId(id)).signal(kycDecided, { status, submissionId });
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-  }
+  for (const { id } of waiting)
+    await signalWorkflow(temporal, leaseWorkflowId(id), kycDecided, { status, submissionId });
 }

@@ -11,8 +11,8 @@ import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { record, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../payments/close-case.ts';
-import { tellLease } from '../payments/tell-lease.ts';
-import { leaseStart, type LeaseStartConfig } from './start-lease.ts';
+import { tellLease } from '#steering/tell-lease';
+import { leaseStart, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';
 
 export interface RestartDependencies {

@@ -8,7 +8,7 @@ import { learn, noHabits, type Habits } from '#domain/payments/habits';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import type { AttemptRow } from '../payments/attempt-record.ts';
 import { standingOf } from './lease-record.ts';
-import { limitsOf, type LeaseStartConfig } from './start-lease.ts';
+import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
 import { termsOf } from './terms.ts';
 
 /**

@@ -18,7 +18,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash } from './open-attempt.ts';
 import { openCase } from './open-case.ts';
 import { settleAttempt } from './settle-attempt.ts';
-import { tellLease } from './tell-lease.ts';
+import { tellLease } from '#steering/tell-lease';
 
 const actor = system('callbacks');
 

@@ -1,6 +1,7 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type postgres from 'postgres';
 import type { RiskType, Severity } from '#domain/telematics/risk';
+import { signalWorkflow } from '#steering/signal-workflow';
 import { leaseWorkflowId, riskDetected } from '#workflows/lease/messages';
 
 interface Untold {
@@ -54,11 +55,6 @@ export async function tellLeases(
 }
 
 async function signal(temporal: Client, { id, leaseId, occurredAt, ...risk }: Untold): Promise<void> {
-  try {
-    await temporal.workflow
-      .getHandle(leaseWorkflowId(leaseId))
-      .signal(riskDetected, { riskEventId: id, occurredAt: occurredAt.toISOString(), ...risk });
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  const fact = { riskEventId: id, occurredAt: occurredAt.toISOString(), ...risk };
+  await signalWorkflow(temporal, leaseWorkflowId(leaseId), riskDetected, fact);
 }

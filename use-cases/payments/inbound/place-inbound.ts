@@ -10,7 +10,7 @@ import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
-import { haveLeaseDo } from '../have-lease-do.ts';
+import { haveLeaseDo } from '#steering/have-lease-do';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { receiveAfterEnd } from '../receive-after-end.ts';
 import { postTransfer } from '../post-transfer.ts';

@@ -5,7 +5,7 @@ import { money } from '#domain/money';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../open-case.ts';
-import { tellLease } from '../tell-lease.ts';
+import { tellLease } from '#steering/tell-lease';
 import { chargesNear } from './own-charge.ts';
 import { leaseForInbound } from './place-inbound.ts';
 

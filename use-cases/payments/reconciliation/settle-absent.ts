@@ -1,6 +1,6 @@
 import { system } from '#domain/identity/roles';
 import type { AbsentCharge, Day } from '#domain/payments/wire';
-import { haveLeaseDo } from '../have-lease-do.ts';
+import { haveLeaseDo } from '#steering/have-lease-do';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /**

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { REFUSAL } from '#domain/failures';
 import { AGAIN, leaseWorkflowId } from '#workflows/lease/messages';
-import type { PaymentDependencies } from './dependencies.ts';
 
 /**
  * Has a running lease do something, once for each `id`; of activities only. A worker that stops does not wait
@@ -14,7 +13,7 @@ import type { PaymentDependencies } from './dependencies.ts';
  * @returns false when it refuses, or is over.
  */
 export async function haveLeaseDo(
-  { temporal }: Pick<PaymentDependencies, 'temporal'>,
+  { temporal }: { readonly temporal: Client },
   leaseId: string,
   { update, input, id }: { readonly update: string; readonly input: object; readonly id: string },
 ): Promise<boolean> {

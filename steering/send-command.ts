@@ -13,7 +13,7 @@ import protocol from '@temporalio/proto';
 import { Problem, TryLater } from '#domain/errors';
 import { REFUSAL } from '#domain/failures';
 import { AGAIN, RENEWING } from '#workflows/lease/messages';
-import { refusalOf } from './middleware/problem.ts';
+import { refusalOf } from './refusal-of.ts';
 import { UnderWay } from './under-way.ts';
 
 /** How long a caller waits for the answer to a command, milliseconds; the last of it is for asking what became of it. */

@@ -1,12 +1,13 @@
-import { transact } from '#use-cases/context';
-import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
+import type { CommandKey } from '#steering/command-key';
+import { commandLease } from '#steering/command-lease';
 import * as messages from '#workflows/lease/messages';
-import type { CommandKey } from './command-key.ts';
-import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts';
+import { transact } from '../context.ts';
+import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import { decideCashDay } from './backdated-cash.ts';
 
 /**
  * Somebody decides on the day on which an agent says that he took cash. The lease books it; of one that is over only
@@ -15,7 +16,7 @@ import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts
  * @throws Problem as `decideCashDay`, and as `commandLease`
  */
 export async function decideBackdatedCash(
-  deps: LeaseCommandDependencies,
+  deps: SteeringDependencies,
   { actor, id: caseId, leaseId }: { readonly actor: Actor; readonly id: string; readonly leaseId: string },
   key: CommandKey | undefined,
   said: { decision: 'confirmed' | 'rejected'; resolution: string; paidOn?: string | undefined },

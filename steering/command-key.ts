@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from 'hono';
-import { Problem } from '#domain/errors';
-import type { ApiEnvironment } from './context.ts';
 
 /**
  * What a command, and what it makes, is known by. It holds the object that is commanded, and when: whoever makes an id of
@@ -22,11 +19,4 @@ export function commandKey(first: Date, route: string, key: string): CommandKey 
 /** Of a request without a key: a command of its own. */
 export function keyOfItsOwn(): CommandKey {
   return randomUUID() as CommandKey;
-}
-
-/** Of a request that must have a key. @throws Problem idempotency_key_required */
-export function requiredKey(c: Context<ApiEnvironment>): CommandKey {
-  const key = c.get('idempotencyKey');
-  if (key === undefined) throw new Problem('idempotency_key_required');
-  return key;
 }

@@ -1,8 +1,9 @@
 import { findAssessment, type AssessmentRow } from '#db/queries/credit';
 import { Problem } from '#domain/errors';
+import type { CommandKey } from '#steering/command-key';
+import { commandLease } from '#steering/command-lease';
 import { decideCredit, type CreditDecision } from '#workflows/lease/messages';
-import type { CommandKey } from './command-key.ts';
-import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts';
+import type { SteeringDependencies } from '../leases/steer-lease.ts';
 
 /**
  * An agent decides a referred assessment; the lease that waits for it goes on.
@@ -12,7 +13,7 @@ import { commandLease, type LeaseCommandDependencies } from './lease-commands.ts
  * @throws Problem not_found, or invalid_state when it is not referred or the lease does not wait for it.
  */
 export async function decideAssessment(
-  deps: LeaseCommandDependencies,
+  deps: SteeringDependencies,
   decision: CreditDecision,
   key?: CommandKey,
 ): Promise<AssessmentRow> {

@@ -1,0 +1,33 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Database } from '#db/client';
+import { findSubmission } from '#db/queries/kyc';
+import { Problem } from '#domain/errors';
+import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
+import { sendCommand, uuidFor } from '#steering/send-command';
+import { decide, kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
+
+/**
+ * An agent decides a submission that is in review.
+ *
+ * @param key the request's idempotency key
+ * @throws Problem not_found, or invalid_state when it is not in review.
+ */
+export async function decideIdentity(
+  deps: { readonly db: Database; readonly temporal: Client },
+  decision: KycDecision,
+  key: CommandKey = keyOfItsOwn(),
+): Promise<void> {
+  const row = await findSubmission(deps.db, decision.submissionId);
+  if (row === null) throw new Problem('not_found');
+  const command = {
+    workflowId: kycWorkflowId(row.userId),
+    updateId: uuidFor('decide', decision.actor.id, key),
+    lookAt: `/v1/kyc/submissions/${row.id}`,
+  };
+  try {
+    await sendCommand(deps.temporal, command, decide, decision);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new Problem('invalid_state', 'the submission is not in review');
+  }
+}

@@ -1,0 +1,39 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { findLease, type LeaseView } from '#db/queries/leases';
+import { findVehicle } from '#db/queries/vehicles';
+import type { Application } from '#domain/leases/wire';
+import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
+import { startWithCommand, uuidFor } from '#steering/send-command';
+import { leaseStart, limitsOf, type LeaseStartConfig } from '#steering/start-lease';
+import { apply } from '#workflows/lease/messages';
+import { readLease, type SteeringDependencies } from './steer-lease.ts';
+
+/**
+ * Starts the lease's workflow and waits until the application is on record. The lease's id follows from
+ * the customer and the idempotency key, so that a crash between the two makes no second lease; one that is on record
+ * is the answer, whatever has become of its workflow.
+ *
+ * @throws Problem as the workflow refuses.
+ */
+export async function applyForLease(
+  deps: SteeringDependencies & { readonly config: LeaseStartConfig },
+  customerId: string,
+  request: Pick<Application, 'vehicleId' | 'planId' | 'paymentMethodId'>,
+  key: CommandKey = keyOfItsOwn(),
+): Promise<LeaseView> {
+  const { config, temporal } = deps;
+  const leaseId = uuidFor('lease', customerId, key);
+  if ((await findLease(deps.db, leaseId)) !== undefined) return readLease(deps.db, leaseId);
+  const vehicle = await findVehicle(deps.db, request.vehicleId);
+  const application = { leaseId, customerId, ...request };
+  const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
+  const options = {
+    ...leaseStart(config, lease, { application, ...limitsOf(config) }),
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  };
+  const start = () => new WithStartWorkflowOperation('lease', options);
+  // It may be refused, and then there is no such lease to look at.
+  const command = { workflowId: options.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
+  await startWithCommand(temporal, command, apply, [], start);
+  return readLease(deps.db, leaseId);
+}
