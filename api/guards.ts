@@ -13,7 +13,7 @@ import { callerOf } from './middleware/authenticate.ts';
  * A guard for `defineRoute`: 404 before the input is looked at, where the `{id}` in the path names nothing, or nothing
  * of the caller's.
  *
- * @param ownerOf whose it is: null for what belongs to nobody, undefined where there is no such thing
+ * @param ownerOf whose it is: null for nobody's, undefined where there is no such thing
  * @param seesAll who may see everybody's; the others see their own
  */
 export function owned(
@@ -29,9 +29,14 @@ export function owned(
   });
 }
 
-/** `owned`, for what only staff may see. */
-export const existing = (find: (id: string) => Promise<unknown>) =>
-  owned(async (id) => ((await find(id)) ? null : undefined));
+/** The same for what everybody sees to whom the route is open: 404 where the `{id}` names nothing. */
+export function existing(find: (id: string) => Promise<unknown>) {
+  return createMiddleware<ApiEnvironment>(async (c, next) => {
+    const id = z.uuid().safeParse(c.req.param('id'));
+    if (!id.success || !(await find(id.data))) throw new Problem('not_found');
+    await next();
+  });
+}
 
 /** `owned`, for leases and what is under them. */
 export const ownLease = ({ db }: { readonly db: Database }) =>
