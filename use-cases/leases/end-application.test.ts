@@ -6,7 +6,11 @@ import { cases, holds, inbound, leases, vehicles } from '#db/schema/index';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
+import { record } from '../context.ts';
+import { reversePayment } from '../payments/reverse-payment.ts';
+import { advanceLease } from './advance-lease.ts';
 import { endApplication } from './end-lease.ts';
+import { stateFromBooks } from './state-from-books.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -96,4 +100,20 @@ describe('the end of an application', () => {
     for (let look = 0; look < 2; look += 1) await lease.ends('lapsed', 'awaiting_deposit', '2026-01-04T07:00:00Z');
     expect(await kinds()).toEqual(['deposit_in_doubt']);
   });
+});
+
+it('a deposit has its time from when it was asked for, or was taken back whole, and not from a part that is taken back', async () => {
+  const lease = await bookLease(database, testConfig({}));
+  const on = (number: number) => `2026-01-0${number}T09:00:00Z`;
+  const takesBack = async (attemptId: string, number: number) =>
+    lease.at(on(number), (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'test' }));
+  const since = async () => (await stateFromBooks(database.db, testConfig({}), lease.id)).state.since;
+  const status = { type: 'lease.awaiting_deposit', leaseStatus: 'awaiting_deposit' } as const;
+  await lease.at(on(5), (context) => record(context, { ...status, subject: lease.id, leaseId: lease.id }));
+  await takesBack(await lease.paysCash(on(6), 5_000, randomUUID()), 7);
+  expect(await since()).toBe(Date.parse(on(5)));
+  const parts = [await lease.paysCash(on(7), 5_000, randomUUID()), await lease.paysCash(on(7), 15_000, randomUUID())];
+  await lease.at(on(7), (context) => advanceLease(context, { leaseId: lease.id, to: 'awaiting_handover' }));
+  for (const [i, part] of parts.entries()) await takesBack(part, 8 + i);
+  expect(await since()).toBe(Date.parse(on(8)));
 });

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, or } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { attempts, audit, leases } from '#db/schema/index';
@@ -57,21 +57,27 @@ function isOrphan({ status, transferId }: AttemptRow): boolean {
   return status === 'pending' || status === 'unknown' || (status === 'succeeded' && transferId === null);
 }
 
-/** When the lease came into its status; a deposit that was taken back brings it there again. */
+/** When the lease came into its status; a deposit that was taken back before the handover brings it there again. */
 async function since(db: Database, row: LeaseRow): Promise<Date> {
-  const entered = eq(audit.type, `lease.${row.status}`);
-  const [entry] = await db
-    .select({ at: audit.at })
+  const told = await db
+    .select({ at: audit.at, type: audit.type })
     .from(audit)
     .where(
       and(
         eq(audit.leaseId, row.id),
-        row.status === 'awaiting_deposit' ? or(entered, eq(audit.type, 'payment.reversed')) : entered,
+        or(
+          inArray(audit.type, [`lease.${row.status}`, 'lease.awaiting_handover']),
+          and(eq(audit.type, 'payment.reversed'), eq(audit.leaseStatus, row.status)),
+        ),
       ),
     )
-    .orderBy(desc(audit.number))
-    .limit(1);
-  return entry?.at ?? row.updatedAt;
+    .orderBy(desc(audit.number));
+  const entered = told.findIndex(({ type }) => type === `lease.${row.status}`);
+  const left = told.findIndex(({ type }) => type === 'lease.awaiting_handover');
+  // Of what was taken back only the first since the deposit was there has brought it back.
+  const isBack = row.status === 'awaiting_deposit' && left !== -1 && left < entered;
+  const back = isBack ? told.slice(0, left).at(-1) : undefined;
+  return (back ?? told[entered])?.at ?? row.updatedAt;
 }
 
 const isPrompt = ({ kind, due }: AttemptRow) =>
