@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts } from '#db/schema/index';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
@@ -64,6 +66,27 @@ describe('a quote', () => {
       errors: [{ path: 'quoteId' }],
     });
     expect((await quote(lease, HOURS_LATER)).amount).toBeGreaterThan(amount);
+  });
+
+  it.each([
+    ['is collected in parts to its end', false],
+    ['is collected no further where more is owed than was quoted', true],
+  ])('%s', async (_what, isTakenBack) => {
+    const lease = await running();
+    const attemptId = await lease.paysCash(TODAY, 10_000, randomUUID());
+    const { id: quoteId, amount } = await quote(lease);
+    const order = { leaseId: lease.id, kind: 'settlement', paymentMethodId: lease.methodId, quoteId } as const;
+    const asks = (id: string, at: string) =>
+      lease.at(at, (context) => openAttempt(context, deps, { ...order, attemptId: id }));
+    const first = randomUUID();
+    await asks(first, HOURS_LATER);
+    // As much as the provider takes at once.
+    await database.db.update(attempts).set({ amount: 50_000 }).where(eq(attempts.id, first));
+    await lease.confirms(HOURS_LATER, first);
+    const taken = { leaseId: lease.id, attemptId, reason: 'by mistake' };
+    if (isTakenBack) await lease.at(HOURS_LATER, (context) => reversePayment(context, taken));
+    const rest = await asks(randomUUID(), TOMORROW);
+    expect(rest?.amount ?? 0).toBe(isTakenBack ? 0 : amount - 50_000);
   });
 
   it('that is paid in two parts settles with the second, and what is more is credit', async () => {

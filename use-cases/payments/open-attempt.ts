@@ -12,7 +12,7 @@ import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.
 import { quoteLeft } from '../leases/quote-cover.ts';
 import { settlementUnderWay } from '../leases/settle-early.ts';
 import { findAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
-import { creditShares } from './credit-shares.ts';
+import { amountOf, creditShares } from './credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
@@ -132,10 +132,22 @@ function promptedFor(kind: 'deposit' | 'instalment', { depositDue, feesDue, dueN
   return kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
 }
 
-/** What is left of a quote that nobody has paid, in minor units. */
+/**
+ * What is left of a quote that nobody has paid, in minor units. A settlement that was asked for in time is collected to
+ * its end, but together never for more than was quoted: where more is owed by now, nothing is asked for.
+ */
 async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
   const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
-  return quote === undefined || quote.usedAt !== null ? 0 : quoteLeft(context, record, quote);
+  if (quote === undefined || quote.usedAt !== null) return 0;
+  const left = await quoteLeft(context, record, quote);
+  const isPart = and(
+    eq(attempts.leaseId, record.row.id),
+    eq(attempts.due, `settle-${quoteId}`),
+    eq(attempts.status, 'succeeded'),
+  );
+  const parts = await context.tx.select().from(attempts).where(isPart);
+  const paid = parts.reduce((sum, part) => sum + amountOf(part), 0);
+  return paid + left > quote.amount ? 0 : left;
 }
 
 /**
