@@ -8,7 +8,7 @@ import { collect } from '#use-cases/payments/collect';
 import { decideUnknown } from '#use-cases/payments/decide-unknown';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
 import { giveUpAttempt } from '#use-cases/payments/give-up-attempt';
-import { openCaseOfLease } from '#use-cases/payments/open-case-of-lease';
+import { openLeaseCase } from '#use-cases/leases/open-lease-case';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { refundsDue } from '#use-cases/payments/refunds';
@@ -36,6 +36,6 @@ export function createPaymentActivities(deps: PaymentDependencies): PaymentActiv
     markUnknown: (input) => step(input, (context) => giveUpAttempt(context, deps, input)),
     askOutcome: (input) => askOutcome(deps, input),
     refundsDue: (input) => step(input, (context) => refundsDue(context, deps, input)),
-    openCase: ({ at, ...order }) => step({ at }, (context) => openCaseOfLease(context, order)),
+    openCase: ({ at, ...order }) => step({ at }, (context) => openLeaseCase(context, order)),
   };
 }

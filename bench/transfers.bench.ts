@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
 import { transact } from '#use-cases/context';
-import { postTransfer } from '#use-cases/payments/post-transfer';
+import { postTransfer } from '#use-cases/ledger/post-transfer';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { books, receipt } from '#domain/payments/ledger';

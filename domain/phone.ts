@@ -42,3 +42,8 @@ export function isMobile(phone: string): boolean {
 export function marketOfPhone(phone: string): Market | null {
   return markets.find((market) => phone.startsWith(marketRules(market).callingCode)) ?? null;
 }
+
+/** `+2567*****001`: enough to know which one it is, not enough to call it. */
+export function maskPhone(phone: string): string {
+  return `${phone.slice(0, 5)}${'*'.repeat(Math.max(0, phone.length - 8))}${phone.slice(-3)}`;
+}

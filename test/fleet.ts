@@ -4,7 +4,6 @@ import { uuidv7 } from 'uuidv7';
 import { transact } from '#use-cases/context';
 import { handOver } from '#use-cases/leases/hand-over';
 import { limitsOf } from '#steering/start-lease';
-import { maskPhone } from '#use-cases/payments/payment-methods';
 import type { Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
@@ -15,6 +14,7 @@ import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { freshState, type LeaseState } from '#workflows/lease/state';
+import { maskPhone } from '#domain/phone';
 
 /** Someone who pays for one lease. */
 export interface Payer {

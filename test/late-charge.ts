@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { callbackHash, callbackSecret } from '#use-cases/payments/open-attempt';
 import { attempts } from '#db/schema/index';
 import type { Customer } from '#dev/journey';
 import { marketOf, type PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import type { TestPlatform } from './platform.ts';
 
 /** The provider charges a deposit that counted as failed. @returns the payment's id. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { transact } from '#use-cases/context';
-import { openCase } from '#use-cases/payments/open-case';
+import { openCase } from '#use-cases/cases/open-case';
 import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/index';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import type { Customer } from '#dev/journey';

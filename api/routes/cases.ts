@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
-import { closeCase } from '#use-cases/payments/close-case';
+import { closeCase } from '#use-cases/cases/close-case';
 import { listCases, presentCase } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
 import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { transact, type Context } from '#use-cases/context';
-import { postTransfer } from '#use-cases/payments/post-transfer';
+import { postTransfer } from '#use-cases/ledger/post-transfer';
 import * as shapes from '#api/ledger-schemas';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';

@@ -71,11 +71,16 @@ export function presentPayment(row: PaymentRow) {
   };
 }
 
+export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {
+  const [row] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
+  return row;
+}
+
 /** @throws Error where there is none. */
 export async function findPayment(db: Queryable, id: string): Promise<PaymentRow> {
-  const [payment] = await db.select().from(attempts).where(eq(attempts.id, id));
-  if (payment === undefined) throw new Error(`there is no payment ${id}`);
-  return payment;
+  const row = await findAttempt(db, id);
+  if (row === undefined) throw new Error(`there is no payment ${id}`);
+  return row;
 }
 
 /** The cash payment of an agent's receipt, however its number is written; what was reversed has left it free again. */

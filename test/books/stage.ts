@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { transact } from '#use-cases/context';
-import { postTransfer } from '#use-cases/payments/post-transfer';
+import { postTransfer } from '#use-cases/ledger/post-transfer';
 import { connectDatabase, type Database } from '#db/client';
 import { leases, methods, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';

@@ -7,7 +7,7 @@ import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { kycWorkflowId } from '#workflows/kyc/messages';
-import { callbackSecret } from '../payments/open-attempt.ts';
+import { callbackSecret } from '#platform/callback-secret';
 import { receiveIdentityCallback } from './receive-callback.ts';
 
 /** How often the provider was really handed a submission, and what happens to its answers. */

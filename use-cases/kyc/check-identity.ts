@@ -6,7 +6,7 @@ import type { CheckResult } from '#domain/kyc/decision';
 import type { DocumentKind } from '#domain/kyc/submission';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 import { ProviderFailure } from '#providers/mobile-money/provider';
-import { callbackHash, callbackSecret } from '../payments/open-attempt.ts';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import type { KycDependencies } from './dependencies.ts';
 
 /** The provider takes requests of at most 4.5 MB; the rest of the form needs little. */

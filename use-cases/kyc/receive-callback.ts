@@ -5,8 +5,8 @@ import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { checked, kycWorkflowId } from '#workflows/kyc/messages';
+import { callbackHash } from '#platform/callback-secret';
 import { record, transact } from '../context.ts';
-import { callbackHash } from '../payments/open-attempt.ts';
 import type { KycDependencies } from './dependencies.ts';
 
 type Dependencies = Pick<KycDependencies, 'db' | 'encryption' | 'identityCheck' | 'temporal'>;

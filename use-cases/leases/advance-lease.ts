@@ -3,7 +3,7 @@ import type { Standing } from '#domain/leases/standing';
 import { mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { StatusChange } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
-import { positionInDoubt } from '../payments/in-doubt.ts';
+import { positionInDoubt } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLease, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 

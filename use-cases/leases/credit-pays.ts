@@ -6,8 +6,8 @@ import { spendCredit } from '#domain/payments/credit';
 import { accounts, books, receipt } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
-import { creditShares } from '../payments/credit-shares.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { creditShares } from './credit-shares.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 

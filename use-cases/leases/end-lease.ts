@@ -6,13 +6,14 @@ import { hasEnded, isApplication } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
 import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
 import type { ApplicationEnd, WriteOff } from '#domain/leases/wire';
-import { positionInDoubt } from '../payments/in-doubt.ts';
-import { openCase } from '../payments/open-case.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { openCase } from '../cases/open-case.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { hangsOnClaims } from './hangs-on-claims.ts';
-import { releaseVehicle, setVehicleStatus } from './hold-vehicle.ts';
+import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
+import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
 import {
   businessDate,

@@ -8,7 +8,7 @@ import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './late-fees.ts';
 import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';

@@ -6,11 +6,11 @@ import { money } from '#domain/money';
 import type { Handover } from '#domain/leases/wire';
 import { books, handover } from '#domain/payments/ledger';
 import { emit, type Context } from '../context.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
-import { setVehicleStatus } from './hold-vehicle.ts';
+import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { holds, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import type { Hold } from '#domain/leases/wire';
-import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import { emit, record, type Context } from '../context.ts';
+import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
 
@@ -54,24 +54,6 @@ export async function releaseVehicle(
   if (released.length === 0) return;
   await setVehicleStatus(context, vehicleId, 'available');
   await tell(context, 'vehicle.released', id, vehicleId, reason);
-}
-
-/** Moves the vehicle on with its version, so that whoever read it before knows that it has changed. */
-export async function setVehicleStatus(
-  { tx, at }: Context,
-  vehicleId: string,
-  status: VehicleStatus,
-  odometerKm?: number,
-): Promise<void> {
-  await tx
-    .update(vehicles)
-    .set({
-      status,
-      updatedAt: at,
-      version: sql`${vehicles.version} + 1`,
-      ...(odometerKm === undefined ? {} : { odometerKm }),
-    })
-    .where(eq(vehicles.id, vehicleId));
 }
 
 async function tell(

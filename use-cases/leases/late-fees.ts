@@ -9,7 +9,7 @@ import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
 import type { FeeWaiver } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import {
   businessDate,
   lockLease,

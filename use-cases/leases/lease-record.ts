@@ -11,7 +11,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
-import { creditFell } from '../payments/credit-cases.ts';
+import { creditFell } from './credit-cases.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 

@@ -1,4 +1,4 @@
-import { openCase } from '../payments/open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 
 /** Nobody handed the vehicle over in time: a case for the agents. */

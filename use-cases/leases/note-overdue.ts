@@ -1,7 +1,7 @@
 import { mayBeTaken } from '#domain/leases/admission';
 import { emit, record, type Context } from '../context.ts';
-import { positionInDoubt } from '../payments/in-doubt.ts';
-import { openCase } from '../payments/open-case.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { openCase } from '../cases/open-case.ts';
 import { lockLease } from './lease-record.ts';
 
 /** Days past due from which an agent looks for the customer. */

@@ -10,7 +10,7 @@ import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import type { PauseOrder } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
-import { positionInDoubt } from '../payments/in-doubt.ts';
+import { positionInDoubt } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { businessDate, lockLease, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';

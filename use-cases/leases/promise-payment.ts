@@ -10,7 +10,7 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import type { PromiseOrder } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
-import { positionInDoubt } from '../payments/in-doubt.ts';
+import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
 
 type PromiseRow = typeof promises.$inferSelect;

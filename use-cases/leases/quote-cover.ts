@@ -5,9 +5,9 @@ import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/
 import { isRunning } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import { sumOf } from '#domain/payments/credit';
+import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
-import type { AttemptRow } from '../payments/attempt-record.ts';
-import { creditShares } from '../payments/credit-shares.ts';
+import { creditShares } from './credit-shares.ts';
 import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
 
@@ -33,7 +33,7 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
   return Math.min(outstanding + feesDue, Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
 }
 
-type Payment = DatedPayment & Pick<AttemptRow, 'provider'>;
+type Payment = DatedPayment & Pick<PaymentRow, 'provider'>;
 
 /** Cash that is booked while a quote is good pays it, also where it turns out to have been taken before. */
 function isInTime(quote: QuoteRow, payment: Payment, market: Market): boolean {

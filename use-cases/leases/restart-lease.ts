@@ -10,7 +10,7 @@ import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { record, transact, type Context } from '../context.ts';
-import { closeCasesOf } from '../payments/close-case.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
 import { tellLease } from '#steering/tell-lease';
 import { leaseStart, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';

@@ -7,8 +7,8 @@ import { accounts, books, receipt, refund, type Entry, type Phase } from '#domai
 import type { AllocationPart } from '#domain/payments/payment';
 import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
 import { record, type Context } from '../context.ts';
-import { creditShares } from '../payments/credit-shares.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { creditShares } from './credit-shares.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import {
   businessDate,
   oldestUnpaid,

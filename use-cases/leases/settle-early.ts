@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { findAttempt } from '#db/queries/payments';
 import { attempts, leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
@@ -9,8 +10,7 @@ import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/payments/allocation';
 import { books, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
-import { findAttempt } from '../payments/attempt-record.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
 import { giveOwnership } from './end-lease.ts';
 import { forgiveFees } from './late-fees.ts';

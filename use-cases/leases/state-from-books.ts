@@ -6,9 +6,9 @@ import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { learn, noHabits, type Habits } from '#domain/payments/habits';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
-import type { AttemptRow } from '../payments/attempt-record.ts';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
+import type { PaymentRow } from '#db/queries/payments';
 import { termsOf } from './terms.ts';
 
 /**
@@ -53,7 +53,7 @@ export async function stateFromBooks(
 }
 
 /** True for what is under way, in doubt, or there and not in the books. */
-function isOrphan({ status, transferId }: AttemptRow): boolean {
+function isOrphan({ status, transferId }: PaymentRow): boolean {
   return status === 'pending' || status === 'unknown' || (status === 'succeeded' && transferId === null);
 }
 
@@ -80,10 +80,10 @@ async function since(db: Database, row: LeaseRow): Promise<Date> {
   return (back ?? told[entered])?.at ?? row.updatedAt;
 }
 
-const isPrompt = ({ kind, due }: AttemptRow) =>
+const isPrompt = ({ kind, due }: PaymentRow) =>
   (kind === 'deposit' || kind === 'instalment') && !due.startsWith('pay-');
 
-function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): LeaseState['prompts'] {
+function promptsOf(row: LeaseRow, payments: readonly PaymentRow[], asOf: Date): LeaseState['prompts'] {
   const on = localDateAt(asOf.getTime(), row.market);
   const today = payments.filter(
     (payment) =>
@@ -92,7 +92,7 @@ function promptsOf(row: LeaseRow, payments: readonly AttemptRow[], asOf: Date): 
   return { on, count: today.length };
 }
 
-function habitsOf(row: LeaseRow, payments: readonly AttemptRow[]): Habits {
+function habitsOf(row: LeaseRow, payments: readonly PaymentRow[]): Habits {
   let habits = noHabits;
   for (const { status, reason, settledAt, refundOf } of payments) {
     if (settledAt === null || refundOf !== null) continue;

@@ -17,7 +17,7 @@ import { books, lateFeeUndone } from '#domain/payments/ledger';
 import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
-import { postTransfer } from '../payments/post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
 

@@ -1,7 +1,8 @@
+import { findAttempt } from '#db/queries/payments';
 import { system } from '#domain/identity/roles';
 import type { Settled } from '#domain/payments/wire';
 import { transact } from '../context.ts';
-import { findAttempt, outcomeOf } from './attempt-record.ts';
+import { outcomeOf } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
 import { notFound } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { z } from 'zod';
+import { findAttempt } from '#db/queries/payments';
 import { callbacks } from '#db/schema/index';
 import { marketOf } from '#domain/markets';
 import { money } from '#domain/money';
@@ -10,7 +11,7 @@ import {
   type ProviderStatus,
   type Refunded,
 } from '#providers/mobile-money/provider';
-import { findAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
+import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
 const claimShape = z.object({

@@ -7,11 +7,6 @@ import type { Settled } from '#domain/payments/wire';
 
 export type AttemptRow = typeof attempts.$inferSelect;
 
-export async function findAttempt(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<AttemptRow | undefined> {
-  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId));
-  return row;
-}
-
 export async function lockAttempt(tx: Transaction, attemptId: string): Promise<AttemptRow> {
   const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
   if (row === undefined) throw new Error(`there is no payment ${attemptId}`);

@@ -16,12 +16,12 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { settleIfPaid } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
-import { closeCasesOf, type CaseRow } from './close-case.ts';
-import { creditShares } from './credit-shares.ts';
-import { openCase } from './open-case.ts';
+import { closeCasesOf, type CaseRow } from '../cases/close-case.ts';
+import { creditShares } from '../leases/credit-shares.ts';
+import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { bookReceipt, phaseOf } from './post-payment.ts';
-import { postTransfer } from './post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 
 /** An agent says that he took cash on a day that somebody else is to confirm. */
 export async function openBackdatedCash(

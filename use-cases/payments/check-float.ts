@@ -6,7 +6,7 @@ import { formatMoney, money, type Currency } from '#domain/money';
 import { accounts } from '#domain/payments/ledger';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
-import { openCase } from './open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 
 /** The most cash that an agent may hold, in minor units. */
 export function floatLimit(config: Config, currency: Currency): number {

@@ -6,6 +6,7 @@ import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
+import { callbackSecret } from '#platform/callback-secret';
 import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
@@ -14,7 +15,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
-import { callbackSecret, isStillDue, openAttempt, payerOf } from './open-attempt.ts';
+import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { neverTaken, settleAttempt } from './settle-attempt.ts';
 
 const actor = system('collections');

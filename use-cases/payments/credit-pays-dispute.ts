@@ -2,9 +2,9 @@ import { money, formatMoney } from '#domain/money';
 import { accounts, books, receipt } from '#domain/payments/ledger';
 import type { Context } from '../context.ts';
 import { businessDate, updateLease, type LeaseRow } from '../leases/lease-record.ts';
-import { creditShares } from './credit-shares.ts';
+import { creditShares } from '../leases/credit-shares.ts';
 import { phaseOf } from './post-payment.ts';
-import { postTransfer } from './post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 
 /**
  * Credit that no payment brought any more, since its payment was taken back while it was on its way to the customer and

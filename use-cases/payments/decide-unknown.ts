@@ -8,7 +8,7 @@ import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import type { Settled, UnknownDecision } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { lockAttempt, outcomeOf, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
-import { closeCasesOf } from './close-case.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
 
 /**
  * An operator, or reconciliation, decides what became of a payment that no provider can tell of, with a reason. Money that

@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, or } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/payments/quiet-hours';
@@ -7,7 +8,7 @@ import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { ask } from './ask-provider.ts';
-import { findAttempt, onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
+import { onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
 import { settleAttempt } from './settle-attempt.ts';

@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { money } from '#domain/money';
 import type { Settled } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
-import { findAttempt, lockAttempt, outcomeOf } from './attempt-record.ts';
+import { lockAttempt, outcomeOf } from './attempt-record.ts';
 import { failUnsent } from './fail-unsent.ts';
-import { openCase } from './open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 
 /**
  * Nobody could say what became of an attempt: it is `unknown`, neither paid nor failed, and a case for

@@ -1,4 +1,5 @@
 import { and, eq, like, or } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
@@ -7,14 +8,15 @@ import { marketRules, type Market, type PaymentProvider } from '#domain/markets'
 import type { PaymentKind } from '#domain/payments/payment';
 import { clearOf, type Encryption } from '#platform/encryption';
 import type { AttemptOrder } from '#domain/payments/wire';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { sideBySide, type Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { quoteLeft } from '../leases/quote-cover.ts';
 import { settlementUnderWay } from '../leases/settle-early.ts';
-import { findAttempt, providerOf, type AttemptRow } from './attempt-record.ts';
-import { amountOf, creditShares } from './credit-shares.ts';
+import { amountOf, creditShares } from '../leases/credit-shares.ts';
+import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionInDoubt } from '../leases/in-doubt.ts';
 import { lacksReceipt, refundable } from './refunds.ts';
 
 interface Charge {
@@ -241,14 +243,6 @@ async function methodOf(db: Queryable, paymentMethodId: string): Promise<MethodR
   const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
   if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
   return method;
-}
-
-export function callbackSecret(encryption: Encryption, attemptId: string): string {
-  return encryption.hash('callback', attemptId);
-}
-
-export function callbackHash(encryption: Encryption, secret: string): string {
-  return encryption.hash('callback-index', secret);
 }
 
 /**

@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import type { PaymentProvider } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
+import { maskPhone } from '#domain/phone';
 import { record, type Context } from '../context.ts';
 
 export type PaymentMethodRow = typeof methods.$inferSelect;
@@ -70,9 +71,4 @@ export async function deletePaymentMethod(context: Context, userId: string, id: 
   if (live !== undefined) throw new Problem('payment_method_in_use');
   await tx.update(methods).set({ deletedAt: at }).where(eq(methods.id, id));
   await record(context, { type: 'payment_method.deleted', subject: id });
-}
-
-/** `+2567*****001`: enough to know which one it is, not enough to call it. */
-export function maskPhone(phone: string): string {
-  return `${phone.slice(0, 5)}${'*'.repeat(Math.max(0, phone.length - 8))}${phone.slice(-3)}`;
 }

@@ -25,9 +25,9 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
-import { closeCasesOf } from './close-case.ts';
-import { openCase, whileOpen } from './open-case.ts';
-import { postTransfer } from './post-transfer.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { openCase, whileOpen } from '../cases/open-case.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 
 /**
  * Posts a settled attempt to the books and to the schedule, once: allocation, ledger, lease, timeline

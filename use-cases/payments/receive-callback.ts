@@ -1,6 +1,7 @@
 import { ActivityNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { findAttempt } from '#db/queries/payments';
 import { findLease } from '#db/queries/leases';
 import { attempts, callbacks, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -12,13 +13,13 @@ import type { CallbackClaim } from '#providers/mobile-money/provider';
 import type { Settled } from '#domain/payments/wire';
 import { transact, type Context } from '../context.ts';
 import { restartFromBooks } from '../leases/restart-lease.ts';
-import { findAttempt, lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
+import { lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { callbackHash } from './open-attempt.ts';
-import { openCase } from './open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import { settleAttempt } from './settle-attempt.ts';
 import { tellLease } from '#steering/tell-lease';
+import { callbackHash } from '#platform/callback-secret';
 
 const actor = system('callbacks');
 

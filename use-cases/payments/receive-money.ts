@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { leaseClockAt } from '#db/queries/doubts';
-import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
+import { findAttempt, cashByReceipt, type PaymentRow } from '#db/queries/payments';
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -14,7 +14,6 @@ import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
-import { findAttempt } from './attempt-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';

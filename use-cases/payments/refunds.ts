@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import { creditPaysDispute } from './credit-pays-dispute.ts';
-import { amountOf, creditShares, type CreditShare } from './credit-shares.ts';
+import { amountOf, creditShares, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;

@@ -10,7 +10,7 @@ import { books, remittance } from '#domain/payments/ledger';
 import { refuseUnpayable } from '#domain/payments/payable';
 import { record, type Context } from '../context.ts';
 import { floatOf, lockFloat, tellOfOverdrawnFloat } from './check-float.ts';
-import { postTransfer } from './post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 
 type RemittanceRow = typeof remittances.$inferSelect;
 

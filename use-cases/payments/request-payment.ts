@@ -1,9 +1,9 @@
+import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
-import { findAttempt } from './attempt-record.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openAttempt } from './open-attempt.ts';

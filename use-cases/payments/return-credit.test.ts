@@ -14,7 +14,7 @@ import { completeLease } from '../leases/end-lease.ts';
 import { claimSuspense } from './inbound/claim-suspense.ts';
 import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { openAttempt } from './open-attempt.ts';
-import { openCase } from './open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';

@@ -10,9 +10,9 @@ import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { record, type Context } from '../context.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
-import { creditShares, type CreditShares } from './credit-shares.ts';
+import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { postTransfer } from './post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
 

@@ -15,14 +15,14 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { settleIfPaid } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
-import { closeCasesOf } from './close-case.ts';
-import { amountOf, creditShares } from './credit-shares.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { backInSuspense } from './inbound/claim-suspense.ts';
-import { openCase } from './open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { phaseOf } from './post-payment.ts';
-import { postTransfer } from './post-transfer.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
 
 /**
  * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts

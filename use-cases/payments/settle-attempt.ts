@@ -9,8 +9,8 @@ import type { Settled } from '#domain/payments/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, requestedOn, type AttemptRow } from './attempt-record.ts';
 import { noteReceipt } from './note-receipt.ts';
-import { closeCasesOf } from './close-case.ts';
-import { openCase } from './open-case.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { openCase } from '../cases/open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 

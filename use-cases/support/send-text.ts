@@ -11,7 +11,7 @@ import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact } from '../context.ts';
-import { openCase } from '../payments/open-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import type { TextOrder } from '#domain/support/wire';
 
 export interface SupportDependencies {

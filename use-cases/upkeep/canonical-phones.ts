@@ -5,9 +5,9 @@ import { system } from '#domain/identity/roles';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { toE164 } from '#domain/phone';
 import { clearOf, type Encryption } from '#platform/encryption';
+import { maskPhone } from '#domain/phone';
 import { record, transact, type Context } from '../context.ts';
-import { openCase } from '../payments/open-case.ts';
-import { maskPhone } from '../payments/payment-methods.ts';
+import { openCase } from '../cases/open-case.ts';
 
 /** Accounts that are read at once. */
 const PAGE = 1_000;

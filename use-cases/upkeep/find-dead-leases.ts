@@ -10,8 +10,8 @@ import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { DeadLeases } from '#domain/upkeep/wire';
 import { transact } from '../context.ts';
 import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
-import { toldCredit } from '../payments/credit-cases.ts';
-import { openCase } from '../payments/open-case.ts';
+import { toldCredit } from '../leases/credit-cases.ts';
+import { openCase } from '../cases/open-case.ts';
 
 const actor = system('upkeep');
 /** Leases that visibility is asked about at once. */

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { cases } from '#db/schema/index';
 import { workflowQueue } from '#domain/task-queues';
-import { closeFailing, noteFailing, seriesOf } from '../payments/failing-case.ts';
+import { closeFailing, noteFailing, seriesOf } from '../cases/failing-case.ts';
 
 /** How the case names it: no activity, but the code of the workflow itself. */
 const WORKFLOW_TASK = 'workflow_task';

@@ -1,6 +1,6 @@
 import type { Info } from '@temporalio/activity';
 import { Counter, type Registry } from 'prom-client';
-import { closeFailing, noteFailing, seriesOf, type FailingActivity } from '#use-cases/payments/failing-case';
+import { closeFailing, noteFailing, seriesOf, type FailingActivity } from '#use-cases/cases/failing-case';
 import type { Database } from '#db/client';
 import { DEFECT, OUTAGE, PROVIDER, type FailureKind } from '#domain/failures';
 import { describeError } from '#platform/describe-error';

@@ -8,10 +8,10 @@ import { marketOf, marketRules, type PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import { workflowQueue } from '#domain/task-queues';
+import { maskPhone } from '#domain/phone';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { openCase } from '../open-case.ts';
-import { maskPhone } from '../payment-methods.ts';
+import { openCase } from '../../cases/open-case.ts';
 import type { InboundRow } from './confirm-inbound.ts';
 import { attemptWithReceipt } from './own-charge.ts';
 

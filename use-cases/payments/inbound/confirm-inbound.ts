@@ -6,12 +6,12 @@ import { money } from '#domain/money';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { StatementLine } from '#providers/mobile-money/statement';
 import type { Confirmation } from '#domain/payments/wire';
+import { maskPhone } from '#domain/phone';
 import { record, transact, type Context } from '../../context.ts';
 import type { AttemptRow } from '../attempt-record.ts';
-import { closeCasesOf } from '../close-case.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { openCase } from '../open-case.ts';
-import { maskPhone } from '../payment-methods.ts';
+import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear } from './own-charge.ts';
 

@@ -13,7 +13,7 @@ import { record, transact } from '../../context.ts';
 import { haveLeaseDo } from '#steering/have-lease-do';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { receiveAfterEnd } from '../receive-after-end.ts';
-import { postTransfer } from '../post-transfer.ts';
+import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound, type InboundRow } from './confirm-inbound.ts';
 
 const actor = system('inbound');

@@ -4,7 +4,7 @@ import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { openCase } from '../open-case.ts';
+import { openCase } from '../../cases/open-case.ts';
 import { tellLease } from '#steering/tell-lease';
 import { chargesNear } from './own-charge.ts';
 import { leaseForInbound } from './place-inbound.ts';

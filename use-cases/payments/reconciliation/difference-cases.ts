@@ -4,7 +4,7 @@ import { cases } from '#db/schema/index';
 import type { Difference } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { Context } from '../../context.ts';
-import { closeCasesOf, type CaseRow } from '../close-case.ts';
+import { closeCasesOf, type CaseRow } from '../../cases/close-case.ts';
 
 /**
  * Opens the case of a difference. While it lasts it has one case, however often it is found, also when a person

@@ -5,7 +5,7 @@ import { money } from '#domain/money';
 import type { Difference } from '#domain/payments/reconciliation';
 import type { Settled } from '#domain/payments/wire';
 import { record, transact, type Context } from '../../context.ts';
-import { closeCasesOf } from '../close-case.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import { tellWorkflow } from '../receive-callback.ts';
 import { settleAttempt } from '../settle-attempt.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';

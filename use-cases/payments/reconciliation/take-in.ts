@@ -5,7 +5,7 @@ import { money, type Currency } from '#domain/money';
 import { isReceipt } from '#domain/payments/receipt';
 import type { Day } from '#domain/payments/wire';
 import { transact } from '../../context.ts';
-import { closeCasesOf } from '../close-case.ts';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import { announceInbound } from '../inbound/announce.ts';
 import { findInbound } from '../inbound/confirm-inbound.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';

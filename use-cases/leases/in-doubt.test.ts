@@ -8,11 +8,11 @@ import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { LINE, FEE, agrees, day, on, runningLease } from '#test/late-money';
-import { lockLease } from '../leases/lease-record.ts';
-import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
+import { lockLease } from './lease-record.ts';
+import { pauseLease, resumeLease } from './pause-lease.ts';
 import { positionInDoubt } from './in-doubt.ts';
-import { postPayment } from './post-payment.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { postPayment } from '../payments/post-payment.ts';
+import { settleAttempt } from '../payments/settle-attempt.ts';
 
 /** Money of which nobody knows yet whether it was paid, and what it turns out to be. */
 let database: TestDatabase;

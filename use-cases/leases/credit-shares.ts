@@ -2,13 +2,13 @@ import { and, asc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { attempts, inbound } from '#db/schema/index';
 import { hasEnded } from '#domain/leases/status';
 import { creditBySource, sumOf } from '#domain/payments/credit';
+import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
-import type { LeaseRow } from '../leases/lease-record.ts';
-import type { AttemptRow } from './attempt-record.ts';
+import type { LeaseRow } from './lease-record.ts';
 
 /** What of a lease's credit a payment brought. */
 export interface CreditShare {
-  readonly payment: AttemptRow;
+  readonly payment: PaymentRow;
   /** Minor units. */
   readonly left: number;
   /** False where the number that it came from is hidden, and for cash. */
@@ -21,7 +21,7 @@ export interface CreditShares {
   /** What of it each payment brought, oldest first. */
   readonly shares: readonly CreditShare[];
   /** Refunds that are not in the books, and whose outcome is not unknown: a workflow waits for them, or did. */
-  readonly underWay: readonly AttemptRow[];
+  readonly underWay: readonly PaymentRow[];
 }
 
 /**
@@ -64,7 +64,7 @@ export async function creditShares({ tx }: Pick<Context, 'tx'>, row: LeaseRow, e
 /** Which of these payments a customer made by himself from a number that was told. */
 async function toldPayers(
   { tx }: Pick<Context, 'tx'>,
-  sources: readonly { readonly payment: AttemptRow }[],
+  sources: readonly { readonly payment: PaymentRow }[],
 ): Promise<ReadonlySet<string | null>> {
   const ids = sources.flatMap(({ payment }) => (payment.kind === 'inbound' ? [payment.id] : []));
   if (ids.length === 0) return new Set();
@@ -75,16 +75,16 @@ async function toldPayers(
   return new Set(rows.map(({ id }) => id));
 }
 
-export const amountOf = ({ settledAmount, amount }: AttemptRow): number => settledAmount ?? amount;
+export const amountOf = ({ settledAmount, amount }: PaymentRow): number => settledAmount ?? amount;
 
 /** Which payments a refund gives back, and how much of each: one by mobile money, perhaps several in cash. */
-function givenBy(refund: AttemptRow): [string, number][] {
+function givenBy(refund: PaymentRow): [string, number][] {
   if (refund.refundOf !== null) return [[refund.refundOf, amountOf(refund)]];
   return refund.allocation.flatMap(({ of, amount }) => (of === undefined ? [] : [[of, -amount]]));
 }
 
 /** What a payment brought beyond what was owed; its deposit as well, where the lease ended before the handover. */
-function broughtBy({ allocation }: AttemptRow, { status, handedOverAt }: LeaseRow): number {
+function broughtBy({ allocation }: PaymentRow, { status, handedOverAt }: LeaseRow): number {
   const deposit = hasEnded(status) && handedOverAt === null ? sumOf(allocation, 'deposit') : 0;
   return sumOf(allocation, 'credit') + deposit;
 }

@@ -2,7 +2,7 @@ import { doubtsOf } from '#db/queries/doubts';
 import { positionIfPaid } from '#domain/leases/doubt';
 import type { Position } from '#domain/leases/position';
 import type { Context } from '../context.ts';
-import { businessDate, moneyOf, type LeaseRecord } from '../leases/lease-record.ts';
+import { businessDate, moneyOf, type LeaseRecord } from './lease-record.ts';
 
 /**
  * Where a lease stands if all money in doubt was paid: by it, it is prompted, reminded of arrears and enters them,

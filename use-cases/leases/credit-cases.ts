@@ -4,7 +4,7 @@ import { cases } from '#db/schema/index';
 import { creditCases } from '#domain/cases';
 import { money } from '#domain/money';
 import type { Context } from '../context.ts';
-import { closeCasesOf } from './close-case.ts';
+import { closeCasesOf } from '../cases/close-case.ts';
 
 /**
  * How much of a lease's credit a case tells of, in minor units: what is left of what it was opened for. Minor units alone are in
