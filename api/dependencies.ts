@@ -12,7 +12,7 @@ import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import type { TextMessageProvider } from '#providers/messaging/provider';
 import { createMobileMoney, type MobileMoneyRegistry } from '#providers/mobile-money/registry';
-import type { Readiness } from './readiness.ts';
+import type { Readiness } from './service/readiness.ts';
 
 /** Everything that the edge works with. */
 export interface ApiDependencies {

@@ -8,7 +8,7 @@ import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
 import { measureCircuits } from '#providers/measure-circuits';
 import { createApp } from './app.ts';
-import { createCodecApp } from './codec-server.ts';
+import { createCodecApp } from './service/codec-server.ts';
 import { completeDependencies } from './dependencies.ts';
 import { redisOptions } from './middleware/rate-limit.ts';
 import { serveHttp } from './serve.ts';

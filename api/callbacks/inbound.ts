@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi';
+import { announceInbound } from '#use-cases/payments/inbound/announce';
+import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
+import { leaseByReference } from '#db/queries/leases';
+import { Problem } from '#domain/errors';
+import { isPayable } from '#domain/leases/status';
+import { marketRules, type PaymentProvider } from '#domain/markets';
+import { normalReference } from '#domain/payments/suggestions';
+import { payBillAnswer } from '#providers/mobile-money/inbound';
+import type { ApiDependencies } from '../dependencies.ts';
+import { limitBody } from '../middleware/body.ts';
+import { defineRoute, router } from '../route.ts';
+
+const answer = z.looseObject({});
+
+/**
+ * Where providers announce payments that customers make by themselves. The path's last part is a secret of
+ * one provider: a wrong one is 404. An announcement is kept before it is acknowledged, and asked about
+ * before anything is booked.
+ */
+export function inboundCallbackRoutes(deps: ApiDependencies) {
+  const app = router();
+  const params = z.object({ secret: z.string().min(16).max(200) });
+  const providerOf = (secret: string): PaymentProvider => {
+    const provider = providerOfSecret(deps.encryption, secret);
+    if (provider === null) throw new Problem('not_found');
+    return provider;
+  };
+  const common = { tag: 'callbacks', roles: 'public', guard: limitBody('json'), params, status: 200, answer } as const;
+
+  for (const method of ['post', 'put'] as const) {
+    app.openapi(
+      defineRoute(deps, {
+        ...common,
+        method,
+        path: '/callbacks/inbound/{secret}',
+        summary: 'A provider announces a payment that a customer made by himself',
+      }),
+      async (c) => {
+        const provider = providerOf(c.req.valid('param').secret);
+        const body = await c.req.text();
+        await announceInbound(deps, { ...read(deps, provider, body), body });
+        return c.json(payBillAnswer('accepted'), 200);
+      },
+    );
+  }
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'post',
+      path: '/callbacks/inbound/{secret}/validation',
+      summary: 'M-Pesa asks whether a payment is wanted, before it is made',
+    }),
+    async (c) => {
+      const name = providerOf(c.req.valid('param').secret);
+      const provider = deps.mobileMoney.get(name);
+      if (provider.parsePayBill === undefined) throw new Problem('not_found');
+      const question = provider.parsePayBill(await c.req.text());
+      if ('refused' in question) return c.json(payBillAnswer(question.refused), 200);
+      // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in
+      // dispute, or is elsewhere, is not paid here.
+      const lease = await leaseByReference(deps.db, normalReference(question.account));
+      const isWanted = lease === undefined || (isPayable(lease) && marketRules(lease.market).providers.includes(name));
+      return c.json(payBillAnswer(isWanted ? 'accepted' : 'account'), 200);
+    },
+  );
+  return app;
+}
+
+function read(deps: ApiDependencies, provider: PaymentProvider, body: string) {
+  try {
+    return deps.mobileMoney.get(provider).parseInbound(body);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Problem('invalid_input', 'This is no announcement of a payment');
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#use-cases/context';
+import { closeCase } from '#use-cases/cases/close-case';
+import { listCases, presentCase } from '#db/queries/cases';
+import { Problem } from '#domain/errors';
+import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
+import * as shapes from '../leases/schemas.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, router, staff } from '../route.ts';
+import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+
+const filter = z.object({
+  ...pageQuery,
+  leaseId: uuid.optional(),
+  paymentId: uuid.optional(),
+  kind: text(60).optional(),
+  status: z.enum(['open', 'closed']).optional(),
+});
+
+const closing = z
+  .strictObject({
+    resolution: text(),
+    decision: z.enum(['confirmed', 'rejected']).optional().openapi({
+      description: 'Of backdated cash, by another person than the agent who took it: whether it was taken that day',
+    }),
+    paidOn: localDay.optional().openapi({
+      description: 'With `confirmed`: the day on which it was taken, if not the one that the agent says',
+    }),
+  })
+  .refine(({ decision, paidOn }) => paidOn === undefined || decision === 'confirmed', {
+    path: ['paidOn'],
+    message: 'is confirmed or not said',
+  });
+
+const refusal = (path: string, message: string) =>
+  new Problem('unprocessable', 'the case cannot be closed so', [{ path, message }]);
+
+/** Money that a person must look at, and what came of it. */
+export function caseRoutes(deps: ApiDependencies) {
+  const { db } = deps;
+  const app = router();
+  const find = async (id: string) => (await listCases(db, { id }, { limit: 1 }))[0];
+  const common = { tag: 'payments', roles: staff, status: 200 } as const;
+
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'get',
+      path: '/cases',
+      summary: 'Money that a person must look at, newest first',
+      query: filter,
+      answer: listOf(shapes.moneyCase),
+    }),
+    async (c) => {
+      const { limit, cursor, ...wanted } = c.req.valid('query');
+      const rows = await listCases(db, wanted, { limit: limit + 1, before: timePage(cursor) });
+      return c.json(page(rows, limit, presentCase), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'get',
+      path: '/cases/{id}',
+      summary: 'One case',
+      params: idParam,
+      answer: shapes.moneyCase,
+    }),
+    async (c) => {
+      const row = await find(c.req.valid('param').id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(presentCase(row), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'post',
+      path: '/cases/{id}/close',
+      summary: 'Close a case with what came of it',
+      guard: existing(find),
+      params: idParam,
+      idempotency: 'optional',
+      goesOn: true,
+      body: closing,
+      answer: shapes.moneyCase,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const found = await find(id);
+      if (found === undefined) throw new Problem('not_found');
+      const { actor } = callerOf(c);
+      const { decision, paidOn, resolution } = c.req.valid('json');
+      if (found.kind === 'backdated_cash') {
+        if (decision === undefined) throw refusal('decision', 'must say whether the day is confirmed or rejected');
+        await decideBackdatedCash(deps, { actor, id, leaseId: found.leaseId ?? '' }, c.get('idempotencyKey'), {
+          decision,
+          paidOn,
+          resolution,
+        });
+      } else if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
+      else await transact(db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
+      const closed = await find(id);
+      if (closed === undefined) throw new Problem('not_found');
+      return c.json(presentCase(closed), 200);
+    },
+  );
+  return app;
+}

@@ -1,0 +1,213 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#use-cases/context';
+import { openDocument } from '#use-cases/kyc/open-document';
+import { storeDocument } from '#use-cases/kyc/store-document';
+import {
+  documentsByIds,
+  findDocumentOwner,
+  findSubmission,
+  listSubmissions,
+  type SubmissionRow,
+} from '#db/queries/kyc';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { mediaTypes } from '#domain/kyc/media-type';
+import { kycNotice } from '#domain/kyc/notice';
+import { documentKinds, kycStatuses } from '#domain/kyc/submission';
+import type { Caller } from '../context.ts';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { decideIdentity } from '#use-cases/kyc/decide-identity';
+import { submitIdentity } from '#use-cases/kyc/submit-identity';
+import { presentSubmission, storedDocument, submission, submissionRequest } from './view.ts';
+import { owned } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { invalidInput } from '../middleware/problem.ts';
+import { defineRoute, everybody, router, staff } from '../route.ts';
+import { idParam, listOf, pageQuery, text, uuid } from '../schemas.ts';
+
+const tag = 'kyc';
+const upload = z.strictObject({
+  file: z
+    .instanceof(File, { error: 'must be a file' })
+    .openapi({ type: 'string', format: 'binary', description: 'JPEG, PNG or PDF, at most 10 MB' }),
+  kind: z.enum(documentKinds),
+});
+
+/** Identity documents, submissions, and agents' decisions on them. */
+export function kycRoutes(deps: ApiDependencies) {
+  const app = router();
+  documentRoutes(app, deps);
+  submissionRoutes(app, deps);
+  return app;
+}
+
+function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
+  const { db } = deps;
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/kyc/notice',
+      summary: 'What a customer consents to',
+      tag,
+      roles: 'public',
+      status: 200,
+      answer: z.object({ noticeVersion: z.string(), text: z.string() }),
+    }),
+    (c) => c.json(kycNotice, 200),
+  );
+
+  // The same content for the same kind is the same document, so that repeating an upload is harmless.
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/kyc/documents',
+      summary: 'Upload a document',
+      tag,
+      roles: ['customer'],
+      body: upload,
+      multipart: true,
+      status: 201,
+      answer: storedDocument,
+    }),
+    async (c) => {
+      const parsed = upload.safeParse(await c.req.parseBody());
+      if (!parsed.success) throw invalidInput(parsed.error);
+      const { id: userId, actor } = callerOf(c);
+      const bytes = new Uint8Array(await parsed.data.file.arrayBuffer());
+      const input = { userId, kind: parsed.data.kind, bytes };
+      return c.json(await transact(db, actor, new Date(), (context) => storeDocument(context, deps, input)), 201);
+    },
+  );
+
+  const content = defineRoute(deps, {
+    method: 'get',
+    path: '/kyc/documents/{id}/content',
+    summary: 'The file itself; every look is recorded',
+    tag,
+    roles: everybody,
+    guard: owned(async (id) => (await findDocumentOwner(db, id)) ?? undefined),
+    params: idParam,
+    status: 200,
+    answer: z.unknown(),
+  });
+  const file = { schema: z.string().openapi({ format: 'binary' }) };
+  const found = { description: 'The file', content: Object.fromEntries(mediaTypes.map((type) => [type, file])) };
+  app.openapi({ ...content, responses: { ...content.responses, 200: found } }, async (c) => {
+    const { id: documentId } = c.req.valid('param');
+    const { actor } = callerOf(c);
+    const { bytes, mediaType, sha256 } = await transact(db, actor, new Date(), (context) =>
+      openDocument(context, deps, { documentId }),
+    );
+    return c.body(new Uint8Array(bytes), 200, {
+      'content-type': mediaType,
+      'content-disposition': 'inline',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'private, no-store',
+      etag: `"${sha256}"`,
+    });
+  });
+}
+
+function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
+  const { db, encryption } = deps;
+  const present = async (rows: readonly SubmissionRow[], caller: Caller) => {
+    const documents = await documentsByIds(
+      db,
+      rows.flatMap(({ documentIds }) => documentIds),
+    );
+    const viewer = { staff: isStaff(caller.role), encryption };
+    return new Map(rows.map((row) => [row.id, presentSubmission(row, documents, viewer)]));
+  };
+  const read = async (id: string, caller: Caller) => {
+    const row = await findSubmission(db, id);
+    const shown = row === null ? undefined : (await present([row], caller)).get(id);
+    if (shown === undefined) throw new Problem('not_found');
+    return shown;
+  };
+  const own = owned(async (id) => (await findSubmission(db, id))?.userId);
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/kyc/submissions',
+      summary: 'Hand the documents in to be checked',
+      tag,
+      roles: ['customer'],
+      idempotency: 'optional',
+      goesOn: true,
+      body: submissionRequest,
+      status: 202,
+      answer: z.object({ id: uuid, status: z.enum(kycStatuses) }),
+    }),
+    async (c) => {
+      const { consent, documents: documentIds, ...rest } = c.req.valid('json');
+      const request = { ...rest, documentIds, noticeVersion: consent.noticeVersion };
+      return c.json(await submitIdentity(deps, callerOf(c).id, request, c.get('idempotencyKey')), 202);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/kyc/submissions',
+      summary: "Submissions, newest first: a customer's own, for staff everybody's",
+      tag,
+      roles: everybody,
+      query: z.strictObject({ ...pageQuery, status: z.enum(kycStatuses).optional(), userId: uuid.optional() }),
+      status: 200,
+      answer: listOf(submission),
+    }),
+    async (c) => {
+      const caller = callerOf(c);
+      const { limit, cursor, status, userId } = c.req.valid('query');
+      const filter = { status, userId: isStaff(caller.role) ? userId : caller.id };
+      const rows = await listSubmissions(db, { ...filter, limit, cursor: timePage(cursor)?.id });
+      const shown = await present(rows, caller);
+      const { data, nextCursor } = page(rows, limit, ({ id }) => shown.get(id));
+      return c.json({ data: data.filter((one) => one !== undefined), nextCursor }, 200);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/kyc/submissions/{id}',
+      summary: 'One submission',
+      tag,
+      roles: everybody,
+      guard: own,
+      params: idParam,
+      status: 200,
+      answer: submission,
+    }),
+    async (c) => c.json(await read(c.req.valid('param').id, callerOf(c)), 200),
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/kyc/submissions/{id}/decision',
+      summary: 'Decide a submission that is in review',
+      tag,
+      roles: staff,
+      guard: own,
+      idempotency: 'optional',
+      goesOn: true,
+      params: idParam,
+      body: z.strictObject({ decision: z.enum(['approved', 'rejected']), reason: text() }),
+      status: 200,
+      answer: submission,
+    }),
+    async (c) => {
+      const caller = callerOf(c);
+      const { id: submissionId } = c.req.valid('param');
+      await decideIdentity(
+        deps,
+        { submissionId, ...c.req.valid('json'), actor: caller.actor },
+        c.get('idempotencyKey'),
+      );
+      return c.json(await read(submissionId, caller), 200);
+    },
+  );
+}

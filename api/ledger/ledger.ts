@@ -1,0 +1,162 @@
+import { z } from '@hono/zod-openapi';
+import { accountEntries, findAccount, listAccounts, listTransfers, trialBalance, type Place } from '#db/queries/ledger';
+import { localDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
+import * as shapes from './schemas.ts';
+import { adminOnly, defineRoute, router } from '../route.ts';
+import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+
+const tag = 'ledger';
+/** Years that Postgres and people know. */
+const businessDay = localDay.refine((day) => day >= '1900-01-01', 'must be a day after 1900').transform(localDate);
+
+/** The books, for admins: nothing here changes them. */
+export function ledgerRoutes(deps: ApiDependencies) {
+  const app = router();
+  balanceRoutes(deps, app);
+  transferRoutes(deps, app);
+  return app;
+}
+
+function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const { db } = deps;
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/trial-balance',
+      summary: 'All accounts as of a business date; debits equal credits in each currency',
+      tag,
+      roles: adminOnly,
+      query: z.object({ asOf: businessDay.optional() }),
+      status: 200,
+      answer: shapes.trialBalance,
+    }),
+    async (c) => {
+      const { asOf } = c.req.valid('query');
+      return c.json({ asOf: asOf ?? null, ...(await trialBalance(db, asOf)) }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/accounts',
+      summary: 'The accounts by name, those that begin with `name`',
+      tag,
+      roles: adminOnly,
+      query: z.object({ ...pageQuery, name: text().optional() }),
+      status: 200,
+      answer: listOf(shapes.ledgerAccount),
+    }),
+    async (c) => {
+      const { limit, cursor, name } = c.req.valid('query');
+      const rows = await listAccounts(db, { name }, { limit: limit + 1, ...accountPlace(cursor) });
+      const data = rows.slice(0, limit);
+      const last = data.at(-1);
+      const more = rows.length > limit && last !== undefined;
+      return c.json({ data, nextCursor: more ? encodeCursor(last.name, last.id, 'account') : null }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/accounts/{id}',
+      summary: 'One account as of a business date with its entries, the newest first',
+      tag,
+      roles: adminOnly,
+      guard: existing((id) => findAccount(db, id)),
+      params: idParam,
+      query: z.object({ ...pageQuery, asOf: businessDay.optional() }),
+      status: 200,
+      answer: shapes.ledgerAccountWithEntries,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const { limit, cursor, asOf } = c.req.valid('query');
+      const [account, rows] = await Promise.all([
+        findAccount(db, id, asOf),
+        accountEntries(db, id, { limit: limit + 1, asOf, before: movementPlace(cursor) }),
+      ]);
+      if (account === null) throw new Problem('not_found');
+      return c.json(
+        { ...account, entries: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) },
+        200,
+      );
+    },
+  );
+}
+
+function transferRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const { db } = deps;
+  const filter = z.object({
+    ...pageQuery,
+    book: text().optional(),
+    leaseId: uuid.optional(),
+    from: businessDay.optional(),
+    to: businessDay.optional(),
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/transfers',
+      summary: 'Transfers with their entries, the newest business date first; `from` and `to` are inclusive',
+      tag,
+      roles: adminOnly,
+      query: filter,
+      status: 200,
+      answer: listOf(shapes.transfer),
+    }),
+    async (c) => {
+      const { limit, cursor, ...rest } = c.req.valid('query');
+      const rows = await listTransfers(db, rest, { limit: limit + 1, before: movementPlace(cursor) });
+      return c.json({ data: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/ledger/transfers/{id}',
+      summary: 'One transfer with its entries, what it reverses and what reversed it',
+      tag,
+      roles: adminOnly,
+      params: idParam,
+      status: 200,
+      answer: shapes.transfer,
+    }),
+    async (c) => {
+      const [row] = await listTransfers(db, { id: c.req.valid('param').id }, { limit: 1 });
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(shown(row), 200);
+    },
+  );
+}
+
+/** A movement as it is told: its number orders the pages, and may have gaps. */
+function shown<Row extends { readonly number: number | null }>({ number: _number, ...movement }: Row) {
+  return movement;
+}
+
+function accountPlace(cursor: string | undefined) {
+  const [name, id] = decodeCursor(cursor, 'account') ?? [];
+  if (name === undefined || id === undefined) return {};
+  if (!uuid.safeParse(id).success) throw badCursor();
+  return { after: { name: String(name), id } };
+}
+
+function movementPlace(cursor: string | undefined): Place | undefined {
+  const found = decodeCursor(cursor, 'movement');
+  if (found === undefined) return undefined;
+  const [number, date] = found;
+  if (!Number.isSafeInteger(number) || !localDay.safeParse(date).success) throw badCursor();
+  return { date, number: Number(number) };
+}
+
+function nextMovement(
+  rows: readonly { readonly on: string; readonly number: number | null }[],
+  limit: number,
+): string | null {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined ? encodeCursor(last.number ?? 0, last.on, 'movement') : null;
+}

@@ -1,0 +1,245 @@
+import { z } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
+import { transact } from '#use-cases/context';
+import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
+import { refuseOtherCash } from '#use-cases/payments/receive-money';
+import { floatLimit, floatOf } from '#use-cases/payments/check-float';
+import { findLease } from '#db/queries/leases';
+import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
+import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
+import { lookAtBooks } from '#use-cases/leases/restart-lease';
+import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
+import { currencies, money as moneyValue } from '#domain/money';
+import { inLeaseCurrency } from '#domain/payments/payable';
+import { owned, requiredKey } from '../guards.ts';
+import type { ApiEnvironment } from '../context.ts';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { giveMoney } from '#use-cases/payments/give-money';
+import * as shapes from '../leases/schemas.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { adminOnly, defineRoute, router, staff } from '../route.ts';
+import { uuidFor } from '#steering/send-command';
+import {
+  balance,
+  cashReceipt,
+  idParam,
+  instant,
+  instantOrNull,
+  listOf,
+  localDay,
+  money,
+  pageQuery,
+  text,
+  uuid,
+} from '../schemas.ts';
+
+const tag = 'payments';
+const remittance = z
+  .object({
+    id: uuid,
+    agentId: uuid,
+    amount: balance,
+    status: z.enum(['declared', 'confirmed', 'rejected']),
+    reference: z.string().nullable(),
+    declaredAt: instant,
+    decidedAt: instantOrNull,
+    reason: z.string().nullable(),
+  })
+  .openapi('Remittance');
+const cash = z.strictObject({
+  leaseId: uuid,
+  amount: money,
+  receiptNumber: cashReceipt,
+  paidOn: localDay.optional().openapi({
+    description:
+      'When it was taken, if not today: at most 31 days ago. Before the last business day somebody else has to confirm it',
+  }),
+});
+const float = z
+  .object({ agentId: uuid, balances: z.array(z.object({ balance, declared: balance, limit: balance })) })
+  .openapi('Float');
+
+/** Cash: taken by an agent within a ceiling, and handed over to the company in two steps. */
+export function cashRoutes(deps: ApiDependencies) {
+  const { db, config } = deps;
+  const app = router();
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/payments/cash',
+      summary: 'Cash that an agent has taken; a receipt number is good once',
+      tag,
+      roles: staff,
+      idempotency: 'required',
+      goesOn: true,
+      body: cash,
+      status: 201,
+      orElse: 200,
+      answer: shapes.payment,
+    }),
+    async (c) => {
+      const { actor, id: agentId } = callerOf(c);
+      const { leaseId, amount, receiptNumber, paidOn } = c.req.valid('json');
+      const paymentId = uuidFor('cash', agentId, requiredKey(c));
+      // Said again, even at the same moment: the first answer, and nothing is created.
+      const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
+      const before = await cashByReceipt(db, agentId, receiptNumber);
+      const lease = await findLease(db, leaseId);
+      if (before !== undefined) {
+        refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });
+        // Whoever booked it may have died before a lease that is over was told.
+        if (lease !== undefined && hasEnded(lease.status)) await lookAtBooks(deps, actor, lease);
+        return answer(before);
+      }
+      if (lease === undefined)
+        throw new Problem('unprocessable', 'There is no such lease', [
+          { path: 'leaseId', message: 'must be the id of a lease' },
+        ]);
+      const received = {
+        paymentId,
+        amount: inLeaseCurrency(lease, amount),
+        kind: 'cash',
+        agentId,
+        receiptNumber,
+        paidOn,
+      } as const;
+      await giveMoney(deps, leaseId, { actor, money: received }, c.get('idempotencyKey'));
+      const payment = await cashByReceipt(db, agentId, receiptNumber);
+      if (payment === undefined) throw new Problem('internal');
+      return answer(payment);
+    },
+  );
+
+  /** An agent's own cash, or anybody's for an admin; 404 for what is no member of staff. */
+  const ownFloat = owned(
+    async (id) => (await findStaff(db, id))?.id,
+    (role) => role === 'admin',
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/agents/{id}/float',
+      summary: 'The cash that an agent holds, what of it is on its way, and the most he may hold',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      status: 200,
+      answer: float,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const balances = await Promise.all(
+        currencies.map(async (currency) => ({
+          balance: moneyValue(await floatOf({ tx: db }, id, currency), currency),
+          declared: moneyValue(await declaredOf({ tx: db }, id, currency), currency),
+          limit: moneyValue(floatLimit(config, currency), currency),
+        })),
+      );
+      return c.json({ agentId: id, balances }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/agents/{id}/remittances',
+      summary: 'Cash is on its way to the company: the first of two steps',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({ amount: money, reference: text(64).optional() }),
+      status: 201,
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId } = c.req.valid('param');
+      const { amount, reference = null } = c.req.valid('json');
+      const { actor } = callerOf(c);
+      const row = await transact(db, actor, new Date(), (context) =>
+        declareRemittance(context, { agentId, amount, reference }),
+      );
+      return c.json(presentRemittance(row), 201);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/agents/{id}/remittances',
+      summary: 'What an agent has handed over, newest first',
+      tag,
+      roles: staff,
+      guard: ownFloat,
+      params: idParam,
+      query: z.object(pageQuery),
+      status: 200,
+      answer: listOf(remittance),
+    }),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const rows = await listRemittances(db, c.req.valid('param').id, {
+        limit: limit + 1,
+        before: timePage(cursor),
+      });
+      return c.json(page(rows, limit, presentRemittance), 200);
+    },
+  );
+  decisions(deps, app);
+  return app;
+}
+
+function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const params = z.object({ id: uuid, remittanceId: uuid });
+  const guard = createMiddleware<ApiEnvironment>(async (c, next) => {
+    const named = params.safeParse(c.req.param());
+    const row = named.success && (await findRemittance(deps.db, named.data.id, named.data.remittanceId));
+    if (!row) throw new Problem('not_found');
+    await next();
+  });
+  const common = {
+    method: 'post',
+    tag,
+    roles: adminOnly,
+    guard,
+    params,
+    idempotency: 'required',
+    status: 200,
+  } as const;
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/agents/{id}/remittances/{remittanceId}/confirm',
+      summary: 'The cash is here: it leaves the agent’s float',
+      body: z.strictObject({}),
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId, remittanceId } = c.req.valid('param');
+      const row = await transact(deps.db, callerOf(c).actor, new Date(), (context) =>
+        decideRemittance(context, { agentId, remittanceId, decision: 'confirmed' }),
+      );
+      return c.json(presentRemittance(row), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/agents/{id}/remittances/{remittanceId}/reject',
+      summary: 'The cash did not come: it stays in the agent’s float',
+      body: z.strictObject({ reason: text() }),
+      answer: remittance,
+    }),
+    async (c) => {
+      const { id: agentId, remittanceId } = c.req.valid('param');
+      const { reason } = c.req.valid('json');
+      const row = await transact(deps.db, callerOf(c).actor, new Date(), (context) =>
+        decideRemittance(context, { agentId, remittanceId, decision: 'rejected', reason }),
+      );
+      return c.json(presentRemittance(row), 200);
+    },
+  );
+}

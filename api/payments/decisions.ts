@@ -1,0 +1,84 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#use-cases/context';
+import { reversePayment } from '#use-cases/payments/reverse-payment';
+import { tellLease } from '#steering/tell-lease';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { listPayments, presentPayment } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
+import * as messages from '#workflows/lease/messages';
+import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
+import { commandLease } from '#steering/command-lease';
+import * as shapes from '../leases/schemas.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { adminOnly, defineRoute, router } from '../route.ts';
+import { idParam, localDay, text } from '../schemas.ts';
+
+/** What an operator decides about one payment, always with a reason. */
+export function paymentDecisionRoutes(deps: ApiDependencies) {
+  const app = router();
+  const find = async (id: string) => {
+    const [row] = await listPayments(deps.db, { id }, { limit: 1 });
+    if (row === undefined) throw new Problem('not_found');
+    return row;
+  };
+  const common = {
+    method: 'post',
+    tag: 'payments',
+    params: idParam,
+    guard: existing(find),
+    roles: adminOnly,
+    idempotency: 'required',
+    goesOn: true,
+    status: 200,
+    answer: shapes.payment,
+  } as const;
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/decide',
+      summary: 'Decide what became of an unknown payment',
+      body: z.strictObject({
+        outcome: z.enum(['succeeded', 'failed']),
+        providerReference: text().optional().openapi({ description: "The provider's receipt, where there is one" }),
+        paidOn: localDay.optional().openapi({ description: 'When it was paid, if not on the day it was asked for' }),
+        reason: text(),
+      }),
+    }),
+    async (c) => {
+      const { id, leaseId } = await find(c.req.valid('param').id);
+      const { providerReference = null, ...decision } = c.req.valid('json');
+      const command = { actor: callerOf(c).actor, attemptId: id, providerReference, ...decision };
+      await commandLease(deps, leaseId, messages.decideUnknown, command, c.get('idempotencyKey'));
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/payments/{id}/reverse',
+      summary: 'The provider took the payment back, or it was booked by mistake: a counter-entry',
+      body: z.strictObject({
+        reason: text(),
+        to: z.enum(['provider', 'suspense']).optional().openapi({
+          description: 'Where the money of a pay-bill payment is now; without it, where it came from',
+        }),
+      }),
+    }),
+    async (c) => {
+      const { id, leaseId } = await find(c.req.valid('param').id);
+      const { actor } = callerOf(c);
+      const wish = { attemptId: id, ...c.req.valid('json') };
+      const lease = await findLease(deps.db, leaseId);
+      if (lease !== undefined && hasEnded(lease.status)) {
+        // Its workflow may be over: what is in dispute concerns the books alone.
+        const input = { leaseId, ...wish };
+        await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, input));
+        await tellLease(deps, leaseId);
+      } else await commandLease(deps, leaseId, messages.reversePayment, { actor, ...wish }, c.get('idempotencyKey'));
+      return c.json(presentPayment(await find(id)), 200);
+    },
+  );
+  return app;
+}

@@ -1,0 +1,166 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#use-cases/context';
+import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
+import { findPaymentMethod, listPaymentMethods, listPayments, presentPayment } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { marketRules, markets, paymentProviders, type PaymentProvider } from '#domain/markets';
+import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import * as shapes from '../leases/schemas.ts';
+import { owned } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, everybody, nothing, router } from '../route.ts';
+import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
+
+const tag = 'payments';
+const method = z
+  .object({ id: uuid, provider: z.enum(paymentProviders), masked: z.string(), createdAt: instant })
+  .openapi('PaymentMethod');
+const present = ({ id, provider, masked, createdAt }: PaymentMethodRow) => ({ id, provider, masked, createdAt });
+
+const paymentFilter = z.object({
+  ...pageQuery,
+  leaseId: uuid.optional(),
+  status: z.enum(paymentStatuses).optional(),
+  kind: z.enum(paymentKinds).optional(),
+  provider: z.enum([...paymentProviders, 'cash']).optional(),
+});
+
+/** Payment methods and payments. */
+export function paymentRoutes(deps: ApiDependencies) {
+  const { db, encryption, mobileMoney } = deps;
+  const app = router();
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payment-methods',
+      summary: 'My payment methods',
+      tag,
+      roles: ['customer'],
+      status: 200,
+      answer: listOf(method),
+    }),
+    async (c) => {
+      const rows = await listPaymentMethods(db, callerOf(c).id);
+      return c.json({ data: rows.map(present), nextCursor: null }, 200);
+    },
+  );
+  const newMethod = z.strictObject({
+    provider: z
+      .enum(paymentProviders)
+      .optional()
+      .openapi({ description: "By the number's prefix when absent; a number that was ported needs it" }),
+    phone: mobile,
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/payment-methods',
+      summary: 'Add a mobile-money account',
+      tag,
+      roles: ['customer'],
+      idempotency: 'optional',
+      body: newMethod,
+      status: 201,
+      answer: method,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const input = c.req.valid('json');
+      const account = { phone: input.phone, provider: providerOf(mobileMoney, input) };
+      return c.json(
+        present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, account))),
+        201,
+      );
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/payment-methods/{id}',
+      summary: 'Remove a payment method',
+      tag,
+      roles: ['customer'],
+      guard: owned(async (id) => (await findPaymentMethod(db, id))?.userId),
+      params: idParam,
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      await transact(db, actor, new Date(), (context) => deletePaymentMethod(context, id, c.req.valid('param').id));
+      return c.body(null, 204);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payments',
+      summary: 'Payments, newest first',
+      tag,
+      roles: everybody,
+      query: paymentFilter,
+      status: 200,
+      answer: listOf(shapes.payment),
+    }),
+    async (c) => {
+      const { limit, cursor, ...filter } = c.req.valid('query');
+      const { id, role } = callerOf(c);
+      const rows = await listPayments(
+        db,
+        { ...filter, customerId: isStaff(role) ? undefined : id },
+        { limit: limit + 1, before: timePage(cursor) },
+      );
+      return c.json(page(rows, limit, presentPayment), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/payments/{id}',
+      summary: 'One payment',
+      tag,
+      roles: everybody,
+      params: idParam,
+      status: 200,
+      answer: shapes.payment,
+    }),
+    async (c) => {
+      const { id, role } = callerOf(c);
+      const [row] = await listPayments(
+        db,
+        { id: c.req.valid('param').id, customerId: isStaff(role) ? undefined : id },
+        { limit: 1 },
+      );
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(presentPayment(row), 200);
+    },
+  );
+  return app;
+}
+
+/**
+ * Who a number is charged by: as the customer says, since numbers are taken along from network to network,
+ * else by the prefix.
+ *
+ * @throws Problem unprocessable when that provider is not configured or does not serve the country.
+ */
+function providerOf(
+  mobileMoney: MobileMoneyRegistry,
+  { provider: given, phone: number }: { provider?: PaymentProvider | undefined; phone: string },
+): PaymentProvider {
+  const refuse = (path: string, message: string) =>
+    new Problem('unprocessable', 'The provider does not serve this number', [{ path, message }]);
+  const name = given ?? mobileMoney.forPhone(number)?.name;
+  if (name === undefined) throw refuse('provider', 'is needed: the prefix of the number does not tell');
+  const served = markets.filter((market) => marketRules(market).providers.includes(name));
+  if (!served.some((market) => number.startsWith(marketRules(market).callingCode)))
+    throw refuse('phone', `must be a number of ${served.join(' or ')} for ${name}`);
+  if (mobileMoney.all().every((one) => one.name !== name)) throw refuse('provider', `${name} is not configured here`);
+  return name;
+}

@@ -1,0 +1,172 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { issueStatement } from '#use-cases/statements/issue-statement';
+import { openSeal } from '#use-cases/statements/seal';
+import { findIssuedStatement, readStatement } from '#db/queries/statements';
+import { Problem, TooManyRequests } from '#domain/errors';
+import { readStatementCode } from '#domain/leases/statement-code';
+import { money } from '#domain/money';
+import type { ApiEnvironment } from '../context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { consume, createLimiter, rateLimit } from '../middleware/rate-limit.ts';
+import { readOwnership } from '../leases/ownership.ts';
+import { defineRoute, everybody, router } from '../route.ts';
+import { idParam } from '../schemas.ts';
+import * as shapes from './schemas.ts';
+import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
+import { ownLease } from '../guards.ts';
+
+const tag = 'statements';
+const formats = ['json', 'csv', 'pdf'] as const;
+type Format = (typeof formats)[number];
+const mediaTypes = {
+  json: 'application/json',
+  csv: 'text/csv; charset=utf-8; header=present',
+  pdf: 'application/pdf',
+} as const satisfies Record<Format, string>;
+
+/** Files that one user may ask for a minute: a long one takes a tenth of a second of this process. */
+const FILES_A_MINUTE = 20;
+
+/** A lease's statement, and what verifies one that was given out. */
+export function statementRoutes(deps: ApiDependencies) {
+  const app = router();
+  statementRoute(deps, app);
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/ownership',
+      summary: 'What is owned, and what settling or leaving costs today',
+      tag,
+      roles: everybody,
+      guard: ownLease(deps),
+      params: idParam,
+      status: 200,
+      answer: shapes.ownership,
+    }),
+    async (c) => c.json(await readOwnership(deps.db, c.req.valid('param').id), 200),
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/statements/{code}',
+      summary: 'What a statement said that was given out; for everybody who holds its code',
+      tag,
+      roles: 'public',
+      params: z.object({ code: z.string().max(40) }),
+      status: 200,
+      answer: shapes.issuedStatement,
+    }),
+    async (c) => {
+      const found = await issuedBy(deps, c.req.valid('param').code);
+      if (found === 'unknown') throw new Problem('not_found', 'No statement has this code');
+      if (found === 'broken') throw new Problem('conflict', 'The signature of this statement cannot be verified');
+      return c.json({ ...found.facts, signature: found.signature, kid: found.kid }, 200);
+    },
+  );
+  return app;
+}
+
+function statementRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const limiter = createLimiter(deps, 'statement-file', FILES_A_MINUTE, 60);
+  const route = defineRoute(deps, {
+    method: 'get',
+    path: '/leases/{id}/statement',
+    summary: 'The account of this lease, from the ledger; as CSV or PDF by `format` or `Accept`, to be verified later',
+    tag,
+    roles: everybody,
+    guard: ownLease(deps),
+    params: idParam,
+    query: z.object({ format: z.enum(formats).optional() }),
+    status: 200,
+    answer: shapes.statement,
+  });
+  const file = { schema: z.string().openapi({ format: 'binary' }) };
+  const found = {
+    description: 'The statement; a file has its code in `X-Statement-Code`',
+    content: { ...route.responses[200].content, 'text/csv': file, 'application/pdf': file },
+  };
+  app.openapi({ ...route, responses: { ...route.responses, 200: found } }, async (c) => {
+    const { id: leaseId } = c.req.valid('param');
+    const format = c.req.valid('query').format ?? wantedFormat(c);
+    c.header('vary', 'Accept', { append: true });
+    if (format === 'json') return c.json(await statementJson(deps, leaseId), 200);
+    const { id: userId, actor } = callerOf(c);
+    const { consumedPoints, msBeforeNext } = await consume(limiter, userId);
+    if (consumedPoints > FILES_A_MINUTE)
+      throw new TooManyRequests(
+        `At most ${FILES_A_MINUTE} files a minute`,
+        Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      );
+    const { bytes, code, reference, sha256 } = await issueStatement(deps, actor, { leaseId, format });
+    return c.body(new Uint8Array(bytes), 200, {
+      'content-type': mediaTypes[format],
+      'content-disposition': `attachment; filename="statement-${reference}-${code}.${format}"`,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'private, no-store',
+      'x-statement-code': code,
+      etag: `"${sha256}"`,
+    });
+  });
+}
+
+/** What `Accept` asks for; JSON where it does not care. */
+function wantedFormat(c: Context<ApiEnvironment>): Format {
+  const wanted = accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', 'text/csv', 'application/pdf'],
+    default: 'application/json',
+  });
+  return formats.find((format) => mediaTypes[format].startsWith(wanted)) ?? 'json';
+}
+
+async function statementJson({ db }: ApiDependencies, leaseId: string) {
+  const statement = await readStatement(db, leaseId);
+  if (statement === undefined) throw new Problem('not_found');
+  const { reference, currency, asOf, ownedPercent, totals } = statement;
+  const sum = (amount: number) => money(amount, currency);
+  return {
+    reference,
+    currency,
+    asOf,
+    ownedPercent,
+    totals: {
+      paid: sum(totals.paid),
+      outstanding: sum(totals.outstanding),
+      overdue: sum(totals.overdue),
+      feesDue: sum(totals.feesDue),
+      credit: sum(totals.credit),
+    },
+    entries: statement.entries.map(({ debit, credit, balance, split, ...entry }) => ({
+      ...entry,
+      debit: sum(debit),
+      credit: sum(credit),
+      balance: sum(balance),
+      split: split.map(({ component, amount }) => ({ component, amount: sum(amount) })),
+    })),
+  };
+}
+
+/** The page that a statement's QR code leads to. It has no token and shows nothing personal. */
+export function verifyRoutes(deps: ApiDependencies) {
+  const app = router();
+  app.use('/verify/*', rateLimit(deps, 'address'));
+  app.get('/verify/:code', async (c) => {
+    const found = await issuedBy(deps, c.req.param('code'));
+    const headers = { 'content-security-policy': verifyPolicy };
+    if (found === 'unknown') return c.html(unknownPage(), 404, headers);
+    if (found === 'broken') return c.html(brokenPage(), 409, headers);
+    return c.html(verifiedPage(found.facts, found.kid), 200, headers);
+  });
+  return app;
+}
+
+async function issuedBy({ db, tokens }: ApiDependencies, typed: string) {
+  const code = readStatementCode(typed);
+  const row = code === null ? undefined : await findIssuedStatement(db, code);
+  if (row === undefined) return 'unknown';
+  const seal = await openSeal(tokens, row);
+  return seal === null ? 'broken' : { ...seal, signature: row.signature };
+}
