@@ -41,7 +41,7 @@ const dynamicConfig: Readonly<Record<string, unknown>> = {
   'history.maxTotalUpdates': 10_000,
   'history.maxInFlightUpdates': 100,
   'frontend.namespaceRPS': 20_000,
-  // Four partitions of a queue that one worker polls hand every task on to one another: a fifth of all work.
+  // Of the four partitions that a queue has by itself, three would hand each task on to the one that is polled.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
 };

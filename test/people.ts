@@ -12,6 +12,7 @@ import { kycNotice } from '#domain/kyc/notice';
 import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { storeDocuments } from './documents.ts';
+import { beginLease, beginnings, type Beginning } from './lease-begins.ts';
 import { logIn } from './log-in.ts';
 import type { TestPlatform } from './platform.ts';
 
@@ -20,20 +21,23 @@ let serial = 0;
 export interface Cast {
   readonly admin: MarketplaceClient;
   readonly agent: MarketplaceClient;
+  /** Whose books leases begin in; without it each goes through its whole story. */
+  readonly books?: { readonly platform: TestPlatform; readonly agentId: string };
 }
 
 /** The sample staff of a test platform, logged in. */
-export async function cast({ url, deps }: TestPlatform): Promise<Cast> {
-  const enter = async (role: keyof Cast) => {
+export async function cast(platform: TestPlatform): Promise<Cast> {
+  const { url, deps } = platform;
+  const enter = async (role: 'admin' | 'agent') => {
     const [user] = await deps.db
       .select()
       .from(users)
       .where(eq(users.email, `${role}@example.com`));
     if (user === undefined) throw new Error(`there is no ${role} among the sample staff`);
-    return new MarketplaceClient(url, (await logIn(deps, user)).token);
+    return { id: user.id, client: new MarketplaceClient(url, (await logIn(deps, user)).token) };
   };
   const [admin, agent] = await Promise.all([enter('admin'), enter('agent')]);
-  return { admin, agent };
+  return { admin: admin.client, agent: agent.client, books: { platform, agentId: agent.id } };
 }
 
 /** A new customer whose phone ends in `digits`, which choose how the simulator treats every charge. */
@@ -121,37 +125,56 @@ export interface Wish {
   readonly vehicleId?: string;
   /** How long each state of the lease is waited for. */
   readonly patienceMs?: number;
+  /** For those who look at the beginning itself: each step by the API and by the workflow, with its texts. */
+  readonly wholeStory?: boolean;
 }
 
-/** Applies, and goes on until the lease is in the status asked for. */
+/**
+ * Applies, and goes on until the lease is in the status asked for: by the use cases where that is the same, and by the
+ * story where the deposit is to be seen, or where only a callback tells of its receipt.
+ */
 export async function leaseIn(
   status: 'verifying' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active',
   customer: Customer,
-  { admin, agent }: Cast,
+  { admin, agent, books }: Cast,
   wish: Wish | NonNullable<Wish['frequency']> = {},
 ): Promise<Lease & { readonly vehicleId: string }> {
   const { client, paymentMethodId, name } = customer;
-  const { patienceMs = 90_000, ...rest }: Wish = typeof wish === 'string' ? { frequency: wish } : wish;
+  const {
+    patienceMs = 90_000,
+    wholeStory = false,
+    ...rest
+  }: Wish = typeof wish === 'string' ? { frequency: wish } : wish;
   const choice = await newChoice(admin, rest);
-  const { id } = await client.post('/v1/leases', { ...choice, paymentMethodId }, shapes.lease);
+  const upTo = order.slice(0, order.indexOf(status) + 1);
+  const begun = wholeStory || books === undefined ? undefined : beginningOf(upTo, customer);
+  const id =
+    books !== undefined && begun !== undefined
+      ? await beginLease(books.platform, begun, customer, choice, { role: 'agent', id: books.agentId })
+      : (await client.post('/v1/leases', { ...choice, paymentMethodId }, shapes.lease)).id;
   const on = (next: string) => leaseThat(client, id, next, (lease) => lease.status === next, patienceMs);
   const steps: Record<typeof status, () => Promise<unknown>> = {
-    verifying: () => on('verifying'),
+    verifying: async () => (status === 'verifying' ? on('verifying') : undefined),
     offered: () => on('offered'),
     reserved: () => client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease),
     awaiting_deposit: () => client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease),
     awaiting_handover: () => on('awaiting_handover'),
     active: () => agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease),
   };
-  if (status === 'verifying') await steps.verifying();
-  else {
-    for (const step of ['offered', 'reserved', 'awaiting_deposit', 'awaiting_handover', 'active'] as const) {
-      await steps[step]();
-      if (step === status) break;
-    }
-  }
+  for (const step of begun === undefined ? upTo : upTo.slice(upTo.indexOf(begun) + 1)) await steps[step]();
   return { ...(await client.get(`/v1/leases/${id}`, shapes.lease)), vehicleId: choice.vehicleId };
 }
+
+const order = ['verifying', 'offered', ...beginnings] as const;
+
+/** The furthest of the statuses that a lease can begin in. */
+function beginningOf(upTo: readonly (typeof order)[number][], customer: Customer): Beginning | undefined {
+  const isPaid = (status: Beginning) => status === 'awaiting_handover' || status === 'active';
+  return beginnings.findLast((one) => upTo.includes(one) && (!isPaid(one) || paysPlainly(customer)));
+}
+
+/** True for a phone that pays at once, at a provider that names the receipt when it is asked. */
+const paysPlainly = ({ phone }: Customer) => phone.endsWith('100') && !phone.startsWith(homes.mpesa.prefix);
 
 const HOUR = 3_600_000;
 

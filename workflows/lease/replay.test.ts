@@ -12,7 +12,9 @@ let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
   platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys, LOG_LEVEL: 'silent' });
-  staff = await cast(platform);
+  const { admin, agent } = await cast(platform);
+  // Each history has its beginning.
+  staff = { admin, agent };
 });
 afterAll(() => platform.close());
 

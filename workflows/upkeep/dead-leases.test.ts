@@ -73,7 +73,7 @@ it('a workflow that died with a deposit to give back is a case, until it is give
 it('an agent who has its credit given back starts it again, in his name, and it is a case no more', async () => {
   const id = await deadWithDeposit();
   await staff.agent.post(`/v1/leases/${id}/return-credit`, {}, shapes.lease);
-  await handleOf(id).result();
+  await isOver(platform, id);
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
   const { data } = await staff.admin.get(`/v1/leases/${id}/timeline`, listOf(entry));
