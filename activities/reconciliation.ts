@@ -5,8 +5,8 @@ import type { ReconciliationDependencies } from '#use-cases/payments/reconciliat
 import { daysToReconcile, wallsOf } from '#use-cases/payments/reconciliation/missing-days';
 import { reconcileMarket } from '#use-cases/payments/reconciliation/reconcile-market';
 import { beginReport, finishReport } from '#use-cases/payments/reconciliation/report';
-import { settleAbsent } from '#use-cases/payments/reconciliation/settle-absent';
-import { settleFound } from '#use-cases/payments/reconciliation/settle-found';
+import { failAbsent } from '#use-cases/payments/reconciliation/fail-absent';
+import { confirmFound } from '#use-cases/payments/reconciliation/confirm-found';
 
 /** The `payments` task queue's side of `ReconciliationActivities`. */
 export function createReconciliationActivities(deps: ReconciliationDependencies): ReconciliationActivities {
@@ -18,8 +18,8 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
       daysToReconcile(deps, { scheduledAt: new Date(scheduledAt), now: new Date() }),
     beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
     reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date() }),
-    settleFound: (input) => settleFound(deps, { ...input, at: new Date() }),
-    settleAbsent: (input) => settleAbsent(deps, input),
+    settleFound: (input) => confirmFound(deps, { ...input, at: new Date() }),
+    settleAbsent: (input) => failAbsent(deps, input),
     finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '#use-cases/context';
 import { tellWorkflow } from '#use-cases/payments/receive-callback';
-import { settleAttempt } from '#use-cases/payments/settle-attempt';
+import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { addDays, localDateAt, localHourAt } from '#domain/calendar';
@@ -203,7 +203,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { deps } = platform();
       const said = { state: 'failed', reason: 'wrong_pin', detail: '2001' } as const;
       const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
-        settleAttempt(context, paymentId, said),
+        recordOutcome(context, paymentId, said),
       );
       await tellWorkflow(deps, id, outcome);
       return hasPassed(id, 'wrong-pins-are-told');
@@ -263,7 +263,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { deps } = platform();
       const said = { state: 'failed', reason: 'expired', detail: 'EXPIRED' } as const;
       const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
-        settleAttempt(context, paymentId, said),
+        recordOutcome(context, paymentId, said),
       );
       await tellWorkflow(deps, id, outcome);
       await later(id, 9);

@@ -7,7 +7,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { presentPayment } from '#db/queries/payments';
 import { commandLease } from '#steering/command-lease';
 import { steerLease } from '#use-cases/leases/steer-lease';
-import { settleLease } from '#use-cases/payments/settle-lease';
+import { payQuote } from '#use-cases/payments/pay-quote';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';
@@ -182,7 +182,7 @@ function settlement(deps: ApiDependencies, app: ReturnType<typeof router>): void
       const caller = callerOf(c);
       const lease = await leaseOf(deps, c.req.valid('param').id);
       const key = requiredKey(c);
-      return c.json(presentPayment(await settleLease(deps, lease, caller.actor, c.req.valid('json'), key)), 202);
+      return c.json(presentPayment(await payQuote(deps, lease, caller.actor, c.req.valid('json'), key)), 202);
     },
   );
 }

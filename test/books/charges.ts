@@ -7,7 +7,7 @@ import { markUnknown } from '#use-cases/payments/mark-unknown';
 import { openAttempt } from '#use-cases/payments/open-attempt';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { refundsDue } from '#use-cases/payments/refunds';
-import { settleAttempt } from '#use-cases/payments/settle-attempt';
+import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { attempts } from '#db/schema/index';
 import { hasEnded, isRunning, takesPayments } from '#domain/leases/status';
 import { money } from '#domain/money';
@@ -90,7 +90,7 @@ export async function hearOf(
       : new Date(
           Math.max(paidOnLeaseClock.getTime(), requestedAt.getTime()) - (requestedAt.getTime() - createdAt.getTime()),
         );
-  await world.machine(trouble, (context) => settleAttempt(context, id, final, paidAt));
+  await world.machine(trouble, (context) => recordOutcome(context, id, final, paidAt));
   await world.machine(trouble, (context) => postPayment(context, { leaseId, attemptId: id }));
 }
 

@@ -12,7 +12,7 @@ import { lockLease } from './lease-record.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { postPayment } from '../payments/post-payment.ts';
-import { settleAttempt } from '../payments/settle-attempt.ts';
+import { recordOutcome } from '../payments/record-outcome.ts';
 
 /** Money of which nobody knows yet whether it was paid, and what it turns out to be. */
 let database: TestDatabase;
@@ -119,7 +119,7 @@ describe('a charge whose outcome was unknown', () => {
     await lease.isAsked(9, { attemptId, amount: LINE });
     expect((await lease.advance(9)).status).toBe('active');
     const declined = { state: 'failed', reason: 'declined', detail: 'the customer said no' } as const;
-    await lease.act(day(9), (context) => settleAttempt(context, attemptId, declined));
+    await lease.act(day(9), (context) => recordOutcome(context, attemptId, declined));
     expect((await lease.advance(9)).status).toBe('in_arrears');
   });
 
@@ -150,7 +150,7 @@ describe('a charge whose outcome was unknown', () => {
     expect(await lease.books(10)).toMatchObject({ feesPaid: FEE, paid: [20_000, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
     await lease.act(day(11), async (context) => {
       const amount = { amount: LINE, currency: 'UGX' } as const;
-      await settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount });
+      await recordOutcome(context, attemptId, { state: 'succeeded', receipt: attemptId, amount });
       await postPayment(context, { leaseId: lease.id, attemptId });
     });
 

@@ -96,19 +96,23 @@ export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promi
  * where it turns out not to be paid, the lease goes on, and its credit pays what is owed. Call it with the lease
  * locked, when the books are as they are now.
  */
-export async function settleIfPaid(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+export async function endByPaidQuote(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   if (!isRunning(before.row.status)) return before;
   const quote = await quoteThatWaits(context, before);
   if (quote === null) return before;
   if (quote.isPaid && (await hangsOnClaims(context, before))) return before;
   const applied = await creditPays(context, before, quote.isPaid ? quote.left : before.row.credit);
-  if (quote.isPaid) return settleBy(context, applied, quote);
+  if (quote.isPaid) return endByQuote(context, applied, quote);
   await context.tx.update(settlementQuotes).set({ paidAt: null }).where(eq(settlementQuotes.id, quote.id));
   return applied;
 }
 
 /** The saving of a quote is waived, and so are the late fees after it, as far as they are not paid; the vehicle is the customer's. */
-async function settleBy(context: Context, before: LeaseRecord, { id, laterFees }: CoveredQuote): Promise<LeaseRecord> {
+async function endByQuote(
+  context: Context,
+  before: LeaseRecord,
+  { id, laterFees }: CoveredQuote,
+): Promise<LeaseRecord> {
   await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, id));
   const fees = Math.min(laterFees, positionAt(before, context.at).feesDue);
   const reason = 'charged after the quote that was paid';

@@ -7,7 +7,7 @@ import { ask } from './ask-provider.ts';
 import { notFound } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 
@@ -24,5 +24,5 @@ export async function askOutcome(
   const status = await ask(deps, row);
   if (status.state === 'not_found') return notFound(deps, row);
   if (status.state !== 'succeeded' && status.state !== 'failed') return null;
-  return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, attemptId, status));
+  return transact(deps.db, actor, new Date(), (context) => recordOutcome(context, attemptId, status));
 }

@@ -14,7 +14,7 @@ import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
-import { settleIfPaid } from '../leases/settle-early.ts';
+import { endByPaidQuote } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from '../cases/close-case.ts';
 import { creditShares } from '../leases/credit-shares.ts';
@@ -98,7 +98,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
   const booked =
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  const after = await settleIfPaid(context, booked);
+  const after = await endByPaidQuote(context, booked);
   await reviewPromises(context, after.row, localDate(claimedOn));
   await record(context, {
     key: `payment.backdated:${attempt.id}`,

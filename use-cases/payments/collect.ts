@@ -16,7 +16,7 @@ import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
-import { neverTaken, settleAttempt } from './settle-attempt.ts';
+import { neverTaken, recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 
@@ -59,7 +59,7 @@ export async function collect(
   switch (status.state) {
     case 'succeeded':
     case 'failed':
-      return transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
+      return transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));
     case 'pending':
     case 'cannot_tell':
       if (isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
@@ -88,7 +88,7 @@ export async function notFound(
   return transact(db, actor, new Date(), async (context) => {
     const { sentAt, createdAt } = await lockAttempt(context.tx, id);
     if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
-    return settleAttempt(context, id, neverTaken);
+    return recordOutcome(context, id, neverTaken);
   });
 }
 
@@ -138,7 +138,7 @@ async function send(
     if (kind === 'unknown') throw new CompleteAsyncError();
     if (kind === 'refused') {
       return transact(deps.db, actor, new Date(), (context) =>
-        settleAttempt(context, row.id, { state: 'failed', reason, detail: message }),
+        recordOutcome(context, row.id, { state: 'failed', reason, detail: message }),
       );
     }
     const stillOurs = and(eq(attempts.id, row.id), eq(attempts.sentAt, claimed), isNull(attempts.providerRequestId));

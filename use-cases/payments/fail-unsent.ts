@@ -1,7 +1,7 @@
 import type { Settled } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
 import { lockAttempt, outcomeOf } from './attempt-record.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 /**
  * An attempt for which nothing was sent has failed: no late try can send it any more, and the lease may try
@@ -13,5 +13,5 @@ export async function failUnsent(context: Context, attemptId: string): Promise<S
   const row = await lockAttempt(context.tx, attemptId);
   if (row.sent) return outcomeOf(row);
   const detail = 'nothing was sent to the provider';
-  return settleAttempt(context, attemptId, { state: 'failed', reason: 'not_sent', detail });
+  return recordOutcome(context, attemptId, { state: 'failed', reason: 'not_sent', detail });
 }

@@ -11,7 +11,7 @@ import { ask } from './ask-provider.ts';
 import { onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 /** What a lease orders by itself, and what holds that back for a while. */
 type Automatic = Extract<AttemptOrder, { kind: 'deposit' | 'instalment' }>;
@@ -66,7 +66,7 @@ export async function promptBefore(deps: PaymentDependencies, order: CollectOrde
   switch (status.state) {
     case 'succeeded':
       return transact(deps.db, system('collections'), new Date(), (context) =>
-        settleAttempt(context, newest.id, status),
+        recordOutcome(context, newest.id, status),
       );
     case 'failed':
       return null;

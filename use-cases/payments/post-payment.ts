@@ -20,7 +20,7 @@ import {
   type LeaseRow,
 } from '../leases/lease-record.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
-import { noteQuotePaid, settleIfPaid } from '../leases/settle-early.ts';
+import { noteQuotePaid, endByPaidQuote } from '../leases/settle-early.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
@@ -103,7 +103,7 @@ export async function bookReceipt(
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) await noteQuotePaid(context, quote.id);
   // What is booked anew may owe late fees again, which come before the end.
-  if (quote !== null && anew === undefined) after = await settleIfPaid(context, after);
+  if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);
   await reviewPromises(context, after.row, late.valueOn);
   return roundCredit(context, after, cause);
 }

@@ -17,7 +17,7 @@ import { lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openCase } from '../cases/open-case.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { tellLease } from '#steering/tell-lease';
 import { callbackHash } from '#platform/callback-secret';
 
@@ -88,7 +88,7 @@ export async function confirmAttempt(
   const status = await ask(deps, row, claim);
   if (claim !== null) await compare(deps, row, claim, status.state);
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
-  const outcome = await transact(deps.db, actor, new Date(), (context) => settleAttempt(context, row.id, status));
+  const outcome = await transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));
   await tellWorkflow(deps, row.leaseId, outcome);
   // A refund may wait for the receipt that is known now.
   if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);

@@ -16,7 +16,7 @@ import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { reversePayment } from './reverse-payment.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 /** What goes back to a customer, which way, and how much of it. */
 let database: TestDatabase;
@@ -48,7 +48,7 @@ const open = (lease: Lease, order: RefundDue, attemptId = randomUUID()) =>
 
 async function comesBack(lease: Lease, attemptId: string, amount: number): Promise<void> {
   await lease.at(DAY_2, (context) =>
-    settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount: money(amount, 'UGX') }),
+    recordOutcome(context, attemptId, { state: 'succeeded', receipt: attemptId, amount: money(amount, 'UGX') }),
   );
   await lease.at(DAY_2, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
 }
@@ -187,7 +187,7 @@ it('a refund that gets through after a second one was sent is in dispute, with a
   const [first, second] = [randomUUID(), randomUUID()];
   await open(lease, { refundOf: charge, amount: 3_000 }, first);
   await lease.at(DAY_2, (context) =>
-    settleAttempt(context, first, { state: 'failed', reason: 'provider_error', detail: 'timed out' }),
+    recordOutcome(context, first, { state: 'failed', reason: 'provider_error', detail: 'timed out' }),
   );
   await open(lease, { refundOf: charge, amount: 3_000 }, second);
   await comesBack(lease, second, 3_000);

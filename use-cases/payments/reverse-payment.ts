@@ -12,7 +12,7 @@ import { record, type Context } from '../context.ts';
 import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
-import { settleIfPaid } from '../leases/settle-early.ts';
+import { endByPaidQuote } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
@@ -56,7 +56,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
   const owed = await feesDueAgain(context, await owedAgain(context, before, parts));
-  const after = await settleIfPaid(context, owed);
+  const after = await endByPaidQuote(context, owed);
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');

@@ -19,7 +19,7 @@ import { restructureLease } from '../leases/restructure-lease.ts';
 import { openAttempt } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { refundsDue } from './refunds.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 /** Shillings with cents, whose providers take and pay whole shillings: whatever is paid, a lease can be paid off. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
@@ -58,7 +58,7 @@ async function kenyanLease() {
     if (row === null) return null;
     expect(row.amount % UNIT, 'a prompt is for whole shillings').toBe(0);
     const amount = { amount: Math.max(1, confirmed(row.amount)), currency: 'KES' } as const;
-    await act((context) => settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount }));
+    await act((context) => recordOutcome(context, attemptId, { state: 'succeeded', receipt: attemptId, amount }));
     await act((context) => postPayment(context, { leaseId, attemptId }));
     return row.amount;
   };
@@ -87,7 +87,7 @@ async function kenyanLease() {
         const attemptId = randomUUID();
         await act((context) => openAttempt(context, deps, { attemptId, leaseId, kind: 'refund', ...next }));
         const amount = { amount: next.amount, currency: 'KES' } as const;
-        await act((context) => settleAttempt(context, attemptId, { state: 'succeeded', receipt: attemptId, amount }));
+        await act((context) => recordOutcome(context, attemptId, { state: 'succeeded', receipt: attemptId, amount }));
         await act((context) => postPayment(context, { leaseId, attemptId }));
       }
     },

@@ -6,7 +6,7 @@ import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { leases, payments } from './activities.ts';
-import { askAboutUnknown, settle, text, textByDay, waitAndAsk } from './collecting.ts';
+import { askAboutUnknown, sendAndBook, text, textByDay, waitAndAsk } from './collecting.ts';
 import { owes } from './repayment.ts';
 import { Renewal, type Ending, type LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
@@ -68,7 +68,7 @@ export async function recover(lease: LeaseRun): Promise<void> {
  * After the end: money still in doubt is asked about until it is known, and what belongs to the customer
  * is given back. The workflow is not over before, and nothing comes between its last look and its end.
  */
-export async function settleUp(lease: LeaseRun): Promise<void> {
+export async function clearAccount(lease: LeaseRun): Promise<void> {
   const isLong = () => lease.isLong && patched('renew-at-every-wait');
   for (;;) {
     await giveBack(lease);
@@ -114,7 +114,7 @@ async function giveBack(lease: LeaseRun): Promise<void> {
 /** Sends a refund; one that was refused is tried again after a day. */
 async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refused'> {
   const { refundOf, amount, attemptId = uuid4() } = due;
-  const outcome = await settle(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
+  const outcome = await sendAndBook(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
   if (outcome === 'unknown') return 'sent';
   if (outcome === 'succeeded') {
     const given = money(amount, lease.state.terms.currency);

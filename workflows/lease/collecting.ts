@@ -10,6 +10,7 @@ import { declines, type DeclineReason } from '#domain/payments/decline';
 import { localDateAt } from '#domain/calendar';
 import { collector, leases, payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
+import { writeSearchAttributes } from './search-attributes.ts';
 import type { HeldFact } from './state.ts';
 
 /** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
@@ -33,7 +34,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
   const byCustomer = kind === 'deposit' && state.asked === true ? { asked: true } : {};
   state.asked = false;
   const order = { attemptId: uuid4(), leaseId: lease.id, kind, method: state.method, ...byCustomer };
-  const outcome = await settle(lease, order);
+  const outcome = await sendAndBook(lease, order);
   switch (outcome) {
     case 'succeeded':
       paid(lease, asked);
@@ -97,21 +98,21 @@ function promptsToday({ state: { prompts, terms } }: LeaseRun): number {
 }
 
 /** Collects a settlement, in as many prompts as the provider's maximum makes of it; one that fails ends it. */
-export async function settleEarly(
+export async function collectSettlement(
   lease: LeaseRun,
   first: Extract<AttemptOrder, { kind: 'settlement' }>,
 ): Promise<void> {
   const { attemptId: firstId, ...settlement } = first;
   for (let attemptId = firstId; ; attemptId = uuid4()) {
     const asked = Date.now();
-    if ((await settle(lease, { ...settlement, attemptId })) !== 'succeeded') return;
+    if ((await sendAndBook(lease, { ...settlement, attemptId })) !== 'succeeded') return;
     paid(lease, asked);
     if (hasEnded(lease.status)) return;
   }
 }
 
 /** Sends an order to the provider and books what came of it. Not even a cancelled lease leaves money unbooked. */
-export function settle(
+export function sendAndBook(
   lease: LeaseRun,
   order: AttemptOrder,
 ): Promise<'succeeded' | 'unknown' | 'nothing_due' | 'paused' | DeclineReason> {
@@ -204,7 +205,7 @@ export async function takeUp(lease: LeaseRun): Promise<void> {
   const { restart } = lease.state;
   if (restart === undefined || restart === null) return;
   await lease.catchesUp(restart.asOf);
-  lease.isFound();
+  writeSearchAttributes(lease.state);
   for (const attemptId of restart.orphans) {
     const outcome = await doubt(lease, attemptId);
     if (outcome === null) await askAboutUnknown(lease, attemptId);

@@ -7,7 +7,7 @@ import type { ReceivedMoney } from '#domain/payments/payment';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
-import { paid, settle, settleEarly, takeFact, text } from './collecting.ts';
+import { paid, sendAndBook, collectSettlement, takeFact, text } from './collecting.ts';
 import { answerBooks } from './book-handlers.ts';
 import { command, ofCommand, takes } from './command.ts';
 import * as messages from './messages.ts';
@@ -67,7 +67,7 @@ function answerMoney(lease: LeaseRun): void {
     const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
     lease.inBackground(async () => {
       const asked = Date.now();
-      if ((await settle(lease, order)) === 'succeeded') paid(lease, asked);
+      if ((await sendAndBook(lease, order)) === 'succeeded') paid(lease, asked);
     });
     return requested;
   });
@@ -75,7 +75,7 @@ function answerMoney(lease: LeaseRun): void {
   command(lease, messages.settle, takes(lease, 'settle'), async ({ actor, ...settlement }) => {
     const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
     const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
-    lease.inBackground(() => settleEarly(lease, order));
+    lease.inBackground(() => collectSettlement(lease, order));
     return requested;
   });
 

@@ -5,7 +5,7 @@ import { asRefusal } from '../kit/refusal.ts';
 import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
-import { complete, congratulate, endApplication, recover, settleUp } from './closing.ts';
+import { complete, congratulate, endApplication, recover, clearAccount } from './closing.ts';
 import { takeHeld, takeUp, text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
@@ -61,7 +61,7 @@ async function live(run: LeaseRun): Promise<void> {
     if (run.status !== 'written_off') await complete(run);
   }
   if (run.status === 'written_off') await recover(run);
-  await settleUp(run);
+  await clearAccount(run);
 }
 
 async function applyOrEnd(run: LeaseRun): Promise<void> {

@@ -6,6 +6,7 @@ import { money } from '#domain/money';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
 import { Renewal, type LeaseRun } from './run.ts';
+import { writeSearchAttributes } from './search-attributes.ts';
 
 const summaries: Record<Step['do'], string> = {
   collect: 'next instalment',
@@ -129,7 +130,7 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       return;
     case 'remind': {
       const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
-      lease.isFound();
+      writeSearchAttributes(lease.state);
       const sentOn = localDateAt(Date.now(), state.terms.market);
       const reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
       state.skipped ??= { before: state.reminded };

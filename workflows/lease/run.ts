@@ -162,7 +162,8 @@ export class LeaseRun {
     if (isOlder(standing, before)) return;
     this.state.standing = standing;
     if (before.status !== standing.status) this.state.since = Date.now();
-    if (before.status !== standing.status || before.nextDue?.on !== standing.nextDue?.on) this.isFound();
+    if (before.status !== standing.status || before.nextDue?.on !== standing.nextDue?.on)
+      writeSearchAttributes(this.state);
   }
 
   /** Takes over how the identity check stands, unless something later is known: signals and reads overtake each other. */
@@ -174,11 +175,6 @@ export class LeaseRun {
   /** The customer has just done something about the deposit, and waits for the prompt. */
   isAsked({ role }: Actor): void {
     if (role === 'customer' && this.status === 'awaiting_deposit') this.state.asked = true;
-  }
-
-  /** Writes what operators search leases by. */
-  isFound(): void {
-    writeSearchAttributes(this.state);
   }
 
   /** Starts money work that the story does not wait for; a run never ends or continues as new before it. */

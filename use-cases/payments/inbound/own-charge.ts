@@ -12,7 +12,7 @@ import { ask } from '../ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { noteReceipt } from '../note-receipt.ts';
 import { tellWorkflow } from '../receive-callback.ts';
-import { settleAttempt } from '../settle-attempt.ts';
+import { recordOutcome } from '../record-outcome.ts';
 import type { InboundRow } from './confirm-inbound.ts';
 
 /**
@@ -74,7 +74,7 @@ export async function askAboutCharges(deps: PaymentDependencies, charges: readon
   for (const charge of charges) {
     if (charge.status === 'succeeded') continue;
     const status = await ask(deps, charge);
-    if (status.state === 'succeeded') await settle(deps, charge, status);
+    if (status.state === 'succeeded') await recordAndTell(deps, charge, status);
   }
 }
 
@@ -108,7 +108,7 @@ export async function chargeOfLine(
 /** The first of two lines that may be a charge is it. */
 async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: StatementLine) {
   const { receipt, amount, at } = line;
-  if (charge.status !== 'succeeded') return settle(deps, charge, { state: 'succeeded', receipt, amount }, at);
+  if (charge.status !== 'succeeded') return recordAndTell(deps, charge, { state: 'succeeded', receipt, amount }, at);
   if (await transact(deps.db, actor, new Date(), (context) => noteReceipt(context, charge, receipt)))
     await tellWorkflow(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
 }
@@ -122,12 +122,12 @@ async function chargeById(db: Queryable, { provider }: InboundRow, reference: st
   return row;
 }
 
-async function settle(
+async function recordAndTell(
   deps: PaymentDependencies,
   { id, leaseId }: AttemptRow,
-  final: Parameters<typeof settleAttempt>[2],
+  final: Parameters<typeof recordOutcome>[2],
   paidAt: Date | null = null,
 ): Promise<void> {
-  const work = (context: Context) => settleAttempt(context, id, final, paidAt);
+  const work = (context: Context) => recordOutcome(context, id, final, paidAt);
   await tellWorkflow(deps, leaseId, await transact(deps.db, actor, new Date(), work));
 }

@@ -17,7 +17,7 @@ import { openCase } from '../cases/open-case.ts';
 import { postPayment } from './post-payment.ts';
 import { tellLateMoney } from './receive-callback.ts';
 import { reversePayment } from './reverse-payment.ts';
-import { settleAttempt } from './settle-attempt.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ it('two payments that a provider confirms by one receipt both count, and are a c
     .where(inArray(attempts.id, [...ids]));
 
   const final = { state: 'succeeded', receipt: 'QX12', amount: money(5_000, 'UGX') } as const;
-  for (const id of [...ids, ...ids]) await transact(db, actor, at, (context) => settleAttempt(context, id, final));
+  for (const id of [...ids, ...ids]) await transact(db, actor, at, (context) => recordOutcome(context, id, final));
 
   const settled = await db
     .select({ status: attempts.status, receipt: attempts.providerReference })
@@ -153,7 +153,7 @@ describe('the receipt of an unknown charge that somebody decides', () => {
   it('that the provider writes in small letters is shown so, and found by its normal form', async () => {
     const { lease, attemptId } = await decides('succeeded', '');
     const final = { state: 'succeeded', receipt: 'mp26.ab', amount: money(LINE, 'UGX') } as const;
-    await lease.act(day(6), (context) => settleAttempt(context, attemptId, final));
+    await lease.act(day(6), (context) => recordOutcome(context, attemptId, final));
     expect(await bearer('MP26.AB')).toMatchObject({ id: attemptId, providerReference: 'mp26.ab' });
   });
 });

@@ -13,7 +13,7 @@ import { ownPaymentMethod } from './own-payment-method.ts';
  *
  * @throws Problem unprocessable for a payment method that is not his; as `commandLease`
  */
-export async function settleLease(
+export async function payQuote(
   deps: SteeringDependencies,
   lease: LeaseRow,
   actor: Actor,

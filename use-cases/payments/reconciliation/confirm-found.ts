@@ -7,7 +7,7 @@ import type { Settled } from '#domain/payments/wire';
 import { record, transact, type Context } from '../../context.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { tellWorkflow } from '../receive-callback.ts';
-import { settleAttempt } from '../settle-attempt.ts';
+import { recordOutcome } from '../record-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
  * and told to their leases, which post them. The difference stays on the report; its case is closed, and so
  * is that of the unknown outcome. Harmless to repeat.
  */
-export async function settleFound(
+export async function confirmFound(
   deps: ReconciliationDependencies,
   { reconciliationId, at }: { readonly reconciliationId: string; readonly at: Date },
 ): Promise<void> {
@@ -24,18 +24,18 @@ export async function settleFound(
     if (difference.remedy !== 'found' || difference.paymentId === null || difference.leaseId === null) continue;
     const { paymentId, leaseId } = difference;
     const outcome = await transact(deps.db, system('reconciliation'), at, (context) =>
-      settle(context, { ...difference, paymentId }),
+      confirm(context, { ...difference, paymentId }),
     );
     await tellWorkflow(deps, leaseId, outcome);
   }
 }
 
-async function settle(context: Context, found: Difference & { readonly paymentId: string }): Promise<Settled> {
+async function confirm(context: Context, found: Difference & { readonly paymentId: string }): Promise<Settled> {
   const { paymentId, leaseId, receipt, statementAmount, currency, caseId, paidAt } = found;
   if (statementAmount === null) throw new Error(`the statement names no amount for payment ${paymentId}`);
   const amount = money(statementAmount, currency);
   const final = { state: 'succeeded', receipt, amount } as const;
-  const outcome = await settleAttempt(context, paymentId, final, paidAt === undefined ? null : new Date(paidAt));
+  const outcome = await recordOutcome(context, paymentId, final, paidAt === undefined ? null : new Date(paidAt));
   const isUnknown = and(eq(cases.paymentId, paymentId), eq(cases.kind, 'unknown_outcome'));
   const isIts = caseId === null ? isUnknown : or(eq(cases.id, caseId), isUnknown);
   await closeCasesOf(context, isIts, 'found on the statement');

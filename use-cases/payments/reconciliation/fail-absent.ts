@@ -8,7 +8,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
  * failed by their leases, which may charge again. Harmless to repeat; one that is known meanwhile stays as it is,
  * and a lease that does not answer keeps no other from being told.
  */
-export async function settleAbsent(
+export async function failAbsent(
   deps: Pick<ReconciliationDependencies, 'temporal'>,
   { provider, date, absent }: Pick<Day, 'provider' | 'date'> & { readonly absent: readonly AbsentCharge[] },
 ): Promise<void> {

@@ -25,7 +25,7 @@ export const neverTaken = { state: 'failed', reason: 'not_sent', detail: 'the pr
  * @param paidAt when the provider's statement says that it was paid, on the wall. Without it a payment counts
  * from the day on which it was asked for.
  */
-export async function settleAttempt(
+export async function recordOutcome(
   context: Context,
   attemptId: string,
   final: Final,
