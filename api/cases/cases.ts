@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { closeCase } from '#use-cases/cases/close-case';
-import { listCases, presentCase } from '#db/queries/cases';
+import { listCases } from '#db/queries/cases';
 import { Problem } from '#domain/errors';
 import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';
 import { page, timePage } from '../cursor.ts';
@@ -11,6 +11,7 @@ import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+import { presentCase } from './view.ts';
 
 const filter = z.object({
   ...pageQuery,

@@ -4,14 +4,15 @@ import { inLeaseCurrency } from '#domain/payments/payable';
 import * as messages from '#workflows/lease/messages';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentPayment } from '#db/queries/payments';
+
 import { commandLease } from '#steering/command-lease';
-import { steerLease } from '#use-cases/leases/steer-lease';
 import { payQuote } from '#use-cases/payments/pay-quote';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, money, text, uuid } from '../schemas.ts';
+import { steerLease } from './view.ts';
+import { presentPayment } from '../payments/view.ts';
 
 const tag = 'leases';
 const hour = z.int().min(0).max(23);

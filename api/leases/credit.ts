@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { giveCreditBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
-import { readLease } from '#use-cases/leases/steer-lease';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { cashReceipt, idParam, money } from '../schemas.ts';
 import { ownLease } from '../guards.ts';
+import { viewLease } from './view.ts';
 
 /** The cash that a customer gets, and his receipt: both, or neither. */
 const cash = z
@@ -45,7 +45,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       await giveCreditBack(deps, callerOf(c).actor, id, c.req.valid('json'));
-      return c.json(await readLease(deps.db, id), 200);
+      return c.json(await viewLease(deps.db, id), 200);
     },
   );
   return app;

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { listLeases, presentLine, scheduleOf, timelineOf, viewLeases } from '#db/queries/leases';
+import { listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
@@ -8,14 +8,15 @@ import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
-import { readLease, steerLease } from '#use-cases/leases/steer-lease';
 import { ownPaymentMethod } from '#use-cases/payments/own-payment-method';
 import { payLease } from '#use-cases/payments/pay-lease';
-import { presentPayment } from '#db/queries/payments';
+
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, market, money, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
+import { presentLine, steerLease, viewLease, viewLeases } from './view.ts';
+import { presentPayment } from '../payments/view.ts';
 
 const tag = 'leases';
 
@@ -38,7 +39,10 @@ export function leaseRoutes(deps: ApiDependencies) {
       status: 202,
       answer: shapes.lease,
     }),
-    async (c) => c.json(await applyForLease(deps, callerOf(c).id, c.req.valid('json'), c.get('idempotencyKey')), 202),
+    async (c) => {
+      const leaseId = await applyForLease(deps, callerOf(c).id, c.req.valid('json'), c.get('idempotencyKey'));
+      return c.json(await viewLease(deps.db, leaseId), 202);
+    },
   );
 
   const filter = z.object({
@@ -86,7 +90,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       status: 200,
       answer: shapes.lease,
     }),
-    async (c) => c.json(await readLease(deps.db, c.req.valid('param').id), 200),
+    async (c) => c.json(await viewLease(deps.db, c.req.valid('param').id), 200),
   );
   app.openapi(
     defineRoute(deps, {

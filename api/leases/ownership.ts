@@ -1,9 +1,7 @@
 import type { Database } from '#db/client';
-import { findLease, leaseClock, schedulesOf, viewLeases } from '#db/queries/leases';
-import { localDateAt } from '#domain/calendar';
+import { findLease, leaseStands } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { leavingOn } from '#domain/leases/leaving';
-import { positionOn } from '#domain/leases/position';
 import { settlementOn } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
@@ -17,12 +15,9 @@ import { formatMoney, money } from '#domain/money';
 export async function readOwnership(db: Database, leaseId: string) {
   const row = await findLease(db, leaseId);
   if (row === undefined) throw new Problem('not_found');
-  const lines = (await schedulesOf(db, [row])).get(row.id) ?? [];
-  const asOf = localDateAt(leaseClock(row).getTime(), row.market);
-  const position = positionOn(asOf, row, lines);
-  const [lease] = await viewLeases(db, [row]);
-  if (lease === undefined) throw new Problem('not_found');
-  const { ownedPercent } = lease;
+  const [stand] = await leaseStands(db, [row]);
+  if (stand === undefined) throw new Problem('not_found');
+  const { lines, today: asOf, position, ownedPercent } = stand;
   const { paid, outstanding, twoThirdsPaid } = position;
   const sum = (amount: number) => money(amount, row.currency);
   const settle = isRunning(row.status)

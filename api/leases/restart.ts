@@ -1,12 +1,12 @@
 import { restartLease } from '#use-cases/leases/restart-lease';
 import type { ApiDependencies } from '../dependencies.ts';
 import { z } from '@hono/zod-openapi';
-import { readLease } from '#use-cases/leases/steer-lease';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
 import { ownLease } from '../guards.ts';
+import { viewLease } from './view.ts';
 
 /** What an operator does about a lease whose workflow died. */
 export function leaseRestartRoutes(deps: ApiDependencies) {
@@ -28,7 +28,7 @@ export function leaseRestartRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       await restartLease(deps, callerOf(c).actor, id);
-      return c.json(await readLease(deps.db, id), 200);
+      return c.json(await viewLease(deps.db, id), 200);
     },
   );
   return app;

@@ -5,8 +5,8 @@ import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/paym
 import { refuseOtherCash } from '#use-cases/payments/receive-money';
 import { floatLimit, floatOf } from '#use-cases/payments/check-float';
 import { findLease } from '#db/queries/leases';
-import { cashByReceipt, presentPayment, type PaymentRow } from '#db/queries/payments';
-import { findRemittance, findStaff, listRemittances, presentRemittance } from '#db/queries/remittances';
+import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
+import { findRemittance, findStaff, listRemittances } from '#db/queries/remittances';
 import { lookAtBooks } from '#use-cases/leases/restart-lease';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
@@ -34,6 +34,7 @@ import {
   text,
   uuid,
 } from '../schemas.ts';
+import { presentPayment, presentRemittance } from './view.ts';
 
 const tag = 'payments';
 const remittance = z

@@ -3,7 +3,7 @@ import { transact } from '#use-cases/context';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { tellLease } from '#steering/tell-lease';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { listPayments, presentPayment } from '#db/queries/payments';
+import { listPayments } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
@@ -14,6 +14,7 @@ import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, localDay, text } from '../schemas.ts';
+import { presentPayment } from './view.ts';
 
 /** What an operator decides about one payment, always with a reason. */
 export function paymentDecisionRoutes(deps: ApiDependencies) {

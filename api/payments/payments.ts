@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
-import { findPaymentMethod, listPaymentMethods, listPayments, presentPayment } from '#db/queries/payments';
+import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { marketRules, markets, paymentProviders, type PaymentProvider } from '#domain/markets';
@@ -14,6 +14,7 @@ import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
+import { presentPayment } from './view.ts';
 
 const tag = 'payments';
 const method = z

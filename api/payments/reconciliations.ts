@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { listReconciliations, presentReconciliation } from '#db/queries/reconciliations';
+import { listReconciliations } from '#db/queries/reconciliations';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { reconcile } from '#use-cases/payments/reconciliation/reconcile';
@@ -8,6 +8,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, market, pageQuery, uuid } from '../schemas.ts';
+import { presentReconciliation } from './view.ts';
 
 const tag = 'payments';
 const provider = z.enum(paymentProviders);

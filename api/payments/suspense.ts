@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { askAgain } from '#use-cases/payments/inbound/ask-again';
 import { resolveSuspense } from '#use-cases/payments/inbound/resolve-suspense';
-import { listSuspense, presentInbound, suggestionsFor, type InboundRow } from '#db/queries/suspense';
+import { listSuspense, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
@@ -12,6 +12,7 @@ import { existing, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
+import { presentInbound } from './view.ts';
 
 const tag = 'payments';
 const item = z

@@ -1,7 +1,7 @@
 import { transact } from '#use-cases/context';
 import { createPlan } from '#use-cases/vehicles/create-plan';
 import { updatePlan } from '#use-cases/vehicles/update-plan';
-import { findPlan, listPlans, planPlace, presentPlan } from '#db/queries/vehicles';
+import { findPlan, listPlans, planPlace } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
@@ -12,6 +12,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, listOf } from '../schemas.ts';
 import { newPlan, plan, planChanges, planSearch } from './schemas.ts';
+import { presentPlan } from './view.ts';
 
 const tag = 'vehicles';
 const ORDER = 'plans';

@@ -4,14 +4,7 @@ import { transact } from '#use-cases/context';
 import { createVehicle } from '#use-cases/vehicles/create-vehicle';
 import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
-import {
-  findPlan,
-  findVehicle,
-  listVehicles,
-  presentVehicle,
-  trackedPlaces,
-  type VehicleRow,
-} from '#db/queries/vehicles';
+import { findPlan, findVehicle, listVehicles, trackedPlaces, type VehicleRow } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { quote } from '#domain/leases/quote';
@@ -26,6 +19,7 @@ import { placeOf, readBack } from '../read-back.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
 import { idParam, listOf, uuid } from '../schemas.ts';
 import { newVehicle, quoteAnswer, vehicle, vehicleChanges, vehicleSearch } from './schemas.ts';
+import { presentVehicle } from './view.ts';
 
 const tag = 'vehicles';
 

@@ -3,6 +3,8 @@ import type { Queryable } from '../client.ts';
 import { cases } from '../schema/index.ts';
 import type { Position } from './payments.ts';
 
+export type CaseRow = typeof cases.$inferSelect;
+
 export interface CaseFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;
@@ -39,9 +41,4 @@ function after(before: Position | undefined): SQL | undefined {
   if (before === undefined) return undefined;
   const { createdAt, id } = before;
   return or(lt(cases.openedAt, createdAt), and(eq(cases.openedAt, createdAt), lt(cases.id, id)));
-}
-
-export function presentCase(row: typeof cases.$inferSelect) {
-  const { id, kind, leaseId, paymentId, status, detail, openedAt, closedAt, closedBy, resolution } = row;
-  return { id, kind, leaseId, paymentId, status, detail, openedAt, closedAt, closedBy, resolution };
 }

@@ -1,9 +1,8 @@
 import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
-import { localDate, localDateAt } from '#domain/calendar';
+import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
-import { bucketOf, lineStatus, positionOn, unpaid, type ScheduleLine } from '#domain/leases/position';
-import { hasEnded, isRunning, type LeaseStatus } from '#domain/leases/status';
-import { money } from '#domain/money';
+import { positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
+import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import type { Queryable } from '../client.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
@@ -103,86 +102,40 @@ function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {
   };
 }
 
-export type LeaseView = ReturnType<typeof presentLease>;
+/** Where a lease stands on its own clock. */
+export interface LeaseStand {
+  readonly row: LeaseRow;
+  readonly lines: readonly ScheduleLine[];
+  readonly asOf: Date;
+  readonly today: LocalDate;
+  readonly position: Position;
+  /**
+   * Where it would stand if all money in doubt was paid: what is late then is late, by the same rule by which it is
+   * charged late fees, reminded of and in arrears.
+   */
+  readonly late: Position;
+  /** Of the vehicle, in percent: all of it only once the lease is complete. */
+  readonly ownedPercent: number;
+}
 
-/** Leases as the contract shows them, in their order. */
-export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]): Promise<LeaseView[]> {
+/** Where leases stand, in their order. */
+export async function leaseStands(db: Queryable, rows: readonly LeaseRow[]): Promise<LeaseStand[]> {
   const wall = Date.now();
   const isLate = (row: LeaseRow) =>
     isRunning(row.status) && row.oldestUnpaidOn !== null && row.oldestUnpaidOn < todayOf(row, wall);
   const [lines, doubts] = await Promise.all([schedulesOf(db, rows), doubtsOf(db, rows.filter(isLate))]);
-  return rows.map((row) => presentLease(row, lines.get(row.id) ?? [], doubts.get(row.id) ?? [], wall));
+  return rows.map((row) => standOf(row, lines.get(row.id) ?? [], doubts.get(row.id) ?? [], wall));
 }
 
 const todayOf = (row: LeaseRow, wall: number) => localDateAt(leaseClock(row, wall).getTime(), row.market);
 
-/**
- * A lease on its own clock. What is late is what would be late if all money in doubt was paid: by the same rule it is
- * charged late fees, reminded of and in arrears.
- */
-function presentLease(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number) {
-  const asOf = leaseClock(row, wall);
+function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number): LeaseStand {
   const today = todayOf(row, wall);
   const position = positionOn(today, row, lines);
   const late = positionIfPaid(today, row, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0 });
-  const sum = (amount: number) => money(amount, row.currency);
-  const owes = isRunning(row.status);
-  const complete = row.status === 'completed' || row.status === 'settled_early';
-  return {
-    id: row.id,
-    reference: row.reference,
-    status: row.status,
-    customerId: row.customerId,
-    vehicleId: row.vehicleId,
-    paymentMethodId: row.paymentMethodId,
-    backupMethodIds: row.backupMethodIds,
-    quietHours: row.quietHours,
-    pausedUntil: row.pausedUntil,
-    promisedOn: row.promisedOn,
-    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes] },
-    market: row.market,
-    currency: row.currency,
-    price: sum(row.price),
-    deposit: sum(row.deposit),
-    instalment: sum(row.instalment),
-    frequency: row.frequency,
-    instalmentsTotal: row.instalmentsTotal,
-    instalmentsPaid: position.instalmentsPaid,
-    totalPrice: sum(row.totalPrice),
-    paid: sum(position.paid),
-    outstanding: sum(position.outstanding),
-    overdue: sum(owes ? late.overdue : 0),
-    feesDue: sum(position.feesDue),
-    credit: sum(position.credit),
-    disputed: sum(row.disputed),
-    daysPastDue: owes ? late.daysPastDue : 0,
-    bucket: bucketOf(owes ? late.daysPastDue : 0),
-    ownedPercent: complete ? 100 : Math.min(99, position.ownedPercent),
-    twoThirdsPaid: position.twoThirdsPaid,
-    nextDue:
-      owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
-    agreementSignedAt: row.agreementSignedAt,
-    handedOverAt: row.handedOverAt,
-    completedAt: row.completedAt,
-    endedAt: row.endedAt,
-    createdAt: row.createdAt,
-    asOf,
-  };
-}
-
-export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
-  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
-  const sum = (amount: number) => money(amount, row.currency);
-  return {
-    number: line.number,
-    dueOn: line.dueOn,
-    amount: sum(line.amount),
-    paid: sum(line.paid),
-    waived: sum(line.waived),
-    outstanding: sum(unpaid(line)),
-    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
-    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
-  };
+  const isComplete = row.status === 'completed' || row.status === 'settled_early';
+  const ownedPercent = isComplete ? 100 : Math.min(99, position.ownedPercent);
+  return { row, lines, asOf: leaseClock(row, wall), today, position, late, ownedPercent };
 }
 
 /** What happened to a lease, oldest first. */

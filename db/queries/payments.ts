@@ -1,5 +1,4 @@
 import { and, desc, eq, isNull, lt, ne, or } from 'drizzle-orm';
-import { money } from '#domain/money';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
@@ -46,29 +45,6 @@ export async function listPayments(
     .orderBy(desc(attempts.createdAt), desc(attempts.id))
     .limit(page.limit);
   return rows.map(({ payment }) => payment);
-}
-
-export function presentPayment(row: PaymentRow) {
-  const sum = (amount: number) => money(amount, row.currency);
-  return {
-    id: row.id,
-    leaseId: row.leaseId,
-    kind: row.kind,
-    provider: row.provider,
-    paymentMethodId: row.paymentMethodId,
-    payerMasked: row.payerMasked,
-    amount: sum(row.settledAmount ?? row.amount),
-    status: row.status,
-    reason: row.reason,
-    attempt: row.attempt,
-    refundOf: row.refundOf,
-    providerReference: row.providerReference,
-    allocation: row.allocation.map((part) => ({ ...part, amount: sum(part.amount) })),
-    requestedAt: row.requestedAt,
-    settledAt: row.settledAt,
-    valueOn: row.valueOn,
-    claimedOn: row.claimedOn,
-  };
 }
 
 export async function findAttempt(db: Queryable, attemptId: string): Promise<PaymentRow | undefined> {

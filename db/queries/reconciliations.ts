@@ -1,6 +1,5 @@
 import { and, desc, eq, isNull, lt, or, type SQL } from 'drizzle-orm';
 import type { Market, PaymentProvider } from '#domain/markets';
-import { money } from '#domain/money';
 import type { Queryable } from '../client.ts';
 import { reconciliations } from '../schema/index.ts';
 import type { Position } from './payments.ts';
@@ -49,30 +48,4 @@ function after(before: Position | undefined): SQL | undefined {
   if (before === undefined) return undefined;
   const { startedAt, id } = reconciliations;
   return or(lt(startedAt, before.createdAt), and(eq(startedAt, before.createdAt), lt(id, before.id)));
-}
-
-export function presentReconciliation(row: ReconciliationRow) {
-  const { id, provider, market, date, status, matched, failure, requestedBy, startedAt, finishedAt } = row;
-  return {
-    id,
-    provider,
-    market,
-    date,
-    status,
-    matched,
-    differences: row.differences.map(({ currency, statementAmount, ledgerAmount, ...difference }) => ({
-      ...difference,
-      statementAmount: statementAmount === null ? null : money(statementAmount, currency),
-      ledgerAmount: ledgerAmount === null ? null : money(ledgerAmount, currency),
-    })),
-    totals: row.totals.map(({ currency, statement, ledger, ...total }) => ({
-      ...total,
-      statement: money(statement, currency),
-      ledger: money(ledger, currency),
-    })),
-    failure,
-    requestedBy,
-    startedAt,
-    finishedAt,
-  };
 }

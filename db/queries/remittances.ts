@@ -1,9 +1,8 @@
 import { and, desc, eq, lt, ne, or } from 'drizzle-orm';
-import { money } from '#domain/money';
 import type { Queryable } from '../client.ts';
 import { remittances, users } from '../schema/index.ts';
 
-type RemittanceRow = typeof remittances.$inferSelect;
+export type RemittanceRow = typeof remittances.$inferSelect;
 
 /** Newest first. */
 export async function listRemittances(
@@ -37,11 +36,6 @@ export async function findRemittance(db: Queryable, agentId: string, id: string)
     .from(remittances)
     .where(and(eq(remittances.agentId, agentId), eq(remittances.id, id)));
   return row;
-}
-
-export function presentRemittance(row: RemittanceRow) {
-  const { id, agentId, amount, currency, status, reference, declaredAt, decidedAt, reason } = row;
-  return { id, agentId, amount: money(amount, currency), status, reference, declaredAt, decidedAt, reason };
 }
 
 /** A member of staff, disabled or not; undefined for anybody else. */

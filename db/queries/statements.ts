@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { localDateAt } from '#domain/calendar';
 import { statementEntries, type LedgerMovement, type Statement } from '#domain/leases/statement';
+import { isRunning } from '#domain/leases/status';
 import { exact } from '#domain/money';
 import type { Database, Queryable } from '../client.ts';
 import { accounts, entries, statements, transfers, users, vehicles } from '../schema/index.ts';
-import { findLease, viewLeases, type LeaseRow } from './leases.ts';
+import { findLease, leaseStands, type LeaseRow } from './leases.ts';
 
 export type IssuedStatement = typeof statements.$inferSelect;
 
@@ -57,25 +58,26 @@ export function readStatement(db: Database, leaseId: string): Promise<StatementP
 async function statementIn(db: Queryable, leaseId: string): Promise<StatementPaper | undefined> {
   const row = await findLease(db, leaseId);
   if (row === undefined) return undefined;
-  const [[lease], movements, customer, vehicle] = await Promise.all([
-    viewLeases(db, [row]),
+  const [[stand], movements, customer, vehicle] = await Promise.all([
+    leaseStands(db, [row]),
     movementsOf(db, leaseId),
     db.select({ name: users.name }).from(users).where(eq(users.id, row.customerId)),
     db.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)),
   ]);
-  if (lease === undefined) return undefined;
+  if (stand === undefined) return undefined;
+  const { position, late, ownedPercent } = stand;
   return {
     leaseId,
     reference: row.reference,
     currency: row.currency,
-    asOf: localDateAt(lease.asOf.getTime(), row.market),
-    ownedPercent: lease.ownedPercent,
+    asOf: stand.today,
+    ownedPercent,
     totals: {
-      paid: lease.paid.amount,
-      outstanding: lease.outstanding.amount,
-      overdue: lease.overdue.amount,
-      feesDue: lease.feesDue.amount,
-      credit: lease.credit.amount,
+      paid: position.paid,
+      outstanding: position.outstanding,
+      overdue: isRunning(row.status) ? late.overdue : 0,
+      feesDue: position.feesDue,
+      credit: position.credit,
     },
     entries: statementEntries(leaseId, movements),
     customer: customer[0]?.name ?? '',

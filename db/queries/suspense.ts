@@ -1,7 +1,6 @@
 import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
 import { isPayable, type LeaseStatus } from '#domain/leases/status';
-import { money } from '#domain/money';
 import {
   normalReference,
   oneSlipAway,
@@ -41,24 +40,6 @@ export function listSuspense(
     )
     .orderBy(desc(inbound.receivedAt), desc(inbound.id))
     .limit(page.limit);
-}
-
-export function presentInbound(row: InboundRow, suggestions: readonly Suggestion[]) {
-  return {
-    id: row.id,
-    provider: row.provider,
-    providerReference: row.receipt,
-    payerMasked: row.payerMasked,
-    account: row.account,
-    amount: money(row.amount, row.currency),
-    paidAt: row.paidAt,
-    receivedAt: row.receivedAt,
-    status: row.status,
-    leaseId: row.leaseId,
-    paymentId: row.paymentId,
-    resolvedAt: row.resolvedAt,
-    suggestions: [...suggestions],
-  };
 }
 
 /** The leases that the money may belong to, the most likely first. */

@@ -1,7 +1,6 @@
 import { and, arrayContains, asc, desc, eq, gte, ilike, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
-import { money } from '#domain/money';
 import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleStatus, VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
@@ -127,50 +126,6 @@ export async function trackedPlaces(
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
 }
 
-/** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
-export function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
-  const {
-    id,
-    type,
-    make,
-    model,
-    year,
-    market,
-    currency,
-    registration,
-    vin,
-    odometerKm,
-    status,
-    speedLimitKph,
-    photos,
-    createdAt,
-    updatedAt,
-  } = row;
-  const stand =
-    row.latitude === null || row.longitude === null
-      ? null
-      : { lat: row.latitude, lon: row.longitude, place: row.place, at: null };
-  const location = tracked === undefined ? stand : { ...tracked, place: null };
-  return {
-    id,
-    type,
-    make,
-    model,
-    year,
-    market,
-    price: money(row.price, currency),
-    registration,
-    vin,
-    odometerKm,
-    status,
-    speedLimitKph,
-    location,
-    photos,
-    createdAt,
-    updatedAt,
-  };
-}
-
 export interface PlanFilter {
   readonly market?: Market | undefined;
   readonly type?: VehicleType | undefined;
@@ -209,9 +164,4 @@ export const planPlace = ({ market, name }: PlanRow) => `${market} ${name}`;
 export async function findPlan(db: Queryable, id: string): Promise<PlanRow | undefined> {
   const [row] = await db.select().from(plans).where(eq(plans.id, id));
   return row;
-}
-
-export function presentPlan(row: PlanRow) {
-  const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
-  return plan;
 }

@@ -3,7 +3,7 @@ import { Problem } from '#domain/errors';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { decideCredit, type CreditDecision } from '#workflows/lease/messages';
-import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../leases/dependencies.ts';
 
 /**
  * An agent decides a referred assessment; the lease that waits for it goes on.

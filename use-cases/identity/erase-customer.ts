@@ -2,7 +2,7 @@ import type { Actor } from '#domain/identity/roles';
 import { terminateWorkflow } from '#steering/terminate-workflow';
 import { kycWorkflowId } from '#workflows/kyc/messages';
 import { transact } from '../context.ts';
-import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { eraseUser } from './erase-user.ts';
 
 /**

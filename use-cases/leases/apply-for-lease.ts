@@ -1,18 +1,19 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { findLease, type LeaseView } from '#db/queries/leases';
+import { findLease } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
 import type { Application } from '#domain/leases/wire';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
 import { leaseStart, limitsOf, type LeaseStartConfig } from '#steering/start-lease';
 import { apply } from '#workflows/lease/messages';
-import { readLease, type SteeringDependencies } from './steer-lease.ts';
+import type { SteeringDependencies } from './dependencies.ts';
 
 /**
  * Starts the lease's workflow and waits until the application is on record. The lease's id follows from
  * the customer and the idempotency key, so that a crash between the two makes no second lease; one that is on record
  * is the answer, whatever has become of its workflow.
  *
+ * @returns the lease's id
  * @throws Problem as the workflow refuses.
  */
 export async function applyForLease(
@@ -20,10 +21,10 @@ export async function applyForLease(
   customerId: string,
   request: Pick<Application, 'vehicleId' | 'planId' | 'paymentMethodId'>,
   key: CommandKey = keyOfItsOwn(),
-): Promise<LeaseView> {
+): Promise<string> {
   const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
-  if ((await findLease(deps.db, leaseId)) !== undefined) return readLease(deps.db, leaseId);
+  if ((await findLease(deps.db, leaseId)) !== undefined) return leaseId;
   const vehicle = await findVehicle(deps.db, request.vehicleId);
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
@@ -35,5 +36,5 @@ export async function applyForLease(
   // It may be refused, and then there is no such lease to look at.
   const command = { workflowId: options.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
   await startWithCommand(temporal, command, apply, [], start);
-  return readLease(deps.db, leaseId);
+  return leaseId;
 }

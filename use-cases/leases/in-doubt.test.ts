@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, like } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { viewLeases } from '#db/queries/leases';
+import { viewLeases } from '#api/leases/view';
 import { readStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';

@@ -6,7 +6,7 @@ import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import * as messages from '#workflows/lease/messages';
 import { transact } from '../context.ts';
-import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { decideCashDay } from './backdated-cash.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { receiveMoney } from '#workflows/lease/messages';
-import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { receiveAfterEnd } from './receive-after-end.ts';
 
 /** Gives a lease money that is there already. One that has ended is booked beside its workflow. @throws as `commandLease` */

@@ -5,7 +5,7 @@ import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { uuidFor } from '#steering/send-command';
 import { settle } from '#workflows/lease/messages';
-import type { SteeringDependencies } from '../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { ownPaymentMethod } from './own-payment-method.ts';
 
 /**

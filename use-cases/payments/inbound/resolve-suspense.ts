@@ -7,7 +7,7 @@ import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact } from '../../context.ts';
-import type { SteeringDependencies } from '../../leases/steer-lease.ts';
+import type { SteeringDependencies } from '../../leases/dependencies.ts';
 import { giveMoney } from '../give-money.ts';
 import { claimSuspense, releaseSuspense } from './claim-suspense.ts';
 import { receivedFrom } from './place-inbound.ts';

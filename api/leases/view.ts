@@ -1,0 +1,97 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Database, Queryable } from '#db/client';
+import { findLease, leaseClock, leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { lineStatus, unpaid, bucketOf, type ScheduleLine } from '#domain/leases/position';
+import { hasEnded, isRunning } from '#domain/leases/status';
+import { money } from '#domain/money';
+import type { CommandKey } from '#steering/command-key';
+import { commandLease } from '#steering/command-lease';
+import type { SteeringDependencies } from '#use-cases/leases/dependencies';
+
+/** Leases as the contract shows them, in their order. */
+export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
+  return (await leaseStands(db, rows)).map(presentLease);
+}
+
+/** @throws Problem not_found */
+export async function viewLease(db: Database, leaseId: string) {
+  const row = await findLease(db, leaseId);
+  const [lease] = row === undefined ? [] : await viewLeases(db, [row]);
+  if (lease === undefined) throw new Problem('not_found');
+  return lease;
+}
+
+/** A command after which people look at the lease. @returns it as it is then. @throws as `commandLease` */
+export async function steerLease<Input extends { readonly actor: Actor }>(
+  deps: SteeringDependencies,
+  leaseId: string,
+  definition: UpdateDefinition<unknown, [Input]>,
+  input: Input,
+  key?: CommandKey,
+) {
+  await commandLease(deps, leaseId, definition, input, key);
+  return viewLease(deps.db, leaseId);
+}
+
+function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
+  const sum = (amount: number) => money(amount, row.currency);
+  const owes = isRunning(row.status);
+  return {
+    id: row.id,
+    reference: row.reference,
+    status: row.status,
+    customerId: row.customerId,
+    vehicleId: row.vehicleId,
+    paymentMethodId: row.paymentMethodId,
+    backupMethodIds: row.backupMethodIds,
+    quietHours: row.quietHours,
+    pausedUntil: row.pausedUntil,
+    promisedOn: row.promisedOn,
+    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes] },
+    market: row.market,
+    currency: row.currency,
+    price: sum(row.price),
+    deposit: sum(row.deposit),
+    instalment: sum(row.instalment),
+    frequency: row.frequency,
+    instalmentsTotal: row.instalmentsTotal,
+    instalmentsPaid: position.instalmentsPaid,
+    totalPrice: sum(row.totalPrice),
+    paid: sum(position.paid),
+    outstanding: sum(position.outstanding),
+    overdue: sum(owes ? late.overdue : 0),
+    feesDue: sum(position.feesDue),
+    credit: sum(position.credit),
+    disputed: sum(row.disputed),
+    daysPastDue: owes ? late.daysPastDue : 0,
+    bucket: bucketOf(owes ? late.daysPastDue : 0),
+    ownedPercent,
+    twoThirdsPaid: position.twoThirdsPaid,
+    nextDue:
+      owes && position.nextDue !== null ? { on: position.nextDue.on, amount: sum(position.nextDue.amount) } : null,
+    agreementSignedAt: row.agreementSignedAt,
+    handedOverAt: row.handedOverAt,
+    completedAt: row.completedAt,
+    endedAt: row.endedAt,
+    createdAt: row.createdAt,
+    asOf,
+  };
+}
+
+export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
+  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
+  const sum = (amount: number) => money(amount, row.currency);
+  return {
+    number: line.number,
+    dueOn: line.dueOn,
+    amount: sum(line.amount),
+    paid: sum(line.paid),
+    waived: sum(line.waived),
+    outstanding: sum(unpaid(line)),
+    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
+    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
+  };
+}
