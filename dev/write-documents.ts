@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
+import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { variables } from '#platform/config';
 import { portVariables } from './ports.ts';
 
@@ -20,6 +21,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/cases.md': casesPage(),
   'docs/environment.md': environmentPage(),
+  'docs/events.md': withEvents(readFileSync('docs/events.md', 'utf8')),
 };
 
 const stale = Object.entries(pages).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
@@ -74,6 +76,24 @@ function environmentPage(): string {
     '## Ports of the embedded platform\n\nA taken port stops `npm start` and is named with the variable that moves it.',
     table(['Variable', 'Default', 'What listens'], ports),
   );
+}
+
+/** The page as a person has written it, with its table as the catalogue is now. */
+function withEvents(text: string): string {
+  const rows = eventTypes.map((type) => {
+    const { about, heardBy } = catalogue[type];
+    return [`\`${type}\``, about, heardBy.join(', '), fieldsOf(eventSchema(type))];
+  });
+  const between = /(?<=<!-- Made from domain\/events\/catalogue\.ts[^\n]*-->\n)[^]*?(?=<!-- Until here -->)/;
+  return text.replace(between, `\n${table(['Type', 'Subject', 'Heard by', 'Data'], rows)}\n\n`);
+}
+
+/** `leaseId`, `amount`, `reason?` */
+function fieldsOf({ properties, required = [] }: z.core.JSONSchema.BaseSchema): string {
+  if (properties === undefined) return 'nothing emits it yet';
+  return Object.keys(properties)
+    .map((name) => `\`${name}${required.includes(name) ? '' : '?'}\``)
+    .join(', ');
 }
 
 /** What stands in the doc comment right above a variable. */

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { serveHttp } from '#api/serve';
 import { watchAnswers } from './conformance.ts';
+import { eventFault } from './events-conform.ts';
 
 /** What the watch says at the end of a file whose server gave one answer. */
 async function verdictOn(path: string, answer: () => Response): Promise<string | null> {
@@ -36,4 +37,15 @@ it.each([
   const verdict = await verdictOn(path, answer);
   if (said === null) expect(verdict).toBeNull();
   else expect(verdict).toContain(said);
+});
+
+it.each([
+  ['an event as the catalogue has it', {}, null],
+  ['one with a field too many', { phone: '+256772123456' }, 'must NOT have additional properties'],
+  ['one with a field of another type', { vehicleId: 'UFK 101A' }, 'data/vehicleId must match format'],
+] as const)('%s', (_what, differing, said) => {
+  const leaseId = '0190d6f1-8e7e-7cc3-9b7f-0c5d3f0b0a01';
+  const fault = eventFault('vehicle.reserved', { leaseId, vehicleId: leaseId, ...differing });
+  if (said === null) expect(fault).toBeNull();
+  else expect(fault).toContain(said);
 });

@@ -17,6 +17,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
 import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
+import { readEvents } from './events-conform.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { tellOfTemporal } from './temporal-runtime.ts';
 
@@ -90,9 +91,11 @@ export async function startTestPlatform(
       await stopWorkers();
       await temporal.connection.close();
       await simulators.stop();
+      const checkEvents = await readEvents(database.sql);
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
       checkAnswers();
+      checkEvents();
     },
   };
 }

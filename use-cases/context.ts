@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { Database, Transaction } from '#db/client';
 import { audit, outbox } from '#db/schema/index';
-import type { EventType } from '#domain/events/types';
+import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { sqlStateOf } from '#platform/describe-error';
@@ -36,14 +36,6 @@ export async function sideBySide<T extends readonly unknown[]>(...work: { [K in 
 }
 
 const IN_FAILED_TRANSACTION = '25P02';
-
-export interface DomainEvent {
-  readonly type: EventType;
-  /** The lease's, vehicle's or user's id. Events of one subject leave in the order they were written. */
-  readonly subject: string;
-  readonly leaseId?: string | null;
-  readonly data: Record<string, unknown>;
-}
 
 /** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
 export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {

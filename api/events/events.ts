@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { listEvents } from '#db/queries/events';
 import { cloudEvent } from '#domain/events/cloud-event';
-import { eventTypes } from '#domain/events/types';
+import { eventTypes } from '#domain/events/catalogue';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, router, staff } from '../route.ts';

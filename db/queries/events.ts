@@ -1,5 +1,5 @@
 import { and, asc, eq, gt } from 'drizzle-orm';
-import type { EventType } from '#domain/events/types';
+import type { EventType } from '#domain/events/catalogue';
 import type { Queryable } from '../client.ts';
 import { outbox } from '../schema/index.ts';
 

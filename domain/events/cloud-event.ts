@@ -1,4 +1,4 @@
-import type { EventType } from './types.ts';
+import type { EventType } from './catalogue.ts';
 
 /** An event as it was written, with the time it happened at. */
 export interface StoredEvent {

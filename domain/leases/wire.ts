@@ -1,5 +1,5 @@
 import type { CreditConditions } from '../credit/assessment.ts';
-import type { EventType } from '../events/types.ts';
+import type { LeaseEventType } from '../events/catalogue.ts';
 import type { Actor } from '../identity/roles.ts';
 import type { KycStand, KycStatus } from '../kyc/submission.ts';
 import type { Market } from '../markets.ts';
@@ -66,7 +66,7 @@ export interface StatusChange extends OfLease {
   readonly to: LeaseStatus;
   /** Why, in a word or a sentence, without personal data. */
   readonly reason?: string;
-  readonly event?: EventType;
+  readonly event?: LeaseEventType;
 }
 
 export interface OfferOrder extends OfLease {

@@ -3,7 +3,6 @@ import { uuidv7 } from 'uuidv7';
 import { assessments } from '#db/schema/index';
 import type { CreditStatus } from '#domain/credit/assessment';
 import { assess, SCORECARD_VERSION } from '#domain/credit/scorecard';
-import type { EventType } from '#domain/events/types';
 import type { CreditOutcome } from '#domain/credit/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
@@ -11,11 +10,11 @@ import { gatherFacts } from './gather-facts.ts';
 
 export type AssessmentRow = typeof assessments.$inferSelect;
 
-const eventOf: Record<CreditStatus, EventType> = {
+const eventOf = {
   approved: 'credit.approved',
   referred: 'credit.referred',
   declined: 'credit.rejected',
-};
+} as const satisfies Record<CreditStatus, string>;
 
 /** Assesses the credit of an application by the scorecard and keeps the facts with it. One per lease: repeated, it gives the same. */
 export async function assessCredit(context: Context, input: { readonly leaseId: string }): Promise<CreditOutcome> {
@@ -52,7 +51,7 @@ export function outcomeOf({ id, status, conditions }: AssessmentRow): CreditOutc
 }
 
 /** Puts an assessment or a decision on the lease's timeline, and emits its event. */
-export async function tell(context: Context, row: AssessmentRow, more: Record<string, unknown>): Promise<void> {
+export async function tell(context: Context, row: AssessmentRow, more: { readonly reason?: string }): Promise<void> {
   const { id: assessmentId, leaseId, customerId, status, score, tier, conditions } = row;
   const type = eventOf[status];
   const detail = { assessmentId, status, score, tier, conditions, ...more };

@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
 import { leaseStatuses, isRunning } from '#domain/leases/status';
 import { episodeKey, riskEvent, type RiskType, type Severity } from '#domain/telematics/risk';
-import type { EventType } from '#domain/events/types';
+import type { EventType, Payload } from '#domain/events/catalogue';
 
 /** A risk that was found; nothing of it is written yet. */
 export interface Risk {
@@ -32,7 +32,7 @@ interface InsertedRisk {
   readonly acknowledgedAt: Date | null;
 }
 
-const eventType: EventType = 'telematics.risk.detected';
+const eventType = 'telematics.risk.detected' satisfies EventType;
 const running = leaseStatuses.filter(isRunning);
 
 /**
@@ -83,7 +83,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       ${inserted.map(({ vehicleId }) => vehicleId)}::uuid[],
       ${inserted.map(({ leaseId }) => leaseId)}::uuid[],
       ${inserted.map(({ occurredAt }) => occurredAt.toISOString())}::timestamptz[],
-      ${inserted.map((row) => JSON.stringify(riskEvent(row)))}::text[]
+      ${inserted.map((row) => JSON.stringify(riskEvent(row) satisfies Payload<typeof eventType>))}::text[]
     ) with ordinality as e(id, subject, lease_id, time, data, place)
     order by e.place`;
   return inserted.length;

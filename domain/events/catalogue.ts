@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { creditStatuses, creditTiers } from '../credit/assessment.ts';
+import { roles } from '../identity/roles.ts';
+import { documentTypes } from '../kyc/submission.ts';
+import { leaseStatuses } from '../leases/status.ts';
+import { markets } from '../markets.ts';
+import { currencies } from '../money.ts';
+import { declineReasons } from '../payments/decline.ts';
+import { paymentKinds } from '../payments/payment.ts';
+import { riskTypes, severities } from '../telematics/risk.ts';
+import { frequencies } from '../vehicles/plan.ts';
+import { vehicleTypes } from '../vehicles/vehicle.ts';
+
+/** Who may hear an event: the customer whom it is about, systems of others that the lender connects, and staff. */
+export type Audience = 'customer' | 'integrators' | 'staff';
+
+interface Entry<Payload extends z.ZodType> {
+  /** Whose id `subject` is. */
+  readonly about: 'lease' | 'vehicle' | 'user';
+  readonly heardBy: readonly Audience[];
+  /** Its data: ids, amounts and reasons, never a name, a phone or a document. */
+  readonly payload: Payload;
+}
+
+const everybody = ['customer', 'integrators', 'staff'] as const;
+const office = ['integrators', 'staff'] as const;
+
+const id = z.uuid();
+const minor = z.int().describe('minor units of the currency of the lease');
+const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
+const day = z.iso.date();
+
+function aboutLease<Payload extends z.ZodType>(payload: Payload): Entry<Payload> {
+  return { about: 'lease', heardBy: everybody, payload };
+}
+
+const leaseMoved = aboutLease(
+  z.object({
+    leaseId: id,
+    customerId: id,
+    vehicleId: id,
+    status: z.enum(leaseStatuses),
+    from: z.enum(leaseStatuses),
+    reason: z.string().optional(),
+    daysPastDue: z.int().positive().optional(),
+    overdue: minor.optional(),
+  }),
+);
+
+const creditAssessed = aboutLease(
+  z.object({
+    leaseId: id,
+    customerId: id,
+    assessmentId: id,
+    status: z.enum(creditStatuses),
+    score: z.int(),
+    tier: z.enum(creditTiers),
+    conditions: z
+      .object({
+        depositPercent: z.number().optional(),
+        guarantor: z.boolean().optional(),
+        instalments: z.int().optional(),
+      })
+      .nullable(),
+    reason: z.string().optional().describe('of the agent who decided'),
+  }),
+);
+
+function identityChecked<More extends z.ZodRawShape>(more: More) {
+  return { about: 'user', heardBy: everybody, payload: z.object({ userId: id, submissionId: id, ...more }) } as const;
+}
+
+const vehicleHeld = {
+  about: 'vehicle',
+  heardBy: everybody,
+  payload: z.object({ leaseId: id, vehicleId: id, reason: z.string().optional().describe('of a release') }),
+} as const;
+
+/** Nothing emits it yet: who does it first says what is in it. */
+function notYet<const About extends 'lease' | 'vehicle' | 'user'>(about: About, heardBy: readonly Audience[]) {
+  return { about, heardBy, payload: z.never() };
+}
+
+/** Every CloudEvent that leaves the platform. Documentation, the types of `emit` and JSON Schemas come from here. */
+export const catalogue = {
+  'user.created': {
+    about: 'user',
+    heardBy: office,
+    payload: z.object({ userId: id, role: z.enum(roles), market: z.enum(markets).optional() }),
+  },
+  'kyc.submitted': identityChecked({ documentType: z.enum(documentTypes), country: z.string() }),
+  'kyc.approved': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),
+  'kyc.rejected': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),
+  'vehicle.created': {
+    about: 'vehicle',
+    heardBy: office,
+    payload: z.object({
+      vehicleId: id,
+      type: z.enum(vehicleTypes),
+      make: z.string(),
+      model: z.string(),
+      market: z.enum(markets),
+      price: money,
+    }),
+  },
+  'vehicle.reserved': vehicleHeld,
+  'vehicle.released': vehicleHeld,
+  'payment.plan.created': aboutLease(
+    z.object({
+      leaseId: id,
+      instalments: z.int(),
+      instalment: money,
+      frequency: z.enum(frequencies),
+      firstDueOn: day.optional(),
+      lastDueOn: day.optional(),
+    }),
+  ),
+  'payment.completed': aboutLease(
+    z.object({
+      leaseId: id,
+      paymentId: id,
+      kind: z.enum(paymentKinds),
+      provider: z.string(),
+      amount: money,
+      allocation: z
+        .array(
+          z.object({
+            component: z.string(),
+            instalment: z.int().nullable(),
+            amount: minor,
+            of: id.optional().describe('of credit paid out in cash: the payment that had brought it'),
+          }),
+        )
+        .readonly(),
+      running: z.boolean().describe('whether the lease is handed over and goes on'),
+      paid: minor,
+      outstanding: minor,
+      ownedPercent: z.int(),
+    }),
+  ),
+  'payment.failed': aboutLease(
+    z.object({
+      leaseId: id,
+      paymentId: id,
+      kind: z.enum(paymentKinds),
+      reason: z.enum(declineReasons),
+      attempt: z.int(),
+      amount: money,
+    }),
+  ),
+  'payment.overdue': aboutLease(
+    z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
+  ),
+  'credit.approved': creditAssessed,
+  'credit.rejected': creditAssessed,
+  'credit.referred': creditAssessed,
+  'lease.offered': leaseMoved,
+  'lease.activated': leaseMoved,
+  'lease.paused': leaseMoved,
+  'lease.in_arrears': leaseMoved,
+  'lease.completed': leaseMoved,
+  'lease.terminated': leaseMoved,
+  'telematics.risk.detected': {
+    about: 'vehicle',
+    heardBy: everybody,
+    payload: z.object({
+      id,
+      type: z.enum(riskTypes),
+      severity: z.enum(severities),
+      vehicleId: id,
+      trackerId: id,
+      leaseId: id.nullable(),
+      occurredAt: z.iso.datetime(),
+      endedAt: z.iso.datetime().nullable(),
+      position: z.object({ lat: z.number(), lon: z.number() }).nullable(),
+      details: z.record(z.string(), z.unknown()),
+      acknowledgedAt: z.iso.datetime().nullable(),
+    }),
+  },
+  'vehicle.immobilised': notYet('vehicle', everybody),
+  'vehicle.mobilised': notYet('vehicle', everybody),
+  'support.ticket.created': notYet('user', everybody),
+  'support.ticket.escalated': notYet('user', office),
+  'upgrade.requested': notYet('lease', everybody),
+  'upgrade.approved': notYet('lease', everybody),
+  'upgrade.completed': notYet('lease', everybody),
+} as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
+
+export type EventType = keyof typeof catalogue;
+export type LeaseEventType = Extract<EventType, `lease.${string}`>;
+
+const isEventType = (word: string): word is EventType => word in catalogue;
+export const eventTypes = Object.keys(catalogue).filter(isEventType);
+
+/** What an event of that type carries. */
+export type Payload<Type extends EventType> = Readonly<z.infer<(typeof catalogue)[Type]['payload']>>;
+
+/** One that is to be told, its data as its type says. */
+export type DomainEvent = {
+  readonly [Type in EventType]: {
+    readonly type: Type;
+    /** The lease's, vehicle's or user's id. Events of one subject leave in the order they were written. */
+    readonly subject: string;
+    readonly leaseId?: string | null;
+    readonly data: Payload<Type>;
+  };
+}[EventType];
+
+/** The JSON Schema (draft 2020-12) of an event's data, as it is today: fields may be added later. */
+export function eventSchema(type: EventType) {
+  return z.toJSONSchema(catalogue[type].payload);
+}
