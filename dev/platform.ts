@@ -221,7 +221,7 @@ class Parts {
           uiPort: ports.TEMPORAL_UI_PORT,
           namespace,
           codecEndpoint,
-          searchAttributes,
+          searchAttributes: Object.values(searchAttributes),
           log,
           signal,
           environment: env,
@@ -231,7 +231,7 @@ class Parts {
       const { connectionOptions } = await import('#platform/temporal/connection');
       await this.#step(
         `Temporal at ${this.#config.TEMPORAL_ADDRESS}`,
-        prepareTemporal(connectionOptions(this.#config), namespace, searchAttributes),
+        prepareTemporal(connectionOptions(this.#config), namespace, Object.values(searchAttributes)),
       );
     }
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { searchAttributes } from '#platform/temporal/search-attributes';
 import { freePorts } from './ports.ts';
 import { findTemporalServer, startTemporal, type TemporalServer } from './temporal.ts';
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 test('keeps workflows over a kill, and learns new search attributes', { timeout: 900_000 }, async () => {
-  const first = await start({ Market: 'Keyword' });
+  const first = await start([searchAttributes.market]);
   await withConnection(first, (connection) =>
     new Client({ connection }).workflow.start('waiting', { workflowId: 'kept', taskQueue: 'nobody' }),
   );
@@ -41,7 +42,7 @@ test('keeps workflows over a kill, and learns new search attributes', { timeout:
   process.kill(first.pid, 'SIGKILL');
   expect(await first.exited).toBe('SIGKILL');
 
-  const second = await start({ Market: 'Keyword', DaysPastDue: 'Int' });
+  const second = await start([searchAttributes.market, searchAttributes.daysPastDue]);
   await withConnection(second, async (connection) => {
     const { status } = await new Client({ connection }).workflow.getHandle('kept').describe();
     expect(status.name).toBe('RUNNING');

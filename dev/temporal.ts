@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, ConnectionOptions } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import protocol, { type temporal } from '@temporalio/proto';
-import type { SearchAttributeType } from '#platform/temporal/search-attributes';
+import { registerSearchAttributes, type SearchAttribute } from '#platform/temporal/register-search-attributes';
 import { elapsed, lastLines, logPath } from './logs.ts';
 import { startProgram, type RunningPart, type StartedProgram } from './part.ts';
 import { findTemporalServer } from './temporal-binary.ts';
@@ -18,17 +18,6 @@ const START_DEADLINE = 60_000;
 const NAMESPACE_DEADLINE = 15_000;
 /** Seconds that the history of a closed workflow is kept. */
 const RETENTION = 30 * 24 * 3600;
-
-const indexedType = protocol.temporal.api.enums.v1.IndexedValueType;
-const attributeTypes: Readonly<Record<SearchAttributeType, temporal.api.enums.v1.IndexedValueType>> = {
-  Text: indexedType.INDEXED_VALUE_TYPE_TEXT,
-  Keyword: indexedType.INDEXED_VALUE_TYPE_KEYWORD,
-  Int: indexedType.INDEXED_VALUE_TYPE_INT,
-  Double: indexedType.INDEXED_VALUE_TYPE_DOUBLE,
-  Bool: indexedType.INDEXED_VALUE_TYPE_BOOL,
-  Datetime: indexedType.INDEXED_VALUE_TYPE_DATETIME,
-  KeywordList: indexedType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-};
 
 const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.WorkflowTimeSkippingEnabled': true,
@@ -60,7 +49,7 @@ export interface TemporalOptions {
   readonly namespace: string;
   /** Where the UI has payloads decoded. */
   readonly codecEndpoint?: string | undefined;
-  readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+  readonly searchAttributes: readonly SearchAttribute[];
   readonly log: (line: string) => void;
   /** False where nothing has to outlive a power cut, as in tests: no commit waits for the disk. */
   readonly durable?: boolean | undefined;
@@ -132,7 +121,10 @@ function serverArguments(
     'start-dev',
     ...Object.entries(flags).flat(),
     ...(durable ? [] : ['--sqlite-pragma', 'synchronous=off']),
-    ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...searchAttributes.flatMap(({ name, type }) => [
+      '--search-attribute',
+      `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
+    ]),
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
@@ -176,12 +168,7 @@ async function prepareNamespace(
   searchAttributes: TemporalOptions['searchAttributes'],
 ): Promise<void> {
   const { config } = await describeNamespace(connection, namespace);
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(searchAttributes).filter(([name]) => customAttributes[name] === undefined);
-  if (missing.length > 0) {
-    const added = Object.fromEntries(missing.map(([name, type]) => [name, attributeTypes[type]]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: added });
-  }
+  await registerSearchAttributes(connection, namespace, searchAttributes);
   if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) < RETENTION) {
     await connection.workflowService.updateNamespace({
       namespace,

@@ -3,7 +3,8 @@ import { cancellationSignal } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { REFUSAL } from '#domain/failures';
-import { AGAIN, leaseWorkflowId } from '#workflows/lease/messages';
+import { AGAIN } from '#workflows/kit/messages';
+import { leaseWorkflowId } from '#workflows/lease/messages';
 
 /**
  * Has a running lease do something, once for each `id`; of activities only. A worker that stops does not wait

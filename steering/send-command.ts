@@ -12,7 +12,7 @@ import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Problem, TryLater } from '#domain/errors';
 import { REFUSAL } from '#domain/failures';
-import { AGAIN, RENEWING } from '#workflows/lease/messages';
+import { AGAIN, RENEWING } from '#workflows/kit/messages';
 import { refusalOf } from './refusal-of.ts';
 import { UnderWay } from './under-way.ts';
 

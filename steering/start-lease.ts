@@ -1,15 +1,8 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Market } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
+import { searchAttributes } from '#platform/temporal/search-attributes';
 import { leaseWorkflowId, type LeaseInput } from '#workflows/lease/messages';
-
-/** What operators find leases by from the first moment; what changes, the workflow keeps itself. */
-const attributes = {
-  customer: defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD),
-  vehicle: defineSearchAttributeKey('VehicleId', SearchAttributeType.KEYWORD),
-  market: defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD),
-};
 
 export type LeaseStartConfig = Pick<
   Config,
@@ -38,10 +31,11 @@ export function leaseStart(
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
     args: [input] as [LeaseInput],
     staticSummary: 'a lease, from application to ownership',
+    // From the first moment; what changes, the workflow keeps itself.
     typedSearchAttributes: [
-      { key: attributes.customer, value: lease.customerId },
-      { key: attributes.vehicle, value: lease.vehicleId },
-      ...(lease.market === undefined ? [] : [{ key: attributes.market, value: lease.market }]),
+      { key: searchAttributes.customer, value: lease.customerId },
+      { key: searchAttributes.vehicle, value: lease.vehicleId },
+      ...(lease.market === undefined ? [] : [{ key: searchAttributes.market, value: lease.market }]),
     ],
   };
 }

@@ -36,7 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       port: temporalPort,
       uiPort,
       namespace: 'default',
-      searchAttributes,
+      searchAttributes: Object.values(searchAttributes),
       durable: false,
       log: say,
     }),

@@ -1,5 +1,5 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { condition, proxyActivities, setCurrentDetails, upsertSearchAttributes, uuid4 } from '@temporalio/workflow';
+import { searchAttributes } from '#platform/temporal/search-attributes';
 
 /** What a collection carries, as texts of the same length: the bytes that are encoded and stored. */
 export interface Sizes {
@@ -17,12 +17,6 @@ interface Activities {
   take(order: string): Promise<string>;
   post(posting: string): Promise<string>;
 }
-
-const attributes = {
-  status: defineSearchAttributeKey('LeaseStatus', SearchAttributeType.KEYWORD),
-  daysPastDue: defineSearchAttributeKey('DaysPastDue', SearchAttributeType.INT),
-  nextDueAt: defineSearchAttributeKey('NextDueAt', SearchAttributeType.DATETIME),
-};
 
 const WEEK = 7 * 24 * 3_600_000;
 const taskQueue = 'noop-activities';
@@ -46,9 +40,9 @@ export async function noop({ sizes, weeks }: { readonly sizes: Sizes; readonly w
     const { post } = proxyActivities<Activities>({ taskQueue, startToCloseTimeout: '30s' });
     await post(sizes.posting);
     upsertSearchAttributes([
-      { key: attributes.status, value: 'active' },
-      { key: attributes.daysPastDue, value: 0 },
-      { key: attributes.nextDueAt, value: new Date(Date.UTC(2026, 0, 1) + week * WEEK) },
+      { key: searchAttributes.status, value: 'active' },
+      { key: searchAttributes.daysPastDue, value: 0 },
+      { key: searchAttributes.nextDueAt, value: new Date(Date.UTC(2026, 0, 1) + week * WEEK) },
     ]);
   }
   setCurrentDetails(sizes.standing);

@@ -1,14 +1,14 @@
-/**
- * Search attributes of the platform's workflows: name → type as Temporal's commands spell it. They are
- * indexed in the clear, so none of them holds personal data. Plain data: workflows import it.
- */
-export const searchAttributes = {
-  LeaseStatus: 'Keyword',
-  DaysPastDue: 'Int',
-  NextDueAt: 'Datetime',
-  Market: 'Keyword',
-  CustomerId: 'Keyword',
-  VehicleId: 'Keyword',
-} as const satisfies Readonly<Record<string, SearchAttributeType>>;
+import { defineSearchAttributeKey } from '@temporalio/common';
 
-export type SearchAttributeType = 'Keyword' | 'Int' | 'Datetime' | 'Bool' | 'Double' | 'Text' | 'KeywordList';
+/** What operators find the platform's workflows by. They are indexed in the clear, so none holds personal data. Plain data: workflows import it. */
+export const searchAttributes = {
+  status: defineSearchAttributeKey('LeaseStatus', 'KEYWORD'),
+  daysPastDue: defineSearchAttributeKey('DaysPastDue', 'INT'),
+  nextDueAt: defineSearchAttributeKey('NextDueAt', 'DATETIME'),
+  market: defineSearchAttributeKey('Market', 'KEYWORD'),
+  customer: defineSearchAttributeKey('CustomerId', 'KEYWORD'),
+  vehicle: defineSearchAttributeKey('VehicleId', 'KEYWORD'),
+} as const;
+
+/** Set by Temporal on what a schedule starts: when it was due, however late it began or whoever made up for it. */
+export const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');

@@ -1,10 +1,10 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { Database } from '#db/client';
 import type { KycStatus } from '#domain/kyc/submission';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
+import { searchAttributes } from '#platform/temporal/search-attributes';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
 import { kycWorkflowId, submit } from '#workflows/kyc/messages';
@@ -17,9 +17,6 @@ interface SubmitDependencies {
   readonly temporal: Client;
   readonly encryption: Encryption;
 }
-
-const customerKey = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);
-const marketKey = defineSearchAttributeKey('Market', SearchAttributeType.KEYWORD);
 
 /**
  * Hands a submission to the customer's identity check, starting it where none runs, and waits until it is
@@ -42,10 +39,10 @@ export async function submitIdentity(
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     args: [{ userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS }],
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: customerKey, value: userId },
-      { key: marketKey, value: market },
-    ]),
+    typedSearchAttributes: [
+      { key: searchAttributes.customer, value: userId },
+      { key: searchAttributes.market, value: market },
+    ],
     staticSummary: 'identity check of a customer',
   };
   const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };

@@ -1,17 +1,12 @@
-import { proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { Confirmation, InboundActivities } from '#domain/payments/wire';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { activitiesOf } from '../kit/activities.ts';
+import { askingProvider } from '../kit/retry.ts';
 
 /** Seconds between two questions to a provider that does not know of the payment yet: ten minutes in all. */
 const PATIENCE = [1, 2, 4, 8, 15, 30, 60, 120, 180, 180];
 
-/** Quick, and tried again until it is done: a database or a provider that is down comes back. */
-const activities = () =>
-  proxyActivities<InboundActivities>({
-    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'payments'),
-    startToCloseTimeout: '1 minute',
-    retry: { initialInterval: '500ms', maximumInterval: '5 minutes' },
-  });
+const activities = activitiesOf<InboundActivities>('payments', askingProvider('1 minute'));
 
 /**
  * A payment that a customer made by himself, from its announcement to where it belongs: the provider is

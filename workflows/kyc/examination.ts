@@ -9,7 +9,8 @@ import {
 } from '#domain/kyc/decision';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
-import { activities, checker, type KycRun } from './run.ts';
+import { pollingFor } from '../kit/retry.ts';
+import { activities, type KycRun } from './run.ts';
 import { unanswered } from './state.ts';
 
 /** How long a question lasts that a late webhook makes us ask, in milliseconds. */
@@ -49,7 +50,8 @@ async function poll(run: KycRun, leftMs: number): Promise<CheckResult> {
   const { submissionId } = run.subject;
   run.heeded = run.webhooks;
   try {
-    return await checker(leftMs, 'identity-check provider').checkIdentity({ submissionId });
+    const policy = { ...pollingFor(leftMs), summary: 'identity-check provider' };
+    return await activities(policy).checkIdentity({ submissionId });
   } catch (error) {
     if (isCancellation(error)) return unanswered('dropped');
     if (error instanceof ActivityFailure) return unanswered('no_answer_in_time');

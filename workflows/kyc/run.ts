@@ -1,51 +1,18 @@
-import {
-  ActivityCancellationType,
-  condition,
-  proxyActivities,
-  setCurrentDetails,
-  workflowInfo,
-  type ActivityOptions,
-} from '@temporalio/workflow';
+import { condition, type ActivityOptions } from '@temporalio/workflow';
 import type { Decided, Decision, KycActivities } from '#domain/kyc/wire';
 import type { Actor } from '#domain/identity/roles';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { activitiesOf } from '../kit/activities.ts';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal, isRefused } from '../kit/refusal.ts';
-import { answering, refusable, untilDone } from '../kit/retry.ts';
+import { answering, refusable } from '../kit/retry.ts';
+import { Run } from '../kit/run.ts';
 import type { KycView } from './messages.ts';
 import type { KycState } from './state.ts';
 
-const queue = () => activityQueue(prefixOf(workflowInfo().taskQueue), 'kyc');
-
-export const activities = (policy = untilDone) => proxyActivities<KycActivities>({ ...policy, taskQueue: queue() });
-
-/** Longest interval between two looks at a pending check, in milliseconds. */
-const LONGEST_POLL = 300_000;
-
-/**
- * The activity that sends to the provider and then asks for the verdict at growing intervals, until the
- * deadline of the check. The server gives up when the next try would come after the deadline, so that the
- * intervals stay small beside it.
- */
-export function checker(leftMs: number, summary: string): Pick<KycActivities, 'checkIdentity'> {
-  const left = Math.max(1_000, leftMs);
-  return proxyActivities<KycActivities>({
-    taskQueue: queue(),
-    summary,
-    startToCloseTimeout: '90s',
-    scheduleToCloseTimeout: left,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: {
-      initialInterval: Math.min(1_000, left / 5),
-      backoffCoefficient: 2,
-      maximumInterval: Math.min(LONGEST_POLL, Math.max(1_000, left / 20)),
-    },
-  });
-}
+export const activities = activitiesOf<KycActivities>('kyc');
 
 /** One run of a customer's identity check: its state, and how it waits. Everything that survives the run is in `state`. */
-export class KycRun {
-  readonly state: KycState;
+export class KycRun extends Run<KycState> {
   /** What fell for the submission that is open, by an agent or by the check. */
   decided: Decided | null = null;
   /** Webhooks that came for the submission that is open. */
@@ -60,16 +27,17 @@ export class KycRun {
   broken = false;
   /** A decision is being written down. */
   deciding = false;
-  #waitsFor = 'a submission';
-  #until: number | null = null;
+  protected override waitsFor = 'a submission';
+  protected override readonly remembers = 50;
 
-  constructor(state: KycState) {
-    this.state = state;
-  }
-
-  /** The workflow's own time, as activities take it. */
-  get now(): { readonly at: string } {
-    return { at: new Date().toISOString() };
+  protected get details() {
+    const { open, approval } = this.state;
+    const facts: string[] = [];
+    if (open !== null) facts.push(`- **submission** \`${open.submissionId}\``);
+    if (open !== null && open.suspicions.length > 0) facts.push(`- **suspicious** ${open.suspicions.join(', ')}`);
+    if (approval !== null)
+      facts.push(`- **approved** until ${approval.expiresOn}, submission \`${approval.submissionId}\``);
+    return { heading: `Identity check: \`${this.view.status ?? 'new'}\``, facts };
   }
 
   /** The open submission as activities name it. @throws Error when there is none. */
@@ -84,15 +52,14 @@ export class KycRun {
     return {
       status: open?.status ?? this.decided?.status ?? (approval === null ? null : 'approved'),
       submissionId: open?.submissionId ?? this.decided?.submissionId ?? approval?.submissionId ?? null,
-      waitsFor: this.#waitsFor,
-      until: this.#until === null ? null : new Date(this.#until).toISOString(),
+      waitsFor: this.waitsFor,
+      until: this.until === null ? null : new Date(this.until).toISOString(),
     };
   }
 
   /** Waits for `happened`, at most until `deadline` (epoch ms of the workflow's clock). @returns false when the deadline came first. */
   async waitFor(happened: () => boolean, deadline: number, waitsFor: string): Promise<boolean> {
-    this.shows(waitsFor, deadline);
-    await condition(happened, Math.max(1, deadline - Date.now()), { summary: waitsFor });
+    await this.waits(happened, deadline, waitsFor);
     // A decision that is being carried out at the deadline is finished first.
     await holdBackUntil(() => !this.deciding, 'a decision that is under way');
     return happened();
@@ -130,28 +97,5 @@ export class KycRun {
     } finally {
       this.deciding = false;
     }
-  }
-
-  /** What operators read in the Temporal UI: where it stands, what is waited for, who must act. */
-  shows(waitsFor: string, until: number | null): void {
-    this.#waitsFor = waitsFor;
-    this.#until = until;
-    const { open, approval } = this.state;
-    const lines = [`### Identity check: \`${this.view.status ?? 'new'}\``];
-    lines.push(
-      `- **waits for** ${waitsFor}${until === null ? '' : `, until ${new Date(until).toISOString().slice(0, 16)}Z`}`,
-    );
-    if (open !== null) lines.push(`- **submission** \`${open.submissionId}\``);
-    if (open !== null && open.suspicions.length > 0) lines.push(`- **suspicious** ${open.suspicions.join(', ')}`);
-    if (approval !== null)
-      lines.push(`- **approved** until ${approval.expiresOn}, submission \`${approval.submissionId}\``);
-    setCurrentDetails(lines.join('\n'));
-  }
-
-  /** True the first time a webhook with this id comes. */
-  isNews(id: string): boolean {
-    if (this.state.seen.includes(id)) return false;
-    this.state.seen = [...this.state.seen, id].slice(-50);
-    return true;
   }
 }

@@ -5,10 +5,11 @@ import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
+import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, sendAndBook, text, textByDay, waitAndAsk } from './collecting.ts';
 import { owes } from './repayment.ts';
-import { Renewal, type Ending, type LeaseRun } from './run.ts';
+import type { Ending, LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
 
 const HOUR = 3_600_000;
@@ -69,7 +70,7 @@ export async function recover(lease: LeaseRun): Promise<void> {
  * is given back. The workflow is not over before, and nothing comes between its last look and its end.
  */
 export async function clearAccount(lease: LeaseRun): Promise<void> {
-  const isLong = () => lease.isLong && patched('renew-at-every-wait');
+  const isLong = () => lease.renewal.isDue && patched('renew-at-every-wait');
   for (;;) {
     await giveBack(lease);
     const looked = lease.changes;

@@ -223,7 +223,7 @@ export function takeHeld(lease: LeaseRun): void {
 
 /** Takes a fact that a machine told; while the run is closing it is kept for the next. */
 export function takeFact(lease: LeaseRun, fact: HeldFact): void {
-  if (lease.closing) {
+  if (lease.renewal.closing) {
     const { held = [] } = lease.state;
     const isKnown = 'books' in fact && held.some((one) => 'books' in one);
     if (!isKnown) lease.state.held = [...held, fact];

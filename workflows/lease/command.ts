@@ -3,8 +3,8 @@ import { currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import type { Actor } from '#domain/identity/roles';
 import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
 import { holdBackUntil } from '../kit/hold-back.ts';
+import { AGAIN } from '../kit/messages.ts';
 import { refusal } from '../kit/refusal.ts';
-import { AGAIN } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** A person's command: refused unless `allowed`, carried out to its end once it has begun. */
@@ -24,7 +24,7 @@ export function command<Result, Input>(
     },
     {
       validator: () => {
-        lease.refuseWhileRenewing();
+        lease.renewal.refuseBeyond();
         if (!allowed() && !lease.inTransition) throw refuse();
       },
     },

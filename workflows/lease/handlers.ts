@@ -4,6 +4,7 @@ import { mayBeGiven } from '#domain/leases/admission';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/payments/payment';
+import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
@@ -11,7 +12,6 @@ import { paid, sendAndBook, collectSettlement, takeFact, text } from './collecti
 import { answerBooks } from './book-handlers.ts';
 import { command, ofCommand, takes } from './command.ts';
 import * as messages from './messages.ts';
-import { renewing } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
 /** Wires what people ask and machines tell to a run. Validators refuse at once, without a trace in the history. */
@@ -44,17 +44,17 @@ function answerApplicant(lease: LeaseRun): void {
     messages.withdraw,
     async ({ reason }) => {
       lease.withdrawal = reason;
-      await condition(() => !withdrawable() || lease.closing);
+      await condition(() => !withdrawable() || lease.renewal.closing);
       if (hasEnded(lease.status)) return lease.state.standing;
       lease.withdrawal = null;
-      if (lease.closing) throw renewing();
+      if (lease.renewal.closing) throw renewing();
       throw refusal('invalid_state', 'the vehicle was handed over meanwhile');
     },
     {
       validator: (_request) => {
-        lease.refuseWhileRenewing();
+        lease.renewal.refuseBeyond();
         // The story that would end it goes on in the next run.
-        if (lease.closing) throw renewing();
+        if (lease.renewal.closing) throw renewing();
         if (!withdrawable()) throw refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
       },
     },

@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temp
 import { formatMoney, money } from '#domain/money';
 import { hasEnded, isApplication, isPast, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { asRefusal } from '../kit/refusal.ts';
+import { Renewal } from '../kit/renewal.ts';
 import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
@@ -10,7 +11,7 @@ import { takeHeld, takeUp, text } from './collecting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
 import { repay } from './repayment.ts';
-import { Ending, LeaseRun, Renewal } from './run.ts';
+import { Ending, LeaseRun } from './run.ts';
 import { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**

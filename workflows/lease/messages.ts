@@ -1,4 +1,4 @@
-import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CreditConditions } from '#domain/credit/assessment';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
@@ -132,23 +132,3 @@ export const riskDetected = defineSignal<
 export const booksChanged = defineSignal('booksChanged');
 
 export const currentStanding = defineQuery<Standing | null>('standing');
-
-/**
- * A run that is about to continue as new takes no commands for a moment: nothing was done, the same command is
- * taken by the next run.
- */
-export const RENEWING = 'Renewing';
-
-/**
- * Between the id of a command and how often it was sent since it was broken: an update of its own, for one and the same
- * command.
- */
-export const AGAIN = '~';
-
-export function renewing(): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: RENEWING,
-    message: 'the run is renewed; send it again',
-    nonRetryable: true,
-  });
-}

@@ -3,9 +3,10 @@ import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type Step } 
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
-import { Renewal, type LeaseRun } from './run.ts';
+import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
 
 const summaries: Record<Step['do'], string> = {
@@ -26,7 +27,7 @@ const summaries: Record<Step['do'], string> = {
 export async function repay(lease: LeaseRun): Promise<void> {
   let idle = 0;
   while (isRunning(lease.status) && owes(lease)) {
-    if (lease.isLong) throw new Renewal();
+    if (lease.renewal.isDue) throw new Renewal();
     const facts = factsOf(lease);
     const step = nextStep(facts);
     if (step === null) throw new Error('money is owed but nothing is due');

@@ -1,23 +1,14 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  log,
-  patched,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { Actor } from '#domain/identity/roles';
 import { laterStand, type KycStand } from '#domain/kyc/submission';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal } from '../kit/refusal.ts';
+import { Renewal, RunLength } from '../kit/renewal.ts';
+import { Run } from '../kit/run.ts';
 import { support } from './activities.ts';
-import { details } from './details.ts';
-import { renewing } from './messages.ts';
+import { detailsOf } from './details.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
 import type { CreditResult, LeaseState, WaitingText } from './state.ts';
 
@@ -32,31 +23,12 @@ export class Ending extends Error {
   }
 }
 
-/** The history has grown long: the lease goes on in a new run, from the status it is in. Thrown at a wait. */
-export class Renewal extends Error {
-  override readonly name = 'Renewal';
-}
-
-/** A run's history stays small enough to be read in the Temporal UI and replayed in a moment. */
-const EVENTS_PER_RUN = 4_000;
-/**
- * Beyond so many times as much nothing is begun any more until the next run is there, so that nobody can hold a
- * run open by sending it work. The server terminates a run at 51,200 events.
- */
-const MOST = 2;
-/**
- * A run closes as soon as nothing of it is under way; what is pending at a provider takes ten minutes at most.
- * Where something hangs, the lease goes on and tries again later. Milliseconds.
- */
-const CLOSES_WITHIN = 15 * 60_000;
-const CLOSES_AGAIN_AFTER = 6 * 3_600_000;
-
 /**
  * One run of a lease's workflow: its state, what is under way in the background, and how it waits.
  * Everything that survives the run is in `state`.
  */
-export class LeaseRun {
-  readonly state: LeaseState;
+export class LeaseRun extends Run<LeaseState> {
+  readonly renewal: RunLength;
   /** Set by a person who withdraws; ends the application at its next or present wait. */
   withdrawal: string | null = null;
   kyc: KycStand | null = null;
@@ -70,13 +42,15 @@ export class LeaseRun {
   #underWay = 0;
   #messages = 0;
   #commands = 0;
-  #closing = false;
-  /** Before this the run does not try to close again, epoch milliseconds. */
-  #closesAgain = 0;
   #texts = new CancellationScope();
 
   constructor(state: LeaseState) {
-    this.state = state;
+    super(state);
+    this.renewal = new RunLength(state.eventsPerRun);
+  }
+
+  protected get details() {
+    return detailsOf(this.state);
   }
 
   get id(): string {
@@ -90,11 +64,6 @@ export class LeaseRun {
   /** When the lease came into its status, epoch milliseconds. */
   get since(): number {
     return this.state.since ?? Date.now();
-  }
-
-  /** The lease's own time, as activities take it. */
-  get now(): { readonly at: string } {
-    return { at: new Date().toISOString() };
   }
 
   /** True while no charge or refund is under way. */
@@ -112,46 +81,19 @@ export class LeaseRun {
    * is there, so that a command that comes now is held until it is.
    */
   get inTransition(): boolean {
-    return !this.waiting && !this.#closing && !isRunning(this.status) && !hasEnded(this.status);
-  }
-
-  /** True when the run should continue as new at its next wait. */
-  get isLong(): boolean {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (Date.now() < this.#closesAgain) return false;
-    return continueAsNewSuggested || historyLength > this.#events;
-  }
-
-  get #events(): number {
-    return this.state.eventsPerRun ?? EVENTS_PER_RUN;
-  }
-
-  /** True while the run only waits for what is under way, to continue as new: facts of machines are held for the next. */
-  get closing(): boolean {
-    return this.#closing;
-  }
-
-  /** For validators. @throws ApplicationFailure `Renewing` while no command is taken: the next run takes it. */
-  refuseWhileRenewing(): void {
-    if (workflowInfo().historyLength > MOST * this.#events) throw renewing();
+    return !this.waiting && !this.renewal.closing && !isRunning(this.status) && !hasEnded(this.status);
   }
 
   /** Waits until nothing of this run is under way. @returns false when something hangs. */
   async closes(): Promise<boolean> {
-    this.#closing = true;
+    this.renewal.close();
     if (this.#messages > 0 && patched('texts-outlive-a-run')) this.#texts.cancel();
-    const over = () => this.quiet && allHandlersFinished();
-    if (over() || !patched('what-hangs-puts-a-renewal-off')) {
-      await condition(over);
-      return true;
-    }
-    return condition(over, CLOSES_WITHIN, { summary: 'what is under way, to go on in a new run' });
+    return this.renewal.closes(() => this.quiet && allHandlersFinished());
   }
 
   /** A run that could not close goes on, and tries again later. */
   goesOn(): void {
-    this.#closing = false;
-    this.#closesAgain = Date.now() + CLOSES_AGAIN_AFTER;
+    this.renewal.goesOn();
     this.#texts = new CancellationScope();
   }
 
@@ -192,7 +134,7 @@ export class LeaseRun {
    */
   writes(text: WaitingText): void {
     this.state.texts = [...(this.state.texts ?? []), text];
-    if (!this.#closing) this.#sends(text);
+    if (!this.renewal.closing) this.#sends(text);
   }
 
   /** Goes on with what the run before has not sent. */
@@ -216,7 +158,7 @@ export class LeaseRun {
       if (isCancellation(error)) return;
       throw error;
     } finally {
-      if (!this.#closing) this.state.texts = this.state.texts?.filter((text) => text.key !== key) ?? [];
+      if (!this.renewal.closing) this.state.texts = this.state.texts?.filter((text) => text.key !== key) ?? [];
     }
   }
 
@@ -227,11 +169,9 @@ export class LeaseRun {
    * @throws Ending when the customer withdraws meanwhile; Renewal when the history has grown long.
    */
   async waitFor(happened: () => boolean, deadline: number, waitingFor: string): Promise<boolean> {
-    this.shows(waitingFor, deadline);
-    const left = Math.max(1, deadline - Date.now());
     this.waiting = true;
-    const renews = () => this.isLong && patched('renew-at-every-wait');
-    await condition(() => happened() || this.withdrawal !== null || renews(), left, { summary: waitingFor });
+    const renews = () => this.renewal.isDue && patched('renew-at-every-wait');
+    await this.waits(() => happened() || this.withdrawal !== null || renews(), deadline, waitingFor);
     this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
     await holdBackUntil(() => this.#commands === 0, 'a command that is under way');
@@ -262,18 +202,6 @@ export class LeaseRun {
       this.#commands -= 1;
       this.changes += 1;
     }
-  }
-
-  /** What operators read in the Temporal UI: what is owed, what is waited for, who must act. */
-  shows(waitingFor: string, until: number | null): void {
-    setCurrentDetails(details(this.state, waitingFor, until));
-  }
-
-  /** True the first time a fact with this id comes. */
-  isNews(id: string): boolean {
-    if (this.state.seen.includes(id)) return false;
-    this.state.seen = [...this.state.seen, id].slice(-200);
-    return true;
   }
 }
 

@@ -1,25 +1,12 @@
-import {
-  ApplicationFailure,
-  executeChild,
-  isCancellation,
-  patched,
-  proxyActivities,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { ApplicationFailure, executeChild, isCancellation, patched, uuid4, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ReconciliationActivities, Wall } from '#domain/payments/wire';
 import { addDays, localDateAt, type LocalDate } from '#domain/calendar';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { prefixOf } from '#domain/task-queues';
+import { scheduledStart } from '#platform/temporal/search-attributes';
+import { activitiesOf } from '../kit/activities.ts';
 import { reconciliationWorkflowId, type ReconciliationInput } from './messages.ts';
 import { reconciliation } from './reconciliation.ts';
-
-/** Set by the schedule: when the run was due, however late it began or whoever made up for it. */
-const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /** Minutes for which the statement of an earlier day is waited for: there is another morning. */
 const PATIENCE_WITH_EARLIER_DAYS = 10;
@@ -43,11 +30,7 @@ export async function dailyReconciliation(): Promise<void> {
   if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not reconciled: ${failed.join(', ')}`, 'NotReconciled');
 }
 
-const reconciliations = () =>
-  proxyActivities<ReconciliationActivities>({
-    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'payments'),
-    startToCloseTimeout: '30s',
-  });
+const reconciliations = activitiesOf<ReconciliationActivities>('payments');
 
 const yesterday = (wall: Wall): Days => ({ ...wall, dates: [addDays(localDateAt(Date.now(), wall.market), -1)] });
 

@@ -1,27 +1,12 @@
-import { ActivityFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '#domain/payments/wire';
 import { markets, marketRules } from '#domain/markets';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { activitiesOf } from '../kit/activities.ts';
+import { askingProvider } from '../kit/retry.ts';
 import type { ReconciliationInput } from './messages.ts';
 
-const queue = () => activityQueue(prefixOf(workflowInfo().taskQueue), 'payments');
-
-/** One transaction each: quick, and tried again until the database answers. */
-const records = () =>
-  proxyActivities<ReconciliationActivities>({
-    taskQueue: queue(),
-    startToCloseTimeout: '30s',
-    retry: { initialInterval: '500ms', maximumInterval: '30s' },
-  });
-
-/** A provider that is down is asked again for half a day, or for so many minutes. */
-const statements = (patience = 12 * 60) =>
-  proxyActivities<ReconciliationActivities>({
-    taskQueue: queue(),
-    startToCloseTimeout: '5 minutes',
-    scheduleToCloseTimeout: patience * 60_000,
-    retry: { initialInterval: '1s', maximumInterval: '10 minutes' },
-  });
+const records = activitiesOf<ReconciliationActivities>('payments');
+const statements = (patience = 12 * 60) => records(askingProvider('5 minutes', patience * 60_000));
 
 /**
  * A provider's statement of one day against the books: every line and every movement is accounted for, each

@@ -1,17 +1,13 @@
-import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { DeadLeases, UpkeepActivities } from '#domain/upkeep/wire';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { activitiesOf } from '../kit/activities.ts';
+import { sweeping } from '../kit/retry.ts';
+
+const activities = activitiesOf<UpkeepActivities>('upkeep', sweeping('1 hour'));
 
 /** Looks for leases whose workflow died, and for workflows that stand still, every few minutes by the schedule `dead-leases`. */
 export async function deadLeases(): Promise<DeadLeases> {
-  const { findDeadLeases } = proxyActivities<UpkeepActivities>({
-    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'upkeep'),
-    startToCloseTimeout: '20 minutes',
-    scheduleToCloseTimeout: '1 hour',
-    heartbeatTimeout: '1 minute',
-    retry: { initialInterval: '1s', maximumInterval: '1 minute' },
-  });
-  const found = await findDeadLeases();
+  const found = await activities().findDeadLeases();
   const stuck = found.stuck ?? 0;
   setCurrentDetails(
     [

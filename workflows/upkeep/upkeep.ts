@@ -1,6 +1,7 @@
-import { ApplicationFailure, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
-import { activityQueue, prefixOf } from '#domain/task-queues';
+import { activitiesOf } from '../kit/activities.ts';
+import { sweeping } from '../kit/retry.ts';
 
 /** Rows that one run deleted, and days of positions that it dropped. */
 export interface UpkeepReport {
@@ -19,13 +20,7 @@ export interface UpkeepReport {
  * @throws ApplicationFailure naming what could not be done within the hour.
  */
 export async function upkeep(): Promise<UpkeepReport> {
-  const activities = proxyActivities<UpkeepActivities>({
-    taskQueue: activityQueue(prefixOf(workflowInfo().taskQueue), 'upkeep'),
-    startToCloseTimeout: '20 minutes',
-    scheduleToCloseTimeout: '50 minutes',
-    heartbeatTimeout: '1 minute',
-    retry: { initialInterval: '1s', maximumInterval: '5 minutes' },
-  });
+  const activities = activitiesOf<UpkeepActivities>('upkeep', sweeping('50 minutes'))();
   const failed: string[] = [];
   const attempt = async <T>(what: string, work: Promise<T>, otherwise: T): Promise<T> => {
     try {
