@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
@@ -99,17 +99,49 @@ async function openAffairs(tx: Transaction, user: User): Promise<FieldError[]> {
   return found;
 }
 
-/** Payments keep their sums and receipts, and nobody's phone; what came by itself from a phone of theirs too. */
+/**
+ * Payments for a lease of his keep their sums and receipts, and nobody's phone; what came by itself from a number of his and
+ * is for no lease too. What he paid for somebody else's lease is in that one's books: it stays as it is shown there, without
+ * the number in clear and what the provider wrote. A number that the other customer has himself is the other's, and stays.
+ */
 async function erasePayer({ tx }: Context, user: User) {
   const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
   const payments = tx.select({ id: attempts.id }).from(attempts).where(inArray(attempts.leaseId, theirs));
-  const phones = await phonesOf(tx, user);
   await tx.update(callbacks).set({ bodyEncrypted: '' }).where(inArray(callbacks.attemptId, payments));
+  await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
+
+  const unknown = { payerEncrypted: null, payerHash: null, bodyEncrypted: null };
+  const isFromHim = inArray(inbound.payerHash, await ownPhonesOf(tx, user));
+  const isNobodys = and(isNull(inbound.leaseId), isFromHim);
   await tx
     .update(inbound)
-    .set({ payerEncrypted: null, payerHash: null, payerMasked: 'erased', bodyEncrypted: null })
-    .where(or(inArray(inbound.leaseId, theirs), inArray(inbound.payerHash, phones)));
-  await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
+    .set({ ...unknown, payerMasked: 'erased' })
+    .where(or(inArray(inbound.leaseId, theirs), isNobodys));
+  await tx
+    .update(inbound)
+    .set(unknown)
+    .where(and(isNotNull(inbound.leaseId), isFromHim, notExists(payerHimself(tx))));
+}
+
+/** The customer of the lease that a payment is for, where he has the number that it came from himself. */
+function payerHimself(tx: Transaction) {
+  const isHis = and(eq(methods.userId, users.id), eq(methods.phoneHash, inbound.payerHash), isNull(methods.deletedAt));
+  return tx
+    .select({ id: leases.id })
+    .from(leases)
+    .innerJoin(users, eq(users.id, leases.customerId))
+    .leftJoin(methods, isHis)
+    .where(and(eq(leases.id, inbound.leaseId), or(eq(users.phoneHash, inbound.payerHash), isNotNull(methods.id))));
+}
+
+/** The hashes of a customer's phones, without those by which somebody else logs in: a friend's, whose money pays for him. */
+async function ownPhonesOf(tx: Transaction, user: User): Promise<string[]> {
+  const phones = await phonesOf(tx, user);
+  const others = await tx
+    .select({ hash: users.phoneHash })
+    .from(users)
+    .where(and(inArray(users.phoneHash, phones), ne(users.id, user.id)));
+  return phones.filter((phone) => !others.some(({ hash }) => hash === phone));
 }
 
 /** A refund whose outcome is open, or that is not in the books. */

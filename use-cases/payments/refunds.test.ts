@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, cases, inbound, leases } from '#db/schema/index';
+import { attempts, cases, inbound, leases, methods } from '#db/schema/index';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -227,6 +227,43 @@ describe('a customer who wants to be erased', () => {
     // A charge-back of later is the house's claim all the same.
     await lease.at(DAY_2, (context) => reversePayment(context, { leaseId: lease.id, attemptId: charge, reason: 'x' }));
     expect(await lease.row()).toMatchObject({ disputed: 20_000 });
+  });
+
+  it('takes his number from the books of others, and leaves there what is theirs', async () => {
+    const [his, other] = [await bookLease(database, config), await bookLease(database, config)];
+    await his.at(DAY_2, (context) => endApplication(context, { leaseId: his.id, as: 'withdrawn', reason: 'x' }));
+    const methodOf = { userId: his.customerId, provider: 'mtn', phoneEncrypted: 'x', masked: '+256*' } as const;
+    // He has collected by the phone of the other, who logs in by it.
+    const numbers = { his: `his-${his.id}`, others: other.customerId };
+    for (const phoneHash of Object.values(numbers))
+      await database.db.insert(methods).values({ ...methodOf, id: randomUUID(), phoneHash });
+    const isPaid = async (lease: Lease, payerHash: string) => {
+      const id = randomUUID();
+      const payer = { payerEncrypted: 'a number', payerHash, payerMasked: '+2567*****001', bodyEncrypted: 'a name' };
+      const facts = {
+        provider: 'mtn',
+        market: 'UG',
+        currency: 'UGX',
+        account: lease.reference,
+        amount: 1_000,
+      } as const;
+      const paidAt = new Date(DAY_1);
+      const paid = { ...facts, ...payer, id, receipt: id, paidAt, status: 'posted', leaseId: lease.id } as const;
+      await database.db.insert(inbound).values(paid);
+      return async () => {
+        const [row] = await database.db.select().from(inbound).where(eq(inbound.id, id));
+        return [row?.payerEncrypted, row?.payerHash, row?.bodyEncrypted, row?.payerMasked];
+      };
+    };
+    const [byHim, byOther, forHim] = [
+      await isPaid(other, numbers.his),
+      await isPaid(other, numbers.others),
+      await isPaid(his, numbers.others),
+    ];
+    await wish(his);
+    expect(await byHim()).toEqual([null, null, null, '+2567*****001']);
+    expect(await byOther()).toEqual(['a number', numbers.others, 'a name', '+2567*****001']);
+    expect(await forHim()).toEqual([null, null, null, 'erased']);
   });
 
   it('is kept while he owes what was written off or taken back, and for as long as it may be claimed', async () => {
