@@ -13,6 +13,8 @@ export interface FailingActivity {
   /** What the runs of a schedule share; the workflow's id where there is no schedule. */
   readonly series: string;
   readonly activity: string;
+  /** Tells it from others of its kind in the workflow; the code of the workflow itself has none. */
+  readonly activityId?: string;
 }
 
 const actor = system('workers');
@@ -20,7 +22,11 @@ const actor = system('workers');
 /** The workflow as people know it: without the moment at which its schedule started it. */
 export const seriesOf = (workflowId: string) => workflowId.replace(/-\d{4}-\d\d-\d\dT[\d:.]+Z$/, '');
 
-const keyOf = ({ series, activity }: FailingActivity) => `activity_failing:${series}:${activity}`;
+/** What works closes the case of what failed, and of nothing beside it. The runs of a schedule number theirs anew. */
+function keyOf({ workflowId, series, activity, activityId }: FailingActivity): string {
+  const isOne = activityId !== undefined && series === workflowId;
+  return ['activity_failing', series, activity, ...(isOne ? [activityId] : [])].join(':');
+}
 
 export interface Fault {
   /** `defect`, `provider` or `outage`. */

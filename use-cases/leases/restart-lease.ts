@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import type { LeaseRow } from '#db/queries/leases';
 import { cases } from '#db/schema/index';
@@ -81,9 +81,11 @@ async function startFromBooks(deps: RestartDependencies, actor: Actor, leaseId: 
   return true;
 }
 
-/** Nobody has to look any more at a lease whose workflow had died. */
+/** Nobody has to look any more at a lease whose workflow had died, nor at what failed in the run that is gone. */
 export async function closeDeaths(context: Context, leaseId: string, resolution: string): Promise<void> {
-  await closeCasesOf(context, and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')), resolution);
+  const wasFailing = and(eq(cases.kind, 'activity_failing'), sql`not ${cases.detail} ? 'givenUp'`);
+  const areIts = and(eq(cases.leaseId, leaseId), or(eq(cases.kind, 'workflow_died'), wasFailing));
+  await closeCasesOf(context, areIts, resolution);
 }
 
 /** A clock that is behind by less than this has not to be moved, milliseconds. */

@@ -65,10 +65,10 @@ function isForPerson(info: Info, kind: FailureKind, tries: number): boolean {
   }
 }
 
-function failingActivity({ workflowExecution, activityType }: Info): FailingActivity | null {
+function failingActivity({ workflowExecution, activityType, activityId }: Info): FailingActivity | null {
   if (workflowExecution === undefined) return null;
   const { workflowId } = workflowExecution;
-  return { workflowId, series: seriesOf(workflowId), activity: activityType };
+  return { workflowId, series: seriesOf(workflowId), activity: activityType, activityId };
 }
 
 function counterIn(registry: Registry): Counter<'activity' | 'kind'> {
