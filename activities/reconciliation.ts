@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { system } from '#domain/identity/roles';
 import type { ReconciliationActivities } from '#domain/payments/wire';
 import { transact, type Context } from '#use-cases/context';
@@ -18,7 +19,7 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
       daysToReconcile(deps, { scheduledAt: new Date(scheduledAt), now: new Date() }),
     beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
     reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date() }),
-    settleFound: (input) => confirmFound(deps, { ...input, at: new Date() }),
+    settleFound: (input) => confirmFound(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
     settleAbsent: (input) => failAbsent(deps, input),
     finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),
   };

@@ -5,6 +5,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
+import type { Logger } from '#platform/log';
 import { deleteEvents } from '#use-cases/upkeep/delete-events';
 import { deleteIdempotencyKeys } from '#use-cases/upkeep/delete-idempotency-keys';
 import { deleteLoginCodes } from '#use-cases/upkeep/delete-login-codes';
@@ -12,6 +13,7 @@ import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { deletePositions, makePositionDays } from '#use-cases/upkeep/keep-positions';
 import { deleteSessions } from '#use-cases/upkeep/delete-sessions';
+import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 
 /** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
 export function createUpkeepActivities({
@@ -19,18 +21,21 @@ export function createUpkeepActivities({
   db,
   temporal,
   config,
+  log,
   metrics,
 }: {
   readonly sql: postgres.Sql;
   readonly db: Database;
   readonly temporal: Client;
   readonly config: Config;
+  readonly log: Logger;
   readonly metrics: Registry | null;
 }): UpkeepActivities {
   const gauges = metrics === null ? null : gaugesIn(metrics);
   return {
     findDeadLeases: async () => {
       const found = await findDeadLeases({ db, temporal, config }, beat);
+      await tellUnbooked({ db, temporal, config, log }, beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       gauges?.dead.set(found.dead);
       gauges?.stuck.set(stuck);

@@ -24,8 +24,8 @@ export const caseKinds = {
     'Another agent than the one who took it pays it out in cash (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
   ],
   late_money: [
-    'Money arrived for a lease that goes on and whose workflow died',
-    'An admin starts the workflow again (`POST /v1/leases/{id}/restart`), which books it; it closes when the money is booked',
+    'Money arrived for a lease that goes on, and its workflow died or could not be told',
+    'A workflow that runs is told again every five minutes; one that died an admin starts again (`POST /v1/leases/{id}/restart`), which books it. It closes when the money is booked',
   ],
   chargeback: [
     'A provider took money back that was used or given back already: it is in dispute',

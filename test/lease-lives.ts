@@ -8,7 +8,7 @@ import { addDays, localDateAt, localHourAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
-import { booksChanged, pause } from '#workflows/lease/messages';
+import { booksChanged, moneyArrived, pause } from '#workflows/lease/messages';
 import type { LeaseState } from '#workflows/lease/state';
 import { z } from 'zod';
 import { createFleet, startFleet } from './fleet.ts';
@@ -278,6 +278,44 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await paymentOf(customer, id, 'instalment', 'unknown');
       await staff().admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
       await later(id, DAY);
+      return handleOf(id).fetchHistory();
+    },
+
+    /** Two payments of a deposit are in doubt; of the one that is asked about first nobody hears, the other has paid it, and is told again. */
+    async depositsInDoubt() {
+      const customer = await newCustomer(platform(), { digits: '023' });
+      const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff());
+      await paymentOf(customer, id, 'deposit', 'unknown');
+      const paymentId = await paysSome(customer, id, await addSilent(customer), deposit.amount);
+      await eventually('another doubt', async () => {
+        const { status } = await customer.client.get(`/v1/payments/${paymentId}`, shapes.payment);
+        return status === 'unknown' ? true : undefined;
+      });
+      const said = { state: 'succeeded', receipt: paymentId, amount: money(deposit.amount, 'UGX') } as const;
+      await transact(platform().deps.db, system('test'), new Date(), (context) =>
+        recordOutcome(context, paymentId, said),
+      );
+      await later(id, 7);
+      await is(customer, id, 'awaiting_handover');
+      for (let times = 0; times < 2; times += 1) await handleOf(id).signal(moneyArrived, { attemptId: paymentId });
+      return hasPassed(id, 'money-told-again-is-looked-at');
+    },
+
+    /** The provider takes the deposit back while its refund waits for the provider to be there again. */
+    async refundStopped() {
+      const customer = await newCustomer(platform(), { provider: 'mpesa' });
+      const { id } = await leaseIn('awaiting_handover', customer, staff(), { market: 'KE' });
+      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
+      const world = new MarketplaceClient(platform().simulators);
+      await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
+      try {
+        await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+        await paymentOf(customer, id, 'refund', 'pending');
+        await staff().admin.post(`/v1/payments/${payment.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+        await handleOf(id).result();
+      } finally {
+        await world.post('/faults', {}, z.unknown());
+      }
       return handleOf(id).fetchHistory();
     },
 

@@ -92,6 +92,6 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
       ...createInboundActivities(money),
     },
     support: createSupportActivities({ ...common, textMessages }),
-    upkeep: createUpkeepActivities({ sql, db, temporal, config, metrics }),
+    upkeep: createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
   } satisfies Partial<Record<Capability, object>>;
 }

@@ -109,6 +109,10 @@ export const attempts = payments.table(
     index('attempts_open')
       .on(t.status)
       .where(sql`${t.status} in ('pending', 'unknown')`),
+    // Confirmed, and not in the books: nearly none at any time.
+    index('attempts_unbooked')
+      .on(t.settledAt)
+      .where(sql`${t.status} = 'succeeded' and ${t.transferId} is null`),
     check('attempts_amount', sql`${t.amount} > 0`),
     check('attempts_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown', 'reversed')`),
   ],

@@ -11,6 +11,8 @@ export const declineReasons = [
   'provider_error',
   /** Nothing reached the provider: no fault of the customer's. */
   'not_sent',
+  /** It was not due any more when it was to be sent: nobody was asked. */
+  'not_due',
 ] as const;
 
 export type DeclineReason = (typeof declineReasons)[number];
@@ -39,4 +41,5 @@ export const declines: Readonly<Record<DeclineReason, Decline>> = {
   not_confirmed: { tryNextMethod: false, retry: 'next_day', text: null },
   provider_error: { tryNextMethod: false, retry: 'at_next_hours', text: null },
   not_sent: { tryNextMethod: false, retry: 'at_next_hours', text: null },
+  not_due: { tryNextMethod: false, retry: 'at_next_hours', text: null },
 };

@@ -115,6 +115,7 @@ function horizon(reason: DeclineReason, failures: number): number | null {
     case 'no_funds':
     case 'provider_error':
     case 'not_sent':
+    case 'not_due':
       return failures < 8 ? null : failures < 14 ? 1 : 3;
     case 'declined':
     case 'expired':

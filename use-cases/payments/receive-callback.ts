@@ -1,4 +1,4 @@
-import { ActivityNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
+import { ActivityNotFoundError } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
@@ -11,6 +11,7 @@ import type { PaymentProvider } from '#domain/markets';
 import { money } from '#domain/money';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
 import type { Settled } from '#domain/payments/wire';
+import { leaseWorkflowId, moneyArrived, moneyFailed } from '#workflows/lease/messages';
 import { transact, type Context } from '../context.ts';
 import { restartFromBooks } from '../leases/restart-lease.ts';
 import { lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
@@ -18,6 +19,7 @@ import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openCase } from '../cases/open-case.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { signalWorkflow } from '#steering/signal-workflow';
 import { tellLease } from '#steering/tell-lease';
 import { callbackHash } from '#platform/callback-secret';
 
@@ -119,15 +121,15 @@ async function compare(deps: PaymentDependencies, row: AttemptRow, claim: Callba
 }
 
 /**
- * Completes the waiting activity; money that nobody waits for goes in as a signal, deduplicated by its attempt. A
- * lease that has ended hears of what it has booked as well: it may wait for the receipt, to give the money back.
+ * Completes the waiting activity; what nobody waits for any more goes in as a signal, harmless to repeat. A lease that
+ * is in doubt hears at once that no money moved. A lease that has ended hears of what it has booked as well: it may wait for the receipt, to give the money back.
  */
 export async function tellWorkflow(
   deps: Pick<PaymentDependencies, 'temporal' | 'db' | 'config'>,
   leaseId: string,
   outcome: Settled,
 ): Promise<void> {
-  const workflowId = `lease-${leaseId}`;
+  const workflowId = leaseWorkflowId(leaseId);
   try {
     await deps.temporal.activity.complete({ workflowId, activityId: `collect-${outcome.attemptId}` }, outcome);
     return;
@@ -135,15 +137,17 @@ export async function tellWorkflow(
     if (!(error instanceof ActivityNotFoundError)) throw error;
   }
   const row = await findAttempt(deps.db, outcome.attemptId);
-  if (row === undefined || outcomeOf(row)?.status !== 'succeeded') return;
+  const known = row === undefined ? null : outcomeOf(row);
+  if (row === undefined || known === null) return;
+  if (known.status === 'failed') {
+    const { attemptId, reason } = known;
+    await signalWorkflow(deps.temporal, workflowId, moneyFailed, { attemptId, reason });
+    return;
+  }
   const isBooked = row.transferId !== null;
   if (isBooked && !(await isOver(deps, leaseId))) return;
-  try {
-    await deps.temporal.workflow.getHandle(workflowId).signal('moneyArrived', { attemptId: row.id });
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    if (!isBooked) await takeLate(deps, row);
-  }
+  const runs = await signalWorkflow(deps.temporal, workflowId, moneyArrived, { attemptId: row.id });
+  if (!runs && !isBooked) await takeLate(deps, row);
 }
 
 /** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */
@@ -155,10 +159,10 @@ async function takeLate(
   await transact(deps.db, actor, new Date(), (context) => tellLateMoney(context, id));
 }
 
-/** A case for money that nobody books until an admin comes; booking it closes it. Money that is booked by now is none. */
+/** A case for money that nobody books until an admin comes; booking it closes it. Money that is booked by now, or not confirmed, is none. */
 export async function tellLateMoney(context: Context, paymentId: string): Promise<void> {
-  const { leaseId, settledAmount, amount, currency, transferId } = await lockAttempt(context.tx, paymentId);
-  if (transferId !== null) return;
+  const { leaseId, settledAmount, amount, currency, transferId, status } = await lockAttempt(context.tx, paymentId);
+  if (transferId !== null || status !== 'succeeded') return;
   const detail = { amount: money(settledAmount ?? amount, currency) };
   await openCase(context, { kind: 'late_money', leaseId, paymentId, detail });
 }

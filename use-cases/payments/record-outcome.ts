@@ -50,8 +50,8 @@ function valueOn(row: AttemptRow, paidAt: Date | null): LocalDate {
 
 /** Nobody has to look any more: it is known what became of it. */
 async function closeUnknown(context: Context, row: AttemptRow, final: Final): Promise<void> {
-  const known =
-    final.state === 'failed' && final.reason === 'not_sent' ? final.detail : `the provider says: ${final.state}`;
+  const isUnsent = final.state === 'failed' && (final.reason === 'not_sent' || final.reason === 'not_due');
+  const known = isUnsent ? final.detail : `the provider says: ${final.state}`;
   const isDoubt = and(eq(cases.paymentId, row.id), eq(cases.kind, 'unknown_outcome'));
   await closeCasesOf(context, isDoubt, `${known} (${context.actor.id})`);
 }

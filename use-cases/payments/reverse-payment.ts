@@ -82,7 +82,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
 async function endUnsentRefunds(context: Context, paymentId: string): Promise<void> {
   const isUnsent = and(eq(attempts.refundOf, paymentId), eq(attempts.status, 'pending'), eq(attempts.sent, false));
   const unsent = await context.tx.select({ id: attempts.id }).from(attempts).where(isUnsent);
-  for (const { id } of unsent) await failUnsent(context, id);
+  for (const { id } of unsent) await failUnsent(context, id, 'not_due');
 }
 
 /** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */

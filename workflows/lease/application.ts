@@ -5,8 +5,9 @@ import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
-import { askAboutUnknown, collectDue, text, waitAndAsk } from './collecting.ts';
+import { askAboutUnknown, collectDue, soonestDoubt, text, waitAndAsk } from './collecting.ts';
 import { Ending, type LeaseRun } from './run.ts';
+import type { UnknownAttempt } from './state.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -99,6 +100,13 @@ export async function sign(lease: LeaseRun): Promise<void> {
   }
 }
 
+/** What is in doubt, whatever it was for, would pay the deposit first: it is asked about when its time comes. */
+function nextDoubt(lease: LeaseRun): UnknownAttempt | undefined {
+  const [first] = lease.state.unknown;
+  const soonest = soonestDoubt(lease);
+  return soonest === first || patched('the-soonest-doubt-is-asked-about') ? soonest : first;
+}
+
 /**
  * Collects the deposit by itself, in as many tries as the deadline allows. With a deposit in doubt nothing lapses.
  * Nobody is prompted at night but who has just signed, or chosen how to pay.
@@ -115,7 +123,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
       : afterQuietHours(Math.max(now, state.notBefore), state.quiet, market);
   while (!paid()) {
     const now = Date.now();
-    const [unknown] = state.unknown;
+    const unknown = nextDoubt(lease);
     if (unknown !== undefined && unknown.askAt <= now) {
       await askAboutUnknown(lease, unknown.attemptId);
     } else if (unknown === undefined && lease.idle && now >= lapsesAt()) {

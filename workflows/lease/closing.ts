@@ -7,7 +7,7 @@ import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
-import { askAboutUnknown, sendAndBook, text, textByDay, waitAndAsk } from './collecting.ts';
+import { askAboutUnknown, sendAndBook, soonestDoubt, text, textByDay, waitAndAsk } from './collecting.ts';
 import { owes } from './repayment.ts';
 import type { Ending, LeaseRun } from './run.ts';
 import type { LeaseState } from './state.ts';
@@ -89,21 +89,25 @@ async function giveBack(lease: LeaseRun): Promise<void> {
   // Of this look, in whatever run it is made.
   const receiptsUntil = (state.receiptsUntil ??= Date.now() + RECEIPT_DAYS * DAY);
   let refusals = 0;
+  let stops = 0;
   let isStuck = false;
   while (hasEnded(lease.status)) {
     await condition(() => lease.idle);
-    const [unknown] = state.unknown.toSorted((a, b) => a.askAt - b.askAt);
+    const unknown = soonestDoubt(lease);
     const refunds =
       state.standing.credit > 0 && refusals < REFUND_TRIES
         ? await payments().refundsDue({ leaseId: lease.id, ...lease.now })
         : [];
     const next = refunds.find(({ waitsFor }) => waitsFor === undefined);
-    if (next !== undefined) refusals += (await refund(lease, next)) === 'refused' ? 1 : 0;
-    else if (unknown !== undefined) await askInTime(lease, unknown);
+    if (next !== undefined) {
+      const came = await refund(lease, next);
+      if (came === 'refused') refusals += 1;
+      stops = came === 'stopped' ? stops + 1 : 0;
+      if (stops > 1) await waitForChange(lease, Date.now() + HOUR, 'what is to be given back');
+    } else if (unknown !== undefined) await askInTime(lease, unknown);
     else if (refunds.length > 0 && Date.now() < receiptsUntil) {
-      const before = lease.changes;
       const tomorrow = Math.min(Date.now() + DAY, receiptsUntil);
-      await lease.waitFor(() => lease.changes !== before, tomorrow, 'the receipt of a payment, to give it back by');
+      await waitForChange(lease, tomorrow, 'the receipt of a payment, to give it back by');
     } else {
       isStuck = refunds.length > 0 || refusals >= REFUND_TRIES;
       break;
@@ -112,8 +116,14 @@ async function giveBack(lease: LeaseRun): Promise<void> {
   if (state.standing.credit > 0) await tellOfCredit(lease, isStuck ? 'refund_failed' : 'credit_to_return');
 }
 
-/** Sends a refund; one that was refused is tried again after a day. */
-async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refused'> {
+/** @returns false when nothing has changed until then. */
+function waitForChange(lease: LeaseRun, until: number, waitingFor: string): Promise<boolean> {
+  const before = lease.changes;
+  return lease.waitFor(() => lease.changes !== before, until, waitingFor);
+}
+
+/** Sends a refund; one that was refused is tried again after a day, one that we stopped ourselves is looked at again. */
+async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refused' | 'stopped'> {
   const { refundOf, amount, attemptId = uuid4() } = due;
   const outcome = await sendAndBook(lease, { attemptId, leaseId: lease.id, kind: 'refund', refundOf, amount });
   if (outcome === 'unknown') return 'sent';
@@ -122,18 +132,18 @@ async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refuse
     textByDay(lease, `refund:${refundOf}:${amount}`, { template: 'refund', amount: given });
     return 'sent';
   }
-  // Nothing due: somebody was quicker, or this run was reset to a time before it gave it back. The books know.
-  if (outcome === 'nothing_due') lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
-  else await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
-  return 'refused';
+  if (outcome !== 'nothing_due' && outcome !== 'not_due') {
+    await lease.waitFor(() => false, Date.now() + DAY, 'try the refund again');
+    return 'refused';
+  }
+  // Somebody was quicker, or this run was reset to a time before it gave it back. The books know.
+  lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
+  return patched('only-refusals-count') ? 'stopped' : 'refused';
 }
 
 /** Asks about money in doubt when it is time to, unless something changes before. */
 async function askInTime(lease: LeaseRun, { attemptId, askAt }: LeaseState['unknown'][number]): Promise<void> {
-  const before = lease.changes;
-  const changed =
-    askAt > Date.now() &&
-    (await lease.waitFor(() => lease.changes !== before, askAt, 'a payment whose outcome is unknown'));
+  const changed = askAt > Date.now() && (await waitForChange(lease, askAt, 'a payment whose outcome is unknown'));
   if (!changed) await askAboutUnknown(lease, attemptId);
 }
 

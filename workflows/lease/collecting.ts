@@ -11,7 +11,7 @@ import { localDateAt } from '#domain/calendar';
 import { collector, leases, payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
-import type { HeldFact } from './state.ts';
+import type { HeldFact, UnknownAttempt } from './state.ts';
 
 /** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
 const DOWN = { deposit: 90_000, instalment: 1_800_000 } as const;
@@ -41,6 +41,7 @@ export async function collectDue(lease: LeaseRun, kind: 'deposit' | 'instalment'
       return;
     case 'paused':
     case 'not_sent':
+    case 'not_due':
       state.notBefore = Date.now() + DOWN[kind];
       return;
     case 'unknown':
@@ -176,6 +177,11 @@ export async function askAboutUnknown(lease: LeaseRun, attemptId: string): Promi
   await bookKnown(lease, outcome);
 }
 
+/** The attempt in doubt that is asked about next. */
+export function soonestDoubt({ state }: LeaseRun): UnknownAttempt | undefined {
+  return state.unknown.toSorted((a, b) => a.askAt - b.askAt)[0];
+}
+
 /**
  * Waits as `waitFor` does; what becomes or is unknown meanwhile is asked about when it is time to.
  *
@@ -187,10 +193,9 @@ export async function waitAndAsk(
   deadline: number,
   waitingFor: string,
 ): Promise<boolean> {
-  const soonest = () => lease.state.unknown.toSorted((a, b) => a.askAt - b.askAt)[0];
   for (;;) {
-    const unknown = soonest();
-    const isAnother = () => soonest() !== unknown && patched('doubts-are-asked-about-at-every-wait');
+    const unknown = soonestDoubt(lease);
+    const isAnother = () => soonestDoubt(lease) !== unknown && patched('doubts-are-asked-about-at-every-wait');
     const asks = unknown !== undefined && unknown.askAt < deadline && patched('doubts-are-asked-about-at-every-wait');
     if (!(await lease.waitFor(() => happened() || isAnother(), asks ? unknown.askAt : deadline, waitingFor))) {
       if (!asks) return false;
@@ -229,8 +234,13 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
     if (!isKnown) lease.state.held = [...held, fact];
     return;
   }
+  if ('money' in fact) {
+    const attemptId = fact.money;
+    lease.inBackground(() => lease.oneAtATime(attemptId, () => bookArrived(lease, attemptId)));
+    return;
+  }
   lease.inBackground(async () => {
-    if ('money' in fact) await bookArrived(lease, fact.money);
+    if ('failed' in fact) await bookKnown(lease, { status: 'failed', ...fact.failed });
     else if ('risk' in fact) await leases().noteRisk({ leaseId: lease.id, risk: fact.risk, ...lease.now });
     else {
       endDoubt(lease);

@@ -1,4 +1,4 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, patched, setHandler } from '@temporalio/workflow';
 import { localDateAt } from '#domain/calendar';
 import { mayBeGiven } from '#domain/leases/admission';
 import { hasEnded } from '#domain/leases/status';
@@ -168,7 +168,12 @@ function answerStaff(lease: LeaseRun): void {
 
 function answerMachines(lease: LeaseRun): void {
   setHandler(messages.moneyArrived, ({ attemptId }) => {
-    if (lease.isNews(`money:${attemptId}`)) takeFact(lease, { money: attemptId });
+    // It is told again where it was told in vain: only the books know whether it is in them.
+    if (lease.isNews(`money:${attemptId}`) || patched('money-told-again-is-looked-at'))
+      takeFact(lease, { money: attemptId });
+  });
+  setHandler(messages.moneyFailed, (failed) => {
+    if (lease.state.unknown.some((one) => one.attemptId === failed.attemptId)) takeFact(lease, { failed });
   });
   setHandler(messages.kycDecided, (decided) => lease.isIdentified(decided));
   setHandler(messages.riskDetected, (risk) => {

@@ -5,6 +5,7 @@ import type { KycStatus } from '#domain/kyc/submission';
 import type { PauseKind } from '#domain/leases/pause';
 import type { SettlementQuote } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
+import type { DeclineReason } from '#domain/payments/decline';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { QuietHours } from '#domain/payments/quiet-hours';
 
@@ -12,7 +13,7 @@ export { freshState, type LeaseInput, type LeaseState } from './state.ts';
 
 /**
  * The contract of a running lease: what people may ask of it (Updates, answered or refused at once),
- * what machines tell it (Signals, each deduplicated by its own id) and what it says of itself.
+ * what machines tell it (Signals, harmless to repeat) and what it says of itself.
  * Names and meanings here are never changed while leases run; new ones are added.
  */
 export const leaseWorkflowId = (leaseId: string) => `lease-${leaseId}`;
@@ -115,6 +116,9 @@ export const decideCredit = defineUpdate<string, [CreditDecision]>('decideCredit
 
 export const kycDecided = defineSignal<[{ readonly status: KycStatus; readonly submissionId: string }]>('kycDecided');
 export const moneyArrived = defineSignal<[{ readonly attemptId: string }]>('moneyArrived');
+/** Of an attempt in doubt it is known that it moved no money. */
+export const moneyFailed =
+  defineSignal<[{ readonly attemptId: string; readonly reason: DeclineReason }]>('moneyFailed');
 export const riskDetected = defineSignal<
   [
     {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { reallyCharged } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -84,4 +84,26 @@ it('a refund whose answer nobody can read is asked about, and made once', async 
   expect(await reallyCharged(place, second.phone)).toBe(0);
   const lease = await second.client.get(`/v1/leases/${leases[1]?.id}`, shapes.lease);
   expect(lease.credit.amount).toBe(0);
+});
+
+it('a refund that is stopped since its payment was taken back is refused by nobody, and not waited for', async () => {
+  const customer = await newCustomer(platform, { provider: 'mpesa' });
+  const { id } = await leaseIn('awaiting_handover', customer, staff, { market: 'KE' });
+  const world = new MarketplaceClient(platform.simulators);
+  await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
+  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  const payments = async () => (await customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment))).data;
+  await eventually('a refund', async () => (await payments()).find(({ kind }) => kind === 'refund'));
+  const deposit = (await payments()).find(({ kind }) => kind === 'deposit');
+  const reason = { reason: 'charge-back' };
+  // While a try of the refund is in hand it may have been sent.
+  await eventually('the deposit taken back', async () => {
+    await staff.admin.post(`/v1/payments/${deposit?.id}/reverse`, reason, shapes.payment);
+    return true;
+  });
+  await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+  expect((await payments()).find(({ kind }) => kind === 'refund')).toMatchObject({
+    status: 'failed',
+    reason: 'not_due',
+  });
 });

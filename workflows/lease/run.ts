@@ -43,6 +43,7 @@ export class LeaseRun extends Run<LeaseState> {
   #messages = 0;
   #commands = 0;
   #texts = new CancellationScope();
+  readonly #atWork = new Set<string>();
 
   constructor(state: LeaseState) {
     super(state);
@@ -126,6 +127,17 @@ export class LeaseRun extends Run<LeaseState> {
       this.#underWay -= 1;
       this.changes += 1;
     });
+  }
+
+  /** Does work under a key, unless work under it is under way. */
+  async oneAtATime(key: string, work: () => Promise<void>): Promise<void> {
+    if (this.#atWork.has(key)) return;
+    this.#atWork.add(key);
+    try {
+      await work();
+    } finally {
+      this.#atWork.delete(key);
+    }
   }
 
   /**

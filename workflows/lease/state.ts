@@ -2,6 +2,7 @@ import type { Application, LeaseTerms, RiskFact } from '#domain/leases/wire';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Postponed, Reminded } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
+import type { DeclineReason } from '#domain/payments/decline';
 import { noHabits, type Habits } from '#domain/payments/habits';
 import type { QuietHours } from '#domain/payments/quiet-hours';
 import type { Message } from '#domain/support/messages';
@@ -76,7 +77,11 @@ export interface WaitingText {
 }
 
 /** A fact from a machine that the next run takes up. */
-export type HeldFact = { readonly money: string } | { readonly risk: RiskFact } | { readonly books: 'changed' };
+export type HeldFact =
+  | { readonly money: string }
+  | { readonly failed: { readonly attemptId: string; readonly reason: DeclineReason } }
+  | { readonly risk: RiskFact }
+  | { readonly books: 'changed' };
 
 /** What a lease that is started again from the books has to do before it goes on. */
 export interface Restart {

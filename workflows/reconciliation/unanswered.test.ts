@@ -1,7 +1,10 @@
+import { asc, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { attempts } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
 import { localDateAt } from '#domain/calendar';
+import { refuseWrites } from '#test/refusing';
 import { hoursLater, leaseIn, newCustomer } from '#test/people';
 import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
 
@@ -56,6 +59,32 @@ it('what was charged is found on the statement, once', async () => {
     expect(await reallyCharged(place, customer.phone)).toBe(unknown.amount.amount);
   }
   expect(await staff.agent.get(`/v1/reconciliations/${said.id}`, report)).toEqual(said);
+});
+
+it('one that cannot be settled keeps no other from it, and is left to its case until it can be', async () => {
+  const { platform, faults, reconcile, casesOf } = world;
+  await faults({ loseCallbacks: 1, providers: ['mpesa'] });
+  const pair = await Promise.all(['020', '020'].map(inDoubt));
+  await faults({});
+  const isTheirs = inArray(
+    attempts.id,
+    pair.map(({ unknown }) => unknown.id),
+  );
+  const asked = await platform.database.db.select().from(attempts).where(isTheirs).orderBy(asc(attempts.createdAt));
+  const [first, second] = asked.map(({ id }) => pair.find(({ unknown }) => unknown.id === id));
+  if (first === undefined || second === undefined) throw new Error('nobody is in doubt');
+  const where = `new.id = '${first.unknown.id}'`;
+  const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
+  await reconcile('mpesa');
+  const isPaid = ({ customer, id }: typeof first) =>
+    leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+  await isPaid(second);
+  const open = async () => (await casesOf(first.unknown.id, '&status=open')).map(({ kind }) => kind).toSorted();
+  expect(await open()).toEqual(['reconciliation_missing_here', 'unknown_outcome']);
+  await refusing.mend();
+  await reconcile('mpesa');
+  await isPaid(first);
+  expect(await open()).toEqual([]);
 });
 
 it('what was not taken is charged again when an hour has passed and no statement has it', async () => {

@@ -5,6 +5,7 @@ import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import { compare, mayBe, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
 import type { Day, MarketReport } from '#domain/payments/wire';
+import { describeError } from '#platform/describe-error';
 import { transact, type Context } from '../../context.ts';
 import { noteReceipt } from '../note-receipt.ts';
 import { tellWorkflow } from '../receive-callback.ts';
@@ -41,7 +42,7 @@ export async function reconcileMarket(
     differences: await write(context, day, reconciliationId, found),
     named: await nameReceipts(context, day, found),
   }));
-  for (const { attemptId, leaseId } of named) await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
+  for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
   await takeIn(deps, day, unannounced(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   const told = [...lines, ...others];
@@ -49,6 +50,15 @@ export async function reconcileMarket(
     .filter((one) => isOver(one) && !told.some((line) => mayBe(line, one, settlesWithin)))
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
   return { matched: found.matched.length, differences: differences.length, proven, absent };
+}
+
+/** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
+async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, attemptId: string): Promise<void> {
+  try {
+    await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
+  } catch (error) {
+    deps.log.warn({ err: describeError(error), attemptId }, 'a lease is not told of a receipt');
+  }
 }
 
 /**
