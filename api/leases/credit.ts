@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { giveCreditBack } from '#use-cases/payments/give-credit-back';
+import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -8,19 +8,24 @@ import { cashReceipt, idParam, money } from '../schemas.ts';
 import { ownLease } from '../guards.ts';
 import { viewLease } from './view.ts';
 
-/** The cash that a customer gets, and his receipt: both, or neither. */
-const cash = z
-  .strictObject({ amount: money, receiptNumber: cashReceipt })
+/** What a customer gets, in cash against his receipt or to another number of his: the sum and one of the ways, or nothing. */
+const given = z
+  .strictObject({ amount: money, receiptNumber: cashReceipt, paymentMethodId: z.uuid() })
   .partial()
   .openapi({
     description:
-      'The cash that the customer gets and the receipt he signs; without them only mobile money is tried again',
+      'The cash that the customer gets and the receipt he signs; or what he gets by another payment method of his, to which mobile money that was refused on all its tries is paid out; without them only mobile money is tried again',
   })
-  .transform(({ amount, receiptNumber }, context) => {
-    if (amount !== undefined && receiptNumber !== undefined) return { amount, receiptNumber };
-    if (amount === undefined && receiptNumber === undefined) return undefined;
-    const path = amount === undefined ? 'amount' : 'receiptNumber';
-    context.addIssue({ code: 'custom', path: [path], message: 'is needed with the other' });
+  .transform(({ amount, receiptNumber, paymentMethodId }, context): GivenBack | undefined => {
+    if (amount !== undefined && receiptNumber !== undefined && paymentMethodId === undefined)
+      return { amount, receiptNumber };
+    if (amount !== undefined && paymentMethodId !== undefined && receiptNumber === undefined)
+      return { amount, paymentMethodId };
+    if (amount === undefined && receiptNumber === undefined && paymentMethodId === undefined) return undefined;
+    const isBoth = receiptNumber !== undefined && paymentMethodId !== undefined;
+    const message = isBoth ? 'must be left out with a receipt: it is for cash' : 'is needed with the other';
+    const path = isBoth ? 'paymentMethodId' : amount === undefined ? 'amount' : 'receiptNumber';
+    context.addIssue({ code: 'custom', path: [path], message });
     return z.NEVER;
   });
 
@@ -32,13 +37,13 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       method: 'post',
       path: '/leases/{id}/return-credit',
       summary:
-        'Pay credit out in cash that has no way back by mobile money, which goes back by itself, and is tried again',
+        'Pay credit out that has no way back by mobile money, in cash or to another number; the rest goes back by itself, and is tried again',
       tag: 'leases',
       params: idParam,
       guard: ownLease(deps),
       roles: staff,
       idempotency: 'required',
-      body: cash,
+      body: given,
       status: 200,
       answer: shapes.lease,
     }),

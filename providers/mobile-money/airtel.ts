@@ -154,9 +154,13 @@ function chargeBody({ attemptId, payer, amount, market, reference }: ChargeReque
   };
 }
 
-/** A part of a charge, and what a customer paid by himself, is paid out from our own wallet. */
-const isPaidOut = ({ amount, charged, of }: Pick<RefundRequest, 'amount' | 'charged'> & Pick<StatusRequest, 'of'>) =>
-  of === 'payBill' || amount.amount !== charged.amount;
+/** A part of a charge, what a customer paid by himself, and what goes to another number is paid out from our own wallet. */
+const isPaidOut = ({
+  amount,
+  charged,
+  of = 'charge',
+}: Pick<RefundRequest, 'amount' | 'charged'> & Pick<StatusRequest, 'of'>) =>
+  of !== 'charge' || amount.amount !== charged.amount;
 
 /** The refund by receipt takes no amount: it gives back all of the charge. */
 async function giveWhole(airtel: Client, { receipt, market, callbackUrl }: RefundRequest): Promise<ChargeAccepted> {

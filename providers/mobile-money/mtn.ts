@@ -132,8 +132,8 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   };
 }
 
-/** What gives back what: a refund names our id of its charge; of what a customer paid by himself MTN knows none. */
-const resources = { charge: 'refund', payBill: 'transfer' } as const;
+/** What gives back what: a refund names our id of its charge; of any other MTN knows none. */
+const resources = { charge: 'refund', payBill: 'transfer', elsewhere: 'transfer' } as const;
 
 const refundFields = ({ attemptId }: RefundRequest) => ({
   payerMessage: 'Refund',

@@ -43,8 +43,8 @@ export interface StatusRequest {
   readonly of?: Refunded | undefined;
 }
 
-/** A charge of ours, or what a customer paid by himself. */
-export type Refunded = 'charge' | 'payBill';
+/** A charge of ours, what a customer paid by himself, or money that goes to another number than it came from. */
+export type Refunded = 'charge' | 'payBill' | 'elsewhere';
 
 /** What the provider says of a charge or a refund, in our words. */
 export type ProviderStatus =
@@ -139,7 +139,8 @@ export interface MobileMoneyProvider {
   readonly refunds: 'any' | 'whole' | 'none';
   /**
    * How it gives back, in any part, what a customer paid by himself: by the receipt of that payment, to the number
-   * that it came from where that is known, or not at all, as it is configured.
+   * that it came from where that is known, or not at all, as it is configured. Who gives it back `to_payer` pays out to
+   * any number.
    */
   readonly payBillRefunds: 'by_receipt' | 'to_payer' | 'none';
   /** Whether a refund cannot be sent before the receipt of its charge is known. */

@@ -52,8 +52,9 @@ export async function stateFromBooks(
   return { row, state, asOf: asOf.getTime() };
 }
 
-/** True for what is under way, in doubt, or there and not in the books. */
-function isOrphan({ status, transferId }: PaymentRow): boolean {
+/** True for what is under way, in doubt, or there and not in the books; a refund that was never sent is due, and goes on. */
+function isOrphan({ kind, status, sent, transferId }: PaymentRow): boolean {
+  if (kind === 'refund' && status === 'pending' && !sent) return false;
   return status === 'pending' || status === 'unknown' || (status === 'succeeded' && transferId === null);
 }
 

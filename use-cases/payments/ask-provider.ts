@@ -13,6 +13,7 @@ import {
 } from '#providers/mobile-money/provider';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { goesElsewhere } from './refunds.ts';
 
 const claimShape = z.object({
   state: z.enum(['succeeded', 'failed', 'unclear']),
@@ -43,7 +44,7 @@ export async function ask(
   };
   try {
     if (row.refundOf === null) return await provider.status(request);
-    const { charged, of } = await refundOf(deps, row.refundOf);
+    const { charged, of } = await refundOf(deps, row, row.refundOf);
     return await provider.refundStatus({ ...request, charged, of });
   } catch (error) {
     if (error instanceof ProviderFailure) return { state: 'pending' };
@@ -63,10 +64,11 @@ async function lastClaim({ db }: PaymentDependencies, row: AttemptRow): Promise<
 }
 
 /** The payment that is given back: what it is, its receipt, where it is known, and what it brought. */
-export async function refundOf(deps: PaymentDependencies, attemptId: string) {
+export async function refundOf(deps: PaymentDependencies, refund: AttemptRow, attemptId: string) {
   const charge = await findAttempt(deps.db, attemptId);
   if (charge === undefined) throw new Error(`there is no payment ${attemptId} to refund`);
   const charged = money(charge.settledAmount ?? charge.amount, charge.currency);
-  const of: Refunded = charge.kind === 'inbound' ? 'payBill' : 'charge';
+  const bySelf = charge.kind === 'inbound' ? 'payBill' : 'charge';
+  const of: Refunded = goesElsewhere(refund, charge) ? 'elsewhere' : bySelf;
   return { attemptId, of, receipt: charge.providerReference, charged };
 }

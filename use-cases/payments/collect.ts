@@ -109,7 +109,7 @@ async function send(
   const { phone: payer, market, reference } = await payerOf(deps.db, deps.encryption, row);
   const callbackUrl = `${deps.config.PUBLIC_URL}/v1/callbacks/${provider.name}/${callbackSecret(deps.encryption, row.id)}`;
   const common = { market, amount: money(row.amount, row.currency), callbackUrl };
-  const charged = row.refundOf === null ? null : await refundOf(deps, row.refundOf);
+  const charged = row.refundOf === null ? null : await refundOf(deps, row, row.refundOf);
   const transmit = () => {
     if (charged !== null) return provider.refund({ ...common, payer, refundId: row.id, ...charged });
     if (payer === null) throw new Error(`payment ${row.id} has no payer`);
@@ -164,8 +164,8 @@ function claim(deps: PaymentDependencies, row: AttemptRow, order: AttemptOrder):
   const { id, leaseId, sent, sentAt } = row;
   return transact(deps.db, actor, onLeaseClock(row, new Date()), async (context) => {
     const lease = await lockLease(context.tx, leaseId);
-    if (isQuiet(context, lease, row, order) || !(await isStillDue(context, deps, lease, row)))
-      return failUnsent(context, id);
+    if (isQuiet(context, lease, row, order)) return failUnsent(context, id);
+    if (!(await isStillDue(context, deps, lease, row))) return failUnsent(context, id, 'not_due');
     const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
     const claimed = await context.tx
       .update(attempts)

@@ -8,26 +8,38 @@ import { transact } from '../context.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { returnCredit } from './return-credit.ts';
+import { returnElsewhere } from './return-elsewhere.ts';
+
+/** In cash, against a receipt, or to another payment method of the customer. */
+export type GivenBack = { readonly amount: Money } & (
+  | { readonly receiptNumber: string }
+  | { readonly paymentMethodId: string }
+);
 
 /**
  * Somebody gives a customer's credit back: in cash what he pays out, and what goes back by mobile money is tried again,
  * by the lease's workflow, which is started in his name where the lease is over. Repeated, it pays out nothing more.
  *
- * @param cash what he pays out, and the receipt that the customer signs
- * @throws Problem not_found, currency_mismatch or unprocessable for what cannot be paid; otherwise as `returnCredit`.
+ * @param given what he pays out in cash, and the receipt that the customer signs; or what he has paid out to another number
+ * @throws Problem not_found, currency_mismatch or unprocessable for what cannot be paid; otherwise as `returnCredit` and
+ * `returnElsewhere`.
  */
 export async function giveCreditBack(
-  deps: RestartDependencies & Pick<PaymentDependencies, 'mobileMoney'>,
+  deps: RestartDependencies & Pick<PaymentDependencies, 'mobileMoney' | 'encryption'>,
   actor: Actor,
   leaseId: string,
-  cash?: { readonly amount: Money; readonly receiptNumber: string },
+  given?: GivenBack,
 ): Promise<void> {
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
-  if (cash !== undefined) {
-    const { receiptNumber } = cash;
-    const given = { paymentId: uuidv7(), leaseId, amount: inLeaseCurrency(lease, cash.amount), receiptNumber };
-    await transact(deps.db, actor, leaseClock(lease), (context) => returnCredit(context, deps, given));
+  if (given !== undefined) {
+    const { amount: sum, ...way } = given;
+    const amount = inLeaseCurrency(lease, sum);
+    await transact(deps.db, actor, leaseClock(lease), (context) =>
+      'receiptNumber' in way
+        ? returnCredit(context, deps, { paymentId: uuidv7(), leaseId, amount, ...way })
+        : returnElsewhere(context, deps, { leaseId, amount, ...way }),
+    );
   }
   await lookAtBooks(deps, actor, lease);
 }

@@ -17,7 +17,7 @@ import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
-import { lacksReceipt, refundable } from './refunds.ts';
+import { goesElsewhere, lacksReceipt, refundable } from './refunds.ts';
 
 interface Charge {
   readonly kind: PaymentKind;
@@ -168,7 +168,9 @@ export async function isStillDue(
   if (refundOf !== null) {
     const { shares } = await creditShares(context, row, id);
     const share = shares.find(({ payment }) => payment.id === refundOf);
-    return share !== undefined && refundable(deps, row, { ...share, left: Math.min(amount, share.left) }) === amount;
+    if (share === undefined) return false;
+    const left = Math.min(amount, share.left);
+    return (goesElsewhere(attempt, share.payment) ? left : refundable(deps, row, { ...share, left })) === amount;
   }
   if (due.startsWith('pay-')) {
     if (!takesPrompts('pay', row.status)) return false;
@@ -224,7 +226,7 @@ function chargeable(
 }
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
-async function triesOf({ tx }: Context, leaseId: string, base: string) {
+export async function triesOf({ tx }: Context, leaseId: string, base: string) {
   return tx
     .select({ due: attempts.due, status: attempts.status })
     .from(attempts)

@@ -49,6 +49,11 @@ export function refundable(
   return refunds === 'any' || (refunds === 'whole' && amount === amountOf(payment)) ? amount : 0;
 }
 
+/** Whether a refund goes to another payment method of the customer than its money came by. */
+export function goesElsewhere(refund: Pick<AttemptRow, 'paymentMethodId'>, payment: AttemptRow): boolean {
+  return refund.paymentMethodId !== null && refund.paymentMethodId !== payment.paymentMethodId;
+}
+
 /** True while the provider cannot give a charge back, since it has not named the receipt that it goes by. */
 export function lacksReceipt(deps: Providers, payment: AttemptRow): boolean {
   return payment.providerReference === null && deps.mobileMoney.get(providerOf(payment)).needsReceipt;

@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uuidv7 } from 'uuidv7';
-import { attempts, cases, inbound } from '#db/schema/index';
+import { attempts, audit, cases, inbound, methods } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
-import { record } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { completeLease } from '../leases/end-lease.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import { stateFromBooks } from '../leases/state-from-books.ts';
+import { failUnsent } from './fail-unsent.ts';
 import { claimSuspense } from './inbound/claim-suspense.ts';
 import { putIntoSuspense } from './inbound/place-inbound.ts';
-import { openAttempt } from './open-attempt.ts';
+import { isStillDue, openAttempt } from './open-attempt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
+import { returnElsewhere } from './return-elsewhere.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 /** Who pays credit out in cash, how much of it, and from what. */
@@ -138,14 +142,20 @@ it('credit that mobile money has refused on all its tries is paid out in cash', 
   await lease.handOver(DAY_1);
   const charge = await lease.isCharged(DAY_2, 104_000);
   await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+  const isOrdered = async (context: Context) => {
+    const order = { attemptId: randomUUID(), leaseId: lease.id, kind: 'refund', refundOf: charge } as const;
+    await openAttempt(context, { ...deps, encryption }, { ...order, amount: 4_000 });
+    return order;
+  };
   const isRefused = () =>
     lease.at(DAY_2, async (context) => {
-      const order = { attemptId: randomUUID(), leaseId: lease.id, kind: 'refund', refundOf: charge } as const;
-      await openAttempt(context, { ...deps, encryption }, { ...order, amount: 4_000 });
+      const order = await isOrdered(context);
       const refused = { status: 'failed', reason: 'no_subscriber' } as const;
       await context.tx.update(attempts).set(refused).where(eq(attempts.id, order.attemptId));
     });
   for (let tries = 1; tries < 5; tries += 1) await isRefused();
+  // What we stop ourselves, the provider has not refused.
+  await lease.at(DAY_2, async (context) => failUnsent(context, (await isOrdered(context)).attemptId, 'not_due'));
   await expect(give(lease, giver, 4_000)).rejects.toMatchObject({ code: 'unprocessable' });
   await isRefused();
   const told = () =>
@@ -170,4 +180,91 @@ it('credit from pay-bill is paid out while the lease runs', async () => {
   await lease.handOver(DAY_2);
   expect(await lease.row()).toMatchObject({ credit: 0 });
   expect((await lease.balances()).get('receivable')).toBe(100_000);
+});
+
+describe('credit that mobile money has given up, to another number of the customer', () => {
+  /** A completed lease with 4,000 of mobile money too much, which came by one number; another one has paid as well. */
+  async function stuck() {
+    const lease = await bookLease(database, config);
+    const agent: Actor = { role: 'agent', id: randomUUID() };
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    const charge = await lease.isCharged(DAY_2, 104_000);
+    await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    const addMethod = async (provider: 'mtn' | 'airtel' | 'mpesa', phoneHash: string) => {
+      const id = randomUUID();
+      const account = {
+        provider,
+        phoneHash,
+        phoneEncrypted: 'x',
+        masked: provider === 'mpesa' ? '+2547*****002' : '+2567*****002',
+      };
+      await database.db.insert(methods).values({ id, userId: lease.customerId, ...account });
+      return id;
+    };
+    const isGivenUp = () =>
+      lease.at(DAY_2, (context) =>
+        openCase(context, {
+          kind: 'refund_failed',
+          leaseId: lease.id,
+          paymentId: null,
+          detail: { credit: { amount: 4_000, currency: 'UGX' } },
+        }),
+      );
+    const order = (paymentMethodId: string, amount = 4_000, actor = agent) =>
+      lease.at(DAY_2, (context) =>
+        returnElsewhere({ ...context, actor }, { ...deps, encryption }, { leaseId: lease.id, amount, paymentMethodId }),
+      );
+    // The customer of a test logs in by his id.
+    return { lease, charge, agent, addMethod, isGivenUp, order, ownNumber: await addMethod('mtn', lease.customerId) };
+  }
+  const refuses = (message: string) => ({ code: 'unprocessable', errors: [expect.objectContaining({ message })] });
+
+  it('is ordered once, and sent by the lease', async () => {
+    const { lease, charge, agent, isGivenUp, order, ownNumber } = await stuck();
+    await expect(order(ownNumber)).rejects.toMatchObject(
+      refuses('must be at most 0, the credit that is paid out to another number'),
+    );
+    await isGivenUp();
+    await order(ownNumber);
+    await order(ownNumber);
+    const [begun, ...others] = await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+    expect([begun, others]).toMatchObject([{ refundOf: charge, amount: 4_000 }, []]);
+    const isIts = eq(attempts.id, begun?.attemptId ?? '');
+    const [refund] = await database.db.select().from(attempts).where(isIts);
+    expect(refund).toMatchObject({ provider: 'mtn', paymentMethodId: ownNumber, status: 'pending', sent: false });
+    const told = and(eq(audit.leaseId, lease.id), eq(audit.type, 'payment.return_ordered'));
+    expect(await database.db.select({ actor: audit.actor }).from(audit).where(told)).toEqual([{ actor: agent }]);
+    // A worker that dies before it is sent takes it up again.
+    const { state } = await stateFromBooks(database.db, config, lease.id);
+    expect(state.restart?.orphans).toEqual([]);
+    const isDue = await lease.at(DAY_2, async (context) =>
+      refund === undefined ? false : isStillDue(context, deps, await lockLease(context.tx, lease.id), refund),
+    );
+    expect(isDue).toBe(true);
+  });
+
+  it('is no number that he has not proven, of somebody else, or of who cannot pay out', async () => {
+    const { addMethod, isGivenUp, order } = await stuck();
+    await isGivenUp();
+    await expect(order(await addMethod('mtn', randomUUID()))).rejects.toMatchObject(
+      refuses('must be a number that he logs in by, or has paid by'),
+    );
+    const { ownNumber: somebodys } = await stuck();
+    await expect(order(somebodys)).rejects.toMatchObject(refuses('must be a payment method of the customer'));
+    for (const [provider, why] of [
+      ['airtel', 'must be of a provider that pays out to a number'],
+      ['mpesa', 'must be a number of the country of the lease'],
+    ] as const)
+      await expect(order(await addMethod(provider, randomUUID()))).rejects.toMatchObject(refuses(why));
+  });
+
+  it('is ordered by another person than who decided that it was paid', async () => {
+    const { lease, charge, agent, isGivenUp, order, ownNumber } = await stuck();
+    await isGivenUp();
+    const decided = { key: `payment.decided:${charge}`, type: 'payment.decided', subject: charge };
+    await lease.at(DAY_2, (context) => record({ ...context, actor: agent }, decided));
+    await expect(order(ownNumber)).rejects.toMatchObject({ code: 'forbidden' });
+    await order(ownNumber, 4_000, { role: 'agent', id: randomUUID() });
+  });
 });

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -67,10 +67,12 @@ export async function returnCredit(
 }
 
 /** The charges whose refund by mobile money was given up: all of a lease with such a case. Call it with the lease locked. */
-async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
+export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'refund_failed'), eq(cases.status, 'open'));
   if ((await tx.select({ id: cases.id }).from(cases).where(isOpen)).length > 0) return () => true;
-  const isRefused = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), eq(attempts.status, 'failed'));
+  const isFailed = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), eq(attempts.status, 'failed'));
+  // What was stopped here nobody has refused.
+  const isRefused = and(isFailed, ne(attempts.reason, 'not_due'));
   const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isRefused);
   return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }
@@ -79,7 +81,7 @@ async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: st
  * The payments that whoever acts has put where they are: cash that he took or whose day he confirmed, money in suspense that
  * he gave to the lease, a charge that he decided on. Who brings money to a lease does not carry it out again alone.
  */
-async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
+export async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): Promise<ReadonlySet<string>> {
   const ids = byHand.map(({ payment }) => payment.id);
   const keys = ids.flatMap((id) => [`payment.decided:${id}`, `payment.backdated:${id}`]);
   const resolved = await tx
@@ -95,13 +97,18 @@ async function ownHand({ tx, actor }: Context, byHand: CreditShares['shares']): 
 }
 
 /** Whose credit it is, oldest first, without what the agent put there himself. */
-function partsOf(byHand: CreditShares['shares'], own: ReadonlySet<string>, amount: number): AllocationPart[] {
+export function partsOf(
+  byHand: CreditShares['shares'],
+  own: ReadonlySet<string>,
+  amount: number,
+  way: 'in cash' | 'to another number' = 'in cash',
+): AllocationPart[] {
   const total = (of: CreditShares['shares']) => of.reduce((sum, { left }) => sum + left, 0);
   const others = byHand.filter(({ payment }) => !own.has(payment.id));
   const most = total(others);
   if (amount > most && amount <= total(byHand))
     throw new Problem('forbidden', 'somebody else pays out what one has taken, resolved, decided or confirmed');
-  if (amount > most) throw refusal(`must be at most ${most}, the credit that is paid out in cash`);
+  if (amount > most) throw refusal(`must be at most ${most}, the credit that is paid out ${way}`);
   let rest = amount;
   return others.flatMap(({ payment, left }) => {
     const taken = Math.min(rest, left);

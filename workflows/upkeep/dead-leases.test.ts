@@ -1,15 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { endApplication } from '#use-cases/leases/end-lease';
+import { noteFailing } from '#use-cases/cases/failing-case';
+import { openCase } from '#use-cases/cases/open-case';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
-import { cases, leases } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
+import { attempts, cases, leases } from '#db/schema/index';
+import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { leaseThat } from '#dev/journey';
+import type { CaseKind } from '#domain/cases';
+import { money } from '#domain/money';
 import { system } from '#domain/identity/roles';
 import { workflowQueue } from '#domain/task-queues';
+import { confirmedPayments } from '#test/lease-books';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { z } from 'zod';
@@ -22,13 +30,14 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
+const returned = shapes.payment.extend({ paymentMethodId: z.string().nullable() });
 const entry = z.object({ type: z.string(), actor: z.object({ role: z.string(), id: z.string() }) });
 const look = () => findDeadLeases(platform.deps, () => {});
-const casesOf = (leaseId: string) =>
+const casesOf = (leaseId: string, kind: CaseKind = 'workflow_died') =>
   platform.deps.db
     .select({ status: cases.status })
     .from(cases)
-    .where(and(eq(cases.leaseId, leaseId), eq(cases.kind, 'workflow_died')));
+    .where(and(eq(cases.leaseId, leaseId), eq(cases.kind, kind)));
 const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
 
 it('a workflow that died is a case, once a death, until it runs again', async () => {
@@ -40,8 +49,12 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   expect(await casesOf(id)).toEqual([{ status: 'open' }]);
   expect(await casesOf(alive)).toEqual([]);
 
+  const series = `lease-${id}`;
+  const failing = { workflowId: series, series, activity: 'kycOf', activityId: '3' };
+  await noteFailing(platform.deps.db, { ...failing, kind: 'outage', code: 'ECONNREFUSED', tries: 5 });
   await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
+  expect(await casesOf(id, 'activity_failing')).toEqual([{ status: 'closed' }]);
   expect(await look()).toMatchObject({ dead: 0, runAgain: 0 });
 
   await handleOf(id).terminate('died again');
@@ -80,6 +93,39 @@ it('an agent who has its credit given back starts it again, in his name, and it 
   const { id: agentId } = await staff.agent.get('/v1/me', shapes.id);
   const actors = data.filter(({ type }) => type === 'lease.restarted').map(({ actor }) => actor);
   expect(actors).toEqual([{ role: 'agent', id: agentId }]);
+});
+
+it('credit that mobile money has given up is paid out to another phone of the customer, by who may', async () => {
+  const customer = await newCustomer(platform);
+  const { client, name, paymentMethodId } = customer;
+  const { id, deposit } = await leaseIn('reserved', customer, staff);
+  const { phone } = await newCustomer(platform, { verified: false });
+  const lent = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+  await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: lent.id }, shapes.lease);
+  await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+  await leaseThat(client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+  // The simulator knows the wallets of those who have paid.
+  const gift = { provider: 'mtn', payer: customer.phone, account: 'NOBODYKNOWS', amount: 900, currency: 'UGX' };
+  await new MarketplaceClient(platform.simulators).post('/pay-bill', gift, shapes.id);
+  const path = `/v1/leases/${id}/return-credit`;
+  const back = { amount: deposit, paymentMethodId };
+  await expect(staff.agent.post(path, back, shapes.lease)).rejects.toMatchObject({ code: 'invalid_state' });
+  await handleOf(id).terminate('died in a test');
+  const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
+  await transact(platform.deps.db, system('test'), new Date(), async (context) => {
+    const credit = money((await endApplication(context, ending)).credit, 'UGX');
+    await openCase(context, { kind: 'refund_failed', leaseId: id, paymentId: null, detail: { credit } });
+  });
+  await expect(customer.client.post(path, back, shapes.lease)).rejects.toMatchObject({ status: 403 });
+  const both = { ...back, receiptNumber: 'R-1' };
+  await expect(staff.agent.post(path, both, shapes.lease)).rejects.toMatchObject({ code: 'invalid_input' });
+  await staff.agent.post(path, back, shapes.lease);
+  await isOver(platform, id);
+  const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&kind=refund`, listOf(returned));
+  expect(data).toMatchObject([{ status: 'succeeded', amount: deposit, paymentMethodId }]);
+  expect(await casesOf(id, 'refund_failed')).toEqual([{ status: 'closed' }]);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 });
 
 it('one that needs no workflow any more is a case no more', async () => {
@@ -137,6 +183,27 @@ it('money that was booked for a lease that is over, and that nobody looked after
   await comes(5_000);
   await isTold(12_000);
   expect(await casesOf(id)).toEqual([]);
+});
+
+it('confirmed money of which a lease has not heard is told to it again', async () => {
+  const { db } = platform.deps;
+  const { id: leaseId } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
+  const [row] = await db.select().from(leases).where(eq(leases.id, leaseId));
+  const lost = { leaseId, paymentMethodId: row?.paymentMethodId ?? '', attemptId: randomUUID() };
+  const minutesAgo = (count: number) => new Date(Date.now() - count * 60_000);
+  await confirmedPayments(db, [lost], 5_000, minutesAgo(9));
+  const tell = () => tellUnbooked(platform.deps, () => {});
+  expect(await tell()).toBe(0);
+  await db
+    .update(attempts)
+    .set({ settledAt: minutesAgo(11) })
+    .where(eq(attempts.id, lost.attemptId));
+  expect(await tell()).toBe(1);
+  await eventually('the money booked', async () => {
+    const [payment] = await db.select().from(attempts).where(eq(attempts.id, lost.attemptId));
+    return payment?.transferId ?? undefined;
+  });
+  expect(await tell()).toBe(0);
 });
 
 it('a workflow whose own code fails is a case, until it goes on', async () => {

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm';
+import { attempts, methods, users } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { hasEnded } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
+import { record, type Context } from '../context.ts';
+import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import { creditShares } from '../leases/credit-shares.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import { triesOf } from './open-attempt.ts';
+import { givenUp, ownHand, partsOf } from './return-credit.ts';
+
+type MethodRow = typeof methods.$inferSelect;
+
+export interface ReturnElsewhere {
+  readonly leaseId: string;
+  /** Minor units of the lease's currency. */
+  readonly amount: number;
+  /** Another one of the customer's than the money came by. */
+  readonly paymentMethodId: string;
+}
+
+/**
+ * Credit that mobile money has refused to give back on all its tries, or whose receipt never came, is ordered to be paid out
+ * to another number of the customer that is proven to be his; the lease's workflow sends it, as any refund. What came in
+ * cash goes back in cash, and nobody orders what he has put where it is himself: see `ownHand`. While the same order is
+ * under way, another one orders nothing.
+ *
+ * @throws Problem invalid_state while the lease lives; forbidden for credit that whoever acts has put there; unprocessable
+ * where there is not so much of it, or for a payment method that cannot have it.
+ */
+export async function returnElsewhere(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'mobileMoney' | 'encryption'>,
+  { leaseId, amount, paymentMethodId }: ReturnElsewhere,
+): Promise<void> {
+  const { row } = await lockLease(context.tx, leaseId);
+  if (!hasEnded(row.status)) throw new Problem('invalid_state', 'the lease is not over');
+  const method = await payableMethod(context, deps, row, paymentMethodId);
+  const { shares, underWay } = await creditShares(context, row);
+  const ordered = underWay.filter((one) => one.paymentMethodId === method.id && one.refundOf !== null);
+  if (ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount) return;
+  const isGivenUp = await givenUp(context, leaseId);
+  const stuck = shares.filter(
+    ({ payment }) => payment.provider !== 'cash' && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
+  );
+  const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
+  for (const { of, amount: given } of parts) if (of !== undefined) await order(context, deps, row, method, of, -given);
+}
+
+async function order(
+  context: Context,
+  { encryption }: Pick<PaymentDependencies, 'encryption'>,
+  { id: leaseId, status, currency }: LeaseRow,
+  { id: paymentMethodId, provider, masked }: MethodRow,
+  refundOf: string,
+  amount: number,
+): Promise<void> {
+  const id = randomUUID();
+  const due = `refund-${refundOf}`;
+  await context.tx.insert(attempts).values({
+    id,
+    leaseId,
+    kind: 'refund',
+    due,
+    attempt: (await triesOf(context, leaseId, due)).length + 1,
+    provider,
+    paymentMethodId,
+    payerMasked: masked,
+    amount,
+    currency,
+    refundOf,
+    status: 'pending',
+    callbackHash: callbackHash(encryption, callbackSecret(encryption, id)),
+    requestedAt: context.at,
+    createdAt: new Date(),
+  });
+  await record(context, {
+    key: `payment.return_ordered:${id}`,
+    type: 'payment.return_ordered',
+    subject: id,
+    leaseId,
+    leaseStatus: status,
+    detail: { paymentId: id, refundOf, paymentMethodId, amount: money(amount, currency) },
+  });
+}
+
+/** The customer's payment method, whose provider pays out, and whose number is proven to be his. @throws Problem unprocessable */
+async function payableMethod(
+  { tx }: Context,
+  { mobileMoney }: Pick<PaymentDependencies, 'mobileMoney'>,
+  { customerId, market }: LeaseRow,
+  id: string,
+): Promise<MethodRow> {
+  const isHis = and(eq(methods.id, id), eq(methods.userId, customerId), isNull(methods.deletedAt));
+  const [method] = await tx.select().from(methods).where(isHis);
+  if (method === undefined) throw refusal('must be a payment method of the customer');
+  if (marketOfPhone(method.masked) !== market) throw refusal('must be a number of the country of the lease');
+  const provider = mobileMoney.all().find(({ name }) => name === method.provider);
+  if (provider?.payBillRefunds !== 'to_payer') throw refusal('must be of a provider that pays out to a number');
+  const [login] = await tx.select({ phoneHash: users.phoneHash }).from(users).where(eq(users.id, customerId));
+  if (login?.phoneHash === method.phoneHash) return method;
+  // Whoever pays by a number has its PIN.
+  const hasPaid = and(
+    eq(attempts.paymentMethodId, id),
+    eq(attempts.status, 'succeeded'),
+    ne(attempts.kind, 'refund'),
+    isNotNull(attempts.transferId),
+  );
+  const [paid] = await tx.select({ id: attempts.id }).from(attempts).where(hasPaid).limit(1);
+  if (paid === undefined) throw refusal('must be a number that he logs in by, or has paid by');
+  return method;
+}
+
+const refusal = (message: string) =>
+  new Problem('unprocessable', 'nothing can be paid out to it', [{ path: 'paymentMethodId', message }]);
