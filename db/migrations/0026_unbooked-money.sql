@@ -1,0 +1,1 @@
+CREATE INDEX "attempts_unbooked" ON "payments"."attempts" USING btree ("settled_at") WHERE "payments"."attempts"."status" = 'succeeded' and "payments"."attempts"."transfer_id" is null;
