@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
+import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
 import * as messages from '#workflows/lease/messages';
@@ -111,7 +112,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       if (version > row.scheduleVersion)
         throw new Problem('not_found', 'the lease has no such version of its schedule');
       const lines = await scheduleOf(deps.db, row.id, version);
-      return c.json({ data: lines.map((line) => presentLine(row, line)), nextCursor: null }, 200);
+      return c.json({ data: levelled(lines).map((line) => presentLine(row, line)), nextCursor: null }, 200);
     },
   );
   app.openapi(

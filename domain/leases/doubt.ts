@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import { positionOn, unpaid, type LeaseMoney, type Position, type ScheduleLine } from './position.ts';
+import { levelled, positionOn, unpaid, type LeaseMoney, type Position, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 import type { DatedMoney } from './value-date.ts';
 
@@ -56,7 +56,7 @@ export function positionIfPaid(
   { doubts, lateFee }: { readonly doubts: readonly Doubt[]; readonly lateFee: number },
 ): Position {
   const { depositDue, feesDue } = positionOn(today, money, lines);
-  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines }, lateFee);
+  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines: levelled(lines) }, lateFee);
   const depositPaid = money.depositPaid + depositDue - owed.depositDue;
   const feesPaid = money.feesPaid + feesDue - owed.feesDue;
   return positionOn(today, { ...money, depositPaid, feesPaid }, owed.lines);

@@ -27,7 +27,8 @@ describe('lateFeesDue', () => {
     ['without grace', 8, { graceDays: 0 }, [[1, 50]]],
     ['of a line that has one', 17, { lines: charged(lines, [1], on(10)) }, [[2, 50]]],
     ['of a line that is paid', 17, { lines: lines.map((one) => (one.number === 1 ? { ...one, paid: 1_000 } : one)) }, [[2, 50]]], // prettier-ignore
-    ['of a line that is paid in part', 10, { lines: lines.map((one) => ({ ...one, paid: 999 })) }, [[1, 50]]],
+    ['of a line that is paid in part', 10, { lines: lines.map((one) => (one.number === 1 ? { ...one, paid: 999 } : one)) }, [[1, 50]]], // prettier-ignore
+    ['of a line that money on a later one pays', 10, { lines: lines.map((one) => ({ ...one, paid: one.number === 1 ? 999 : 1 })) }, []], // prettier-ignore
   ] as const)('%s', (_when, days, of, expected) => {
     const due = lateFeesDue(on(days), { ...facts, ...of });
     expect(due.map(({ instalment, amount }) => [instalment, amount])).toEqual(expected);

@@ -1,7 +1,7 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { LateFee } from '../vehicles/plan.ts';
 import { owedIfPaid, type Doubt } from './doubt.ts';
-import { arrearsBegin, unpaid, type ScheduleLine } from './position.ts';
+import { arrearsBegin, levelled, unpaid, type ScheduleLine } from './position.ts';
 
 interface FeeFacts {
   readonly lateFee: LateFee | null;
@@ -32,9 +32,10 @@ export interface FeeDue {
  */
 export function lateFeesDue(
   today: LocalDate,
-  { lateFee, graceDays, feesCharged, lines }: FeeFacts,
+  { lateFee, graceDays, feesCharged, lines: booked }: FeeFacts,
   { unit = 1, doubts = [], depositDue = 0, feesDue = 0 }: FeeCircumstances = {},
 ): FeeDue[] {
+  const lines = levelled(booked);
   let left = lateFee === null ? 0 : lateFee.cap - feesCharged;
   const due: FeeDue[] = [];
   for (const line of lines.filter((one) => unpaid(one) > 0 && arrearsBegin(one.dueOn, graceDays) <= today)) {
@@ -55,7 +56,7 @@ export function lateFeesDue(
 /** The day from which the next fee may be charged, or null where there will be none. */
 export function nextLateFeeOn({ lateFee, graceDays, feesCharged, lines }: FeeFacts, unit = 1): LocalDate | null {
   if (lateFee === null || Math.min(lateFee.amount, lateFee.cap - feesCharged) < unit) return null;
-  const line = lines.find(isOpen);
+  const line = levelled(lines).find(isOpen);
   return line === undefined ? null : arrearsBegin(line.dueOn, graceDays);
 }
 

@@ -1,5 +1,5 @@
 import { addDays, daysBetween, localDate } from '../calendar.ts';
-import { unpaid, type ScheduleLine } from './position.ts';
+import { levelled, unpaid, type ScheduleLine } from './position.ts';
 
 export const pauseKinds = ['holiday', 'repair', 'illness'] as const;
 export type PauseKind = (typeof pauseKinds)[number];
@@ -45,10 +45,13 @@ export function refusePause({ days, by, inArrears, taken }: PauseRequest): strin
   return null;
 }
 
-/** The schedule with every line that is not paid in full moved by the days of a pause; each knows by how many. */
+/** The schedule with every line that is not paid in full (`levelled`) moved by the days of a pause; each knows by how many. */
 export function moveUnpaid(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
-  return lines.map((line) =>
-    unpaid(line) > 0 ? { ...line, dueOn: addDays(line.dueOn, days), pausedDays: days } : { ...line, pausedDays: 0 },
+  const level = levelled(lines);
+  return lines.map((line, i) =>
+    unpaid(level[i] ?? line) > 0
+      ? { ...line, dueOn: addDays(line.dueOn, days), pausedDays: days }
+      : { ...line, pausedDays: 0 },
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addBusinessDays, dueDate, instantOf, localDate, localDateAt } from '#domain/calendar';
-import { bucketOf, lineStatus, positionOn, schedule } from './position.ts';
+import { bucketOf, levelled, lineStatus, positionOn, schedule } from './position.ts';
 import { isReference, leaseReference } from './reference.ts';
 
 const terms = {
@@ -10,6 +10,35 @@ const terms = {
   frequency: 'monthly',
   components: { vehicle: 85, insurance: 10, tracker: 5 },
 } as const;
+
+describe('lines that a payment which was taken back has left a gap in', () => {
+  const paidOf = (...paid: number[]) =>
+    schedule({ ...terms, instalments: paid.length }, 'UG', localDate('2026-01-31'), 100).map((line, i) => ({
+      ...line,
+      paid: paid[i] ?? 0,
+    }));
+  it.each([
+    ['are as they are while none is ahead', [100, 40, 0], [100, 40, 0]],
+    ['are paid by the money on later ones, oldest first', [60, 100, 100], [100, 100, 60]],
+    ['share what is there', [0, 50, 0], [50, 0, 0]],
+    ['stay paid where nothing is missing', [100, 100, 100], [100, 100, 100]],
+  ])('%s', (_, booked, paid) => {
+    expect(levelled(paidOf(...booked)).map((line) => line.paid)).toEqual(paid);
+  });
+  it('are late only by what all their money leaves', () => {
+    const lease = {
+      deposit: 0,
+      depositPaid: 0,
+      feesCharged: 0,
+      feesPaid: 0,
+      feesWaived: 0,
+      credit: 0,
+      totalPrice: 300,
+    };
+    const position = positionOn(localDate('2026-03-01'), lease, paidOf(99, 1, 0));
+    expect(position).toMatchObject({ overdue: 0, daysPastDue: 0, nextDue: { number: 2 } });
+  });
+});
 
 describe('calendar', () => {
   it('keeps the day of the month, shortened to the last', () => {

@@ -81,8 +81,28 @@ export function schedule(
 
 export const unpaid = (line: ScheduleLine): number => line.amount - line.paid - line.waived;
 
-/** @param lines in order of their numbers */
-export function positionOn(today: LocalDate, money: LeaseMoney, lines: readonly ScheduleLine[]): Position {
+/**
+ * The lines as all the money that is on them pays them, oldest first. In the books a payment that was taken back leaves
+ * a gap before lines that later money has filled: who has paid for the first line owes the last one, and is not late.
+ * Only `paid` is moved; the next payment fills the gap.
+ *
+ * @param lines in order of their numbers
+ */
+export function levelled(lines: readonly ScheduleLine[]): readonly ScheduleLine[] {
+  const gap = lines.findIndex((line) => unpaid(line) > 0);
+  if (gap === -1 || lines.slice(gap + 1).every(({ paid }) => paid === 0)) return lines;
+  let left = lines.slice(gap).reduce((sum, { paid }) => sum + paid, 0);
+  return lines.map((line, i) => {
+    if (i < gap) return line;
+    const paid = Math.min(left, line.amount - line.waived);
+    left -= paid;
+    return { ...line, paid };
+  });
+}
+
+/** @param booked in order of their numbers */
+export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly ScheduleLine[]): Position {
+  const lines = levelled(booked);
   const linesPaid = lines.reduce((sum, line) => sum + line.paid, 0);
   const due = lines.filter((line) => line.dueOn <= today);
   const next = lines.find((line) => unpaid(line) > 0) ?? null;

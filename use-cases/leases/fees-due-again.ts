@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scheduleOf } from '#db/queries/leases';
 import { accounts, audit, entries, transfers } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/admission';
-import { unpaid, type ScheduleLine } from '#domain/leases/position';
+import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
@@ -27,8 +27,9 @@ export async function feesDueAgain(context: Context, before: LeaseRecord): Promi
   if (!mayBeTaken('charge_late_fees', row.status)) return after;
   const { standing, undone, lineOf } = await feesByLine(context, after);
   if (undone.length === 0) return after;
+  const level = levelled(lines);
   const isLookedAt = (fee: FeeOfLine) => {
-    const line = lines.find(({ number }) => lineOf(row.scheduleVersion, number) === fee.line);
+    const line = level.find(({ number }) => lineOf(row.scheduleVersion, number) === fee.line);
     return line !== undefined && (unpaid(line) > 0 || line.feeChargedOn === null);
   };
   const unfounded = unfoundedFees([...standing, ...undone], await feeHistoryOf(context, row));
@@ -160,7 +161,8 @@ async function undoneAmounts(
 /** A line that is owed again, and whose late fee was undone since it had been paid, may be charged it again. */
 async function chargeableAgain(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
   const { row, lines } = record;
-  const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && unpaid(line) > 0;
+  const owed = new Set(levelled(lines).flatMap((line) => (unpaid(line) > 0 ? [line.number] : [])));
+  const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && owed.has(line.number);
   if (!lines.some(isCharged)) return record;
   const fees = await context.tx
     .select({

@@ -5,7 +5,14 @@ import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
-import { positionOn, type LeaseMoney, type Position, type ScheduleLine } from '#domain/leases/position';
+import {
+  levelled,
+  positionOn,
+  unpaid,
+  type LeaseMoney,
+  type Position,
+  type ScheduleLine,
+} from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import type { LeaseStatus } from '#domain/leases/status';
@@ -123,7 +130,7 @@ export async function noteClock(db: Queryable, leaseId: string, offsetMs: number
 
 /** What every money movement stores on the row for reports: the first day that is not paid in full. */
 export function oldestUnpaid(lines: readonly ScheduleLine[]): LocalDate | null {
-  return lines.find((line) => line.paid + line.waived < line.amount)?.dueOn ?? null;
+  return levelled(lines).find((line) => unpaid(line) > 0)?.dueOn ?? null;
 }
 
 /** Writes a new version of the schedule; the old one is kept as it was. */

@@ -232,3 +232,23 @@ describe('cash that is booked late', () => {
     expect(await history()).toMatchObject({ linesLate: 0, worstDaysPastDue: 0 });
   });
 });
+
+describe('money on later lines', () => {
+  it('pays the line that a payment taken back has left open: no fee, no arrears, no prompt', async () => {
+    const lease = await runningLease(database);
+    const wrong = randomUUID();
+    const cash = { kind: 'cash', agentId: agent.id, paymentId: wrong, amount: 1_000, receiptNumber: wrong } as const;
+    await lease.receive(day(1), cash);
+    await lease.pays(2, LINE);
+    await lease.act(day(3), (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: wrong, reason: 'of somebody else' }),
+    );
+    expect(await lease.fees(11)).toMatchObject({ charged: 0 });
+    await lease.advance(11);
+    expect(await lease.books(11)).toMatchObject({ status: 'active', feesDue: 0, oldestUnpaidOn: on(12) });
+    expect(await lease.isAsked(11)).toBe(0);
+    await lease.pays(12, LINE);
+    expect(await lease.books(12)).toMatchObject({ outstanding: 8 * LINE, daysPastDue: 0, oldestUnpaidOn: on(19) });
+    await agrees(database, lease, 12);
+  });
+});
