@@ -124,7 +124,10 @@ async function collected({ db }: DatabaseConnection): Promise<number> {
 }
 
 async function untold({ db }: DatabaseConnection): Promise<number> {
-  return count([...(await db.execute(sql`select count(*) from events.outbox where published_at is null`))]);
+  return count([
+    ...(await db.execute(sql`select count(*) from events.outbox o, events.readers r
+    where r.name = 'relay' and (o.position is null or o.position > r.position)`)),
+  ]);
 }
 
 /** Texts as long as what a collection carries as JSON. */

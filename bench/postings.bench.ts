@@ -92,7 +92,7 @@ async function copiesOf(sql: postgres.Sql, attemptIds: readonly string[]): Promi
         throw new Error(`payment ${attemptId} is not in the books`);
       const id = randomUUID();
       const { number: _audit, ...auditRow } = audit;
-      const { number: _event, ...eventRow } = event;
+      const { number: _event, position: _position, ...eventRow } = event;
       return {
         transfer: { ...transfer, id, key: `copy:${id}` },
         entries: entries.map((entry) => ({ transfer_id: id, ...entry })),

@@ -73,6 +73,10 @@ export const caseKinds = {
     'A step of a workflow fails again and again, or was given up (`detail.givenUp`)',
     'A developer mends it; it closes when it works. What was given up a person makes up for, and closes the case',
   ],
+  events_not_taken: [
+    'A reader of the events (`detail.reader`) has not got an event through for minutes: of one subject (`detail.subject`, the others go on), or of any',
+    'A developer finds out why; it is tried at least once a minute, nothing is lost, and the case closes when it is taken',
+  ],
   text_in_doubt: [
     'A text that the customer has to have was sent, and nobody knows whether its gateway took it (`detail.template`)',
     'It is not sent again by itself. An agent looks it up at the gateway or tells the customer, and closes the case',

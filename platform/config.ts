@@ -173,7 +173,7 @@ export const variables = z.object({
   AGENT_FLOAT_LIMIT_RWF: z.coerce.number().int().positive().default(1_500_000),
   /** Seconds that the automated identity check may take before an agent looks. */
   IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
-  /** Days that published events can be read again by GET /v1/events. */
+  /** Days that events can be read again by GET /v1/events. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
   /** Days that positions of vehicles, and messages in quarantine, are kept. */
   POSITIONS_RETENTION_DAYS: z.coerce.number().int().min(14).max(3_650).default(90),

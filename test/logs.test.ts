@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outbox } from '#db/schema/index';
 import { eventually, shapes } from '#dev/client';
 import { createLogger } from '#platform/log';
-import { startRelay } from '#workers/relay/relay';
+import { startRelay } from '#workers/events/relay';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
 import { startTestPlatform, type TestPlatform } from './platform.ts';
 import { refuseWrites } from './refusing.ts';

@@ -163,7 +163,7 @@ async function track(
       receivedAt: at,
     });
     const risk = { id: uuidv7(), episode: randomUUID(), type: 'speeding', severity: 'low', details: {} } as const;
-    await db.insert(riskEvents).values({ ...risk, vehicleId, trackerId, leaseId, occurredAt: ts, signalledAt: at });
+    await db.insert(riskEvents).values({ ...risk, vehicleId, trackerId, leaseId, occurredAt: ts });
   });
   return trackerId;
 }

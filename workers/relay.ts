@@ -1,6 +1,6 @@
 import { connectDatabase } from '#db/client';
 import { runProcess } from '#platform/lifecycle';
-import { startRelay } from './relay/relay.ts';
+import { startRelay } from './events/relay.ts';
 
 /** The relay process: what the outbox holds, MQTT hears. */
 runProcess('relay', async (config, log) => {

@@ -7,6 +7,7 @@ import { createMetrics, serveMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
+import { measureReaders } from './events/figures.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -20,6 +21,7 @@ runProcess('worker', async (config, log) => {
   });
   const temporal = await connectTemporal(config);
   const metrics = createMetrics('worker');
+  measureReaders(metrics, database.sql);
   const common = { config, log, db: database.db, sql: database.sql, temporal };
   const { workers, connection } = await createWorkers({ ...common, metrics });
   const { METRICS_PORT: port, HOST: host } = config;

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgSchema, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { EventType } from '../../domain/events/catalogue.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
@@ -7,7 +7,14 @@ import { instant } from './columns.ts';
 
 export const events = pgSchema('events');
 
-/** CloudEvents, written in the transaction that they tell of, relayed in the order of `number` per subject. */
+/** Positions of the outbox, given one after the other: whoever gives them holds a lock until they are committed. */
+export const outboxPositions = events.sequence('positions');
+
+/**
+ * CloudEvents, written in the transaction that they tell of. `number` is given when an event is written, so that a
+ * later one may be seen before an earlier one, but of one subject, whose row whoever writes has locked. `position` is
+ * given when it is seen, in the order of the numbers: what is seen later has a higher one. It is what readers go by.
+ */
 export const outbox = events.table(
   'outbox',
   {
@@ -20,17 +27,39 @@ export const outbox = events.table(
     time: instant('time').notNull(),
     data: jsonb('data').$type<Record<string, unknown>>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    position: bigint('position', { mode: 'number' }),
+    /** Written by the version before only, which may run for a moment beside this one; to be dropped with the next. */
     publishedAt: instant('published_at'),
   },
   (t) => [
     uniqueIndex('outbox_id').on(t.id),
-    index('outbox_unpublished')
+    uniqueIndex('outbox_position').on(t.position),
+    index('outbox_unseen')
       .on(t.number)
-      .where(sql`${t.publishedAt} is null`),
-    index('outbox_published').on(t.publishedAt),
+      .where(sql`${t.position} is null`),
+    index('outbox_created').on(t.createdAt),
     index('outbox_subject').on(t.subject, t.number),
     index('outbox_lease').on(t.leaseId, t.number),
   ],
+);
+
+/**
+ * Up to where each reader has taken the outbox. Where it could not take an event of one subject while others got
+ * through, that subject has a row of its own and the reader goes on without it.
+ */
+export const readers = events.table(
+  'readers',
+  {
+    name: text('name').notNull(),
+    /** Null: the reader as a whole. */
+    subject: uuid('subject'),
+    /** The position of the last event that was taken, or passed. */
+    position: bigint('position', { mode: 'number' }).notNull(),
+    failingSince: instant('failing_since'),
+    /** When a subject that lags is tried again. */
+    retryAt: instant('retry_at'),
+  },
+  (t) => [unique('readers_name_subject').on(t.name, t.subject).nullsNotDistinct()],
 );
 
 /** Who did what to what, written in the transaction that did it. A lease's timeline is its entries here. */

@@ -89,7 +89,7 @@ export const latestPositions = telematics.table('latest_positions', {
   stateTs: instant('state_ts'),
 });
 
-/** One row an episode. `signalledAt` is when the lease's workflow was told. */
+/** One row an episode. */
 export const riskEvents = telematics.table(
   'risk_events',
   {
@@ -107,6 +107,7 @@ export const riskEvents = telematics.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     /** The last fix of an episode that lasts, such as speeding; null while it goes on, and for what only happens. */
     endedAt: instant('ended_at'),
+    /** Written by the version before only, which may run for a moment beside this one; to be dropped with the next. */
     signalledAt: instant('signalled_at'),
     acknowledgedAt: instant('acknowledged_at'),
     acknowledgedBy: uuid('acknowledged_by'),
@@ -116,9 +117,6 @@ export const riskEvents = telematics.table(
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
-    index('risk_events_unsignalled')
-      .on(t.createdAt)
-      .where(sql`${t.signalledAt} is null and ${t.leaseId} is not null`),
     check('risk_events_severity', sql`${t.severity} in ('low', 'medium', 'high', 'critical')`),
   ],
 );

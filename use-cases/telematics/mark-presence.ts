@@ -20,10 +20,8 @@ interface Turned {
  * after being there (or before the first word), online only after offline.
  *
  * @param presences in the order they were noticed
- * @returns how many risk events were raised.
  */
-export async function markPresence(tx: postgres.TransactionSql, presences: readonly Presence[]): Promise<number> {
-  let raised = 0;
+export async function markPresence(tx: postgres.TransactionSql, presences: readonly Presence[]): Promise<void> {
   for (const round of rounds(presences)) {
     const byTracker = new Map(round.map((presence) => [presence.trackerId, presence]));
     // The rows are locked in one order, whoever else writes them.
@@ -55,9 +53,8 @@ export async function markPresence(tx: postgres.TransactionSql, presences: reado
         ? []
         : [riskOf(presence, tracker)];
     });
-    raised += await raiseRisks(tx, risks);
+    await raiseRisks(tx, risks);
   }
-  return raised;
 }
 
 function riskOf(presence: Presence, { trackerId, vehicleId, lastSeenAt, powerIsCut }: Turned): Risk {

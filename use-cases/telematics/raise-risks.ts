@@ -37,12 +37,10 @@ const running = leaseStatuses.filter(isRunning);
 
 /**
  * Writes risk events and their CloudEvents in the caller's transaction, each episode once, and names the
- * lease that has the vehicle now: its workflow is told after the commit (`tellLeases`).
- *
- * @returns how many were new.
+ * lease that has the vehicle now: its workflow is told after the commit (`leaseReader`).
  */
-export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Risk[]): Promise<number> {
-  if (risks.length === 0) return 0;
+export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Risk[]): Promise<void> {
+  if (risks.length === 0) return;
   const vehicles = [...new Set(risks.map(({ vehicleId }) => vehicleId))].sort();
   // Events of one subject leave in the order they were written, so its row is locked before.
   await tx`select id from vehicles.vehicles where id = any(${vehicles}::uuid[]) order by id for no key update`;
@@ -74,7 +72,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
     on conflict (episode) do nothing
     returning id, type, severity, vehicle_id as "vehicleId", tracker_id as "trackerId", lease_id as "leaseId",
       occurred_at as "occurredAt", ended_at as "endedAt", position, details, acknowledged_at as "acknowledgedAt"`;
-  if (inserted.length === 0) return 0;
+  if (inserted.length === 0) return;
   await tx`
     insert into events.outbox (id, type, subject, lease_id, time, data)
     select e.id, ${eventType}, e.subject, e.lease_id, e.time, e.data::jsonb
@@ -86,5 +84,4 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       ${inserted.map((row) => JSON.stringify(riskEvent(row) satisfies Payload<typeof eventType>))}::text[]
     ) with ordinality as e(id, subject, lease_id, time, data, place)
     order by e.place`;
-  return inserted.length;
 }

@@ -49,23 +49,21 @@ export interface Batch {
 /**
  * Stores a batch in one transaction: positions (one that is there already is left), the latest one of
  * each vehicle if it is newer, risk events with their CloudEvents, and what could not be believed.
- *
- * @returns how many risk events were raised.
  */
-export function storeBatch(sql: postgres.Sql, batch: Batch): Promise<number> {
-  return sql.begin(async (tx) => {
+export async function storeBatch(sql: postgres.Sql, batch: Batch): Promise<void> {
+  await sql.begin(async (tx) => {
     if (batch.fixes.length > 0) await insertPositions(tx, batch.fixes);
     if (batch.latest.length > 0) await moveLatest(tx, batch.latest);
     if (batch.states.length > 0) await changeStates(tx, batch.states);
     if (batch.quarantined.length > 0) await insertQuarantine(tx, batch.quarantined);
-    const raised = (await raiseRisks(tx, batch.risks)) + (await markPresence(tx, batch.presences));
+    await raiseRisks(tx, batch.risks);
+    await markPresence(tx, batch.presences);
     if (batch.endings.length > 0) {
       await tx`
         update telematics.risk_events r set ended_at = e.at
         from unnest(${batch.endings.map(({ episode }) => episode)}::text[], ${batch.endings.map(({ at }) => iso(at))}::timestamptz[]) as e(episode, at)
         where r.episode = e.episode and r.ended_at is null`;
     }
-    return raised;
   });
 }
 

@@ -78,16 +78,24 @@ it('deletes a session with its tokens once no token of it could be valid, revoke
   expect(left.map(({ hash }) => hash)).toEqual(['live new', 'live used', 'revoked new', 'revoked used']);
 });
 
-it('deletes events that were published long ago, and none that still has to leave', async () => {
+it('deletes events that were written long ago, and none that a reader still has to take', async () => {
   const { sql } = database;
-  const insert = (created: Date, published: Date | null) => sql`
-    insert into events.outbox (id, type, subject, time, data, created_at, published_at)
-    values (${randomUUID()}, 'user.created', ${randomUUID()}, ${created}, '{}', ${created}, ${published})`;
-  await insert(ago(200 * DAY), ago(91 * DAY));
-  await insert(ago(200 * DAY), ago(89 * DAY));
-  await insert(ago(200 * DAY), null);
+  const insert = (created: Date, position: number | null) => sql`
+    insert into events.outbox (id, type, subject, time, data, created_at, position)
+    values (${randomUUID()}, 'user.created', ${randomUUID()}, ${created}, '{}', ${created}, ${position})`;
+  await insert(ago(91 * DAY), 1);
+  await insert(ago(91 * DAY), 2);
+  await insert(ago(91 * DAY), 3);
+  await insert(ago(91 * DAY), null);
+  await insert(ago(89 * DAY), 1_000);
+  await sql`update events.readers set position = 1000`;
+  // One reader is past a subject that it could not take yet.
+  await sql`insert into events.readers (name, subject, position) values ('relay', ${randomUUID()}, 1)`;
   expect(await deleteEvents(sql, now, 90, quietly)).toBe(1);
-  expect((await sql`select from events.outbox where published_at is null`).count, 'unpublished events').toBe(1);
+  await sql`delete from events.readers where subject is not null`;
+  expect(await deleteEvents(sql, now, 90, quietly)).toBe(2);
+  const left = await sql<{ position: string | null }[]>`select position from events.outbox order by position`;
+  expect(left.map(({ position }) => position)).toEqual(['1000', null]);
 });
 
 it('drops whole days of positions past the retention and keeps every later fix', async () => {

@@ -32,8 +32,6 @@ export interface IngestDependencies {
   readonly watches: Watches;
   /** What a word that a tracker is gone is judged by; without it such a word is believed. */
   readonly connections?: Connections;
-  /** Called after a commit that raised risk events. */
-  readonly raised?: () => void;
 }
 
 /** Positions and bytes of one transaction, and milliseconds to wait for company. */
@@ -183,10 +181,9 @@ class Lane implements Ingest {
     );
     await watches.ensure([...trackers.values()]);
     const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id) });
-    const raised = await storeBatch(sql, plan.batch);
+    await storeBatch(sql, plan.batch);
     watches.remember(plan.watches);
     for (const { trackerId, online, at } of plan.batch.presences) registry.seen(trackerId, online, at);
-    if (raised > 0) this.#deps.raised?.();
   }
 
   /** The database refuses something in a batch: all the rest of it is stored, and that alone is put into quarantine. */

@@ -1,7 +1,9 @@
 import type postgres from 'postgres';
+import { leaseReader } from '#use-cases/telematics/lease-reader';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/upkeep/keep-positions';
 import { connectDatabase } from '#db/client';
+import { startReader } from '../events/reader.ts';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Running } from '#platform/lifecycle';
@@ -14,7 +16,6 @@ import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
-import { Teller } from './teller.ts';
 import { Watches } from './watches.ts';
 
 /** Milliseconds between two looks for silent trackers. */
@@ -36,10 +37,11 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
   await makePositionDays(sql);
   const registry = new TrackerRegistry(sql);
-  const teller = new Teller(sql, () => connectTemporal(config), log);
+  const leases = leaseReader(() => connectTemporal(config));
+  const teller = await startReader({ database, log }, leases.reader);
   const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
   const watches = new Watches(sql);
-  const ingest = createIngest({ sql, log, registry, watches, connections, raised: () => teller.wake() });
+  const ingest = createIngest({ sql, log, registry, watches, connections });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
@@ -56,7 +58,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       ? null
       : keepAccounts({ url: config.MQTT_URL, sql, log, encryption, bridge });
   const sweep = setInterval(
-    () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry, teller)),
+    () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry)),
     SILENCE_SWEEP,
   );
   const listening = await followTrackers(sql, registry, { broker, accounts });
@@ -71,6 +73,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       await broker?.stop();
       await consumer?.stop();
       await teller.stop();
+      await leases.close();
       await listening.unlisten().catch(() => {});
       await accounts?.stop();
       await database.close();
@@ -105,11 +108,9 @@ async function followTrackers(
   );
 }
 
-async function sweepSilent(sql: postgres.Sql, registry: TrackerRegistry, teller: Teller): Promise<void> {
+async function sweepSilent(sql: postgres.Sql, registry: TrackerRegistry): Promise<void> {
   const at = new Date();
-  const silent = await markSilent(sql, at);
-  for (const id of silent) registry.seen(id, false, at);
-  if (silent.length > 0) teller.wake();
+  for (const id of await markSilent(sql, at)) registry.seen(id, false, at);
 }
 
 async function quietly(log: Logger, failed: string, work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
 import mqtt from 'mqtt';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { riskEvents } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { createLogger } from '#platform/log';
 import { cast, leaseIn, newCustomer } from '#test/people';
@@ -73,10 +72,4 @@ it('an episode is one event, one signal and one entry of the timeline, whatever 
   );
   expect(await timeline()).toEqual([told]);
   expect((await events()).map(({ id }) => id)).toEqual([told]);
-  const untold = await platform.database.db.select().from(riskEvents);
-  expect(
-    untold.filter(
-      ({ leaseId, signalledAt, type }) => leaseId === lease.id && type === 'speeding' && signalledAt === null,
-    ),
-  ).toEqual([]);
 });

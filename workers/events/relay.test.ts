@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isNull } from 'drizzle-orm';
 import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -63,8 +62,11 @@ async function listen(): Promise<{ readonly events: z.infer<typeof heard>[]; rea
 
 const allPublished = () =>
   eventually('all events to be published', async () => {
-    const left = await world.database.db.select({ id: outbox.id }).from(outbox).where(isNull(outbox.publishedAt));
-    return left.length === 0 ? true : undefined;
+    const left = await world.database.sql`
+      select from events.outbox o join events.readers r on r.name = 'relay' and r.subject is null
+      where o.position is null or o.position > r.position`;
+    const lagging = await world.database.sql`select from events.readers where subject is not null`;
+    return left.count + lagging.count === 0 ? true : undefined;
   });
 
 /** The numbers of a subject in the order they were heard first. */

@@ -1,0 +1,245 @@
+import { and, asc, eq, gt, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { cases, outbox, readers } from '#db/schema/index';
+import type { EventType } from '#domain/events/catalogue';
+import type { StoredEvent } from '#domain/events/cloud-event';
+import { system } from '#domain/identity/roles';
+import { describeError } from '#platform/describe-error';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { openCase } from '../cases/open-case.ts';
+import { transact, type Context } from '../context.ts';
+import { BATCH, newestPosition, placeEvents } from './place-events.ts';
+
+/** Who hears of events: each of them at least once, those of one subject in their order. */
+export interface Reader {
+  /** Names its position in `events.readers`. */
+  readonly name: string;
+  /** The types that it hears; every type where it does not say. */
+  readonly types?: readonly EventType[];
+  /**
+   * Takes one event; the next of its subject follows, those of other subjects come beside it. It ends by itself,
+   * within seconds. What it has taken may come again, after a crash or when somebody replays it.
+   *
+   * @throws what keeps it from taking the event, which is tried again.
+   */
+  readonly take: (event: StoredEvent) => Promise<void>;
+}
+
+/** What came of one reading. */
+export interface Round {
+  /** There may be more to read at once. */
+  readonly isFull: boolean;
+  /** Nothing got through: time for a pause. */
+  readonly isStuck: boolean;
+  /** The first error of what could not be taken; null where all was. */
+  readonly error: unknown;
+}
+
+/** A subject, or null for the reader as a whole, and up to where it is. */
+interface Place {
+  readonly subject: string | null;
+  readonly position: number;
+  readonly failingSince: Date | null;
+}
+
+type PlacedEvent = StoredEvent & { readonly position: number };
+
+interface Found {
+  readonly events: readonly PlacedEvent[];
+  /** Subjects that lag and are due; `isAll` where `events` has all of theirs. */
+  readonly due: readonly (Place & { readonly isAll: boolean })[];
+  /** Up to where `events` has all that is fresh. */
+  readonly upTo: number;
+  /** Some of them are of subjects that keep up. */
+  readonly isFresh: boolean;
+  readonly isFull: boolean;
+}
+
+/** How far a subject got. */
+interface Progress {
+  /** Of the last event that was taken. */
+  position: number | null;
+  failed: { readonly event: PlacedEvent; readonly error: unknown } | null;
+}
+
+/** Milliseconds until a subject that lags is tried again: as long as it has lagged, within these. */
+const SOONEST = 1_000;
+const LATEST = 60_000;
+/** Milliseconds after which what cannot be taken is a case. */
+const CASE_AFTER = 120_000;
+
+/** A reader that is new begins with what happens from now on. */
+export async function ensureReader(db: Database, name: string): Promise<void> {
+  const position = await newestPosition(db);
+  await db.insert(readers).values({ name, position }).onConflictDoNothing();
+}
+
+/**
+ * Reads what is next for a reader and lets it take it. Its place is locked until it has moved, so that no two
+ * processes read the same at once; one that dies leaves it where it was, and the events come again. Where a subject
+ * fails and others get through, it lags with a place of its own, and is tried ever more rarely; where nothing gets
+ * through, the reader stays where it is. After minutes either is a case.
+ */
+export async function readBatch(db: Database, reader: Reader, at: Date): Promise<Round> {
+  const placed = await placeEvents(db);
+  const over = new AbortController();
+  const inHand: Promise<unknown>[] = [];
+  try {
+    return await transact(db, system(reader.name), at, async (context) => {
+      const [own] = await context.tx
+        .select()
+        .from(readers)
+        .where(and(eq(readers.name, reader.name), isNull(readers.subject)))
+        .for('update', { skipLocked: true });
+      if (own === undefined) return { isFull: false, isStuck: false, error: null };
+      const found = await find(context, reader, own);
+      const taking = takeInOrder(reader, found.events, over.signal);
+      inHand.push(taking);
+      const taken = await taking;
+      const isStuck = await settle(context, reader, { own, found, taken });
+      const error = [...taken.values()].find(({ failed }) => failed !== null)?.failed?.error ?? null;
+      return { isFull: !isStuck && (found.isFull || placed === BATCH), isStuck, error };
+    });
+  } finally {
+    // Where the connection has ended so has the lock: what is in hand goes no further, and nothing overtakes it.
+    over.abort();
+    await Promise.all(inHand);
+  }
+}
+
+async function find({ tx, at }: Context, { name, types }: Reader, own: Place): Promise<Found> {
+  const newest = Math.max(own.position, await newestPosition(tx));
+  const heard = types === undefined ? undefined : inArray(outbox.type, [...types]);
+  const { id, type, subject, leaseId, time, data } = outbox;
+  const position = sql`${outbox.position}`.mapWith(Number);
+  const columns = { id, type, subject, leaseId, time, data, position };
+  const lagging = await tx
+    .select()
+    .from(readers)
+    .where(and(eq(readers.name, name), sql`${readers.subject} is not null`));
+  const others = lagging.flatMap((place) => place.subject ?? []);
+  const fresh = await tx
+    .select(columns)
+    .from(outbox)
+    .where(
+      and(gt(outbox.position, own.position), lte(outbox.position, newest), notInArray(outbox.subject, others), heard),
+    )
+    .orderBy(asc(outbox.position))
+    .limit(BATCH);
+  const upTo = fresh.length === BATCH ? (fresh.at(-1)?.position ?? newest) : newest;
+  const late: PlacedEvent[] = [];
+  const due: Found['due'][number][] = [];
+  for (const place of lagging) {
+    if (place.subject === null || place.retryAt === null || place.retryAt > at) continue;
+    const since = and(gt(outbox.position, place.position), lte(outbox.position, upTo));
+    const its = await tx
+      .select(columns)
+      .from(outbox)
+      .where(and(eq(outbox.subject, place.subject), since, heard))
+      .orderBy(asc(outbox.position))
+      .limit(BATCH);
+    late.push(...its);
+    due.push({ ...place, isAll: its.length < BATCH });
+  }
+  return { events: [...late, ...fresh], due, upTo, isFresh: fresh.length > 0, isFull: fresh.length === BATCH };
+}
+
+/** Subjects side by side, and the events of one in turn until one fails. */
+async function takeInOrder(
+  reader: Reader,
+  events: readonly PlacedEvent[],
+  over: AbortSignal,
+): Promise<ReadonlyMap<string, Progress>> {
+  const queues = new Map<string, PlacedEvent[]>();
+  for (const event of events) {
+    const queue = queues.get(event.subject);
+    if (queue === undefined) queues.set(event.subject, [event]);
+    else queue.push(event);
+  }
+  const taken = new Map<string, Progress>();
+  await Promise.all(
+    Array.from(queues, async ([subject, queue]) => {
+      const progress: Progress = { position: null, failed: null };
+      taken.set(subject, progress);
+      for (const event of queue) {
+        if (over.aborted) return;
+        try {
+          await reader.take(event);
+          progress.position = event.position;
+        } catch (error) {
+          progress.failed = { event, error };
+          return;
+        }
+      }
+    }),
+  );
+  return taken;
+}
+
+interface Outcome {
+  readonly own: Place;
+  readonly found: Found;
+  readonly taken: ReadonlyMap<string, Progress>;
+}
+
+/** @returns whether nothing got through. */
+async function settle(context: Context, { name }: Reader, { own, found, taken }: Outcome): Promise<boolean> {
+  const isStuck = found.isFresh && [...taken.values()].every(({ position }) => position === null);
+  if (isStuck) {
+    await keep(context, name, { ...own, failingSince: own.failingSince ?? context.at }, null);
+    return true;
+  }
+  if (own.failingSince !== null) await closeCase(context, name, null);
+  if (own.failingSince !== null || found.upTo > own.position)
+    await keep(context, name, { subject: null, position: found.upTo, failingSince: null }, null);
+  for (const place of found.due) {
+    const { subject, isAll } = place;
+    const progress = subject === null ? undefined : taken.get(subject);
+    if (subject === null || (progress?.failed ?? null) !== null) continue;
+    await closeCase(context, name, subject);
+    if (isAll) await context.tx.delete(readers).where(and(eq(readers.name, name), eq(readers.subject, subject)));
+    else
+      await keep(context, name, { ...place, position: progress?.position ?? place.position, failingSince: null }, null);
+  }
+  for (const [subject, { position, failed }] of taken) {
+    if (failed === null) continue;
+    const known = found.due.find((place) => place.subject === subject);
+    const failingSince = position === null ? (known?.failingSince ?? context.at) : context.at;
+    const before = position ?? known?.position ?? failed.event.position - 1;
+    await keep(context, name, { subject, position: before, failingSince }, failed);
+  }
+  return false;
+}
+
+/** Writes a place down; one where nothing has got on for minutes is a case. */
+async function keep(context: Context, name: string, place: Place, failed: Progress['failed']): Promise<void> {
+  const { at, tx } = context;
+  const { subject, position, failingSince } = place;
+  const lasting = failingSince === null ? 0 : at.getTime() - failingSince.getTime();
+  const retryAt = subject === null ? null : new Date(at.getTime() + Math.min(Math.max(lasting, SOONEST), LATEST));
+  await tx
+    .insert(readers)
+    .values({ name, subject, position, failingSince, retryAt })
+    .onConflictDoUpdate({
+      target: [readers.name, readers.subject],
+      set: { position, failingSince, retryAt },
+    });
+  if (failingSince === null || lasting < CASE_AFTER) return;
+  const event = failed === null ? {} : { eventId: failed.event.id, type: failed.event.type };
+  const described = failed === null ? null : describeError(failed.error);
+  const error = described === null ? {} : { error: described.reason ?? described.type };
+  await openCase(context, {
+    kind: 'events_not_taken',
+    about: aboutOf(name, subject),
+    leaseId: failed?.event.leaseId ?? null,
+    paymentId: null,
+    detail: { reader: name, ...(subject === null ? {} : { subject }), ...event, ...error, since: failingSince },
+  });
+}
+
+const aboutOf = (name: string, subject: string | null) => (subject === null ? name : `${name}:${subject}`);
+
+async function closeCase(context: Context, name: string, subject: string | null): Promise<void> {
+  const isIts = eq(cases.key, `events_not_taken:${aboutOf(name, subject)}`);
+  await closeCasesOf(context, isIts, 'it is taken now');
+}
