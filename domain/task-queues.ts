@@ -1,16 +1,10 @@
-/** Each capability has a task queue of its own, so that its workers scale alone. */
-export const capabilities = [
-  'identity',
-  'kyc',
-  'credit',
-  'vehicles',
-  'leases',
-  'payments',
-  'telematics',
-  'support',
-  'upkeep',
-] as const;
+/** The capabilities that have activities, each on a task queue of its own, so that its workers scale alone. */
+export const capabilities = ['credit', 'kyc', 'leases', 'payments', 'support', 'upkeep'] as const;
 export type Capability = (typeof capabilities)[number];
+
+/** What a worker process may be asked to run. */
+export const workerKinds = ['workflows', ...capabilities] as const;
+export type WorkerKind = (typeof workerKinds)[number];
 
 /** The queue that all workflows run on. */
 export const workflowQueue = (prefix: string) => `${prefix}workflows`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { workerKinds, type WorkerKind } from '#domain/task-queues';
 
 /**
  * The one place that reads the environment. Nothing here has a default that would be unsafe in
@@ -39,6 +40,19 @@ export const variables = z.object({
     .string()
     .regex(/^[a-z0-9-]*$/)
     .default(''),
+  /** What a worker process runs, by commas, so that each scales alone: `workflows`, and capabilities; all without it. */
+  WORKERS: z
+    .string()
+    .default(workerKinds.join(','))
+    .transform((list, context): WorkerKind[] => {
+      const kinds = z
+        .array(z.enum(workerKinds))
+        .min(1)
+        .safeParse(list.split(',').map((name) => name.trim()));
+      if (kinds.success) return kinds.data;
+      context.addIssue({ code: 'custom', message: `must be some of ${workerKinds.join(', ')}, by commas` });
+      return z.NEVER;
+    }),
   /** A bundle made by `npm run build`; without it the worker bundles the workflows from source. */
   WORKFLOW_BUNDLE: z.string().optional(),
 

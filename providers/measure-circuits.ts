@@ -3,14 +3,16 @@ import type { CircuitState } from './breaker.ts';
 
 const states: readonly CircuitState[] = ['closed', 'half_open', 'open'];
 
+export interface Measured {
+  readonly name: string;
+  circuit(): CircuitState;
+}
+
 /**
  * Shows the state of each provider's circuit breaker in this process as `provider_circuit{provider,state}`:
  * 1 for the state it is in, 0 for the others, read whenever somebody asks for the figures.
  */
-export function measureCircuits(
-  registry: Registry,
-  providers: readonly { readonly name: string; circuit(): CircuitState }[],
-): void {
+export function measureCircuits(registry: Registry, providers: readonly Measured[]): void {
   const gauge = new Gauge({
     name: 'provider_circuit',
     help: 'State of the circuit breaker towards a provider: 1 for the state it is in',

@@ -322,7 +322,7 @@ it(
         }),
       ),
     );
-    const all = Object.values(activitiesOf({ ...platform.deps, metrics: null })).flatMap((room) => Object.keys(room));
+    const all = Object.values(activitiesOf({ ...platform.deps, metrics: null })).flatMap((room) => Object.keys(room()));
     const seen = all
       .filter((name) => !retired.has(name))
       .map((name) => [name, ordeal.met.get(name)?.told ?? []] as const);

@@ -10,14 +10,14 @@ import { createReconciliationActivities } from '#activities/reconciliation';
 import { createSupportActivities } from '#activities/support';
 import { createUpkeepActivities } from '#activities/upkeep';
 import type { Database, DatabaseConnection } from '#db/client';
-import { activityQueue, workflowQueue, type Capability } from '#domain/task-queues';
+import { activityQueue, workflowQueue, type Capability, type WorkerKind } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
-import { measureCircuits } from '#providers/measure-circuits';
+import { measureCircuits, type Measured } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
@@ -36,8 +36,8 @@ export interface WorkerDependencies {
 }
 
 /**
- * One worker for all workflows and one for each capability's activities, each on a task queue of its
- * own. `run()` of each ends after `shutdown()` when what it had in hand is finished.
+ * The workers that `WORKERS` asks for: one for all workflows and one for each capability's activities, each on a task
+ * queue of its own. `run()` of each ends after `shutdown()` when what it had in hand is finished.
  */
 export async function createWorkers(
   deps: WorkerDependencies,
@@ -53,45 +53,48 @@ export async function createWorkers(
       activity: [watchFailures(tellFailures({ db, log, metrics })), ...(within === undefined ? [] : [within])],
     },
   } satisfies Partial<WorkerOptions>;
-  const [workflowWorker, ...activityWorkers] = await Promise.all([
-    workflowBundle(config.WORKFLOW_BUNDLE).then((bundle) =>
-      Worker.create({
-        ...common,
-        taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-        workflowBundle: bundle,
-        maxCachedWorkflows: 500,
-      }),
-    ),
-    ...Object.entries(activitiesOf(deps)).map(([capability, activities]) =>
-      Worker.create({
-        ...common,
-        taskQueue: activityQueue(config.TASK_QUEUE_PREFIX, capability as Capability),
-        activities,
-      }),
-    ),
-  ]);
-  return { workers: [workflowWorker, ...activityWorkers], connection };
+  const activities = activitiesOf(deps);
+  const prefix = config.TASK_QUEUE_PREFIX;
+  const create = async (kind: WorkerKind) =>
+    kind === 'workflows'
+      ? Worker.create({
+          ...common,
+          taskQueue: workflowQueue(prefix),
+          workflowBundle: await workflowBundle(config.WORKFLOW_BUNDLE),
+          maxCachedWorkflows: 500,
+        })
+      : Worker.create({ ...common, taskQueue: activityQueue(prefix, kind), activities: activities[kind]() });
+  return { workers: await Promise.all([...new Set(config.WORKERS)].map(create)), connection };
 }
 
-/** The activities of each capability, by name. */
+/** What makes the activities of each capability, by name: a process needs the providers only of what it runs. */
 export function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
-  const encryption = createEncryption(config.ENCRYPTION_KEYS);
-  const common = { config, log, db, temporal, encryption };
-  const identityCheck = createIdentityCheck(config);
-  const textMessages = createTextMessages(config);
-  const money = { ...common, mobileMoney: createMobileMoney(config) };
-  const providers = [...money.mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages];
+  const common = { config, log, db, temporal, encryption: createEncryption(config.ENCRYPTION_KEYS) };
+  /** Those that this process speaks to. */
+  const providers: Measured[] = [];
   if (metrics !== null) measureCircuits(metrics, providers);
   return {
-    credit: createCreditActivities(common),
-    kyc: createKycActivities({ ...common, identityCheck }),
-    leases: createLeaseActivities(common),
-    payments: {
-      ...createPaymentActivities(money),
-      ...createReconciliationActivities(money),
-      ...createInboundActivities(money),
+    credit: () => createCreditActivities(common),
+    kyc: () => {
+      const identityCheck = createIdentityCheck(config);
+      if (identityCheck !== null) providers.push(identityCheck);
+      return createKycActivities({ ...common, identityCheck });
     },
-    support: createSupportActivities({ ...common, textMessages }),
-    upkeep: createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
-  } satisfies Partial<Record<Capability, object>>;
+    leases: () => createLeaseActivities(common),
+    payments: () => {
+      const money = { ...common, mobileMoney: createMobileMoney(config) };
+      providers.push(...money.mobileMoney.all());
+      return {
+        ...createPaymentActivities(money),
+        ...createReconciliationActivities(money),
+        ...createInboundActivities(money),
+      };
+    },
+    support: () => {
+      const textMessages = createTextMessages(config);
+      providers.push(textMessages);
+      return createSupportActivities({ ...common, textMessages });
+    },
+    upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
+  } satisfies Record<Capability, () => object>;
 }

@@ -30,8 +30,10 @@ runProcess('worker', async (config, log) => {
   const figures = port === undefined ? null : await serveMetrics(metrics, port, host).catch(noFigures);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();
-  const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
-  void registerPayBills({ config, log, ...providers }, stopping.signal);
+  if (config.WORKERS.includes('payments')) {
+    const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
+    void registerPayBills({ config, log, ...providers }, stopping.signal);
+  }
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     log.fatal({ err: error }, 'a worker broke');
