@@ -103,6 +103,8 @@ describe('a quote from noon to noon', () => {
     ['what was paid on its last day, whenever it is known', at(30, 9), '2026-01-06', true],
     ['nothing of the day before', at(5, 13), '2026-01-04', false],
     ['nothing of the day after', at(30, 9), '2026-01-07', false],
+    ['what was asked for in its time and paid on its last day', at(5, 13), '2026-01-06', true],
+    ['nothing that was asked for in its time and paid after it', at(5, 13), '2026-01-13', false],
   ])('is paid by %s', (_what, requestedAt, valueOn, isIt) => {
     const payment = { due: 'pay-1', requestedAt, valueOn: localDate(valueOn) };
     expect(isPaidInTime(quote, payment, 'UG')).toBe(isIt);

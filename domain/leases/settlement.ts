@@ -80,8 +80,8 @@ export interface DatedPayment {
 
 /**
  * True for a payment that was made while a quote was good: from the day of the quote until its end, whenever that
- * became known. Of what became known on a later day only the day is known. What a settlement by the quote was
- * asked for in time is good for its payments, whenever they arrive.
+ * became known. Of what was paid on another day than that on which it was asked for or booked only the day is known. What
+ * a settlement by the quote was asked for in time is good for its payments, whenever they arrive.
  */
 export function isPaidInTime(
   { id, quotedAt, validUntil }: QuoteTerm,
@@ -91,7 +91,7 @@ export function isPaidInTime(
   const dayOf = (instant: Date) => localDateAt(instant.getTime(), market);
   if (due === `settle-${id}`) return true;
   if (valueOn < dayOf(quotedAt)) return false;
-  return valueOn < dayOf(requestedAt) ? valueOn <= dayOf(validUntil) : requestedAt < validUntil;
+  return valueOn === dayOf(requestedAt) ? requestedAt < validUntil : valueOn <= dayOf(validUntil);
 }
 
 /** Every line that is due by `today`, marked as such before it is moved or spread anew. */

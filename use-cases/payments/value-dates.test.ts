@@ -84,6 +84,16 @@ describe('a quote that has expired', () => {
     expect(await lease.books(1)).toMatchObject({ status: 'active', outstanding: 10 * LINE - amount });
   });
 
+  it('is not paid by what was asked for in its time and paid after it', async () => {
+    const { lease, amount } = await quoted();
+    const attemptId = randomUUID();
+    expect(await lease.isAsked(1, { attemptId, amount })).toBe(amount);
+    await isUnknown(attemptId);
+    await lease.decide(14, attemptId, 'succeeded', on(9));
+    expect(await lease.books(14)).toMatchObject({ status: 'active', outstanding: 10 * LINE - amount });
+    await agrees(database, lease, 14);
+  });
+
   it('is good for the settlement that was asked for in its time, whenever it is paid', async () => {
     const { lease, id: quoteId, amount } = await quoted();
     const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
