@@ -11,7 +11,7 @@ import { openCase } from '../cases/open-case.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { hangsOnClaims } from './hangs-on-claims.ts';
+import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
@@ -31,12 +31,18 @@ import {
  * nobody else has decided on: it owes nothing then, and waits.
  */
 export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
-  const record = await lockLease(context.tx, input.leaseId);
-  const { outstanding, feesDue } = positionAt(record, context.at);
-  if (hasEnded(record.row.status) || outstanding + feesDue > 0) return standingOf(record, context.at);
+  const found = await lockLease(context.tx, input.leaseId);
+  if (hasEnded(found.row.status) || owesAnything(found, context.at)) return standingOf(found, context.at);
+  const record = await bookWhatWaits(context, found);
+  if (owesAnything(record, context.at)) return standingOf(record, context.at);
   if (await hangsOnClaims(context, record)) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
+}
+
+function owesAnything(record: LeaseRecord, at: Date): boolean {
+  const { outstanding, feesDue } = positionAt(record, at);
+  return outstanding + feesDue > 0;
 }
 
 /** The vehicle is the customer's, by the last payment or by an early settlement. */
@@ -64,12 +70,14 @@ async function releaseHold(context: Context, leaseId: string, releaseReason: str
 
 /**
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
- * the customer pays later is recovery.
+ * the customer pays later is recovery. Credit pays first what it can: there is no loss beside it.
  *
- * @throws Problem invalid_state unless it runs and something is owed.
+ * @throws Problem invalid_state unless it runs and something is owed; as `refuseWhileEndHangs`.
  */
 export async function writeOffLease(context: Context, input: WriteOff): Promise<Standing> {
-  const record = await lockLeaseFor('writeOff', context, input.leaseId);
+  const found = await lockLeaseFor('writeOff', context, input.leaseId);
+  await refuseWhileEndHangs(context, found);
+  const record = await bookWhatWaits(context, found);
   const { row, lines } = record;
   const owed = new Map<string, number>(unfilled(lines));
   const { depositDue, feesDue } = positionAt(record, context.at);

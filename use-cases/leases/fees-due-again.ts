@@ -1,14 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { z } from 'zod';
-import { scheduleOf } from '#db/queries/leases';
-import { accounts, audit, entries, transfers } from '#db/schema/index';
+import { accounts, entries, transfers } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/admission';
 import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
+import { isRunning } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
+import { lineNames, type LineOf } from './fee-lines.ts';
 import { feeKey } from './late-fees.ts';
 import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';
@@ -18,13 +18,17 @@ import { feeHistoryOf, lateFeesOf } from './undo-late-fees.ts';
  * After a payment was taken back, late fees that had been undone are due again where nothing else shows their line to
  * have been paid in time. A line that is owed again may be charged like any other. The fee of one that another
  * payment has paid meanwhile, or that a restructure has put away, is charged again at once, since nobody looks at such
- * a line any more; during a pause it waits for the end of it. Never twice, and no more than was undone. Call it with
+ * a line any more; during a pause it waits for the end of it, or of the lease. Never twice, and no more than was undone. Call it with
  * the lease locked, when what was paid is owed again.
  */
-export async function feesDueAgain(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+export async function feesDueAgain(
+  context: Context,
+  before: LeaseRecord,
+  when: 'outside_pause' | 'before_end' = 'outside_pause',
+): Promise<LeaseRecord> {
   const after = await chargeableAgain(context, before);
   const { row, lines } = after;
-  if (!mayBeTaken('charge_late_fees', row.status)) return after;
+  if (!(when === 'before_end' ? isRunning(row.status) : mayBeTaken('charge_late_fees', row.status))) return after;
   const { standing, undone, lineOf } = await feesByLine(context, after);
   if (undone.length === 0) return after;
   const level = levelled(lines);
@@ -64,19 +68,14 @@ interface FeesByLine {
   readonly standing: readonly FeeOfLine[];
   /** The last fee of each line whose fees were all undone. */
   readonly undone: readonly FeeOfLine[];
-  readonly lineOf: (version: number, number: number) => string;
+  readonly lineOf: LineOf;
 }
 
 /** A lease's late fees, each with the line that it was charged for, whatever number that has by now. */
 async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesByLine> {
   const fees = await lateFeesOf(context, record, 'undone');
   if (fees.length === 0) return { standing: [], undone: [], lineOf: String };
-  const begun = await restructuresOf(context, record.row.id);
-  // A pause keeps the lines and their numbers; a restructure those before the first that it has spread anew.
-  const lineOf = (version: number, number: number) => {
-    const anew = begun.findLast((one) => one.version <= version && one.first <= number);
-    return `${anew?.version ?? 1}:${number}`;
-  };
+  const lineOf = await lineNames(context, record.row.id);
   const ofLine = (fee: ChargedFee & { readonly version: number }) => ({
     ...fee,
     line: lineOf(fee.version, fee.instalment),
@@ -85,24 +84,6 @@ async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesBy
   const last = new Map(fees.map(ofLine).map((fee) => [fee.line, fee]));
   for (const { line } of standing) last.delete(line);
   return { standing, undone: [...last.values()], lineOf };
-}
-
-const restructure = z.object({ scheduleVersion: z.number(), instalments: z.number() });
-
-/** The versions of the schedule that are no pause's, in their order, each with the number of its first new line. */
-async function restructuresOf({ tx }: Context, leaseId: string): Promise<{ version: number; first: number }[]> {
-  const told = await tx
-    .select({ detail: audit.detail })
-    .from(audit)
-    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.restructured')))
-    .orderBy(audit.number);
-  const found: { version: number; first: number }[] = [];
-  for (const { detail } of told) {
-    const { scheduleVersion: version, instalments } = restructure.parse(detail);
-    const first = (await scheduleOf(tx, leaseId, version)).at(-instalments)?.number;
-    if (first !== undefined) found.push({ version, first });
-  }
-  return found;
 }
 
 async function chargeAgain(

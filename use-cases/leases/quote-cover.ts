@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
@@ -8,6 +9,7 @@ import { sumOf } from '#domain/payments/credit';
 import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
+import { lineNames } from './fee-lines.ts';
 import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
 
@@ -67,13 +69,13 @@ async function readSince(
   const paid = payments.map(({ bookedAt, fees: amount }) => ({ kind: 'paid' as const, at: bookedAt, amount }));
   return {
     fees: ({ quotedAt }) => {
-      // One that was undone and is due again is of its own day.
-      const isLater = ({ at, on }: FeeRow) => at > quotedAt && on >= businessDate(record.row, quotedAt);
+      // One that was undone and is due again is the quote's own where the quote had it.
+      const had = fees.filter(({ at, undoneAt }) => at <= quotedAt && (undoneAt === null || undoneAt > quotedAt));
+      const isLater = ({ kind, at, line }: FeeRow) =>
+        kind === 'late_fee' && at > quotedAt && !had.some((one) => one.line === line);
+      const stand = fees.filter(({ undoneAt }) => undoneAt === null);
       return feesAfterQuote([
-        ...fees.map((fee) => ({
-          ...fee,
-          kind: fee.kind === 'late_fee' && isLater(fee) ? ('later' as const) : fee.kind,
-        })),
+        ...stand.map((fee) => ({ ...fee, kind: isLater(fee) ? ('later' as const) : fee.kind })),
         ...paid,
       ]);
     },
@@ -85,27 +87,34 @@ async function readSince(
   };
 }
 
-/** Late fees that were charged and stand, and what was waived of them. Minor units. */
-async function readFees({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord) {
+/** Late fees that were charged, each with the name of its line and when it was undone, and what was waived of them. Minor units. */
+async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecord) {
   if (row.feesCharged === 0) return [];
-  return tx
+  const undone = alias(transfers, 'undone');
+  const ofKey = (part: number) =>
+    sql<number>`case ${transfers.kind} when 'late_fee' then split_part(${transfers.key}, ':', ${part}::int)::int else 0 end`;
+  const moves = await context.tx
     .select({
       kind: sql<'late_fee' | 'fee_waiver'>`${transfers.kind}`,
       at: transfers.at,
-      on: transfers.valueOn,
+      undoneAt: undone.at,
+      version: ofKey(3),
+      instalment: ofKey(4),
       amount: sql<number>`sum(${entries.amount})::float8`,
     })
     .from(transfers)
     .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .leftJoin(undone, eq(undone.reverses, transfers.id))
     .where(
       and(
         eq(transfers.leaseId, row.id),
         inArray(transfers.kind, ['late_fee', 'fee_waiver']),
         sql`${entries.amount} > 0`,
-        sql`not exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`,
       ),
     )
-    .groupBy(transfers.id);
+    .groupBy(transfers.id, undone.id);
+  const lineOf = await lineNames(context, row.id);
+  return moves.map(({ version, instalment, ...move }) => ({ ...move, line: lineOf(version, instalment) }));
 }
 
 type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
@@ -163,6 +172,11 @@ async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<Q
   return tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
 }
 
+/** The quote that is paid and by which the lease is not settled yet. */
+export async function paidQuote(context: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow | undefined> {
+  return (await openQuotes(context, row)).find(({ paidAt }) => paidAt !== null);
+}
+
 /**
  * The quote that a payment covers, by whatever way it came, together with what else was paid while the quote was
  * good: of those that are open the one that saves most. Where one is paid already and waits for days of cash, that one.
@@ -189,18 +203,16 @@ export async function quoteCoveredBy(
 }
 
 /**
- * The quote that is paid and by which the lease is not settled yet.
+ * What a quote that was paid comes to by the books as they are now.
  *
- * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be; null
- * where there is none.
+ * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be.
  */
 export async function quoteThatWaits(
   context: Context,
   record: LeaseRecord,
-): Promise<(CoveredQuote & { readonly isPaid: boolean }) | null> {
+  quote: QuoteRow,
+): Promise<CoveredQuote & { readonly isPaid: boolean }> {
   const { row } = record;
-  const quote = (await openQuotes(context, row)).find(({ paidAt }) => paidAt !== null);
-  if (quote === undefined) return null;
   const since = await readSince(context, record, await openClaims(context, row));
   const { shares } = await creditShares(context, row);
   const credit = shares

@@ -23,12 +23,19 @@ import {
   updateLines,
   type LeaseRecord,
 } from './lease-record.ts';
-import { hangsOnClaims } from './hangs-on-claims.ts';
-import { quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
+import { bookWhatWaits, hangsOnClaims, refuseWhileQuoteWaits } from './before-end.ts';
+import { feesDueAgain } from './fees-due-again.ts';
+import { paidQuote, quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
 
-/** Quotes what owning the vehicle costs today, on the lease's clock; good for a day. */
+/**
+ * Quotes what owning the vehicle costs today, on the lease's clock; good for a day.
+ *
+ * @throws Problem invalid_state unless it runs; settlement_under_way while a quote that is paid waits.
+ */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
-  const { row, lines } = await lockLeaseFor('quoteSettlement', context, input.leaseId);
+  const found = await lockLeaseFor('quoteSettlement', context, input.leaseId);
+  await refuseWhileQuoteWaits(context, found.row);
+  const { row, lines } = await bookWhatWaits(context, found);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
   const validUntil = new Date(context.at.getTime() + QUOTE_HOURS * 3_600_000);
@@ -92,16 +99,26 @@ export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promi
 }
 
 /**
+ * What a running lease comes to after money was taken out of its books, or counts from another day: late fees are due
+ * again, a quote that is paid settles it, and without one its credit pays what is owed. Call it with the lease locked,
+ * when the books are as they are now.
+ */
+export async function settleUp(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+  return endByPaidQuote(context, await feesDueAgain(context, before));
+}
+
+/**
  * Settles a lease by the quote that is paid. While it hangs on a day of cash that nobody else has decided on it waits;
- * where it turns out not to be paid, the lease goes on, and its credit pays what is owed. Call it with the lease
- * locked, when the books are as they are now.
+ * where it turns out not to be paid, the lease goes on, and its credit pays what is owed.
  */
 export async function endByPaidQuote(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   if (!isRunning(before.row.status)) return before;
-  const quote = await quoteThatWaits(context, before);
-  if (quote === null) return before;
-  if (quote.isPaid && (await hangsOnClaims(context, before))) return before;
-  const applied = await creditPays(context, before, quote.isPaid ? quote.left : before.row.credit);
+  const paid = await paidQuote(context, before.row);
+  if (paid === undefined) return creditPays(context, before);
+  const known = await feesDueAgain(context, before, 'before_end');
+  const quote = await quoteThatWaits(context, known, paid);
+  if (quote.isPaid && (await hangsOnClaims(context, known))) return known;
+  const applied = await creditPays(context, known, quote.isPaid ? quote.left : known.row.credit);
   if (quote.isPaid) return endByQuote(context, applied, quote);
   await context.tx.update(settlementQuotes).set({ paidAt: null }).where(eq(settlementQuotes.id, quote.id));
   return applied;

@@ -183,10 +183,12 @@ describe('cash of an earlier day', () => {
     const back = { leaseId: lease.id, paymentId: randomUUID(), amount: 40_000, receiptNumber: 'G-2' };
     await lease.act(day(14), (context) => returnCredit(context, deps, back), giver);
     await decideCash(database, paymentId, day(15), { decision: 'rejected' });
-    expect(await lease.books(15)).toMatchObject({ feesDue: FEE, outstanding: 0, credit: 10_000 });
+    // What is left of its credit pays the fee that is owed again, and goes back to nobody.
+    expect(await lease.books(15)).toMatchObject({ feesDue: 0, feesPaid: FEE, outstanding: 0, credit: 0 });
     const rest = { leaseId: lease.id, paymentId: randomUUID(), amount: 10_000, receiptNumber: 'G-3' };
-    await lease.act(day(15), (context) => returnCredit(context, deps, rest), giver);
-    expect(await lease.books(15)).toMatchObject({ credit: 0 });
+    await expect(lease.act(day(15), (context) => returnCredit(context, deps, rest), giver)).rejects.toMatchObject({
+      code: 'unprocessable',
+    });
     await agrees(database, lease, 15);
   });
 });

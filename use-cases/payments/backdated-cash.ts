@@ -10,11 +10,10 @@ import { takenBack, accounts, books } from '#domain/payments/ledger';
 import { splitCredit } from '#domain/payments/credit';
 import type { CashDayDecision } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
-import { feesDueAgain } from '../leases/fees-due-again.ts';
 import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
-import { endByPaidQuote } from '../leases/settle-early.ts';
+import { settleUp } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from '../cases/close-case.ts';
 import { creditShares } from '../leases/credit-shares.ts';
@@ -98,7 +97,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
   const booked =
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  const after = await endByPaidQuote(context, booked);
+  const after = await settleUp(context, booked);
   await reviewPromises(context, after.row, localDate(claimedOn));
   await record(context, {
     key: `payment.backdated:${attempt.id}`,
@@ -136,6 +135,5 @@ async function bookAnew(context: Context, before: LeaseRecord, attempt: AttemptR
   });
   await context.tx.update(attempts).set({ transferId: null }).where(eq(attempts.id, attempt.id));
   const owed = await owedAgain(context, before, taken);
-  const anew = await bookReceipt(context, owed, { ...attempt, transferId: null, callbackId: null }, { amount, kept });
-  return feesDueAgain(context, anew);
+  return bookReceipt(context, owed, { ...attempt, transferId: null, callbackId: null }, { amount, kept });
 }

@@ -11,7 +11,7 @@ import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { sideBySide, type Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
-import { quoteLeft } from '../leases/quote-cover.ts';
+import { paidQuote, quoteLeft } from '../leases/quote-cover.ts';
 import { settlementUnderWay } from '../leases/settle-early.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
@@ -104,7 +104,7 @@ async function chargeFor(
       return refundCharge(context, deps, record, order);
     case 'settlement': {
       const { quoteId, paymentMethodId } = order;
-      if (await settlementUnderWay(context, row.id)) return null;
+      if ((await settlementUnderWay(context, row.id)) || (await paidQuote(context, row)) !== undefined) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
@@ -172,6 +172,8 @@ export async function isStillDue(
     const left = Math.min(amount, share.left);
     return (goesElsewhere(attempt, share.payment) ? left : refundable(deps, row, { ...share, left })) === amount;
   }
+  const isPersons = due.startsWith('pay-') || kind === 'settlement';
+  if (isPersons && (await paidQuote(context, row)) !== undefined) return false;
   if (due.startsWith('pay-')) {
     if (!takesPrompts('pay', row.status)) return false;
     const { depositDue, outstanding, feesDue } = positionAt(record, context.at);

@@ -3,6 +3,7 @@ import { Problem } from '#domain/errors';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
+import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -12,8 +13,8 @@ import { openAttempt } from './open-attempt.ts';
  * Stores a person's own payment, or a settlement's first, before it is collected, so that it can be read at once.
  * Repeated, it changes nothing.
  *
- * @throws Problem invalid_state where the lease does not take it or nothing is left to pay; as `admitSettlement` and
- * `boundOwnPayments`.
+ * @throws Problem invalid_state where the lease does not take it or nothing is left to pay; settlement_under_way while a
+ * quote that is paid waits; as `admitSettlement` and `boundOwnPayments`.
  */
 export async function requestPayment(
   context: Context,
@@ -24,6 +25,7 @@ export async function requestPayment(
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) === undefined) {
     admit(order.kind === 'settlement' ? 'settle' : 'pay', lease.row);
+    await refuseWhileQuoteWaits(context, lease.row);
     if (order.kind === 'settlement') await admitSettlement(context, order);
     await boundOwnPayments(context, leaseId, order.kind === 'pay' ? order.amount : null);
   }

@@ -2,12 +2,14 @@ import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { isRunning } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { accounts, books, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { record, type Context } from '../context.ts';
+import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
 import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
@@ -32,7 +34,7 @@ export interface CreditReturn {
  * on all its tries. The oldest first, never what the same agent put where it is: see `ownHand`. Works while the lease lives and after it. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for credit that the agent put there; unprocessable where there is not so much of
- * it, or the agent does not hold so much; receipt_conflict when the receipt was used for another payment.
+ * it, or the agent does not hold so much; settlement_under_way while a quote that is paid waits, which may take it; receipt_conflict when the receipt was used for another payment.
  */
 export async function returnCredit(
   context: Context,
@@ -45,6 +47,7 @@ export async function returnCredit(
     if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
+  if (isRunning(row.status)) await refuseWhileQuoteWaits(context, row);
   const { shares } = await creditShares(context, row);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);

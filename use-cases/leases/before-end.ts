@@ -1,0 +1,57 @@
+import { and, eq } from 'drizzle-orm';
+import { cases } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Context } from '../context.ts';
+import { creditPays } from './credit-pays.ts';
+import { feesDueAgain, feesHangOn } from './fees-due-again.ts';
+import type { LeaseRecord, LeaseRow } from './lease-record.ts';
+import { openClaims } from './open-claims.ts';
+import { paidQuote, quoteHangsOn } from './quote-cover.ts';
+
+/**
+ * Books what waits for a later day, before a lease ends and before anybody is told what its end costs: a late fee that is
+ * due again at the end of a pause, which nobody would charge afterwards. Credit pays what is owed. Call it with the lease locked,
+ * where no paid quote has a claim to the credit.
+ */
+export async function bookWhatWaits(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
+  return creditPays(context, await feesDueAgain(context, record, 'before_end'));
+}
+
+/**
+ * True where a lease that ends now would end otherwise if the days are wrong on which agents say that they took cash:
+ * with a late fee that is undone, or by another quote. It does not end before somebody else has decided on them. Call
+ * it with the lease locked.
+ */
+export async function hangsOnClaims(context: Context, record: LeaseRecord): Promise<boolean> {
+  const claims = await openClaims(context, record.row);
+  if (claims.size === 0) return false;
+  return (await feesHangOn(claims, context, record)) || (await quoteHangsOn(claims, context, record));
+}
+
+/**
+ * Nothing else is begun with a lease whose quote is paid and waits for days of cash: it may be the customer's already.
+ * Call it with the lease locked.
+ *
+ * @throws Problem settlement_under_way, which names the cases that have to be decided.
+ */
+export async function refuseWhileQuoteWaits(context: Pick<Context, 'tx'>, row: LeaseRow): Promise<void> {
+  if ((await paidQuote(context, row)) === undefined) return;
+  throw new Problem('settlement_under_way', `a settlement of the lease is paid: ${await toDecide(context, row)}`);
+}
+
+/**
+ * Nobody gives a lease up while a day of cash may show it to be settled, or to owe another fee.
+ *
+ * @throws Problem as `refuseWhileQuoteWaits`; invalid_state, which names the cases as well.
+ */
+export async function refuseWhileEndHangs(context: Context, record: LeaseRecord): Promise<void> {
+  await refuseWhileQuoteWaits(context, record.row);
+  if (await hangsOnClaims(context, record))
+    throw new Problem('invalid_state', `what is owed is not known: ${await toDecide(context, record.row)}`);
+}
+
+async function toDecide({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<string> {
+  const isOpen = and(eq(cases.leaseId, row.id), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
+  const open = await tx.select({ id: cases.id }).from(cases).where(isOpen);
+  return `a day of cash has to be decided on first (case ${open.map(({ id }) => id).join(', ')})`;
+}
