@@ -4,6 +4,7 @@ import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { variables } from '#platform/config';
+import { personalData } from '#use-cases/identity/all-personal-data';
 import { portVariables } from './ports.ts';
 
 /** As much of a variable's JSON Schema as the table shows. */
@@ -21,7 +22,8 @@ const pages: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/cases.md': casesPage(),
   'docs/environment.md': environmentPage(),
-  'docs/events.md': withEvents(readFileSync('docs/events.md', 'utf8')),
+  'docs/events.md': withTable('docs/events.md', eventRows()),
+  'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
 };
 
 const stale = Object.entries(pages).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
@@ -79,13 +81,23 @@ function environmentPage(): string {
 }
 
 /** The page as a person has written it, with its table as the catalogue is now. */
-function withEvents(text: string): string {
+/** A page of which the table between two comments is made from code. */
+function withTable(path: string, [head = [], ...rows]: string[][]): string {
+  const between = /(?<=<!-- Made from [^\n]*-->\n)[^]*?(?=<!-- Until here -->)/;
+  return readFileSync(path, 'utf8').replace(between, `\n${table(head, rows)}\n\n`);
+}
+
+function eventRows(): string[][] {
   const rows = eventTypes.map((type) => {
     const { about, heardBy } = catalogue[type];
     return [`\`${type}\``, about, heardBy.join(', '), fieldsOf(eventSchema(type))];
   });
-  const between = /(?<=<!-- Made from domain\/events\/catalogue\.ts[^\n]*-->\n)[^]*?(?=<!-- Until here -->)/;
-  return text.replace(between, `\n${table(['Type', 'Subject', 'Heard by', 'Data'], rows)}\n\n`);
+  return [['Type', 'Subject', 'Heard by', 'Data'], ...rows];
+}
+
+function personalDataRows(): string[][] {
+  const rows = Object.entries(personalData).map(([capability, { holds, kept }]) => [`\`${capability}\``, holds, kept]);
+  return [['Capability', 'What it holds', 'How long'], ...rows];
 }
 
 /** `leaseId`, `amount`, `reason?` */

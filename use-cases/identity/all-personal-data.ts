@@ -1,0 +1,19 @@
+import { creditData } from '../credit/personal-data.ts';
+import { kycData } from '../kyc/personal-data.ts';
+import { leaseData } from '../leases/personal-data.ts';
+import { paymentData } from '../payments/personal-data.ts';
+import type { PersonalData } from '../personal-data.ts';
+import { supportData } from '../support/personal-data.ts';
+import { telematicsData } from '../telematics/personal-data.ts';
+import { identityData } from './personal-data.ts';
+
+/** What each capability holds about people. The person's own row is erased last, since the others find theirs by it. */
+export const personalData = {
+  kyc: kycData,
+  credit: creditData,
+  leases: leaseData,
+  payments: paymentData,
+  telematics: telematicsData,
+  support: supportData,
+  identity: identityData,
+} as const satisfies Record<string, PersonalData>;

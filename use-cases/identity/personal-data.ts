@@ -1,0 +1,30 @@
+import { asc, eq } from 'drizzle-orm';
+import { idempotencyKeys, otpCodes, sessions, users } from '#db/schema/index';
+import type { PersonalData } from '../personal-data.ts';
+import { endSessions } from './end-sessions.ts';
+
+export const identityData: PersonalData = {
+  holds: 'name, phone, e-mail, language, income, sessions, login codes, requests with a key',
+  kept: 'until the customer is erased; codes and requests a day, sessions that are over a month',
+
+  async export({ tx, user, clear }) {
+    const { phoneEncrypted, phoneHash: _phone, passwordHash: _password, version: _version, ...person } = user;
+    const isTheirs = eq(sessions.userId, user.id);
+    return {
+      user: { ...person, phone: clear(phoneEncrypted) },
+      sessions: await tx.select().from(sessions).where(isTheirs).orderBy(asc(sessions.createdAt)),
+    };
+  },
+
+  async erase(context, { id, phoneHash, version }) {
+    const { tx, at } = context;
+    await tx.delete(idempotencyKeys).where(eq(idempotencyKeys.userId, id));
+    if (phoneHash !== null) await tx.delete(otpCodes).where(eq(otpCodes.phoneHash, phoneHash));
+    const nothing = { name: 'erased', phoneEncrypted: null, phoneHash: null, monthlyIncome: null };
+    await tx
+      .update(users)
+      .set({ ...nothing, version: version + 1, erasedAt: at, disabledAt: at, updatedAt: at })
+      .where(eq(users.id, id));
+    await endSessions(context, { userId: id });
+  },
+};

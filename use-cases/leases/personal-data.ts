@@ -1,0 +1,59 @@
+import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { doubtsOf } from '#db/queries/doubts';
+import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { attempts, audit, leases } from '#db/schema/index';
+import { localDateAt } from '#domain/calendar';
+import { whatKeepsData } from '#domain/identity/keeps-data';
+import { positionOn } from '#domain/leases/position';
+import type { PersonalData } from '../personal-data.ts';
+
+export const leaseData: PersonalData = {
+  holds: 'leases, the name signed under an agreement, what happened to them',
+  kept: 'leases, when they were signed and the audit trail as long as the books; the name until the customer is erased',
+
+  async export({ tx, user: { id } }) {
+    const own = await tx.select().from(leases).where(eq(leases.customerId, id)).orderBy(asc(leases.createdAt));
+    const ofLeases = own.map((lease) => lease.id);
+    const history = await tx
+      .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: audit.detail })
+      .from(audit)
+      .where(or(eq(audit.subject, id), inArray(audit.leaseId, ofLeases)))
+      .orderBy(asc(audit.number));
+    return { leases: own, history };
+  },
+
+  async open(tx, user) {
+    const theirs = await tx.select().from(leases).where(eq(leases.customerId, user.id)).orderBy(asc(leases.id));
+    const doubts = await doubtsOf(tx, theirs);
+    const found = [];
+    for (const row of theirs) {
+      const at = leaseClock(row);
+      const refunds = await tx.$count(attempts, and(eq(attempts.leaseId, row.id), isOpenRefund));
+      const underWay = refunds + (doubts.get(row.id) ?? []).length;
+      const writtenOff = row.status === 'written_off' ? await givenUpOf(tx, row, at) : 0;
+      const path = `leases.${row.reference}`;
+      for (const why of whatKeepsData({ ...row, at, writtenOff, underWay }))
+        found.push({ path, message: `${why}: see GET /v1/leases/${row.id}` });
+    }
+    return found;
+  },
+
+  async erase({ tx }, { id }) {
+    await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, id));
+  },
+};
+
+/** A refund whose outcome is open, or that is not in the books. */
+const isOpenRefund = and(
+  eq(attempts.kind, 'refund'),
+  isNull(attempts.transferId),
+  inArray(attempts.status, ['pending', 'unknown', 'succeeded']),
+);
+
+/** What of a written-off lease is not paid, minor units. */
+async function givenUpOf(tx: Transaction, row: LeaseRow, at: Date): Promise<number> {
+  const lines = await scheduleOf(tx, row.id, row.scheduleVersion);
+  const { outstanding, feesDue } = positionOn(localDateAt(at.getTime(), row.market), row, lines);
+  return outstanding + feesDue;
+}

@@ -1,0 +1,20 @@
+import { and, eq, isNotNull } from 'drizzle-orm';
+import { leases, riskEvents } from '#db/schema/index';
+import type { PersonalData } from '../personal-data.ts';
+
+export const telematicsData: PersonalData = {
+  holds: 'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`)',
+  kept: 'positions for `POSITIONS_RETENTION_DAYS`; what it told stays with the lease, without a name beside it',
+
+  async export({ tx, user }) {
+    const found = await tx
+      .select({ risk: riskEvents })
+      .from(riskEvents)
+      .innerJoin(leases, eq(leases.id, riskEvents.leaseId))
+      .where(and(isNotNull(riskEvents.leaseId), eq(leases.customerId, user.id)));
+    return { riskEvents: found.map(({ risk }) => risk) };
+  },
+
+  // It is of a vehicle, and of a lease that has no name beside it any more.
+  erase: async () => {},
+};
