@@ -25,7 +25,7 @@ import { kycRoutes } from './kyc/kyc.ts';
 import { cashRoutes } from './payments/cash.ts';
 import { suspenseRoutes } from './payments/suspense.ts';
 import { countRejected } from './callbacks/rejected.ts';
-import { leaseAgreementRoutes } from './leases/agreements.ts';
+import { leaseCommandRoutes } from './leases/commands.ts';
 import { leaseCreditRoutes } from './leases/credit.ts';
 import { leaseRestartRoutes } from './leases/restart.ts';
 import { leaseRoutes } from './leases/leases.ts';
@@ -55,7 +55,7 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   holidayRoutes,
   leaseRoutes,
-  leaseAgreementRoutes,
+  leaseCommandRoutes,
   leaseCreditRoutes,
   leaseRestartRoutes,
   statementRoutes,

@@ -70,9 +70,7 @@ export interface RouteOptions<
   readonly answer: Answer;
 }
 
-export const everybody = ['customer', 'agent', 'admin'] as const;
-export const staff = ['agent', 'admin'] as const;
-export const adminOnly = ['admin'] as const;
+export { adminOnly, everybody, staff } from '#domain/identity/roles';
 export const nothing = z.object({});
 
 /**

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
+import { commands, steps } from '#domain/leases/commands';
+import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { variables } from '#platform/config';
 import { personalData } from '#use-cases/identity/all-personal-data';
@@ -22,6 +24,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/cases.md': casesPage(),
   'docs/environment.md': environmentPage(),
+  'docs/lease-commands.md': leaseCommandsPage(),
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
 };
@@ -58,6 +61,28 @@ function casesPage(): string {
       '`detail` has ids, sums and words of the system, nothing personal.',
     table(['Kind', 'What it means', 'Who does what'], rows),
   );
+}
+
+function leaseCommandsPage(): string {
+  const given = Object.entries(commands).map(([name, rule]) => [`\`${name}\``, rule.by.join(', '), listed(rule.in)]);
+  const taken = Object.entries(steps).map(([step, statuses]) => [`\`${step}\``, listed(statuses)]);
+  const moves = leaseStatuses.map((from) => [`\`${from}\``, listed(followers[from])]);
+  return page(
+    'What a lease takes',
+    'domain/leases/commands.ts and domain/leases/status.ts',
+    'The workflow goes by this table to answer at once, its use case again with the lease locked; the role is checked by ' +
+      'the route and by the use case. The platform itself gives any command that it has to. See [leases](leases.md).',
+    table(['Command', 'Given by', 'While the lease is'], given),
+    '## Steps that a lease takes by itself',
+    table(['Step', 'While the lease is'], taken),
+    '## Which status may follow which',
+    table(['From', 'To'], moves),
+  );
+}
+
+function listed(statuses: readonly LeaseStatus[]): string {
+  if (statuses.length === leaseStatuses.length) return 'in any status';
+  return statuses.length === 0 ? '–' : statuses.map((status) => `\`${status}\``).join(', ');
 }
 
 function environmentPage(): string {

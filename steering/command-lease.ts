@@ -1,34 +1,33 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
 import type { Database } from '#db/client';
 import { findLease } from '#db/queries/leases';
 import { Problem, TryLater } from '#domain/errors';
-import type { Actor } from '#domain/identity/roles';
+import type { Answer, Asked, LeaseCommand } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
-import { leaseWorkflowId } from '#workflows/lease/messages';
+import { leaseWorkflowId, updateOf } from '#workflows/lease/messages';
 import { keyOfItsOwn, type CommandKey } from './command-key.ts';
 import { sendCommand, uuidFor, type Command } from './send-command.ts';
 
 /**
- * Sends a person's command to a running lease and waits for its answer. The same actor, update and key again are the
+ * Sends a person's command to a running lease and waits for its answer. The same actor, command and key again are the
  * same command: the lease is in the key, whose path names it, or what is its own: a payment, a case.
  *
  * @throws Problem invalid_state when the lease is over, unavailable when its workflow died; otherwise as `sendCommand`.
  */
-export async function commandLease<Input extends { readonly actor: Actor }, Result>(
+export async function commandLease<Name extends LeaseCommand>(
   { db, temporal }: { readonly db: Database; readonly temporal: Client },
   leaseId: string,
-  definition: UpdateDefinition<Result, [Input]>,
-  input: Input,
+  name: Name,
+  asked: Asked<Name>,
   key: CommandKey = keyOfItsOwn(),
-): Promise<Result> {
+): Promise<Answer<Name>> {
   const command: Command = {
     workflowId: leaseWorkflowId(leaseId),
-    updateId: uuidFor('update', input.actor.id, definition.name, key),
+    updateId: uuidFor('update', asked.actor.id, name, key),
     lookAt: `/v1/leases/${leaseId}`,
   };
   try {
-    return await sendCommand(temporal, command, definition, input);
+    return await sendCommand(temporal, command, updateOf(name), asked);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const row = await findLease(db, leaseId);

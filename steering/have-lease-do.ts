@@ -3,6 +3,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { REFUSAL } from '#domain/failures';
+import type { Asked, LeaseCommand } from '#domain/leases/commands';
 import { AGAIN } from '#workflows/kit/messages';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 
@@ -13,10 +14,10 @@ import { leaseWorkflowId } from '#workflows/lease/messages';
  *
  * @returns false when it refuses, or is over.
  */
-export async function haveLeaseDo(
+export async function haveLeaseDo<Name extends LeaseCommand>(
   { temporal }: { readonly temporal: Client },
   leaseId: string,
-  { update, input, id }: { readonly update: string; readonly input: object; readonly id: string },
+  { command, asked: order, id }: { readonly command: Name; readonly asked: Asked<Name>; readonly id: string },
 ): Promise<boolean> {
   const lease = temporal.workflow.getHandle(leaseWorkflowId(leaseId));
   const asked = randomUUID();
@@ -24,7 +25,7 @@ export async function haveLeaseDo(
     const updateId = times === 1 ? id : `${id}${AGAIN}${times}`;
     try {
       await temporal.connection.withAbortSignal(cancellationSignal(), () =>
-        lease.executeUpdate(update, { args: [input, asked], updateId }),
+        lease.executeUpdate(command, { args: [order, asked], updateId }),
       );
       return true;
     } catch (error) {

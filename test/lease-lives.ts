@@ -8,7 +8,7 @@ import { addDays, localDateAt, localHourAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
-import { booksChanged, moneyArrived, pause } from '#workflows/lease/messages';
+import { booksChanged, moneyArrived, updateOf } from '#workflows/lease/messages';
 import type { LeaseState } from '#workflows/lease/state';
 import { z } from 'zod';
 import { createFleet, startFleet } from './fleet.ts';
@@ -87,7 +87,9 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const where = `new.lease_id = '${id}'`;
       const refusing = await refuseWrites(platform().database, 'leases.pauses', { state: '40001', where });
       const agent = { role: 'agent', id: randomUUID() } as const;
-      const pausing = handleOf(id).executeUpdate(pause, { args: [{ actor: agent, kind: 'repair', days: 2 }] });
+      const pausing = handleOf(id).executeUpdate(updateOf('pause'), {
+        args: [{ actor: agent, kind: 'repair', days: 2 }],
+      });
       for (let turn = 0; turn < 4; turn += 1) await handleOf(id).signal(booksChanged);
       await later(id, 0.5);
       await refusing.mend();

@@ -4,11 +4,12 @@ import { findAssessment, listAssessments, type AssessmentRow } from '#db/queries
 import { creditStatuses, creditTiers } from '#domain/credit/assessment';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { commands } from '#domain/leases/commands';
 import { page, timePage } from '../cursor.ts';
 import { decideAssessment } from '#use-cases/credit/decide-assessment';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, everybody, router, staff } from '../route.ts';
+import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
 import { owned } from '../guards.ts';
 
@@ -123,7 +124,7 @@ export function creditRoutes(deps: ApiDependencies) {
       path: '/credit/assessments/{id}/decision',
       summary: 'Decide a referred assessment; the lease goes on',
       tag,
-      roles: staff,
+      roles: commands.decideCredit.by,
       guard: own,
       idempotency: 'optional',
       goesOn: true,

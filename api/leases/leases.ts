@@ -4,24 +4,20 @@ import { Problem } from '#domain/errors';
 import { levelled } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
 import { leaseStatuses } from '#domain/leases/status';
-import * as messages from '#workflows/lease/messages';
-import { leaseOf, ownLease, requiredKey } from '../guards.ts';
+import { leaseOf, ownLease } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
-import { ownPaymentMethod } from '#use-cases/payments/own-payment-method';
-import { payLease } from '#use-cases/payments/pay-lease';
 
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, everybody, router, staff } from '../route.ts';
-import { idParam, listOf, market, money, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
-import { presentLine, steerLease, viewLease, viewLeases } from './view.ts';
-import { presentPayment } from '../payments/view.ts';
+import { defineRoute, everybody, router } from '../route.ts';
+import { idParam, listOf, market, pageQuery, uuid, wholeNumber } from '../schemas.ts';
+import { presentLine, viewLease, viewLeases } from './view.ts';
 
 const tag = 'leases';
 
-/** Leases: apply, read, and every command of their life. */
+/** Leases: apply and read. */
 export function leaseRoutes(deps: ApiDependencies) {
   const app = router();
   const guard = ownLease(deps);
@@ -129,121 +125,5 @@ export function leaseRoutes(deps: ApiDependencies) {
     }),
     async (c) => c.json({ data: await timelineOf(deps.db, c.req.valid('param').id), nextCursor: null }, 200),
   );
-
-  commands(deps, app);
   return app;
-}
-
-function commands(deps: ApiDependencies, app: ReturnType<typeof router>): void {
-  const guard = ownLease(deps);
-  const common = {
-    method: 'post',
-    tag,
-    params: idParam,
-    guard,
-    idempotency: 'optional',
-    goesOn: true,
-    status: 200,
-    answer: shapes.lease,
-  } as const;
-
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/accept-offer',
-      summary: 'Accept the offer: the vehicle is held',
-      roles: ['customer'],
-      body: z.strictObject({}),
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const command = { actor: callerOf(c).actor };
-      return c.json(await steerLease(deps, id, messages.acceptOffer, command, c.get('idempotencyKey')), 200);
-    },
-  );
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/sign',
-      summary: 'Sign the agreement: the deposit is then collected',
-      roles: ['customer'],
-      body: z.strictObject({ name: text() }),
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const command = { actor: callerOf(c).actor, ...c.req.valid('json') };
-      return c.json(await steerLease(deps, id, messages.sign, command, c.get('idempotencyKey')), 200);
-    },
-  );
-  const odometer = z.strictObject({ odometerKm: z.int().min(0).max(5_000_000) });
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/handover',
-      summary: 'Hand the vehicle over: the schedule begins',
-      roles: staff,
-      body: odometer,
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const command = { actor: callerOf(c).actor, ...c.req.valid('json') };
-      return c.json(await steerLease(deps, id, messages.handOver, command, c.get('idempotencyKey')), 200);
-    },
-  );
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/withdraw',
-      summary: 'Withdraw before handover; what was paid is refunded',
-      roles: everybody,
-      body: z.strictObject({ reason: text().optional() }),
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const { reason = 'withdrawn' } = c.req.valid('json');
-      const command = { actor: callerOf(c).actor, reason };
-      return c.json(await steerLease(deps, id, messages.withdraw, command, c.get('idempotencyKey')), 200);
-    },
-  );
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/payment-method',
-      summary: 'Collect by another payment method',
-      roles: everybody,
-      body: z.strictObject({ paymentMethodId: uuid }),
-    }),
-    async (c) => {
-      const caller = callerOf(c);
-      const lease = await leaseOf(deps, c.req.valid('param').id);
-      const { paymentMethodId } = c.req.valid('json');
-      await ownPaymentMethod(deps.db, lease, paymentMethodId);
-      const command = { actor: caller.actor, paymentMethodId };
-      return c.json(
-        await steerLease(deps, lease.id, messages.changePaymentMethod, command, c.get('idempotencyKey')),
-        200,
-      );
-    },
-  );
-  const payment = z.strictObject({ amount: money, paymentMethodId: uuid.optional() });
-  app.openapi(
-    defineRoute(deps, {
-      ...common,
-      path: '/leases/{id}/pay',
-      summary: 'Pay any amount now',
-      roles: everybody,
-      idempotency: 'required',
-      body: payment,
-      status: 202,
-      answer: shapes.payment,
-    }),
-    async (c) => {
-      const caller = callerOf(c);
-      const lease = await leaseOf(deps, c.req.valid('param').id);
-      return c.json(
-        presentPayment(await payLease(deps, lease, caller.actor, c.req.valid('json'), requiredKey(c))),
-        202,
-      );
-    },
-  );
 }

@@ -1,15 +1,10 @@
-import type { UpdateDefinition } from '@temporalio/common';
 import type { Database, Queryable } from '#db/client';
 import { findLease, leaseClock, leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import type { Actor } from '#domain/identity/roles';
 import { lineStatus, unpaid, bucketOf, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
-import type { CommandKey } from '#steering/command-key';
-import { commandLease } from '#steering/command-lease';
-import type { SteeringDependencies } from '#use-cases/leases/dependencies';
 
 /** Leases as the contract shows them, in their order. */
 export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
@@ -22,18 +17,6 @@ export async function viewLease(db: Database, leaseId: string) {
   const [lease] = row === undefined ? [] : await viewLeases(db, [row]);
   if (lease === undefined) throw new Problem('not_found');
   return lease;
-}
-
-/** A command after which people look at the lease. @returns it as it is then. @throws as `commandLease` */
-export async function steerLease<Input extends { readonly actor: Actor }>(
-  deps: SteeringDependencies,
-  leaseId: string,
-  definition: UpdateDefinition<unknown, [Input]>,
-  input: Input,
-  key?: CommandKey,
-) {
-  await commandLease(deps, leaseId, definition, input, key);
-  return viewLease(deps.db, leaseId);
 }
 
 function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {

@@ -9,6 +9,7 @@ import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances } from '#db/queries/remittances';
 import { lookAtBooks } from '#use-cases/leases/restart-lease';
 import { Problem } from '#domain/errors';
+import { commands } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
@@ -73,7 +74,7 @@ export function cashRoutes(deps: ApiDependencies) {
       path: '/payments/cash',
       summary: 'Cash that an agent has taken; a receipt number is good once',
       tag,
-      roles: staff,
+      roles: commands.receiveMoney.by,
       idempotency: 'required',
       goesOn: true,
       body: cash,

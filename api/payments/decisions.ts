@@ -5,14 +5,14 @@ import { tellLease } from '#steering/tell-lease';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
+import { commands } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
-import * as messages from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
 import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { adminOnly, defineRoute, router } from '../route.ts';
+import { defineRoute, router } from '../route.ts';
 import { idParam, localDay, text } from '../schemas.ts';
 import { presentPayment } from './view.ts';
 
@@ -29,7 +29,6 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     tag: 'payments',
     params: idParam,
     guard: existing(find),
-    roles: adminOnly,
     idempotency: 'required',
     goesOn: true,
     status: 200,
@@ -40,6 +39,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       ...common,
       path: '/payments/{id}/decide',
       summary: 'Decide what became of an unknown payment',
+      roles: commands.decideUnknown.by,
       body: z.strictObject({
         outcome: z.enum(['succeeded', 'failed']),
         providerReference: text().optional().openapi({ description: "The provider's receipt, where there is one" }),
@@ -51,7 +51,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
       const { id, leaseId } = await find(c.req.valid('param').id);
       const { providerReference = null, ...decision } = c.req.valid('json');
       const command = { actor: callerOf(c).actor, attemptId: id, providerReference, ...decision };
-      await commandLease(deps, leaseId, messages.decideUnknown, command, c.get('idempotencyKey'));
+      await commandLease(deps, leaseId, 'decideUnknown', command, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },
   );
@@ -59,6 +59,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     defineRoute(deps, {
       ...common,
       path: '/payments/{id}/reverse',
+      roles: commands.reversePayment.by,
       summary: 'The provider took the payment back, or it was booked by mistake: a counter-entry',
       body: z.strictObject({
         reason: text(),
@@ -77,7 +78,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
         const input = { leaseId, ...wish };
         await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, input));
         await tellLease(deps, leaseId);
-      } else await commandLease(deps, leaseId, messages.reversePayment, { actor, ...wish }, c.get('idempotencyKey'));
+      } else await commandLease(deps, leaseId, 'reversePayment', { actor, ...wish }, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },
   );

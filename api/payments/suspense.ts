@@ -4,6 +4,7 @@ import { resolveSuspense } from '#use-cases/payments/inbound/resolve-suspense';
 import { listSuspense, suggestionsFor, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { commands } from '#domain/leases/commands';
 import { paymentProviders } from '#domain/markets';
 import { inboundStatuses } from '#domain/payments/payment';
 import { page, timePage } from '../cursor.ts';
@@ -70,7 +71,7 @@ export function suspenseRoutes(deps: ApiDependencies) {
       path: '/suspense/{id}/resolve',
       summary: 'Give the money to a lease, once',
       tag,
-      roles: staff,
+      roles: commands.receiveMoney.by,
       guard: existing(find),
       params: idParam,
       idempotency: 'required',

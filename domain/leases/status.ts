@@ -99,7 +99,7 @@ const ends: readonly LeaseStatus[] = [
 ];
 
 /** Which status may follow which. What has ended stays as it is. */
-const followers: Readonly<Record<LeaseStatus, readonly LeaseStatus[]>> = {
+export const followers: Readonly<Record<LeaseStatus, readonly LeaseStatus[]>> = {
   applied: ['verifying', 'withdrawn', 'lapsed'],
   verifying: ['assessing', 'withdrawn', 'lapsed'],
   assessing: ['offered', 'declined', 'withdrawn', 'lapsed'],

@@ -1,8 +1,8 @@
 import { findAssessment, type AssessmentRow } from '#db/queries/credit';
 import { Problem } from '#domain/errors';
+import type { Asked } from '#domain/leases/commands';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import { decideCredit, type CreditDecision } from '#workflows/lease/messages';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 
 /**
@@ -14,11 +14,11 @@ import type { SteeringDependencies } from '../leases/dependencies.ts';
  */
 export async function decideAssessment(
   deps: SteeringDependencies,
-  decision: CreditDecision,
+  decision: Asked<'decideCredit'>,
   key?: CommandKey,
 ): Promise<AssessmentRow> {
   const row = await findAssessment(deps.db, decision.assessmentId);
   if (row === null) throw new Problem('not_found');
-  await commandLease(deps, row.leaseId, decideCredit, decision, key);
+  await commandLease(deps, row.leaseId, 'decideCredit', decision, key);
   return (await findAssessment(deps.db, row.id)) ?? row;
 }

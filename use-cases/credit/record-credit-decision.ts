@@ -23,7 +23,7 @@ export async function recordCreditDecision(context: Context, input: CreditDecisi
   const [row] = await tx.select().from(assessments).where(eq(assessments.id, assessmentId));
   if (row === undefined) throw new Problem('not_found');
   if (row.status === decision && row.decidedBy === actor.id) return outcomeOf(row);
-  admit('decideCredit', lease.row);
+  admit('decideCredit', context, lease.row);
   if (row.status !== 'referred') throw new Problem('invalid_state', `the assessment is ${row.status}, not referred`);
 
   const conditions = decision === 'declined' ? null : (input.conditions ?? row.conditions);

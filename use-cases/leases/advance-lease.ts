@@ -1,4 +1,4 @@
-import { mayBeTaken } from '#domain/leases/admission';
+import { mayBeTaken } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { StatusChange } from '#domain/leases/wire';

@@ -2,7 +2,7 @@ import { eq, like, or } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
 import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { mayBeTaken } from '#domain/leases/admission';
+import { mayBeTaken } from '#domain/leases/commands';
 import { lateFeesDue } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';

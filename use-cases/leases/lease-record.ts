@@ -4,7 +4,7 @@ import { scheduleOf } from '#db/queries/leases';
 import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
+import { mayBeGiven, mayGive, type LeaseCommand } from '#domain/leases/commands';
 import {
   levelled,
   positionOn,
@@ -36,17 +36,27 @@ export async function lockLease(tx: Transaction, leaseId: string): Promise<Lease
   return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
 }
 
-/** As `lockLease`, for a person's command. @throws Problem invalid_state where the lease does not take it any more. */
-export async function lockLeaseFor(command: LeaseCommand, { tx }: Context, leaseId: string): Promise<LeaseRecord> {
-  const lease = await lockLease(tx, leaseId);
-  admit(command, lease.row);
+/** As `lockLease`, for a person's command. @throws Problem as `admit`. */
+export async function lockLeaseFor(command: LeaseCommand, context: Context, leaseId: string): Promise<LeaseRecord> {
+  const lease = await lockLease(context.tx, leaseId);
+  admit(command, context, lease.row);
   return lease;
 }
 
-/** Call it with the lease locked. @throws Problem invalid_state where the lease does not take the command any more. */
-export function admit(command: LeaseCommand, { status }: LeaseRow): void {
+/**
+ * Call it with the lease locked.
+ *
+ * @throws Problem forbidden for another role than may give the command; invalid_state where the lease does not take it any more.
+ */
+export function admit(command: LeaseCommand, context: Pick<Context, 'actor'>, { status }: LeaseRow): void {
+  admitBy(command, context);
   if (!mayBeGiven(command, status))
     throw new Problem('invalid_state', `this is not possible while the lease is ${status}`);
+}
+
+/** For a command that its use case takes by rules of its own. @throws Problem forbidden for another role than may give it. */
+export function admitBy(command: LeaseCommand, { actor }: Pick<Context, 'actor'>): void {
+  if (!mayGive(command, actor.role)) throw new Problem('forbidden');
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {

@@ -1,4 +1,4 @@
-import { mayBeTaken } from '#domain/leases/admission';
+import { mayBeTaken } from '#domain/leases/commands';
 import { emit, record, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';

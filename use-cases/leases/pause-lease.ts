@@ -4,7 +4,7 @@ import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { mayBeTaken } from '#domain/leases/admission';
+import { mayBeTaken } from '#domain/leases/commands';
 import { moveUnpaid, refusePause, takeBack } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';

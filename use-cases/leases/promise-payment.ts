@@ -4,7 +4,7 @@ import { attempts, promises } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { mayBeTaken } from '#domain/leases/admission';
+import { mayBeTaken } from '#domain/leases/commands';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';

@@ -10,7 +10,14 @@ import { takenBack, accounts, books } from '#domain/payments/ledger';
 import { splitCredit } from '#domain/payments/credit';
 import type { CashDayDecision } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
-import { businessDate, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import {
+  admitBy,
+  businessDate,
+  lockLease,
+  standingOf,
+  type LeaseRecord,
+  type LeaseRow,
+} from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { settleUp } from '../leases/settle-early.ts';
@@ -77,6 +84,7 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
  * back; unprocessable for a day before the claimed one, or after the one on which it was booked.
  */
 export async function decideCashDay(context: Context, input: CashDayDecision): Promise<Standing> {
+  admitBy('decideCashDay', context);
   const before = await lockLease(context.tx, input.leaseId);
   const { found, attempt } = await lockClaim(context, input.caseId);
   const { claimedOn, valueOn } = attempt;

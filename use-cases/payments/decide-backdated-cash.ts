@@ -4,7 +4,6 @@ import type { Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import * as messages from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { decideCashDay } from './backdated-cash.ts';
@@ -27,5 +26,5 @@ export async function decideBackdatedCash(
     await transact(deps.db, actor, leaseClock(lease), (context) =>
       decideCashDay(context, { leaseId, caseId, ...said }),
     );
-  else await commandLease(deps, leaseId, messages.decideCashDay, { actor, caseId, ...said }, key);
+  else await commandLease(deps, leaseId, 'decideCashDay', { actor, caseId, ...said }, key);
 }

@@ -8,6 +8,7 @@ import { isReceipt, normalReceipt } from '#domain/payments/receipt';
 import type { Settled, UnknownDecision } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { lockAttempt, outcomeOf, providerOf, requestedOn, type AttemptRow } from './attempt-record.ts';
+import { admitBy } from '../leases/lease-record.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 
 /**
@@ -18,6 +19,7 @@ import { closeCasesOf } from '../cases/close-case.ts';
  * its receipt as `receiptFor`.
  */
 export async function decideUnknown(context: Context, input: UnknownDecision): Promise<Settled> {
+  admitBy('decideUnknown', context);
   const row = await lockAttempt(context.tx, input.attemptId);
   if (row.leaseId !== input.leaseId) throw new Problem('not_found', 'the lease has no such payment');
   const settled = outcomeOf(row);

@@ -3,7 +3,6 @@ import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
-import { receiveMoney } from '#workflows/lease/messages';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { receiveAfterEnd } from './receive-after-end.ts';
 
@@ -15,5 +14,5 @@ export async function giveMoney(
   key?: CommandKey,
 ): Promise<void> {
   if (await receiveAfterEnd(deps, { leaseId, ...input })) return;
-  await commandLease(deps, leaseId, receiveMoney, input, key);
+  await commandLease(deps, leaseId, 'receiveMoney', input, key);
 }

@@ -7,7 +7,6 @@ import { inLeaseCurrency } from '#domain/payments/payable';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { uuidFor } from '#steering/send-command';
-import { pay } from '#workflows/lease/messages';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { ownPaymentMethod } from './own-payment-method.ts';
@@ -34,6 +33,6 @@ export async function payLease(
     ]);
   }
   const attemptId = uuidFor('payment', actor.id, lease.id, key);
-  await commandLease(deps, lease.id, pay, { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
+  await commandLease(deps, lease.id, 'pay', { actor, attemptId, paymentMethodId, amount: amount.amount }, key);
   return findPayment(deps.db, attemptId);
 }

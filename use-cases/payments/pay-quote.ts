@@ -4,7 +4,6 @@ import type { Actor } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { uuidFor } from '#steering/send-command';
-import { settle } from '#workflows/lease/messages';
 import type { SteeringDependencies } from '../leases/dependencies.ts';
 import { ownPaymentMethod } from './own-payment-method.ts';
 
@@ -23,6 +22,6 @@ export async function payQuote(
   const { quoteId, paymentMethodId = lease.paymentMethodId } = request;
   await ownPaymentMethod(deps.db, lease, paymentMethodId);
   const attemptId = uuidFor('settlement', actor.id, lease.id, key);
-  await commandLease(deps, lease.id, settle, { actor, quoteId, attemptId, paymentMethodId }, key);
+  await commandLease(deps, lease.id, 'settle', { actor, quoteId, attemptId, paymentMethodId }, key);
   return findPayment(deps.db, attemptId);
 }

@@ -13,7 +13,7 @@ import type { Config } from '#platform/config';
 import { lastBusinessDay } from '../calendars/business-deadline.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import type { Context } from '../context.ts';
-import { businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
+import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
 import { postPayment } from './post-payment.ts';
@@ -24,7 +24,7 @@ const CASH_DAYS = 31;
 /**
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
  *
- * @throws Problem invalid_state when the lease takes no payments; float_exceeded when the agent holds too
+ * @throws Problem forbidden to a customer; invalid_state when the lease takes no payments; float_exceeded when the agent holds too
  * much cash; receipt_conflict when the receipt was used for another payment; unprocessable when it cannot have been
  * paid on the day that is said.
  */
@@ -33,6 +33,7 @@ export async function receiveMoney(
   config: Config,
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
+  admitBy('receiveMoney', context);
   const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
   const lease = await lockLease(context.tx, leaseId);
   const existing = await findAttempt(context.tx, money.paymentId);

@@ -24,7 +24,7 @@ export async function requestPayment(
   const { attemptId, leaseId } = order;
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) === undefined) {
-    admit(order.kind === 'settlement' ? 'settle' : 'pay', lease.row);
+    admit(order.kind === 'settlement' ? 'settle' : 'pay', context, lease.row);
     await refuseWhileQuoteWaits(context, lease.row);
     if (order.kind === 'settlement') await admitSettlement(context, order);
     await boundOwnPayments(context, leaseId, order.kind === 'pay' ? order.amount : null);

@@ -1,26 +1,63 @@
-import type { UpdateDefinition } from '@temporalio/common';
 import { currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
-import type { Actor } from '#domain/identity/roles';
-import { mayBeGiven, type LeaseCommand } from '#domain/leases/admission';
+import { mayBeGiven, type Answer, type Asked, type LeaseCommand } from '#domain/leases/commands';
+import type { Standing } from '#domain/leases/standing';
+import type { Command } from '#domain/leases/wire';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { AGAIN } from '../kit/messages.ts';
 import { refusal } from '../kit/refusal.ts';
+import { updateOf } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
-/** A person's command: refused unless `allowed`, carried out to its end once it has begun. */
-export function command<Result, Input>(
+/** Those after which people look at where the lease stands. */
+type StandingCommand = {
+  [Name in LeaseCommand]: Answer<Name> extends Standing ? Name : never;
+}[LeaseCommand];
+
+/** A person's command: refused where the table of commands does not have it, carried out to its end once it has begun. */
+export function takes<Name extends LeaseCommand>(
   lease: LeaseRun,
-  definition: UpdateDefinition<Result, [Input]>,
-  allowed: () => boolean,
-  work: (input: Input) => Promise<Result>,
+  name: Name,
+  work: (asked: Asked<Name>) => Promise<Answer<Name>>,
+  also: () => boolean = () => true,
 ): void {
+  on(lease, name, work, also);
+}
+
+/**
+ * A command that one activity carries out, which answers where the lease stands then.
+ *
+ * @param then what follows of it, beside the activity; `before` is where the lease stood
+ */
+export function obeys<Name extends StandingCommand>(
+  lease: LeaseRun,
+  name: Name,
+  activity: (order: Asked<Name> & Command) => Promise<Standing>,
+  then: (order: Asked<Name> & Command, before: Standing) => void = () => {},
+): void {
+  on(lease, name, async (asked: Asked<Name>) => {
+    const order = ofCommand(lease, asked);
+    const before = lease.state.standing;
+    lease.stands(await activity(order));
+    then(order, before);
+    return lease.state.standing;
+  });
+}
+
+function on<Name extends LeaseCommand, Result>(
+  lease: LeaseRun,
+  name: Name,
+  work: (asked: Asked<Name>) => Promise<Result>,
+  also: () => boolean = () => true,
+): void {
+  const allowed = () => mayBeGiven(name, lease.status) && also();
   const refuse = () => refusal('invalid_state', `this is not possible while the lease is ${lease.status}`);
-  setHandler<Result, [Input], UpdateDefinition<Result, [Input]>>(
+  const definition = updateOf<Name, Result>(name);
+  setHandler<Result, [Asked<Name>], typeof definition>(
     definition,
-    async (input, asked?: string) => {
+    async (order, asked?: string) => {
       await holdBackUntil(() => allowed() || !lease.inTransition, 'the next status of the lease');
       if (!allowed()) throw refuse();
-      return lease.carryOut(() => work(input), asked);
+      return lease.carryOut(() => work(order), asked);
     },
     {
       validator: () => {
@@ -31,14 +68,9 @@ export function command<Result, Input>(
   );
 }
 
-/** Whether a command is taken in the status that the run knows; its use case asks again with the lease locked. */
-export function takes(lease: LeaseRun, name: LeaseCommand): () => boolean {
-  return () => mayBeGiven(name, lease.status);
-}
-
-/** What the use case of the command that is being carried out is told of it, besides what is asked. */
-export function ofCommand(lease: LeaseRun, actor: Actor) {
-  return { leaseId: lease.id, actor, commandId: commandId(), ...lease.now };
+/** What the use case of a command is told: what is asked, of which lease, when on its clock. */
+export function ofCommand<Order>(lease: LeaseRun, asked: Order): Order & Command {
+  return { ...asked, leaseId: lease.id, commandId: commandId(), ...lease.now };
 }
 
 /** The id of the command that is being carried out: the caller's idempotency key, however often it was broken before. */

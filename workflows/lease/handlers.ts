@@ -1,6 +1,7 @@
 import { condition, patched, setHandler } from '@temporalio/workflow';
 import { localDateAt } from '#domain/calendar';
-import { mayBeGiven } from '#domain/leases/admission';
+import type { Actor } from '#domain/identity/roles';
+import { mayBeGiven } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -8,9 +9,9 @@ import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
-import { paid, sendAndBook, collectSettlement, takeFact, text } from './collecting.ts';
 import { answerBooks } from './book-handlers.ts';
-import { command, ofCommand, takes } from './command.ts';
+import { collectSettlement, paid, sendAndBook, takeFact, text } from './collecting.ts';
+import { obeys, ofCommand, takes } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
@@ -25,23 +26,23 @@ export function answer(lease: LeaseRun): void {
 }
 
 function answerApplicant(lease: LeaseRun): void {
-  command(lease, messages.acceptOffer, takes(lease, 'acceptOffer'), async ({ actor }) => {
+  obeys(lease, 'acceptOffer', (order) => {
     const until = new Date(Date.now() + lease.state.terms.signHours * 3_600_000).toISOString();
     lease.state.undo.push('releaseVehicle');
-    lease.stands(await leases(answering).holdVehicle({ ...ofCommand(lease, actor), until }));
-    return lease.state.standing;
+    return leases(answering).holdVehicle({ ...order, until });
   });
 
-  command(lease, messages.sign, takes(lease, 'sign'), async ({ actor, name }) => {
-    lease.stands(await leases(answering).signAgreement({ ...ofCommand(lease, actor), name }));
-    lease.isAsked(actor);
-    return lease.state.standing;
-  });
+  obeys(
+    lease,
+    'sign',
+    (order) => leases(answering).signAgreement(order),
+    ({ actor }) => lease.isAsked(actor),
+  );
 
-  // Not a `command`: the story finishes what is being carried out first, and then ends.
-  const withdrawable = takes(lease, 'withdraw');
+  // Not as the others: the story finishes what is being carried out first, and then ends.
+  const withdrawable = () => mayBeGiven('withdraw', lease.status);
   setHandler(
-    messages.withdraw,
+    messages.updateOf('withdraw'),
     async ({ reason }) => {
       lease.withdrawal = reason;
       await condition(() => !withdrawable() || lease.renewal.closing);
@@ -62,7 +63,7 @@ function answerApplicant(lease: LeaseRun): void {
 }
 
 function answerMoney(lease: LeaseRun): void {
-  command(lease, messages.pay, takes(lease, 'pay'), async ({ actor, ...payment }) => {
+  takes(lease, 'pay', async ({ actor, ...payment }) => {
     const order = { leaseId: lease.id, kind: 'pay', ...payment } as const;
     const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
     lease.inBackground(async () => {
@@ -72,73 +73,66 @@ function answerMoney(lease: LeaseRun): void {
     return requested;
   });
 
-  command(lease, messages.settle, takes(lease, 'settle'), async ({ actor, ...settlement }) => {
+  takes(lease, 'settle', async ({ actor, ...settlement }) => {
     const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
     const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
     lease.inBackground(() => collectSettlement(lease, order));
     return requested;
   });
 
-  command(lease, messages.receiveMoney, takes(lease, 'receiveMoney'), async ({ actor, money }) => {
-    lease.stands(await payments(answering).receiveMoney({ leaseId: lease.id, money, actor, ...lease.now }));
-    paid(lease, isOfNow(money, lease) ? Date.now() : null);
+  obeys(
+    lease,
+    'receiveMoney',
+    (order) => payments(answering).receiveMoney(order),
+    ({ money }) => paid(lease, isOfNow(money, lease) ? Date.now() : null),
+  );
+
+  obeys(
+    lease,
+    'changeCollection',
+    (order) => leases(answering).changeCollection(order),
+    ({ actor, quietHours }) => {
+      lease.state.quiet = quietHours;
+      startAnew(lease, actor);
+    },
+  );
+
+  // Not `obeys`: histories of before have no answer of the activity.
+  takes(lease, 'changePaymentMethod', async (asked) => {
+    await leases(answering).changePaymentMethod(ofCommand(lease, asked));
+    startAnew(lease, asked.actor);
     return lease.state.standing;
   });
+}
 
-  command(
-    lease,
-    messages.changeCollection,
-    takes(lease, 'changeCollection'),
-    async ({ actor, paymentMethodIds, quietHours }) => {
-      const wish = { ...ofCommand(lease, actor), paymentMethodIds, quietHours };
-      lease.stands(await leases(answering).changeCollection(wish));
-      lease.state.quiet = quietHours;
-      lease.state.method = 0;
-      lease.state.notBefore = 0;
-      lease.isAsked(actor);
-      return lease.state.standing;
-    },
-  );
-
-  command(
-    lease,
-    messages.changePaymentMethod,
-    takes(lease, 'changePaymentMethod'),
-    async ({ actor, paymentMethodId }) => {
-      await leases(answering).changePaymentMethod({ ...ofCommand(lease, actor), paymentMethodId });
-      lease.state.notBefore = 0;
-      lease.state.method = 0;
-      lease.isAsked(actor);
-      return lease.state.standing;
-    },
-  );
+/** Somebody has chosen how to pay: by the first method, and at once. */
+function startAnew(lease: LeaseRun, actor: Actor): void {
+  lease.state.method = 0;
+  lease.state.notBefore = 0;
+  lease.isAsked(actor);
 }
 
 /** What a customer or an agent agrees on while the lease runs. */
 function answerAgreements(lease: LeaseRun): void {
   const { currency } = lease.state.terms;
 
-  command(lease, messages.pause, takes(lease, 'pause'), async ({ actor, kind, days }) => {
-    lease.stands(await leases(answering).pauseLease({ ...ofCommand(lease, actor), kind, days }));
-    const until = lease.state.standing.pausedUntil;
-    if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
-    return lease.state.standing;
-  });
-
-  command(lease, messages.resume, takes(lease, 'resume'), async ({ actor }) => {
-    lease.stands(await leases(answering).resumeLease(ofCommand(lease, actor)));
-    return lease.state.standing;
-  });
-
-  command(lease, messages.promise, takes(lease, 'promise'), async ({ actor, on, amount }) => {
-    lease.stands(await leases(answering).promisePayment({ ...ofCommand(lease, actor), on, amount }));
-    text(lease, `promised:${on}`, { template: 'promised', amount: money(amount, currency), on });
-    return lease.state.standing;
-  });
-
-  command(lease, messages.quoteSettlement, takes(lease, 'quoteSettlement'), ({ actor }) =>
-    leases(answering).quoteSettlement({ leaseId: lease.id, actor, ...lease.now }),
+  obeys(
+    lease,
+    'pause',
+    (order) => leases(answering).pauseLease(order),
+    () => {
+      const until = lease.state.standing.pausedUntil;
+      if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
+    },
   );
+  obeys(lease, 'resume', (order) => leases(answering).resumeLease(order));
+  obeys(
+    lease,
+    'promise',
+    (order) => leases(answering).promisePayment(order),
+    ({ on, amount }) => text(lease, `promised:${on}`, { template: 'promised', amount: money(amount, currency), on }),
+  );
+  takes(lease, 'quoteSettlement', (asked) => leases(answering).quoteSettlement(ofCommand(lease, asked)));
 }
 
 /** False for money that became known later than it was paid, at an hour that nobody says. */
@@ -148,22 +142,18 @@ function isOfNow(money: ReceivedMoney, { state }: LeaseRun): boolean {
 }
 
 function answerStaff(lease: LeaseRun): void {
-  command(
+  takes(
     lease,
-    messages.decideCredit,
-    () => mayBeGiven('decideCredit', lease.status) && lease.creditDecision === null,
+    'decideCredit',
     async ({ actor, ...decision }) => {
       const conditions = decision.conditions ?? null;
       const decided = await credit(answering).recordCreditDecision({ ...decision, conditions, actor, ...lease.now });
       lease.creditDecision = decided;
       return decided.assessmentId;
     },
+    () => lease.creditDecision === null,
   );
-
-  command(lease, messages.handOver, takes(lease, 'handOver'), async ({ actor, odometerKm }) => {
-    lease.stands(await leases(answering).handOver({ ...ofCommand(lease, actor), odometerKm }));
-    return lease.state.standing;
-  });
+  obeys(lease, 'handOver', (order) => leases(answering).handOver(order));
 }
 
 function answerMachines(lease: LeaseRun): void {

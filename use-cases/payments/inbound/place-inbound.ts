@@ -50,12 +50,12 @@ export async function giveToLease(
 ): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
   if (row.status !== 'announced') return row.status === 'posted';
-  const input = { actor, money: receivedFrom(row, inboundId) };
+  const asked = { actor, money: receivedFrom(row, inboundId) };
   try {
-    if (await receiveAfterEnd(deps, { leaseId, ...input })) return true;
-    if (await haveLeaseDo(deps, leaseId, { update: 'receiveMoney', input, id: `inbound-${inboundId}` })) return true;
+    if (await receiveAfterEnd(deps, { leaseId, ...asked })) return true;
+    if (await haveLeaseDo(deps, leaseId, { command: 'receiveMoney', asked, id: `inbound-${inboundId}` })) return true;
     // It may have ended meanwhile.
-    return await receiveAfterEnd(deps, { leaseId, ...input });
+    return await receiveAfterEnd(deps, { leaseId, ...asked });
   } catch (error) {
     if (error instanceof Problem) return false;
     throw error;

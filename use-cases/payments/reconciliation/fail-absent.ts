@@ -13,12 +13,12 @@ export async function failAbsent(
   { provider, date, absent }: Pick<Day, 'provider' | 'date'> & { readonly absent: readonly AbsentCharge[] },
 ): Promise<void> {
   const reason = `on no statement of ${provider} around ${date}`;
-  const decision = { actor: system('reconciliation'), outcome: 'failed', providerReference: null, reason };
+  const decision = { actor: system('reconciliation'), outcome: 'failed', providerReference: null, reason } as const;
   const told = await Promise.allSettled(
     absent.map(({ paymentId: attemptId, leaseId }) =>
       haveLeaseDo(deps, leaseId, {
-        update: 'decideUnknown',
-        input: { ...decision, attemptId },
+        command: 'decideUnknown',
+        asked: { ...decision, attemptId },
         id: `absent-${attemptId}`,
       }),
     ),

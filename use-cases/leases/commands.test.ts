@@ -3,14 +3,16 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assessments, attempts, audit, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { system, type Actor } from '#domain/identity/roles';
-import { mayBeGiven, mayBeTaken, type LeaseCommand } from '#domain/leases/admission';
+import { roles, system, type Actor } from '#domain/identity/roles';
+import { commands as table, mayBeGiven, mayBeTaken, mayGive, type LeaseCommand } from '#domain/leases/commands';
 import type { Step } from '#domain/leases/agenda';
 import { leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { recordCreditDecision } from '../credit/record-credit-decision.ts';
+import { decideCashDay } from '../payments/backdated-cash.ts';
+import { decideUnknown } from '../payments/decide-unknown.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { requestPayment } from '../payments/request-payment.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
@@ -130,15 +132,22 @@ const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown'> = {
   resume: (context, leaseId) => resumeLease(context, { leaseId }),
 };
 
-const isRefused = (error: unknown) => error instanceof Problem && error.code === 'invalid_state';
+/** Everybody who may act: people in each role, and the platform itself. */
+const actors: readonly Actor[] = [...roles.map((role) => ({ role, id: randomUUID() })), system('lease')];
+
+/** Whether the table of commands refuses it, and why; what else keeps it from being done is the use case's own. */
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) =>
+      error instanceof Problem && (error.code === 'forbidden' || error.code === 'invalid_state') ? error.code : null,
+  );
 
 describe.each(leaseStatuses)('under the lock a lease that is %s', (status) => {
   it.each(keysOf(commands))('takes %s as its workflow does, and refuses it otherwise', async (command) => {
-    const refused = await inStatus(status, admin, (context) => commands[command](context, lease.id)).then(
-      () => false,
-      isRefused,
-    );
-    expect(refused).toBe(!mayBeGiven(command, status));
+    const giver = actors.find(({ role }) => mayGive(command, role)) ?? admin;
+    const refused = await refusal(inStatus(status, giver, (context) => commands[command](context, lease.id)));
+    expect(refused).toBe(mayBeGiven(command, status) ? null : 'invalid_state');
   });
 
   it.each(keysOf(steps))('changes by %s only what its agenda may', async (step) => {
@@ -160,5 +169,22 @@ describe.each(leaseStatuses)('under the lock a lease that is %s', (status) => {
     const withdrawal = { leaseId: lease.id, as: 'withdrawn', reason } as const;
     const standing = await inStatus(status, admin, (context) => endApplication(context, withdrawal));
     expect(standing.status).toBe(mayBeGiven('withdraw', status) ? 'withdrawn' : status);
+  });
+});
+
+const byRulesOfTheirOwn: Record<'decideUnknown' | 'decideCashDay', UseCase> = {
+  decideUnknown: (context, leaseId) =>
+    decideUnknown(context, { leaseId, attemptId: paymentId, outcome: 'failed', providerReference: null, reason }),
+  decideCashDay: (context, leaseId) =>
+    decideCashDay(context, { leaseId, caseId: randomUUID(), decision: 'confirmed', resolution: reason }),
+};
+
+describe.each(actors)('under the lock $role', (actor) => {
+  const all = { ...commands, ...byRulesOfTheirOwn };
+
+  it.each(keysOf(all))('may give %s only where the table says so', async (command) => {
+    const [status] = table[command].in;
+    const refused = await refusal(inStatus(status, actor, (context) => all[command](context, lease.id)));
+    expect(refused === 'forbidden').toBe(!mayGive(command, actor.role));
   });
 });

@@ -1,0 +1,153 @@
+import type { CreditConditions } from '../credit/assessment.ts';
+import type { CreditDecision } from '../credit/wire.ts';
+import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
+import type { ReceivedMoney } from '../payments/payment.ts';
+import type { CashDayDecision, Reversal, UnknownDecision } from '../payments/wire.ts';
+import type { Step } from './agenda.ts';
+import type { SettlementQuote } from './settlement.ts';
+import type { Standing } from './standing.ts';
+import {
+  hasEnded,
+  isApplication,
+  isRunning,
+  leaseStatuses,
+  takesPayments,
+  takesPrompts,
+  type LeaseStatus,
+} from './status.ts';
+import type {
+  CollectionWish,
+  FeeWaiver,
+  Handover,
+  PauseOrder,
+  PaymentMethodChange,
+  PromiseOrder,
+  RestructureOrder,
+  Signature,
+  WriteOff,
+} from './wire.ts';
+
+/** Of the lease that it is sent to. */
+type Of<Order> = Omit<Order, 'leaseId'>;
+/** The id of the payment that is pending now. */
+interface Begun {
+  readonly attemptId: string;
+}
+
+/**
+ * What each command asks of a lease, and what it answers: the contract of its updates, which have the same names. Names and
+ * meanings are never changed while leases run; new ones are added, and new fields are optional.
+ */
+export interface LeaseCommands {
+  readonly acceptOffer: (order: object) => Standing;
+  readonly sign: (order: Of<Signature>) => Standing;
+  readonly handOver: (order: Of<Handover>) => Standing;
+  readonly withdraw: (order: { readonly reason: string }) => Standing;
+  /** An agent decides a referred credit. @returns the id of the assessment. */
+  readonly decideCredit: (
+    order: Omit<CreditDecision, 'conditions'> & { readonly conditions?: CreditConditions },
+  ) => string;
+  /** A person's own payment, of any amount. */
+  readonly pay: (order: {
+    readonly attemptId: string;
+    readonly paymentMethodId: string;
+    readonly amount: number;
+  }) => Begun;
+  /** Collects a quote; answers with the first payment of several where one is not enough. */
+  readonly settle: (order: {
+    readonly quoteId: string;
+    readonly attemptId: string;
+    readonly paymentMethodId: string;
+  }) => Begun;
+  /** What settling costs on the lease's own today. */
+  readonly quoteSettlement: (order: object) => SettlementQuote;
+  /** Money that is there already: cash, or what the customer paid by himself. Answers when it is in the books. */
+  readonly receiveMoney: (order: { readonly money: ReceivedMoney }) => Standing;
+  /** The provider took a payment back, or cash was booked by mistake: undone by a counter-entry. */
+  readonly reversePayment: (order: Of<Reversal>) => Standing;
+  /** Somebody else than the agent who took cash confirms or rejects an earlier day on which he says that he took it. */
+  readonly decideCashDay: (order: Of<CashDayDecision>) => Standing;
+  /** An operator says what became of a payment that no provider can tell of. */
+  readonly decideUnknown: (order: Of<UnknownDecision>) => Standing;
+  readonly changeCollection: (order: Of<CollectionWish>) => Standing;
+  readonly changePaymentMethod: (order: Of<PaymentMethodChange>) => Standing;
+  readonly pause: (order: Of<PauseOrder>) => Standing;
+  readonly resume: (order: object) => Standing;
+  readonly promise: (order: Of<PromiseOrder>) => Standing;
+  readonly restructure: (order: Of<RestructureOrder>) => Standing;
+  readonly waiveFees: (order: Of<FeeWaiver>) => Standing;
+  readonly writeOff: (order: Of<WriteOff>) => Standing;
+}
+export type LeaseCommand = keyof LeaseCommands;
+
+export type Order<Name extends LeaseCommand> = Parameters<LeaseCommands[Name]>[0];
+/** As it is sent: every command says who gives it. */
+export type Asked<Name extends LeaseCommand> = Order<Name> & { readonly actor: Actor };
+export type Answer<Name extends LeaseCommand> = ReturnType<LeaseCommands[Name]>;
+
+type Statuses = readonly LeaseStatus[];
+const those = (admits: (status: LeaseStatus) => boolean): Statuses => leaseStatuses.filter(admits);
+const application = those(isApplication);
+const running = those(isRunning);
+const paying = those(takesPayments);
+const unended = those((status) => !hasEnded(status));
+const collected: Statuses = ['active', 'in_arrears'];
+const unpaused = those((status) => takesPrompts('instalment', status));
+
+/** Which people may give which command, and in which statuses of the lease. The platform itself gives what it has to. */
+export const commands = {
+  acceptOffer: { by: ['customer'], in: ['offered'] },
+  sign: { by: ['customer'], in: ['reserved'] },
+  handOver: { by: staff, in: ['awaiting_handover'] },
+  withdraw: { by: everybody, in: application },
+  decideCredit: { by: staff, in: ['assessing'] },
+  pay: { by: everybody, in: paying },
+  settle: { by: everybody, in: running },
+  quoteSettlement: { by: everybody, in: running },
+  receiveMoney: { by: staff, in: paying },
+  /** What was taken back after the end is in dispute. */
+  reversePayment: { by: adminOnly, in: those((status) => takesPayments(status) || hasEnded(status)) },
+  decideCashDay: { by: staff, in: unended },
+  /** The books say which payments are unknown: a run that was reset does not know them all. */
+  decideUnknown: { by: adminOnly, in: leaseStatuses },
+  changeCollection: { by: everybody, in: unended },
+  changePaymentMethod: { by: everybody, in: unended },
+  pause: { by: everybody, in: collected },
+  resume: { by: everybody, in: ['paused'] },
+  promise: { by: everybody, in: collected },
+  restructure: { by: staff, in: collected },
+  waiveFees: { by: staff, in: running },
+  writeOff: { by: adminOnly, in: running },
+} as const satisfies Readonly<Record<LeaseCommand, { readonly by: readonly Role[]; readonly in: Statuses }>>;
+
+/** In which statuses the lease itself may take which step of its agenda. */
+export const steps: Readonly<Record<Step['do'], Statuses>> = {
+  collect: unpaused,
+  remind: unpaused,
+  charge_late_fees: unpaused,
+  check_promise: unpaused,
+  enter_arrears: ['active'],
+  resume: ['paused'],
+  ask_unknown: leaseStatuses,
+};
+
+/** True where somebody may give the command, whatever the status. The platform itself is asked by nobody. */
+export function mayGive(command: LeaseCommand, role: Actor['role']): boolean {
+  const by: readonly Role[] = commands[command].by;
+  return role === 'system' || by.includes(role);
+}
+
+/**
+ * True where a lease takes a command. Its workflow asks this of the status that it knows, to answer at once; the use case
+ * asks it again of the one that it reads with the lease locked: of two commands at the same moment the second meets what
+ * the first has done.
+ */
+export function mayBeGiven(command: LeaseCommand, status: LeaseStatus): boolean {
+  const statuses: Statuses = commands[command].in;
+  return statuses.includes(status);
+}
+
+/** True where a lease may take a step of its agenda; one that may not be taken any more changes nothing. */
+export function mayBeTaken(step: Step['do'], status: LeaseStatus): boolean {
+  return steps[step].includes(status);
+}
