@@ -5,6 +5,7 @@ import { errorCodes } from '#domain/errors';
 import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
+import { rules } from '#domain/telematics/rules/index';
 import { variables } from '#platform/config';
 import { personalData } from '#use-cases/identity/all-personal-data';
 import { portVariables } from './ports.ts';
@@ -27,6 +28,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/lease-commands.md': leaseCommandsPage(),
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
+  'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),
 };
 
 const stale = Object.entries(pages).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
@@ -105,7 +107,6 @@ function environmentPage(): string {
   );
 }
 
-/** The page as a person has written it, with its table as the catalogue is now. */
 /** A page of which the table between two comments is made from code. */
 function withTable(path: string, [head = [], ...rows]: string[][]): string {
   const between = /(?<=<!-- Made from [^\n]*-->\n)[^]*?(?=<!-- Until here -->)/;
@@ -131,6 +132,13 @@ function fieldsOf({ properties, required = [] }: z.core.JSONSchema.BaseSchema): 
   return Object.keys(properties)
     .map((name) => `\`${name}${required.includes(name) ? '' : '?'}\``)
     .join(', ');
+}
+
+function ruleRows(): string[][] {
+  const rows = rules.flatMap((rule) =>
+    'reserved' in rule ? [] : [[`\`${rule.type}\``, rule.severity, rule.begins, rule.ends]],
+  );
+  return [['Type', 'Severity', 'Begins', 'Ends'], ...rows];
 }
 
 /** What stands in the doc comment right above a variable. */

@@ -2,8 +2,9 @@ import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or } 
 import type postgres from 'postgres';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '../schema/index.ts';
-import { isRunning, leaseStatuses } from '#domain/leases/status';
-import type { RiskType } from '#domain/telematics/risk';
+import { isRunning, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
+import type { Market } from '#domain/markets';
+import type { RiskType } from '#domain/telematics/rules/index';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 export type TrackerRow = typeof trackers.$inferSelect;
@@ -181,7 +182,16 @@ export interface KnownTracker {
   readonly revokedAt: Date | null;
   readonly vehicleType: string | null;
   readonly speedLimitKph: number | null;
+  readonly market: Market | null;
+  /** Of the lease that has the vehicle. */
+  readonly leaseStatus: LeaseStatus | null;
 }
+
+/** The lease that has a vehicle now. @param vehicleId the column that names the vehicle */
+export const runningLease = (sql: postgres.Sql | postgres.TransactionSql, vehicleId: string) => sql`
+  select l.id, l.status from leases.leases l
+  where l.vehicle_id = ${sql(vehicleId)} and l.status = any(${running}::text[])
+  order by l.handed_over_at desc nulls last limit 1`;
 
 /** Trackers by id or serial, revoked ones included. */
 export function loadTrackers(
@@ -192,8 +202,9 @@ export function loadTrackers(
   return sql<KnownTracker[]>`
     select t.id, t.vehicle_id as "vehicleId", t.kind, t.serial, t.password_encrypted as "passwordEncrypted",
       t.credential_version as "credentialVersion", t.online, t.last_seen_at as "lastSeenAt", t.revoked_at as "revokedAt",
-      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph"
+      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus"
     from telematics.trackers t left join vehicles.vehicles v on v.id = t.vehicle_id
+    left join lateral (${runningLease(sql, 't.vehicle_id')}) lease on true
     where t.id = any(${[...ids]}::uuid[]) or (t.serial = any(${[...serials]}::text[]) and t.revoked_at is null)`;
 }
 
@@ -212,8 +223,15 @@ export interface RecentFix {
   readonly ts: Date;
   readonly lat: number | null;
   readonly lon: number | null;
+  readonly sequence: string;
   readonly speedKph: number | null;
+  readonly heading: number | null;
+  readonly altitude: number | null;
+  readonly accuracy: number | null;
+  readonly ignition: boolean | null;
+  readonly odometerKm: number | null;
   readonly suspect: boolean;
+  readonly receivedAt: Date;
   readonly extra: Record<string, unknown> | null;
 }
 export interface KnownEpisode {
@@ -249,7 +267,8 @@ export async function loadWatched(
     return place === undefined ? [] : [{ id, from: new Date(place.ts.getTime() - windowMs).toISOString() }];
   });
   const fixes = await sql<RecentFix[]>`
-    select p.tracker_id as "trackerId", p.ts, p.lat, p.lon, p.speed_kph as "speedKph", p.suspect, p.extra
+    select p.tracker_id as "trackerId", p.ts, p.sequence, p.lat, p.lon, p.speed_kph as "speedKph", p.heading, p.altitude,
+      p.accuracy, p.ignition, p.odometer_km as "odometerKm", p.suspect, p.received_at as "receivedAt", p.extra
     from unnest(${since.map(({ id }) => id)}::uuid[], ${since.map(({ from }) => from)}::timestamptz[]) as w(id, since)
     cross join lateral (
       select * from telematics.positions p where p.tracker_id = w.id and p.ts >= w.since order by p.ts desc limit 300

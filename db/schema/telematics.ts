@@ -13,7 +13,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { RiskType, Severity } from '../../domain/telematics/risk.ts';
+import type { RiskType } from '../../domain/telematics/rules/index.ts';
+import { severities, type Severity } from '../../domain/telematics/rules/rule.ts';
 import type { TrackerKind } from '../../domain/telematics/tracker.ts';
 import { id, instant } from './columns.ts';
 
@@ -117,7 +118,7 @@ export const riskEvents = telematics.table(
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
-    check('risk_events_severity', sql`${t.severity} in ('low', 'medium', 'high', 'critical')`),
+    check('risk_events_severity', sql`${t.severity} in (${sql.raw(severities.map((one) => `'${one}'`).join(', '))})`),
   ],
 );
 

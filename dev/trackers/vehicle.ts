@@ -1,3 +1,5 @@
+import { powerCut } from '#domain/telematics/rules/power-cut';
+
 /** What a simulated vehicle is doing; how long it goes on is drawn when it begins. */
 export type Activity = 'parked' | 'driving' | 'speeding';
 
@@ -101,7 +103,7 @@ export class SimulatedVehicle {
       externalMv: this.hasPower ? 12_600 : 0,
       satellites: 11,
       output1: this.#stopped,
-      ...(this.hasPower ? {} : { alarms: ['powerCut'] }),
+      ...(this.hasPower ? {} : { alarms: [powerCut.words[0]] }),
     };
   }
 

@@ -7,7 +7,8 @@ import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
 import { declineReasons } from '../payments/decline.ts';
 import { paymentKinds } from '../payments/payment.ts';
-import { riskTypes, severities } from '../telematics/risk.ts';
+import { riskTypes } from '../telematics/risk.ts';
+import { severities } from '../telematics/rules/rule.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 

@@ -1,31 +1,32 @@
-import type { AlarmType } from './fix.ts';
-import type { RiskType } from './risk.ts';
+import { lastingRules, type RiskType } from './rules/index.ts';
+import type { Verdict } from './rules/rule.ts';
 
-/** What lasts: speeding, jumps that follow each other, and an alarm that the tracker repeats with every fix. */
-export type EpisodeType = 'speeding' | 'impossible_jump' | AlarmType;
+/** Of each risk, by its type, whether it is there; null where that is not said. One that is not named is not there. */
+export type Saying = Readonly<Record<string, Verdict>>;
 
-/** What one fix says about what may last, or a message without a place. */
+/** What one message says about what may last. */
 export interface Sample {
   readonly ts: number;
   readonly lat: number | null;
   readonly lon: number | null;
   readonly speedKph: number | null;
-  /** Null where the fix does not say. */
-  readonly speeding: boolean | null;
-  /** Whether its place could not be reached from the one believed before. */
-  readonly jumped: boolean;
-  readonly alarms: readonly AlarmType[];
+  /** The same object as that of the message before where it says the same: it is compared often. */
+  readonly says: Saying;
+  /** What rules noted of it, by their types. */
+  readonly notes: Readonly<Record<string, unknown>> | null;
 }
 
 /** One raised episode, from its first to its latest fix. Its first fix names it for good. */
 export interface Episode {
-  readonly type: EpisodeType;
+  readonly type: RiskType;
   /** Time of the fix that named it. */
   readonly named: number;
   readonly from: number;
   readonly to: number;
   readonly open: boolean;
 }
+
+type Rule = (typeof lastingRules)[number];
 
 /** A small plain object: the last minutes of one tracker, oldest first, and what was raised of them. */
 export interface EpisodeState {
@@ -34,36 +35,16 @@ export interface EpisodeState {
 }
 
 export type EpisodeChange =
-  | { readonly change: 'raised'; readonly type: EpisodeType; readonly first: Sample; readonly run: readonly Sample[] }
-  | { readonly change: 'ended'; readonly type: EpisodeType; readonly named: number; readonly at: number };
-
-interface Rule {
-  /** Milliseconds that it must last. */
-  readonly least: number;
-  /** A longer silence between two fixes makes them two episodes. */
-  readonly gap: number;
-}
+  | {
+      readonly change: 'raised';
+      readonly type: RiskType;
+      readonly rule: Rule;
+      readonly first: Sample;
+      readonly run: readonly Sample[];
+    }
+  | { readonly change: 'ended'; readonly type: RiskType; readonly named: number; readonly at: number };
 
 const MINUTE = 60_000;
-const lasting: Rule = { least: 0, gap: Number.POSITIVE_INFINITY };
-const momentary: Rule = { least: 0, gap: 30_000 };
-
-export const episodeRules: Readonly<Record<EpisodeType, Rule>> = {
-  speeding: { least: 15_000, gap: 5 * MINUTE },
-  power_cut: lasting,
-  tampering: lasting,
-  tow: lasting,
-  jamming: lasting,
-  low_battery: lasting,
-  harsh_braking: momentary,
-  harsh_acceleration: momentary,
-  crash: { least: 0, gap: 5 * MINUTE },
-  impossible_jump: { least: 0, gap: 5 * MINUTE },
-};
-
-export function isEpisodeType(type: RiskType): type is EpisodeType {
-  return type in episodeRules;
-}
 
 /** How far back a late fix still counts, and how long every fix is kept for it, in milliseconds. */
 export const WINDOW = 15 * MINUTE;
@@ -83,14 +64,16 @@ export function follow(
   const samples = merge(state.samples, added);
   const changes: EpisodeChange[] = [];
   let episodes = state.episodes;
-  for (const type of typesIn(samples, episodes)) {
-    const followed = followType(
-      type,
+  const types = typesIn(samples, episodes);
+  for (const rule of lastingRules) {
+    if (!types.has(rule.type)) continue;
+    const followed = followRule(
+      rule,
       samples,
-      episodes.filter((episode) => episode.type === type),
+      episodes.filter(({ type }) => type === rule.type),
     );
     changes.push(...followed.changes);
-    episodes = [...episodes.filter((episode) => episode.type !== type), ...followed.episodes];
+    episodes = [...episodes.filter(({ type }) => type !== rule.type), ...followed.episodes];
   }
   const oldest = (samples.at(-1)?.ts ?? 0) - WINDOW;
   return {
@@ -99,34 +82,34 @@ export function follow(
   };
 }
 
-function followType(
-  type: EpisodeType,
+function followRule(
+  rule: Rule,
   samples: readonly Sample[],
   before: readonly Episode[],
 ): { episodes: Episode[]; changes: EpisodeChange[] } {
-  const rule = episodeRules[type];
+  const { type, least = 0, gap = Number.POSITIVE_INFINITY } = rule;
   const episodes = [...before];
   const changes: EpisodeChange[] = [];
-  const known = samples.filter((sample) => holds(type, sample) !== null);
-  for (const run of runsOf(type, known)) {
+  const holds = asked(type);
+  const known = samples.filter((sample) => holds(sample) !== null);
+  for (const run of runsOf(holds, gap, known)) {
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) continue;
     const goesOn = (episode: Episode) =>
       (first.ts <= episode.to && last.ts >= episode.from) ||
-      (episode.open && first === known[0] && first.ts > episode.to && first.ts - episode.to <= rule.gap);
+      (episode.open && first === known[0] && first.ts > episode.to && first.ts - episode.to <= gap);
     const index = episodes.findIndex(goesOn);
     const found = episodes[index];
     if (found !== undefined) {
       episodes[index] = { ...found, from: Math.min(found.from, first.ts), to: Math.max(found.to, last.ts) };
-    } else if (last.ts - first.ts >= rule.least) {
+    } else if (last.ts - first.ts >= least) {
       episodes.push({ type, named: first.ts, from: first.ts, to: last.ts, open: true });
-      changes.push({ change: 'raised', type, first, run });
+      changes.push({ change: 'raised', type, rule, first, run });
     }
   }
   const newest = samples.at(-1)?.ts ?? 0;
   const ended = episodes.map((episode) => {
-    const over =
-      newest - episode.to > rule.gap || known.some((sample) => sample.ts > episode.to && holds(type, sample) === false);
+    const over = newest - episode.to > gap || known.some((sample) => sample.ts > episode.to && holds(sample) === false);
     if (!episode.open || !over) return episode;
     changes.push({ change: 'ended', type, named: episode.named, at: episode.to });
     return { ...episode, open: false };
@@ -134,38 +117,47 @@ function followType(
   return { episodes: ended, changes };
 }
 
-function holds(type: EpisodeType, sample: Sample): boolean | null {
-  if (type === 'speeding') return sample.speeding;
-  // A fix between two jumps to and fro does not say that they are over: only quiet does.
-  if (type === 'impossible_jump') return sample.jumped ? true : null;
-  return sample.alarms.includes(type);
+function verdictOn(type: RiskType, says: Saying): Verdict {
+  const verdict = says[type];
+  return verdict === undefined ? false : verdict;
+}
+
+/** Answers of samples in turn whether it is there. */
+function asked(type: RiskType): (sample: Sample) => Verdict {
+  let said: Saying | null = null;
+  let verdict: Verdict = false;
+  return ({ says }) => {
+    if (says !== said) verdict = verdictOn(type, says);
+    said = says;
+    return verdict;
+  };
 }
 
 /** Unbroken stretches of samples for which it holds. */
-function runsOf(type: EpisodeType, known: readonly Sample[]): Sample[][] {
+function runsOf(holds: ReturnType<typeof asked>, gap: number, known: readonly Sample[]): Sample[][] {
   const runs: Sample[][] = [];
   let current: Sample[] = [];
   for (const sample of known) {
     const last = current.at(-1);
-    const broken =
-      last !== undefined && (holds(type, sample) === false || sample.ts - last.ts > episodeRules[type].gap);
+    const broken = last !== undefined && (holds(sample) === false || sample.ts - last.ts > gap);
     if (broken) {
       runs.push(current);
       current = [];
     }
-    if (holds(type, sample) === true) current.push(sample);
+    if (holds(sample) === true) current.push(sample);
   }
   return current.length > 0 ? [...runs, current] : runs;
 }
 
-function typesIn(samples: readonly Sample[], episodes: readonly Episode[]): EpisodeType[] {
-  const types = new Set<EpisodeType>(episodes.map(({ type }) => type));
-  for (const sample of samples) {
-    if (sample.speeding === true) types.add('speeding');
-    if (sample.jumped) types.add('impossible_jump');
-    for (const alarm of sample.alarms) types.add(alarm);
+function typesIn(samples: readonly Sample[], episodes: readonly Episode[]): Set<string> {
+  const types = new Set<string>(episodes.map(({ type }) => type));
+  let said: Saying | null = null;
+  for (const { says } of samples) {
+    if (says === said) continue;
+    said = says;
+    for (const type in says) if (says[type] === true) types.add(type);
   }
-  return [...types].sort();
+  return types;
 }
 
 /** In the order of time; several samples of one moment become one, for which holds what held for any. */
@@ -181,9 +173,13 @@ function merge(before: readonly Sample[], added: readonly Sample[]): Sample[] {
 
 function united(a: Sample, b: Sample): Sample {
   const faster = (b.speedKph ?? -1) > (a.speedKph ?? -1) ? b : a;
-  const alarms = [...new Set([...a.alarms, ...b.alarms])].sort();
-  const speeding = a.speeding === null ? b.speeding : a.speeding || b.speeding === true;
-  return { ...faster, speeding, jumped: a.jumped || b.jumped, alarms };
+  const says: Record<string, Verdict> = {};
+  for (const { type } of lastingRules) {
+    const [one, other] = [verdictOn(type, a.says), verdictOn(type, b.says)];
+    if (one === true || other === true) says[type] = true;
+    else if (one === null && other === null) says[type] = null;
+  }
+  return { ...faster, says, notes: { ...a.notes, ...b.notes } };
 }
 
 /** Forgets, past the first minutes, samples between two that say the same: they decide nothing any more. */
@@ -197,18 +193,16 @@ function thin(samples: readonly Sample[]): Sample[] {
       after === undefined ||
       sample.ts >= exactFrom ||
       after.ts - before.ts > SPARSE ||
-      !sameSaying(before, sample) ||
-      !sameSaying(sample, after);
+      !sameSaying(before.says, sample.says) ||
+      !sameSaying(sample.says, after.says);
     if (needed) kept.push(sample);
   }
   return kept;
 }
 
-function sameSaying(a: Sample, b: Sample): boolean {
-  return (
-    a.speeding === b.speeding &&
-    a.jumped === b.jumped &&
-    a.alarms.length === b.alarms.length &&
-    a.alarms.every((alarm, index) => alarm === b.alarms[index])
-  );
+export function sameSaying(a: Saying, b: Saying): boolean {
+  if (a === b) return true;
+  for (const type in a) if (a[type] !== b[type]) return false;
+  for (const type in b) if (a[type] !== b[type]) return false;
+  return true;
 }

@@ -1,5 +1,3 @@
-import type { RiskType } from './risk.ts';
-
 /** Where something is or was; WGS 84 degrees, `ts` in milliseconds of the epoch (UTC). */
 export interface Place {
   readonly ts: number;
@@ -23,8 +21,8 @@ export interface Fix extends Place {
   readonly odometerKm: number | null;
   /** The relay that stops the engine: true means stopped. */
   readonly output1: boolean | null;
-  /** The tracker's own alarms that are events of ours. */
-  readonly alarms: readonly AlarmType[];
+  /** The tracker's own alarms that are events of ours, by the types of their rules (`alarmTypes`). */
+  readonly alarms: readonly string[];
   /** Everything else that was said, kept beside the position. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
@@ -60,34 +58,6 @@ export function isPlace(said: {
   const { lat, lon, accuracy, satellites, valid } = said;
   if (valid === false || satellites === 0 || (accuracy ?? 0) > VAGUE) return false;
   return lon !== 0 && (Math.abs(lat) >= NOWHERE || Math.abs(lon) >= NOWHERE);
-}
-
-/** Risk types that the device itself reports. */
-export type AlarmType = Extract<
-  RiskType,
-  'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'crash' | 'jamming'
->;
-
-const alarmNames: Readonly<Record<string, AlarmType>> = {
-  powercut: 'power_cut',
-  tampering: 'tampering',
-  removing: 'tampering',
-  gpsantennacut: 'tampering',
-  tow: 'tow',
-  jamming: 'jamming',
-  hardbraking: 'harsh_braking',
-  harshbraking: 'harsh_braking',
-  hardacceleration: 'harsh_acceleration',
-  harshacceleration: 'harsh_acceleration',
-  lowbattery: 'low_battery',
-  accident: 'crash',
-  crash: 'crash',
-};
-
-/** The risk types of a tracker's alarms, by Traccar's names, in any spelling; others are none of ours. */
-export function alarmTypes(names: readonly string[]): AlarmType[] {
-  const found = names.map((name) => alarmNames[name.toLowerCase().replaceAll(/[^a-z]/g, '')]);
-  return [...new Set(found.filter((type) => type !== undefined))].sort();
 }
 
 const EARTH_RADIUS = 6_371_008.8;

@@ -1,23 +1,7 @@
-export const riskTypes = [
-  'speeding',
-  'geofence_exit',
-  'geofence_enter',
-  'tampering',
-  'power_cut',
-  'tow',
-  'harsh_braking',
-  'harsh_acceleration',
-  'low_battery',
-  'offline',
-  'online',
-  'impossible_jump',
-  'crash',
-  'jamming',
-] as const;
-export type RiskType = (typeof riskTypes)[number];
+import { rules, type RiskType } from './rules/index.ts';
+import type { Severity } from './rules/rule.ts';
 
-export const severities = ['low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof severities)[number];
+export const riskTypes: readonly RiskType[] = rules.map(({ type }) => type);
 
 /** A risk event as it is told to everybody: by the API, and as the data of its CloudEvent. */
 export interface RiskEvent {

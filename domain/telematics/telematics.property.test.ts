@@ -13,10 +13,12 @@ const sample = (ts: number, speeding: boolean | null, powerCut = false): Sample 
   lat: 0.3,
   lon: 32.5,
   speedKph: speeding === true ? 100 : 50,
-  speeding,
-  jumped: false,
-  alarms: powerCut ? ['power_cut'] : [],
+  says: { speeding, power_cut: powerCut },
+  notes: null,
 });
+
+const vehicle = { limitKph: 80, market: null, leaseStatus: null, online: null };
+const heard = (fixes: readonly Fix[]) => fixes.map((fix) => ({ fix, receivedAt: fix.ts }));
 
 /** Feeds batches one after the other and collects what changed. */
 function feed(batches: readonly (readonly Sample[])[]): { changes: EpisodeChange[]; open: number } {
@@ -188,12 +190,12 @@ describe('jumps', () => {
   it('who drives is never suspect; one fix far away is, is one event, and moves nothing', () => {
     fc.assert(
       fc.property(drive, fc.nat(), (fixes, place) => {
-        const driven = observe(unwatched, fixes, 80);
+        const driven = observe(unwatched, heard(fixes), vehicle);
         expect(driven.fixes.filter(({ suspect }) => suspect)).toEqual([]);
         expect(driven.findings).toEqual([]);
         const at = 1 + (place % (fixes.length - 1));
         const astray = fixes.map((fix, index) => (index === at ? { ...fix, lat: fix.lat + 5 } : fix));
-        const seen = observe(unwatched, astray, 80);
+        const seen = observe(unwatched, heard(astray), vehicle);
         expect(seen.fixes.filter(({ suspect }) => suspect).map(({ fix }) => fix.sequence)).toEqual([`${at}`]);
         expect(seen.findings).toMatchObject([{ type: 'impossible_jump', occurredAt: START + at * 10_000 }]);
         const last = astray.at(at === astray.length - 1 ? -2 : -1);
@@ -207,7 +209,7 @@ describe('jumps', () => {
       fc.property(drive, (fixes) => {
         const half = Math.ceil(fixes.length / 2);
         const moved = fixes.map((fix, index) => (index < half ? fix : { ...fix, lat: fix.lat + 5 }));
-        const seen = observe(unwatched, moved, 80);
+        const seen = observe(unwatched, heard(moved), vehicle);
         expect(seen.findings.filter(({ type }) => type === 'impossible_jump')).toHaveLength(1);
         if (fixes.length - half >= 2)
           expect(seen.watch.whereabouts.believed).toMatchObject({ lat: moved.at(-1)?.lat, ts: moved.at(-1)?.ts });

@@ -1,22 +1,39 @@
 import {
   follow,
   noEpisodes,
+  sameSaying,
+  type Episode,
   type EpisodeChange,
   type EpisodeState,
-  type EpisodeType,
   type Sample,
 } from './episodes.ts';
 import { isFix, type Place, type Said } from './fix.ts';
-import { judge, type Judgement, type Whereabouts } from './jump.ts';
-import type { RiskType, Severity } from './risk.ts';
+import { judge, type Whereabouts } from './jump.ts';
+import { computedRules, type RiskType } from './rules/index.ts';
+import type { Answer, Facts, Severity, VehicleFacts, Verdict } from './rules/rule.ts';
 
 /** What is remembered of one tracker between its messages: small, plain, rebuilt from the database after a restart. */
 export interface Watch {
   readonly whereabouts: Whereabouts;
   readonly episodes: EpisodeState;
+  /** The newest believed message. */
+  readonly last: Said | null;
+  /** What each rule keeps for itself, by its type. */
+  readonly states: Readonly<Record<string, unknown>>;
 }
 
-export const unwatched: Watch = { whereabouts: { believed: null, candidate: null }, episodes: noEpisodes };
+export const unwatched: Watch = {
+  whereabouts: { believed: null, candidate: null },
+  episodes: noEpisodes,
+  last: null,
+  states: {},
+};
+
+/** A message, and when it came, in milliseconds of the epoch. */
+export interface Heard {
+  readonly fix: Said;
+  readonly receivedAt: number;
+}
 
 /** A risk that was seen; with the tracker, its type and `occurredAt` name it for good. */
 export interface Finding {
@@ -29,101 +46,128 @@ export interface Finding {
 }
 
 export interface Ending {
-  readonly type: EpisodeType;
+  readonly type: RiskType;
   /** Time of the fix that named the episode. */
   readonly named: number;
   /** Its last fix. */
   readonly at: number;
 }
 
-export interface Observation {
+export interface Observation<One> {
   readonly watch: Watch;
-  readonly fixes: readonly { readonly fix: Said; readonly suspect: boolean }[];
+  readonly fixes: readonly { readonly heard: One; readonly fix: Said; readonly suspect: boolean }[];
   readonly findings: readonly Finding[];
   readonly endings: readonly Ending[];
 }
 
-const severities: Readonly<Record<EpisodeType, Severity>> = {
-  speeding: 'medium',
-  harsh_braking: 'low',
-  harsh_acceleration: 'low',
-  low_battery: 'low',
-  impossible_jump: 'medium',
-  power_cut: 'high',
-  tampering: 'high',
-  tow: 'high',
-  jamming: 'high',
-  crash: 'critical',
-};
-
-/** Speeding begins above the limit and a twentieth: that much a speedometer may err. */
-const TOLERATED = 1.05;
-/** From half as much again over the limit it is graver. */
-const GRAVE = 1.5;
-
 /**
  * What new messages of one tracker mean, whatever their order and however often they come. One without a
- * place moves nothing; its alarms count.
- *
- * @param limitKph speed limit of the vehicle
+ * place moves nothing; what else it says counts.
  */
-export function observe(watch: Watch, fixes: readonly Said[], limitKph: number): Observation {
-  const judged: { fix: Said; suspect: boolean; sample: Sample }[] = [];
-  const jumpedFrom = new Map<number, Place | null>();
+export function observe<One extends Heard>(
+  watch: Watch,
+  heard: readonly One[],
+  vehicle: VehicleFacts,
+): Observation<One> {
   let { whereabouts } = watch;
-  for (const fix of [...fixes].sort((a, b) => a.ts - b.ts)) {
-    if (!isFix(fix)) {
-      judged.push({ fix, suspect: false, sample: sampleOf(fix, unmoved, limitKph) });
-      continue;
-    }
-    const verdict = judge(whereabouts, fix);
-    whereabouts = verdict.whereabouts;
-    if (verdict.jumped) jumpedFrom.set(fix.ts, whereabouts.believed);
-    judged.push({ fix, suspect: verdict.suspect, sample: sampleOf(fix, verdict, limitKph) });
+  const judged: (Judged & { readonly heard: One })[] = [];
+  for (const one of [...heard].sort((a, b) => a.fix.ts - b.fix.ts)) {
+    const { fix, receivedAt } = one;
+    const verdict = isFix(fix) ? judge(whereabouts, fix) : { whereabouts, suspect: false, jumped: false };
+    ({ whereabouts } = verdict);
+    const { suspect, jumped } = verdict;
+    judged.push({ heard: one, fix, receivedAt, suspect, jumped, believed: whereabouts.believed });
   }
-  const followed = follow(
-    watch.episodes,
-    judged.map(({ sample }) => sample),
-  );
+  const { samples, ...remembered } = askRules(watch, judged, vehicle);
+  const followed = follow(watch.episodes, samples);
   const findings: Finding[] = [];
   const endings: Ending[] = [];
   for (const change of followed.changes) {
     if (change.change === 'ended') endings.push({ type: change.type, named: change.named, at: change.at });
-    else findings.push(finding(change, limitKph, jumpedFrom));
+    else findings.push(finding(change, vehicle));
   }
-  return { watch: { whereabouts, episodes: followed.state }, fixes: judged, findings, endings };
+  return { watch: { whereabouts, episodes: followed.state, ...remembered }, fixes: judged, findings, endings };
 }
 
-const unmoved = { suspect: false, jumped: false };
+/**
+ * What is remembered after a restart: every rule is asked again about the messages of the last minutes.
+ *
+ * @param heard in the order of time, each as it was judged when it came
+ * @param episodes those that go on, or ended in these minutes
+ */
+export function resume(
+  believed: Place | null,
+  heard: readonly (Heard & { readonly suspect: boolean })[],
+  episodes: readonly Episode[],
+  vehicle: VehicleFacts,
+): Watch {
+  const judged = heard.map((one) => ({ ...one, jumped: one.suspect, believed }));
+  const { samples, ...remembered } = askRules(unwatched, judged, vehicle);
+  const { state } = follow({ samples: [], episodes: stretched(episodes, samples) }, samples);
+  const jump = judged.findLast(({ fix, suspect }) => suspect && isFix(fix) && fix.ts > (believed?.ts ?? 0))?.fix;
+  const candidate = jump !== undefined && isFix(jump) ? { ts: jump.ts, lat: jump.lat, lon: jump.lon } : null;
+  return { whereabouts: { believed, candidate }, episodes: state, ...remembered };
+}
 
-/** A fix at a place that cannot be, or at none, says nothing about speed either. */
-export function sampleOf(
-  fix: Pick<Said, 'ts' | 'lat' | 'lon' | 'speedKph' | 'alarms'>,
-  { suspect, jumped }: Pick<Judgement, 'suspect' | 'jumped'>,
-  limitKph: number,
-): Sample {
-  const { ts, lat, lon, speedKph, alarms } = fix;
-  const speeding = speedKph === null || lat === null || suspect ? null : speedKph > limitKph * TOLERATED;
-  return { ts, lat, lon, speedKph, speeding, jumped, alarms };
+/** An episode that goes on has lasted up to the window, or it would have been ended. */
+function stretched(episodes: readonly Episode[], samples: readonly Sample[]): Episode[] {
+  const first = samples[0]?.ts ?? 0;
+  return episodes.map((episode) => (episode.open ? { ...episode, to: Math.max(episode.to, first) } : episode));
+}
+
+type Judged = Heard & Pick<Facts, 'suspect' | 'jumped' | 'believed'>;
+
+/** Asks every rule about every message, in the order of time. */
+function askRules(
+  watch: Watch,
+  judged: readonly Judged[],
+  vehicle: VehicleFacts,
+): { readonly samples: Sample[]; readonly last: Said | null; readonly states: Watch['states'] } {
+  const states = { ...watch.states };
+  let { last } = watch;
+  let before = watch.episodes.samples.at(-1)?.says ?? {};
+  const samples: Sample[] = [];
+  for (const one of judged) {
+    const { fix, suspect } = one;
+    const late = last !== null && fix.ts <= last.ts;
+    const { says, notes } = answersTo(factsOf(one, late, late ? null : last, vehicle), states);
+    if (!sameSaying(before, says)) before = says;
+    samples.push({ ts: fix.ts, lat: fix.lat, lon: fix.lon, speedKph: fix.speedKph, says: before, notes });
+    if (!suspect && !late) last = fix;
+  }
+  return { samples, last, states };
+}
+
+function factsOf(judged: Judged, late: boolean, before: Said | null, vehicle: VehicleFacts): Facts {
+  const { fix, receivedAt, suspect, jumped, believed } = judged;
+  const { externalMv } = fix.extra;
+  const power = typeof externalMv === 'number' ? externalMv : null;
+  return { fix, before, late, receivedAt, externalMv: power, suspect, jumped, believed, vehicle };
+}
+
+/** @param states of the rules, which this changes */
+function answersTo(facts: Facts, states: Record<string, unknown>): Pick<Sample, 'says' | 'notes'> {
+  const says: Record<string, Verdict> = {};
+  let notes: Record<string, unknown> | null = null;
+  for (const type of facts.fix.alarms) says[type] = true;
+  for (const rule of computedRules) {
+    const { type } = rule;
+    const said = rule.look(facts, states[type]);
+    const answer: Answer<unknown, unknown> = typeof said === 'object' && said !== null ? said : { holds: said };
+    if (answer.holds !== false && says[type] !== true) says[type] = answer.holds;
+    if (answer.state !== undefined) states[type] = answer.state;
+    if (answer.note !== undefined) (notes ??= {})[type] = answer.note;
+  }
+  return { says, notes };
 }
 
 type Raised = Extract<EpisodeChange, { change: 'raised' }>;
 
-/** @param jumpedFrom where the vehicle was believed to be, by the time of the fix that could not be reached from there */
-function finding(
-  { type, first, run }: Raised,
-  limitKph: number,
-  jumpedFrom: ReadonlyMap<number, Place | null>,
-): Finding {
+function finding({ rule, first, run }: Raised, vehicle: VehicleFacts): Finding {
   const { ts, lat, lon } = first;
   const position = lat === null || lon === null ? null : { ts, lat, lon };
-  const common = { type, occurredAt: ts, position, severity: severities[type] };
-  if (type === 'impossible_jump') return { ...common, details: { from: jumpedFrom.get(ts) ?? null } };
-  if (type !== 'speeding') return { ...common, details: {} };
-  const speedKph = Math.max(...run.map((sample) => sample.speedKph ?? 0));
-  return {
-    ...common,
-    severity: speedKph > limitKph * GRAVE ? 'high' : severities.speeding,
-    details: { speedKph, limitKph },
-  };
+  const { type } = rule;
+  const held = run.map(({ notes, ...sample }) => ({ ...sample, note: notes?.[type] }));
+  const { severity = rule.severity, details } = rule.tell?.(held, vehicle) ?? { details: {} };
+  return { type, severity, occurredAt: ts, position, details };
 }

@@ -1,4 +1,4 @@
-import type { AlarmType, Said } from '#domain/telematics/fix';
+import type { Said } from '#domain/telematics/fix';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 /** A message as it came from the broker, which has authenticated the topic's owner. */
@@ -40,7 +40,7 @@ export type Reading =
       readonly source: string;
       readonly claims?: Claims | null;
       /** Of a message whose time is wrong: they count at the time of receipt. Absent where they say nothing about now. */
-      readonly alarms?: readonly AlarmType[];
+      readonly alarms?: readonly string[];
     };
 
 /** One format of trackers, a file each: from topic and payload to readings. Reading never throws. */

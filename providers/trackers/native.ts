@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { alarmTypes, isPlace, timeliness, type Said } from '#domain/telematics/fix';
+import { alarmTypes } from '#domain/telematics/alarms';
+import { isPlace, timeliness, type Said } from '#domain/telematics/fix';
 import type { Claims, Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 
 /** Bytes of a message, of one position, and positions of a backlog. */

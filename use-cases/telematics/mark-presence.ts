@@ -1,5 +1,8 @@
 import type postgres from 'postgres';
-import { offlineSeverity, SILENCE, type OfflineCause } from '#domain/telematics/presence';
+import { runningLease } from '#db/queries/telematics';
+import type { LeaseStatus } from '#domain/leases/status';
+import { SILENCE, type OfflineCause } from '#domain/telematics/presence';
+import { turnRules, type RiskType } from '#domain/telematics/rules/index';
 import { raiseRisks, type Risk } from './raise-risks.ts';
 
 /** A tracker that was seen, or lost. */
@@ -7,12 +10,15 @@ export type Presence =
   | { readonly trackerId: string; readonly at: Date; readonly online: true }
   | { readonly trackerId: string; readonly at: Date; readonly online: false; readonly cause: OfflineCause };
 
-interface Turned {
+interface Marked {
   readonly trackerId: string;
   readonly vehicleId: string;
   readonly before: boolean | null;
-  readonly powerIsCut: boolean;
   readonly lastSeenAt: Date | null;
+}
+
+interface Turned extends Marked {
+  readonly presence: Presence;
 }
 
 /**
@@ -25,7 +31,7 @@ export async function markPresence(tx: postgres.TransactionSql, presences: reado
   for (const round of rounds(presences)) {
     const byTracker = new Map(round.map((presence) => [presence.trackerId, presence]));
     // The rows are locked in one order, whoever else writes them.
-    const turned = await tx<Turned[]>`
+    const marked = await tx<Marked[]>`
       with said as (
         select * from unnest(
           ${round.map(({ trackerId }) => trackerId)}::uuid[],
@@ -40,28 +46,47 @@ export async function markPresence(tx: postgres.TransactionSql, presences: reado
         last_seen_at = case when said.online::boolean then greatest(t.last_seen_at, said.at) else t.last_seen_at end
       from said join locked using (id)
       where t.id = said.id
-      returning t.id as "trackerId", t.vehicle_id as "vehicleId", old.online as before, old.last_seen_at as "lastSeenAt",
-        exists (
-          select 1 from telematics.risk_events r
-          where r.tracker_id = t.id and r.type = 'power_cut' and (r.ended_at is null or r.ended_at > said.at - interval '10 minutes')
-        ) as "powerIsCut"`;
-    const risks = turned.flatMap((tracker) => {
+      returning t.id as "trackerId", t.vehicle_id as "vehicleId", old.online as before, old.last_seen_at as "lastSeenAt"`;
+    const turned = marked.flatMap((tracker): Turned[] => {
       const presence = byTracker.get(tracker.trackerId);
-      return presence === undefined ||
-        presence.online === tracker.before ||
-        (presence.online && tracker.before === null)
-        ? []
-        : [riskOf(presence, tracker)];
+      const isTurn = presence?.online !== tracker.before && (presence?.online === false || tracker.before !== null);
+      return presence !== undefined && isTurn ? [{ ...tracker, presence }] : [];
     });
-    await raiseRisks(tx, risks);
+    await raiseRisks(tx, await risksOf(tx, turned));
   }
 }
 
-function riskOf(presence: Presence, { trackerId, vehicleId, lastSeenAt, powerIsCut }: Turned): Risk {
-  const common = { vehicleId, trackerId, occurredAt: presence.at, position: null, lasts: false };
-  if (presence.online) return { ...common, type: 'online', severity: 'low', details: {} };
-  const details = { cause: presence.cause, lastSeenAt: lastSeenAt?.toISOString() ?? null, afterPowerCut: powerIsCut };
-  return { ...common, type: 'offline', severity: offlineSeverity(powerIsCut), details };
+/** Asks every rule that hears of turns. */
+async function risksOf(tx: postgres.TransactionSql, turned: readonly Turned[]): Promise<Risk[]> {
+  if (turned.length === 0) return [];
+  const known = await tx<{ trackerId: string; recent: RiskType[]; leaseStatus: LeaseStatus | null }[]>`
+    select t.tracker_id as "trackerId", lease.status as "leaseStatus", array(
+        select distinct r.type from telematics.risk_events r
+        where r.tracker_id = t.tracker_id and (r.ended_at is null or r.ended_at > t.at - interval '10 minutes')
+      ) as recent
+    from unnest(
+      ${turned.map(({ trackerId }) => trackerId)}::uuid[],
+      ${turned.map(({ vehicleId }) => vehicleId)}::uuid[],
+      ${turned.map(({ presence }) => presence.at.toISOString())}::timestamptz[]
+    ) as t(tracker_id, vehicle_id, at)
+    left join lateral (${runningLease(tx, 't.vehicle_id')}) lease on true`;
+  const knownOf = new Map(known.map((one) => [one.trackerId, one]));
+  return turned.flatMap(({ presence, trackerId, vehicleId, lastSeenAt }) => {
+    const { recent = [], leaseStatus = null } = knownOf.get(trackerId) ?? {};
+    const facts = {
+      online: presence.online,
+      cause: presence.online ? null : presence.cause,
+      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+      recent,
+      leaseStatus,
+    };
+    return turnRules.flatMap((rule): Risk[] => {
+      const told = rule.turn(facts);
+      const { type, severity } = rule;
+      const common = { type, severity, vehicleId, trackerId, occurredAt: presence.at, position: null, lasts: false };
+      return told === null ? [] : [{ ...common, ...told }];
+    });
+  });
 }
 
 /** One statement takes one word of each tracker: the first words, then the second ones. */

@@ -1,7 +1,9 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import { leaseStatuses, isRunning } from '#domain/leases/status';
-import { episodeKey, riskEvent, type RiskType, type Severity } from '#domain/telematics/risk';
+import { runningLease } from '#db/queries/telematics';
+import { episodeKey, riskEvent } from '#domain/telematics/risk';
+import type { RiskType } from '#domain/telematics/rules/index';
+import type { Severity } from '#domain/telematics/rules/rule';
 import type { EventType, Payload } from '#domain/events/catalogue';
 
 /** A risk that was found; nothing of it is written yet. */
@@ -33,7 +35,6 @@ interface InsertedRisk {
 }
 
 const eventType = 'telematics.risk.detected' satisfies EventType;
-const running = leaseStatuses.filter(isRunning);
 
 /**
  * Writes risk events and their CloudEvents in the caller's transaction, each episode once, and names the
@@ -62,11 +63,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       ${risks.map(({ position }) => JSON.stringify(position === null ? null : { lat: position.lat, lon: position.lon }))}::text[],
       ${risks.map(({ details }) => JSON.stringify(details))}::text[]
     ) with ordinality as r(id, episode, type, severity, vehicle_id, tracker_id, occurred_at, ended_at, position, details, place)
-    left join lateral (
-      select l.id from leases.leases l
-      where l.vehicle_id = r.vehicle_id and l.status = any(${running}::text[])
-      order by l.handed_over_at desc nulls last limit 1
-    ) lease on true
+    left join lateral (${runningLease(tx, 'r.vehicle_id')}) lease on true
     left join telematics.latest_positions latest on latest.vehicle_id = r.vehicle_id
     order by r.place
     on conflict (episode) do nothing

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import type { AlarmType } from '#domain/telematics/fix';
 import { storeBatch } from '#use-cases/telematics/store-batch';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
@@ -239,7 +238,7 @@ function refused(entry: Entry, reason: string): Entry | null {
   if (entry.kind === 'connection' || reading === undefined) return null;
   const { payload } = entry.message;
   const { unit } = reading;
-  const left = (source: string, alarms: { readonly alarms?: readonly AlarmType[] } = {}): Entry => ({
+  const left = (source: string, alarms: { readonly alarms?: readonly string[] } = {}): Entry => ({
     ...entry,
     readings: [{ kind: 'rejected', unit, reason, source, ...alarms }],
   });

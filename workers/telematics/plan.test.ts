@@ -18,6 +18,8 @@ const tracker: KnownTracker = {
   revokedAt: null,
   vehicleType: 'motorcycle',
   speedLimitKph: null,
+  market: 'UG',
+  leaseStatus: null,
 };
 
 function message(path: string, value: unknown, receivedAt: number): Entry {

@@ -3,13 +3,12 @@ import type { Presence } from '#use-cases/telematics/mark-presence';
 import type { Risk } from '#use-cases/telematics/raise-risks';
 import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/telematics';
-import { isEpisodeType } from '#domain/telematics/episodes';
-import { isFix, type AlarmType, type Said } from '#domain/telematics/fix';
+import { isFix, type Said } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeKey } from '#domain/telematics/risk';
-import { observe, type Watch } from '#domain/telematics/watch';
+import { observe, type Heard, type Watch } from '#domain/telematics/watch';
 import type { Claims, Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
-import { isTrackerId, limitOf } from './registry.ts';
+import { isTrackerId, vehicleOf } from './registry.ts';
 
 /** What came in, read but not yet judged. */
 export type Entry =
@@ -43,13 +42,11 @@ export function unitsOf(entries: readonly Entry[]): Unit[] {
 
 interface Work {
   readonly tracker: KnownTracker;
-  readonly fixes: Heard[];
+  readonly fixes: Message[];
   readonly words: Presence[];
 }
 
-interface Heard {
-  readonly fix: Said;
-  readonly receivedAt: number;
+interface Message extends Heard {
   /** False for what counts now and is kept in quarantine. */
   readonly stored: boolean;
 }
@@ -106,16 +103,11 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (said.length === 0) continue;
-    const heard = new Map(said.map((one) => [one.fix, one]));
-    const seen = observe(
-      memory.watch(trackerId),
-      said.map(({ fix }) => fix),
-      limitOf(tracker),
-    );
+    const seen = observe(memory.watch(trackerId), said, vehicleOf(tracker));
     watches.set(trackerId, seen.watch);
-    for (const { fix, suspect } of seen.fixes) {
-      const { stored = true, receivedAt = fix.ts } = heard.get(fix) ?? {};
-      if (!stored) continue;
+    for (const { fix, suspect, heard } of seen.fixes) {
+      const { receivedAt } = heard;
+      if (!heard.stored) continue;
       const common = { trackerId, vehicleId, suspect, receivedAt };
       fixes.push({ fix, ...common });
       const newest = isFix(fix) ? latest.get(vehicleId) : states.get(vehicleId);
@@ -132,7 +124,7 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
         occurredAt: new Date(occurredAt),
         position,
         details,
-        lasts: isEpisodeType(type),
+        lasts: true,
       });
     }
     for (const { type, named, at } of seen.endings) endings.push({ episode: episodeKey(trackerId, type, named), at });
@@ -150,7 +142,7 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
 }
 
 /** What a tracker says whose clock is wrong, at the time of receipt. */
-function onlyAlarms(alarms: readonly AlarmType[], receivedAt: number): Said {
+function onlyAlarms(alarms: readonly string[], receivedAt: number): Said {
   const unknown = { speedKph: null, heading: null, altitude: null, accuracy: null, ignition: null } as const;
   const rest = { ...unknown, odometerKm: null, output1: null, extra: {} };
   return { ts: receivedAt, sequence: '', lat: null, lon: null, ...rest, alarms };

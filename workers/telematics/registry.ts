@@ -1,20 +1,22 @@
 import type postgres from 'postgres';
 import { loadTrackers, type KnownTracker } from '#db/queries/telematics';
+import type { VehicleFacts } from '#domain/telematics/rules/rule';
 import { speedLimitKph, vehicleTypes } from '#domain/vehicles/vehicle';
 import type { Unit } from '#providers/trackers/adapter';
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-/** Milliseconds after which a tracker is looked up again, so that a new speed limit counts. */
+/** Milliseconds after which a tracker is looked up again, so that a new speed limit or lease counts. */
 const STALE = 30_000;
 /** Trackers that are remembered at most. */
 const REMEMBERED = 50_000;
 
 export const isTrackerId = (text: string) => UUID.test(text);
 
-/** The speed limit in km/h: of the vehicle, else of its type. */
-export function limitOf(tracker: Pick<KnownTracker, 'speedLimitKph' | 'vehicleType'>): number {
+/** What the rules may know of a tracker's vehicle. Its speed limit is its own, else that of its type. */
+export function vehicleOf(tracker: KnownTracker): VehicleFacts {
   const type = vehicleTypes.find((one) => one === tracker.vehicleType) ?? 'car';
-  return tracker.speedLimitKph ?? speedLimitKph[type];
+  const { market, leaseStatus, online } = tracker;
+  return { limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online };
 }
 
 /** What this process knows of trackers, read from the database when it is needed. */

@@ -1,9 +1,9 @@
 import type postgres from 'postgres';
 import { loadWatched, type KnownEpisode, type KnownTracker, type RecentFix } from '#db/queries/telematics';
-import { follow, isEpisodeType, WINDOW, type Episode } from '#domain/telematics/episodes';
-import { alarmTypes, type Place } from '#domain/telematics/fix';
-import { sampleOf, unwatched, type Watch } from '#domain/telematics/watch';
-import { limitOf } from './registry.ts';
+import { alarmTypes } from '#domain/telematics/alarms';
+import { WINDOW, type Episode } from '#domain/telematics/episodes';
+import { resume, unwatched, type Watch } from '#domain/telematics/watch';
+import { vehicleOf } from './registry.ts';
 
 /** Trackers whose last minutes are remembered at most; others are read again when they speak. */
 const REMEMBERED = 20_000;
@@ -29,7 +29,12 @@ export class Watches {
       const believed = place === undefined ? null : { ts: place.ts.getTime(), lat: place.lat, lon: place.lon };
       this.#byTracker.set(
         tracker.id,
-        rebuild(believed, fixesOf.get(tracker.id) ?? [], episodesOf.get(tracker.id) ?? [], limitOf(tracker)),
+        resume(
+          believed,
+          (fixesOf.get(tracker.id) ?? []).map(heardOf),
+          (episodesOf.get(tracker.id) ?? []).map(episodeOf),
+          vehicleOf(tracker),
+        ),
       );
     }
   }
@@ -61,34 +66,16 @@ function byTracker<T extends { readonly trackerId: string }>(rows: readonly T[])
   return groups;
 }
 
-function rebuild(
-  believed: Place | null,
-  fixes: readonly RecentFix[],
-  episodes: readonly KnownEpisode[],
-  limitKph: number,
-): Watch {
-  const samples = fixes.map(({ ts, lat, lon, speedKph, suspect, extra }) => {
-    const alarms = Array.isArray(extra?.['alarms']) ? alarmTypes(extra['alarms'].map(String)) : [];
-    const place = lat === null || lon === null ? { lat: null, lon: null } : { lat, lon };
-    return sampleOf({ ts: ts.getTime(), ...place, speedKph, alarms }, { suspect, jumped: suspect }, limitKph);
-  });
-  const last = fixes.findLast(({ suspect, ts }) => suspect && ts.getTime() > (believed?.ts ?? 0));
-  const candidate =
-    last === undefined || last.lat === null || last.lon === null
-      ? null
-      : { ts: last.ts.getTime(), lat: last.lat, lon: last.lon };
-  const known = episodes.flatMap(({ type, occurredAt, endedAt }): Episode[] => {
-    const from = occurredAt.getTime();
-    return isEpisodeType(type)
-      ? [{ type, named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null }]
-      : [];
-  });
-  const { state } = follow({ samples: [], episodes: stretched(known, samples) }, samples);
-  return { whereabouts: { believed, candidate }, episodes: state };
+function heardOf({ ts, lat, lon, receivedAt, suspect, extra, ...rest }: RecentFix) {
+  const said = extra ?? {};
+  const place = lat === null || lon === null ? { lat: null, lon: null } : { lat, lon };
+  const alarms = Array.isArray(said['alarms']) ? alarmTypes(said['alarms'].map(String)) : [];
+  const output1 = typeof said['output1'] === 'boolean' ? said['output1'] : null;
+  const fix = { ...rest, ...place, ts: ts.getTime(), output1, alarms, extra: said };
+  return { fix, receivedAt: receivedAt.getTime(), suspect };
 }
 
-/** An episode that goes on has lasted up to the window, or it would have been ended. */
-function stretched(episodes: readonly Episode[], samples: readonly { readonly ts: number }[]): Episode[] {
-  const first = samples[0]?.ts ?? 0;
-  return episodes.map((episode) => (episode.open ? { ...episode, to: Math.max(episode.to, first) } : episode));
+function episodeOf({ type, occurredAt, endedAt }: KnownEpisode): Episode {
+  const from = occurredAt.getTime();
+  return { type, named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null };
 }

@@ -1,0 +1,15 @@
+import { powerCut } from './power-cut.ts';
+import type { TurnRule } from './rule.ts';
+
+/** The tracker is lost. Going dark right after the power was cut is what a thief does. */
+export const offline: TurnRule<'offline'> = {
+  type: 'offline',
+  severity: 'medium',
+  begins: 'last will, end of its last connection, ten minutes of silence',
+  ends: 'at once; `online` is an event of its own',
+  turn({ online, cause, lastSeenAt, recent }) {
+    if (online) return null;
+    const afterPowerCut = recent.includes(powerCut.type);
+    return { severity: afterPowerCut ? 'critical' : 'medium', details: { cause, lastSeenAt, afterPowerCut } };
+  },
+};

@@ -1,0 +1,8 @@
+import { alarm } from './alarm.ts';
+
+/** Somebody is at the tracker or its antenna. */
+export const tampering = alarm({
+  type: 'tampering',
+  severity: 'high',
+  words: ['tampering', 'removing', 'gpsAntennaCut'],
+});
