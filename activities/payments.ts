@@ -12,7 +12,7 @@ import { openLeaseCase } from '#use-cases/leases/open-lease-case';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { refundsDue } from '#use-cases/payments/refunds';
-import { requestPayment } from '#use-cases/payments/request-payment';
+import { refuseBeside, requestPayment } from '#use-cases/payments/request-payment';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 
 /** Those that poll: their retry policy is the interval between two questions, and no back-off for what fails. */
@@ -27,7 +27,10 @@ export function createPaymentActivities(deps: PaymentDependencies): PaymentActiv
 
   return {
     collect: (order) => collect(deps, activityInfo(), order),
-    requestPayment: ({ at, actor, ...order }) => step({ at, actor }, (context) => requestPayment(context, deps, order)),
+    requestPayment: async ({ at, actor, ...order }) => {
+      await refuseBeside(deps, { ...order, at });
+      return step({ at, actor }, (context) => requestPayment(context, deps, order));
+    },
     receiveMoney: (input) => step(input, (context) => receiveMoney(context, deps.config, input)),
     reversePayment: (input) => step(input, (context) => reversePayment(context, input)),
     decideCashDay: (input) => step(input, (context) => decideCashDay(context, input)),

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull, or } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
 import { attempts, leases, settlementQuotes } from '#db/schema/index';
@@ -81,9 +81,10 @@ export async function admitSettlement(
   if (await settlementUnderWay(context, leaseId)) throw new Problem('settlement_under_way');
 }
 
-/** True while a settlement's payment is pending or unknown. */
+/** True while a settlement's payment is pending or unknown, or paid and not in the books. */
 export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<boolean> {
-  const isOpen = inArray(attempts.status, ['pending', 'unknown']);
+  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
+  const isOpen = or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked);
   const open = await tx
     .select({ id: attempts.id })
     .from(attempts)

@@ -34,6 +34,15 @@ export async function ask(
   row: AttemptRow,
   claim?: CallbackClaim | null,
 ): Promise<ProviderStatus> {
+  return (await answerOf(deps, row, claim)) ?? { state: 'pending' };
+}
+
+/** As `ask`; null where the provider does not answer. */
+export async function answerOf(
+  deps: PaymentDependencies,
+  row: AttemptRow,
+  claim?: CallbackClaim | null,
+): Promise<ProviderStatus | null> {
   const provider = deps.mobileMoney.get(providerOf(row));
   const request = {
     attemptId: row.id,
@@ -47,7 +56,7 @@ export async function ask(
     const { charged, of } = await refundOf(deps, row, row.refundOf);
     return await provider.refundStatus({ ...request, charged, of });
   } catch (error) {
-    if (error instanceof ProviderFailure) return { state: 'pending' };
+    if (error instanceof ProviderFailure) return null;
     throw error;
   }
 }

@@ -1,75 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { eq } from 'drizzle-orm';
-import { z } from 'zod';
+import { afterAll, expect, it } from 'vitest';
 import { findAttempt } from '#db/queries/payments';
 import { attempts, leases, methods } from '#db/schema/index';
-import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MarketplaceClient } from '#dev/client';
-import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
-import { createEncryption } from '#platform/encryption';
-import { createLogger } from '#platform/log';
-import { connectTemporal } from '#platform/temporal/connection';
-import { createMobileMoney } from '#providers/mobile-money/registry';
-import { testConfig, unreachedMobileMoney } from '#test/config';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { startCollecting } from '#test/collecting';
 import { createFleet } from '#test/fleet';
 import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
 import { endApplication } from '../leases/end-lease.ts';
 import { collect, notFound } from './collect.ts';
-import type { PaymentDependencies } from './dependencies.ts';
 import { openAttempt } from './open-attempt.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
-let dataDir: string;
-let database: TestDatabase;
-let simulators: RunningSimulators;
-let deps: PaymentDependencies;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-collect-'));
-  database = await createTestDatabase();
-  simulators = await startSimulators({ port: 0, dataDir, seed: 'collect' });
-  const config = testConfig({
-    ...unreachedMobileMoney,
-    MTN_BASE_URL: `${simulators.url}/mtn`,
-    MPESA_BASE_URL: `${simulators.url}/mpesa`,
-    MPESA_CONSUMER_KEY: 'key',
-    MPESA_CONSUMER_SECRET: 'secret',
-    MPESA_SHORTCODE: '174379',
-    MPESA_PASSKEY: 'passkey',
-    MPESA_INITIATOR: 'initiator',
-    MPESA_SECURITY_CREDENTIAL: 'credential',
-  });
-  deps = {
-    db: database.db,
-    config,
-    encryption: createEncryption(config.ENCRYPTION_KEYS),
-    log: createLogger('test', 'error'),
-    mobileMoney: createMobileMoney(config),
-    temporal: await connectTemporal(config),
-  };
-});
-afterAll(async () => {
-  await deps.temporal.connection.close();
-  await simulators.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-const prompts = z.object({ data: z.array(z.object({ reference: z.string() })) });
-
+const { database, deps, promptsOf, instalment, at, close } = await startCollecting();
+afterAll(close);
 it('sends a charge once though a try that was given up still works on it: M-Pesa would charge twice', async () => {
   // 023 stays pending, so that nothing but the tries themselves can settle it.
   const payers = Array.from({ length: 10 }, (_, i) => ({
@@ -82,34 +32,10 @@ it('sends a charge once though a try that was given up still works on it: M-Pesa
     const { leaseId } = state.application;
     const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at: at(10) } as const;
     await Promise.allSettled([1, 2, 3].map((attempt) => collect(deps, { attempt }, order)));
-    const path = `/prompts?payer=${encodeURIComponent(phone)}`;
-    const { data } = await new MarketplaceClient(simulators.url).get(path, prompts);
-    return data.map(({ reference }) => reference === order.attemptId);
+    return (await promptsOf(phone)).map((reference) => reference === order.attemptId);
   });
   expect(await Promise.all(prompted), 'prompts of each payer').toEqual(payers.map(() => [true]));
 });
-
-/** An hour of a day in Nairobi on which the first instalment is due, and which this machine's clock has not reached. */
-const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 8 * DAY, 'KE'), hour, 'KE')).toISOString();
-
-let serial = 200;
-/** An order of the first instalment of a lease whose payer never answers, or as `digits` say, at an hour of the day. */
-async function instalment(hour = 10, provider: 'mpesa' | 'mtn' = 'mpesa', digits = '023') {
-  serial += 1;
-  const phone = provider === 'mpesa' ? `+254711${serial}${digits}` : `+256772${serial}${digits}`;
-  const payer = { provider, market: provider === 'mpesa' ? 'KE' : 'UG', phone } as const;
-  const [lease] = await createFleet(database.db, deps.config, [payer], undefined, `ONE${serial}`);
-  if (lease === undefined) throw new Error('there is no lease');
-  const { leaseId } = lease.state.application;
-  const order = { attemptId: randomUUID(), leaseId, kind: 'instalment', method: 0, at: at(hour) } as const;
-  const open = () =>
-    transact(database.db, system('test'), new Date(order.at), (context) => openAttempt(context, deps, order));
-  const prompted = async () => {
-    const path = `/prompts?payer=${encodeURIComponent(phone)}`;
-    return (await new MarketplaceClient(simulators.url).get(path, prompts)).data.length;
-  };
-  return { leaseId, phone, order, open, prompted };
-}
 
 it.each(['paused', 'completed', 'written_off'] as const)(
   'a charge that was not sent while the lease was active is not sent once it is %s, nor another begun',
@@ -118,7 +44,7 @@ it.each(['paused', 'completed', 'written_off'] as const)(
     await open();
     await database.db.update(leases).set({ status }).where(eq(leases.id, leaseId));
     const { attemptId } = order;
-    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_due' });
     const another = { ...order, attemptId: randomUUID() };
     expect(await collect(deps, { attempt: 1 }, another)).toEqual({ status: 'nothing_due' });
     expect(await prompted()).toBe(0);
@@ -174,53 +100,6 @@ it('a charge that was sent a moment ago has not failed because the provider does
   expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
 });
 
-describe('a prompt that the provider did not know of while it was asked', () => {
-  const polling = { seconds: 10, tries: 30 };
-  /** Sent five minutes ago by the wall, never seen, and failed; another is ordered so many minutes after the first. */
-  async function ordersAgain(digits: string, minutes: number) {
-    const made = await instalment(10, 'mtn', digits);
-    const row = await made.open();
-    if (row === null) throw new Error('nothing is due');
-    const createdAt = new Date(Date.now() - 301_000);
-    await database.db.update(attempts).set({ sent: true, sentAt: createdAt, createdAt }).where(eq(attempts.id, row.id));
-    expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
-    const getsThrough = () =>
-      deps.mobileMoney.get('mtn').charge({
-        attemptId: row.id,
-        payer: made.phone,
-        amount: { amount: row.amount, currency: row.currency },
-        market: 'UG',
-        reference: 'LATE',
-        callbackUrl: 'http://localhost:1/x',
-      });
-    const at = new Date(Date.parse(made.order.at) + minutes * 60_000).toISOString();
-    const again = () => collect(deps, { attempt: 1 }, { ...made.order, at, attemptId: randomUUID() });
-    return { ...made, getsThrough, again };
-  }
-
-  it('is not sent beside another while it could be answered, nor where it got through late', async () => {
-    const { getsThrough, again, prompted } = await ordersAgain('023', 4);
-    expect(await again()).toEqual({ status: 'paused' });
-    await getsThrough();
-    expect(await again()).toEqual({ status: 'paused' });
-    expect(await prompted()).toBe(1);
-  });
-
-  it('is what was paid, where it got through late and was', async () => {
-    const { getsThrough, again, prompted, order } = await ordersAgain('100', 6);
-    await getsThrough();
-    const paid = { status: 'succeeded', attemptId: order.attemptId };
-    await expect.poll(again, { timeout: 20_000 }).toEqual(paid);
-    expect(await prompted()).toBe(1);
-  });
-
-  it('is followed by another when it is over', async () => {
-    const { again, prompted } = await ordersAgain('023', 6);
-    await expect(again()).rejects.toBeInstanceOf(CompleteAsyncError);
-    expect(await prompted()).toBe(1);
-  });
-});
-
 it('a charge that was not sent is not sent for what was paid meanwhile, in whole or in part', async () => {
   const { leaseId, order, open, prompted } = await instalment();
   const row = await open();
@@ -231,7 +110,7 @@ it('a charge that was not sent is not sent for what was paid meanwhile, in whole
     receiveMoney(context, deps.config, { leaseId, money: cash }),
   );
   const { attemptId } = order;
-  expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+  expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_due' });
   const another = { ...order, attemptId: randomUUID() };
   await expect(collect(deps, { attempt: 1 }, another)).rejects.toBeInstanceOf(CompleteAsyncError);
   expect(await findAttempt(database.db, another.attemptId)).toMatchObject({ sent: true, amount: row.amount - 100 });
@@ -255,7 +134,7 @@ it.each(['before it was sent', 'while it was sent, and not taken'])(
       reversePayment(context, { leaseId: lease.id, attemptId: refundOf, reason: 'charge-back' }),
     );
     if (when !== 'before it was sent') await isSent(false);
-    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_sent' });
+    expect(await collect(deps, { attempt: 2 }, order)).toEqual({ status: 'failed', attemptId, reason: 'not_due' });
     expect(await findAttempt(database.db, attemptId)).toMatchObject({ sent: false, status: 'failed' });
     expect(await lease.at(day, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
     expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });

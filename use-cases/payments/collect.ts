@@ -34,8 +34,9 @@ export async function collect(
   info: Pick<Info, 'attempt'>,
   order: CollectOrder,
 ): Promise<CollectOutcome> {
-  if (isAutomatic(order)) {
-    const before = (await isDown(deps, order)) ? { status: 'paused' as const } : await promptBefore(deps, order);
+  if (isAutomatic(order) && (await isDown(deps, order))) return { status: 'paused' };
+  if (isAutomatic(order) || order.kind === 'settlement') {
+    const before = await promptBefore(deps, order);
     if (before !== null) return before;
   }
   const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;

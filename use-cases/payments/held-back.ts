@@ -1,13 +1,13 @@
-import { and, desc, eq, gt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/payments/quiet-hours';
-import type { AttemptOrder, CollectOrder, CollectOutcome } from '#domain/payments/wire';
+import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
-import { ask } from './ask-provider.ts';
+import { answerOf } from './ask-provider.ts';
 import { onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
@@ -40,44 +40,62 @@ export async function isDown(deps: PaymentDependencies, order: AttemptOrder): Pr
 
 /** Milliseconds after which a request that no provider has seen is not on its way any more. */
 const LOST_AFTER = 24 * 3_600_000;
+/** For so long, in milliseconds, a provider that does not answer holds up what another one would be asked for. */
+const SILENT_HOLDS = 3_600_000;
 
 /**
- * A prompt of before that counts as never taken may have got through late: two at once could both be paid. Nothing is
- * sent beside it while the provider might still show it, and what became of it is what became of this order.
+ * Prompts of before that count as never taken may have got through late: two at once could both be paid. Nothing is
+ * sent beside any of them while its provider might still show it, and one that was paid is what became of this order.
+ * A settlement goes by other prompts of settlements alone, as it does while they are under way.
  *
- * @returns null when it is over, or when there is none.
+ * @returns null when they are over, when there are none, and for an order that was opened before.
  */
-export async function promptBefore(deps: PaymentDependencies, order: CollectOrder): Promise<CollectOutcome | null> {
-  const { attemptId, leaseId } = order;
+export async function promptBefore(
+  deps: PaymentDependencies,
+  order: AttemptOrder & { readonly at: string },
+): Promise<CollectOutcome | null> {
+  const { attemptId, leaseId, kind } = order;
   const neverSeen = and(
     eq(attempts.status, 'failed'),
     eq(attempts.reason, 'not_sent'),
     eq(attempts.sent, true),
+    isNull(attempts.refundOf),
     gt(attempts.sentAt, new Date(Date.now() - LOST_AFTER)),
+    kind === 'settlement' ? eq(attempts.kind, kind) : undefined,
   );
-  const [newest] = await deps.db
+  const rows = await deps.db
     .select()
     .from(attempts)
     .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.id, attemptId), neverSeen)))
-    .orderBy(desc(attempts.createdAt))
-    .limit(1);
-  if (newest === undefined || newest.id === attemptId || newest.refundOf !== null) return null;
-  const status = await ask(deps, newest);
-  switch (status.state) {
+    .orderBy(asc(attempts.createdAt), asc(attempts.id));
+  if (rows.some(({ id }) => id === attemptId)) return null;
+  const became = await Promise.all(rows.map((row) => becameOf(deps, row, order)));
+  return became.find((one) => one?.status === 'succeeded') ?? became.find((one) => one !== null) ?? null;
+}
+
+/** What became of a prompt that was never seen, as its provider says now; null when it is over. */
+async function becameOf(
+  deps: PaymentDependencies,
+  row: AttemptRow,
+  order: AttemptOrder & { readonly at: string },
+): Promise<CollectOutcome | null> {
+  const status = await answerOf(deps, row);
+  const sentAt = onLeaseClock(row, row.sentAt ?? row.createdAt).getTime();
+  const pausedFor = (ms: number) => (Date.parse(order.at) - sentAt < ms ? { status: 'paused' as const } : null);
+  switch (status?.state) {
+    case undefined: {
+      const isItsOwn = (await providerToCharge(deps.db, order)) === row.provider;
+      return pausedFor(isItsOwn ? LOST_AFTER : SILENT_HOLDS);
+    }
     case 'succeeded':
-      return transact(deps.db, system('collections'), new Date(), (context) =>
-        recordOutcome(context, newest.id, status),
-      );
+      return transact(deps.db, system('collections'), new Date(), (context) => recordOutcome(context, row.id, status));
     case 'failed':
       return null;
     case 'pending':
     case 'cannot_tell':
       return { status: 'paused' };
-    case 'not_found': {
-      const sentAt = onLeaseClock(newest, newest.sentAt ?? newest.createdAt).getTime();
-      const isLive = Date.parse(order.at) - sentAt < deps.mobileMoney.get(providerOf(newest)).promptLasts;
-      return isLive ? { status: 'paused' } : null;
-    }
+    case 'not_found':
+      return pausedFor(deps.mobileMoney.get(providerOf(row)).promptLasts);
   }
 }
 

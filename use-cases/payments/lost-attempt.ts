@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, ne } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, ne, or } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import type { AttemptOrder } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
@@ -6,7 +6,8 @@ import type { AttemptRow } from './attempt-record.ts';
 
 /**
  * A charge of the lease that is under way or unknown and that nobody waits for: a run that was reset to before it was
- * ordered does not know of it. Whoever orders a charge by itself and finds nothing due takes it over, so that its
+ * ordered does not know of it. Or one that was paid and is in no books: who wrote that down may have died before he told
+ * the lease, and booking it twice is booking it once. Whoever orders a charge by itself and finds nothing due takes it over, so that its
  * outcome is asked for and it holds nothing up for ever. Call it with the lease locked.
  *
  * @param lastsMs for how long a charge is waited for, in milliseconds of the wall's clock
@@ -24,6 +25,7 @@ export async function lostAttempt(
   lastsMs: number,
 ): Promise<AttemptRow | null> {
   if (known === undefined || kind === 'pay' || kind === 'refund') return null;
+  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
   const open = await tx
     .select()
     .from(attempts)
@@ -32,12 +34,13 @@ export async function lostAttempt(
         eq(attempts.leaseId, leaseId),
         ne(attempts.id, attemptId),
         ne(attempts.kind, 'refund'),
-        inArray(attempts.status, ['pending', 'unknown']),
+        or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked),
       ),
     )
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
   // A run has one charge of its own under way; a person's it may have beside it, and marks as unknown in time.
   const isOurs = (row: AttemptRow) => row.kind === kind && kind !== 'settlement' && !row.due.startsWith('pay-');
   const isForgotten = ({ sentAt, createdAt }: AttemptRow) => Date.now() - (sentAt ?? createdAt).getTime() > 2 * lastsMs;
-  return open.find((row) => !known.includes(row.id) && (isOurs(row) || isForgotten(row))) ?? null;
+  const isLost = (row: AttemptRow) => row.status === 'succeeded' || isOurs(row) || isForgotten(row);
+  return open.find((row) => !known.includes(row.id) && isLost(row)) ?? null;
 }

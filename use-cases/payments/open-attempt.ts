@@ -235,8 +235,9 @@ export async function triesOf({ tx }: Context, leaseId: string, base: string) {
     .where(and(eq(attempts.leaseId, leaseId), or(eq(attempts.due, base), like(attempts.due, `${base}.%`))));
 }
 
-/** The provider that an automatic order would charge; null when the lease is not there. */
+/** The provider that an order would charge; null when the lease is not there, and for a refund. */
 export async function providerToCharge(db: Queryable, order: AttemptOrder): Promise<PaymentProvider | null> {
+  if ('paymentMethodId' in order) return (await methodOf(db, order.paymentMethodId)).provider;
   const [row] = await db.select().from(leases).where(eq(leases.id, order.leaseId));
   if (row === undefined || !('method' in order)) return null;
   const id = [row.paymentMethodId, ...row.backupMethodIds][order.method] ?? row.paymentMethodId;

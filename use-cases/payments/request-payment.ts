@@ -7,7 +7,9 @@ import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { promptBefore } from './held-back.ts';
 import { openAttempt } from './open-attempt.ts';
+import { tellWorkflow } from './receive-callback.ts';
 
 /**
  * Stores a person's own payment, or a settlement's first, before it is collected, so that it can be read at once.
@@ -39,4 +41,21 @@ export async function requestPayment(
     detail: { paymentId: attemptId },
   });
   return { attemptId };
+}
+
+/**
+ * A settlement is not asked for beside a prompt of before that could still be answered, or that got through late: the
+ * provider is asked once more. What turns out to be paid is told to the lease.
+ *
+ * @throws Problem settlement_under_way.
+ */
+export async function refuseBeside(
+  deps: PaymentDependencies,
+  order: AttemptOrder & { readonly at: string },
+): Promise<void> {
+  if (order.kind !== 'settlement') return;
+  const before = await promptBefore(deps, order);
+  if (before === null) return;
+  if (before.status === 'succeeded') await tellWorkflow(deps, order.leaseId, before);
+  throw new Problem('settlement_under_way');
 }
