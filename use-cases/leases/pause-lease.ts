@@ -14,7 +14,7 @@ import { positionInDoubt } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLease, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
-import { settleUp } from './settle-early.ts';
+import { reckonAnew } from './settle-early.ts';
 
 /** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. @throws Problem pause_refused; invalid_state unless it is collected. */
 export async function pauseLease(context: Context, { leaseId, kind, days }: PauseOrder): Promise<Standing> {
@@ -67,7 +67,7 @@ export async function resumeLease(context: Context, { leaseId }: { leaseId: stri
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
-  return standingOf(await settleUp(context, { ...record, row }), context.at);
+  return standingOf(await reckonAnew(context, { ...record, row }), context.at);
 }
 
 async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {

@@ -104,7 +104,7 @@ export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promi
  * again, a quote that is paid settles it, and without one its credit pays what is owed. Call it with the lease locked,
  * when the books are as they are now.
  */
-export async function settleUp(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+export async function reckonAnew(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   return endByPaidQuote(context, await feesDueAgain(context, before));
 }
 

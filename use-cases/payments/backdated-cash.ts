@@ -20,7 +20,7 @@ import {
 } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
-import { settleUp } from '../leases/settle-early.ts';
+import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from '../cases/close-case.ts';
 import { creditShares } from '../leases/credit-shares.ts';
@@ -105,7 +105,7 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
   const isOther = day !== valueOn || (await hadQuoteOn(context, before, day));
   const booked =
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
-  const after = await settleUp(context, booked);
+  const after = await reckonAnew(context, booked);
   await reviewPromises(context, after.row, localDate(claimedOn));
   await record(context, {
     key: `payment.backdated:${attempt.id}`,

@@ -11,7 +11,7 @@ import type { ReversedTo, Reversal } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
-import { settleUp } from '../leases/settle-early.ts';
+import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
@@ -54,7 +54,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
-  const after = await settleUp(context, await owedAgain(context, before, parts));
+  const after = await reckonAnew(context, await owedAgain(context, before, parts));
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
