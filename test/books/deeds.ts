@@ -48,7 +48,8 @@ export async function take(world: World, step: Step): Promise<void> {
     case 'inbound':
       return receives(world, step);
     case 'confirm':
-      return confirm(world, step);
+      await confirm(world, step);
+      return;
     case 'remit':
       return remit(world, step);
     case 'resolve':
@@ -163,11 +164,9 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
   if ((await world.row()).status === 'paused') await take(world, { do: 'resume', ...untroubled });
   if (isRunning((await world.row()).status)) {
     world.at += 400 * DAY;
-    await payOff(world, async () => {
-      const { outstanding, feesDue } = await positionOf(world);
-      return outstanding + feesDue;
-    });
-    if (isRunning((await world.row()).status)) await completes(world);
+    await paysAll(world);
+    await decideAll(world, atLast === 'paid' ? 'confirmed' : 'rejected');
+    if (isRunning((await world.row()).status)) await paysAll(world);
   }
   while (await giveBack(world, untroubled, ['paid']));
   const { credit } = await world.row();
@@ -181,6 +180,19 @@ async function becomesKnown(world: World, atLast: Life['atLast']): Promise<void>
     if (isOpen || (lacksReceipt && payment.provider !== 'cash'))
       await hearOf(world, untroubled, payment, isOpen ? atLast : 'paid', null);
   }
+}
+
+async function paysAll(world: World): Promise<void> {
+  await payOff(world, async () => {
+    const { outstanding, feesDue } = await positionOf(world);
+    return outstanding + feesDue;
+  });
+  if (isRunning((await world.row()).status)) await completes(world);
+}
+
+/** Days of cash that nobody has decided on: a lease may wait for them, and owe more, or less, when they are. */
+async function decideAll(world: World, decision: 'confirmed' | 'rejected'): Promise<void> {
+  while (await confirm(world, { do: 'confirm', which: 0, decision, ...untroubled }));
 }
 
 /** Automatic prompts, which take whole units, are enough to pay what is owed. */

@@ -34,16 +34,17 @@ export async function receives(world: World, step: Extract<Step, { do: 'cash' | 
   if (taken !== null) world.money.set(paymentId, money.amount);
 }
 
-/** Somebody else confirms or rejects the day on which an agent says that he took cash. */
-export async function confirm(world: World, step: Extract<Step, { do: 'confirm' }>): Promise<void> {
+/** Somebody else confirms or rejects the day on which an agent says that he took cash. @returns false where none waits. */
+export async function confirm(world: World, step: Extract<Step, { do: 'confirm' }>): Promise<boolean> {
   const { db, leaseId } = world;
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));
   const claims = await db.select({ caseId: cases.id }).from(cases).where(isOpen).orderBy(cases.openedAt);
   const claim = claims[step.which % Math.max(1, claims.length)];
-  if (claim === undefined) return;
-  await world.person(step, world.admin, (context) =>
+  if (claim === undefined) return false;
+  const decided = await world.person(step, world.admin, (context) =>
     decideCashDay(context, { leaseId, ...claim, decision: step.decision, resolution: 'test' }),
   );
+  return decided !== null;
 }
 
 async function inboundMoney(world: World, step: Extract<Step, { do: 'inbound' }>): Promise<void> {
