@@ -17,6 +17,8 @@ import type { World } from './world.ts';
 type Lease = LeaseMoney &
   Pick<LeaseRow, 'id' | 'status' | 'disputed' | 'scheduleVersion' | 'oldestUnpaidOn' | 'plan'> & {
     wasHandedOver: boolean;
+    /** A quote is paid, and it is not settled by it yet. */
+    quoteWaits: boolean;
   };
 type Payment = Pick<
   AttemptRow,
@@ -50,7 +52,8 @@ export async function readBooks(world: World): Promise<Books> {
     select json_build_object('id', l.id, 'status', l.status, 'deposit', l.deposit, 'depositPaid', l.deposit_paid,
       'feesCharged', l.fees_charged, 'feesPaid', l.fees_paid, 'feesWaived', l.fees_waived, 'credit', l.credit,
       'disputed', l.disputed, 'totalPrice', l.total_price, 'scheduleVersion', l.schedule_version,
-      'oldestUnpaidOn', l.oldest_unpaid_on, 'wasHandedOver', l.handed_over_at is not null, 'plan', l.plan) as row,
+      'oldestUnpaidOn', l.oldest_unpaid_on, 'wasHandedOver', l.handed_over_at is not null, 'plan', l.plan, 'quoteWaits',
+      exists (select from leases.settlement_quotes where lease_id = l.id and paid_at is not null and used_at is null)) as row,
     (select coalesce(json_agg(json_build_object('number', number, 'dueOn', due_on, 'amount', amount, 'paid', paid,
       'waived', waived, 'components', components, 'filled', filled, 'matured', matured,
       'feeChargedOn', fee_charged_on) order by number), '[]')
@@ -174,6 +177,12 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
       expect(payment?.status).toBe(world.reversed.has(id) ? 'reversed' : 'succeeded');
     }
     for (const { id } of payments.filter(isPosted)) expect(world.money.has(id)).toBe(true);
+  },
+
+  'nothing is owed beside credit of a lease that runs, unless a paid quote may take it': (books) => {
+    const { row } = books;
+    const { outstanding, feesDue } = positionIn(books);
+    if (isRunning(row.status) && !row.quoteWaits) expect(Math.min(row.credit, outstanding + feesDue)).toBe(0);
   },
 
   'arrears, and since when, are as the lines say': (books) => {
