@@ -164,7 +164,8 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await leaseThat(client, id, 'out of arrears', ({ status }) => status === 'active');
       const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
       await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
-      await handleOf(id).result();
+      await is(customer, id, 'settled_early');
+      await isOver(platform(), id);
       return handleOf(id).fetchHistory();
     },
 
@@ -237,6 +238,18 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { data } = await staff().agent.get(`/v1/cases?paymentId=${claim.id}`, listOf(shapes.id));
       const said = { decision: 'confirmed', resolution: 'the counterfoil says so' };
       await staff().admin.post(`/v1/cases/${data[0]?.id}/close`, said, shapes.id);
+      await is(customer, id, 'completed');
+      await isOver(platform(), id);
+      return handleOf(id).fetchHistory();
+    },
+
+    /** An agent books the last money at night; the customer hears in the morning that the vehicle is his. */
+    async ownerAtNight() {
+      const customer = await newCustomer(platform());
+      const price = { amount: 1_000_000, currency: 'UGX' };
+      const { id, outstanding: amount } = await leaseIn('active', customer, staff(), { price });
+      await later(id, hoursUntil(23, 'UG'));
+      await staff().agent.post('/v1/payments/cash', { leaseId: id, amount, receiptNumber: id }, shapes.payment);
       await is(customer, id, 'completed');
       await isOver(platform(), id);
       return handleOf(id).fetchHistory();

@@ -8,7 +8,7 @@ import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import type { PaymentProvider } from '#domain/markets';
 import { call } from '#test/api-world';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 /** Money for a lease that is over: into its dispute, or back to the customer. */
@@ -45,7 +45,7 @@ async function settled(provider: PaymentProvider & keyof typeof markets, paid: n
   const { id: quoteId } = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
   await customer.client.post(`/v1/leases/${id}/settle`, { quoteId }, shapes.payment);
   await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
-  await handleOf(id).result();
+  await isOver(platform, id);
   const read = () => staff.agent.get(`/v1/leases/${id}`, ended);
   const payBill = (account: string, sum: number) =>
     world.post('/pay-bill', { provider, payer: payers[provider], account, ...amount(sum) }, shapes.id);

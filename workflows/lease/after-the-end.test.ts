@@ -107,7 +107,7 @@ describe('a charge-back', () => {
     const settle = { quoteId: quote.id };
     const payment = await customer.client.post(`/v1/leases/${id}/settle`, settle, shapes.payment);
     await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
-    await handleOf(id).result();
+    await isOver(platform, id);
 
     const reason = { reason: 'charge-back' };
     const reversed = await staff.admin.post(`/v1/payments/${payment.id}/reverse`, reason, shapes.payment);
@@ -128,7 +128,7 @@ it('cash that was too much is returned by another agent, after the end', async (
   const charged = await reallyCharged(place(), customer.phone);
   const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'C-1' };
   await staff.agent.post('/v1/payments/cash', cash, shapes.payment);
-  await handleOf(id).result();
+  await isOver(platform, id);
   expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(9_000);
   expect(await reallyCharged(place(), customer.phone)).toBe(charged);
 

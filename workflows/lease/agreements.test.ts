@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays, localDate, localDateAt, localHourAt } from '#domain/calendar';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -177,7 +177,7 @@ describe.concurrent('an early settlement', () => {
     expect(done).toMatchObject({ ownedPercent: 100, outstanding: { amount: 0 } });
     expect(done.paid).toEqual(done.totalPrice);
     expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount + offered.amount.amount);
-    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await isOver(platform, id);
     await booksBalance();
   });
 

@@ -52,8 +52,10 @@ export async function complete(lease: LeaseRun): Promise<void> {
   await waitAndAsk(lease, () => lease.changes !== before, Date.now() + WEEK, 'a decision on the day of cash (a case)');
 }
 
+/** What ends a lease may be a late callback or somebody's decision at night: it is told by day. */
 export function congratulate(lease: LeaseRun): void {
-  text(lease, 'owner', { template: 'owner' });
+  const tell = patched('owners-are-told-by-day') ? textByDay : text;
+  tell(lease, 'owner', { template: 'owner' });
 }
 
 /** After a write-off the lease goes on taking what the customer pays, until all is there or three years have passed. */

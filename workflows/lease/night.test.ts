@@ -4,7 +4,7 @@ import { notifications } from '#db/schema/index';
 import { eventually, listOf, shapes } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { instantOf, localDateAt, localHourAt } from '#domain/calendar';
-import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
@@ -40,6 +40,24 @@ describe('at night', () => {
     await hoursLater(platform, id, 10);
     await eventually('the text', async () => ((await textsOf(id, 'lapsed')).length === 1 ? true : undefined));
     await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+  });
+
+  it('a lease whose last money is booked at 23 is told of in the morning', async () => {
+    const customer = await newCustomer(platform);
+    const price = { amount: 1_000_000, currency: 'UGX' };
+    const { id } = await leaseIn('active', customer, staff, { price });
+    await hoursLater(platform, id, hoursUntil(23));
+    const { outstanding } = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+    await staff.agent.post(
+      '/v1/payments/cash',
+      { leaseId: id, amount: outstanding, receiptNumber: id },
+      shapes.payment,
+    );
+    await is(customer, id, 'completed');
+    await hoursLater(platform, id, 6);
+    expect(await textsOf(id, 'owner')).toHaveLength(0);
+    await isOver(platform, id);
+    expect(await textsOf(id, 'owner')).toHaveLength(1);
   });
 
   it('a deposit that was taken back is told of in the morning, and asked for after that', async () => {

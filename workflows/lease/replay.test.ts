@@ -74,7 +74,8 @@ const states: Record<string, () => Promise<History>> = {
     const { id } = await leaseIn('active', { client, ...customer }, staff);
     const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
     await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
-    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await leaseThat(client, id, 'settled', ({ status }) => status === 'settled_early');
+    await isOver(platform, id);
     return historyOf(id);
   },
   async writtenOff() {
@@ -110,7 +111,7 @@ const states: Record<string, () => Promise<History>> = {
   async completed() {
     const { id } = await leaseIn('active', await newCustomer(platform), staff, 'monthly');
     await hoursLater(platform, id, 24 * 760);
-    await platform.temporal.workflow.getHandle(`lease-${id}`).result();
+    await isOver(platform, id);
     return historyOf(id);
   },
   ...leaseLives(
