@@ -1,7 +1,7 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, like, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { scheduleOf } from '#db/queries/leases';
-import { audit } from '#db/schema/index';
+import { audit, transfers } from '#db/schema/index';
 import type { Context } from '../context.ts';
 
 /** Names the line that has a number in a version of the schedule: the same name for the same line in another version. */
@@ -26,4 +26,13 @@ export async function lineNames({ tx }: Pick<Context, 'tx'>, leaseId: string): P
     const anew = begun.findLast((one) => one.version <= version && one.first <= number);
     return `${anew?.version ?? 1}:${number}`;
   };
+}
+
+/** A fee that was undone and is charged again is another one. */
+export async function feeKey({ tx }: Context, key: string): Promise<string> {
+  const before = await tx
+    .select({ id: transfers.id })
+    .from(transfers)
+    .where(or(eq(transfers.key, key), like(transfers.key, `${key}:%`)));
+  return before.length === 0 ? key : `${key}:${before.length + 1}`;
 }

@@ -2,21 +2,22 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { accounts, entries, transfers } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
 import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
+import type { LocalDate } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-import { lineNames, type LineOf } from './fee-lines.ts';
-import { feeKey } from './late-fees.ts';
+import { feeKey, lineNames, type LineOf } from './fee-lines.ts';
+import { feesPutOff } from './fees-put-off.ts';
 import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';
 import { feeHistoryOf, lateFeesOf } from './undo-late-fees.ts';
 
 /**
  * After a payment was taken back, late fees that had been undone are due again where nothing else shows their line to
- * have been paid in time. A line that is owed again may be charged like any other. The fee of one that another
+ * have been paid in time; after a doubt, those that it had put off. A line that is owed again may be charged like any other. The fee of one that another
  * payment has paid meanwhile, or that a restructure has put away, is charged again at once, since nobody looks at such
  * a line any more; during a pause it waits for the end of it, or of the lease. Never twice, and no more than was undone. Call it with
  * the lease locked, when what was paid is owed again.
@@ -29,37 +30,47 @@ export async function feesDueAgain(
   const after = await chargeableAgain(context, before);
   const { row, lines } = after;
   if (!(when === 'before_end' ? isRunning(row.status) : mayBeTaken('charge_late_fees', row.status))) return after;
-  const { standing, undone, lineOf } = await feesByLine(context, after);
-  if (undone.length === 0) return after;
-  const level = levelled(lines);
-  const isLookedAt = (fee: FeeOfLine) => {
-    const line = level.find(({ number }) => lineOf(row.scheduleVersion, number) === fee.line);
-    return line !== undefined && (unpaid(line) > 0 || line.feeChargedOn === null);
-  };
-  const unfounded = unfoundedFees([...standing, ...undone], await feeHistoryOf(context, row));
-  const due = undone.filter((fee) => !isLookedAt(fee) && !unfounded.includes(fee));
-  const amounts = await undoneAmounts(context, due);
+  const { standing, undone, putOff, lineOf } = await feesByLine(context, after);
+  const open = [...undone, ...putOff];
+  if (open.length === 0) return after;
+  const nameOf = ({ number }: ScheduleLine) => lineOf(row.scheduleVersion, number);
+  const lookedAt = new Set(levelled(lines).flatMap((line) => (unpaid(line) > 0 ? [nameOf(line)] : [])));
+  const unfounded = unfoundedFees([...standing, ...open], await feeHistoryOf(context, row));
+  const due = open.filter((fee) => !lookedAt.has(fee.line) && !unfounded.includes(fee));
+  const amounts = await undoneAmounts(
+    context,
+    due.filter((fee) => undone.includes(fee)),
+  );
   let charged = row.feesCharged;
+  const chargedOn = new Map<string, LocalDate>();
   for (const fee of due) {
-    const room = Math.min(amounts.get(fee.id) ?? 0, (row.plan.lateFee?.cap ?? 0) - charged);
+    const most = undone.includes(fee) ? (amounts.get(fee.id) ?? 0) : fee.amount;
+    const room = Math.min(most, (row.plan.lateFee?.cap ?? 0) - charged);
     const amount = room - (room % unitOf(row));
     if (amount <= 0) continue;
     await chargeAgain(context, after, fee, amount);
     charged += amount;
+    chargedOn.set(fee.line, fee.on);
   }
-  return charged === row.feesCharged
-    ? after
-    : { row: await updateLease(context, row, { feesCharged: charged }), lines };
+  if (charged === row.feesCharged) return after;
+  const marked = lines.map((line) => ({ ...line, feeChargedOn: chargedOn.get(nameOf(line)) ?? line.feeChargedOn }));
+  await updateLines(
+    context,
+    row,
+    marked.filter((line, i) => line.feeChargedOn !== lines[i]?.feeChargedOn),
+  );
+  return { row: await updateLease(context, row, { feesCharged: charged }), lines: marked };
 }
 
-/** True where a late fee was undone that is due again if these claims count from when the cash was booked. */
+/** True where a late fee was undone or put off that is due again if these claims count from when the cash was booked. */
 export async function feesHangOn(claims: Claims, context: Context, record: LeaseRecord): Promise<boolean> {
-  const { standing, undone } = await feesByLine(context, record);
-  if (undone.length === 0) return false;
+  const { standing, undone, putOff } = await feesByLine(context, record);
+  const open = [...undone, ...putOff];
+  if (open.length === 0) return false;
   const unfoundedBy = async (doubted?: Claims) =>
-    unfoundedFees([...standing, ...undone], await feeHistoryOf(context, record.row, doubted));
+    unfoundedFees([...standing, ...open], await feeHistoryOf(context, record.row, doubted));
   const [believed, doubted] = [await unfoundedBy(), await unfoundedBy(claims)];
-  return undone.some((fee) => believed.includes(fee) && !doubted.includes(fee));
+  return open.some((fee) => believed.includes(fee) && !doubted.includes(fee));
 }
 
 type FeeOfLine = ChargedFee & { readonly version: number; readonly line: string };
@@ -68,13 +79,16 @@ interface FeesByLine {
   readonly standing: readonly FeeOfLine[];
   /** The last fee of each line whose fees were all undone. */
   readonly undone: readonly FeeOfLine[];
+  /** Those of lines that never had one, since money in doubt had put it off. */
+  readonly putOff: readonly FeeOfLine[];
   readonly lineOf: LineOf;
 }
 
 /** A lease's late fees, each with the line that it was charged for, whatever number that has by now. */
 async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesByLine> {
   const fees = await lateFeesOf(context, record, 'undone');
-  if (fees.length === 0) return { standing: [], undone: [], lineOf: String };
+  const never = await feesPutOff(context, record);
+  if (fees.length + never.length === 0) return { standing: [], undone: [], putOff: [], lineOf: String };
   const lineOf = await lineNames(context, record.row.id);
   const ofLine = (fee: ChargedFee & { readonly version: number }) => ({
     ...fee,
@@ -83,7 +97,10 @@ async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesBy
   const standing = (await lateFeesOf(context, record, 'standing')).map(ofLine);
   const last = new Map(fees.map(ofLine).map((fee) => [fee.line, fee]));
   for (const { line } of standing) last.delete(line);
-  return { standing, undone: [...last.values()], lineOf };
+  const putOff = never
+    .map(ofLine)
+    .filter(({ line }) => ![...standing, ...last.values()].some((fee) => fee.line === line));
+  return { standing, undone: [...last.values()], putOff, lineOf };
 }
 
 async function chargeAgain(
@@ -101,7 +118,7 @@ async function chargeAgain(
     currency: row.currency,
     businessDate: businessDate(row, context.at),
     valueOn: on,
-    description: `late fee for instalment ${instalment}, due again`,
+    description: `late fee for instalment ${instalment}, owed since ${on}`,
     cause: { leaseId: row.id, instalment: String(instalment) },
     entries: lateFee(row.id, amount),
   });

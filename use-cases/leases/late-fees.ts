@@ -1,6 +1,4 @@
-import { eq, like, or } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
-import { transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { mayBeTaken } from '#domain/leases/commands';
 import { lateFeesDue } from '#domain/leases/late-fee';
@@ -10,6 +8,8 @@ import { books, lateFee, waiver } from '#domain/payments/ledger';
 import type { FeeWaiver } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
+import { feeKey } from './fee-lines.ts';
+import { feesDueAgain } from './fees-due-again.ts';
 import {
   businessDate,
   lockLease,
@@ -24,22 +24,29 @@ import {
 
 /**
  * Charges the late fees of the lease's own today, each line's once; nothing where the plan has none, nor while the
- * lease is paused or once it has ended, nor for a line that money in doubt may have paid: that is looked at again the next day.
+ * lease is paused or once it has ended, nor for a line that money in doubt may have paid: that is looked at again the next
+ * day, and when the doubt is over, also where the line was paid too late meanwhile.
  */
 export async function chargeLateFees(
   context: Context,
   { leaseId }: { leaseId: string },
 ): Promise<{ charged: number; standing: Standing }> {
-  const before = await lockLease(context.tx, leaseId);
+  const found = await lockLease(context.tx, leaseId);
+  if (!mayBeTaken('charge_late_fees', found.row.status)) return { charged: 0, standing: standingOf(found, context.at) };
+  const after = await chargeOfToday(context, await feesDueAgain(context, found));
+  return { charged: after.row.feesCharged - found.row.feesCharged, standing: standingOf(after, context.at) };
+}
+
+async function chargeOfToday(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   const { row, lines } = before;
-  if (!mayBeTaken('charge_late_fees', row.status)) return { charged: 0, standing: standingOf(before, context.at) };
+  const leaseId = row.id;
   const today = businessDate(row, context.at);
   const { depositDue, feesDue } = positionAt(before, context.at);
   const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
   const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
-  if (charged === 0) return { charged, standing: standingOf(before, context.at) };
+  if (charged === 0) return before;
   for (const { instalment, amount } of due) {
     const key = await feeKey(context, `late-fee:${leaseId}:${row.scheduleVersion}:${instalment}`);
     await postTransfer(context, {
@@ -70,17 +77,7 @@ export async function chargeLateFees(
     row,
     marked.filter((line, i) => line !== lines[i]),
   );
-  const after = await updateLease(context, row, { feesCharged: row.feesCharged + charged });
-  return { charged, standing: standingOf({ row: after, lines: marked }, context.at) };
-}
-
-/** A fee that was undone and is charged again is another one. */
-export async function feeKey({ tx }: Context, key: string): Promise<string> {
-  const before = await tx
-    .select({ id: transfers.id })
-    .from(transfers)
-    .where(or(eq(transfers.key, key), like(transfers.key, `${key}:%`)));
-  return before.length === 0 ? key : `${key}:${before.length + 1}`;
+  return { row: await updateLease(context, row, { feesCharged: row.feesCharged + charged }), lines: marked };
 }
 
 /** Forgives fees that are not paid, in whole units. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due, or a rest of less than a unit would stay. */

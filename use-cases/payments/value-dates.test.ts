@@ -243,6 +243,35 @@ describe('cash that is booked late', () => {
   });
 });
 
+describe('a charge of which it is known late', () => {
+  it.each([
+    [
+      'paid too late',
+      async (lease: LateLease, attemptId: string) => lease.decide(15, attemptId, 'succeeded', on(11)),
+      FEE,
+    ],
+    ['paid in time', async (lease: LateLease, attemptId: string) => lease.decide(15, attemptId, 'succeeded', on(8)), 0],
+    [
+      'not paid, where cash has paid its line too late meanwhile',
+      async (lease: LateLease, attemptId: string) => {
+        await lease.cash(14, LINE);
+        await lease.decide(15, attemptId, 'failed');
+      },
+      FEE,
+    ],
+  ])('that was %s owes the fee that was put off, once', async (_what, turnsOut, fee) => {
+    const lease = await runningLease(database);
+    const attemptId = await lease.unknown(5);
+    expect((await lease.fees(9)).charged).toBe(0);
+    await turnsOut(lease, attemptId);
+    expect((await lease.fees(15)).charged).toBe(fee);
+    expect((await lease.fees(15)).charged).toBe(0);
+    // The second line is late as well.
+    expect((await lease.fees(16)).charged).toBe(FEE);
+    await agrees(database, lease, 16);
+  });
+});
+
 describe('money on later lines', () => {
   it('pays the line that a payment taken back has left open: no fee, no arrears, no prompt', async () => {
     const lease = await runningLease(database);
