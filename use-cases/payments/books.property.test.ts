@@ -60,7 +60,6 @@ const common = [
   'chargeback',
   'receipt_taken',
   'backdated_cash',
-  'float_overdrawn',
   'confirmed',
   'rejected',
 ];
