@@ -20,7 +20,7 @@ export function createReconciliationActivities(deps: ReconciliationDependencies)
     beginReconciliation: ({ at, ...input }) => step(at, (context) => beginReport(context, input)),
     reconcileMarket: (input) => reconcileMarket(deps, { ...input, at: new Date() }),
     settleFound: (input) => confirmFound(deps, { ...input, at: new Date(), attempt: activityInfo().attempt }),
-    settleAbsent: (input) => failAbsent(deps, input),
+    settleAbsent: (input) => failAbsent(deps, { ...input, attempt: activityInfo().attempt }),
     finishReconciliation: ({ at, ...input }) => step(at, (context) => finishReport(context, input)),
   };
 }

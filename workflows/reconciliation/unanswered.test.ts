@@ -87,6 +87,23 @@ it('one that cannot be settled keeps no other from it, and is left to its case u
   expect(await open()).toEqual([]);
 });
 
+it('what a lease cannot decide on ends no report, and the next one has it decided', async () => {
+  const { platform, faults, reconcile, tamper, casesOf } = world;
+  await faults({ loseCallbacks: 1, providers: ['mpesa'] });
+  const { payments, unknown } = await inDoubt('023');
+  await faults({});
+  const createdAt = new Date(Date.now() - 61 * 60_000);
+  await tamper(unknown.id, { providerRequestId: null, createdAt });
+  const where = `new.id = '${unknown.id}'`;
+  const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
+  const date = localDateAt(createdAt.getTime(), 'KE');
+  expect(['balanced', 'differences']).toContain((await reconcile('mpesa', { date })).status);
+  expect((await casesOf(unknown.id, '&status=open')).map(({ kind }) => kind)).toEqual(['unknown_outcome']);
+  await refusing.mend();
+  await reconcile('mpesa', { date });
+  expect((await payments()).find(({ id }) => id === unknown.id)).toMatchObject({ status: 'failed' });
+});
+
 it('what was not taken is charged again when an hour has passed and no statement has it', async () => {
   const { reconcile, casesOf, tamper } = world;
   const [, , doubt] = doubts;

@@ -12,7 +12,7 @@ import { recordOutcome } from '../record-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /** What cannot be settled, or told to its lease, in so many tries is left to a person. */
-const TRIES = 4;
+export const TRIES = 4;
 
 /**
  * Payments of ours whose outcome nobody could tell, and that the statement proves: written down as confirmed
