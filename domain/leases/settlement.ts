@@ -1,6 +1,6 @@
 import { localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
-import { unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
+import { levelled, unpaid, type LeaseMoney, type ScheduleLine } from './position.ts';
 
 /** What settling early costs; amounts are minor units of the lease's currency. */
 export interface SettlementQuote {
@@ -25,9 +25,10 @@ export const QUOTE_HOURS = 24;
 export function settlementOn(
   today: LocalDate,
   money: LeaseMoney,
-  lines: readonly ScheduleLine[],
+  booked: readonly ScheduleLine[],
   { markupPercent, unit }: { readonly markupPercent: number; readonly unit: number },
 ): { readonly amount: number; readonly saved: number } {
+  const lines = levelled(booked);
   const ahead = lines.reduce((sum, line) => sum + unpaid(line) - unpaidMatured(line, today), 0);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0) + money.deposit - money.depositPaid;
   const fees = money.feesCharged - money.feesPaid - money.feesWaived;

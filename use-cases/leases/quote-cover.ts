@@ -166,10 +166,14 @@ export interface CoveredQuote {
   readonly laterFees: number;
 }
 
-/** Quotes by which a lease can still be settled, the one that saves most first. */
-async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
+/** Quotes by which a lease can still be settled, the one that saves most first, and of those the newest. */
+export async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
   const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
-  return tx.select().from(settlementQuotes).where(isOpen).orderBy(desc(settlementQuotes.saved));
+  return tx
+    .select()
+    .from(settlementQuotes)
+    .where(isOpen)
+    .orderBy(desc(settlementQuotes.saved), desc(settlementQuotes.quotedAt));
 }
 
 /** The quote that is paid and by which the lease is not settled yet. */
@@ -203,7 +207,7 @@ export async function quoteCoveredBy(
 }
 
 /**
- * What a quote that was paid comes to by the books as they are now.
+ * What a quote that may be paid comes to by the books as they are now.
  *
  * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be.
  */

@@ -25,7 +25,7 @@ import {
 } from './lease-record.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileQuoteWaits } from './before-end.ts';
 import { feesDueAgain } from './fees-due-again.ts';
-import { paidQuote, quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
+import { openQuotes, paidQuote, quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
 
 /**
  * Quotes what owning the vehicle costs today, on the lease's clock; good for a day.
@@ -117,12 +117,25 @@ export async function endByPaidQuote(context: Context, before: LeaseRecord): Pro
   const paid = await paidQuote(context, before.row);
   if (paid === undefined) return creditPays(context, before);
   const known = await feesDueAgain(context, before, 'before_end');
-  const quote = await quoteThatWaits(context, known, paid);
-  if (quote.isPaid && (await hangsOnClaims(context, known))) return known;
-  const applied = await creditPays(context, known, quote.isPaid ? quote.left : known.row.credit);
-  if (quote.isPaid) return endByQuote(context, applied, quote);
-  await context.tx.update(settlementQuotes).set({ paidAt: null }).where(eq(settlementQuotes.id, quote.id));
-  return applied;
+  const quote = await quoteToEndBy(context, known, paid);
+  if (quote !== null && (await hangsOnClaims(context, known))) return known;
+  const applied = await creditPays(context, known, quote === null ? known.row.credit : quote.left);
+  return quote === null ? applied : endByQuote(context, applied, quote);
+}
+
+/** The quote that was taken for paid; where it turns out not to be, another one that the same money covers. */
+async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRow): Promise<CoveredQuote | null> {
+  const others = (await openQuotes(context, record.row)).filter(({ id }) => id !== paid.id);
+  for (const one of [paid, ...others]) {
+    const quote = await quoteThatWaits(context, record, one);
+    if (quote.isPaid) {
+      await noteQuotePaid(context, quote.id);
+      return quote;
+    }
+    if (one === paid)
+      await context.tx.update(settlementQuotes).set({ paidAt: null }).where(eq(settlementQuotes.id, paid.id));
+  }
+  return null;
 }
 
 /** The saving of a quote is waived, and so are the late fees after it, as far as they are not paid; the vehicle is the customer's. */

@@ -211,6 +211,21 @@ describe('a quote', () => {
     await agrees(database, lease, 16);
   });
 
+  it.each(['confirmed', 'rejected'] as const)(
+    'that was made after the claim is good beside one from before it, whether the day is %s',
+    async (decision) => {
+      const lease = await runningLease(database);
+      await lease.fees(9);
+      await quote(lease, day(14, 9));
+      const claim = await lease.claims(14, LINE, on(5));
+      const { amount } = await quote(lease, day(14, 13));
+      await pays(lease, day(14, 14), amount);
+      await decideCash(database, claim, day(15), { decision });
+      expect(await lease.books(15)).toMatchObject({ status: 'settled_early', outstanding: 0, feesDue: 0 });
+      await agrees(database, lease, 15);
+    },
+  );
+
   it('is not paid any more where the cash is taken back', async () => {
     const { lease, claim, saved } = await paid(0);
     await takesBack(lease, claim, 15);

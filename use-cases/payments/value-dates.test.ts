@@ -286,6 +286,10 @@ describe('money on later lines', () => {
     await lease.advance(11);
     expect(await lease.books(11)).toMatchObject({ status: 'active', feesDue: 0, oldestUnpaidOn: on(12) });
     expect(await lease.isAsked(11)).toBe(0);
+    const paidOnce = await runningLease(database);
+    await paidOnce.pays(2, LINE);
+    const quoted = (one: LateLease) => one.act(day(11), (context) => quoteSettlement(context, { leaseId: one.id }));
+    expect((await quoted(lease)).amount).toBe((await quoted(paidOnce)).amount);
     await lease.pays(12, LINE);
     expect(await lease.books(12)).toMatchObject({ outstanding: 8 * LINE, daysPastDue: 0, oldestUnpaidOn: on(19) });
     await agrees(database, lease, 12);
