@@ -164,7 +164,8 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
   if ((await world.row()).status === 'paused') await take(world, { do: 'resume', ...untroubled });
   if (isRunning((await world.row()).status)) {
     world.at += 400 * DAY;
-    await paysAll(world);
+    // While a quote is paid that hangs on a day of cash, nobody is asked for what it may save.
+    if (!(await readBooks(world)).row.quoteWaits) await paysAll(world);
     await decideAll(world, atLast === 'paid' ? 'confirmed' : 'rejected');
     if (isRunning((await world.row()).status)) await paysAll(world);
   }
