@@ -8,7 +8,6 @@ import { leaseOf, ownLease } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
-
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';

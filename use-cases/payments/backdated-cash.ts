@@ -72,7 +72,6 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
   return { found, attempt };
 }
 
-/** What somebody says of an earlier day on which an agent says that he took cash. */
 /**
  * Another person than the agent who took the cash confirms its day, or rejects it: then it counts from the day on
  * which it was booked. Where the day moves, and where the confirmed day is one of a settlement's quote, the cash is
