@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import { isPayable } from '#domain/leases/status';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
-import { payBillAnswer } from '#providers/mobile-money/inbound';
+import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
 import { defineRoute, router } from '../route.ts';
@@ -37,10 +37,10 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
         summary: 'A provider announces a payment that a customer made by himself',
       }),
       async (c) => {
-        const provider = providerOf(c.req.valid('param').secret);
+        const provider = deps.mobileMoney.get(providerOf(c.req.valid('param').secret));
         const body = await c.req.text();
-        await announceInbound(deps, { ...read(deps, provider, body), body });
-        return c.json(payBillAnswer('accepted'), 200);
+        await announceInbound(deps, { ...read(provider, body), body });
+        return c.json({ ...provider.payBill?.answer('accepted') }, 200);
       },
     );
   }
@@ -53,23 +53,23 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const name = providerOf(c.req.valid('param').secret);
-      const provider = deps.mobileMoney.get(name);
-      if (provider.parsePayBill === undefined) throw new Problem('not_found');
-      const question = provider.parsePayBill(await c.req.text());
-      if ('refused' in question) return c.json(payBillAnswer(question.refused), 200);
+      const { payBill } = deps.mobileMoney.get(name);
+      if (payBill === undefined) throw new Problem('not_found');
+      const question = payBill.question(await c.req.text());
+      if ('refused' in question) return c.json({ ...payBill.answer(question.refused) }, 200);
       // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in
       // dispute, or is elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
       const isWanted = lease === undefined || (isPayable(lease) && marketRules(lease.market).providers.includes(name));
-      return c.json(payBillAnswer(isWanted ? 'accepted' : 'account'), 200);
+      return c.json({ ...payBill.answer(isWanted ? 'accepted' : 'account') }, 200);
     },
   );
   return app;
 }
 
-function read(deps: ApiDependencies, provider: PaymentProvider, body: string) {
+function read(provider: MobileMoneyProvider, body: string) {
   try {
-    return deps.mobileMoney.get(provider).parseInbound(body);
+    return provider.parseInbound(body);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new Problem('invalid_input', 'This is no announcement of a payment');

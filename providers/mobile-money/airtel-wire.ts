@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { marketRules, type Market } from '#domain/markets';
-import type { Money } from '#domain/money';
+import { marketOf, marketRules, type Market } from '#domain/markets';
+import { currencies, type Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import { storableJson } from '#domain/text';
 import { airtelReasons } from './airtel-answers.ts';
 import { fromMajor } from './amounts.ts';
+import { inboundOf, msisdn, receiptText, type Announced, type InboundPayment } from './inbound.ts';
 import type { CallbackClaim } from './provider.ts';
-import { fields, optionalText, text } from './wire.ts';
+import { fields, optionalText, payerPhone, text } from './wire.ts';
 
 /** A transaction as answers have it. Amount and currency are not documented, and there where a gateway adds them. */
 export const transactionPart = fields({
@@ -63,6 +64,38 @@ export function readAirtelCallback(body: string, market: Market, hashKey: string
     authentic: isAuthentic(body, hashKey),
     providerRequestId: transaction.id,
   };
+}
+
+const notice = fields({
+  transaction: fields({
+    type: text.pipe(z.literal('PAYBILL')),
+    status_code: text.pipe(z.literal('TS')),
+    airtel_money_id: receiptText,
+    reference: optionalText,
+    amount: text,
+    currency: text.pipe(z.enum(currencies)),
+    msisdn,
+    paid_at: text,
+  }),
+});
+
+/** @throws SyntaxError when the body is no announcement of Airtel's. */
+export function readAirtelNotice(body: string, hashKey: string | null): InboundPayment {
+  return inboundOf('airtel', body, (parsed) => {
+    const said = announced(parsed);
+    return said && { ...said, authentic: isAuthentic(body, hashKey) };
+  });
+}
+
+function announced(body: unknown): Announced | null {
+  const said = notice.safeParse(body).data?.transaction;
+  if (said === undefined) return null;
+  const { airtel_money_id: receipt, reference: account, amount, currency, msisdn: number, paid_at: paidAt } = said;
+  const { callingCode } = marketRules(marketOf(currency));
+  // Without the country code, as Airtel wants numbers; some gateways put it before.
+  const isWhole = number?.startsWith(callingCode.slice(1)) === true && number.length > 10;
+  const payer = number === null ? null : payerPhone(isWhole ? `+${number}` : callingCode + number);
+  return { receipt, account, amount, currency, paidAt, ...(payer !== null && { payer }) };
 }
 
 const signed = fields({ transaction: z.unknown(), hash: optionalText });

@@ -11,10 +11,16 @@ import {
   airtelRefundAnswers,
 } from './airtel-answers.ts';
 import { AirtelPin, type AirtelDisbursement } from './airtel-pin.ts';
-import { amountOf, readAirtelCallback, reasonOf, statusPart, transactionPart } from './airtel-wire.ts';
+import {
+  amountOf,
+  readAirtelCallback,
+  readAirtelNotice,
+  reasonOf,
+  statusPart,
+  transactionPart,
+} from './airtel-wire.ts';
 import { toMajor } from './amounts.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
-import { parseInbound } from './inbound.ts';
 import { oauthTokens } from './oauth.ts';
 import {
   ProviderFailure,
@@ -111,7 +117,7 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
         market,
       }),
     parseCallback: (body, _headers, market) => readAirtelCallback(body, market, settings.hashKey),
-    parseInbound: (body) => parseInbound('airtel', body, settings.hashKey),
+    parseInbound: (body) => readAirtelNotice(body, settings.hashKey),
     ready: async () => {
       await airtel.tokens.ready();
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { money } from '#domain/money';
-import { parseInbound, payBillAnswer } from './inbound.ts';
+import { payBillAnswer, readMpesaNotice } from './mpesa-inbound.ts';
+import { testMtn } from './test-adapters.ts';
 
 const c2b = {
   TransactionType: 'Pay Bill',
@@ -15,7 +16,7 @@ const c2b = {
   MSISDN: '2547 ***** 126',
   FirstName: 'NICHOLAS',
 };
-const read = (changes: object) => parseInbound('mpesa', JSON.stringify({ ...c2b, ...changes }), null);
+const read = (changes: object) => readMpesaNotice(JSON.stringify({ ...c2b, ...changes }));
 
 describe("Daraja's C2B", () => {
   it('is read, by the clock of Nairobi', () => {
@@ -69,5 +70,5 @@ it('a status of a charge is no announcement', () => {
     currency: 'UGX',
     payer: { partyId: '256772000555' },
   };
-  expect(() => parseInbound('mtn', JSON.stringify(status), null)).toThrow(SyntaxError);
+  expect(() => testMtn('http://localhost').parseInbound(JSON.stringify(status))).toThrow(SyntaxError);
 });

@@ -4,8 +4,8 @@ import type { Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { configured } from '../settings.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
-import { parseInbound, parsePayBill } from './inbound.ts';
 import { mpesaAnswers, tokenRefused } from './mpesa-answers.ts';
+import { payBillAnswer, readMpesaNotice, readPayBillQuestion } from './mpesa-inbound.ts';
 import {
   errorAnswer,
   isPending,
@@ -75,9 +75,8 @@ export interface MpesaSettings {
   readonly limits?: HttpLimits;
 }
 
-/** M-Pesa has both where it tells of pay-bill payments, and the question before. */
-export type MpesaProvider = MobileMoneyProvider &
-  Required<Pick<MobileMoneyProvider, 'registerPayBill' | 'parsePayBill'>>;
+/** M-Pesa is told where it tells of pay-bill payments. */
+export type MpesaProvider = MobileMoneyProvider & Required<Pick<MobileMoneyProvider, 'registerPayBill'>>;
 
 /**
  * M-Pesa by Daraja. It has no idempotency key: a charge whose answer was lost is `unknown`, its status
@@ -125,8 +124,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
     statement: async (date, market) =>
       readStatement('mpesa', await call('GET', `/mpesa/statement/v1${statementQuery(date)}`), { date, market }),
     parseCallback: (body) => readMpesaCallback(body),
-    parseInbound: (body) => parseInbound('mpesa', body, null),
-    parsePayBill: (body) => parsePayBill(body, settings.shortcode),
+    parseInbound: readMpesaNotice,
+    payBill: { question: (body) => readPayBillQuestion(body, settings.shortcode), answer: payBillAnswer },
     ready: async () => {
       await tokens.ready();
     },

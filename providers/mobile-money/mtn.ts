@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { marketRules, type Market } from '#domain/markets';
-import type { Money } from '#domain/money';
+import { currencies, type Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { Config } from '#platform/config';
 import { storableJson } from '#domain/text';
@@ -8,7 +8,7 @@ import { ProviderHttp, type Answer, type HttpLimits, type ProviderRequest } from
 import { configured } from '../settings.ts';
 import { fromMajor, toMajor } from './amounts.ts';
 import { expectTaken, type CodedAnswer } from './answers.ts';
-import { parseInbound } from './inbound.ts';
+import { inboundOf, msisdn, receiptText, type Announced } from './inbound.ts';
 import { mtnAnswers, mtnReasons } from './mtn-answers.ts';
 import { basic, oauthTokens } from './oauth.ts';
 import {
@@ -19,7 +19,7 @@ import {
   type RefundRequest,
 } from './provider.ts';
 import { readStatement, statementQuery } from './statement.ts';
-import { fields, optionalText, orNull, text } from './wire.ts';
+import { fields, optionalText, orNull, payerPhone, text } from './wire.ts';
 
 const variables = z.object({
   MTN_BASE_URL: z.string(),
@@ -121,7 +121,7 @@ export function createMtn(settings: MtnSettings): MobileMoneyProvider {
       return readStatement('mtn', answer, { date, market, isSandbox: settings.isSandbox });
     },
     parseCallback: (body, _headers, market) => toClaim(body, market),
-    parseInbound: (body) => parseInbound('mtn', body, null),
+    parseInbound: (body) => inboundOf('mtn', body, announced),
     ready: async () => {
       await mtn.collection.tokens.ready();
     },
@@ -249,6 +249,25 @@ function toClaim(body: string, market: Market): CallbackClaim {
     authentic: true,
     providerRequestId: null,
   };
+}
+
+const notice = fields({
+  type: text.pipe(z.literal('PAYBILL')),
+  status: text.pipe(z.literal('SUCCESSFUL')),
+  financialTransactionId: receiptText,
+  externalId: optionalText,
+  amount: text,
+  currency: text.pipe(z.enum(currencies)),
+  payer: orNull(fields({ partyId: msisdn })),
+  paidAt: text,
+});
+
+function announced(body: unknown): Announced | null {
+  const { data } = notice.safeParse(body);
+  if (data === undefined) return null;
+  const { financialTransactionId: receipt, externalId: account, payer, amount, currency, paidAt } = data;
+  const number = payer?.partyId ?? null;
+  return { receipt, account, amount, currency, paidAt, ...(number !== null && { payer: payerPhone(`+${number}`) }) };
 }
 
 function reasonOf(code: string | null | undefined): DeclineReason {

@@ -3,7 +3,7 @@ import type { Market, PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
 import type { CircuitState } from '../breaker.ts';
-import type { InboundPayment, PayBillQuestion } from './inbound.ts';
+import type { InboundPayment, PayBillQuestion, PayBillVerdict } from './inbound.ts';
 import type { StatementLine } from './statement.ts';
 
 /** One request to charge a customer's mobile-money account. */
@@ -174,8 +174,14 @@ export interface MobileMoneyProvider {
    * @throws RangeError when a URL has a word that the provider refuses.
    */
   registerPayBill?(urls: PayBillUrls): Promise<void>;
-  /** Reads what the provider asks before it takes such a payment; absent where it does not ask. */
-  parsePayBill?(body: string): PayBillQuestion;
+  /**
+   * What the provider asks before it takes such a payment, and what it is answered then and when it has announced one;
+   * absent where it neither asks nor reads an answer.
+   */
+  readonly payBill?: {
+    question(body: string): PayBillQuestion;
+    answer(verdict: PayBillVerdict): object;
+  };
   /** Cheap reachability for /health/dependencies: resolves when the provider's token endpoint answers. */
   ping(): Promise<void>;
   /** Of the circuit breaker, for health and metrics. */
