@@ -9,10 +9,9 @@ import type { LeaseRow } from './leases.ts';
 type Lease = Pick<LeaseRow, 'id' | 'reference' | 'market' | 'currency'>;
 
 /**
- * Money of leases of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
- * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units. Until
- * it is known it counts as paid for what is late, for fees, reminders and arrears, and is not prompted for again, as
- * far as `owedIfPaid` goes. So does what a settlement saves that is paid and waits for days of cash.
+ * `moneyInDoubt`: until it is known it counts as paid for what is late, for fees, reminders and arrears, and is not
+ * prompted for again, as far as `owedIfPaid` goes. So do the credit and the saving of a settlement that is paid and
+ * waits for days of cash: by one or the other way they pay what is owed.
  *
  * @param except a charge that is about to be sent, and no doubt to itself
  */
@@ -21,6 +20,27 @@ export async function doubtsOf(
   leases: readonly Lease[],
   except?: string,
 ): Promise<ReadonlyMap<string, Doubt[]>> {
+  const found = await moneyInDoubt(db, leases, except);
+  const markets = new Map(leases.map(({ id, market }) => [id, market]));
+  for (const { leaseId, paidAt, amount } of await settlementsThatWait(db, [...markets.keys()])) {
+    const market = markets.get(leaseId);
+    if (paidAt !== null && market !== undefined)
+      found.get(leaseId)?.push({ on: localDateAt(paidAt.getTime(), market), amount, isThere: true });
+  }
+  return found;
+}
+
+/**
+ * Money of leases of which nobody knows yet whether it was paid, or that is paid and not booked yet: charges, and what
+ * a customer paid by himself with the lease's reference. By the day from which it would count, in minor units.
+ *
+ * @param except a charge that is about to be sent, and no doubt to itself
+ */
+export async function moneyInDoubt(
+  db: Queryable,
+  leases: readonly Lease[],
+  except?: string,
+): Promise<Map<string, Doubt[]>> {
   const found = new Map<string, Doubt[]>(leases.map(({ id }) => [id, []]));
   if (leases.length === 0) return found;
   const markets = new Map(leases.map(({ id, market }) => [id, market]));
@@ -32,19 +52,17 @@ export async function doubtsOf(
     add(leaseId, requestedAt, { amount, isThere: false });
   for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
     add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
-  for (const { leaseId, paidAt, amount } of await settlementsThatWait(db, [...markets.keys()]))
-    if (paidAt !== null) add(leaseId, paidAt, { amount, isThere: true });
   return found;
 }
 
-/** What is not owed any more once the lease is settled by a quote that is paid: its saving, and fees after it. */
+/** What is not owed any more once the lease is settled by a quote that is paid: its saving, fees after it, and what the credit pays. */
 function settlementsThatWait(db: Queryable, ids: readonly string[]) {
   const { leaseId, paidAt, usedAt, saved } = settlementQuotes;
   return db
     .select({
       leaseId,
       paidAt,
-      amount: sql<number>`(${saved} + ${leases.feesCharged} - ${leases.feesPaid} - ${leases.feesWaived})::float8`,
+      amount: sql<number>`(${leases.credit} + ${saved} + ${leases.feesCharged} - ${leases.feesPaid} - ${leases.feesWaived})::float8`,
     })
     .from(settlementQuotes)
     .innerJoin(leases, eq(leases.id, leaseId))

@@ -115,6 +115,8 @@ export const scheduleLines = leasesSchema.table(
     matured: minor('matured').notNull().default(0),
     /** The day on which a late fee was charged for it, once. */
     feeChargedOn: date('fee_charged_on', { mode: 'string' }),
+    /** The first day on which its late fee was not charged since money in doubt may have paid it in time. */
+    feePutOffOn: date('fee_put_off_on', { mode: 'string' }),
     /** Days by which the last pause moved it: what an early resume takes back of them. */
     pausedDays: integer('paused_days').notNull().default(0),
   },

@@ -53,6 +53,14 @@ export function lateFeesDue(
   return due;
 }
 
+/** The lines that would be charged a late fee today, if money in doubt were known not to have paid them in time. */
+export function lateFeesPutOff(today: LocalDate, facts: FeeFacts, circumstances: FeeCircumstances): readonly number[] {
+  const due = lateFeesDue(today, facts, circumstances);
+  return lateFeesDue(today, facts, { ...circumstances, doubts: [] })
+    .map(({ instalment }) => instalment)
+    .filter((number) => !due.some(({ instalment }) => instalment === number));
+}
+
 /** The day from which the next fee may be charged, or null where there will be none. */
 export function nextLateFeeOn({ lateFee, graceDays, feesCharged, lines }: FeeFacts, unit = 1): LocalDate | null {
   if (lateFee === null || Math.min(lateFee.amount, lateFee.cap - feesCharged) < unit) return null;

@@ -2,7 +2,7 @@ import { dueDate, type LocalDate } from '../calendar.ts';
 import { split } from '../money.ts';
 import { unfilled } from '../payments/allocation.ts';
 import { components, type Component, type Frequency } from '../vehicles/plan.ts';
-import { unpaid, type ScheduleLine } from './position.ts';
+import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
 /**
@@ -34,7 +34,7 @@ export function restructured(
   );
   const parts = spread(unfilled(lines), amounts);
   const last = kept.at(-1)?.number ?? 0;
-  let due = lines.reduce((sum, line) => sum + unpaidMatured(line, today), 0);
+  let due = levelled(lines).reduce((sum, line) => sum + unpaidMatured(line, today), 0);
   const anew = parts.map((of, i) => {
     const amount = sumOf(of);
     const matured = Math.min(due, amount);

@@ -137,6 +137,18 @@ describe('a reader of the outbox', () => {
     await expect(replay('nobody')).rejects.toThrow('there is no reader');
   });
 
+  it('goes on where a whole batch is of a subject that fails', async () => {
+    const poison = randomUUID();
+    const { read, notes } = await hearing(({ subject }) => subject === poison);
+    for (let note = 0; note < 500; note += 1) await write(database.sql, poison, note);
+    expect(await read()).toMatchObject({ isStuck: true });
+    for (const note of [1_000, 1_001, 1_002]) await write(database.sql, randomUUID(), note);
+    expect(await read(later(1))).toMatchObject({ isStuck: false });
+    await read(later(2));
+    // What showed that the reader is well came again in its turn.
+    expect(new Set(notes())).toEqual(new Set([1_000, 1_001, 1_002]));
+  });
+
   it('goes on without a subject that fails, which keeps its order and is a case after minutes', async () => {
     let isPoisoned = true;
     const world = await hearing(({ data }) => isPoisoned && data['note'] === 2);

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { cases, outbox, readers } from '#db/schema/index';
 import type { EventType } from '#domain/events/catalogue';
@@ -93,9 +93,15 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
         .for('update', { skipLocked: true });
       if (own === undefined) return { isFull: false, isStuck: false, error: null };
       const found = await find(context, reader, own);
-      const taking = takeInOrder(reader, found.events, over.signal);
-      inHand.push(taking);
-      const taken = await taking;
+      const take = (events: readonly PlacedEvent[]) => {
+        const taking = takeInOrder(reader, events, over.signal);
+        inHand.push(taking);
+        return taking;
+      };
+      const taken = new Map(await take(found.events));
+      if (isNoneTaken(taken) && found.isFull)
+        for (const [subject, progress] of await take(await findOthers(context, reader, found)))
+          taken.set(subject, progress);
       const isStuck = await settle(context, reader, { own, found, taken });
       const error = [...taken.values()].find(({ failed }) => failed !== null)?.failed?.error ?? null;
       return { isFull: !isStuck && (found.isFull || placed === BATCH), isStuck, error };
@@ -107,12 +113,15 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
   }
 }
 
+const { id, type, subject, leaseId, time, data } = outbox;
+const position = sql`${outbox.position}`.mapWith(Number);
+const columns = { id, type, subject, leaseId, time, data, position };
+
+const heardBy = (types: Reader['types']) => (types === undefined ? undefined : inArray(outbox.type, [...types]));
+
 async function find({ tx, at }: Context, { name, types }: Reader, own: Place): Promise<Found> {
   const newest = Math.max(own.position, await newestPosition(tx));
-  const heard = types === undefined ? undefined : inArray(outbox.type, [...types]);
-  const { id, type, subject, leaseId, time, data } = outbox;
-  const position = sql`${outbox.position}`.mapWith(Number);
-  const columns = { id, type, subject, leaseId, time, data, position };
+  const heard = heardBy(types);
   const lagging = await tx
     .select()
     .from(readers)
@@ -142,6 +151,26 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
     due.push({ ...place, isAll: its.length < BATCH });
   }
   return { events: [...late, ...fresh], due, upTo, isFresh: fresh.length > 0, isFull: fresh.length === BATCH };
+}
+
+/**
+ * The next event of each subject that follows those of `found`: where one of them is taken, the reader is well and
+ * only subjects fail. It comes again in its turn.
+ */
+async function findOthers({ tx }: Context, { name, types }: Reader, { events, upTo }: Found): Promise<PlacedEvent[]> {
+  const lagging = tx
+    .select({ subject: sql<string>`${readers.subject}` })
+    .from(readers)
+    .where(and(eq(readers.name, name), isNotNull(readers.subject)));
+  const subjects = [...new Set(events.map(({ subject }) => subject))];
+  const isOther = and(notInArray(outbox.subject, subjects), notInArray(outbox.subject, lagging));
+  const next: PlacedEvent[] = await tx
+    .select(columns)
+    .from(outbox)
+    .where(and(gt(outbox.position, upTo), lte(outbox.position, await newestPosition(tx)), isOther, heardBy(types)))
+    .orderBy(asc(outbox.position))
+    .limit(BATCH);
+  return next.filter((event, i) => next.findIndex((one) => one.subject === event.subject) === i);
 }
 
 /** Subjects side by side, and the events of one in turn until one fails. */
@@ -182,9 +211,12 @@ interface Outcome {
   readonly taken: ReadonlyMap<string, Progress>;
 }
 
+const isNoneTaken = (taken: ReadonlyMap<string, Progress>) =>
+  [...taken.values()].every(({ position }) => position === null);
+
 /** @returns whether nothing got through. */
 async function settle(context: Context, { name }: Reader, { own, found, taken }: Outcome): Promise<boolean> {
-  const isStuck = found.isFresh && [...taken.values()].every(({ position }) => position === null);
+  const isStuck = found.isFresh && isNoneTaken(taken);
   if (isStuck) {
     await keep(context, name, { ...own, failingSince: own.failingSince ?? context.at }, null);
     return true;

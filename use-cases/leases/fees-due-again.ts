@@ -13,7 +13,7 @@ import { feeKey, lineNames, type LineOf } from './fee-lines.ts';
 import { feesPutOff } from './fees-put-off.ts';
 import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';
-import { feeHistoryOf, lateFeesOf } from './undo-late-fees.ts';
+import { feeHistoryOf, lateFeesOf, type FeeOfVersion } from './undo-late-fees.ts';
 
 /**
  * After a payment was taken back, late fees that had been undone are due again where nothing else shows their line to
@@ -73,7 +73,7 @@ export async function feesHangOn(claims: Claims, context: Context, record: Lease
   return open.some((fee) => believed.includes(fee) && !doubted.includes(fee));
 }
 
-type FeeOfLine = ChargedFee & { readonly version: number; readonly line: string };
+type FeeOfLine = FeeOfVersion & { readonly line: string };
 
 interface FeesByLine {
   readonly standing: readonly FeeOfLine[];
@@ -90,23 +90,22 @@ async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesBy
   const never = await feesPutOff(context, record);
   if (fees.length + never.length === 0) return { standing: [], undone: [], putOff: [], lineOf: String };
   const lineOf = await lineNames(context, record.row.id);
-  const ofLine = (fee: ChargedFee & { readonly version: number }) => ({
+  const ofLine = (fee: FeeOfVersion) => ({
     ...fee,
     line: lineOf(fee.version, fee.instalment),
   });
   const standing = (await lateFeesOf(context, record, 'standing')).map(ofLine);
   const last = new Map(fees.map(ofLine).map((fee) => [fee.line, fee]));
   for (const { line } of standing) last.delete(line);
-  const putOff = never
-    .map(ofLine)
-    .filter(({ line }) => ![...standing, ...last.values()].some((fee) => fee.line === line));
-  return { standing, undone: [...last.values()], putOff, lineOf };
+  const putOff = new Map(never.map(ofLine).map((fee) => [fee.line, fee]));
+  for (const { line } of [...standing, ...last.values()]) putOff.delete(line);
+  return { standing, undone: [...last.values()], putOff: [...putOff.values()], lineOf };
 }
 
 async function chargeAgain(
   context: Context,
   { row }: LeaseRecord,
-  { instalment, version, on }: ChargedFee & { readonly version: number },
+  { instalment, version, on }: FeeOfVersion,
   amount: number,
 ): Promise<void> {
   const key = await feeKey(context, `late-fee:${row.id}:${version}:${instalment}`);

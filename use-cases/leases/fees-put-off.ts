@@ -1,50 +1,38 @@
-import { and, eq, isNotNull, ne } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
-import { addDays } from '#domain/calendar';
-import { arrearsBegin, levelled, unpaid } from '#domain/leases/position';
-import type { ChargedFee } from '#domain/leases/value-date';
+import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
+import { scheduleLines } from '#db/schema/index';
+import { localDate } from '#domain/calendar';
 import type { Context } from '../context.ts';
-import { businessDate, type LeaseRecord } from './lease-record.ts';
+import { businessDate, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { ofTheirLines, type FeeOfVersion } from './undo-late-fees.ts';
+
+/** Keeps which lines of the schedule are charged no late fee today since money in doubt may have paid them in time. */
+export async function notePutOff({ tx, at }: Context, row: LeaseRow, lines: readonly number[]): Promise<void> {
+  if (lines.length === 0) return;
+  const { leaseId, version, number, feePutOffOn } = scheduleLines;
+  const isIts = and(eq(leaseId, row.id), eq(version, row.scheduleVersion), inArray(number, [...lines]));
+  await tx
+    .update(scheduleLines)
+    .set({ feePutOffOn: businessDate(row, at) })
+    .where(and(isIts, isNull(feePutOffOn)));
+}
 
 /**
- * The late fees that were not charged since a prompt might have paid their line in time, of which it is known by now
- * whether it did, and whose line was paid meanwhile: nobody looks at such a line any more. As they would have been
- * charged on the day after the grace; the value dates of the money say whether they are owed.
+ * The late fees that were put off, each as it would have been charged on its day. The value dates of the money that
+ * is known by now say whether they are owed, wherever a pause or a restructure has moved their lines since. The
+ * first time that one was put off comes last.
  */
-export async function feesPutOff(
-  { tx }: Context,
-  { row, lines: booked }: LeaseRecord,
-): Promise<(ChargedFee & { readonly version: number })[]> {
-  const { lateFee, graceDays } = row.plan;
-  const lines = levelled(booked);
-  const isPaid = lines.filter((line) => unpaid(line) === 0 && line.paid > 0 && line.feeChargedOn === null);
-  if (lateFee === null || isPaid.length === 0) return [];
-  const isKnown = and(
-    eq(attempts.leaseId, row.id),
-    ne(attempts.kind, 'refund'),
-    ne(attempts.provider, 'cash'),
-    isNotNull(attempts.settledAt),
+export async function feesPutOff({ tx }: Context, record: LeaseRecord): Promise<FeeOfVersion[]> {
+  const { id, plan } = record.row;
+  if (plan.lateFee === null) return [];
+  const { amount } = plan.lateFee;
+  const { leaseId, version, number, feePutOffOn } = scheduleLines;
+  const rows = await tx
+    .select({ version, instalment: number, on: feePutOffOn })
+    .from(scheduleLines)
+    .where(and(eq(leaseId, id), isNotNull(feePutOffOn)))
+    .orderBy(desc(version));
+  const fees = rows.flatMap(({ on, ...line }) =>
+    on === null ? [] : [{ ...line, id: `put-off:${line.version}:${line.instalment}`, on: localDate(on), amount }],
   );
-  const prompts = await tx
-    .select({ requestedAt: attempts.requestedAt, settledAt: attempts.settledAt })
-    .from(attempts)
-    .where(isKnown);
-  const doubts = prompts.map(({ requestedAt, settledAt }) => ({
-    from: businessDate(row, requestedAt),
-    to: businessDate(row, settledAt ?? requestedAt),
-  }));
-  return isPaid
-    .filter(({ dueOn }) => {
-      const lastDay = addDays(dueOn, graceDays);
-      return doubts.some(({ from, to }) => dueOn <= from && from <= lastDay && lastDay < to);
-    })
-    .map(({ number, dueOn }) => ({
-      id: `put-off:${number}`,
-      version: row.scheduleVersion,
-      instalment: number,
-      on: arrearsBegin(dueOn, graceDays),
-      amount: lateFee.amount,
-      dueOn,
-      upTo: lines.filter((line) => line.number <= number).reduce((sum, { amount, waived }) => sum + amount - waived, 0),
-    }));
+  return ofTheirLines({ tx }, record, fees);
 }

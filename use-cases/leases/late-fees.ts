@@ -1,7 +1,7 @@
 import { doubtsOf } from '#db/queries/doubts';
 import { Problem } from '#domain/errors';
 import { mayBeTaken } from '#domain/leases/commands';
-import { lateFeesDue } from '#domain/leases/late-fee';
+import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
@@ -10,6 +10,7 @@ import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
 import { feesDueAgain } from './fees-due-again.ts';
+import { notePutOff } from './fees-put-off.ts';
 import {
   businessDate,
   lockLease,
@@ -44,7 +45,9 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
   const { depositDue, feesDue } = positionAt(before, context.at);
   const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
-  const due = lateFeesDue(today, facts, { unit: unitOf(row), doubts, depositDue, feesDue });
+  const circumstances = { unit: unitOf(row), doubts, depositDue, feesDue };
+  await notePutOff(context, row, lateFeesPutOff(today, facts, circumstances));
+  const due = lateFeesDue(today, facts, circumstances);
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);
   if (charged === 0) return before;
   for (const { instalment, amount } of due) {

@@ -1,4 +1,5 @@
 import { and, desc, eq, isNotNull, ne, not, sql } from 'drizzle-orm';
+import { moneyInDoubt } from '#db/queries/doubts';
 import { scheduleOf } from '#db/queries/leases';
 import { attempts, entries, transfers } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
@@ -43,7 +44,7 @@ export interface FeesUndone {
  */
 export async function undoLateFees(context: Context, before: LeaseRecord, late: Late): Promise<FeesUndone> {
   const { row } = before;
-  if (row.feesCharged === 0 || !isRunning(row.status) || late.valueOn >= businessDate(row, context.at))
+  if (row.feesCharged === 0 || !mayBeUndone(row) || late.valueOn >= businessDate(row, context.at))
     return { before, freed: null, laterFees: 0 };
   const charged = await lateFeesOf(context, before, 'standing');
   const payments = await paymentsOf(context, row.id);
@@ -80,6 +81,10 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   });
   return { before: { ...before, row: updated }, freed, laterFees };
 }
+
+/** What an owner has paid of a fee that he did not owe is his; what was written off is given up with its fees. */
+const mayBeUndone = ({ status }: LeaseRecord['row']) =>
+  isRunning(status) || status === 'completed' || status === 'settled_early';
 
 async function postCounterEntries(
   context: Context,
@@ -128,12 +133,15 @@ async function postCounterEntries(
   }
 }
 
+/** A late fee, and the version of the schedule by which it was charged. */
+export type FeeOfVersion = ChargedFee & { readonly version: number };
+
 /** Late fees that stand, or that were undone, each with its line as it was in the schedule by which it was charged. */
 export async function lateFeesOf(
   { tx }: Context,
-  { row, lines }: LeaseRecord,
+  record: LeaseRecord,
   which: 'standing' | 'undone',
-): Promise<(ChargedFee & { readonly version: number })[]> {
+): Promise<FeeOfVersion[]> {
   const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`;
   const fees = await tx
     .select({
@@ -147,7 +155,7 @@ export async function lateFeesOf(
     .innerJoin(entries, eq(entries.transferId, transfers.id))
     .where(
       and(
-        eq(transfers.leaseId, row.id),
+        eq(transfers.leaseId, record.row.id),
         eq(transfers.kind, 'late_fee'),
         sql`${entries.amount} > 0`,
         which === 'undone' ? isUndone : not(isUndone),
@@ -155,15 +163,28 @@ export async function lateFeesOf(
     )
     .groupBy(transfers.id)
     .orderBy(transfers.number);
+  return ofTheirLines(
+    { tx },
+    record,
+    fees.map((fee) => ({ ...fee, on: localDate(fee.on) })),
+  );
+}
+
+/** Late fees with their lines as they were in the schedule by which they were charged. */
+export async function ofTheirLines(
+  { tx }: Pick<Context, 'tx'>,
+  { row, lines }: LeaseRecord,
+  fees: readonly Omit<FeeOfVersion, 'dueOn' | 'upTo'>[],
+): Promise<FeeOfVersion[]> {
   const versions = new Map([[row.scheduleVersion, lines]]);
   for (const version of new Set(fees.map((fee) => fee.version)))
     if (!versions.has(version)) versions.set(version, await scheduleOf(tx, row.id, version));
-  return fees.flatMap(({ version, on, ...fee }) => {
-    const upTo = (versions.get(version) ?? []).filter(({ number }) => number <= fee.instalment);
+  return fees.flatMap((fee) => {
+    const upTo = (versions.get(fee.version) ?? []).filter(({ number }) => number <= fee.instalment);
     const line = upTo.find(({ number }) => number === fee.instalment);
     if (line === undefined) return [];
     const owed = upTo.reduce((sum, { amount, waived }) => sum + amount - waived, 0);
-    return [{ ...fee, version, on: localDate(on), dueOn: line.dueOn, upTo: owed }];
+    return [{ ...fee, dueOn: line.dueOn, upTo: owed }];
   });
 }
 
@@ -195,17 +216,16 @@ const forLines = ({ valueOn, amount, allocation }: Payment): DatedMoney => ({
 });
 
 /**
- * By what late fees are judged when nothing is about to be posted.
+ * By what late fees are judged when nothing is about to be posted: money in doubt may have come on its day, and owes
+ * nobody a fee before it is known that it has not.
  *
  * @param claims cash that counts from when it was booked
  */
-export async function feeHistoryOf(
-  context: Context,
-  { id, plan }: LeaseRecord['row'],
-  claims = noClaims,
-): Promise<FeeHistory> {
+export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], claims = noClaims): Promise<FeeHistory> {
+  const { id, plan } = row;
   const payments = await paymentsOf(context, id);
-  const received = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
+  const known = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
+  const received = [...known, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
   return { received, waived: await waivedFees(context, id), graceDays: plan.graceDays };
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "leases"."schedule_lines" ADD COLUMN "fee_put_off_on" date;
