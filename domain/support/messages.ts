@@ -28,7 +28,7 @@ export type Message =
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
-/** Texts that come about by themselves and answer nobody: at night they wait, however long they were on their way. */
+/** Texts that answer nothing the customer has just done: at night they wait, however long they were on their way. */
 const byDay: ReadonlySet<Message['template']> = new Set([
   'lapsed',
   'declined',
@@ -38,6 +38,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'wrong_pin',
   'other_method',
   'late_fee',
+  'restructured',
   'refund',
 ]);
 

@@ -21,8 +21,11 @@ import {
   type LeaseRow,
 } from './lease-record.ts';
 
-/** What was rounded: the payment or the schedule, once each. */
-type Cause = { readonly paymentId: string } | { readonly scheduleVersion: string } | { readonly as: string };
+/** What was rounded: the payment, which may be booked anew as of another day, or the schedule; once each. */
+type Cause =
+  | { readonly paymentId: string; readonly countsFrom?: string }
+  | { readonly scheduleVersion: string }
+  | { readonly as: string };
 
 /**
  * Forgives what is left of less than a unit: no provider could collect it, and it must not keep a lease open.

@@ -94,7 +94,7 @@ export async function bookReceipt(
     applyAllocation(context, known, allocation),
     post(context, known, attempt, entries, anew),
   );
-  const cause = { paymentId: attempt.id };
+  const cause = { paymentId: attempt.id, ...(anew && { countsFrom: late.valueOn }) };
   let after = await roundOff(context, applied, phaseOf(row), cause);
   await sideBySide(
     noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
