@@ -1,7 +1,8 @@
 import type { Database } from '#db/client';
 import { currentKyc } from '#db/queries/kyc';
 import { system } from '#domain/identity/roles';
-import type { Cause, Command, LeaseActivities } from '#domain/leases/wire';
+import type { PlainActivities } from '#domain/leases/commands';
+import type { Cause, Command, LeaseActivities, Step } from '#domain/leases/wire';
 import type { Standing } from '#domain/leases/standing';
 import { businessDeadline } from '#use-cases/calendars/business-deadline';
 import { transact, type Context } from '#use-cases/context';
@@ -25,43 +26,47 @@ import { restructureLease } from '#use-cases/leases/restructure-lease';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { signAgreement } from '#use-cases/leases/sign-agreement';
 
-type Work<T> = (context: Context) => Promise<T>;
+type UseCase<Order, Answer> = (context: Context, order: Order) => Promise<Answer>;
 
 /** The `leases` task queue's side of `LeaseActivities`. */
-export function createLeaseActivities({ db }: { readonly db: Database }): LeaseActivities {
-  const step = <T>({ at, actor }: Cause, work: Work<T>) => transact(db, actor ?? system('lease'), new Date(at), work);
-  const command = (input: Command, work: Work<Standing>) =>
-    step(input, (context) => once(context, input, () => work(context)));
+export function createLeaseActivities({ db }: { readonly db: Database }): LeaseActivities & PlainActivities {
+  const step =
+    <Order, Answer>(take: UseCase<Order, Answer>) =>
+    (input: Order & Cause) =>
+      transact(db, input.actor ?? system('lease'), new Date(input.at), (context) => take(context, input));
+  /** What a person asked is carried out once. */
+  const command = <Order>(carryOut: UseCase<Order, Standing>) =>
+    step((context, input: Order & Command) => once(context, input, () => carryOut(context, input)));
 
   return {
-    recordApplication: (input) => step(input, (context) => recordApplication(context, input)),
+    recordApplication: step(recordApplication),
     kycOf: async ({ customerId }) => {
       const current = await currentKyc(db, customerId);
       return current === null ? null : { status: current.status, submissionId: current.submissionId };
     },
-    readStanding: (input) => step(input, async ({ tx, at }) => standingOf(await lockLease(tx, input.leaseId), at)),
-    changeStatus: (input) => step(input, (context) => advanceLease(context, input)),
-    makeOffer: (input) => step(input, (context) => makeOffer(context, input)),
+    readStanding: step(async ({ tx, at }, { leaseId }: Step) => standingOf(await lockLease(tx, leaseId), at)),
+    changeStatus: step(advanceLease),
+    makeOffer: step(makeOffer),
     businessDeadline: (input) => businessDeadline(db, input),
-    holdVehicle: (input) => command(input, (context) => holdVehicle(context, input)),
+    holdVehicle: command(holdVehicle),
     releaseVehicle: async () => {},
-    signAgreement: (input) => command(input, (context) => signAgreement(context, input)),
-    handOver: (input) => command(input, (context) => handOver(context, input)),
-    completeLease: (input) => step(input, (context) => completeLease(context, input)),
-    endApplication: (input) => step(input, (context) => endApplication(context, input)),
-    pauseLease: (input) => command(input, (context) => pauseLease(context, input)),
-    resumeLease: (input) => command(input, (context) => resumeLease(context, input)),
-    restructureLease: (input) => command(input, (context) => restructureLease(context, input)),
-    promisePayment: (input) => command(input, (context) => promisePayment(context, input)),
-    checkPromise: (input) => step(input, (context) => checkPromise(context, input)),
-    chargeLateFees: (input) => step(input, (context) => chargeLateFees(context, input)),
-    waiveFees: (input) => command(input, (context) => waiveFees(context, input)),
-    quoteSettlement: (input) => step(input, (context) => quoteSettlement(context, input)),
-    writeOffLease: (input) => command(input, (context) => writeOffLease(context, input)),
-    changeCollection: (input) => command(input, (context) => changeCollection(context, input)),
-    changePaymentMethod: (input) => command(input, (context) => changePaymentMethod(context, input)),
-    noteOverdue: (input) => step(input, (context) => noteOverdue(context, input)),
-    noteHandoverOverdue: (input) => step(input, (context) => noteHandoverOverdue(context, input)),
-    noteRisk: (input) => step(input, (context) => noteRisk(context, input)),
+    signAgreement: command(signAgreement),
+    handOver: command(handOver),
+    completeLease: step(completeLease),
+    endApplication: step(endApplication),
+    pauseLease: command(pauseLease),
+    resumeLease: command(resumeLease),
+    restructureLease: command(restructureLease),
+    promisePayment: command(promisePayment),
+    checkPromise: step(checkPromise),
+    chargeLateFees: step(chargeLateFees),
+    waiveFees: command(waiveFees),
+    quoteSettlement: step(quoteSettlement),
+    writeOffLease: command(writeOffLease),
+    changeCollection: command(changeCollection),
+    changePaymentMethod: command(changePaymentMethod),
+    noteOverdue: step(noteOverdue),
+    noteHandoverOverdue: step(noteHandoverOverdue),
+    noteRisk: step(noteRisk),
   };
 }

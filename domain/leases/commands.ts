@@ -2,8 +2,10 @@ import type { CreditConditions } from '../credit/assessment.ts';
 import type { CreditDecision } from '../credit/wire.ts';
 import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
 import type { ReceivedMoney } from '../payments/payment.ts';
+import type { QuietHours } from '../payments/quiet-hours.ts';
 import type { CashDayDecision, Reversal, UnknownDecision } from '../payments/wire.ts';
 import type { Step } from './agenda.ts';
+import type { PauseKind } from './pause.ts';
 import type { SettlementQuote } from './settlement.ts';
 import type { Standing } from './standing.ts';
 import {
@@ -15,17 +17,7 @@ import {
   takesPrompts,
   type LeaseStatus,
 } from './status.ts';
-import type {
-  CollectionWish,
-  FeeWaiver,
-  Handover,
-  PauseOrder,
-  PaymentMethodChange,
-  PromiseOrder,
-  RestructureOrder,
-  Signature,
-  WriteOff,
-} from './wire.ts';
+import type { Command } from './wire.ts';
 
 /** Of the lease that it is sent to. */
 type Of<Order> = Omit<Order, 'leaseId'>;
@@ -40,8 +32,9 @@ interface Begun {
  */
 export interface LeaseCommands {
   readonly acceptOffer: (order: object) => Standing;
-  readonly sign: (order: Of<Signature>) => Standing;
-  readonly handOver: (order: Of<Handover>) => Standing;
+  /** `name` is what the customer signs with. */
+  readonly sign: (order: { readonly name: string }) => Standing;
+  readonly handOver: (order: { readonly odometerKm: number }) => Standing;
   readonly withdraw: (order: { readonly reason: string }) => Standing;
   /** An agent decides a referred credit. @returns the id of the assessment. */
   readonly decideCredit: (
@@ -69,18 +62,25 @@ export interface LeaseCommands {
   readonly decideCashDay: (order: Of<CashDayDecision>) => Standing;
   /** An operator says what became of a payment that no provider can tell of. */
   readonly decideUnknown: (order: Of<UnknownDecision>) => Standing;
-  readonly changeCollection: (order: Of<CollectionWish>) => Standing;
-  readonly changePaymentMethod: (order: Of<PaymentMethodChange>) => Standing;
-  readonly pause: (order: Of<PauseOrder>) => Standing;
+  /** Payment methods in the order in which they are charged, and local hours in which nobody is prompted. */
+  readonly changeCollection: (order: {
+    readonly paymentMethodIds: readonly string[];
+    readonly quietHours: QuietHours | null;
+  }) => Standing;
+  readonly changePaymentMethod: (order: { readonly paymentMethodId: string }) => Standing;
+  readonly pause: (order: { readonly kind: PauseKind; readonly days: number }) => Standing;
   readonly resume: (order: object) => Standing;
-  readonly promise: (order: Of<PromiseOrder>) => Standing;
-  readonly restructure: (order: Of<RestructureOrder>) => Standing;
-  readonly waiveFees: (order: Of<FeeWaiver>) => Standing;
-  readonly writeOff: (order: Of<WriteOff>) => Standing;
+  /** `on` is a local day. */
+  readonly promise: (order: { readonly on: string; readonly amount: number }) => Standing;
+  readonly restructure: (order: { readonly instalments: number; readonly reason: string }) => Standing;
+  readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;
+  readonly writeOff: (order: { readonly reason: string }) => Standing;
 }
 export type LeaseCommand = keyof LeaseCommands;
 
 export type Order<Name extends LeaseCommand> = Parameters<LeaseCommands[Name]>[0];
+/** As its use case is told it. */
+export type Ordered<Name extends LeaseCommand> = Order<Name> & { readonly leaseId: string };
 /** As it is sent: every command says who gives it. */
 export type Asked<Name extends LeaseCommand> = Order<Name> & { readonly actor: Actor };
 export type Answer<Name extends LeaseCommand> = ReturnType<LeaseCommands[Name]>;
@@ -94,31 +94,55 @@ const unended = those((status) => !hasEnded(status));
 const collected: Statuses = ['active', 'in_arrears'];
 const unpaused = those((status) => takesPrompts('instalment', status));
 
-/** Which people may give which command, and in which statuses of the lease. The platform itself gives what it has to. */
+/**
+ * Which people may give which command, and in which statuses of the lease. The platform itself gives what it has to.
+ * `does` names the activity of the lease that carries it out and answers where the lease stands then: its workflow has
+ * no other story of it. Leases hear commands in this order, so that a new one stands at the end.
+ */
 export const commands = {
   acceptOffer: { by: ['customer'], in: ['offered'] },
-  sign: { by: ['customer'], in: ['reserved'] },
-  handOver: { by: staff, in: ['awaiting_handover'] },
+  sign: { by: ['customer'], in: ['reserved'], does: 'signAgreement' },
   withdraw: { by: everybody, in: application },
-  decideCredit: { by: staff, in: ['assessing'] },
   pay: { by: everybody, in: paying },
   settle: { by: everybody, in: running },
-  quoteSettlement: { by: everybody, in: running },
   receiveMoney: { by: staff, in: paying },
+  changeCollection: { by: everybody, in: unended, does: 'changeCollection' },
+  changePaymentMethod: { by: everybody, in: unended },
+  decideCredit: { by: staff, in: ['assessing'] },
+  handOver: { by: staff, in: ['awaiting_handover'], does: 'handOver' },
+  pause: { by: everybody, in: collected, does: 'pauseLease' },
+  resume: { by: everybody, in: ['paused'], does: 'resumeLease' },
+  promise: { by: everybody, in: collected, does: 'promisePayment' },
+  quoteSettlement: { by: everybody, in: running },
+  restructure: { by: staff, in: collected, does: 'restructureLease' },
+  waiveFees: { by: staff, in: running, does: 'waiveFees' },
+  writeOff: { by: adminOnly, in: running, does: 'writeOffLease' },
   /** What was taken back after the end is in dispute. */
   reversePayment: { by: adminOnly, in: those((status) => takesPayments(status) || hasEnded(status)) },
   decideCashDay: { by: staff, in: unended },
   /** The books say which payments are unknown: a run that was reset does not know them all. */
   decideUnknown: { by: adminOnly, in: leaseStatuses },
-  changeCollection: { by: everybody, in: unended },
-  changePaymentMethod: { by: everybody, in: unended },
-  pause: { by: everybody, in: collected },
-  resume: { by: everybody, in: ['paused'] },
-  promise: { by: everybody, in: collected },
-  restructure: { by: staff, in: collected },
-  waiveFees: { by: staff, in: running },
-  writeOff: { by: adminOnly, in: running },
-} as const satisfies Readonly<Record<LeaseCommand, { readonly by: readonly Role[]; readonly in: Statuses }>>;
+} as const satisfies Readonly<
+  Record<LeaseCommand, { readonly by: readonly Role[]; readonly in: Statuses; readonly does?: string }>
+>;
+export const leaseCommands = namesIn(commands);
+
+function namesIn<Table extends object>(table: Table) {
+  const names: Extract<keyof Table, string>[] = [];
+  for (const name in table) names.push(name);
+  return names;
+}
+
+/** Those that one activity of the lease carries out. */
+export type PlainCommand = {
+  [Name in LeaseCommand]: (typeof commands)[Name] extends { readonly does: string } ? Name : never;
+}[LeaseCommand];
+export const isPlain = (name: LeaseCommand): name is PlainCommand => 'does' in commands[name];
+
+/** The activities that carry out the plain commands, beside those of `wire.ts`. */
+export type PlainActivities = {
+  [Name in PlainCommand as (typeof commands)[Name]['does']]: (input: Ordered<Name> & Command) => Promise<Standing>;
+};
 
 /** In which statuses the lease itself may take which step of its agenda. */
 export const steps: Readonly<Record<Step['do'], Statuses>> = {

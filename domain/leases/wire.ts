@@ -4,8 +4,6 @@ import type { Actor } from '../identity/roles.ts';
 import type { KycStand, KycStatus } from '../kyc/submission.ts';
 import type { Market } from '../markets.ts';
 import type { Currency } from '../money.ts';
-import type { QuietHours } from '../payments/quiet-hours.ts';
-import type { PauseKind } from './pause.ts';
 import type { SettlementQuote } from './settlement.ts';
 import type { Standing } from './standing.ts';
 import type { LeaseStatus } from './status.ts';
@@ -77,15 +75,6 @@ export interface Hold extends OfLease {
   readonly until: string;
 }
 
-export interface Signature extends OfLease {
-  /** The name that the customer signs with. */
-  readonly name: string;
-}
-
-export interface Handover extends OfLease {
-  readonly odometerKm: number;
-}
-
 export interface ApplicationEnd extends OfLease {
   readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
   readonly reason: string;
@@ -93,41 +82,6 @@ export interface ApplicationEnd extends OfLease {
   readonly stage?: LeaseStatus;
   /** When that stage began, on the lease's clock; absent in what older runs asked. */
   readonly since?: string;
-}
-
-export interface PauseOrder extends OfLease {
-  readonly kind: PauseKind;
-  readonly days: number;
-}
-
-export interface RestructureOrder extends OfLease {
-  readonly instalments: number;
-  readonly reason: string;
-}
-
-export interface PromiseOrder extends OfLease {
-  /** A local day. */
-  readonly on: string;
-  readonly amount: number;
-}
-
-export interface FeeWaiver extends OfLease {
-  readonly amount: number;
-  readonly reason: string;
-}
-
-export interface WriteOff extends OfLease {
-  readonly reason: string;
-}
-
-/** How a lease is collected: payment methods in the order in which they are charged, and local hours in which nobody is prompted. */
-export interface CollectionWish extends OfLease {
-  readonly paymentMethodIds: readonly string[];
-  readonly quietHours: QuietHours | null;
-}
-
-export interface PaymentMethodChange extends OfLease {
-  readonly paymentMethodId: string;
 }
 
 export interface RiskFact {
@@ -146,7 +100,7 @@ export interface BusinessDays {
   readonly market: Market;
 }
 
-/** The activities of the `leases` task queue: each is one transaction, harmless to repeat. */
+/** The activities of the `leases` task queue beside those of plain commands: each is one transaction, harmless to repeat. */
 export interface LeaseActivities {
   recordApplication: (input: Application & Cause) => Promise<Applied>;
   /** A bare status is what it answered in histories of before; none answers so any more. */
@@ -159,22 +113,13 @@ export interface LeaseActivities {
   holdVehicle: (input: Hold & Command) => Promise<Standing>;
   /** Histories of before ask for it ahead of the end: `endApplication` gives the vehicle back, under the lock. */
   releaseVehicle: (input: { readonly leaseId: string; readonly reason: string } & Cause) => Promise<void>;
-  signAgreement: (input: Signature & Command) => Promise<Standing>;
-  handOver: (input: Handover & Command) => Promise<Standing>;
   completeLease: (input: Step) => Promise<Standing>;
   endApplication: (input: ApplicationEnd & Cause) => Promise<Standing>;
-  pauseLease: (input: PauseOrder & Command) => Promise<Standing>;
-  resumeLease: (input: Command) => Promise<Standing>;
-  restructureLease: (input: RestructureOrder & Command) => Promise<Standing>;
-  promisePayment: (input: PromiseOrder & Command) => Promise<Standing>;
   checkPromise: (input: Step) => Promise<Standing>;
   chargeLateFees: (input: Step) => Promise<{ readonly charged: number; readonly standing: Standing }>;
-  waiveFees: (input: FeeWaiver & Command) => Promise<Standing>;
   quoteSettlement: (input: Step) => Promise<SettlementQuote>;
-  writeOffLease: (input: WriteOff & Command) => Promise<Standing>;
-  changeCollection: (input: CollectionWish & Command) => Promise<Standing>;
   /** Histories of before have no answer to it. */
-  changePaymentMethod: (input: PaymentMethodChange & Command) => Promise<Standing>;
+  changePaymentMethod: (input: { readonly paymentMethodId: string } & Command) => Promise<Standing>;
   noteOverdue: (input: { readonly daysPastDue: number } & Step) => Promise<{ readonly overdue: number }>;
   /** Nobody handed the vehicle over in time: a case for the agents. */
   noteHandoverOverdue: (input: Step) => Promise<void>;

@@ -1,10 +1,10 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { methods } from '#db/schema/index';
+import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hoursLeft } from '#domain/payments/quiet-hours';
 import { marketOfPhone } from '#domain/phone';
-import type { CollectionWish } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
 
@@ -17,7 +17,7 @@ const HOURS_LEFT = 4;
  *
  * @throws Problem invalid_state once the lease has ended; naming the field when a method is not the customer's or not of the market, or the quiet hours leave too little.
  */
-export async function changeCollection(context: Context, input: CollectionWish): Promise<Standing> {
+export async function changeCollection(context: Context, input: Ordered<'changeCollection'>): Promise<Standing> {
   const before = await lockLeaseFor('changeCollection', context, input.leaseId);
   const { quietHours, paymentMethodIds } = input;
   const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);

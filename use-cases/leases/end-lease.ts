@@ -1,3 +1,4 @@
+import type { Ordered } from '#domain/leases/commands';
 import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -5,7 +6,7 @@ import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
 import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
-import type { ApplicationEnd, WriteOff } from '#domain/leases/wire';
+import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
@@ -74,7 +75,7 @@ async function releaseHold(context: Context, leaseId: string, releaseReason: str
  *
  * @throws Problem invalid_state unless it runs and something is owed; as `refuseWhileEndHangs`.
  */
-export async function writeOffLease(context: Context, input: WriteOff): Promise<Standing> {
+export async function writeOffLease(context: Context, input: Ordered<'writeOff'>): Promise<Standing> {
   const found = await lockLeaseFor('writeOff', context, input.leaseId);
   await refuseWhileEndHangs(context, found);
   const record = await bookWhatWaits(context, found);

@@ -1,9 +1,9 @@
 import { scheduleLines } from '#db/schema/index';
+import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import type { Handover } from '#domain/leases/wire';
 import { books, handover } from '#domain/payments/ledger';
 import { emit, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
@@ -20,7 +20,7 @@ import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord 
  * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
  * that was turned back.
  */
-export async function handOver(context: Context, input: Handover): Promise<Standing> {
+export async function handOver(context: Context, input: Ordered<'handOver'>): Promise<Standing> {
   const before = await lockLeaseFor('handOver', context, input.leaseId);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
   await refuseTurnedBack(context, before.row.vehicleId, input.odometerKm);

@@ -1,11 +1,10 @@
 import { doubtsOf } from '#db/queries/doubts';
 import { Problem } from '#domain/errors';
-import { mayBeTaken } from '#domain/leases/commands';
+import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
-import type { FeeWaiver } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
@@ -84,7 +83,10 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
 }
 
 /** Forgives fees that are not paid, in whole units. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due, or a rest of less than a unit would stay. */
-export async function waiveFees(context: Context, { leaseId, amount, reason }: FeeWaiver): Promise<Standing> {
+export async function waiveFees(
+  context: Context,
+  { leaseId, amount, reason }: Ordered<'waiveFees'>,
+): Promise<Standing> {
   const before = await lockLeaseFor('waiveFees', context, leaseId);
   const { row } = before;
   const { feesDue } = positionAt(before, context.at);

@@ -4,11 +4,10 @@ import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { mayBeTaken } from '#domain/leases/commands';
+import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { moveUnpaid, refusePause, takeBack } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
-import type { PauseOrder } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
@@ -17,7 +16,7 @@ import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 
 /** Stops collecting for some days from the lease's own today; every line that is not paid moves by as many. @throws Problem pause_refused; invalid_state unless it is collected. */
-export async function pauseLease(context: Context, { leaseId, kind, days }: PauseOrder): Promise<Standing> {
+export async function pauseLease(context: Context, { leaseId, kind, days }: Ordered<'pause'>): Promise<Standing> {
   const before = await lockLeaseFor('pause', context, leaseId);
   const today = businessDate(before.row, context.at);
   const recent = await context.tx

@@ -4,11 +4,10 @@ import { attempts, promises } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { mayBeTaken } from '#domain/leases/commands';
+import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import type { PromiseOrder } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
@@ -18,7 +17,7 @@ type PromiseRow = typeof promises.$inferSelect;
 const DAY = 24 * 3_600_000;
 
 /** Takes a customer's promise to pay on a day: nothing is prompted before it. */
-export async function promisePayment(context: Context, input: PromiseOrder): Promise<Standing> {
+export async function promisePayment(context: Context, input: Ordered<'promise'>): Promise<Standing> {
   const before = await lockLeaseFor('promise', context, input.leaseId);
   const { row } = before;
   const [lately] = await context.tx

@@ -1,9 +1,9 @@
+import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { mostInstalments, restructured } from '#domain/leases/restructure';
 import type { Standing } from '#domain/leases/standing';
 import { marketRules } from '#domain/markets';
 import { centsOf } from '#domain/payments/rounding';
-import type { RestructureOrder } from '#domain/leases/wire';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
@@ -18,7 +18,7 @@ import { supersedePromise } from './promise-payment.ts';
  */
 export async function restructureLease(
   context: Context,
-  { leaseId, instalments, reason }: RestructureOrder,
+  { leaseId, instalments, reason }: Ordered<'restructure'>,
 ): Promise<Standing> {
   const found = await lockLeaseFor('restructure', context, leaseId);
   const { row } = found;

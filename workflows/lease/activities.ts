@@ -1,12 +1,16 @@
 import type { CreditActivities } from '#domain/credit/wire';
-import type { LeaseActivities } from '#domain/leases/wire';
+import type { PlainActivities } from '#domain/leases/commands';
+import type { Standing } from '#domain/leases/standing';
+import type { Command, LeaseActivities } from '#domain/leases/wire';
 import type { PaymentActivities } from '#domain/payments/wire';
 import type { SupportActivities } from '#domain/support/wire';
 import { activitiesOf } from '../kit/activities.ts';
 import { message, pollingEvery } from '../kit/retry.ts';
 import type { LeaseState } from './state.ts';
 
-export const leases = activitiesOf<LeaseActivities>('leases');
+export const leases = activitiesOf<LeaseActivities & PlainActivities>('leases');
+/** Those of plain commands: each is handed what was sent, as it is. */
+export const obedient = activitiesOf<Record<keyof PlainActivities, (order: Command) => Promise<Standing>>>('leases');
 export const credit = activitiesOf<CreditActivities>('credit');
 export const payments = activitiesOf<PaymentActivities>('payments');
 export const support = activitiesOf<SupportActivities>('support', message);

@@ -2,8 +2,8 @@ import { patched } from '@temporalio/workflow';
 import { money } from '#domain/money';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { answering } from '../kit/retry.ts';
-import { leases, payments } from './activities.ts';
-import { bookKnown, text, textByDay } from './collecting.ts';
+import { payments } from './activities.ts';
+import { bookKnown, textByDay } from './collecting.ts';
 import { obeys, ofCommand, takes } from './command.ts';
 import type { LeaseRun } from './run.ts';
 
@@ -20,35 +20,23 @@ function tellBeforePrompt(lease: LeaseRun, key: string): void {
   state.notBefore = Math.max(state.notBefore, isRead);
 }
 
-/** What only staff may do to the money of a lease. */
-export function answerBooks(lease: LeaseRun): void {
-  obeys(
-    lease,
-    'restructure',
-    (plan) => leases(answering).restructureLease(plan),
-    ({ commandId }) => {
-      lease.state.failures = 0;
-      lease.state.notBefore = 0;
-      const { nextDue } = lease.state.standing;
-      if (nextDue === null) return;
-      const instalment = money(nextDue.amount, lease.state.terms.currency);
-      text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
-    },
-  );
-  obeys(lease, 'waiveFees', (order) => leases(answering).waiveFees(order));
-  obeys(lease, 'writeOff', (order) => leases(answering).writeOffLease(order));
-  obeys(
-    lease,
-    'reversePayment',
-    (order) => payments(answering).reversePayment(order),
-    ({ attemptId }, before) => {
-      if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
-        tellBeforePrompt(lease, `deposit-owed-again:${attemptId}`);
-    },
-  );
-  obeys(lease, 'decideCashDay', (order) => payments(answering).decideCashDay(order));
-  takes(lease, 'decideUnknown', async (asked) => {
-    await bookKnown(lease, await payments(answering).decideUnknown(ofCommand(lease, asked)));
-    return lease.state.standing;
-  });
-}
+/** What only staff may do to payments of a lease. */
+export const bookStories = {
+  reversePayment: (lease: LeaseRun) =>
+    obeys(
+      lease,
+      'reversePayment',
+      (order) => payments(answering).reversePayment(order),
+      ({ attemptId }, before) => {
+        if (lease.state.standing.depositDue > before.depositDue && patched('deposits-taken-back-are-told'))
+          tellBeforePrompt(lease, `deposit-owed-again:${attemptId}`);
+      },
+    ),
+  decideCashDay: (lease: LeaseRun) =>
+    obeys(lease, 'decideCashDay', (order) => payments(answering).decideCashDay(order)),
+  decideUnknown: (lease: LeaseRun) =>
+    takes(lease, 'decideUnknown', async (asked) => {
+      await bookKnown(lease, await payments(answering).decideUnknown(ofCommand(lease, asked)));
+      return lease.state.standing;
+    }),
+};

@@ -1,10 +1,19 @@
 import { currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
-import { mayBeGiven, type Answer, type Asked, type LeaseCommand } from '#domain/leases/commands';
+import {
+  commands,
+  mayBeGiven,
+  type Answer,
+  type Asked,
+  type LeaseCommand,
+  type PlainCommand,
+} from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import type { Command } from '#domain/leases/wire';
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { AGAIN } from '../kit/messages.ts';
 import { refusal } from '../kit/refusal.ts';
+import { answering } from '../kit/retry.ts';
+import { obedient } from './activities.ts';
 import { updateOf } from './messages.ts';
 import type { LeaseRun } from './run.ts';
 
@@ -23,11 +32,27 @@ export function takes<Name extends LeaseCommand>(
   on(lease, name, work, also);
 }
 
+/** What follows of plain commands, beside their activity; `before` is where the lease stood. */
+export type Follows = {
+  readonly [Name in PlainCommand]?: (lease: LeaseRun, order: Asked<Name> & Command, before: Standing) => void;
+};
+
+/** A command that is carried out by what the table of commands says that it does. */
+export function obeysPlainly<Name extends PlainCommand>(
+  lease: LeaseRun,
+  name: Name,
+  follows: Pick<Follows, Name>,
+): void {
+  obeys(
+    lease,
+    name,
+    (order) => obedient(answering)[commands[name].does](order),
+    (order, before) => follows[name]?.(lease, order, before),
+  );
+}
+
 /**
- * A command that one activity carries out, which answers where the lease stands then.
- *
- * @param then what follows of it, beside the activity; `before` is where the lease stood
- */
+ * A command that one activity carries out, which answers where the lease stands then. */
 export function obeys<Name extends StandingCommand>(
   lease: LeaseRun,
   name: Name,
