@@ -15,6 +15,7 @@ import { createEncryption } from '#platform/encryption';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { freshState, type LeaseState } from '#workflows/lease/state';
 import { maskPhone } from '#domain/phone';
+import { inTurns } from './in-turns.ts';
 
 /** Someone who pays for one lease. */
 export interface Payer {
@@ -172,15 +173,4 @@ export async function startFleet(client: Client, config: Config, fleet: readonly
       args: [{ state }],
     }),
   );
-}
-
-/** Does a piece of work for each, `atOnce` at a time; results in the order of the items. */
-async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return results;
 }

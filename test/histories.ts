@@ -5,6 +5,7 @@ import { temporal } from '@temporalio/proto';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { workflowBundle } from '#workers/workflow-bundle';
+import { inTurns } from './in-turns.ts';
 
 const proto = temporal.api.history.v1.History;
 export type History = temporal.api.history.v1.IHistory;
@@ -22,14 +23,23 @@ function toJson(history: History): string {
   return `${JSON.stringify(plain, scrub, 1)}\n`;
 }
 
+/** States that are reached side by side: of all at once each would wait for all others, and look in vain meanwhile. */
+const AT_ONCE = 5;
+
 const fromJson = (text: string): History => proto.fromObject(JSON.parse(text) as Record<string, unknown>);
 
-/** Replays histories on the code as it is; a history that it would go another way with fails, by name. */
+/**
+ * Replays histories on the code as it is; a history that it would go another way with fails, by name. They are replayed
+ * on a thread of their own, as workers run workflows: the SDK's default for replays is this one, whose promises would
+ * then be watched for as long as the process lives, also those of the test files after this one.
+ */
 async function replay(
   histories: readonly { readonly workflowId: string; readonly history: History }[],
   options: Pick<ReplayWorkerOptions, 'dataConverter'> = {},
 ): Promise<void> {
-  const results = Worker.runReplayHistories({ workflowBundle: await workflowBundle(), ...options }, histories);
+  const onAThread = { debugMode: false };
+  const replaying = { workflowBundle: await workflowBundle(), ...onAThread, ...options };
+  const results = Worker.runReplayHistories(replaying, histories);
   for await (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();
 }
 
@@ -54,9 +64,10 @@ export function itReplays(
   });
 
   it('every state replays as it is now', async () => {
-    const histories = await Promise.all(
-      Object.entries(states).map(async ([workflowId, reach]) => ({ workflowId, history: await reach() })),
-    );
+    const histories = await inTurns(Object.entries(states), AT_ONCE, async ([workflowId, reach]) => ({
+      workflowId,
+      history: await reach(),
+    }));
     await replay(histories, options());
     if (process.env['RECORD_HISTORIES'] !== 'true') return;
     await mkdir(directory, { recursive: true });
