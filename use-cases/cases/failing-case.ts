@@ -1,11 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { transact } from '../context.ts';
 import { closeCasesOf } from './close-case.ts';
-import { whileOpen } from './open-case.ts';
+import { insertCase } from './open-case.ts';
 
 /** An activity of a workflow, as people tell one from another. */
 export interface FailingActivity {
@@ -43,16 +42,11 @@ export interface Fault {
 export async function noteFailing(db: Database, { series, ...detail }: FailingActivity & Fault): Promise<void> {
   const key = keyOf({ series, ...detail });
   const leaseId = /^lease-([\da-f-]{36})$/.exec(series)?.[1] ?? null;
-  const openedAt = new Date();
-  await db
-    .insert(cases)
-    .values({ id: uuidv7(), key, kind: 'activity_failing', leaseId, paymentId: null, detail, openedAt })
-    .onConflictDoUpdate({
-      target: cases.key,
-      targetWhere: whileOpen,
-      // What was given up is not done by what works later.
-      set: { detail: sql`${cases.detail} || excluded.detail` },
-    });
+  // What was given up is not done by what works later.
+  const told = sql`${cases.detail} || excluded.detail`;
+  await transact(db, actor, new Date(), (context) =>
+    insertCase(context, { key, kind: 'activity_failing', leaseId, paymentId: null, detail }, told),
+  );
 }
 
 /**

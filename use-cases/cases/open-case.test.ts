@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectDatabase, type DatabaseConnection } from '#db/client';
 import { asc, eq } from 'drizzle-orm';
-import { cases } from '#db/schema/index';
+import { audit, cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { transact } from '../context.ts';
@@ -34,6 +34,11 @@ it('a case is opened however often it was opened before, once', async () => {
   const found = await one.db.select({ kind: cases.kind, detail: cases.detail }).from(cases);
   expect(found).toHaveLength(2);
   expect(found.find(({ kind }) => kind === 'activity_failing')?.detail).toMatchObject({ tries: 12 });
+  const told = await one.db.select().from(audit).where(eq(audit.type, 'case.opened')).orderBy(asc(audit.at));
+  expect(told.map(({ detail, actor }) => [detail['kind'], actor.id])).toEqual([
+    ['visit_customer', 'test'],
+    ['activity_failing', 'workers'],
+  ]);
 });
 
 it('what works again closes the case of what failed, and of nothing beside it', async () => {

@@ -5,6 +5,7 @@ import { creditCases } from '#domain/cases';
 import { money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
+import { retellCases } from '../cases/open-case.ts';
 
 /**
  * How much of a lease's credit a case tells of, in minor units: what is left of what it was opened for. Minor units alone are in
@@ -20,9 +21,6 @@ export const toldCredit = sql`
 export async function creditFell(context: Context, { id, credit, currency }: LeaseRow): Promise<void> {
   const areIts = and(eq(cases.leaseId, id), inArray(cases.kind, [...creditCases]));
   const left = JSON.stringify({ left: money(credit, currency) });
-  await context.tx
-    .update(cases)
-    .set({ detail: sql`${cases.detail} || ${left}::jsonb` })
-    .where(and(areIts, gt(toldCredit, credit)));
+  await retellCases(context, and(areIts, gt(toldCredit, credit)), sql`${cases.detail} || ${left}::jsonb`);
   if (credit === 0) await closeCasesOf(context, areIts, 'the credit is gone');
 }

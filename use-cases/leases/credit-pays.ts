@@ -5,22 +5,23 @@ import { allocate } from '#domain/payments/allocation';
 import { spendCredit } from '#domain/payments/credit';
 import { accounts, books, receipt } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
-import type { Context } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { businessDate, positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 
 /** Credit of a running lease pays what is owed, at most `most` of it, minor units. Call it with the lease locked. */
-export async function creditPays(context: Context, record: LeaseRecord, most?: number): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  const { depositDue, feesDue } = positionAt(record, context.at);
+export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
+  const { row, lines } = lease;
+  const { depositDue, feesDue } = positionAt(lease, context.at);
   const allocation = allocate(row.credit, { depositDue, feesDue, lines, ...(most === undefined ? {} : { most }) });
   const parts = allocation.parts.filter(({ component }) => component !== 'credit');
-  if (parts.length === 0) return record;
+  if (parts.length === 0) return lease;
   const amount = parts.reduce((sum, part) => sum + part.amount, 0);
+  const key = `credit-applied:${row.id}:${row.version}`;
   await postTransfer(context, {
-    key: `credit-applied:${row.id}:${row.version}`,
+    key,
     kind: 'credit_applied',
     leaseId: row.id,
     book: books.lease(row.id),
@@ -29,6 +30,14 @@ export async function creditPays(context: Context, record: LeaseRecord, most?: n
     description: `credit of ${formatMoney(money(amount, row.currency))} pays what is owed`,
     cause: { leaseId: row.id },
     entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
+  });
+  await record(context, {
+    key,
+    type: 'lease.credit_applied',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { amount: money(amount, row.currency) },
   });
   await noteSpent(context, row, parts);
   return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);

@@ -90,7 +90,15 @@ export async function roundCredit(context: Context, { row, lines }: LeaseRecord,
       .update(attempts)
       .set({ allocation: withoutCents(payment.allocation, own) })
       .where(eq(attempts.id, payment.id));
-  return { row: await updateLease(context, row, { credit: row.credit - cents }), lines };
+  const rounded = { row: await updateLease(context, row, { credit: row.credit - cents }), lines };
+  await record(context, {
+    type: 'lease.credit_rounded',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { ...cause, credit: money(cents, row.currency) },
+  });
+  return rounded;
 }
 
 async function post(

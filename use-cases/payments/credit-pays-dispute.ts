@@ -1,6 +1,6 @@
 import { money, formatMoney } from '#domain/money';
 import { accounts, books, receipt } from '#domain/payments/ledger';
-import type { Context } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { businessDate, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { phaseOf } from './post-payment.ts';
@@ -16,8 +16,9 @@ export async function creditPaysDispute(context: Context, row: LeaseRow): Promis
   const unowned = free - shares.reduce((sum, { left }) => sum + left, 0);
   const amount = Math.min(row.disputed, unowned);
   if (amount <= 0) return row;
+  const key = `dispute-paid:${row.id}:${row.version}`;
   await postTransfer(context, {
-    key: `dispute-paid:${row.id}:${row.version}`,
+    key,
     kind: 'credit_applied',
     leaseId: row.id,
     book: books.lease(row.id),
@@ -31,6 +32,14 @@ export async function creditPaysDispute(context: Context, row: LeaseRow): Promis
       [{ component: 'disputed', instalment: null, amount }],
       phaseOf(row),
     ),
+  });
+  await record(context, {
+    key,
+    type: 'lease.dispute_paid',
+    subject: row.id,
+    leaseId: row.id,
+    leaseStatus: row.status,
+    detail: { amount: money(amount, row.currency) },
   });
   return updateLease(context, row, { credit: row.credit - amount, disputed: row.disputed - amount });
 }

@@ -1,10 +1,10 @@
-import { and, eq, notInArray, sql, type SQL } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
+import { and, eq, notInArray, sql } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
 import type { Difference } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { Context } from '../../context.ts';
 import { closeCasesOf, type CaseRow } from '../../cases/close-case.ts';
+import { freeKeys, insertCase } from '../../cases/open-case.ts';
 
 /**
  * Opens the case of a difference. While it lasts it has one case, however often it is found, also when a person
@@ -18,22 +18,14 @@ export async function openDifferenceCase(
   reconciliationId: string,
   difference: Omit<Difference, 'caseId'>,
 ): Promise<string> {
-  const { tx, at } = context;
   const { kind, market, currency, receipt, paymentId, leaseId, statementAmount, ledgerAmount } = difference;
   const key = `reconciliation:${kind}:${provider}:${market}:${receipt ?? ''}:${paymentId ?? ''}`;
-  const [before] = await tx.select().from(cases).where(eq(cases.key, key)).for('update');
+  const [before] = await context.tx.select().from(cases).where(eq(cases.key, key)).for('update');
   if (before !== undefined && !(isClosedByItself(before) && difference.remedy === null)) return before.id;
   if (before !== undefined) await freeKeys(context, eq(cases.id, before.id));
-  const id = uuidv7();
-  await tx.insert(cases).values({
-    id,
-    key,
-    kind: `reconciliation_${kind}`,
-    leaseId,
-    paymentId,
-    openedAt: at,
-    detail: { reconciliationId, provider, market, date, receipt, currency, statementAmount, ledgerAmount },
-  });
+  const detail = { reconciliationId, provider, market, date, receipt, currency, statementAmount, ledgerAmount };
+  const id = await insertCase(context, { key, kind: `reconciliation_${kind}`, leaseId, paymentId, detail }, null);
+  if (id === null) throw new Error(`the case ${key} was opened at the same moment`);
   return id;
 }
 
@@ -56,13 +48,4 @@ export async function closeDissolvedCases(
   );
   await closeCasesOf(context, isOver, `not found any more by reconciliation ${reconciliationId}`);
   await freeKeys(context, isOver);
-}
-
-/** A case that is over gives its key to the next of its kind. */
-async function freeKeys({ tx }: Context, which: SQL | undefined): Promise<void> {
-  const ownKey = sql`'reconciliation:' || ${cases.id}`;
-  await tx
-    .update(cases)
-    .set({ key: ownKey })
-    .where(and(which, sql`${cases.key} <> ${ownKey}`));
 }

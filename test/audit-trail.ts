@@ -1,0 +1,99 @@
+import { dirname, join } from 'node:path';
+
+/** A declaration at the top of a file; what the formatter lays out begins at its line's first column, and nothing else does. */
+interface Declaration {
+  readonly path: string;
+  readonly name: string;
+  readonly isExported: boolean;
+  readonly text: string;
+}
+
+const declaration = /^(?=(?:export )?(?:async )?(?:function|const|let|class|interface|type) )/m;
+const named = /^(export )?(?:async )?(?:function|const|let|class) (\w+)/;
+const imported = /^import (?:type )?\{([^}]*)\} from '([^']+)';/gm;
+const comment = /\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g;
+
+const writesRows =
+  /\.(?:insert|update|delete)\(\w+\)|`[^`]*\b(?:insert into|delete from|update) [a-z]+\.[a-z_]+\b|`[^`]*\bledger\.post_transfer\(/;
+const beginsTransaction = /\btransact\(|\.transaction\(|\b(?:db|sql)\s*\.(?:insert|update|delete|begin)\(/;
+const writesCases = /\.(?:insert|update|delete)\(cases\)|\b(?:insert into|delete from|update) payments\.cases\b/;
+const posts = /\bpostTransfer\(/;
+const records = /\brecord\(/;
+
+/** Those that write the entries themselves, and those that a case is opened and closed by. */
+const isOfTheTrail = (path: string) => path === 'use-cases/context.ts' || path.startsWith('use-cases/cases/');
+
+/**
+ * Reads the product's sources and finds what writes without an audit entry, `path:name` each:
+ * - a transaction: what begins one, or is called from outside use-cases/, and writes rows itself or by what it calls;
+ * - money: what others may call to have a transfer posted.
+ * Either has to `record`, itself or by what it calls. The entry of a case stands for the case alone.
+ * Last those that write the cases' table beside use-cases/cases/.
+ */
+export function unaudited(sources: ReadonlyMap<string, string>) {
+  const graph = graphOf(sources);
+  const own = graph.all.filter(({ path }) => path.startsWith('use-cases/') && path !== 'use-cases/context.ts');
+  const lacks = (one: Declaration, writes: RegExp, among = graph.reached(one)) => {
+    const counted = among.filter(({ path }) => path === one.path || !isOfTheTrail(path));
+    return counted.some(({ text }) => writes.test(text)) && !counted.some(({ text }) => records.test(text));
+  };
+  const beginning = own.filter((one) => beginsTransaction.test(one.text) || graph.calledFrom(one, isOutside));
+  const posting = own.filter((one) => {
+    const inFile = graph.reached(one).filter(({ path }) => path === one.path);
+    return one.isExported && one.name !== 'postTransfer' && inFile.some(({ text }) => posts.test(text));
+  });
+  return {
+    transactions: namesOf(beginning.filter((one) => lacks(one, writesRows))),
+    money: namesOf(posting.filter((one) => lacks(one, posts))),
+    cases: namesOf(graph.all.filter(({ path, text }) => !isOfTheTrail(path) && writesCases.test(text))),
+  };
+}
+
+const isOutside = (path: string) => !path.startsWith('use-cases/');
+const namesOf = (found: readonly Declaration[]) => found.map(({ path, name }) => `${path}:${name}`).toSorted();
+
+function graphOf(sources: ReadonlyMap<string, string>) {
+  const imports = new Map<string, Map<string, string>>();
+  const declared = new Map<string, Declaration>();
+  for (const [path, source] of sources) {
+    const text = source.replaceAll(comment, '');
+    imports.set(path, importsOf(path, text));
+    for (const part of text.split(declaration)) {
+      const [, exported, name] = named.exec(part) ?? [];
+      if (name !== undefined)
+        declared.set(`${path}:${name}`, { path, name, isExported: exported !== undefined, text: part });
+    }
+  }
+  const called = (one: Declaration) =>
+    [...new Set(one.text.match(/\w+/g))].flatMap((word) => {
+      const found = declared.get(`${one.path}:${word}`) ?? declared.get(imports.get(one.path)?.get(word) ?? '');
+      return found === undefined || found === one || isOutside(found.path) ? [] : [found];
+    });
+  return {
+    all: [...declared.values()],
+    calledFrom: ({ path, name }: Declaration, from: (path: string) => boolean) =>
+      [...imports].some(([importer, names]) => from(importer) && [...names.values()].includes(`${path}:${name}`)),
+    /** Itself and all that it calls, of use-cases/. */
+    reached(one: Declaration): readonly Declaration[] {
+      const seen = new Set([one]);
+      for (const next of seen) for (const found of called(next)) seen.add(found);
+      return [...seen];
+    },
+  };
+}
+
+/** What each imported name is, as `path:name`. */
+function importsOf(path: string, text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, names = '', from = ''] of text.matchAll(imported)) {
+    const of = from.startsWith('#') ? `${from.slice(1)}.ts` : join(dirname(path), from);
+    for (const name of names.split(',')) {
+      const [original = '', as = original] = name
+        .trim()
+        .replace(/^type /, '')
+        .split(' as ');
+      found.set(as, `${of}:${original}`);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { unaudited } from './audit-trail.ts';
+
+/** What writes without an audit entry, and why it may. */
+const without = {
+  'identity/deliver-text.ts:deliverText': 'the code of a login, which the session tells of',
+  'identity/send-code.ts:sendCode': 'the code of a login',
+  'identity/end-sessions.ts:endSessions': 'logging out: the session tells when',
+  'identity/export-user.ts:exportUser': 'reads; what it loops over says how to erase as well',
+  'kyc/check-identity.ts:checkIdentity':
+    'what is between us and the provider; its verdict is decided upon and told then',
+  'kyc/check-identity.ts:askVerdict': 'the same',
+  'kyc/check-identity.ts:send': 'the same',
+  'kyc/check-identity.ts:whenNotSent': 'the same',
+  'support/send-text.ts:sendText': 'texts have a table that tells of them',
+  'payments/receive-callback.ts:receiveCallback':
+    'keeps what came; it is told of when the provider has said what is true',
+  'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
+  'payments/inbound/announce.ts:keep': 'the same',
+  'payments/reconciliation/take-in.ts:takeIn': 'the same',
+  'leases/once.ts:once': 'the work that it lets through tells',
+  'leases/lease-record.ts:noteClock': 'how far a clock is ahead, in development',
+  'leases/observe-clock.ts:observeClock': 'the same',
+  'events/place-events.ts:placeEvents': 'where readers are',
+  'events/read-batch.ts:ensureReader': 'the same',
+  'events/read-batch.ts:readBatch': 'the same',
+  'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
+  'telematics/store-batch.ts:storeBatch': 'the same',
+  'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
+  'upkeep/delete-events.ts:deleteEvents': 'events that everybody has heard',
+  'upkeep/delete-idempotency-keys.ts:deleteIdempotencyKeys': 'answers that nobody asks for again',
+  'upkeep/delete-login-codes.ts:deleteLoginCodes': 'codes that are over',
+  'upkeep/delete-sessions.ts:deleteSessions': 'sessions that are over',
+  'upkeep/keep-positions.ts:deletePositions': 'positions that nobody may keep longer',
+} as const;
+
+const rooms = ['activities', 'api', 'db', 'steering', 'use-cases', 'workers'];
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...rooms], {
+  encoding: 'utf8',
+});
+const sources = new Map(
+  files
+    .split('\n')
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('db/migrations/'))
+    .map((path) => [path, readFileSync(path, 'utf8')]),
+);
+
+describe('the audit trail', () => {
+  const found = unaudited(sources);
+
+  it('has an entry of every transaction that writes, but for what is listed', () => {
+    expect(found.transactions).toEqual(
+      Object.keys(without)
+        .map((one) => `use-cases/${one}`)
+        .toSorted(),
+    );
+  });
+
+  it('has an entry of every movement of money', () => {
+    expect(found.money).toEqual([]);
+  });
+
+  it('has an entry of every case that is opened or closed, since they are written in one place', () => {
+    expect(found.cases).toEqual([]);
+  });
+});
+
+const context = "import { record, transact, type Context } from '../context.ts';\n";
+const made = (text: string, more: Readonly<Record<string, string>> = {}) =>
+  unaudited(new Map(Object.entries({ 'use-cases/leases/made.ts': context + text, ...more })));
+const route = { 'api/leases/made.ts': "import { made } from '#use-cases/leases/made';\n" };
+const write = '  await context.tx.update(leases).set({ credit: 0 });\n';
+
+describe('what it is found by', () => {
+  it.each([
+    ['is called by a route', `export async function made(context: Context) {\n${write}}\n`, route],
+    [
+      'begins a transaction',
+      `export const made = (db: Database) => transact(db, async (context) => {\n${write}});\n`,
+      {},
+    ],
+    [
+      'writes without one',
+      'export async function made({ db }: Deps) {\n  await db.insert(leases).values({});\n}\n',
+      {},
+    ],
+    [
+      'has another write',
+      `async function other(context: Context) {\n${write}}\n\nexport const made = (context: Context) => other(context);\n`,
+      route,
+    ],
+    [
+      'writes in words',
+      'export async function made({ tx }: Context) {\n  await tx`\n    update leases.leases set credit = 0`;\n}\n',
+      route,
+    ],
+    [
+      'opens a case beside it',
+      `import { openCase } from '../cases/open-case.ts';\nexport async function made(context: Context) {\n${write}  await openCase(context, {});\n}\n`,
+      {
+        ...route,
+        'use-cases/cases/open-case.ts':
+          'export async function openCase(context: Context) {\n  await record(context, {});\n}\n',
+      },
+    ],
+  ])('a use case that %s and tells nobody', (_, text, more) => {
+    expect(made(text, more).transactions).toEqual(['use-cases/leases/made.ts:made']);
+    const told = text.replace('export', 'const tell = (context: Context) => record(context, {});\nexport');
+    const telling = told.replace(/(\n?)(\}?\)?;?\n)$/, (end) => `  // told\n  tell;${end}`);
+    expect(made(telling, more).transactions).toEqual([]);
+  });
+
+  it('money that others have posted', () => {
+    const text =
+      'export async function made(context: Context) {\n  await post(context);\n}\n\n' +
+      'async function post(context: Context) {\n  await postTransfer(context, {});\n}\n';
+    expect(made(text).money).toEqual(['use-cases/leases/made.ts:made']);
+    expect(made(text.replace('await post(', 'await record(context, {});\n  await post(')).money).toEqual([]);
+  });
+
+  it('a case that is written elsewhere', () => {
+    expect(made('export const made = ({ tx }: Context) => tx.insert(cases).values({});\n').cases).toHaveLength(1);
+  });
+});
