@@ -1,12 +1,14 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
 import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
 import { recordSubmission } from '#use-cases/kyc/record-submission';
+import { addPaymentMethod } from '#use-cases/payments/payment-methods';
 import { users } from '#db/schema/index';
 import { listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
-import { leaseThat, register, type Customer } from '#dev/journey';
+import { leaseThat, type Customer, type register } from '#dev/journey';
 import { system } from '#domain/identity/roles';
 import { kycNotice } from '#domain/kyc/notice';
 import type { PaymentProvider } from '#domain/markets';
@@ -48,9 +50,8 @@ export async function newCustomer(
   const { digits = '100', verified = true, provider = 'mtn' } = options;
   serial += 1;
   const number = String(1_000 + serial);
-  const place = { api: platform.url, simulators: platform.simulators };
   const { market, prefix, document } = homes[provider];
-  const customer = await register(place, {
+  const customer = await enrol(platform, {
     name: `Test Person ${serial}`,
     phone: `${prefix}${number}${digits}`,
     market,
@@ -58,6 +59,24 @@ export async function newCustomer(
   });
   if (verified) await approve(platform, customer.id, document(number), market);
   return customer;
+}
+
+/** What a registration leaves behind, without the code and its text: a customer who is logged in and has an account. */
+async function enrol({ url, deps }: TestPlatform, person: Parameters<typeof register>[1]): Promise<Customer> {
+  const { db, encryption } = deps;
+  const { name, phone, market, provider } = person;
+  const keyed = { phoneHash: encryption.hash('phone', phone), phoneEncrypted: encryption.encrypt(phone) };
+  const [user] = await db
+    .insert(users)
+    .values({ id: uuidv7(), role: 'customer', name, market, ...keyed })
+    .returning();
+  if (user === undefined) throw new Error('there is no customer');
+  const { id } = user;
+  const { token } = await logIn(deps, user);
+  const method = await transact(db, { role: 'customer', id }, new Date(), (context) =>
+    addPaymentMethod(context, encryption, id, { provider, phone }),
+  );
+  return { name, phone, id, client: new MarketplaceClient(url, token), token, paymentMethodId: method.id };
 }
 
 /** What an identity check that ends well leaves behind. */
