@@ -1,4 +1,5 @@
 import { Runtime } from '@temporalio/worker';
+import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bill';
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
@@ -8,6 +9,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { measureReaders } from './events/figures.ts';
+import { startReader } from './events/reader.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -24,16 +26,17 @@ runProcess('worker', async (config, log) => {
   measureReaders(metrics, database.sql);
   const common = { config, log, db: database.db, sql: database.sql, temporal };
   const { workers, connection } = await createWorkers({ ...common, metrics });
-  const { METRICS_PORT: port, HOST: host } = config;
+  const { METRICS_PORT: port, HOST: host, WORKERS: kinds } = config;
   // Several processes of one host may be given one port: the figures are worth less than the work.
   const noFigures = (err: unknown) => log.warn({ err, port }, 'no metrics of this worker: METRICS_PORT is taken');
   const figures = port === undefined ? null : await serveMetrics(metrics, port, host).catch(noFigures);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();
-  if (config.WORKERS.includes('payments')) {
+  if (kinds.includes('payments')) {
     const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
     void registerPayBills({ config, log, ...providers }, stopping.signal);
   }
+  const reader = kinds.includes('kyc') ? await startReader({ database, log }, erasureReader(temporal)) : null;
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     log.fatal({ err: error }, 'a worker broke');
@@ -44,6 +47,7 @@ runProcess('worker', async (config, log) => {
       stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
+      await reader?.stop();
       await figures?.stop();
       await connection.close();
       await temporal.connection.close();

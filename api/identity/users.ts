@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { createStaff } from '#use-cases/identity/create-staff';
-import { eraseCustomer } from '#use-cases/identity/erase-customer';
+import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
 import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers } from '#db/queries/identity';
@@ -157,7 +157,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     }),
     async (c) => {
       const { id, actor } = callerOf(c);
-      await eraseCustomer(deps, actor, id);
+      await transact(db, actor, new Date(), (context) => eraseUser(context, id));
       return c.body(null, 204);
     },
   );

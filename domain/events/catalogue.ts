@@ -89,6 +89,8 @@ export const catalogue = {
     heardBy: office,
     payload: z.object({ userId: id, role: z.enum(roles), market: z.enum(markets).optional() }),
   },
+  /** Whoever keeps data of the customer erases it as well. */
+  'user.erased': { about: 'user', heardBy: office, payload: z.object({ userId: id }) },
   'kyc.submitted': identityChecked({ documentType: z.enum(documentTypes), country: z.string() }),
   'kyc.approved': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),
   'kyc.rejected': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),

@@ -1,7 +1,7 @@
 import { asc, eq } from 'drizzle-orm';
 import { leases, users } from '#db/schema/index';
 import { Problem, type FieldError } from '#domain/errors';
-import { record, type Context } from '../context.ts';
+import { emit, record, type Context } from '../context.ts';
 import type { PersonalData } from '../personal-data.ts';
 import { personalData } from './all-personal-data.ts';
 
@@ -9,7 +9,7 @@ import { personalData } from './all-personal-data.ts';
  * Erases a customer's personal data: name, phone, income, documents, messages, payment methods, the name
  * under an agreement, and what providers wrote of the payer. What the law on accounts and on consumer
  * credit wants kept stays without a name beside it: leases and when they were signed, payments, the
- * ledger, credit decisions, the audit trail.
+ * ledger, credit decisions, the audit trail. His identity check ends after that (`kyc/erasure-reader.ts`).
  *
  * @throws Problem invalid_state while something is open between him and the house: it names what, and where to look.
  */
@@ -27,4 +27,5 @@ export async function eraseUser(context: Context, id: string): Promise<void> {
 
   for (const held of all) await held.erase(context, user);
   await record(context, { type: 'user.erased', subject: id });
+  await emit(context, { type: 'user.erased', subject: id, data: { userId: id } });
 }

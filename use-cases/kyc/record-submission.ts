@@ -9,7 +9,7 @@ import { emit, record, type Context } from '../context.ts';
  * Puts a submission on record as `pending`. Repeated, it changes nothing.
  *
  * @returns what is suspicious about it, for the decision and for staff; the customer is not told.
- * @throws Problem conflict when another one is open.
+ * @throws Problem conflict when another one is open; not_found of a customer who was erased meanwhile.
  */
 export async function recordSubmission(
   context: Context,
@@ -17,7 +17,8 @@ export async function recordSubmission(
 ): Promise<{ readonly suspicions: Suspicion[] }> {
   const { tx, at } = context;
   const { submissionId, userId } = order;
-  await lockUser(context, userId);
+  const user = await lockUser(context, userId);
+  if (user.erasedAt !== null) throw new Problem('not_found');
   const [stored] = await tx.select({ id: submissions.id }).from(submissions).where(eq(submissions.id, submissionId));
   if (stored === undefined) {
     const open = and(eq(submissions.userId, userId), inArray(submissions.status, ['pending', 'in_review']));
@@ -47,7 +48,7 @@ export async function recordSubmission(
 /** Events of one subject leave in order: whoever writes one takes the subject's lock first. */
 export async function lockUser({ tx }: Context, userId: string) {
   const [user] = await tx
-    .select({ id: users.id, market: users.market })
+    .select({ id: users.id, market: users.market, erasedAt: users.erasedAt })
     .from(users)
     .where(eq(users.id, userId))
     .for('update');
