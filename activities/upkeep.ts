@@ -2,17 +2,17 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type postgres from 'postgres';
 import { Gauge, type Registry } from 'prom-client';
+import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
-import { deleteEvents } from '#use-cases/upkeep/delete-events';
-import { deleteIdempotencyKeys } from '#use-cases/upkeep/delete-idempotency-keys';
-import { deleteLoginCodes } from '#use-cases/upkeep/delete-login-codes';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
-import { deletePositions, makePositionDays } from '#use-cases/upkeep/keep-positions';
-import { deleteSessions } from '#use-cases/upkeep/delete-sessions';
+import { eventRetention } from '#use-cases/events/retention';
+import { identityRetention } from '#use-cases/identity/retention';
+import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
+import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 
 /** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
@@ -31,6 +31,7 @@ export function createUpkeepActivities({
   readonly log: Logger;
   readonly metrics: Registry | null;
 }): UpkeepActivities {
+  const sweep = () => ({ sql, at: new Date(), config, beat: () => beat() });
   const gauges = metrics === null ? null : gaugesIn(metrics);
   return {
     findDeadLeases: async () => {
@@ -41,19 +42,27 @@ export function createUpkeepActivities({
       gauges?.stuck.set(stuck);
       return { ...found, stuck };
     },
-    deleteIdempotencyKeys: () => deleteIdempotencyKeys(sql, new Date(), beat),
-    deleteLoginCodes: () => deleteLoginCodes(sql, new Date(), beat),
-    deleteSessions: () => deleteSessions(sql, new Date(), beat),
-    deleteEvents: () => deleteEvents(sql, new Date(), config.EVENTS_RETENTION_DAYS, beat),
+    deleteExpired: () =>
+      deleteExpired({ ...sweep(), log, beat }, counts.parse(Context.current().info.heartbeatDetails)),
     makePositionDays: () => makePositionDays(sql),
-    deletePositions: () => deletePositions(sql, new Date(), config.POSITIONS_RETENTION_DAYS, beat),
+    deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
+    deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
+    deleteSessions: () => identityRetention.sessions(sweep()),
+    deleteEvents: () => eventRetention.events(sweep()),
+    deletePositions: async () => ({
+      days: await telematicsRetention.positionDays(sweep()),
+      rows: await telematicsRetention.otherTelemetry(sweep()),
+    }),
   };
 }
 
+/** What an earlier try had deleted when it was last heard of. */
+const counts = z.record(z.string(), z.number()).catch({});
+
 /** A worker that stops cancels what it has in hand; the next one goes on. */
-function beat(): void {
+function beat(details?: unknown): void {
   const context = Context.current();
-  context.heartbeat();
+  context.heartbeat(details);
   context.cancellationSignal.throwIfAborted();
 }
 

@@ -8,6 +8,7 @@ const without = {
   'identity/deliver-text.ts:deliverText': 'the code of a login, which the session tells of',
   'identity/send-code.ts:sendCode': 'the code of a login',
   'identity/end-sessions.ts:endSessions': 'logging out: the session tells when',
+  'identity/retention.ts:identityRetention': 'codes, sessions and answers that are over',
   'identity/export-user.ts:exportUser': 'reads; what it loops over says how to erase as well',
   'kyc/check-identity.ts:checkIdentity':
     'what is between us and the provider; its verdict is decided upon and told then',
@@ -26,14 +27,12 @@ const without = {
   'events/place-events.ts:placeEvents': 'where readers are',
   'events/read-batch.ts:ensureReader': 'the same',
   'events/read-batch.ts:readBatch': 'the same',
+  'events/retention.ts:eventRetention': 'events that everybody has heard',
+  'telematics/keep-positions.ts:telematicsRetention': 'positions that nobody may keep longer',
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
-  'upkeep/delete-events.ts:deleteEvents': 'events that everybody has heard',
-  'upkeep/delete-idempotency-keys.ts:deleteIdempotencyKeys': 'answers that nobody asks for again',
-  'upkeep/delete-login-codes.ts:deleteLoginCodes': 'codes that are over',
-  'upkeep/delete-sessions.ts:deleteSessions': 'sessions that are over',
-  'upkeep/keep-positions.ts:deletePositions': 'positions that nobody may keep longer',
+  'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
 } as const;
 
 const rooms = ['activities', 'api', 'db', 'steering', 'use-cases', 'workers'];

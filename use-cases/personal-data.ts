@@ -2,6 +2,7 @@ import type { Transaction } from '#db/client';
 import type { users } from '#db/schema/index';
 import type { FieldError } from '#domain/errors';
 import type { Context } from './context.ts';
+import type { Retention } from './retention.ts';
 
 export type User = typeof users.$inferSelect;
 
@@ -13,8 +14,8 @@ export interface Reading {
 }
 
 /**
- * What a capability holds about people. What a person is given and what is erased are loops over these, and
- * docs/identity.md has them as a table: a capability that holds something new says so in one place.
+ * What a capability holds about people. What a person is given, what is erased and what goes by itself are
+ * loops over these, and docs/identity.md has them as a table: a capability that holds something new says so in one place.
  */
 export interface PersonalData {
   readonly holds: string;
@@ -26,4 +27,6 @@ export interface PersonalData {
   open?(tx: Transaction, user: User): Promise<FieldError[]>;
   /** Erases it, in the transaction of all. The person's row and leases are locked. */
   erase(context: Context, user: User): Promise<void>;
+  /** What upkeep deletes of it without being asked. */
+  readonly retention?: Retention;
 }

@@ -12,11 +12,13 @@ export interface DeadLeases {
 /** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
 export interface UpkeepActivities {
   findDeadLeases: () => Promise<DeadLeases>;
-  /** Each of those that delete says how many rows. */
+  /** Of everything that has a retention: how many rows or days, by what they are. */
+  deleteExpired: () => Promise<Readonly<Record<string, number>>>;
+  makePositionDays: () => Promise<void>;
+  /** Histories of before ask for each on its own. */
   deleteIdempotencyKeys: () => Promise<number>;
   deleteLoginCodes: () => Promise<number>;
   deleteSessions: () => Promise<number>;
   deleteEvents: () => Promise<number>;
-  makePositionDays: () => Promise<void>;
   deletePositions: () => Promise<{ readonly days: number; readonly rows: number }>;
 }

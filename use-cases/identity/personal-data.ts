@@ -2,10 +2,12 @@ import { asc, eq } from 'drizzle-orm';
 import { idempotencyKeys, otpCodes, sessions, users } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 import { endSessions } from './end-sessions.ts';
+import { identityRetention } from './retention.ts';
 
 export const identityData: PersonalData = {
   holds: 'name, phone, e-mail, language, income, sessions, login codes, requests with a key',
   kept: 'until the customer is erased; codes and requests a day, sessions that are over a month',
+  retention: identityRetention,
 
   async export({ tx, user, clear }) {
     const { phoneEncrypted, phoneHash: _phone, passwordHash: _password, version: _version, ...person } = user;

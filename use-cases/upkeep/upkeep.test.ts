@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { deleteEvents } from './delete-events.ts';
-import { deleteIdempotencyKeys } from './delete-idempotency-keys.ts';
-import { deleteLoginCodes } from './delete-login-codes.ts';
-import { deletePositions, makePositionDays } from './keep-positions.ts';
-import { deleteSessions } from './delete-sessions.ts';
+import { createLogger } from '#platform/log';
+import { eventRetention } from '../events/retention.ts';
+import { identityRetention } from '../identity/retention.ts';
+import { makePositionDays, telematicsRetention } from '../telematics/keep-positions.ts';
+import { deleteExpired } from './delete-expired.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -18,6 +18,8 @@ const DAY = 24 * HOUR;
 const now = new Date('2026-11-23T12:00:00Z');
 const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds);
 const quietly = () => {};
+const config = { EVENTS_RETENTION_DAYS: 90, POSITIONS_RETENTION_DAYS: 90 };
+const sweep = (beat: () => void = quietly) => ({ sql: database.sql, at: now, config, beat });
 
 it('deletes idempotency keys after 24 hours, in batches, and says between them that it lives', async () => {
   const { sql } = database;
@@ -29,7 +31,7 @@ it('deletes idempotency keys after 24 hours, in batches, and says between them t
     insert into identity.idempotency_keys (user_id, route, key, body_hash, created_at, locked_until)
     values (${randomUUID()}, 'POST /v1/leases', 'young', 'hash', ${ago(23 * HOUR)}, ${ago(23 * HOUR)})`;
   let beats = 0;
-  expect(await deleteIdempotencyKeys(sql, now, () => (beats += 1))).toBe(2_500);
+  expect(await identityRetention.idempotencyKeys(sweep(() => (beats += 1)))).toBe(2_500);
   expect(beats, 'batches that were followed by another').toBe(2);
   expect((await sql<{ key: string }[]>`select key from identity.idempotency_keys`).map(({ key }) => key)).toEqual([
     'young',
@@ -45,9 +47,9 @@ it('ends between two batches when it is told to', async () => {
   const told = () => {
     throw new Error('told to end');
   };
-  await expect(deleteLoginCodes(sql, now, told)).rejects.toThrow('told to end');
+  await expect(identityRetention.loginCodes(sweep(told))).rejects.toThrow('told to end');
   expect((await sql`select from identity.otp_codes where phone_hash = 'many'`).count).toBe(500);
-  expect(await deleteLoginCodes(sql, now, quietly)).toBe(500);
+  expect(await identityRetention.loginCodes(sweep())).toBe(500);
 });
 
 it('keeps login codes as long as they count for the limit of sends', async () => {
@@ -57,7 +59,7 @@ it('keeps login codes as long as they count for the limit of sends', async () =>
     values (${randomUUID()}, 'one', 'code', ${created}, ${created})`;
   await insert(ago(59 * 60_000));
   await insert(ago(25 * HOUR));
-  expect(await deleteLoginCodes(sql, now, quietly)).toBe(1);
+  expect(await identityRetention.loginCodes(sweep())).toBe(1);
 });
 
 it('deletes a session with its tokens once no token of it could be valid, revoked or not', async () => {
@@ -73,7 +75,7 @@ it('deletes a session with its tokens once no token of it could be valid, revoke
   await session('revoked and expired', ago(2 * DAY), ago(20 * DAY));
   await session('revoked', ago(-DAY), ago(20 * DAY));
   await session('live', ago(-DAY), null);
-  expect(await deleteSessions(sql, now, quietly)).toBe(2);
+  expect(await identityRetention.sessions(sweep())).toBe(2);
   const left = await sql<{ hash: string }[]>`select token_hash as hash from identity.refresh_tokens order by hash`;
   expect(left.map(({ hash }) => hash)).toEqual(['live new', 'live used', 'revoked new', 'revoked used']);
 });
@@ -91,9 +93,9 @@ it('deletes events that were written long ago, and none that a reader still has 
   await sql`update events.readers set position = 1000`;
   // One reader is past a subject that it could not take yet.
   await sql`insert into events.readers (name, subject, position) values ('relay', ${randomUUID()}, 1)`;
-  expect(await deleteEvents(sql, now, 90, quietly)).toBe(1);
+  expect(await eventRetention.events(sweep())).toBe(1);
   await sql`delete from events.readers where subject is not null`;
-  expect(await deleteEvents(sql, now, 90, quietly)).toBe(2);
+  expect(await eventRetention.events(sweep())).toBe(2);
   const left = await sql<{ position: string | null }[]>`select position from events.outbox order by position`;
   expect(left.map(({ position }) => position)).toEqual(['1000', null]);
 });
@@ -113,22 +115,41 @@ it('drops whole days of positions past the retention and keeps every later fix',
   await fix(new Date('2020-01-01T00:00:00Z'));
   await quarantined(ago(91 * DAY));
   await quarantined(ago(89 * DAY));
-  expect(await deletePositions(sql, now, 90, quietly)).toEqual({ days: 5, rows: 2 });
+  expect(await telematicsRetention.positionDays(sweep())).toBe(5);
+  expect(await telematicsRetention.otherTelemetry(sweep())).toBe(2);
   const left = await sql<{ ts: Date }[]>`select ts from telematics.positions`;
   expect(left.map(({ ts }) => ts.toISOString())).toEqual(['2026-08-25T00:00:00.000Z']);
-  expect(await deletePositions(sql, now, 90, quietly)).toEqual({ days: 0, rows: 0 });
+  expect(await telematicsRetention.positionDays(sweep())).toBe(0);
+  expect(await telematicsRetention.otherTelemetry(sweep())).toBe(0);
 });
 
-it('waits no longer than seconds for a reader of the positions, and succeeds the next time', async () => {
+it('waits no longer than seconds for a reader of the positions, does the rest, and succeeds the next time', async () => {
   const { sql } = database;
   await sql`select telematics.ensure_partitions('2026-08-01', '2026-08-01')`;
+  const gone = (name: string) => sql`
+    insert into identity.otp_codes (id, phone_hash, code_hash, created_at, expires_at)
+    values (${randomUUID()}, ${name}, 'code', ${ago(2 * DAY)}, ${ago(2 * DAY)})`;
+  await gone('first');
   const reader = await sql.reserve();
   await reader`begin`;
   await reader`select count(*) from telematics.positions`;
-  await expect(deletePositions(sql, now, 90, quietly)).rejects.toThrow(/lock timeout/);
+  const log = createLogger('test', 'silent');
+  let told: Readonly<Record<string, number>> = {};
+  const beat = (counts: typeof told) => (told = { ...counts });
+  await expect(deleteExpired({ ...sweep(), log, beat })).rejects.toThrow(/lock timeout/);
   await reader`commit`;
   reader.release();
-  expect(await deletePositions(sql, now, 90, quietly)).toMatchObject({ days: 1 });
+  expect(told).toMatchObject({ loginCodes: 1, events: 0, otherTelemetry: 0 });
+  expect(told).not.toHaveProperty('positionDays');
+
+  // Told to end, it ends at once, and the next goes on counting.
+  await gone('second');
+  const ending = () => {
+    throw new Error('told to end');
+  };
+  await expect(deleteExpired({ ...sweep(), log, beat: ending }, told)).rejects.toThrow('told to end');
+  expect(await deleteExpired({ ...sweep(), log, beat }, told)).toMatchObject({ loginCodes: 2 });
+  expect(await sql`select to_regclass('telematics.positions_20260801') as day`).toEqual([{ day: null }]);
 });
 
 it('has a partition for every day of the next week, however often it makes them', async () => {

@@ -1,7 +1,7 @@
 import type postgres from 'postgres';
 import { leaseReader } from '#use-cases/telematics/lease-reader';
 import { markSilent } from '#use-cases/telematics/mark-presence';
-import { makePositionDays } from '#use-cases/upkeep/keep-positions';
+import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
 import { startReader } from '../events/reader.ts';
 import type { Config } from '#platform/config';

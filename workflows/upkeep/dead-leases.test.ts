@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,6 +18,8 @@ import type { CaseKind } from '#domain/cases';
 import { money } from '#domain/money';
 import { system } from '#domain/identity/roles';
 import { workflowQueue } from '#domain/task-queues';
+import { dataConverter } from '#platform/temporal/connection';
+import { itReplays, recordingKeys } from '#test/histories';
 import { confirmedPayments } from '#test/lease-books';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -25,7 +28,7 @@ import { z } from 'zod';
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
@@ -227,3 +230,15 @@ it('a workflow whose own code fails is a case, until it goes on', async () => {
   await eventually('it not to be found', async () => ((await stuck()) === 0 ? true : undefined));
   expect(await told()).toMatchObject([{ status: 'closed' }]);
 });
+
+async function upkeep() {
+  const { temporal, config } = platform;
+  const start = { workflowId: randomUUID(), taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX) };
+  const handle = await temporal.workflow.start('upkeep', start);
+  await handle.result();
+  return handle.fetchHistory();
+}
+
+itReplays(join(import.meta.dirname, 'histories'), { 'each-on-its-own': upkeep, 'one-loop': upkeep }, () => ({
+  dataConverter: dataConverter(platform.config),
+}));

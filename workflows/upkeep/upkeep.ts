@@ -1,17 +1,12 @@
-import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure, patched, setCurrentDetails } from '@temporalio/workflow';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import { activitiesOf } from '../kit/activities.ts';
 import { sweeping } from '../kit/retry.ts';
 
-/** Rows that one run deleted, and days of positions that it dropped. */
-export interface UpkeepReport {
-  readonly idempotencyKeys: number;
-  readonly loginCodes: number;
-  readonly sessions: number;
-  readonly events: number;
-  readonly positionDays: number;
-  readonly otherTelemetry: number;
-}
+/** Rows that one run deleted, and days of positions that it dropped, by what they are. */
+export type UpkeepReport = Readonly<Record<string, number>>;
+
+type Attempt = <T>(what: string, work: Promise<T>, otherwise: T) => Promise<T>;
 
 /**
  * One round of upkeep, started every hour by the schedule `upkeep`: what is past its retention is deleted,
@@ -22,7 +17,7 @@ export interface UpkeepReport {
 export async function upkeep(): Promise<UpkeepReport> {
   const activities = activitiesOf<UpkeepActivities>('upkeep', sweeping('50 minutes'))();
   const failed: string[] = [];
-  const attempt = async <T>(what: string, work: Promise<T>, otherwise: T): Promise<T> => {
+  const attempt: Attempt = async (what, work, otherwise) => {
     try {
       return await work;
     } catch {
@@ -30,24 +25,27 @@ export async function upkeep(): Promise<UpkeepReport> {
       return otherwise;
     }
   };
-  const [, idempotencyKeys, loginCodes, sessions, events, positions] = await Promise.all([
+  const [, report] = await Promise.all([
     attempt('partitions of the next days', activities.makePositionDays(), undefined),
+    patched('what-has-a-retention-is-one-loop')
+      ? attempt('what is past its retention', activities.deleteExpired(), {})
+      : eachOnItsOwn(activities, attempt),
+  ]);
+  const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
+  setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));
+  if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not done: ${failed.join(', ')}`, 'UpkeepIncomplete');
+  return report;
+}
+
+/** As runs did that were begun before capabilities said what they keep. */
+async function eachOnItsOwn(activities: UpkeepActivities, attempt: Attempt): Promise<UpkeepReport> {
+  const [idempotencyKeys, loginCodes, sessions, events, positions] = await Promise.all([
     attempt('idempotency keys', activities.deleteIdempotencyKeys(), 0),
     attempt('login codes', activities.deleteLoginCodes(), 0),
     attempt('sessions', activities.deleteSessions(), 0),
     attempt('events', activities.deleteEvents(), 0),
     attempt('positions', activities.deletePositions(), { days: 0, rows: 0 }),
   ]);
-  const report: UpkeepReport = {
-    idempotencyKeys,
-    loginCodes,
-    sessions,
-    events,
-    positionDays: positions.days,
-    otherTelemetry: positions.rows,
-  };
-  const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
-  setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));
-  if (failed.length > 0) throw ApplicationFailure.nonRetryable(`not done: ${failed.join(', ')}`, 'UpkeepIncomplete');
-  return report;
+  const { days: positionDays, rows: otherTelemetry } = positions;
+  return { idempotencyKeys, loginCodes, sessions, events, positionDays, otherTelemetry };
 }

@@ -1,0 +1,56 @@
+import type postgres from 'postgres';
+import { daysBefore, inBatches, type Retention } from '../retention.ts';
+
+/** Days of positions that are taken, and days ahead that partitions are made for. */
+const DAYS_BACK = 8;
+const DAYS_AHEAD = 7;
+/** How long dropping a day may wait for readers before it lets everybody else go first: the activity tries again. */
+const LOCK_PATIENCE = '3s';
+
+/** Makes the partitions of every UTC day whose positions may come in the next week. */
+export async function makePositionDays(sql: postgres.Sql): Promise<void> {
+  await sql`select telematics.ensure_partitions((now() at time zone 'UTC')::date - ${DAYS_BACK}::int, (now() at time zone 'UTC')::date + ${DAYS_AHEAD}::int)`;
+}
+
+export const telematicsRetention = {
+  /** Days of positions that are past the retention, dropped whole. The newest position of each vehicle stays. */
+  async positionDays({ sql, at, config, beat }) {
+    const days = await pastDays(sql, daysBefore(at, config.POSITIONS_RETENTION_DAYS));
+    for (const day of days) {
+      await sql.begin(async (tx) => {
+        await tx`select set_config('lock_timeout', ${LOCK_PATIENCE}, true)`;
+        await tx`drop table if exists telematics.${tx(day)}`;
+      });
+      beat();
+    }
+    return days.length;
+  },
+
+  /** What else telemetry has left: stray fixes outside every day, and quarantined messages. */
+  async otherTelemetry({ sql, at, config, beat }) {
+    const before = daysBefore(at, config.POSITIONS_RETENTION_DAYS);
+    const stray = await inBatches(
+      (limit) => sql`
+        delete from telematics.positions_default where ctid = any(array(
+          select ctid from telematics.positions_default where ts < ${before} limit ${limit}))`,
+      beat,
+    );
+    const quarantined = await inBatches(
+      (limit) => sql`
+        delete from telematics.quarantine where id = any(array(
+          select id from telematics.quarantine where received_at < ${before} order by received_at limit ${limit}))`,
+      beat,
+    );
+    return stray + quarantined;
+  },
+} satisfies Retention;
+
+/** Partitions whose day had ended at that instant. */
+async function pastDays(sql: postgres.Sql, before: Date): Promise<string[]> {
+  const partitions = await sql<{ name: string }[]>`
+    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'telematics.positions'::regclass and relname ~ '^positions_[0-9]{8}$'
+      and to_date(right(relname, 8), 'YYYYMMDD') < (${before}::timestamptz at time zone 'UTC')::date
+    order by relname`;
+  return partitions.map(({ name }) => name);
+}
