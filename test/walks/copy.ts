@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = join(import.meta.dirname, '../..');
+const left = new Set(['node_modules', 'dist', 'web']);
+const heavy = new Set(['results', 'histories', 'migrations', 'temporal-server']);
+
+/** A copy of the product that a recipe of CONTRIBUTING.md is walked in: what is added, what that touches, whether it works. */
+export interface Copy {
+  write(path: string, text: string): void;
+  /** Puts text before or behind a place that is there once. @throws Error where it is not */
+  put(path: string, place: string, where: 'before' | 'behind', text: string): void;
+  /** Files that differ from what was copied, below a directory. */
+  touched(directory?: string): string[];
+  read(path: string): string;
+  /** Checks the types of files and what they import. @returns what the compiler says */
+  check(files: readonly string[]): Promise<string>;
+  /** Writes a module and runs it. @returns what it says last, as JSON */
+  use(path: string, module: string, environment?: Readonly<Record<string, string>>): Promise<unknown>;
+  remove(): void;
+}
+
+export function copyOfTheProduct(): Copy {
+  const copy = mkdtempSync(join(tmpdir(), 'walk-'));
+  for (const room of readdirSync(root))
+    if (!left.has(room) && !room.startsWith('.'))
+      cpSync(join(root, room), join(copy, room), { recursive: true, filter: (path) => !heavy.has(basename(path)) });
+  const before = textsIn(copy);
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+
+  /** Every file below a directory, by its path and with its text. */
+  function textsIn(directory: string): Map<string, string> {
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return new Map(files.map((path) => [relative(copy, path), readFileSync(path, 'latin1')]));
+  }
+  async function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+    const options = { cwd: copy, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, ...environment } };
+    return (await promisify(execFile)(process.execPath, words, options)).stdout;
+  }
+  const read = (path: string) => readFileSync(join(copy, path), 'utf8');
+  const write = (path: string, text: string) => writeFileSync(join(copy, path), text);
+  return {
+    read,
+    write,
+    put(path, place, where, text) {
+      const [head, tail, ...more] = read(path).split(place);
+      if (head === undefined || tail === undefined || more.length > 0) throw new Error(`${path} has no one ${place}`);
+      write(path, where === 'before' ? head + text + place + tail : head + place + text + tail);
+    },
+    touched: (directory = '.') =>
+      [...textsIn(join(copy, directory))]
+        .flatMap(([path, now]) => (before.get(path) === now || path.startsWith('node_modules') ? [] : [path]))
+        .toSorted(),
+    check(files) {
+      write('tsconfig.walk.json', JSON.stringify({ extends: './tsconfig.json', include: [], files }));
+      return run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json']);
+    },
+    async use(path, module, environment) {
+      write(path, module);
+      const said = await run(['--import', 'tsx', path], environment);
+      const last: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+      return last;
+    },
+    remove: () => rmSync(copy, { recursive: true }),
+  };
+}

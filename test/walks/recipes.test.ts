@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { copyOfTheProduct, type Copy } from './copy.ts';
+import { addIdling, seeIdling } from './idling.ts';
+
+/** The recipes of CONTRIBUTING.md that are a few lines, walked one after another in one copy, which is used then. */
+let copy: Copy;
+let database: TestDatabase;
+beforeAll(async () => {
+  copy = copyOfTheProduct();
+  database = await createTestDatabase('sampleDatabaseUrl');
+});
+afterAll(async () => {
+  copy.remove();
+  await database.close();
+});
+
+let known: readonly string[] = [];
+/** What a step has touched that none before it has. */
+function touched(): string[] {
+  const all = copy.touched();
+  const fresh = all.filter((path) => !known.includes(path));
+  known = all;
+  return fresh;
+}
+
+it('a route is a file', () => {
+  const route = `
+function walkedRoute(app: ReturnType<typeof router>, deps: ApiDependencies): void {
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/version',
+      summary: 'How often a vehicle was changed',
+      tag,
+      roles: 'public',
+      params: idParam,
+      status: 200,
+      answer: z.object({ version: z.int() }),
+    }),
+    async (c) => c.json({ version: (await found(findVehicle(deps.db, c.req.valid('param').id))).version }, 200),
+  );
+}
+`;
+  copy.put('api/vehicles/vehicles.ts', '  writingRoutes(app, deps);\n', 'behind', '  walkedRoute(app, deps);\n');
+  copy.put('api/vehicles/vehicles.ts', '\nfunction writingRoutes(', 'before', route);
+  expect(touched()).toEqual(['api/vehicles/vehicles.ts']);
+});
+
+it('an event is its line of the catalogue, and the use case that it tells of', () => {
+  copy.put(
+    'domain/events/catalogue.ts',
+    "  'vehicle.reserved': vehicleHeld,\n",
+    'before',
+    "  'vehicle.retired': { about: 'vehicle', heardBy: office, payload: z.object({ vehicleId: id }) },\n",
+  );
+  const useCase = 'use-cases/vehicles/retire-vehicle.ts';
+  copy.put(useCase, 'import { record,', 'behind', ' emit,');
+  copy.put(
+    useCase,
+    "  await record(context, { type: 'vehicle.retired', subject: id });\n",
+    'behind',
+    "  await emit(context, { type: 'vehicle.retired', subject: id, data: { vehicleId: id } });\n",
+  );
+  expect(touched()).toEqual(['domain/events/catalogue.ts', useCase]);
+});
+
+it('a computed risk rule is its file and the list', () => {
+  const files = addIdling(copy);
+  expect(touched()).toEqual(files);
+});
+
+it('a plain command of a lease is its use case and three lines', () => {
+  const table = 'domain/leases/commands.ts';
+  copy.put(
+    table,
+    '  readonly writeOff: (order: { readonly reason: string }) => Standing;\n',
+    'behind',
+    '  readonly praise: (order: { readonly words: string }) => Standing;\n',
+  );
+  copy.put(
+    table,
+    '  decideUnknown: { by: adminOnly, in: leaseStatuses },\n',
+    'behind',
+    "  praise: { by: staff, in: running, does: 'praise' },\n",
+  );
+  copy.write(
+    'use-cases/leases/praise.ts',
+    `import type { Ordered } from '#domain/leases/commands';
+import type { Standing } from '#domain/leases/standing';
+import { record, type Context } from '../context.ts';
+import { lockLeaseFor, standingOf } from './lease-record.ts';
+
+export async function praise(context: Context, { leaseId, words }: Ordered<'praise'>): Promise<Standing> {
+  const lease = await lockLeaseFor('praise', context, leaseId);
+  await record(context, { type: 'lease.praised', subject: leaseId, leaseId, detail: { words } });
+  return standingOf(lease, context.at);
+}
+`,
+  );
+  copy.put(
+    'activities/leases.ts',
+    'import { quoteSettlement }',
+    'before',
+    "import { praise } from '#use-cases/leases/praise';\n",
+  );
+  copy.put('activities/leases.ts', '    waiveFees: command(waiveFees),\n', 'before', '    praise: command(praise),\n');
+  copy.put(
+    'api/leases/commands.ts',
+    '  settlement(deps, app);\n  return app;\n',
+    'before',
+    "  takes('praise', 'praise', 'Praise who pays', z.strictObject({ words: text() }), asSaid);\n",
+  );
+  expect(touched()).toEqual([
+    'activities/leases.ts',
+    'api/leases/commands.ts',
+    'domain/leases/commands.ts',
+    'use-cases/leases/praise.ts',
+  ]);
+});
+
+/** In the copy: writes the documents anew, asks the route, retires a vehicle, and looks at what a worker and a workflow have. */
+const use = `
+import { generateKeyPairSync } from 'node:crypto';
+import './api/openapi.ts';
+import './dev/write-documents.ts';
+import { createLeaseActivities } from './activities/leases.ts';
+import { createApp } from './api/app.ts';
+import { connectDatabase } from './db/client.ts';
+import { isPlain, leaseCommands } from './domain/leases/commands.ts';
+import { loadConfig } from './platform/config.ts';
+import { createEncryption } from './platform/encryption.ts';
+import { createLogger } from './platform/log.ts';
+import { transact } from './use-cases/context.ts';
+import { retireVehicle } from './use-cases/vehicles/retire-vehicle.ts';
+
+const { db, sql, close } = connectDatabase(process.env.WALK_DATABASE);
+const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+const config = loadConfig({
+  EMBEDDED: 'true', LOG_LEVEL: 'silent', DATABASE_URL: process.env.WALK_DATABASE, MQTT_PLATFORM_PASSWORD: 'unused',
+  JWT_KEYS: JSON.stringify({ keys: [{ ...jwk, kid: 'walk' }] }),
+  ENCRYPTION_KEYS: \`k1:\${Buffer.alloc(32, 1).toString('base64')},index:\${Buffer.alloc(32, 2).toString('base64')}\`,
+  AFRICASTALKING_BASE_URL: 'http://localhost', AFRICASTALKING_USERNAME: 'unused', AFRICASTALKING_API_KEY: 'unused',
+});
+const encryption = createEncryption(config.ENCRYPTION_KEYS);
+const app = createApp({ config, log: createLogger('walk', 'silent'), db, sql, temporal: {}, encryption });
+const [{ id }] = await sql\`select id from vehicles.vehicles where status = 'available' limit 1\`;
+const route = await app.request(\`/v1/vehicles/\${id}/version\`);
+const command = await app.request(\`/v1/leases/\${id}/praise\`, { method: 'POST' });
+await transact(db, { role: 'admin', id }, new Date(), (context) => retireVehicle(context, id));
+const events = await sql\`select type, subject, data from events.outbox where type = 'vehicle.retired'\`;
+const { praise } = createLeaseActivities({ db });
+const answer = {
+  id, events,
+  route: [route.status, await route.json()],
+  command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
+};
+await close();
+console.log(JSON.stringify(answer));
+process.exit(process.exitCode ?? 0);
+`;
+const answer = z.object({ id: z.string(), events: z.unknown(), route: z.unknown(), command: z.unknown() });
+
+it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
+  const [types, , used] = await Promise.all([
+    copy.check(['api/main.ts', 'workers/worker.ts', 'workers/telematics.ts', 'workflows/index.ts']),
+    seeIdling(copy),
+    copy.use('use.ts', use, { WALK_DATABASE: database.url }),
+  ]);
+  expect(types).toBe('');
+  const { id, events, route, command } = answer.parse(used);
+  expect(route).toEqual([200, { version: expect.any(Number) }]);
+  expect(events).toEqual([{ type: 'vehicle.retired', subject: id, data: { vehicleId: id } }]);
+  expect(command).toEqual([401, 'function', 'praise', true]);
+  const made = ['docs/events.md', 'docs/lease-commands.md', 'docs/openapi.json', 'docs/telematics.md'];
+  expect(copy.touched('docs')).toEqual(made);
+  expect(copy.read('docs/telematics.md')).toContain('idling');
+  for (const word of ['idling', '/v1/vehicles/{id}/version', 'vehicle.retired', '/v1/leases/{id}/praise'])
+    expect(copy.read('docs/openapi.json')).toContain(word);
+  expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');
+});
