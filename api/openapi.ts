@@ -6,10 +6,13 @@ import { loadConfig } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
 import { createApp } from './app.ts';
+import { clientTypes } from './client-types.ts';
 import { openApiInfo } from './open-api.ts';
 
-/** Writes docs/openapi.json from the routes; with `--check` fails where the file says something else. */
-const path = new URL('../docs/openapi.json', import.meta.url);
+/**
+ * Writes docs/openapi.json from the routes, and from it the types of dev/client.ts; with `--check` fails where a file says
+ * something else.
+ */
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = () => randomBytes(32).toString('base64');
 const config = loadConfig({
@@ -36,19 +39,21 @@ const app = createApp({
   encryption: createEncryption(config.ENCRYPTION_KEYS),
 });
 const document: unknown = app.getOpenAPI31Document(openApiInfo);
-const wanted = `${JSON.stringify(document, null, 2)}\n`;
 await database.close();
+await connection.close();
 
-const present = await readFile(path, 'utf8').catch(() => '');
-// The formatter may have laid the file out in its own way: what it says is what counts.
-const isSame = present !== '' && JSON.stringify(JSON.parse(present)) === JSON.stringify(document);
-if (process.argv.includes('--check')) {
-  if (!isSame) {
-    process.stderr.write('docs/openapi.json is not what the routes say: run `npm run openapi`\n');
+const files: Readonly<Record<string, string>> = {
+  'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+  'dev/api-types.ts': `${clientTypes(document)}\n`,
+};
+for (const [path, wanted] of Object.entries(files)) {
+  const present = await readFile(path, 'utf8').catch(() => '');
+  if (present === wanted) continue;
+  if (process.argv.includes('--check')) {
+    process.stderr.write(`${path} is not what the routes say: run \`npm run openapi\`\n`);
     process.exitCode = 1;
+  } else {
+    await writeFile(path, wanted);
   }
-} else if (!isSame) {
-  await writeFile(path, wanted);
 }
 process.exitCode ??= 0;
-await connection.close();

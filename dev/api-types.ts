@@ -1,0 +1,1441 @@
+// Made from docs/openapi.json by `npm run openapi`: what each call takes and answers.
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  requestId: string;
+  errors?: Array<{ path: string; message: string }>;
+}
+
+export interface Session {
+  accessToken: string;
+  /** Good once; using it again ends the session */
+  refreshToken: string;
+  tokenType: 'Bearer';
+  /** Seconds that the access token lives */
+  expiresIn: number;
+  user: User;
+}
+
+export interface User {
+  id: string;
+  role: 'customer' | 'agent' | 'admin';
+  name: string;
+  market: 'UG' | 'KE' | 'RW' | null;
+  email: string | null;
+  phone: string | null;
+  language: string;
+  /** What the customer says to earn in a month */
+  monthlyIncome: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+  disabled: boolean;
+  createdAt: string;
+}
+
+export interface KycDocument {
+  id: string;
+  kind: 'idFront' | 'idBack' | 'selfie' | 'drivingLicence' | 'proofOfAddress';
+  sha256: string;
+  /** Bytes */
+  size: number;
+}
+
+export interface UnderWay {
+  status: 'under_way';
+  /** Where the outcome will be seen; the Location of the answer too */
+  lookAt: string;
+  detail: string;
+}
+
+export interface KycSubmissionRequest {
+  documentType: 'nationalId' | 'passport' | 'drivingLicence';
+  documentNumber: string;
+  country: string;
+  consent: { granted: true; noticeVersion: string };
+  documents: Array<string>;
+  /** Asks for what this type needs besides */
+  vehicleType?: 'motorcycle' | 'car' | 'van' | 'truck';
+  /** Last valid day of the document */
+  documentExpiresOn?: string;
+}
+
+export interface KycSubmission {
+  id: string;
+  userId: string;
+  status: 'pending' | 'in_review' | 'approved' | 'rejected' | 'expired';
+  documentType: 'nationalId' | 'passport' | 'drivingLicence';
+  /** Masked but for staff */
+  documentNumber: string;
+  country: string;
+  documents: Array<KycDocument & { mediaType: string }>;
+  consent: { noticeVersion: string; grantedAt: string };
+  /** Why it was rejected or has expired */
+  reason: string | null;
+  submittedAt: string;
+  decidedAt: string | null;
+  /** First day on which the approval no longer holds */
+  expiresOn: string | null;
+  renewableFrom: string | null;
+  /** For staff only */
+  review?: {
+    why: string | null;
+    /** End of the service level */
+    dueAt: string | null;
+    verdict: { state: string; reason: string | null } | null;
+    decidedBy: string | null;
+  };
+}
+
+export interface CreditAssessment {
+  id: string;
+  leaseId: string;
+  customerId: string;
+  status: 'approved' | 'referred' | 'declined';
+  /** 300 to 850 */
+  score: number;
+  tier: 'A' | 'B' | 'C' | 'D';
+  reasons: Array<{ code: string; points: number; text: string }>;
+  conditions: { depositPercent?: number; guarantor?: boolean; instalments?: number } | null;
+  scorecardVersion: string;
+  decisionReason: string | null;
+  decidedAt: string | null;
+  createdAt: string;
+  /** For staff only */
+  decidedBy?: string | null;
+}
+
+export interface Vehicle {
+  id: string;
+  type: 'motorcycle' | 'car' | 'van' | 'truck';
+  make: string;
+  model: string;
+  year: number;
+  market: 'UG' | 'KE' | 'RW';
+  price: Money;
+  registration: string;
+  vin: string;
+  odometerKm: number;
+  status: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+  speedLimitKph: number | null;
+  /** Where it stands for sale; for staff and its lessee where the tracker saw it, at `at` */
+  location: { lat: number; lon: number; place: string | null; at: string | null } | null;
+  photos: Array<string>;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Money { amount: number; currency: 'UGX' | 'KES' | 'RWF' }
+
+export interface Quote {
+  deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  instalments: number;
+  frequency: 'daily' | 'weekly' | 'monthly';
+  /** deposit + instalments × instalment */
+  total: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What one instalment is made of */
+  components: {
+    vehicle?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    insurance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    tracker?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    maintenance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  };
+}
+
+export interface Plan {
+  id: string;
+  name: string;
+  vehicleTypes: Array<'motorcycle' | 'car' | 'van' | 'truck'>;
+  frequency: 'daily' | 'weekly' | 'monthly';
+  instalments: number;
+  depositPercent: number;
+  markupPercent: number;
+  graceDays: number;
+  lateFee: { amount: number; cap: number } | null;
+  immobiliseAfterDaysPastDue: number;
+  immobiliseNoticeHours: number;
+  offerHours: number;
+  signHours: number;
+  depositHours: number;
+  components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+  market: 'UG' | 'KE' | 'RW';
+  active: boolean;
+}
+
+export interface Holiday {
+  /** Of one that was entered; null where the law has it */
+  id: string | null;
+  market: 'UG' | 'KE' | 'RW';
+  date: string;
+  name: string;
+  /** The law, or `entered` */
+  source: string;
+}
+
+export interface Lease {
+  id: string;
+  /** What a customer types when paying by himself */
+  reference: string;
+  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+  customerId: string;
+  vehicleId: string;
+  paymentMethodId: string;
+  backupMethodIds: Array<string>;
+  quietHours: { from: number; until: number } | null;
+  pausedUntil: string | null;
+  promisedOn: string | null;
+  plan: {
+    id: string;
+    name: string;
+    vehicleTypes: Array<'motorcycle' | 'car' | 'van' | 'truck'>;
+    frequency: 'daily' | 'weekly' | 'monthly';
+    instalments: number;
+    depositPercent: number;
+    markupPercent: number;
+    graceDays: number;
+    lateFee: { amount: number; cap: number } | null;
+    immobiliseAfterDaysPastDue: number;
+    immobiliseNoticeHours: number;
+    offerHours: number;
+    signHours: number;
+    depositHours: number;
+    components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+    market: 'UG' | 'KE' | 'RW';
+  };
+  market: 'UG' | 'KE' | 'RW';
+  currency: 'UGX' | 'KES' | 'RWF';
+  price: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  frequency: 'daily' | 'weekly' | 'monthly';
+  instalmentsTotal: number;
+  instalmentsPaid: number;
+  totalPrice: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** Deposit and instalments, without fees */
+  paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  feesDue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  credit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** Taken back by a provider after it was used or given back */
+  disputed: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  daysPastDue: number;
+  bucket: 'current' | '1-7' | '8-30' | '31-60' | '61-90' | '90+';
+  ownedPercent: number;
+  twoThirdsPaid: boolean;
+  nextDue: { on: string; amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } } | null;
+  agreementSignedAt: string | null;
+  handedOverAt: string | null;
+  completedAt: string | null;
+  endedAt: string | null;
+  createdAt: string;
+  /** The lease's own clock */
+  asOf: string;
+}
+
+export interface ScheduleLine {
+  number: number;
+  dueOn: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  waived: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  status: 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
+  components: Record<string, { amount: number; currency: 'UGX' | 'KES' | 'RWF' }>;
+}
+
+export interface TimelineEntry {
+  at: string;
+  type: string;
+  status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed' | null;
+  actor: { role: string; id: string };
+  detail: Record<string, unknown>;
+}
+
+export interface Payment {
+  id: string;
+  leaseId: string;
+  kind: 'deposit' | 'instalment' | 'fee' | 'settlement' | 'refund' | 'cash' | 'inbound';
+  provider: string;
+  paymentMethodId: string | null;
+  payerMasked: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  status: 'pending' | 'succeeded' | 'failed' | 'unknown' | 'reversed';
+  reason: string | null;
+  attempt: number;
+  refundOf: string | null;
+  providerReference: string | null;
+  allocation: Array<{
+    component: string;
+    instalment: number | null;
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Of credit paid out in cash: the payment that brought it */
+    of?: string;
+  }>;
+  requestedAt: string;
+  settledAt: string | null;
+  /** The local day on which it was paid; null until it is known */
+  valueOn: string | null;
+  /** Of cash: the earlier day on which the agent says that he took it, whether it was confirmed or not */
+  claimedOn: string | null;
+}
+
+export interface SettlementQuote {
+  id: string;
+  leaseId: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What paying to the end would cost more */
+  saved: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** On the lease's own clock */
+  validUntil: string;
+}
+
+export interface Statement {
+  reference: string;
+  currency: 'UGX' | 'KES' | 'RWF';
+  /** Local date on the lease's own clock */
+  asOf: string;
+  ownedPercent: number;
+  totals: {
+    paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    feesDue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    credit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  };
+  entries: Array<{
+    at: string;
+    /** When it was posted */
+    on: string;
+    /** When it was paid: earlier, where that became known later */
+    valueOn: string;
+    kind: string;
+    description: string;
+    /** Charged */
+    debit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Paid or forgiven */
+    credit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Owed after it, fees included, less the deposit held and credit */
+    balance: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** What it was for; it sums to the credit where there is one, else to the debit */
+    split: Array<{
+      component: 'deposit' | 'vehicle' | 'insurance' | 'tracker' | 'maintenance' | 'fee' | 'recovery' | 'disputed' | 'credit';
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    }>;
+  }>;
+}
+
+export interface Ownership {
+  asOf: string;
+  ownedPercent: number;
+  /** Deposit and instalments: the value of what is owned */
+  paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  totalPrice: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  explanation: string;
+  twoThirdsPaid: boolean;
+  twoThirdsAt: {
+    paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    missing: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  };
+  /** What owning the vehicle today costs; null where there is nothing to settle */
+  settleToday: {
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    saved: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  } | null;
+  /** What giving the vehicle back today costs; null where there is nothing to leave */
+  leaveToday: {
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    refund: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    kept: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    forgiven: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  } | null;
+}
+
+export interface IssuedStatement {
+  code: string;
+  reference: string;
+  format: 'csv' | 'pdf';
+  issuedAt: string;
+  asOf: string;
+  totals: {
+    paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    feesDue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    credit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  };
+  /** Of the file, hexadecimal */
+  sha256: string;
+  /** Compact JWS (ES256) over these facts, by a key of /.well-known/jwks.json */
+  signature: string;
+  kid: string;
+}
+
+export interface PaymentMethod { id: string; provider: 'mtn' | 'airtel' | 'mpesa'; masked: string; createdAt: string }
+
+export interface Float {
+  agentId: string;
+  balances: Array<{
+    balance: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    declared: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    limit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  }>;
+}
+
+export interface Remittance {
+  id: string;
+  agentId: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  status: 'declared' | 'confirmed' | 'rejected';
+  reference: string | null;
+  declaredAt: string;
+  decidedAt: string | null;
+  reason: string | null;
+}
+
+export interface Suspense {
+  id: string;
+  provider: 'mtn' | 'airtel' | 'mpesa';
+  providerReference: string;
+  payerMasked: string;
+  /** What the customer typed */
+  account: string;
+  amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  paidAt: string;
+  receivedAt: string;
+  status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge';
+  leaseId: string | null;
+  paymentId: string | null;
+  resolvedAt: string | null;
+  suggestions: Array<{ leaseId: string; why: string }>;
+}
+
+export interface Case {
+  id: string;
+  kind: string;
+  leaseId: string | null;
+  paymentId: string | null;
+  status: 'open' | 'closed';
+  openedAt: string;
+  closedAt: string | null;
+  closedBy: string | null;
+  resolution: string | null;
+  detail: Record<string, unknown>;
+}
+
+export interface Reconciliation {
+  id: string;
+  provider: 'mtn' | 'airtel' | 'mpesa';
+  /** null: all markets of the provider */
+  market: 'UG' | 'KE' | 'RW' | null;
+  /** On the wall of the provider's market */
+  date: string;
+  status: 'running' | 'balanced' | 'differences' | 'failed';
+  matched: number;
+  differences: Array<{
+    kind: 'missing_here' | 'missing_there' | 'differs';
+    market: 'UG' | 'KE' | 'RW';
+    receipt: string | null;
+    paymentId: string | null;
+    leaseId: string | null;
+    statementAmount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+    ledgerAmount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+    /** As the statement says, of what is missing in the books */
+    paidAt?: string;
+    caseId: string | null;
+    /** How the statement itself remedied it: a payment of ours that it proves, or one nobody announced */
+    remedy: 'found' | 'taken_in' | null;
+  }>;
+  totals: Array<{
+    market: 'UG' | 'KE' | 'RW';
+    matched: number;
+    statement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    ledger: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  }>;
+  failure: string | null;
+  requestedBy: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+export interface TrialBalance {
+  /** Business date, inclusive; null: everything posted */
+  asOf: string | null;
+  currencies: Array<{ currency: 'UGX' | 'KES' | 'RWF'; debits: number; credits: number }>;
+  accounts: Array<LedgerAccount>;
+}
+
+export interface LedgerAccount {
+  id: string;
+  name: string;
+  currency: 'UGX' | 'KES' | 'RWF';
+  debits: number;
+  credits: number;
+  /** Debits less credits */
+  balance: number;
+}
+
+export interface LedgerAccountWithEntries {
+  id: string;
+  name: string;
+  currency: 'UGX' | 'KES' | 'RWF';
+  debits: number;
+  credits: number;
+  /** Debits less credits */
+  balance: number;
+  entries: Array<{
+    transferId: string;
+    book: string;
+    sequence: number;
+    on: string;
+    valueOn: string;
+    at: string;
+    kind: string;
+    description: string;
+    cause: Record<string, string>;
+    actor: { role: string; id: string };
+    /** A debit is positive, a credit negative */
+    amount: number;
+    /** Of the account, after this entry */
+    balance: number;
+  }>;
+  nextCursor: string | null;
+}
+
+export interface Transfer {
+  id: string;
+  /** Whose journal it is in */
+  book: string;
+  /** 1, 2, 3 … in its book, without gaps */
+  sequence: number;
+  key: string;
+  kind: string;
+  leaseId: string | null;
+  /** Business date */
+  on: string;
+  /** The day from which it counts */
+  valueOn: string;
+  at: string;
+  description: string;
+  cause: Record<string, string>;
+  actor: { role: string; id: string };
+  reverses: string | null;
+  reversedBy: string | null;
+  createdAt: string;
+  entries: Array<{ accountId: string; account: string; amount: number; currency: 'UGX' | 'KES' | 'RWF' }>;
+}
+
+export interface PortfolioAtRisk {
+  asOf: string;
+  by: 'market' | 'product' | 'vintage';
+  groups: Array<{
+    group: { key: string; name: string };
+    currency: 'UGX' | 'KES' | 'RWF';
+    /** That run */
+    leases: number;
+    outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    atRisk: Array<{
+      /** At least so many days past due */
+      days: 1 | 7 | 30 | 90;
+      leases: number;
+      /** The whole outstanding of these leases */
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      /** Of the outstanding of all, in hundredths of a percent */
+      basisPoints: number;
+    }>;
+    writtenOff: {
+      leases: number;
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      recovered: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    };
+  }>;
+  /** One for each currency */
+  totals: Array<{
+    currency: 'UGX' | 'KES' | 'RWF';
+    /** That run */
+    leases: number;
+    outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    atRisk: Array<{
+      /** At least so many days past due */
+      days: 1 | 7 | 30 | 90;
+      leases: number;
+      /** The whole outstanding of these leases */
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      /** Of the outstanding of all, in hundredths of a percent */
+      basisPoints: number;
+    }>;
+    writtenOff: {
+      leases: number;
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      recovered: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    };
+  }>;
+}
+
+export interface CloudEvent {
+  specversion: '1.0';
+  id: string;
+  source: string;
+  type: 'user.created' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  /** The lease's, vehicle's or user's id */
+  subject: string;
+  /** On the lease's clock where there is a lease */
+  time: string;
+  datacontenttype: 'application/json';
+  leaseid?: string;
+  data: Record<string, unknown>;
+}
+
+export interface Tracker {
+  id: string;
+  vehicleId: string;
+  kind: 'native' | 'owntracks' | 'teltonika' | 'traccar';
+  serial: string | null;
+  online: boolean | null;
+  lastSeenAt: string | null;
+  createdAt: string;
+}
+
+export interface TrackerCredential {
+  id: string;
+  username: string;
+  /** Shown this once */
+  password: string;
+  topics: { telemetry: string; status: string; commands: string; ack: string };
+}
+
+export interface QuarantinedMessage {
+  id: string;
+  trackerId: string | null;
+  topic: string;
+  reason: string;
+  size: number;
+  receivedAt: string;
+}
+
+export interface Position {
+  vehicleId: string;
+  trackerId: string;
+  lat: number;
+  lon: number;
+  speedKph: number | null;
+  heading: number | null;
+  ignition: boolean | null;
+  suspect: boolean;
+  ts: string;
+  receivedAt: string;
+}
+
+export interface RiskEvent {
+  id: string;
+  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming';
+  severity: 'low' | 'medium' | 'high' | 'critical';
+  vehicleId: string;
+  trackerId: string;
+  leaseId: string | null;
+  occurredAt: string;
+  endedAt: string | null;
+  position: { lat: number; lon: number } | null;
+  details: Record<string, unknown>;
+  acknowledgedAt: string | null;
+}
+
+export interface DependencyReport {
+  /** `down` where nothing works without it, `degraded` where a part does not */
+  status: 'up' | 'degraded' | 'down';
+  checkedAt: string;
+  dependencies: Array<{
+    name: string;
+    status: 'up' | 'down';
+    ms: number;
+    /** Of a provider: its circuit breaker in this process */
+    circuit?: 'closed' | 'half_open' | 'open';
+  }>;
+}
+
+export interface Calls {
+  post: {
+    /** Register with a phone; a code comes by SMS */
+    '/v1/auth/register': {
+      input: { body: { phone: string; name: string; market: 'UG' | 'KE' | 'RW' } };
+      answer: {
+        /** Seconds that the code is good for */
+        expiresIn: number;
+      };
+    };
+    /** Ask for a login code */
+    '/v1/auth/otp': {
+      input: { body: { phone: string } };
+      answer: {
+        /** Seconds that the code is good for */
+        expiresIn: number;
+      };
+    };
+    /** Log in with a code */
+    '/v1/auth/otp/verify': { input: { body: { phone: string; code: string } }; answer: Session };
+    /** Log in as staff */
+    '/v1/auth/login': { input: { body: { email: string; password: string } }; answer: Session };
+    /** A new access token; the refresh token rotates */
+    '/v1/auth/refresh': { input: { body: { refreshToken: string } }; answer: Session };
+    /** End this session */
+    '/v1/auth/logout': { input: Record<string, never>; answer: undefined };
+    /** Create a member of staff */
+    '/v1/users': {
+      input: { body: { email: string; name: string; role: 'agent' | 'admin'; password: string }; key?: string };
+      answer: User;
+    };
+    /** Upload a document */
+    '/v1/kyc/documents': { input: { body: FormData }; answer: KycDocument };
+    /** Hand the documents in to be checked */
+    '/v1/kyc/submissions': {
+      input: { body: KycSubmissionRequest; key?: string };
+      answer: { id: string; status: 'pending' | 'in_review' | 'approved' | 'rejected' | 'expired' } | UnderWay;
+    };
+    /** Decide a submission that is in review */
+    '/v1/kyc/submissions/{id}/decision': {
+      input: { path: { id: string }; body: { decision: 'approved' | 'rejected'; reason: string }; key?: string };
+      answer: KycSubmission | UnderWay;
+    };
+    /** Decide a referred assessment; the lease goes on */
+    '/v1/credit/assessments/{id}/decision': {
+      input: {
+        path: { id: string };
+        body: {
+          decision: 'approved' | 'declined';
+          conditions?: { depositPercent?: number; guarantor?: boolean; instalments?: number };
+          reason: string;
+        };
+        key?: string;
+      };
+      answer: CreditAssessment | UnderWay;
+    };
+    /** Add a vehicle */
+    '/v1/vehicles': {
+      input: {
+        body: {
+          make: string;
+          model: string;
+          year: number;
+          price: Money;
+          registration: string;
+          odometerKm?: number;
+          speedLimitKph?: number | null;
+          /** Where it stands for sale; with `at` it is only read */
+          location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          photos?: Array<string>;
+          id?: string;
+          createdAt?: string;
+          updatedAt?: string;
+          /** Only read */
+          status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          type: 'motorcycle' | 'car' | 'van' | 'truck';
+          market: 'UG' | 'KE' | 'RW';
+          vin: string;
+        };
+        key?: string;
+      };
+      answer: Vehicle;
+    };
+    /** Add a plan */
+    '/v1/plans': {
+      input: {
+        body: {
+          name: string;
+          vehicleTypes: Array<'motorcycle' | 'car' | 'van' | 'truck'>;
+          frequency: 'daily' | 'weekly' | 'monthly';
+          instalments: number;
+          depositPercent: number;
+          markupPercent: number;
+          graceDays: number;
+          lateFee?: { amount: number; cap: number } | null;
+          immobiliseAfterDaysPastDue: number;
+          immobiliseNoticeHours: number;
+          offerHours?: number;
+          signHours?: number;
+          depositHours?: number;
+          components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          market: 'UG' | 'KE' | 'RW';
+        };
+        key?: string;
+      };
+      answer: Plan;
+    };
+    /** Enter a public holiday that no law dates */
+    '/v1/holidays': {
+      input: { body: { market: 'UG' | 'KE' | 'RW'; date: string; name: string }; key?: string };
+      answer: Holiday;
+    };
+    /** Apply for a lease */
+    '/v1/leases': {
+      input: { body: { vehicleId: string; planId: string; paymentMethodId: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Accept the offer: the vehicle is held */
+    '/v1/leases/{id}/accept-offer': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Sign the agreement: the deposit is then collected */
+    '/v1/leases/{id}/sign': { input: { path: { id: string }; body: { name: string }; key?: string }; answer: Lease | UnderWay };
+    /** Hand the vehicle over: the schedule begins */
+    '/v1/leases/{id}/handover': {
+      input: { path: { id: string }; body: { odometerKm: number }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Withdraw before handover; what was paid is refunded */
+    '/v1/leases/{id}/withdraw': {
+      input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Collect by another payment method */
+    '/v1/leases/{id}/payment-method': {
+      input: { path: { id: string }; body: { paymentMethodId: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Pay any amount now */
+    '/v1/leases/{id}/pay': {
+      input: { path: { id: string }; body: { amount: Money; paymentMethodId?: string }; key?: string };
+      answer: Payment | UnderWay;
+    };
+    /** Pause collections: every unpaid instalment moves by as many days */
+    '/v1/leases/{id}/pause': {
+      input: {
+        path: { id: string };
+        body: { kind: 'holiday' | 'repair' | 'illness'; days: number };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
+    /** End a pause before its time */
+    '/v1/leases/{id}/resume': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Promise to pay on a day: nothing is prompted before it */
+    '/v1/leases/{id}/promise': {
+      input: { path: { id: string }; body: { on: string; amount: Money }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Spread what is owed over another number of instalments; the total price stays */
+    '/v1/leases/{id}/restructure': {
+      input: { path: { id: string }; body: { instalments: number; reason: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Forgive late fees that are not paid */
+    '/v1/leases/{id}/waive-fees': {
+      input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Give up what is owed; later payments are recovery */
+    '/v1/leases/{id}/write-off': {
+      input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Payment methods in the order in which they are charged, and hours without prompts */
+    '/v1/leases/{id}/collection': {
+      input: {
+        path: { id: string };
+        body: { paymentMethodIds: Array<string>; quietHours: { from: number; until: number } | null };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
+    /** What owning the vehicle costs today; good for a day */
+    '/v1/leases/{id}/settlement-quote': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: SettlementQuote | UnderWay;
+    };
+    /** Pay a settlement quote: the vehicle is the customer’s when it is paid */
+    '/v1/leases/{id}/settle': {
+      input: { path: { id: string }; body: { quoteId: string; paymentMethodId?: string }; key?: string };
+      answer: Payment | UnderWay;
+    };
+    /** Pay credit out that has no way back by mobile money, in cash or to another number; the rest goes back by itself, and is tried again */
+    '/v1/leases/{id}/return-credit': {
+      input: {
+        path: { id: string };
+        body?: {
+          amount?: Money;
+          /** `KLA-17`, `kla 17` and `KLA17` are one receipt */
+          receiptNumber?: string;
+          paymentMethodId?: string;
+        };
+        key?: string;
+      };
+      answer: Lease;
+    };
+    /** Start the workflow of a lease again from the books, after it died */
+    '/v1/leases/{id}/restart': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: Lease };
+    /** Add a mobile-money account */
+    '/v1/payment-methods': {
+      input: {
+        body: {
+          /** By the number's prefix when absent; a number that was ported needs it */
+          provider?: 'mtn' | 'airtel' | 'mpesa';
+          phone: string;
+        };
+        key?: string;
+      };
+      answer: PaymentMethod;
+    };
+    /** Decide what became of an unknown payment */
+    '/v1/payments/{id}/decide': {
+      input: {
+        path: { id: string };
+        body: {
+          outcome: 'succeeded' | 'failed';
+          /** The provider's receipt, where there is one */
+          providerReference?: string;
+          /** When it was paid, if not on the day it was asked for */
+          paidOn?: string;
+          reason: string;
+        };
+        key?: string;
+      };
+      answer: Payment | UnderWay;
+    };
+    /** The provider took the payment back, or it was booked by mistake: a counter-entry */
+    '/v1/payments/{id}/reverse': {
+      input: {
+        path: { id: string };
+        body: {
+          reason: string;
+          /** Where the money of a pay-bill payment is now; without it, where it came from */
+          to?: 'provider' | 'suspense';
+        };
+        key?: string;
+      };
+      answer: Payment | UnderWay;
+    };
+    /** Cash that an agent has taken; a receipt number is good once */
+    '/v1/payments/cash': {
+      input: {
+        body: {
+          leaseId: string;
+          amount: Money;
+          /** `KLA-17`, `kla 17` and `KLA17` are one receipt */
+          receiptNumber: string;
+          /** When it was taken, if not today: at most 31 days ago. Before the last business day somebody else has to confirm it */
+          paidOn?: string;
+        };
+        key?: string;
+      };
+      answer: Payment | UnderWay;
+    };
+    /** Cash is on its way to the company: the first of two steps */
+    '/v1/agents/{id}/remittances': {
+      input: { path: { id: string }; body: { amount: Money; reference?: string }; key?: string };
+      answer: Remittance;
+    };
+    /** The cash is here: it leaves the agent’s float */
+    '/v1/agents/{id}/remittances/{remittanceId}/confirm': {
+      input: { path: { id: string; remittanceId: string }; body?: Record<string, never>; key?: string };
+      answer: Remittance;
+    };
+    /** The cash did not come: it stays in the agent’s float */
+    '/v1/agents/{id}/remittances/{remittanceId}/reject': {
+      input: { path: { id: string; remittanceId: string }; body: { reason: string }; key?: string };
+      answer: Remittance;
+    };
+    /** Give the money to a lease, once */
+    '/v1/suspense/{id}/resolve': {
+      input: { path: { id: string }; body: { leaseId: string }; key?: string };
+      answer: Suspense | UnderWay;
+    };
+    /** Ask the provider once more about a payment that it denied */
+    '/v1/suspense/{id}/ask': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** Whose statement to look at, in the time of its market */
+          paidOn?: string;
+        };
+        key?: string;
+      };
+      answer: Suspense;
+    };
+    /** Close a case with what came of it */
+    '/v1/cases/{id}/close': {
+      input: {
+        path: { id: string };
+        body: {
+          resolution: string;
+          /** Of backdated cash, by another person than the agent who took it: whether it was taken that day */
+          decision?: 'confirmed' | 'rejected';
+          /** With `confirmed`: the day on which it was taken, if not the one that the agent says */
+          paidOn?: string;
+        };
+        key?: string;
+      };
+      answer: Case | UnderWay;
+    };
+    /** Compare a provider's day with the books; without a market, all of the provider's */
+    '/v1/reconciliations': {
+      input: {
+        body: { provider: 'mtn' | 'airtel' | 'mpesa'; date: string; market?: 'UG' | 'KE' | 'RW' };
+        key?: string;
+      };
+      answer: Reconciliation;
+    };
+    /** A result of an identity check is there */
+    '/v1/callbacks/smileid/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
+    /** A provider announces a payment that a customer made by himself */
+    '/v1/callbacks/inbound/{secret}': { input: { path: { secret: string } }; answer: Record<string, unknown> };
+    /** M-Pesa asks whether a payment is wanted, before it is made */
+    '/v1/callbacks/inbound/{secret}/validation': { input: { path: { secret: string } }; answer: Record<string, unknown> };
+    /** A provider tells of a payment */
+    '/v1/callbacks/{provider}/{secret}': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
+    /** A provider tells that a request timed out in its queue */
+    '/v1/callbacks/{provider}/{secret}/timeout': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
+    /** Fit a vehicle with a tracker; the password is shown this once */
+    '/v1/trackers': {
+      input: {
+        body: { vehicleId: string; kind: 'native' | 'owntracks' | 'teltonika' | 'traccar'; serial?: string };
+        key?: string;
+      };
+      answer: TrackerCredential;
+    };
+    /** A new password; the old one ends, and its connection */
+    '/v1/trackers/{id}/credential': { input: { path: { id: string }; key?: string }; answer: TrackerCredential };
+    /** Note that somebody has seen it */
+    '/v1/risk-events/{id}/acknowledge': { input: { path: { id: string }; key?: string }; answer: RiskEvent };
+    /** Move the clock of one lease */
+    '/v1/dev/leases/{id}/fast-forward': {
+      input: { path: { id: string }; body: { days: number } };
+      answer: {
+        asOf: string;
+        status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+      };
+    };
+  };
+  get: {
+    /** Who I am */
+    '/v1/me': { input: Record<string, never>; answer: User };
+    /** Everything that is held about me */
+    '/v1/me/export': {
+      input: Record<string, never>;
+      answer: {
+        exportedAt: string;
+        user: Record<string, unknown>;
+        identityChecks: Array<Record<string, unknown>>;
+        documents: Array<Record<string, unknown>>;
+        paymentMethods: Array<Record<string, unknown>>;
+        creditAssessments: Array<Record<string, unknown>>;
+        leases: Array<Record<string, unknown>>;
+        payments: Array<Record<string, unknown>>;
+        riskEvents: Array<Record<string, unknown>>;
+        messages: Array<Record<string, unknown>>;
+        sessions: Array<Record<string, unknown>>;
+        history: Array<Record<string, unknown>>;
+      };
+    };
+    /** Users, newest first */
+    '/v1/users': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          role?: 'customer' | 'agent' | 'admin';
+          market?: 'UG' | 'KE' | 'RW';
+          phone?: string;
+          email?: string;
+        };
+      };
+      answer: { data: Array<User>; nextCursor: string | null };
+    };
+    /** One user */
+    '/v1/users/{id}': { input: { path: { id: string } }; answer: User };
+    /** What a customer consents to */
+    '/v1/kyc/notice': { input: Record<string, never>; answer: { noticeVersion: string; text: string } };
+    /** The file itself; every look is recorded */
+    '/v1/kyc/documents/{id}/content': { input: { path: { id: string } }; answer: undefined };
+    /** Submissions, newest first: a customer's own, for staff everybody's */
+    '/v1/kyc/submissions': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          status?: 'pending' | 'in_review' | 'approved' | 'rejected' | 'expired';
+          userId?: string;
+        };
+      };
+      answer: { data: Array<KycSubmission>; nextCursor: string | null };
+    };
+    /** One submission */
+    '/v1/kyc/submissions/{id}': { input: { path: { id: string } }; answer: KycSubmission };
+    /** My score, tier and why; a preview while I have not applied */
+    '/v1/me/credit': {
+      input: Record<string, never>;
+      answer: {
+        score: number;
+        tier: 'A' | 'B' | 'C' | 'D';
+        reasons: Array<{ code: string; points: number; text: string }>;
+        assessedAt: string | null;
+      };
+    };
+    /** Assessments, newest first: a customer's own, for staff everybody's */
+    '/v1/credit/assessments': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          customerId?: string;
+          status?: 'approved' | 'referred' | 'declined';
+        };
+      };
+      answer: { data: Array<CreditAssessment>; nextCursor: string | null };
+    };
+    /** One assessment */
+    '/v1/credit/assessments/{id}': { input: { path: { id: string } }; answer: CreditAssessment };
+    /** Search the catalogue */
+    '/v1/vehicles': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          type?: 'motorcycle' | 'car' | 'van' | 'truck';
+          market?: 'UG' | 'KE' | 'RW';
+          make?: string;
+          status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          /** Minor units */
+          minPrice?: number;
+          /** Minor units */
+          maxPrice?: number;
+          near?: string;
+          /** In make, model or place */
+          q?: string;
+          /** By default the newest first, or the nearest with `near` */
+          sort?: '-created' | 'created' | 'price' | '-price' | 'year' | '-year' | 'distance';
+        };
+      };
+      answer: { data: Array<Vehicle>; nextCursor: string | null };
+    };
+    /** One vehicle */
+    '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };
+    /** What it costs on a plan */
+    '/v1/vehicles/{id}/quote': { input: { path: { id: string }; query: { planId: string } }; answer: Quote };
+    /** The plans on offer */
+    '/v1/plans': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          market?: 'UG' | 'KE' | 'RW';
+          type?: 'motorcycle' | 'car' | 'van' | 'truck';
+          frequency?: 'daily' | 'weekly' | 'monthly';
+          /** For staff: those no longer offered too */
+          all?: 'true' | 'false';
+        };
+      };
+      answer: { data: Array<Plan>; nextCursor: string | null };
+    };
+    /** One plan */
+    '/v1/plans/{id}': { input: { path: { id: string } }; answer: Plan };
+    /** The public holidays of a market and a year, in order */
+    '/v1/holidays': {
+      input: { query: { market: 'UG' | 'KE' | 'RW'; year: number } };
+      answer: { data: Array<Holiday>; nextCursor: string | null };
+    };
+    /** My leases; all of them for staff */
+    '/v1/leases': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          status?: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+          vehicleId?: string;
+          customerId?: string;
+          market?: 'UG' | 'KE' | 'RW';
+        };
+      };
+      answer: { data: Array<Lease>; nextCursor: string | null };
+    };
+    /** One lease, on its own clock */
+    '/v1/leases/{id}': { input: { path: { id: string } }; answer: Lease };
+    /** What is due when; an earlier version as it was when it was replaced */
+    '/v1/leases/{id}/schedule': {
+      input: { path: { id: string }; query?: { version?: number } };
+      answer: { data: Array<ScheduleLine>; nextCursor: string | null };
+    };
+    /** What happened, oldest first */
+    '/v1/leases/{id}/timeline': {
+      input: { path: { id: string } };
+      answer: { data: Array<TimelineEntry>; nextCursor: string | null };
+    };
+    /** The account of this lease, from the ledger; as CSV or PDF by `format` or `Accept`, to be verified later */
+    '/v1/leases/{id}/statement': { input: { path: { id: string }; query?: { format?: 'json' | 'csv' | 'pdf' } }; answer: Statement };
+    /** What is owned, and what settling or leaving costs today */
+    '/v1/leases/{id}/ownership': { input: { path: { id: string } }; answer: Ownership };
+    /** What a statement said that was given out; for everybody who holds its code */
+    '/v1/statements/{code}': { input: { path: { code: string } }; answer: IssuedStatement };
+    /** My payment methods */
+    '/v1/payment-methods': { input: Record<string, never>; answer: { data: Array<PaymentMethod>; nextCursor: string | null } };
+    /** Payments, newest first */
+    '/v1/payments': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          status?: 'pending' | 'succeeded' | 'failed' | 'unknown' | 'reversed';
+          kind?: 'deposit' | 'instalment' | 'fee' | 'settlement' | 'refund' | 'cash' | 'inbound';
+          provider?: 'mtn' | 'airtel' | 'mpesa' | 'cash';
+        };
+      };
+      answer: { data: Array<Payment>; nextCursor: string | null };
+    };
+    /** One payment */
+    '/v1/payments/{id}': { input: { path: { id: string } }; answer: Payment };
+    /** The cash that an agent holds, what of it is on its way, and the most he may hold */
+    '/v1/agents/{id}/float': { input: { path: { id: string } }; answer: Float };
+    /** What an agent has handed over, newest first */
+    '/v1/agents/{id}/remittances': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<Remittance>; nextCursor: string | null };
+    };
+    /** Money that waits for its owner, newest first, with suggestions */
+    '/v1/suspense': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          status?: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge';
+        };
+      };
+      answer: { data: Array<Suspense>; nextCursor: string | null };
+    };
+    /** Money that a person must look at, newest first */
+    '/v1/cases': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          paymentId?: string;
+          kind?: string;
+          status?: 'open' | 'closed';
+        };
+      };
+      answer: { data: Array<Case>; nextCursor: string | null };
+    };
+    /** One case */
+    '/v1/cases/{id}': { input: { path: { id: string } }; answer: Case };
+    /** Reports of the providers' days, newest first */
+    '/v1/reconciliations': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          provider?: 'mtn' | 'airtel' | 'mpesa';
+          market?: 'UG' | 'KE' | 'RW';
+          date?: string;
+          status?: 'running' | 'balanced' | 'differences' | 'failed';
+        };
+      };
+      answer: { data: Array<Reconciliation>; nextCursor: string | null };
+    };
+    /** One report */
+    '/v1/reconciliations/{id}': { input: { path: { id: string } }; answer: Reconciliation };
+    /** All accounts as of a business date; debits equal credits in each currency */
+    '/v1/ledger/trial-balance': { input: { query?: { asOf?: string } }; answer: TrialBalance };
+    /** The accounts by name, those that begin with `name` */
+    '/v1/ledger/accounts': {
+      input: { query?: { limit?: number; cursor?: string; name?: string } };
+      answer: { data: Array<LedgerAccount>; nextCursor: string | null };
+    };
+    /** One account as of a business date with its entries, the newest first */
+    '/v1/ledger/accounts/{id}': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string; asOf?: string } };
+      answer: LedgerAccountWithEntries;
+    };
+    /** Transfers with their entries, the newest business date first; `from` and `to` are inclusive */
+    '/v1/ledger/transfers': {
+      input: {
+        query?: { limit?: number; cursor?: string; book?: string; leaseId?: string; from?: string; to?: string };
+      };
+      answer: { data: Array<Transfer>; nextCursor: string | null };
+    };
+    /** One transfer with its entries, what it reverses and what reversed it */
+    '/v1/ledger/transfers/{id}': { input: { path: { id: string } }; answer: Transfer };
+    /** Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover */
+    '/v1/portfolio/at-risk': {
+      input: { query?: { by?: 'market' | 'product' | 'vintage'; market?: 'UG' | 'KE' | 'RW' } };
+      answer: PortfolioAtRisk;
+    };
+    /** Events, oldest first */
+    '/v1/events': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          type?: 'user.created' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+          leaseId?: string;
+          subject?: string;
+        };
+      };
+      answer: { data: Array<CloudEvent>; nextCursor: string | null };
+    };
+    /** Trackers in use, newest first */
+    '/v1/trackers': {
+      input: { query?: { limit?: number; cursor?: string; vehicleId?: string } };
+      answer: { data: Array<Tracker>; nextCursor: string | null };
+    };
+    /** Messages that could not be believed, the latest first */
+    '/v1/telemetry/quarantine': {
+      input: { query?: { limit?: number; cursor?: string; trackerId?: string } };
+      answer: { data: Array<QuarantinedMessage>; nextCursor: string | null };
+    };
+    /** Where the vehicle was last believed to be */
+    '/v1/vehicles/{id}/position': { input: { path: { id: string } }; answer: Position };
+    /** Where the vehicle was, oldest first */
+    '/v1/vehicles/{id}/positions': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string; from?: string; to?: string } };
+      answer: { data: Array<Position>; nextCursor: string | null };
+    };
+    /** What happened to vehicles, the latest first; a customer's own leases, for staff all */
+    '/v1/risk-events': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          vehicleId?: string;
+          leaseId?: string;
+          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming';
+        };
+      };
+      answer: { data: Array<RiskEvent>; nextCursor: string | null };
+    };
+    /** The keys of access tokens */
+    '/.well-known/jwks.json': {
+      input: Record<string, never>;
+      answer: {
+        keys: Array<{ kty: string; crv: string; x: string; y: string; kid: string; alg: string; use: string }>;
+      };
+    };
+    /** The process lives */
+    '/health/live': { input: Record<string, never>; answer: { status: 'up' } };
+    /** The process takes traffic; 503 while it does not */
+    '/health/ready': { input: Record<string, never>; answer: { status: 'up' } };
+    /** What the platform stands on */
+    '/health/dependencies': { input: Record<string, never>; answer: DependencyReport };
+  };
+  patch: {
+    /** Change my data */
+    '/v1/me': {
+      input: {
+        body?: {
+          name?: string;
+          language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+          monthlyIncome?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+        };
+      };
+      answer: User;
+    };
+    /** Change or disable a user */
+    '/v1/users/{id}': {
+      input: {
+        path: { id: string };
+        body?: {
+          name?: string;
+          role?: 'customer' | 'agent' | 'admin';
+          /** Of a customer who has another number now; ends his sessions */
+          phone?: string;
+          disabled?: boolean;
+        };
+      };
+      answer: User;
+    };
+    /** Change a vehicle */
+    '/v1/vehicles/{id}': {
+      input: {
+        path: { id: string };
+        body?: {
+          make?: string;
+          model?: string;
+          year?: number;
+          price?: Money;
+          registration?: string;
+          odometerKm?: number;
+          speedLimitKph?: number | null;
+          /** Where it stands for sale; with `at` it is only read */
+          location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          photos?: Array<string>;
+          id?: string;
+          createdAt?: string;
+          updatedAt?: string;
+          /** Only read */
+          type?: 'motorcycle' | 'car' | 'van' | 'truck';
+          /** Only read */
+          market?: 'UG' | 'KE' | 'RW';
+          /** Only read */
+          vin?: string;
+          /** `available` or `maintenance`; the others are only read */
+          status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+        };
+      };
+      answer: Vehicle;
+    };
+    /** Change a plan for new applications */
+    '/v1/plans/{id}': {
+      input: {
+        path: { id: string };
+        body?: {
+          name?: string;
+          vehicleTypes?: Array<'motorcycle' | 'car' | 'van' | 'truck'>;
+          frequency?: 'daily' | 'weekly' | 'monthly';
+          instalments?: number;
+          depositPercent?: number;
+          markupPercent?: number;
+          graceDays?: number;
+          lateFee?: { amount: number; cap: number } | null;
+          immobiliseAfterDaysPastDue?: number;
+          immobiliseNoticeHours?: number;
+          offerHours?: number;
+          signHours?: number;
+          depositHours?: number;
+          components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          active?: boolean;
+        };
+      };
+      answer: Plan;
+    };
+  };
+  delete: {
+    /** Erase my personal data, but for what the books must keep */
+    '/v1/me': { input: Record<string, never>; answer: undefined };
+    /** Retire a vehicle */
+    '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Withdraw a public holiday that was entered */
+    '/v1/holidays/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Remove a payment method */
+    '/v1/payment-methods/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Take a tracker out of use; its connection ends */
+    '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
+  };
+  put: {
+    /** A result of an identity check is there */
+    '/v1/callbacks/smileid/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
+    /** A provider announces a payment that a customer made by himself */
+    '/v1/callbacks/inbound/{secret}': { input: { path: { secret: string } }; answer: Record<string, unknown> };
+    /** A provider tells of a payment */
+    '/v1/callbacks/{provider}/{secret}': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
+    /** A provider tells that a request timed out in its queue */
+    '/v1/callbacks/{provider}/{secret}/timeout': {
+      input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
+      answer: Record<string, unknown>;
+    };
+  };
+}
