@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { leases } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, MarketplaceClient } from '#dev/client';
+import { SimulatorClient } from '#dev/simulators/client';
 import { call } from '#test/api-world';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -15,27 +15,25 @@ let token: string;
 beforeAll(async () => {
   platform = await startTestPlatform();
   staff = await cast(platform);
-  const login = { email: 'admin@example.com', password: 'rent-to-own' };
-  token = shapes.tokens.parse((await call(platform.url, 'POST', '/v1/auth/login', { body: login })).body).accessToken;
+  const body = { email: 'admin@example.com', password: 'rent-to-own' };
+  token = (await new MarketplaceClient(platform.url).post('/v1/auth/login', { body })).accessToken;
 });
 afterAll(() => platform.close());
 
 const post = (path: string, body: unknown, key: string) =>
   call(platform.url, 'POST', path, { token, body, key, headers: {} });
-const sum = (amount: number) => ({ amount, currency: 'UGX' });
+const sum = (amount: number) => ({ amount, currency: 'UGX' }) as const;
 const activeLease = async () => leaseIn('active', await newCustomer(platform), staff);
-const paidOf = async (id: string) => (await staff.admin.get(`/v1/leases/${id}`, shapes.lease)).paid.amount;
+const paidOf = async (id: string) => (await staff.admin.get('/v1/leases/{id}', { path: { id } })).paid.amount;
 
 describe.concurrent('one key for two objects', () => {
   it('reverses both of two payments of one lease', async () => {
     const lease = await activeLease();
     const [one, two] = await Promise.all(
       [3_000, 4_000].map((amount) =>
-        staff.agent.post(
-          '/v1/payments/cash',
-          { leaseId: lease.id, amount: sum(amount), receiptNumber: randomUUID() },
-          shapes.id,
-        ),
+        staff.agent.post('/v1/payments/cash', {
+          body: { leaseId: lease.id, amount: sum(amount), receiptNumber: randomUUID() },
+        }),
       ),
     );
     const key = randomUUID();
@@ -49,14 +47,13 @@ describe.concurrent('one key for two objects', () => {
 
   it('resolves both of two items in suspense for one lease', async () => {
     const lease = await activeLease();
-    const world = new MarketplaceClient(platform.simulators);
+    const world = new SimulatorClient(platform.simulators);
     const before = await paidOf(lease.id);
     const accounts = [`NOBODY-${randomUUID()}`, `NOBODY-${randomUUID()}`];
     for (const account of accounts)
-      await world.post('/pay-bill', { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) }, shapes.id);
-    const item = z.object({ id: z.string(), account: z.string() });
+      await world.post('/pay-bill', { body: { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) } });
     const items = await eventually('both in suspense', async () => {
-      const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(item));
+      const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
       const ours = data.filter(({ account }) => accounts.includes(account));
       return ours.length === 2 ? ours : undefined;
     });
@@ -98,20 +95,17 @@ describe('a command', () => {
     expect(again, JSON.stringify(again.body)).toMatchObject({ status: 200, body: { id, instalmentsTotal: 30 } });
     expect(again.headers.get('idempotent-replay')).toBeNull();
     expect((await promise(id, key)).headers.get('idempotent-replay')).toBe('true');
-    const { data } = await staff.admin.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry));
+    const { data } = await staff.admin.get('/v1/leases/{id}/timeline', { path: { id } });
     expect(data.filter(({ type }) => type === 'lease.restructured')).toHaveLength(1);
   });
 
   it('that gives suspense to a lease goes on as the others do, and is done once', async () => {
     const { id, paid } = await activeLease();
     const account = `NOBODY-${randomUUID()}`;
-    const world = new MarketplaceClient(platform.simulators);
-    await world.post('/pay-bill', { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) }, shapes.id);
+    const world = new SimulatorClient(platform.simulators);
+    await world.post('/pay-bill', { body: { provider: 'mtn', payer: '+256772999100', account, ...sum(1_500) } });
     const waiting = await eventually('it to be in suspense', async () => {
-      const { data } = await staff.agent.get(
-        '/v1/suspense?limit=100',
-        listOf(z.object({ id: z.string(), account: z.string() })),
-      );
+      const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
       return data.find((one) => one.account === account);
     });
     const key = randomUUID();

@@ -1,156 +1,114 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Calls, Problem, UnderWay } from './api-types.ts';
 
-/** What a client of the marketplace sees of things; everything else in an answer is left alone. */
-const amount = z.object({ amount: z.number(), currency: z.enum(['UGX', 'KES', 'RWF']) });
-export const shapes = {
-  tokens: z.object({ accessToken: z.string(), user: z.object({ id: z.string() }) }),
-  vehicle: z.object({
-    id: z.string(),
-    type: z.string(),
-    make: z.string(),
-    model: z.string(),
-    market: z.string(),
-    price: amount,
-    odometerKm: z.number(),
-    status: z.string(),
-  }),
-  plan: z.object({ id: z.string(), name: z.string(), market: z.string(), frequency: z.string() }),
-  quote: z.object({
-    deposit: amount,
-    instalment: amount,
-    instalments: z.number(),
-    frequency: z.string(),
-    total: amount,
-  }),
-  lease: z.object({
-    id: z.string(),
-    reference: z.string(),
-    status: z.string(),
-    deposit: amount,
-    instalment: amount,
-    instalmentsPaid: z.number(),
-    instalmentsTotal: z.number(),
-    totalPrice: amount,
-    paid: amount,
-    outstanding: amount,
-    overdue: amount,
-    feesDue: amount,
-    credit: amount,
-    daysPastDue: z.number(),
-    ownedPercent: z.number(),
-    nextDue: z.object({ on: z.string(), amount }).nullable(),
-    asOf: z.string(),
-  }),
-  payment: z.object({
-    id: z.string(),
-    kind: z.string(),
-    status: z.string(),
-    reason: z.string().nullable(),
-    amount,
-    attempt: z.number(),
-    providerReference: z.string().nullable(),
-  }),
-  transaction: z.object({
-    reference: z.string().nullable(),
-    amount: z.number(),
-    status: z.string(),
-    refunded: z.number(),
-  }),
-  timelineEntry: z.object({
-    at: z.string(),
-    type: z.string(),
-    status: z.string().nullable(),
-    detail: z.record(z.string(), z.unknown()),
-  }),
-  trialBalance: z.object({
-    currencies: z.array(z.object({ currency: z.string(), debits: z.number(), credits: z.number() })),
-    accounts: z.array(z.object({ name: z.string(), balance: z.number() })),
-  }),
-  tracker: z.object({
-    id: z.string(),
-    username: z.string(),
-    password: z.string(),
-    topics: z.object({ telemetry: z.string(), status: z.string() }),
-  }),
-  id: z.object({ id: z.string() }),
-  message: z.object({ body: z.string() }),
-  noticeVersion: z.object({ noticeVersion: z.string() }),
-  status: z.object({ status: z.string() }),
-  clock: z.object({ asOf: z.string(), status: z.string() }),
-} as const;
+/** What a call may take: parts of the path, the query, the body, and of a POST the Idempotency-Key to repeat it with. */
+export interface Input {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: unknown;
+  readonly key?: string;
+}
 
-export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
-export type Lease = z.infer<typeof shapes.lease>;
+/** By path what each call takes and answers. */
+type CallsOf = Readonly<Record<string, { readonly input: Input; readonly answer: unknown }>>;
+type Given<I> = {} extends I ? [input?: I] : [input: I];
+/** The client waits for what is under way. */
+type Answer<C extends CallsOf, P extends keyof C> = Promise<Exclude<C[P]['answer'], UnderWay>>;
+
+const problem = z.object({
+  code: z.string().default(''),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
+});
 
 /** The API said no, or something else than expected. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
+  /** The fields of the input that are not as they should be. */
+  readonly errors: NonNullable<Problem['errors']>;
 
-  constructor(method: string, path: string, status: number, body: string) {
-    super(`${method} ${path} answered ${status}: ${body.slice(0, 500)}`);
+  constructor(method: string, path: string, { status, headers }: Response, text: string) {
+    super(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
+    const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
     this.status = status;
-    this.code = /"code":"([a-z_]+)"/.exec(body)?.[1] ?? '';
+    ({ code: this.code, errors: this.errors } = problem.parse(isProblem ? JSON.parse(text) : {}));
   }
 }
 
-/** A person or machine that talks to the platform over HTTP, as any client would. */
-export class MarketplaceClient {
-  readonly #base: string;
+/** Whoever talks to a server over HTTP, by paths that the compiler knows. */
+export class Client<C extends { readonly get: CallsOf; readonly post: CallsOf }> {
+  protected readonly base: string;
   readonly #token: string | undefined;
 
   constructor(base: string, token?: string) {
-    this.#base = base;
+    this.base = base;
     this.#token = token;
   }
 
-  as(token: string): MarketplaceClient {
-    return new MarketplaceClient(this.#base, token);
+  get<P extends keyof C['get'] & string>(path: P, ...[input]: Given<C['get'][P]['input']>): Answer<C['get'], P> {
+    return this.request('GET', path, input);
   }
 
-  get<T extends z.ZodType>(path: string, shape: T): Promise<z.infer<T>> {
-    return this.#request('GET', path, shape);
+  post<P extends keyof C['post'] & string>(path: P, ...[input]: Given<C['post'][P]['input']>): Answer<C['post'], P> {
+    return this.request('POST', path, input);
   }
 
-  /** Every POST carries an Idempotency-Key; pass one to repeat a request. */
-  post<T extends z.ZodType>(path: string, body: unknown, shape: T, key: string = randomUUID()): Promise<z.infer<T>> {
-    return this.#request('POST', path, shape, body, key);
+  /** For what the document does not allow, and where the path is known only as the program runs. */
+  send(method: 'GET' | 'POST' | 'PATCH', path: string, input?: Input): Promise<unknown> {
+    return this.request(method, path, input);
   }
 
-  patch<T extends z.ZodType>(path: string, body: unknown, shape: T): Promise<z.infer<T>> {
-    return this.#request('PATCH', path, shape, body);
-  }
-
-  async #request<T extends z.ZodType>(
-    method: string,
-    path: string,
-    shape: T,
-    body?: unknown,
-    key?: string,
-  ): Promise<z.infer<T>> {
+  /**
+   * Takes the answer for what the document says of it: every answer in a test is held against that by the server's side.
+   *
+   * @throws ApiError for whatever is no success.
+   */
+  protected async request<A>(method: string, template: string, input: Input = {}): Promise<A> {
+    const { body, key = randomUUID() } = input;
+    const path = addressOf(template, input);
     const isForm = body instanceof FormData;
-    const headers: Record<string, string> = {
-      ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+    const headers = {
+      ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+      ...(method === 'POST' && { 'idempotency-key': key }),
+      ...(method !== 'GET' && !isForm && { 'content-type': 'application/json' }),
     };
-    const sent = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
+    const sent = method === 'GET' ? {} : { body: isForm ? body : JSON.stringify(body ?? {}) };
     const signal = AbortSignal.timeout(150_000);
     for (;;) {
-      const response = await fetch(`${this.#base}${path}`, { method, headers, ...sent, signal });
+      const response = await fetch(`${this.base}${path}`, { method, headers, ...sent, signal });
       const text = await response.text();
-      if (key !== undefined && isNotOver(response, text)) {
+      if (method === 'POST' && isNotOver(response, text)) {
         await sleep(Number(response.headers.get('retry-after') ?? 0) * 1_000);
         continue;
       }
-      if (!response.ok) throw new ApiError(method, path, response.status, text);
-      return shape.parse(text === '' ? {} : JSON.parse(text));
+      if (!response.ok) throw new ApiError(method, path, response, text);
+      return (text === '' ? undefined : JSON.parse(text)) as A;
     }
   }
+}
+
+/** A person or machine that talks to the platform as any client would. */
+export class MarketplaceClient extends Client<Calls> {
+  as(token: string): MarketplaceClient {
+    return new MarketplaceClient(this.base, token);
+  }
+
+  patch<P extends keyof Calls['patch']>(
+    path: P,
+    ...[input]: Given<Calls['patch'][P]['input']>
+  ): Answer<Calls['patch'], P> {
+    return this.request('PATCH', path, input);
+  }
+}
+
+function addressOf(template: string, { path = {}, query = {} }: Input): string {
+  const address = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) asked.set(name, String(value));
+  return asked.size === 0 ? address : `${address}?${asked.toString()}`;
 }
 
 /** True for what goes on, or was not taken yet: the same request with the same key gives its result. */

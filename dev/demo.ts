@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
 import { formatMoney, type Money } from '#domain/money';
-import { listOf, MarketplaceClient, shapes, type Lease } from './client.ts';
+import type { Lease } from './api-types.ts';
+import { MarketplaceClient } from './client.ts';
 import {
   leaseThat,
   login,
@@ -71,14 +72,14 @@ async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: M
   let lease = started;
   while (lease.status === 'active' && lease.instalmentsPaid < lease.instalmentsTotal) {
     await travel(admin, lease.id, 184);
-    lease = await amina.client.get(`/v1/leases/${lease.id}`, shapes.lease);
+    lease = await amina.client.get('/v1/leases/{id}', { path: { id: lease.id } });
     say(
       `  ${day(lease.asOf)}: ${lease.instalmentsPaid} of ${lease.instalmentsTotal} instalments, ${sum(lease.paid)} paid; she owns ${lease.ownedPercent} %`,
     );
   }
   if (lease.status !== 'completed' || lease.ownedPercent !== 100)
     throw new Error(`Amina should own her motorcycle, but her lease is ${lease.status}`);
-  const bought = await amina.client.get(`/v1/vehicles/${vehicle.id}`, shapes.vehicle);
+  const bought = await amina.client.get('/v1/vehicles/{id}', { path: { id: vehicle.id } });
   say(`  The ${bought.make} ${bought.model} is ${bought.status}: it is Amina's. Total paid ${sum(lease.paid)}.`);
   return { customer: amina, leaseId: lease.id };
 }
@@ -100,43 +101,42 @@ async function fallsBehindAndCatchesUp(
   tellStart(stage, brian, started);
 
   await travel(admin, started.id, 22);
-  const good = await brian.client.get(`/v1/leases/${started.id}`, shapes.lease);
+  const good = await brian.client.get('/v1/leases/{id}', { path: { id: started.id } });
   say(
     `  ${day(good.asOf)}: three weeks on time, ${sum(good.paid)} paid. Then his wallet runs dry: he switches to a number without money.`,
   );
-  const empty = await brian.client.post(
-    '/v1/payment-methods',
-    { provider: 'mtn', phone: `+25678${stage.run}010` },
-    shapes.id,
-  );
-  await brian.client.post(`/v1/leases/${started.id}/payment-method`, { paymentMethodId: empty.id }, shapes.lease);
+  const empty = await brian.client.post('/v1/payment-methods', {
+    body: { provider: 'mtn', phone: `+25678${stage.run}010` },
+  });
+  await brian.client.post('/v1/leases/{id}/payment-method', {
+    path: { id: started.id },
+    body: { paymentMethodId: empty.id },
+  });
 
   await travel(admin, started.id, 12);
   const late = await leaseThat(brian.client, started.id, 'in arrears', ({ status }) => status === 'in_arrears');
   say(
     `  ${day(late.asOf)}: ${late.daysPastDue} days past due, ${sum(late.overdue)} overdue; the lease is ${late.status}.`,
   );
-  const { data: tries } = await brian.client.get(`/v1/payments?leaseId=${started.id}`, listOf(shapes.payment));
+  const { data: tries } = await brian.client.get('/v1/payments', { query: { leaseId: started.id } });
   say(
     `  ${tries.filter(({ status }) => status === 'failed').length} prompts failed for want of money; not one shilling was taken.`,
   );
 
-  await brian.client.post(
-    `/v1/leases/${started.id}/payment-method`,
-    { paymentMethodId: brian.paymentMethodId },
-    shapes.lease,
-  );
-  const payment = await brian.client.post(
-    `/v1/leases/${started.id}/pay`,
-    { amount: late.overdue, paymentMethodId: brian.paymentMethodId },
-    shapes.payment,
-  );
+  await brian.client.post('/v1/leases/{id}/payment-method', {
+    path: { id: started.id },
+    body: { paymentMethodId: brian.paymentMethodId },
+  });
+  const payment = await brian.client.post('/v1/leases/{id}/pay', {
+    path: { id: started.id },
+    body: { amount: late.overdue, paymentMethodId: brian.paymentMethodId },
+  });
   const back = await leaseThat(brian.client, started.id, 'active again', ({ status }) => status === 'active');
   say(
     `  He pays ${sum(payment.amount)} from his own number: the lease is ${back.status} again, ${sum(back.paid)} paid, he owns ${back.ownedPercent} %.`,
   );
   await travel(admin, started.id, 14);
-  const now = await brian.client.get(`/v1/leases/${started.id}`, shapes.lease);
+  const now = await brian.client.get('/v1/leases/{id}', { path: { id: started.id } });
   if (now.status !== 'active' || now.daysPastDue !== 0)
     throw new Error(`Brian should be on time again, but is ${now.status}, ${now.daysPastDue} days late`);
   say(
@@ -154,15 +154,14 @@ async function arrives(stage: Stage, name: string, phone: string, documentNumber
 }
 
 async function chooses({ client }: Customer, frequency: string) {
-  const { data: vehicles } = await client.get(
-    '/v1/vehicles?type=motorcycle&market=UG&status=available&sort=price&limit=20',
-    listOf(shapes.vehicle),
-  );
-  const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
+  const { data: vehicles } = await client.get('/v1/vehicles', {
+    query: { type: 'motorcycle', market: 'UG', status: 'available', sort: 'price', limit: 20 },
+  });
+  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG' } });
   const [vehicle] = vehicles;
   const plan = plans.find((one) => one.frequency === frequency);
   if (vehicle === undefined || plan === undefined) throw new Error('no motorcycle or plan to choose from');
-  const quote = await client.get(`/v1/vehicles/${vehicle.id}/quote?planId=${plan.id}`, shapes.quote);
+  const quote = await client.get('/v1/vehicles/{id}/quote', { path: { id: vehicle.id }, query: { planId: plan.id } });
   say(
     `  The choice: a ${vehicle.make} ${vehicle.model} on "${plan.name}": ${sum(quote.deposit)} deposit, then ${quote.instalments} × ${sum(quote.instalment)}, ${sum(quote.total)} in all.`,
   );
@@ -185,11 +184,11 @@ async function rides(
   vehicleId: string,
 ): Promise<void> {
   // `npm run trackers` may have fitted it before: the tracker gets a new password then.
-  const { data: fitted } = await agent.get(`/v1/trackers?vehicleId=${vehicleId}`, listOf(shapes.id));
+  const { data: fitted } = await agent.get('/v1/trackers', { query: { vehicleId } });
   const tracker =
     fitted[0] === undefined
-      ? await agent.post('/v1/trackers', { vehicleId, kind: 'native' }, shapes.tracker)
-      : await agent.post(`/v1/trackers/${fitted[0].id}/credential`, {}, shapes.tracker);
+      ? await agent.post('/v1/trackers', { body: { vehicleId, kind: 'native' } })
+      : await agent.post('/v1/trackers/{id}/credential', { path: { id: fitted[0].id } });
   const connection = await mqtt.connectAsync(stage.mqtt, {
     clientId: tracker.id,
     username: tracker.username,
@@ -228,7 +227,7 @@ async function eventuallyOnTimeline(
   type: string,
 ): Promise<Record<string, unknown>> {
   for (let i = 0; i < 100; i += 1) {
-    const { data } = await client.get(`/v1/leases/${leaseId}/timeline`, listOf(shapes.timelineEntry));
+    const { data } = await client.get('/v1/leases/{id}/timeline', { path: { id: leaseId } });
     const found = data.find((entry) => entry.type === type);
     if (found !== undefined) return found.detail;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -240,7 +239,7 @@ async function eventuallyOnTimeline(
 async function balanceTheBooks(stage: Stage, admin: MarketplaceClient, lived: readonly Lived[]): Promise<void> {
   chapter('The books');
   for (const { customer, leaseId } of lived) {
-    const lease = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);
+    const lease = await customer.client.get('/v1/leases/{id}', { path: { id: leaseId } });
     const charged = await reallyCharged(stage, customer.phone);
     const credited = lease.paid.amount + lease.credit.amount;
     say(
@@ -248,14 +247,14 @@ async function balanceTheBooks(stage: Stage, admin: MarketplaceClient, lived: re
     );
     if (charged !== credited)
       throw new Error(`${customer.name} was charged ${charged} but ${credited} is on the lease`);
-    const { data: payments } = await admin.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment));
+    const { data: payments } = await admin.get('/v1/payments', { query: { leaseId, limit: 100 } });
     const succeeded = payments
       .filter(({ status }) => status === 'succeeded')
       .reduce((total, { amount }) => total + amount.amount, 0);
     if (succeeded !== charged)
       throw new Error(`payments of ${customer.name} sum to ${succeeded}, charged were ${charged}`);
   }
-  const { currencies } = await admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) {
     say(`  Trial balance ${currency}: debits ${debits.toLocaleString('en')} = credits ${credits.toLocaleString('en')}`);
     if (debits !== credits) throw new Error(`the ledger does not balance in ${currency}`);

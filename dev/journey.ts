@@ -1,4 +1,6 @@
-import { listOf, eventually, MarketplaceClient, shapes, type Lease } from './client.ts';
+import type { Lease } from './api-types.ts';
+import { eventually, MarketplaceClient } from './client.ts';
+import { SimulatorClient } from './simulators/client.ts';
 
 /** Where a journey takes place: the API and the simulators behind it. */
 export interface Place {
@@ -30,18 +32,15 @@ export async function register(
 ): Promise<Customer> {
   const { name, phone, market, provider } = person;
   const visitor = new MarketplaceClient(api);
-  await visitor.post('/v1/auth/register', { name, phone, market }, shapes.clock.partial());
-  const inbox = new MarketplaceClient(simulators);
+  await visitor.post('/v1/auth/register', { body: { name, phone, market } });
+  const inbox = new SimulatorClient(simulators);
   const code = await eventually(`the login code of ${name}`, async () => {
-    const { data } = await inbox.get(
-      `/sms?to=${encodeURIComponent(phone)}`,
-      listOf(shapes.message).partial({ nextCursor: true }),
-    );
+    const { data } = await inbox.get('/sms', { query: { to: phone } });
     return /\b(\d{6})\b/.exec(data[0]?.body ?? '')?.[1];
   });
-  const { accessToken, user } = await visitor.post('/v1/auth/otp/verify', { phone, code }, shapes.tokens);
+  const { accessToken, user } = await visitor.post('/v1/auth/otp/verify', { body: { phone, code } });
   const client = visitor.as(accessToken);
-  const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider, phone }, shapes.id);
+  const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider, phone } });
   return { name, phone, id: user.id, client, token: accessToken, paymentMethodId };
 }
 
@@ -57,19 +56,19 @@ export async function proveIdentity(
     const form = new FormData();
     form.set('kind', kind);
     form.set('file', photo(kind), `${kind}.jpg`);
-    documents.push((await client.post('/v1/kyc/documents', form, shapes.id)).id);
+    documents.push((await client.post('/v1/kyc/documents', { body: form })).id);
   }
-  const { noticeVersion } = await client.get('/v1/kyc/notice', shapes.noticeVersion);
+  const { noticeVersion } = await client.get('/v1/kyc/notice');
   const submission = {
     documentType: 'nationalId',
     documentNumber,
     country,
     consent: { granted: true, noticeVersion },
     documents,
-  };
-  const { id } = await client.post('/v1/kyc/submissions', submission, shapes.id);
+  } as const;
+  const { id } = await client.post('/v1/kyc/submissions', { body: submission });
   await eventually(`the identity check of ${customer.name}`, async () => {
-    const { status } = await client.get(`/v1/kyc/submissions/${id}`, shapes.status);
+    const { status } = await client.get('/v1/kyc/submissions/{id}', { path: { id } });
     if (status === 'rejected') throw new Error(`the identity of ${customer.name} was rejected`);
     return status === 'approved' ? status : undefined;
   });
@@ -86,7 +85,7 @@ export function leaseThat(
   return eventually(
     `lease to be ${what}`,
     async () => {
-      const lease = await client.get(`/v1/leases/${leaseId}`, shapes.lease);
+      const lease = await client.get('/v1/leases/{id}', { path: { id: leaseId } });
       return wanted(lease) ? lease : undefined;
     },
     patienceMs,
@@ -101,32 +100,29 @@ export async function takeLease(
   planId: string,
 ): Promise<Lease> {
   const { client, paymentMethodId } = customer;
-  const { id } = await client.post('/v1/leases', { vehicleId, planId, paymentMethodId }, shapes.lease);
+  const { id } = await client.post('/v1/leases', { body: { vehicleId, planId, paymentMethodId } });
   await leaseThat(client, id, 'offered', ({ status }) => status === 'offered');
-  await client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease);
-  await client.post(`/v1/leases/${id}/sign`, { name: customer.name }, shapes.lease);
+  await client.post('/v1/leases/{id}/accept-offer', { path: { id } });
+  await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name: customer.name } });
   await leaseThat(client, id, 'waiting for handover', ({ status }) => status === 'awaiting_handover');
-  const { odometerKm } = await agent.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle);
-  return agent.post(`/v1/leases/${id}/handover`, { odometerKm: odometerKm + 12 }, shapes.lease);
+  const { odometerKm } = await agent.get('/v1/vehicles/{id}', { path: { id: vehicleId } });
+  return agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: odometerKm + 12 } });
 }
 
 export async function login({ api }: Place, email: string, password: string): Promise<MarketplaceClient> {
   const visitor = new MarketplaceClient(api);
-  return visitor.as((await visitor.post('/v1/auth/login', { email, password }, shapes.tokens)).accessToken);
+  return visitor.as((await visitor.post('/v1/auth/login', { body: { email, password } })).accessToken);
 }
 
 /** Moves one lease's clock. */
 export function travel(admin: MarketplaceClient, leaseId: string, days: number) {
-  return admin.post(`/v1/dev/leases/${leaseId}/fast-forward`, { days }, shapes.clock);
+  return admin.post('/v1/dev/leases/{id}/fast-forward', { path: { id: leaseId }, body: { days } });
 }
 
 /** What a phone was really charged, less what it got back: the simulator's ground truth. */
 export async function reallyCharged({ simulators }: Place, phone: string): Promise<number> {
-  const truth = new MarketplaceClient(simulators);
-  const { data } = await truth.get(
-    `/transactions?payer=${encodeURIComponent(phone)}`,
-    listOf(shapes.transaction).partial({ nextCursor: true }),
-  );
+  const truth = new SimulatorClient(simulators);
+  const { data } = await truth.get('/transactions', { query: { payer: phone } });
   return data
     .filter(({ status }) => status === 'charged')
     .reduce((sum, { amount, refunded }) => sum + amount - refunded, 0);

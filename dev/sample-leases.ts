@@ -1,4 +1,4 @@
-import { eventually, listOf, MarketplaceClient, shapes } from './client.ts';
+import { eventually, MarketplaceClient } from './client.ts';
 import { leaseThat, login, proveIdentity, register, takeLease, travel, type Customer, type Place } from './journey.ts';
 
 interface Person {
@@ -41,7 +41,7 @@ const sarah: Person = {
  */
 export async function sampleLeases(place: Place, password: string): Promise<void> {
   const admin = await login(place, 'admin@example.com', password);
-  const { data } = await admin.get('/v1/leases?limit=1', listOf(shapes.id));
+  const { data } = await admin.get('/v1/leases', { query: { limit: 1 } });
   if (data.length > 0) return;
   await Promise.all([ridesFor(place, admin, password), isOffered(place), isReferred(place, admin)]);
 }
@@ -63,10 +63,10 @@ async function isOffered(place: Place): Promise<void> {
 /** A stated income below the instalment is for an agent to look at. */
 async function isReferred(place: Place, admin: MarketplaceClient): Promise<void> {
   const customer = await verified(place, sarah);
-  await customer.client.patch('/v1/me', { monthlyIncome: { amount: 200_000, currency: 'UGX' } }, shapes.id);
+  await customer.client.patch('/v1/me', { body: { monthlyIncome: { amount: 200_000, currency: 'UGX' } } });
   const { id } = await apply(customer, sarah.market, 'monthly');
   await eventually('a referred assessment', async () => {
-    const { data } = await admin.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+    const { data } = await admin.get('/v1/credit/assessments', { query: { leaseId: id } });
     return data[0];
   });
 }
@@ -80,14 +80,15 @@ async function verified(place: Place, { documentNumber, ...person }: Person): Pr
 async function apply(customer: Customer, market: Person['market'], frequency: string) {
   const { client, paymentMethodId } = customer;
   const application = { ...(await choice(customer, market, frequency)), paymentMethodId };
-  return client.post('/v1/leases', application, shapes.lease);
+  return client.post('/v1/leases', { body: application });
 }
 
 /** The last motorcycle of the list, so that what a visitor sees first is free. */
 async function choice({ client }: Customer, market: Person['market'], frequency: string) {
-  const query = `type=motorcycle&market=${market}&status=available&limit=100`;
-  const { data: vehicles } = await client.get(`/v1/vehicles?${query}`, listOf(shapes.vehicle));
-  const { data: plans } = await client.get(`/v1/plans?market=${market}&limit=100`, listOf(shapes.plan));
+  const { data: vehicles } = await client.get('/v1/vehicles', {
+    query: { type: 'motorcycle', market, status: 'available', limit: 100 },
+  });
+  const { data: plans } = await client.get('/v1/plans', { query: { market, limit: 100 } });
   const vehicle = vehicles.at(-1);
   const plan = plans.find((one) => one.frequency === frequency);
   if (vehicle === undefined || plan === undefined) throw new Error(`nothing to lease in ${market}`);

@@ -1,7 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, idempotencyKeys } from '#db/schema/index';
-import { listOf, shapes } from '#dev/client';
 import { register } from '#dev/journey';
 import { cast, leaseIn, newChoice, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -17,10 +16,10 @@ it('lets operators find a lease by its customer, vehicle and market from its app
   const place = { api: platform.url, simulators: platform.simulators };
   const person = { name: 'Search Person', phone: '+256771230177', market: 'UG', provider: 'mtn' } as const;
   const { id: customerId, client, paymentMethodId } = await register(place, person);
-  const { data: vehicles } = await client.get('/v1/vehicles?type=motorcycle&market=UG', listOf(shapes.vehicle));
-  const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
-  const vehicleId = vehicles[0]?.id;
-  const { id } = await client.post('/v1/leases', { vehicleId, planId: plans[0]?.id, paymentMethodId }, shapes.lease);
+  const { data: vehicles } = await client.get('/v1/vehicles', { query: { type: 'motorcycle', market: 'UG' } });
+  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG' } });
+  const [vehicleId = '', planId = ''] = [vehicles[0]?.id, plans[0]?.id];
+  const { id } = await client.post('/v1/leases', { body: { vehicleId, planId, paymentMethodId } });
   const { typedSearchAttributes } = await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   expect(found).toMatchObject({ CustomerId: customerId, VehicleId: vehicleId, Market: 'UG' });
@@ -30,7 +29,7 @@ it('answers an application that is sent again, whatever has become of the lease'
   const { admin } = await cast(platform);
   const { client, paymentMethodId } = await newCustomer(platform, { verified: false });
   const application = { ...(await newChoice(admin)), paymentMethodId };
-  const apply = () => client.post('/v1/leases', application, shapes.lease, 'apply-1');
+  const apply = () => client.post('/v1/leases', { body: application, key: 'apply-1' });
   const { db } = platform.database;
   /** Its answer was lost before it was kept. */
   const lose = () =>
@@ -42,7 +41,7 @@ it('answers an application that is sent again, whatever has become of the lease'
   await platform.temporal.workflow.getHandle(leaseWorkflowId(id)).terminate('died in a test');
   await lose();
   expect((await apply()).id).toBe(id);
-  await admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  await admin.post('/v1/leases/{id}/restart', { path: { id } });
   await lose();
   expect((await apply()).id).toBe(id);
 });
@@ -51,7 +50,11 @@ it('pays again with a key of yesterday, and never twice with one of today', asyn
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, await cast(platform));
   const pay = (amount: number) =>
-    customer.client.post(`/v1/leases/${id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment, 'monday-1');
+    customer.client.post('/v1/leases/{id}/pay', {
+      path: { id },
+      body: { amount: { amount, currency: 'UGX' } },
+      key: 'monday-1',
+    });
   const { db } = platform.database;
   const key = (changes: Partial<typeof idempotencyKeys.$inferInsert>) =>
     db.update(idempotencyKeys).set(changes).where(eq(idempotencyKeys.key, 'monday-1'));

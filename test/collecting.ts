@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import { MarketplaceClient } from '#dev/client';
 import { startSimulators } from '#dev/simulators/app';
+import { SimulatorClient } from '#dev/simulators/client';
 import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
@@ -19,8 +18,6 @@ import { createTestDatabase } from './database.ts';
 import { createFleet } from './fleet.ts';
 
 const DAY = 24 * 3_600_000;
-const prompts = z.object({ data: z.array(z.object({ reference: z.string() })) });
-
 /** An hour of a day in Nairobi on which the first instalment is due, and which this machine's clock has not reached. */
 const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 8 * DAY, 'KE'), hour, 'KE')).toISOString();
 
@@ -49,12 +46,12 @@ export async function startCollecting() {
     mobileMoney: createMobileMoney(config),
     temporal: await connectTemporal(config),
   };
-  const world = new MarketplaceClient(simulators.url);
+  const world = new SimulatorClient(simulators.url);
   let serial = 200;
 
   /** The references of the prompts that a phone has got. */
   const promptsOf = async (phone: string) => {
-    const { data } = await world.get(`/prompts?payer=${encodeURIComponent(phone)}`, prompts);
+    const { data } = await world.get('/prompts', { query: { payer: phone } });
     return data.map(({ reference }) => reference);
   };
 

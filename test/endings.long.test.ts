@@ -4,11 +4,11 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { attempts, cases, users } from '#db/schema/index';
-import { ApiError, eventually as eventuallyWithin, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { ApiError, eventually as eventuallyWithin, MarketplaceClient, type Input } from '#dev/client';
 import { leaseThat as leaseThatWithin, proveIdentity, type Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { addDays, localDateAt } from '#domain/calendar';
 import { workflowQueue } from '#domain/task-queues';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
@@ -44,10 +44,11 @@ const leaseIn = (status: Parameters<typeof leaseInWithin>[0], customer: Customer
 
 /** A person who sends what was broken again, by the same key. */
 class Patient extends MarketplaceClient {
-  override post<T extends z.ZodType>(path: string, body: unknown, shape: T, key: string = randomUUID()) {
-    return eventually(`POST ${path}`, async () => {
+  protected override request<A>(method: string, path: string, input?: Input): Promise<A> {
+    const again = { key: randomUUID(), ...input };
+    return eventually(`${method} ${path}`, async () => {
       try {
-        return await super.post(path, body, shape, key);
+        return await super.request<A>(method, path, again);
       } catch (error) {
         if (!(error instanceof ApiError && (error.status >= 500 || error.code === 'request_in_progress'))) throw error;
         if (error.status === 500) refusals += 1;
@@ -125,13 +126,11 @@ async function customer(options: Parameters<typeof newCustomer>[1] = {}): Promis
   const one = await newCustomer(platform, options);
   return { ...one, client: new Patient(platform.url, one.token) };
 }
-const ugx = (amount: number) => ({ amount, currency: 'UGX' });
+const ugx = (amount: number) => ({ amount, currency: 'UGX' }) as const;
 const cash = (leaseId: string, amount: number, day: { paidOn?: string } = {}) =>
-  staff.agent.post(
-    '/v1/payments/cash',
-    { leaseId, receiptNumber: `C${randomUUID().slice(0, 8)}`, amount: ugx(amount), ...day },
-    shapes.payment,
-  );
+  staff.agent.post('/v1/payments/cash', {
+    body: { leaseId, receiptNumber: `C${randomUUID().slice(0, 8)}`, amount: ugx(amount), ...day },
+  });
 const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
 
 const lives: Record<string, () => Promise<void>> = {
@@ -139,7 +138,7 @@ const lives: Record<string, () => Promise<void>> = {
     const one = await customer();
     const { id } = await leaseIn('active', one, staff, { price: ugx(400_000) });
     const command = (name: string, body: object, who = one.client) =>
-      who.post(`/v1/leases/${id}/${name}`, body, z.unknown());
+      who.send('POST', `/v1/leases/${id}/${name}`, { body });
     await command('pause', { kind: 'holiday', days: 2 });
     await command('resume', {});
     const on = addDays(localDateAt(Date.now(), 'UG'), 3);
@@ -149,43 +148,49 @@ const lives: Record<string, () => Promise<void>> = {
     await command('restructure', { instalments: 20, reason: 'a longer one' }, staff.agent);
     await command('pay', { amount: ugx(1_000) });
     const paid = await cash(id, 2_000);
-    await staff.admin.post(`/v1/payments/${paid.id}/reverse`, { reason: 'it was another lease' }, z.unknown());
+    await staff.admin.post('/v1/payments/{id}/reverse', {
+      path: { id: paid.id },
+      body: { reason: 'it was another lease' },
+    });
     const risk = { riskEventId: randomUUID(), type: 'speeding', severity: 'low', vehicleId: randomUUID() };
     await handleOf(id).signal('riskDetected', { ...risk, occurredAt: new Date().toISOString(), details: {} });
     await handleOf(id).signal('booksChanged');
-    const { outstanding } = await one.client.get(`/v1/leases/${id}`, shapes.lease);
+    const { outstanding } = await one.client.get('/v1/leases/{id}', { path: { id } });
     await cash(id, outstanding.amount);
     await leaseThat(one.client, id, 'completed', ({ status }) => status === 'completed');
   },
   async 'arrears, their fees and a write-off'() {
     const one = await customer();
     const { id } = await leaseIn('active', one, staff, { terms: { lateFee: { amount: 2_000, cap: 5_000 } } });
-    await one.client.post(`/v1/leases/${id}/settlement-quote`, {}, z.unknown());
+    await one.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     const { phone } = await newCustomer(platform, { digits: '010', verified: false });
-    const empty = await one.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-    await one.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: empty.id }, shapes.lease);
+    const empty = await one.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+    await one.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: empty.id } });
     await leaseLater(id, 8 * DAY);
     const today = localDateAt((await clockOf(platform.temporal, `lease-${id}`)).getTime(), 'UG');
     const early = await cash(id, 1_000, { paidOn: addDays(today, -5) });
     const claim = await eventually(
       'the claim of a day',
-      async () => (await staff.admin.get(`/v1/cases?paymentId=${early.id}`, listOf(shapes.id))).data[0],
+      async () => (await staff.admin.get('/v1/cases', { query: { paymentId: early.id } })).data[0],
     );
-    const yes = { decision: 'confirmed', resolution: 'the counterfoil says so' };
-    await staff.admin.post(`/v1/cases/${claim.id}/close`, yes, z.unknown());
+    const yes = { decision: 'confirmed', resolution: 'the counterfoil says so' } as const;
+    await staff.admin.post('/v1/cases/{id}/close', { path: { id: claim.id }, body: yes });
     const on = addDays(today, 2);
-    await one.client.post(`/v1/leases/${id}/promise`, { on, amount: ugx(50_000) }, shapes.lease);
+    await one.client.post('/v1/leases/{id}/promise', { path: { id }, body: { on, amount: ugx(50_000) } });
     await leaseLater(id, 13 * DAY);
     await leaseThat(one.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
-    await staff.agent.post(`/v1/leases/${id}/waive-fees`, { amount: ugx(1_000), reason: 'hospital' }, shapes.lease);
-    await staff.agent.post(`/v1/leases/${id}/pause`, { kind: 'illness', days: 2 }, shapes.lease);
+    await staff.agent.post('/v1/leases/{id}/waive-fees', {
+      path: { id },
+      body: { amount: ugx(1_000), reason: 'hospital' },
+    });
+    await staff.agent.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'illness', days: 2 } });
     await leaseLater(id, 4 * DAY);
-    await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
   },
   async 'a withdrawal, and what is given back'() {
     const one = await customer();
     const { id } = await leaseIn('awaiting_handover', one, staff);
-    await one.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await one.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     await leaseLater(id, DAY);
     await handleOf(id).result();
   },
@@ -193,7 +198,7 @@ const lives: Record<string, () => Promise<void>> = {
     const one = await customer({ digits: '010' });
     const { id } = await leaseIn('awaiting_deposit', one, staff);
     await cash(id, 3_000);
-    await one.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await one.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     await leaseLater(id, DAY);
     await handleOf(id).result();
   },
@@ -207,28 +212,28 @@ const lives: Record<string, () => Promise<void>> = {
     const { id } = await leaseIn('awaiting_deposit', one, staff);
     const unknown = () =>
       eventually('an unknown payment', async () =>
-        (await one.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment))).data.find(
+        (await one.client.get('/v1/payments', { query: { leaseId: id } })).data.find(
           ({ status }) => status === 'unknown',
         ),
       );
     const { id: paymentId } = await unknown();
     await leaseLater(id, 7);
-    const decision = { outcome: 'failed', reason: 'it was looked up' };
-    await staff.admin.post(`/v1/payments/${paymentId}/decide`, decision, shapes.payment);
+    const decision = { outcome: 'failed', reason: 'it was looked up' } as const;
+    await staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: decision });
   },
   async 'an identity that is checked, and renewed; a credit that an agent decides'() {
     const one = await customer({ verified: false });
-    await one.client.patch('/v1/me', { monthlyIncome: ugx(1_000) }, shapes.id);
+    await one.client.patch('/v1/me', { body: { monthlyIncome: ugx(1_000) } });
     const number = `CM77${String(Date.now()).slice(-8)}AB`;
     await proveIdentity(one, number, 'UG');
     const application = { ...(await newChoice(staff.admin)), paymentMethodId: one.paymentMethodId };
-    const { id } = await one.client.post('/v1/leases', application, shapes.lease);
+    const { id } = await one.client.post('/v1/leases', { body: application });
     const assessment = await eventually('a referred assessment', async () => {
-      const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+      const { data } = await staff.agent.get('/v1/credit/assessments', { query: { leaseId: id } });
       return data[0]?.id;
     });
-    const yes = { decision: 'approved', reason: 'a good reference' };
-    await staff.agent.post(`/v1/credit/assessments/${assessment}/decision`, yes, shapes.id);
+    const yes = { decision: 'approved', reason: 'a good reference' } as const;
+    await staff.agent.post('/v1/credit/assessments/{id}/decision', { path: { id: assessment }, body: yes });
     const kyc = kycWorkflowId(one.id);
     await inReview(number);
     await later(kyc, 715 * DAY);
@@ -236,9 +241,9 @@ const lives: Record<string, () => Promise<void>> = {
   async 'what customers pay by themselves'() {
     const one = await customer();
     const { reference } = await leaseIn('active', one, staff);
-    const world = new MarketplaceClient(platform.simulators);
+    const world = new SimulatorClient(platform.simulators);
     const pay = (account: string) =>
-      world.post('/pay-bill', { provider: 'mtn', payer: one.phone, account, ...ugx(2_000) }, shapes.id);
+      world.post('/pay-bill', { body: { provider: 'mtn', payer: one.phone, account, ...ugx(2_000) } });
     const receipts = [(await pay(reference)).id, (await pay('NOBODY')).id];
     const forged = `F${Date.now()}`;
     const body = { type: 'PAYBILL', status: 'SUCCESSFUL', financialTransactionId: forged, externalId: reference };
@@ -276,8 +281,8 @@ const lives: Record<string, () => Promise<void>> = {
       .update(attempts)
       .set({ providerRequestId: null, createdAt: new Date(Date.now() - 61 * 60_000) })
       .where(eq(attempts.id, doubts[1] ?? ''));
-    const wish = { provider: 'mpesa', date: localDateAt(Date.now(), 'KE') };
-    await staff.admin.post('/v1/reconciliations', wish, z.unknown());
+    const wish = { provider: 'mpesa', date: localDateAt(Date.now(), 'KE') } as const;
+    await staff.admin.post('/v1/reconciliations', { body: wish });
     await run('dailyReconciliation');
   },
   upkeep: () => run('upkeep'),
@@ -293,13 +298,12 @@ const absent = (error: unknown) => {
 async function inReview(number: string): Promise<void> {
   const one = await customer({ verified: false });
   const looked = proveIdentity(one, number, 'UG');
-  const review = z.object({ id: z.string(), status: z.string() });
   const submission = await eventually('a review', async () =>
-    (await one.client.get('/v1/kyc/submissions', listOf(review))).data.find(({ status }) => status === 'in_review'),
+    (await one.client.get('/v1/kyc/submissions')).data.find(({ status }) => status === 'in_review'),
   );
   await later(kycWorkflowId(one.id), 5 * DAY);
-  const yes = { decision: 'approved', reason: 'it is the same person' };
-  await staff.agent.post(`/v1/kyc/submissions/${submission.id}/decision`, yes, z.unknown());
+  const yes = { decision: 'approved', reason: 'it is the same person' } as const;
+  await staff.agent.post('/v1/kyc/submissions/{id}/decision', { path: { id: submission.id }, body: yes });
   await looked;
 }
 

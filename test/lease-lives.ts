@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { transact } from '#use-cases/context';
 import { tellWorkflow } from '#use-cases/payments/receive-callback';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { addDays, localDateAt, localHourAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import type { Standing } from '#domain/leases/standing';
 import { booksChanged, moneyArrived, updateOf } from '#workflows/lease/messages';
 import type { LeaseState } from '#workflows/lease/state';
-import { z } from 'zod';
 import { createFleet, startFleet } from './fleet.ts';
 import type { History } from './histories.ts';
 import { isChargedLate } from './late-charge.ts';
@@ -36,23 +36,23 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
     leaseThat(client, leaseId, status, (lease) => lease.status === status, 60_000);
   const paymentOf = ({ client }: Customer, leaseId: string, kind: string, wanted: string) =>
     eventually(`a ${kind} that is ${wanted}`, async () => {
-      const { data } = await client.get(`/v1/payments?leaseId=${leaseId}`, listOf(shapes.payment));
+      const { data } = await client.get('/v1/payments', { query: { leaseId } });
       return data.find((payment) => payment.kind === kind && payment.status === wanted);
     });
   const paysBy = async ({ client }: Customer, leaseId: string, provider: 'mtn' | 'mpesa', digits: string) => {
     const { phone } = await newCustomer(platform(), { digits, provider, verified: false });
-    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider, phone }, shapes.id);
-    await client.post(`/v1/leases/${leaseId}/payment-method`, { paymentMethodId }, shapes.lease);
+    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider, phone } });
+    await client.post('/v1/leases/{id}/payment-method', { path: { id: leaseId }, body: { paymentMethodId } });
   };
 
   /** A number of which nobody hears whether it paid. @returns the payment method. */
   const addSilent = async ({ client }: Customer) => {
     const { phone } = await newCustomer(platform(), { digits: '023', verified: false });
-    return (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
+    return (await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } })).id;
   };
   const paysSome = async ({ client }: Customer, leaseId: string, paymentMethodId: string, amount: number) => {
-    const payment = { amount: { amount, currency: 'UGX' }, paymentMethodId };
-    return (await client.post(`/v1/leases/${leaseId}/pay`, payment, shapes.payment)).id;
+    const payment = { amount: { amount, currency: 'UGX' }, paymentMethodId } as const;
+    return (await client.post('/v1/leases/{id}/pay', { path: { id: leaseId }, body: payment })).id;
   };
 
   /** A running lease of which nobody applied, whose workflow begins with what a run before it left. */
@@ -117,17 +117,17 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { id } = await leaseIn('reserved', customer, staff(), { market: 'KE' });
       await paysBy(customer, id, 'mpesa', '010');
       await later(id, hoursUntil(22, 'KE'));
-      await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+      await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } });
       await paymentOf(customer, id, 'deposit', 'failed');
-      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+      await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
       await is(customer, id, 'awaiting_handover');
-      const world = new MarketplaceClient(platform().simulators);
-      await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
+      const world = new SimulatorClient(platform().simulators);
+      await world.post('/faults', { body: { down: true, providers: ['mpesa'] } });
       try {
-        await client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+        await client.post('/v1/leases/{id}/withdraw', { path: { id } });
         await paymentOf(customer, id, 'refund', 'failed');
       } finally {
-        await world.post('/faults', {}, z.unknown());
+        await world.post('/faults');
       }
       // The breaker goes by the wall, and lets something through again after five seconds.
       await new Promise((resolve) => setTimeout(resolve, 5_500));
@@ -145,25 +145,28 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const customer = await newCustomer(platform());
       const { client } = customer;
       const terms = { graceDays: 1, lateFee: { amount: 1_000, cap: 2_000 } };
-      const price = { amount: 1_000_000, currency: 'UGX' };
+      const price = { amount: 1_000_000, currency: 'UGX' } as const;
       const { id } = await leaseIn('active', customer, staff(), { terms, price });
-      await client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
-      await client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+      await client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 2 } });
+      await client.post('/v1/leases/{id}/resume', { path: { id } });
       await paysBy(customer, id, 'mtn', '023');
       // Prompted on the seventh day and in doubt until ten in the morning, past the grace and the first reminder.
       await later(id, 9 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
       const { id: paymentId } = await paymentOf(customer, id, 'instalment', 'unknown');
       await paysBy(customer, id, 'mtn', '010');
-      const decision = { outcome: 'failed', reason: 'on no statement' };
-      await staff().admin.post(`/v1/payments/${paymentId}/decide`, decision, shapes.payment);
+      const decision = { outcome: 'failed', reason: 'on no statement' } as const;
+      await staff().admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: decision });
       await is(customer, id, 'in_arrears');
       const on = addDays(localDateAt(Date.now(), 'UG'), 10);
-      await client.post(`/v1/leases/${id}/promise`, { on, amount: { amount: 20_000, currency: 'UGX' } }, shapes.lease);
+      await client.post('/v1/leases/{id}/promise', {
+        path: { id },
+        body: { on, amount: { amount: 20_000, currency: 'UGX' } },
+      });
       await later(id, 2 * DAY);
       await paysBy(customer, id, 'mtn', '100');
       await leaseThat(client, id, 'out of arrears', ({ status }) => status === 'active');
-      const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
-      await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
+      const quote = await client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+      await client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId: quote.id } });
       await is(customer, id, 'settled_early');
       await isOver(platform(), id);
       return handleOf(id).fetchHistory();
@@ -225,8 +228,9 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await later(id, 12 * DAY);
       const due = await leaseThat(customer.client, id, 'late', ({ feesDue }) => feesDue.amount > 0);
       const takes = (amount: number, receiptNumber: string, paidOn?: string) => {
-        const cash = { leaseId: id, amount: { amount, currency: 'UGX' }, receiptNumber, paidOn };
-        return staff().agent.post('/v1/payments/cash', cash, shapes.payment);
+        const amountOf = { amount, currency: 'UGX' } as const;
+        const cash = { leaseId: id, amount: amountOf, receiptNumber, ...(paidOn !== undefined && { paidOn }) };
+        return staff().agent.post('/v1/payments/cash', { body: cash });
       };
       const { amount: instalment } = lease.instalment;
       await takes(due.outstanding.amount - instalment, `${id}-1`);
@@ -235,9 +239,9 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await leaseThat(customer.client, id, 'paid', ({ outstanding }) => outstanding.amount === 0);
       await hasPassed(id, 'days-of-cash-hold-the-end');
       await is(customer, id, 'active');
-      const { data } = await staff().agent.get(`/v1/cases?paymentId=${claim.id}`, listOf(shapes.id));
-      const said = { decision: 'confirmed', resolution: 'the counterfoil says so' };
-      await staff().admin.post(`/v1/cases/${data[0]?.id}/close`, said, shapes.id);
+      const { data } = await staff().agent.get('/v1/cases', { query: { paymentId: claim.id } });
+      const said = { decision: 'confirmed', resolution: 'the counterfoil says so' } as const;
+      await staff().admin.post('/v1/cases/{id}/close', { path: { id: data[0]?.id ?? '' }, body: said });
       await is(customer, id, 'completed');
       await isOver(platform(), id);
       return handleOf(id).fetchHistory();
@@ -246,10 +250,10 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
     /** An agent books the last money at night; the customer hears in the morning that the vehicle is his. */
     async ownerAtNight() {
       const customer = await newCustomer(platform());
-      const price = { amount: 1_000_000, currency: 'UGX' };
+      const price = { amount: 1_000_000, currency: 'UGX' } as const;
       const { id, outstanding: amount } = await leaseIn('active', customer, staff(), { price });
       await later(id, hoursUntil(23, 'UG'));
-      await staff().agent.post('/v1/payments/cash', { leaseId: id, amount, receiptNumber: id }, shapes.payment);
+      await staff().agent.post('/v1/payments/cash', { body: { leaseId: id, amount, receiptNumber: id } });
       await is(customer, id, 'completed');
       await isOver(platform(), id);
       return handleOf(id).fetchHistory();
@@ -264,7 +268,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await later(id, 7 * DAY + 10 - ((Date.now() / HOUR + 3) % 24));
       const paymentId = await paysSome(customer, id, silent, 1_000_000);
       const { client, paymentMethodId } = customer;
-      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+      await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
       await eventually('a prompt that found nothing due', async () => {
         const { events } = await handleOf(id).fetchHistory();
         const sent = events?.findLast(
@@ -291,7 +295,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const { id } = await leaseIn('active', customer, staff());
       await paysSome(customer, id, await addSilent(customer), 50_000);
       await paymentOf(customer, id, 'instalment', 'unknown');
-      await staff().admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
+      await staff().admin.post('/v1/leases/{id}/write-off', { path: { id } });
       await later(id, DAY);
       return handleOf(id).fetchHistory();
     },
@@ -303,7 +307,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       await paymentOf(customer, id, 'deposit', 'unknown');
       const paymentId = await paysSome(customer, id, await addSilent(customer), deposit.amount);
       await eventually('another doubt', async () => {
-        const { status } = await customer.client.get(`/v1/payments/${paymentId}`, shapes.payment);
+        const { status } = await customer.client.get('/v1/payments/{id}', { path: { id: paymentId } });
         return status === 'unknown' ? true : undefined;
       });
       const said = { state: 'succeeded', receipt: paymentId, amount: money(deposit.amount, 'UGX') } as const;
@@ -321,15 +325,18 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const customer = await newCustomer(platform(), { provider: 'mpesa' });
       const { id } = await leaseIn('awaiting_handover', customer, staff(), { market: 'KE' });
       const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
-      const world = new MarketplaceClient(platform().simulators);
-      await world.post('/faults', { down: true, providers: ['mpesa'] }, z.unknown());
+      const world = new SimulatorClient(platform().simulators);
+      await world.post('/faults', { body: { down: true, providers: ['mpesa'] } });
       try {
-        await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+        await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
         await paymentOf(customer, id, 'refund', 'pending');
-        await staff().admin.post(`/v1/payments/${payment.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+        await staff().admin.post('/v1/payments/{id}/reverse', {
+          path: { id: payment.id },
+          body: { reason: 'charge-back' },
+        });
         await handleOf(id).result();
       } finally {
-        await world.post('/faults', {}, z.unknown());
+        await world.post('/faults');
       }
       return handleOf(id).fetchHistory();
     },
@@ -339,7 +346,10 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const customer = await newCustomer(platform());
       const { id } = await leaseIn('awaiting_handover', customer, staff());
       const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
-      await staff().admin.post(`/v1/payments/${payment.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+      await staff().admin.post('/v1/payments/{id}/reverse', {
+        path: { id: payment.id },
+        body: { reason: 'charge-back' },
+      });
       await later(id, 14);
       await is(customer, id, 'awaiting_handover');
       return handleOf(id).fetchHistory();
@@ -350,7 +360,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const customer = await newCustomer(platform(), { digits: '001' });
       const { id } = await leaseIn('awaiting_deposit', customer, staff());
       await handleOf(id).terminate('died in a test');
-      await staff().admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+      await staff().admin.post('/v1/leases/{id}/restart', { path: { id } });
       await is(customer, id, 'awaiting_handover');
       return handleOf(id).fetchHistory();
     },

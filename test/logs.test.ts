@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outbox } from '#db/schema/index';
-import { eventually, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { createLogger } from '#platform/log';
 import { startRelay } from '#workers/events/relay';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
@@ -56,7 +56,7 @@ it('an activity that fails says neither its parameters nor the words of the data
     const refused: unknown = await signing.catch((error: unknown) => error);
     for (let cause = refused; cause instanceof Error; cause = cause.cause)
       kept.push(cause.message, cause.stack ?? '', JSON.stringify(cause));
-    await customer.client.post(`/v1/leases/${id}/sign`, { name: MARKER }, shapes.lease).catch(() => {});
+    await customer.client.post('/v1/leases/{id}/sign', { path: { id }, body: { name: MARKER } }).catch(() => {});
   }, 'Activity failed');
   await refusing.mend();
   expect(text).toContain('22001');
@@ -73,7 +73,7 @@ it('a route that fails says no value of its body', async () => {
     where: `new.name = '${MARKER}'`,
   });
   const text = await logged(
-    () => client.patch('/v1/me', { name: MARKER }, shapes.id).catch(() => {}),
+    () => client.patch('/v1/me', { body: { name: MARKER } }).catch(() => {}),
     'a request failed',
   );
   await refusing.mend();

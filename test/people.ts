@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
 import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
 import { recordSubmission } from '#use-cases/kyc/record-submission';
 import { addPaymentMethod } from '#use-cases/payments/payment-methods';
 import { users } from '#db/schema/index';
-import { listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
+import type { Lease, Money, Plan } from '#dev/api-types';
+import { MarketplaceClient } from '#dev/client';
 import { leaseThat, type Customer, type register } from '#dev/journey';
 import { system } from '#domain/identity/roles';
 import { kycNotice } from '#domain/kyc/notice';
@@ -105,16 +105,16 @@ export async function newChoice(admin: MarketplaceClient, wish: Wish = {}) {
   serial += 1;
   const own = `${OWN_PLAN} ${serial}`;
   const vehicleId = wish.vehicleId ?? (await newVehicle(admin, market, price));
-  const { data } = await admin.get(`/v1/plans?market=${market}`, listOf(z.looseObject(shapes.plan.shape)));
+  const { data } = await admin.get('/v1/plans', { query: { market } });
   const plan = data.find((one) => one.frequency === frequency && !one.name.startsWith(OWN_PLAN));
   if (plan === undefined) throw new Error(`no ${frequency} plan`);
   if (terms === undefined) return { vehicleId, planId: plan.id };
   const { id: _id, active: _active, ...fields } = plan;
-  const { id: planId } = await admin.post('/v1/plans', { ...fields, ...terms, name: own }, shapes.id);
+  const { id: planId } = await admin.post('/v1/plans', { body: { ...fields, ...terms, name: own } });
   return { vehicleId, planId };
 }
 
-async function newVehicle(admin: MarketplaceClient, market: string, price: Wish['price']): Promise<string> {
+async function newVehicle(admin: MarketplaceClient, market: 'UG' | 'KE', price: Money): Promise<string> {
   const vehicle = {
     type: 'motorcycle',
     make: 'Bajaj',
@@ -124,8 +124,8 @@ async function newVehicle(admin: MarketplaceClient, market: string, price: Wish[
     price,
     registration: `UTEST ${serial}`,
     vin: `TEST${String(serial).padStart(13, '0')}`,
-  };
-  return (await admin.post('/v1/vehicles', vehicle, shapes.id)).id;
+  } as const;
+  return (await admin.post('/v1/vehicles', { body: vehicle })).id;
 }
 
 const OWN_PLAN = 'a plan of a test';
@@ -138,8 +138,8 @@ const prices = {
 export interface Wish {
   readonly frequency?: 'daily' | 'weekly' | 'monthly';
   readonly market?: 'UG' | 'KE';
-  readonly price?: { readonly amount: number; readonly currency: string };
-  readonly terms?: Readonly<Record<string, unknown>>;
+  readonly price?: Money;
+  readonly terms?: Partial<Plan>;
   /** One that somebody else wants too. */
   readonly vehicleId?: string;
   /** How long each state of the lease is waited for. */
@@ -170,18 +170,18 @@ export async function leaseIn(
   const id =
     books !== undefined && begun !== undefined
       ? await beginLease(books.platform, begun, customer, choice, { role: 'agent', id: books.agentId })
-      : (await client.post('/v1/leases', { ...choice, paymentMethodId }, shapes.lease)).id;
+      : (await client.post('/v1/leases', { body: { ...choice, paymentMethodId } })).id;
   const on = (next: string) => leaseThat(client, id, next, (lease) => lease.status === next, patienceMs);
   const steps: Record<typeof status, () => Promise<unknown>> = {
     verifying: async () => (status === 'verifying' ? on('verifying') : undefined),
     offered: () => on('offered'),
-    reserved: () => client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease),
-    awaiting_deposit: () => client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease),
+    reserved: () => client.post('/v1/leases/{id}/accept-offer', { path: { id } }),
+    awaiting_deposit: () => client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } }),
     awaiting_handover: () => on('awaiting_handover'),
-    active: () => agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease),
+    active: () => agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 5 } }),
   };
   for (const step of begun === undefined ? upTo : upTo.slice(upTo.indexOf(begun) + 1)) await steps[step]();
-  return { ...(await client.get(`/v1/leases/${id}`, shapes.lease)), vehicleId: choice.vehicleId };
+  return { ...(await client.get('/v1/leases/{id}', { path: { id } })), vehicleId: choice.vehicleId };
 }
 
 const order = ['verifying', 'offered', ...beginnings] as const;

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
 import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { system, type Role } from '#domain/identity/roles';
 import { call } from './api-world.ts';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
@@ -42,10 +43,8 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
 
-  const login = async (email: string) => {
-    const answer = await call(platform.url, 'POST', '/v1/auth/login', { body: { email, password: 'rent-to-own' } });
-    return shapes.tokens.parse(answer.body);
-  };
+  const login = (email: string) =>
+    new MarketplaceClient(platform.url).post('/v1/auth/login', { body: { email, password: 'rent-to-own' } });
   const [boss, hand] = [await login('admin@example.com'), await login('agent@example.com')];
   const tokens = { customer: owner.token, agent: hand.accessToken, admin: boss.accessToken };
   const tokenFor = ({ path, roles }: Pick<Operation, 'path' | 'roles'>) => {
@@ -58,8 +57,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
           .find((token) => token !== undefined);
   };
   const admin = new MarketplaceClient(platform.url, boss.accessToken);
-  const account = z.object({ id: z.string(), currency: z.string() });
-  const { data: clearing } = await admin.get('/v1/ledger/accounts?name=clearing:mtn', listOf(account));
+  const { data: clearing } = await admin.get('/v1/ledger/accounts', { query: { name: 'clearing:mtn' } });
   const known = new Map<string, string>([
     ['/v1/ledger/accounts', clearing.find(({ currency }) => currency === 'UGX')?.id ?? ''],
     ['/v1/leases', lease.id],
@@ -75,7 +73,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     const address = await addressOf(collection);
     for (const token of [tokens.customer, tokens.agent, tokens.admin]) {
       const { body } = await call(platform.url, 'GET', address, { token });
-      const [first] = z.object({ data: z.array(shapes.id) }).safeParse(body).data?.data ?? [];
+      const [first] = z.object({ data: z.array(z.object({ id: z.string() })) }).safeParse(body).data?.data ?? [];
       if (first === undefined) continue;
       known.set(collection, first.id);
       return first.id;
@@ -97,30 +95,32 @@ type Lease = Awaited<ReturnType<typeof leaseIn>>;
 
 /** Money of every kind: prompts, cash and its way to the office, what came by itself, and statements of it. */
 async function takeMoney(platform: TestPlatform, { admin, agent }: Cast, owner: Customer, lease: Lease): Promise<void> {
-  const sum = (amount: number) => ({ amount, currency: 'UGX' });
-  const hand = await agent.get('/v1/me', shapes.id);
-  const world = new MarketplaceClient(platform.simulators);
-  await each((i) => owner.client.post(`/v1/leases/${lease.id}/pay`, { amount: sum(1_000 + i) }, shapes.payment));
+  const sum = (amount: number) => ({ amount, currency: 'UGX' }) as const;
+  const hand = await agent.get('/v1/me');
+  const world = new SimulatorClient(platform.simulators);
   await each((i) =>
-    agent.post('/v1/payments/cash', { leaseId: lease.id, amount: sum(2_000), receiptNumber: `R-${i}` }, shapes.id),
+    owner.client.post('/v1/leases/{id}/pay', { path: { id: lease.id }, body: { amount: sum(1_000 + i) } }),
   );
-  await each(() => agent.post(`/v1/agents/${hand.id}/remittances`, { amount: sum(1_000) }, shapes.id));
   await each((i) =>
-    world.post('/pay-bill', { provider: 'mtn', payer: owner.phone, account: `NOBODY${i}`, ...sum(500) }, shapes.id),
+    agent.post('/v1/payments/cash', { body: { leaseId: lease.id, amount: sum(2_000), receiptNumber: `R-${i}` } }),
+  );
+  await each(() => agent.post('/v1/agents/{id}/remittances', { path: { id: hand.id }, body: { amount: sum(1_000) } }));
+  await each((i) =>
+    world.post('/pay-bill', { body: { provider: 'mtn', payer: owner.phone, account: `NOBODY${i}`, ...sum(500) } }),
   );
   await eventually('money in suspense', async () => {
-    const { data } = await agent.get('/v1/suspense', listOf(shapes.id));
+    const { data } = await agent.get('/v1/suspense');
     return data.length >= SOME ? data : undefined;
   });
   const yesterday = new Date(Date.now() - 30 * 3_600_000).toISOString().slice(0, 10);
-  for (const provider of ['mtn', 'airtel', 'mpesa'])
-    await admin.post('/v1/reconciliations', { provider, date: yesterday }, z.unknown());
+  for (const provider of ['mtn', 'airtel', 'mpesa'] as const)
+    await admin.post('/v1/reconciliations', { body: { provider, date: yesterday } });
   await eventually('the statements to be compared', async () => {
-    const { data } = await agent.get('/v1/reconciliations', listOf(shapes.status));
+    const { data } = await agent.get('/v1/reconciliations');
     return data.length >= SOME && data.every(({ status }) => status !== 'running') ? data : undefined;
   });
   await eventually('the payments', async () => {
-    const { data } = await owner.client.get(`/v1/payments?leaseId=${lease.id}`, listOf(shapes.payment));
+    const { data } = await owner.client.get('/v1/payments', { query: { leaseId: lease.id } });
     return data.every(({ status }) => status === 'succeeded') ? data : undefined;
   });
 }
@@ -133,7 +133,7 @@ async function upload({ client }: Customer): Promise<string> {
     new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' }),
     'me.jpg',
   );
-  return (await client.post('/v1/kyc/documents', form, shapes.id)).id;
+  return (await client.post('/v1/kyc/documents', { body: form })).id;
 }
 
 /** Trackers, and what came from one of them. @returns the id of the one on the owner's vehicle. */
@@ -142,8 +142,8 @@ async function track(
   { admin }: Cast,
   { id: leaseId, vehicleId }: Lease,
 ): Promise<string> {
-  const { data: vehicles } = await admin.get('/v1/vehicles?status=available&limit=2', listOf(shapes.vehicle));
-  const fit = (vehicle: string) => admin.post('/v1/trackers', { vehicleId: vehicle, kind: 'native' }, shapes.tracker);
+  const { data: vehicles } = await admin.get('/v1/vehicles', { query: { status: 'available', limit: 2 } });
+  const fit = (vehicle: string) => admin.post('/v1/trackers', { body: { vehicleId: vehicle, kind: 'native' } });
   const { id: trackerId } = await fit(vehicleId);
   for (const { id } of vehicles) await fit(id);
   const at = new Date(Date.now() - 60_000);

@@ -6,10 +6,11 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { eventually, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { login } from '#dev/journey';
 import { startPlatform, type PartName, type Platform } from '#dev/platform';
 import { freePorts, portVariables } from '#dev/ports';
+import { SimulatorClient } from '#dev/simulators/client';
 import { localDateAt } from '#domain/calendar';
 import type { PaymentProvider } from '#domain/markets';
 import { loadConfig } from '#platform/config';
@@ -89,8 +90,8 @@ function payers(): Payer[] {
   });
 }
 
-const simulators = () => new MarketplaceClient(platform.urls.simulators ?? '');
-const blow = () => simulators().post('/faults', faults, z.unknown());
+const simulators = () => new SimulatorClient(platform.urls.simulators ?? '');
+const blow = () => simulators().post('/faults', { body: faults });
 const figure = z.object({ count: z.coerce.number() });
 
 async function succeeded(): Promise<number> {
@@ -148,8 +149,8 @@ async function settleByStatement(began: number): Promise<number> {
   const days = new Set([began - HOUR, began, Date.now()].map((at) => localDateAt(at, 'KE')));
   const reconcile = async () => {
     for (const date of days) {
-      const order = { provider: 'mpesa', date };
-      const report = await admin.post('/v1/reconciliations', order, shapes.status);
+      const order = { provider: 'mpesa', date } as const;
+      const report = await admin.post('/v1/reconciliations', { body: order });
       expect(report.status, 'the reconciliation is over').not.toBe('running');
     }
   };

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '#db/client';
-import { MarketplaceClient } from '#dev/client';
 import type { PaymentProvider } from '#domain/markets';
+import { SimulatorClient } from '#dev/simulators/client';
 
 /** What one payer should have been charged in all. Minor units. */
 export interface Expected {
@@ -40,7 +40,7 @@ export async function booksAgainstTruth(
   simulators: string,
   expected: readonly Expected[],
 ): Promise<string[]> {
-  const { data } = await new MarketplaceClient(simulators).get('/transactions', transactions);
+  const { data } = await new SimulatorClient(simulators).get('/transactions');
   const books = await read(db);
   const charges = groupBy(data, ({ payer }) => payer);
   const lines = expected.flatMap((one) => ofPayer(one, charges.get(one.payer) ?? [], books));

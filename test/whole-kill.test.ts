@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, listOf, MarketplaceClient, shapes, type Lease } from '#dev/client';
+import type { Lease } from '#dev/api-types';
+import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat, login, proveIdentity, register, takeLease, travel, type Customer } from '#dev/journey';
 import { freePorts, portVariables } from '#dev/ports';
 import { startOf } from '#dev/processes';
+import { SimulatorClient } from '#dev/simulators/client';
 import { npmStart, type NpmStart } from './npm-start.ts';
 
 /** `npm start` as a person runs it, killed whole while money is on its way. */
@@ -38,11 +40,10 @@ beforeAll(async () => {
   customer = await register(place(), person);
   await proveIdentity(customer, 'CM9100012400AB', 'UG');
   const { client } = customer;
-  const { data: vehicles } = await client.get(
-    '/v1/vehicles?type=motorcycle&market=UG&status=available',
-    listOf(shapes.vehicle),
-  );
-  const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
+  const { data: vehicles } = await client.get('/v1/vehicles', {
+    query: { type: 'motorcycle', market: 'UG', status: 'available' },
+  });
+  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG' } });
   const weekly = plans.find(({ frequency }) => frequency === 'weekly')?.id ?? '';
   lease = await takeLease(customer, agent, vehicles[0]?.id ?? '', weekly);
 }, 240_000);
@@ -53,7 +54,7 @@ afterAll(async () => {
 
 function pay(amount: number, key: string = randomUUID()) {
   return customer.client
-    .post(`/v1/leases/${lease.id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment, key)
+    .post('/v1/leases/{id}/pay', { path: { id: lease.id }, body: { amount: { amount, currency: 'UGX' } }, key })
     .then(({ id }) => acknowledged.set(key, id));
 }
 
@@ -76,14 +77,13 @@ async function expectNothingLostOrDoubled(when: string): Promise<void> {
   const payments = await eventually(
     `every payment to be settled, ${when}`,
     async () => {
-      const { data } = await client.get(`/v1/payments?leaseId=${lease.id}&limit=100`, listOf(shapes.payment));
+      const { data } = await client.get('/v1/payments', { query: { leaseId: lease.id, limit: 100 } });
       return data.some(({ status }) => status === 'pending' || status === 'unknown') ? undefined : data;
     },
     90_000,
   );
-  const truth = new MarketplaceClient(place().simulators);
-  const path = `/transactions?payer=${encodeURIComponent(phone)}`;
-  const { data: charged } = await truth.get(path, listOf(shapes.transaction).partial({ nextCursor: true }));
+  const truth = new SimulatorClient(place().simulators);
+  const { data: charged } = await truth.get('/transactions', { query: { payer: phone } });
   const succeeded = payments.filter(({ status }) => status === 'succeeded');
   const byReference = (rows: readonly { readonly of: string | null; readonly amount: number }[]) =>
     rows.map(({ of, amount }) => `${of} ${amount}`).toSorted();
@@ -99,7 +99,7 @@ async function expectNothingLostOrDoubled(when: string): Promise<void> {
   const sum = charged.reduce((total, { amount }) => total + amount, 0);
   // A payment is posted to its lease a moment after it is known.
   await leaseThat(client, lease.id, `paid as much as was charged, ${sum}, ${when}`, ({ paid }) => paid.amount === sum);
-  const { currencies } = await admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await admin.get('/v1/ledger/trial-balance');
   for (const { debits, credits } of currencies) expect(debits).toBe(credits);
 }
 
@@ -116,7 +116,7 @@ it('goes on after its main process is killed, and then after all of it is, with 
 
   // The same key again, after two kills, is the same payment.
   for (const [key, id] of [...acknowledged].slice(0, 2)) {
-    const amount = (await customer.client.get(`/v1/payments/${id}`, shapes.payment)).amount.amount;
+    const amount = (await customer.client.get('/v1/payments/{id}', { path: { id } })).amount.amount;
     await pay(amount, key);
     expect(acknowledged.get(key)).toBe(id);
   }

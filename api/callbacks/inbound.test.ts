@@ -1,42 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { z } from 'zod';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { inbound } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
+import { SimulatorClient, type SimulatorCalls } from '#dev/simulators/client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
 let staff: Cast;
-let world: MarketplaceClient;
+let world: SimulatorClient;
 beforeAll(async () => {
   platform = await startTestPlatform();
   staff = await cast(platform);
-  world = new MarketplaceClient(platform.simulators);
+  world = new SimulatorClient(platform.simulators);
 });
 afterAll(() => platform.close());
 
-const money = z.object({ amount: z.number(), currency: z.string() });
-const suspense = z.object({
-  id: z.string(),
-  account: z.string(),
-  amount: money,
-  status: z.string(),
-  providerReference: z.string(),
-  suggestions: z.array(z.object({ leaseId: z.string(), why: z.string() })),
-});
-const receipt = z.object({ id: z.string() });
-
-const payBill = (body: { provider: string; payer: string; account: string; amount: number; currency: string }) =>
-  world.post('/pay-bill', body, receipt);
+const payBill = (body: SimulatorCalls['post']['/pay-bill']['input']['body']) => world.post('/pay-bill', { body });
 const paymentsOf = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+  (await client.get('/v1/payments', { query: { leaseId: id, limit: 100 } })).data;
 const inSuspense = (account: string) =>
   eventually(`${account} in suspense`, async () => {
-    const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(suspense));
+    const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
     return data.find((one) => one.account === account);
   });
 
@@ -44,7 +32,7 @@ const inSuspense = (account: string) =>
 const slipped = (reference: string) => reference.replace(/(.)(?!\1)(.)/, '$2$1');
 
 async function booksBalance(): Promise<void> {
-  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 }
 
@@ -88,13 +76,13 @@ describe.concurrent('a payment that a customer makes by himself', () => {
       leaseId: before.id,
       why: "the reference is one slip away; the phone is the customer's",
     });
-    await expect(customer.client.get('/v1/suspense', listOf(suspense))).rejects.toMatchObject({ status: 403 });
+    await expect(customer.client.get('/v1/suspense')).rejects.toMatchObject({ status: 403 });
     const resolve = (client: MarketplaceClient) =>
-      client.post(`/v1/suspense/${waiting.id}/resolve`, { leaseId: before.id }, suspense);
+      client.post('/v1/suspense/{id}/resolve', { path: { id: waiting.id }, body: { leaseId: before.id } });
     const results = await Promise.allSettled([resolve(staff.agent), resolve(staff.admin)]);
     expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     await expect(resolve(staff.agent)).rejects.toMatchObject({ status: 409 });
-    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    const after = await customer.client.get('/v1/leases/{id}', { path: { id: before.id } });
     expect(after.paid.amount - before.paid.amount).toBe(9_000);
     await booksBalance();
   });
@@ -111,7 +99,7 @@ describe.concurrent('a payment that a customer makes by himself', () => {
         why: 'its reference is within what was typed; the lease is active',
       });
     }
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).paid).toEqual(paid);
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).paid).toEqual(paid);
   });
 
   it('stays in suspense when the lease that is named does not fit', async () => {
@@ -120,7 +108,8 @@ describe.concurrent('a payment that a customer makes by himself', () => {
     const account = `NOBODY-${randomUUID().slice(0, 8)}`;
     await payBill({ provider: 'mtn', payer: customer.phone, account, amount: 500, currency: 'UGX' });
     const { id } = await inSuspense(account);
-    const resolve = (leaseId: string) => staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, suspense);
+    const resolve = (leaseId: string) =>
+      staff.agent.post('/v1/suspense/{id}/resolve', { path: { id }, body: { leaseId } });
     await expect(resolve(offered.id)).rejects.toMatchObject({ status: 409 });
     await expect(resolve(randomUUID())).rejects.toMatchObject({ status: 422 });
     const kenyan = await newCustomer(platform, { provider: 'mpesa' });
@@ -189,7 +178,7 @@ describe('an announcement', () => {
       .getHandle(`${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${transId}`)
       .describe();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    const after = await customer.client.get('/v1/leases/{id}', { path: { id: before.id } });
     expect(after.paid).toEqual(before.paid);
   });
 
@@ -197,8 +186,8 @@ describe('an announcement', () => {
     const customer = await newCustomer(platform);
     const before = await leaseIn('active', customer, staff);
     const faults = { duplicateCallbacks: 1, shuffleCallbacks: true };
-    await world.post('/faults', faults, z.unknown());
-    const pay = { provider: 'mtn', payer: customer.phone, account: before.reference, currency: 'UGX' };
+    await world.post('/faults', { body: faults });
+    const pay = { provider: 'mtn', payer: customer.phone, account: before.reference, currency: 'UGX' } as const;
     await Promise.all([1_000, 2_000, 3_000].map((amount) => payBill({ ...pay, amount })));
     await leaseThat(customer.client, before.id, 'credited', ({ paid }) => paid.amount === before.paid.amount + 6_000);
     await fetch(`${platform.simulators}/faults`, { method: 'DELETE' });
@@ -208,8 +197,14 @@ describe('an announcement', () => {
   it('is validated for M-Pesa: a lease that is over wants no money', async () => {
     const customer = await newCustomer(platform, { provider: 'mpesa' });
     const { id, reference } = await leaseIn('reserved', customer, staff, { market: 'KE' });
-    await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
-    const pay = { provider: 'mpesa', payer: customer.phone, account: reference, amount: 10_000, currency: 'KES' };
+    await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
+    const pay = {
+      provider: 'mpesa',
+      payer: customer.phone,
+      account: reference,
+      amount: 10_000,
+      currency: 'KES',
+    } as const;
     await expect(payBill(pay)).rejects.toMatchObject({ status: 422 });
     const elsewhere = await leaseIn('active', await newCustomer(platform), staff);
     await expect(payBill({ ...pay, account: elsewhere.reference })).rejects.toMatchObject({ status: 422 });
@@ -232,13 +227,8 @@ describe('an announcement', () => {
 });
 
 describe('cash', () => {
-  const cash = (client: MarketplaceClient, leaseId: string, amount: number, receiptNumber: string, key?: string) =>
-    client.post(
-      '/v1/payments/cash',
-      { leaseId, amount: { amount, currency: 'UGX' }, receiptNumber },
-      shapes.payment,
-      key,
-    );
+  const cash = (client: MarketplaceClient, leaseId: string, amount: number, receiptNumber: string) =>
+    client.post('/v1/payments/cash', { body: { leaseId, amount: { amount, currency: 'UGX' }, receiptNumber } });
 
   it('is credited at once; a receipt number is good once', async () => {
     const customer = await newCustomer(platform);
@@ -249,7 +239,7 @@ describe('cash', () => {
     expect(await cash(staff.agent, before.id, 4_000, number)).toEqual(first);
     await expect(cash(staff.agent, before.id, 5_000, number)).rejects.toMatchObject({ code: 'receipt_conflict' });
     await expect(cash(customer.client, before.id, 5_000, number)).rejects.toMatchObject({ status: 403 });
-    const after = await customer.client.get(`/v1/leases/${before.id}`, shapes.lease);
+    const after = await customer.client.get('/v1/leases/{id}', { path: { id: before.id } });
     expect(after.paid.amount - before.paid.amount).toBe(4_000);
     await booksBalance();
   });
@@ -266,42 +256,43 @@ describe('cash', () => {
       cash(agent.client, other.id, half, randomUUID()),
     ]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    const float = z.object({ balances: z.array(z.object({ balance: money, declared: money, limit: money })) });
     const ugx = async () =>
-      (await agent.client.get(`/v1/agents/${agent.id}/float`, float)).balances.find(
+      (await agent.client.get('/v1/agents/{id}/float', { path: { id: agent.id } })).balances.find(
         ({ balance }) => balance.currency === 'UGX',
       );
     expect(await ugx()).toMatchObject({ balance: { amount: half }, declared: { amount: 0 } });
 
-    const remittance = z.object({ id: z.string(), status: z.string() });
-    const base = `/v1/agents/${agent.id}/remittances`;
-    const amount = { amount: half, currency: 'UGX' };
-    await expect(
-      agent.client.post(base, { amount: { ...amount, amount: half + 1 } }, remittance),
-    ).rejects.toMatchObject({ status: 422 });
-    const declared = await agent.client.post(base, { amount, reference: 'SLIP 7' }, remittance);
-    await expect(agent.client.post(base, { amount }, remittance)).rejects.toMatchObject({ status: 422 });
-    await expect(agent.client.post(`${base}/${declared.id}/confirm`, {}, remittance)).rejects.toMatchObject({
-      status: 403,
-    });
+    const declare = (sum: number, reference: string) =>
+      agent.client.post('/v1/agents/{id}/remittances', {
+        path: { id: agent.id },
+        body: { amount: { amount: sum, currency: 'UGX' }, reference },
+      });
+    await expect(declare(half + 1, 'SLIP 6')).rejects.toMatchObject({ status: 422 });
+    const declared = await declare(half, 'SLIP 7');
+    await expect(declare(half, 'SLIP 8')).rejects.toMatchObject({ status: 422 });
+    const path = { id: agent.id, remittanceId: declared.id };
+    const confirm = (by: MarketplaceClient) => by.post('/v1/agents/{id}/remittances/{remittanceId}/confirm', { path });
+    await expect(confirm(agent.client)).rejects.toMatchObject({ status: 403 });
     expect(await ugx()).toMatchObject({ balance: { amount: half }, declared: { amount: half } });
-    const confirmed = await staff.admin.post(`${base}/${declared.id}/confirm`, {}, remittance);
-    expect(confirmed.status).toBe('confirmed');
-    await expect(
-      staff.admin.post(`${base}/${declared.id}/reject`, { reason: 'late' }, remittance),
-    ).rejects.toMatchObject({ status: 409 });
+    expect((await confirm(staff.admin)).status).toBe('confirmed');
+    const late = { path, body: { reason: 'late' } };
+    await expect(staff.admin.post('/v1/agents/{id}/remittances/{remittanceId}/reject', late)).rejects.toMatchObject({
+      status: 409,
+    });
     expect(await ugx()).toMatchObject({ balance: { amount: 0 }, declared: { amount: 0 } });
-    await expect(staff.agent.get(`/v1/agents/${agent.id}/float`, float)).rejects.toMatchObject({ status: 404 });
+    await expect(staff.agent.get('/v1/agents/{id}/float', { path: { id: agent.id } })).rejects.toMatchObject({
+      status: 404,
+    });
     await booksBalance();
   });
 
   async function newAgent() {
     const email = `agent-${randomUUID().slice(0, 8)}@example.com`;
     const password = `correct horse ${randomUUID()}`;
-    const body = { email, password, name: 'Second Agent', role: 'agent' };
-    const { id } = await staff.admin.post('/v1/users', body, shapes.id);
+    const body = { email, password, name: 'Second Agent', role: 'agent' } as const;
+    const { id } = await staff.admin.post('/v1/users', { body });
     const visitor = new MarketplaceClient(platform.url);
-    const { accessToken } = await visitor.post('/v1/auth/login', { email, password }, shapes.tokens);
+    const { accessToken } = await visitor.post('/v1/auth/login', { body: { email, password } });
     return { id, client: visitor.as(accessToken) };
   }
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
-import { listOf, MarketplaceClient } from '#dev/client';
+import { SimulatorClient } from '#dev/simulators/client';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -73,15 +72,14 @@ const bodies: Record<PaymentProvider, (odd: string) => readonly object[]> = {
 
 it('a provider that writes text which no database takes is never answered with a fault of ours', async () => {
   const staff = await cast(platform);
-  const simulators = new MarketplaceClient(platform.simulators);
+  const simulators = new SimulatorClient(platform.simulators);
   const secretOf = async (provider: PaymentProvider) => {
     const customer = await newCustomer(platform, { provider, digits: '023' });
     await leaseIn('awaiting_deposit', customer, staff, { market: provider === 'mpesa' ? 'KE' : 'UG' });
     for (;;) {
-      const prompts = listOf(z.object({ callbackUrl: z.string() }));
-      const shape = z.object({ data: prompts.shape.data });
-      const { data } = await simulators.get(`/prompts?payer=${encodeURIComponent(customer.phone)}`, shape);
-      if (data[0] !== undefined) return new URL(data[0].callbackUrl).pathname;
+      const { data } = await simulators.get('/prompts', { query: { payer: customer.phone } });
+      const [prompt] = data;
+      if (prompt !== undefined) return new URL(prompt.callbackUrl ?? '').pathname;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

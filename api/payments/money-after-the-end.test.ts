@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import type { PaymentProvider } from '#domain/markets';
 import { call } from '#test/api-world';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -14,22 +15,13 @@ import { startTestPlatform, type TestPlatform } from '#test/platform';
 /** Money for a lease that is over: into its dispute, or back to the customer. */
 let platform: TestPlatform;
 let staff: Cast;
-let world: MarketplaceClient;
+let world: SimulatorClient;
 beforeAll(async () => {
   platform = await startTestPlatform();
   staff = await cast(platform);
-  world = new MarketplaceClient(platform.simulators);
+  world = new SimulatorClient(platform.simulators);
 });
 afterAll(() => platform.close());
-
-const balance = z.object({ amount: z.number(), currency: z.string() });
-const ended = shapes.lease.extend({ disputed: balance });
-const item = z.object({
-  id: z.string(),
-  account: z.string(),
-  status: z.string(),
-  suggestions: z.array(z.object({ leaseId: z.string(), why: z.string() })),
-});
 const markets = { mtn: { market: 'UG', currency: 'UGX' }, mpesa: { market: 'KE', currency: 'KES' } } as const;
 const payers = { mtn: '+256772000100', mpesa: '+254712000100' } as const;
 const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
@@ -40,40 +32,33 @@ async function settled(provider: PaymentProvider & keyof typeof markets, paid: n
   const customer = await newCustomer(platform, { provider });
   const { id, reference } = await leaseIn('active', customer, staff, { market });
   const amount = (sum: number) => ({ amount: sum, currency });
-  const payment = await customer.client.post(`/v1/leases/${id}/pay`, { amount: amount(paid) }, shapes.payment);
+  const payment = await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: amount(paid) } });
   await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount >= paid);
-  const { id: quoteId } = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
-  await customer.client.post(`/v1/leases/${id}/settle`, { quoteId }, shapes.payment);
+  const { id: quoteId } = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+  await customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId } });
   await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
   await isOver(platform, id);
-  const read = () => staff.agent.get(`/v1/leases/${id}`, ended);
+  const read = () => staff.agent.get('/v1/leases/{id}', { path: { id } });
   const payBill = (account: string, sum: number) =>
-    world.post('/pay-bill', { provider, payer: payers[provider], account, ...amount(sum) }, shapes.id);
+    world.post('/pay-bill', { body: { provider, payer: payers[provider], account, ...amount(sum) } });
   const cash = (sum: number) =>
-    staff.agent.post(
-      '/v1/payments/cash',
-      { leaseId: id, amount: amount(sum), receiptNumber: randomUUID() },
-      shapes.payment,
-    );
+    staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount: amount(sum), receiptNumber: randomUUID() } });
   const returns = (sum: number) =>
-    staff.agent.post(
-      `/v1/leases/${id}/return-credit`,
-      { amount: amount(sum), receiptNumber: randomUUID() },
-      shapes.lease,
-    );
+    staff.agent.post('/v1/leases/{id}/return-credit', {
+      path: { id },
+      body: { amount: amount(sum), receiptNumber: randomUUID() },
+    });
   return { id, reference, paymentId: payment.id, read, payBill, cash, returns };
 }
 
 const inSuspense = (account: string) =>
   eventually(`${account} in suspense`, async () =>
-    (await staff.agent.get('/v1/suspense?limit=100', listOf(item))).data.find((one) => one.account === account),
+    (await staff.agent.get('/v1/suspense', { query: { limit: 100 } })).data.find((one) => one.account === account),
   );
-const resolve = (id: string, leaseId: string) => staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, item);
+const resolve = (id: string, leaseId: string) =>
+  staff.agent.post('/v1/suspense/{id}/resolve', { path: { id }, body: { leaseId } });
 const casesOf = async (leaseId: string) => {
-  const { data } = await staff.agent.get(
-    `/v1/cases?leaseId=${leaseId}&status=open`,
-    listOf(z.object({ kind: z.string() })),
-  );
+  const { data } = await staff.agent.get('/v1/cases', { query: { leaseId, status: 'open' } });
   return data.map(({ kind }) => kind);
 };
 const openCase = (leaseId: string, kind: string) =>
@@ -81,12 +66,11 @@ const openCase = (leaseId: string, kind: string) =>
 /** What has come back of a pay-bill payment, by its receipt. */
 const isBack = (receipt: string, sum: number) =>
   eventually(`${receipt} given back`, async () => {
-    const given = z.object({ data: z.array(z.object({ id: z.string(), refunded: z.number() })) });
-    const { data } = await world.get('/transactions', given);
+    const { data } = await world.get('/transactions');
     return data.find(({ id, refunded }) => id === receipt && refunded === sum);
   });
 async function booksBalance(): Promise<void> {
-  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 }
 const validation = (account: string) =>
@@ -106,7 +90,10 @@ const validation = (account: string) =>
 it('pays what is in dispute, by pay-bill, in cash and from suspense; the rest is credit and is given back', async () => {
   const lease = await settled('mpesa', 100_000);
   expect(await validation(lease.reference)).toBe('C2B00012');
-  await staff.admin.post(`/v1/payments/${lease.paymentId}/reverse`, { reason: 'taken back' }, shapes.payment);
+  await staff.admin.post('/v1/payments/{id}/reverse', {
+    path: { id: lease.paymentId },
+    body: { reason: 'taken back' },
+  });
   expect((await lease.read()).disputed.amount).toBe(100_000);
   expect(await validation(lease.reference)).toBe('0');
 
@@ -146,13 +133,16 @@ it('waits in suspense when nothing is owed, and goes back to its payer by way of
 
 it('in cash beyond what is in dispute is paid out by another agent', async () => {
   const lease = await settled('mtn', 10_000);
-  await staff.admin.post(`/v1/payments/${lease.paymentId}/reverse`, { reason: 'taken back' }, shapes.payment);
-  const much = { leaseId: lease.id, amount: { amount: 17_000, currency: 'UGX' }, receiptNumber: randomUUID() };
-  await staff.admin.post('/v1/payments/cash', much, shapes.payment);
+  await staff.admin.post('/v1/payments/{id}/reverse', {
+    path: { id: lease.paymentId },
+    body: { reason: 'taken back' },
+  });
+  const much = { leaseId: lease.id, amount: { amount: 17_000, currency: 'UGX' }, receiptNumber: randomUUID() } as const;
+  await staff.admin.post('/v1/payments/cash', { body: much });
   await openCase(lease.id, 'credit_to_return');
   const other = await leaseIn('active', await newCustomer(platform), staff);
-  const taken = { leaseId: other.id, receiptNumber: randomUUID(), amount: { amount: 9_000, currency: 'UGX' } };
-  await staff.agent.post('/v1/payments/cash', taken, shapes.payment);
+  const taken = { leaseId: other.id, receiptNumber: randomUUID(), amount: { amount: 9_000, currency: 'UGX' } } as const;
+  await staff.agent.post('/v1/payments/cash', { body: taken });
   await lease.returns(7_000);
   expect((await lease.read()).credit.amount).toBe(0);
   expect(await casesOf(lease.id)).toEqual(['chargeback']);
@@ -163,9 +153,8 @@ it('of a lease whose work has stopped is answered so: 503, and not that its stat
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, staff);
   await handleOf(id).terminate('it died');
-  const login = { email: 'agent@example.com', password: 'rent-to-own' };
-  const { body: tokens } = await call(platform.url, 'POST', '/v1/auth/login', { body: login });
-  const token = shapes.tokens.parse(tokens).accessToken;
+  const login = { body: { email: 'agent@example.com', password: 'rent-to-own' } };
+  const { accessToken: token } = await new MarketplaceClient(platform.url).post('/v1/auth/login', login);
   const cash = { leaseId: id, amount: { amount: 5_000, currency: 'UGX' }, receiptNumber: randomUUID() };
   for (const [path, body] of [
     ['/v1/payments/cash', cash],
@@ -179,16 +168,19 @@ it('of a lease whose work has stopped is answered so: 503, and not that its stat
 
 it('cash whose booking nobody told of wakes its lease when it is said again', async () => {
   const lease = await settled('mtn', 10_000);
-  await staff.admin.post(`/v1/payments/${lease.paymentId}/reverse`, { reason: 'taken back' }, shapes.payment);
-  const { id: agentId } = await staff.agent.get('/v1/me', shapes.id);
-  const said = { leaseId: lease.id, amount: { amount: 17_000, currency: 'UGX' }, receiptNumber: randomUUID() };
+  await staff.admin.post('/v1/payments/{id}/reverse', {
+    path: { id: lease.paymentId },
+    body: { reason: 'taken back' },
+  });
+  const { id: agentId } = await staff.agent.get('/v1/me');
+  const said = { leaseId: lease.id, amount: { amount: 17_000, currency: 'UGX' }, receiptNumber: randomUUID() } as const;
   const money = { kind: 'cash', paymentId: randomUUID(), agentId, amount: 17_000, receiptNumber: said.receiptNumber };
   const { db } = platform.deps;
   await transact(db, { role: 'agent', id: agentId }, new Date(), (context) =>
     receiveMoney(context, platform.config, { leaseId: lease.id, money: { ...money, kind: 'cash' } }),
   );
   expect(await casesOf(lease.id)).not.toContain('credit_to_return');
-  const { id } = await staff.agent.post('/v1/payments/cash', said, shapes.payment);
+  const { id } = await staff.agent.post('/v1/payments/cash', { body: said });
   expect(id).toBe(money.paymentId);
   await openCase(lease.id, 'credit_to_return');
 });

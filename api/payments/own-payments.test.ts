@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { FAILURES_A_DAY } from '#domain/payments/own-payments';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -29,8 +29,11 @@ describe.concurrent('what a customer may start', () => {
     const customer = await newCustomer(platform);
     const lease = await leaseIn('active', customer, staff);
     const slow = await newCustomer(platform, { digits: '024', verified: false });
-    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: slow.phone }, shapes.id);
-    await customer.client.post(`/v1/leases/${lease.id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: slow.phone } });
+    await customer.client.post('/v1/leases/{id}/payment-method', {
+      path: { id: lease.id },
+      body: { paymentMethodId: method.id },
+    });
     const answers = await Promise.all([1, 2, 3, 4].map(() => pay(customer.token, lease.id, lease.totalPrice.amount)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 409, 409]);
     const refused = answers.find(({ status }) => status === 409);
@@ -44,8 +47,11 @@ describe.concurrent('what a customer may start', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const slow = await newCustomer(platform, { digits: '024', verified: false });
-    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: slow.phone }, shapes.id);
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: slow.phone } });
+    await customer.client.post('/v1/leases/{id}/payment-method', {
+      path: { id },
+      body: { paymentMethodId: method.id },
+    });
     const answers = await Promise.all(Array.from({ length: 11 }, () => pay(customer.token, id, 1_000)));
     const refused = answers.filter(({ status }) => status === 409);
     expect(refused).toHaveLength(1);
@@ -59,16 +65,15 @@ describe.concurrent('what a customer may start', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const broke = await newCustomer(platform, { digits: '010', verified: false });
-    const method = await customer.client.post(
-      '/v1/payment-methods',
-      { provider: 'mtn', phone: broke.phone },
-      shapes.id,
-    );
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+    const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: broke.phone } });
+    await customer.client.post('/v1/leases/{id}/payment-method', {
+      path: { id },
+      body: { paymentMethodId: method.id },
+    });
     for (let count = 1; count <= FAILURES_A_DAY; count += 1) {
       expect((await pay(customer.token, id, 1_000)).status).toBe(202);
       await eventually('the decline', async () => {
-        const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment));
+        const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } });
         return data.some(({ status }) => status === 'pending') ? undefined : true;
       });
     }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listOf, shapes } from '#dev/client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -14,27 +13,25 @@ afterAll(() => platform.close());
 it('a payer of another country than the lease is refused wherever it is named', async () => {
   const customer = await newCustomer(platform);
   const { client } = customer;
-  const { id: foreign } = await client.post(
-    '/v1/payment-methods',
-    { provider: 'mtn', phone: '+250788123100' },
-    shapes.id,
-  );
+  const { id: foreign } = await client.post('/v1/payment-methods', {
+    body: { provider: 'mtn', phone: '+250788123100' },
+  });
   const refused = (field: string) => ({ status: 422, message: expect.stringContaining(`"path":"${field}"`) });
-  const { data: vehicles } = await client.get('/v1/vehicles?type=motorcycle&market=UG', listOf(shapes.vehicle));
-  const { data: plans } = await client.get('/v1/plans?market=UG', listOf(shapes.plan));
-  const application = { vehicleId: vehicles.at(-1)?.id, planId: plans[0]?.id, paymentMethodId: foreign };
-  await expect(client.post('/v1/leases', application, shapes.lease)).rejects.toMatchObject(refused('paymentMethodId'));
+  const { data: vehicles } = await client.get('/v1/vehicles', { query: { type: 'motorcycle', market: 'UG' } });
+  const { data: plans } = await client.get('/v1/plans', { query: { market: 'UG' } });
+  const application = { vehicleId: vehicles.at(-1)?.id ?? '', planId: plans[0]?.id ?? '', paymentMethodId: foreign };
+  await expect(client.post('/v1/leases', { body: application })).rejects.toMatchObject(refused('paymentMethodId'));
 
   const { id } = await leaseIn('active', customer, staff);
   const amount = { amount: 1_000, currency: 'UGX' };
-  const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+  const quote = await client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
   for (const [command, body, field] of [
     ['payment-method', { paymentMethodId: foreign }, 'paymentMethodId'],
     ['collection', { paymentMethodIds: [customer.paymentMethodId, foreign], quietHours: null }, 'paymentMethodIds'],
     ['pay', { amount, paymentMethodId: foreign }, 'paymentMethodId'],
     ['settle', { quoteId: quote.id, paymentMethodId: foreign }, 'paymentMethodId'],
   ] as const)
-    await expect(client.post(`/v1/leases/${id}/${command}`, body, shapes.lease), command).rejects.toMatchObject(
+    await expect(client.send('POST', `/v1/leases/${id}/${command}`, { body }), command).rejects.toMatchObject(
       refused(field),
     );
 });

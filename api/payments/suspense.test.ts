@@ -1,49 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import type { Suspense } from '#dev/api-types';
+import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
 let platform: TestPlatform;
 let staff: Cast;
-let world: MarketplaceClient;
+let world: SimulatorClient;
 beforeAll(async () => {
   platform = await startTestPlatform();
   staff = await cast(platform);
-  world = new MarketplaceClient(platform.simulators);
+  world = new SimulatorClient(platform.simulators);
 });
 afterAll(() => platform.close());
-
-const item = z.object({
-  id: z.string(),
-  account: z.string(),
-  amount: z.object({ amount: z.number(), currency: z.string() }),
-  status: z.string(),
-  providerReference: z.string(),
-  leaseId: z.string().nullable(),
-  paymentId: z.string().nullable(),
-});
-const listed = async (status = 'suspense') =>
-  (await staff.agent.get(`/v1/suspense?status=${status}&limit=100`, listOf(item))).data;
+const listed = async (status: Suspense['status'] = 'suspense') =>
+  (await staff.agent.get('/v1/suspense', { query: { status, limit: 100 } })).data;
 const inSuspense = (account: string) =>
   eventually(`${account} in suspense`, async () => (await listed()).find((one) => one.account === account));
 const payBill = (payer: string, account: string, amount: number) =>
-  world.post('/pay-bill', { provider: 'mtn', payer, account, amount, currency: 'UGX' }, shapes.id);
+  world.post('/pay-bill', { body: { provider: 'mtn', payer, account, amount, currency: 'UGX' } });
 const resolve = (id: string, leaseId: string, key: string = randomUUID()) =>
-  staff.agent.post(`/v1/suspense/${id}/resolve`, { leaseId }, item, key);
+  staff.agent.post('/v1/suspense/{id}/resolve', { path: { id }, body: { leaseId }, key });
 
 async function balanceOf(account: string): Promise<number> {
-  const { accounts } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { accounts } = await staff.admin.get('/v1/ledger/trial-balance');
   return accounts.find(({ name }) => name === account)?.balance ?? 0;
 }
 
 async function activeLease() {
   const customer = await newCustomer(platform);
   const lease = await leaseIn('active', customer, staff);
-  const paid = async () => (await customer.client.get(`/v1/leases/${lease.id}`, shapes.lease)).paid.amount;
+  const paid = async () => (await customer.client.get('/v1/leases/{id}', { path: { id: lease.id } })).paid.amount;
   return { customer, lease, paid, before: lease.paid.amount };
 }
 
@@ -60,7 +51,7 @@ describe('money in suspense', () => {
       expect(await wrong.paid(), `round ${round}`).toBe(wrong.before + 9_000);
       await expect(resolve(id, right.lease.id)).rejects.toMatchObject({ status: 409 });
       const reason = 'the wrong lease';
-      await staff.admin.post(`/v1/payments/${given.paymentId}/reverse`, { reason }, shapes.payment);
+      await staff.admin.post('/v1/payments/{id}/reverse', { path: { id: given.paymentId ?? '' }, body: { reason } });
       expect(await wrong.paid()).toBe(wrong.before);
       expect(await inSuspense(account)).toMatchObject({ id, status: 'suspense', leaseId: null, paymentId: null });
     }
@@ -68,8 +59,7 @@ describe('money in suspense', () => {
     expect(await right.paid()).toBe(right.before + 9_000);
     expect(await wrong.paid()).toBe(wrong.before);
     expect(given).toMatchObject({ status: 'posted', leaseId: right.lease.id });
-    const theirs = `/v1/payments?leaseId=${wrong.lease.id}&kind=inbound`;
-    const { data } = await staff.agent.get(theirs, listOf(shapes.payment));
+    const { data } = await staff.agent.get('/v1/payments', { query: { leaseId: wrong.lease.id, kind: 'inbound' } });
     expect(data.map(({ status }) => status)).toEqual(['reversed', 'reversed']);
     expect(data.map((one) => one.id)).not.toContain(given.paymentId);
     expect(await balanceOf('suspense:mtn')).toBe(suspended);

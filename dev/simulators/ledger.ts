@@ -5,7 +5,7 @@ import { isCharged, type Charge } from './records.ts';
 import { routes, type Simulator } from './simulator.ts';
 
 /** A transaction as `GET /transactions` lists it: money that the customer really lost. */
-export function transactionOf({ store }: Simulator, charge: Charge): object {
+export function transactionOf({ store }: Simulator, charge: Charge) {
   const refunded = store.refunded(charge);
   return {
     id: charge.receipt,
@@ -20,6 +20,12 @@ export function transactionOf({ store }: Simulator, charge: Charge): object {
     account: charge.account,
     requestId: charge.key,
   };
+}
+
+/** A prompt on a customer's phone as `GET /prompts` lists it. */
+export function promptOf({ key, provider, reference, payer, amount, currency, account, callbackUrl, takenAt }: Charge) {
+  const promptedAt = new Date(takenAt).toISOString();
+  return { id: key, provider, reference, payer, amount, currency, account, callbackUrl, promptedAt };
 }
 
 function payerOf(asked: string | undefined): string | undefined {
@@ -47,20 +53,7 @@ export function ledgerRoutes(simulator: Simulator) {
     const payer = payerOf(c.req.query('payer'));
     await store.settled();
     const prompted = [...store.charges(payer)].filter((charge) => charge.prompted);
-    const data = prompted.map(
-      ({ key, provider, reference, payer: phone, amount, currency, account, callbackUrl, takenAt }) => ({
-        id: key,
-        provider,
-        reference,
-        payer: phone,
-        amount,
-        currency,
-        account,
-        callbackUrl,
-        promptedAt: new Date(takenAt).toISOString(),
-      }),
-    );
-    return c.json({ data });
+    return c.json({ data: prompted.map(promptOf) });
   });
 
   app.get('/faults', (c) => c.json(faults.current));

@@ -31,14 +31,13 @@ async function list(c: Context, { store }: Simulator, channel: Message['channel'
     .filter((message) => to === undefined || message.to.toLowerCase() === to)
     .slice(-limit)
     .toReversed()
-    .map(({ id, to: recipient, body, at, details }) => ({
-      id,
-      to: recipient,
-      ...details,
-      body,
-      sentAt: new Date(at).toISOString(),
-    }));
+    .map(sentMessage);
   return c.json({ data });
+}
+
+/** A message as the lists have it. */
+export function sentMessage({ id, to, body, at, details }: Message) {
+  return { id, to, ...details, body, sentAt: new Date(at).toISOString() };
 }
 
 function keep(

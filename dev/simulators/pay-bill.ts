@@ -13,7 +13,7 @@ import { routes, type Simulator } from './simulator.ts';
 const VALIDATION_PATIENCE = 8_000;
 
 const provider = z.enum(simulatedProviders);
-const payBillBody = z.strictObject({
+export const payBillBody = z.strictObject({
   provider,
   payer: z.string(),
   account: z.string().min(1).max(64),
@@ -21,7 +21,7 @@ const payBillBody = z.strictObject({
   currency: z.enum(['UGX', 'RWF', 'KES']),
 });
 const url = z.url({ protocol: /^https?$/ });
-const inboundBody = z.strictObject({ provider, url, validationUrl: url.optional() });
+export const inboundBody = z.strictObject({ provider, url, validationUrl: url.optional() });
 
 const countries = { UGX: 'UG', RWF: 'RW', KES: 'KE' } as const;
 const currenciesOf: Record<SimulatedProvider, readonly string[]> = {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { ApiError, listOf, MarketplaceClient, shapes } from '../client.ts';
+import type { Vehicle } from '../api-types.ts';
+import { ApiError, MarketplaceClient } from '../client.ts';
 import type { TrackerAccount } from './tracker.ts';
 
 /** A vehicle of the platform with the account of the tracker in it. */
@@ -14,16 +14,6 @@ export interface Fitted {
 const SERIAL = 'SIMULATED-';
 const DEFAULT_LIMIT = 80;
 const AT_ONCE = 4;
-const vehicleShape = z.object({
-  id: z.string(),
-  speedLimitKph: z.number().nullable(),
-  location: z.object({ lat: z.number(), lon: z.number() }).nullable(),
-});
-type Vehicle = z.infer<typeof vehicleShape>;
-const trackerShape = z.object({ id: z.string(), vehicleId: z.string(), serial: z.string().nullable() });
-const account = shapes.tracker.extend({
-  topics: z.object({ telemetry: z.string(), status: z.string(), commands: z.string(), ack: z.string() }),
-});
 const kampala = { lat: 0.3205, lon: 32.5796 };
 
 /**
@@ -33,8 +23,8 @@ const kampala = { lat: 0.3205, lon: 32.5796 };
  */
 export async function fitVehicles(agent: MarketplaceClient, count: number): Promise<Fitted[]> {
   const [vehicles, trackers] = await Promise.all([
-    all(agent, '/v1/vehicles?sort=-price', vehicleShape),
-    all(agent, '/v1/trackers?', trackerShape),
+    all((page) => agent.get('/v1/vehicles', { query: { sort: '-price', ...page } })),
+    all((page) => agent.get('/v1/trackers', { query: page })),
   ]);
   const trackerOf = new Map(trackers.map((one) => [one.vehicleId, one]));
   const ours = vehicles.filter(({ id }) => trackerOf.get(id)?.serial?.startsWith(SERIAL) === true);
@@ -51,13 +41,11 @@ async function fit(agent: MarketplaceClient, vehicle: Vehicle, trackerId: string
   const credential =
     trackerId === undefined
       ? await patient(() =>
-          agent.post(
-            '/v1/trackers',
-            { vehicleId: vehicle.id, kind: 'native', serial: `${SERIAL}${vehicle.id}` },
-            account,
-          ),
+          agent.post('/v1/trackers', {
+            body: { vehicleId: vehicle.id, kind: 'native', serial: `${SERIAL}${vehicle.id}` },
+          }),
         )
-      : await patient(() => agent.post(`/v1/trackers/${trackerId}/credential`, {}, account));
+      : await patient(() => agent.post('/v1/trackers/{id}/credential', { path: { id: trackerId } }));
   return {
     vehicleId: vehicle.id,
     account: credential,
@@ -77,23 +65,23 @@ async function makeVehicle(agent: MarketplaceClient, name: string): Promise<Vehi
     registration: `SIM ${name}`,
     vin: `SIMULATED${name}`,
     location: { ...kampala, place: 'Kampala' },
-  };
-  const made = await patient(() => agent.post('/v1/vehicles', vehicle, vehicleShape));
-  await patient(() => agent.patch(`/v1/vehicles/${made.id}`, { status: 'maintenance' }, shapes.id));
+  } as const;
+  const made = await patient(() => agent.post('/v1/vehicles', { body: vehicle }));
+  await patient(() => agent.patch('/v1/vehicles/{id}', { path: { id: made.id }, body: { status: 'maintenance' } }));
   return made;
 }
 
-async function all<T extends z.ZodType>(agent: MarketplaceClient, path: string, item: T): Promise<z.infer<T>[]> {
-  const found: z.infer<T>[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: { data: z.infer<T>[]; nextCursor: string | null } = await patient(() =>
-      agent.get(`${path}&limit=100${query}`, listOf(item)),
-    );
-    found.push(...page.data);
-    cursor = page.nextCursor;
+/** What a list has on all of its pages. */
+async function all<T>(
+  pageAt: (query: { limit: number; cursor?: string }) => Promise<{ data: T[]; nextCursor: string | null }>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let query: Parameters<typeof pageAt>[0] = { limit: 100 }; ;) {
+    const { data, nextCursor } = await patient(() => pageAt(query));
+    found.push(...data);
+    if (nextCursor === null) return found;
+    query = { limit: 100, cursor: nextCursor };
   }
-  return found;
 }
 
 /** Asks again after a second where there were too many requests. */

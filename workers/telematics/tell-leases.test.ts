@@ -1,7 +1,6 @@
 import mqtt from 'mqtt';
-import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { createLogger } from '#platform/log';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -23,11 +22,7 @@ it('an episode is one event, one signal and one entry of the timeline, whatever 
   const people = await cast(platform);
   const customer = await newCustomer(platform);
   const lease = await leaseIn('active', customer, people);
-  const fitted = await people.agent.post(
-    '/v1/trackers',
-    { vehicleId: lease.vehicleId, kind: 'native' },
-    shapes.tracker,
-  );
+  const fitted = await people.agent.post('/v1/trackers', { body: { vehicleId: lease.vehicleId, kind: 'native' } });
   const ts = Date.now() - 120_000;
   const ride = Array.from({ length: 12 }, (_, seq) => ({
     ts: ts + seq * 5_000,
@@ -45,11 +40,10 @@ it('an episode is one event, one signal and one entry of the timeline, whatever 
     await client.endAsync();
   };
   const events = async () => {
-    const item = z.looseObject({ id: z.string(), leaseId: z.string().nullable() });
-    return (await people.agent.get(`/v1/risk-events?leaseId=${lease.id}&type=speeding`, listOf(item))).data;
+    return (await people.agent.get('/v1/risk-events', { query: { leaseId: lease.id, type: 'speeding' } })).data;
   };
   const timeline = async (type = 'speeding') => {
-    const { data } = await customer.client.get(`/v1/leases/${lease.id}/timeline`, listOf(shapes.timelineEntry));
+    const { data } = await customer.client.get('/v1/leases/{id}/timeline', { path: { id: lease.id } });
     return data
       .filter((entry) => entry.type === 'telematics.risk.detected' && entry.detail['type'] === type)
       .map(({ detail }) => detail['riskEventId']);

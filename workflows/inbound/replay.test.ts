@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { announceInbound } from '#use-cases/payments/inbound/announce';
-import { eventually, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
+import { SimulatorClient } from '#dev/simulators/client';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { itReplays, recordingKeys, type History } from '#test/histories';
@@ -22,8 +23,8 @@ const handleOf = (receipt: string) =>
 
 /** A customer pays by himself, and types this. */
 async function paid(payer: string, account: string): Promise<History> {
-  const body = { provider: 'mtn', payer, account, amount: 1_000, currency: 'UGX' };
-  const { id } = await new MarketplaceClient(platform.simulators).post('/pay-bill', body, shapes.id);
+  const body = { provider: 'mtn', payer, account, amount: 1_000, currency: 'UGX' } as const;
+  const { id } = await new SimulatorClient(platform.simulators).post('/pay-bill', { body });
   await eventually('the announcement', () =>
     handleOf(id)
       .result()

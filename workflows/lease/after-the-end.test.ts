@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf, shapes } from '#dev/client';
+import type { Money } from '#dev/api-types';
+import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { localHourAt } from '#domain/calendar';
 import { money } from '#domain/money';
@@ -20,20 +20,19 @@ afterAll(() => platform.close());
 
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
-const ended = shapes.lease.extend({ disputed: z.object({ amount: z.number(), currency: z.string() }) });
 const casesOf = async (leaseId: string) => {
-  const { data } = await staff.agent.get(`/v1/cases?leaseId=${leaseId}`, listOf(z.object({ kind: z.string() })));
+  const { data } = await staff.agent.get('/v1/cases', { query: { leaseId } });
   return data.map(({ kind }) => kind);
 };
 async function booksBalance(): Promise<void> {
-  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 }
 
 async function withdrawn() {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('awaiting_handover', customer, staff);
-  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
   await isOver(platform, id);
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
   return { customer, id };
@@ -54,7 +53,7 @@ it('a refund is made once, though the workflow is reset to before it was ordered
   });
   await isOver(platform, id);
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
-  const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&kind=refund`, listOf(shapes.payment));
+  const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, kind: 'refund' } });
   expect(data.map(({ status }) => status)).toEqual(['succeeded']);
   expect(await casesOf(id)).toEqual([]);
 });
@@ -64,8 +63,7 @@ const paysLate = (customer: Customer, id: string) => isChargedLate(platform, cus
 it('money that arrives when the workflow is over is booked, and given back', async () => {
   const { customer, id } = await withdrawn();
   const paymentId = await paysLate(customer, id);
-  const payments = () =>
-    customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment)).then(({ data }) => data);
+  const payments = () => customer.client.get('/v1/payments', { query: { leaseId: id } }).then(({ data }) => data);
   await eventually('the late money given back', async () =>
     (await payments()).some(
       ({ kind, status, amount }) => kind === 'refund' && status === 'succeeded' && amount.amount === 7_000,
@@ -76,7 +74,7 @@ it('money that arrives when the workflow is over is booked, and given back', asy
   await isOver(platform, id);
   expect((await payments()).find((one) => one.id === paymentId)?.status).toBe('succeeded');
   expect(await reallyCharged(place(), customer.phone)).toBe(0);
-  expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(0);
+  expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).credit.amount).toBe(0);
   expect(await casesOf(id)).toEqual([]);
   await booksBalance();
 });
@@ -90,7 +88,7 @@ it('money that arrives when a lease that is over only waits for the morning is g
   await leaseThat(customer.client, id, 'lapsed', ({ status }) => status === 'lapsed');
   await paysLate(customer, id);
   await eventually('the late money booked', async () =>
-    (await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount === 7_000 ? true : undefined,
+    (await customer.client.get('/v1/leases/{id}', { path: { id } })).credit.amount === 7_000 ? true : undefined,
   );
   expect(await handleOf(id).describe()).toMatchObject({ runId, status: { name: 'RUNNING' } });
   await isOver(platform, id);
@@ -103,16 +101,16 @@ describe('a charge-back', () => {
   it('of a lease that was settled is in dispute; the vehicle stays the customer’s', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    const quote = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
+    const quote = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     const settle = { quoteId: quote.id };
-    const payment = await customer.client.post(`/v1/leases/${id}/settle`, settle, shapes.payment);
+    const payment = await customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: settle });
     await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
     await isOver(platform, id);
 
     const reason = { reason: 'charge-back' };
-    const reversed = await staff.admin.post(`/v1/payments/${payment.id}/reverse`, reason, shapes.payment);
+    const reversed = await staff.admin.post('/v1/payments/{id}/reverse', { path: { id: payment.id }, body: reason });
     expect(reversed.status).toBe('reversed');
-    const after = await customer.client.get(`/v1/leases/${id}`, ended);
+    const after = await customer.client.get('/v1/leases/{id}', { path: { id } });
     expect(after).toMatchObject({ status: 'settled_early', ownedPercent: 100, disputed: payment.amount });
     expect(await casesOf(id)).toEqual(['chargeback']);
     await booksBalance();
@@ -122,34 +120,35 @@ describe('a charge-back', () => {
 it('cash that was too much is returned by another agent, after the end', async () => {
   const customer = await newCustomer(platform);
   const { id, outstanding } = await leaseIn('active', customer, staff);
-  const most = { amount: { amount: outstanding.amount - 1_000, currency: 'UGX' } };
-  await customer.client.post(`/v1/leases/${id}/pay`, most, shapes.payment);
+  const most = { amount: { amount: outstanding.amount - 1_000, currency: 'UGX' } } as const;
+  await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: most });
   await leaseThat(customer.client, id, 'nearly paid', (lease) => lease.outstanding.amount === 1_000);
   const charged = await reallyCharged(place(), customer.phone);
-  const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'C-1' };
-  await staff.agent.post('/v1/payments/cash', cash, shapes.payment);
+  const cash = { leaseId: id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'C-1' } as const;
+  await staff.agent.post('/v1/payments/cash', { body: cash });
   await isOver(platform, id);
-  expect((await customer.client.get(`/v1/leases/${id}`, ended)).credit.amount).toBe(9_000);
+  expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).credit.amount).toBe(9_000);
   expect(await reallyCharged(place(), customer.phone)).toBe(charged);
 
-  const path = `/v1/leases/${id}/return-credit`;
-  const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' };
-  await expect(staff.agent.post(path, { amount: wish.amount }, ended)).rejects.toMatchObject({
+  const returns = (by: MarketplaceClient, body: { amount: Money; receiptNumber?: string }) =>
+    by.post('/v1/leases/{id}/return-credit', { path: { id }, body });
+  const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' } as const;
+  await expect(returns(staff.agent, { amount: wish.amount })).rejects.toMatchObject({
     code: 'invalid_input',
     message: expect.stringContaining('"path":"receiptNumber"') as string,
   });
-  await expect(staff.agent.post(path, wish, ended)).rejects.toMatchObject({ status: 403 });
-  await expect(staff.admin.post(path, wish, ended)).rejects.toMatchObject({ status: 422 });
+  await expect(returns(staff.agent, wish)).rejects.toMatchObject({ status: 403 });
+  await expect(returns(staff.admin, wish)).rejects.toMatchObject({ status: 422 });
   const other = await leaseIn('active', await newCustomer(platform), staff);
-  const held = { leaseId: other.id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'A-1' };
-  await staff.admin.post('/v1/payments/cash', held, shapes.payment);
-  const returned = await staff.admin.post(path, wish, ended);
+  const held = { leaseId: other.id, amount: { amount: 10_000, currency: 'UGX' }, receiptNumber: 'A-1' } as const;
+  await staff.admin.post('/v1/payments/cash', { body: held });
+  const returned = await returns(staff.admin, wish);
   expect(returned.credit.amount).toBe(0);
-  expect((await staff.admin.post(path, wish, ended)).credit.amount).toBe(0);
+  expect((await returns(staff.admin, wish)).credit.amount).toBe(0);
   // One receipt's number is one movement of cash, whichever way it went.
-  const taken = { ...held, receiptNumber: 'r 1', amount: wish.amount };
-  await expect(staff.admin.post('/v1/payments/cash', taken, shapes.payment)).rejects.toMatchObject({ status: 409 });
+  const taken = { ...held, receiptNumber: 'r 1', amount: wish.amount } as const;
+  await expect(staff.admin.post('/v1/payments/cash', { body: taken })).rejects.toMatchObject({ status: 409 });
   const same = { ...wish, receiptNumber: 'A-1', amount: held.amount };
-  await expect(staff.admin.post(path, same, ended)).rejects.toMatchObject({ code: 'receipt_conflict' });
+  await expect(returns(staff.admin, same)).rejects.toMatchObject({ code: 'receipt_conflict' });
   await booksBalance();
 });

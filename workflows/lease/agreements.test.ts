@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays, localDate, localDateAt, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -15,32 +14,24 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const DAY = 24;
-const line = z.object({
-  number: z.number(),
-  dueOn: z.string(),
-  status: z.string(),
-  amount: z.object({ amount: z.number() }),
-});
 const lines = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/leases/${id}/schedule`, listOf(line))).data;
-const lease = ({ client }: Customer, id: string) => client.get(`/v1/leases/${id}`, z.looseObject(shapes.lease.shape));
+  (await client.get('/v1/leases/{id}/schedule', { path: { id } })).data;
+const lease = ({ client }: Customer, id: string) => client.get('/v1/leases/{id}', { path: { id } });
 const payments = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+  (await client.get('/v1/payments', { query: { leaseId: id, limit: 100 } })).data;
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 
 /** The lease's payment method becomes one that never has funds. */
 async function goBroke(customer: Customer, id: string): Promise<void> {
   const { phone } = await newCustomer(platform, { digits: '010', verified: false });
-  const { id: paymentMethodId } = await customer.client.post(
-    '/v1/payment-methods',
-    { provider: 'mtn', phone },
-    shapes.id,
-  );
-  await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+  const { id: paymentMethodId } = await customer.client.post('/v1/payment-methods', {
+    body: { provider: 'mtn', phone },
+  });
+  await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
 }
 
 async function booksBalance(): Promise<void> {
-  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 }
 
@@ -49,7 +40,10 @@ describe.concurrent('a pause', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const before = await lines(customer, id);
-    const paused = await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 10 }, shapes.lease);
+    const paused = await customer.client.post('/v1/leases/{id}/pause', {
+      path: { id },
+      body: { kind: 'holiday', days: 10 },
+    });
     expect(paused.status).toBe('paused');
     const moved = await lines(customer, id);
     expect(moved.map(({ dueOn }) => dueOn)).toEqual(before.map(({ dueOn }) => addDays(localDate(dueOn), 10)));
@@ -64,9 +58,10 @@ describe.concurrent('a pause', () => {
   it('is one of two commands at the same moment, and the lease is collected after it', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    const pause = () => customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 7 }, shapes.lease);
+    const pause = () =>
+      customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 7 } });
     const plan = { instalments: 20, reason: 'agreed' };
-    const restructure = () => staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
+    const restructure = () => staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
     const before = await lines(customer, id);
     const taps = await Promise.allSettled([pause(), pause(), restructure()]);
     const refused = taps.flatMap((tap) => (tap.status === 'rejected' ? [String(tap.reason)] : []));
@@ -82,9 +77,9 @@ describe.concurrent('a pause', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const before = await lines(customer, id);
-    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 10 }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'repair', days: 10 } });
     await hoursLater(platform, id, 4 * DAY);
-    const resumed = await customer.client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+    const resumed = await customer.client.post('/v1/leases/{id}/resume', { path: { id } });
     expect(resumed.status).toBe('active');
     const after = await lines(customer, id);
     expect(after.map(({ dueOn }) => dueOn)).toEqual(before.map(({ dueOn }) => addDays(localDate(dueOn), 4)));
@@ -93,20 +88,24 @@ describe.concurrent('a pause', () => {
   it('is an agent’s to grant once the lease is in arrears, and has limits', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    const pause = (days: number) => ({ kind: 'illness', days });
-    await expect(customer.client.post(`/v1/leases/${id}/pause`, pause(15), shapes.lease)).rejects.toMatchObject({
+    const pause = (days: number) => ({ kind: 'illness', days }) as const;
+    await expect(
+      customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: pause(15) }),
+    ).rejects.toMatchObject({
       status: 409,
       code: 'pause_refused',
     });
     await goBroke(customer, id);
     await hoursLater(platform, id, 12 * DAY);
     await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
-    await expect(customer.client.post(`/v1/leases/${id}/pause`, pause(7), shapes.lease)).rejects.toMatchObject({
-      code: 'pause_refused',
-    });
-    const granted = await staff.agent.post(`/v1/leases/${id}/pause`, pause(15), shapes.lease);
+    await expect(customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: pause(7) })).rejects.toMatchObject(
+      {
+        code: 'pause_refused',
+      },
+    );
+    const granted = await staff.agent.post('/v1/leases/{id}/pause', { path: { id }, body: pause(15) });
     expect(granted.status).toBe('paused');
-    await expect(staff.agent.post(`/v1/leases/${id}/pause`, pause(1), shapes.lease)).rejects.toMatchObject({
+    await expect(staff.agent.post('/v1/leases/{id}/pause', { path: { id }, body: pause(1) })).rejects.toMatchObject({
       status: 409,
     });
   });
@@ -119,16 +118,18 @@ describe.concurrent('a promise', () => {
     await goBroke(customer, id);
     await hoursLater(platform, id, 8 * DAY);
     const on = addDays(localDateAt(Date.now(), 'UG'), 8 + 3);
-    const promise = { on, amount: { amount: 20_000, currency: 'UGX' } };
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    const promise = { on, amount: { amount: 20_000, currency: 'UGX' } } as const;
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
     const tries = (await payments(customer, id)).length;
     await hoursLater(platform, id, 2 * DAY);
     expect(await payments(customer, id)).toHaveLength(tries);
-    await expect(customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease)).rejects.toMatchObject({
+    await expect(
+      customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise }),
+    ).rejects.toMatchObject({
       code: 'promise_refused',
     });
     await hoursLater(platform, id, 3 * DAY);
-    const { data } = await customer.client.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry));
+    const { data } = await customer.client.get('/v1/leases/{id}/timeline', { path: { id } });
     expect(data.map(({ type }) => type)).toContain('lease.promise_broken');
     expect((await payments(customer, id)).length).toBeGreaterThan(tries);
   });
@@ -140,10 +141,12 @@ describe.concurrent('a restructuring', () => {
     const before = await leaseIn('active', customer, staff);
     const { id } = before;
     const plan = { instalments: 5, reason: 'harvest failed' };
-    await expect(customer.client.post(`/v1/leases/${id}/restructure`, plan, shapes.lease)).rejects.toMatchObject({
+    await expect(
+      customer.client.post('/v1/leases/{id}/restructure', { path: { id }, body: plan }),
+    ).rejects.toMatchObject({
       status: 403,
     });
-    const after = await staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
+    const after = await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
     expect(after).toMatchObject({
       totalPrice: before.totalPrice,
       outstanding: before.outstanding,
@@ -159,19 +162,16 @@ describe.concurrent('a restructuring', () => {
 });
 
 describe.concurrent('an early settlement', () => {
-  const quote = z.object({
-    id: z.string(),
-    amount: z.object({ amount: z.number() }),
-    saved: z.object({ amount: z.number() }),
-  });
-
   it('costs what was quoted, saves the markup ahead, and makes an owner', async () => {
     const customer = await newCustomer(platform);
     const { id, deposit, outstanding } = await leaseIn('active', customer, staff);
-    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    const offered = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     expect(offered.amount.amount + offered.saved.amount).toBe(outstanding.amount);
     expect(offered.saved.amount).toBeGreaterThan(0);
-    const payment = await customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment);
+    const payment = await customer.client.post('/v1/leases/{id}/settle', {
+      path: { id },
+      body: { quoteId: offered.id },
+    });
     expect(payment).toMatchObject({ kind: 'settlement', amount: offered.amount });
     const done = await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
     expect(done).toMatchObject({ ownedPercent: 100, outstanding: { amount: 0 } });
@@ -184,20 +184,20 @@ describe.concurrent('an early settlement', () => {
   it('is not possible with a quote of yesterday', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    const offered = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     await hoursLater(platform, id, 25);
     await expect(
-      customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment),
+      customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId: offered.id } }),
     ).rejects.toMatchObject({ status: 409, code: 'quote_expired' });
   });
 
   it('over the provider’s maximum is several prompts', async () => {
     const customer = await newCustomer(platform, { provider: 'mpesa' });
-    const price = { amount: 90_000_000, currency: 'KES' };
+    const price = { amount: 90_000_000, currency: 'KES' } as const;
     const { id, deposit } = await leaseIn('active', customer, staff, { market: 'KE', price });
-    const offered = await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, quote);
+    const offered = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     expect(offered.amount.amount).toBeGreaterThan(25_000_000);
-    await customer.client.post(`/v1/leases/${id}/settle`, { quoteId: offered.id }, shapes.payment);
+    await customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId: offered.id } });
     await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
     expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount + offered.amount.amount);
     const prompts = (await payments(customer, id)).filter(({ kind }) => kind === 'settlement');
@@ -214,9 +214,9 @@ describe.concurrent('late fees', () => {
     await hoursLater(platform, id, 5 * 7 * DAY);
     const late = await lease(customer, id);
     expect(late['feesDue']).toEqual({ amount: 5_000, currency: 'UGX' });
-    const amount = { amount: 6_000, currency: 'UGX' };
+    const amount = { amount: 6_000, currency: 'UGX' } as const;
     const pay = { amount, paymentMethodId: customer.paymentMethodId };
-    await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: pay });
     const paid = await leaseThat(customer.client, id, 'paid', ({ paid: sum }) => sum.amount > late.paid.amount);
     expect(paid.paid.amount - late.paid.amount).toBe(1_000);
     await booksBalance();
@@ -227,11 +227,13 @@ describe.concurrent('late fees', () => {
     const { id } = await leaseIn('active', customer, staff, { terms: { lateFee: { amount: 2_000, cap: 2_000 } } });
     await goBroke(customer, id);
     await hoursLater(platform, id, 2 * 7 * DAY);
-    const fee = (amount: number) => ({ amount: { amount, currency: 'UGX' }, reason: 'hospital' });
-    await expect(staff.agent.post(`/v1/leases/${id}/waive-fees`, fee(2_001), shapes.lease)).rejects.toMatchObject({
+    const fee = (amount: number) => ({ amount: { amount, currency: 'UGX' }, reason: 'hospital' }) as const;
+    await expect(
+      staff.agent.post('/v1/leases/{id}/waive-fees', { path: { id }, body: fee(2_001) }),
+    ).rejects.toMatchObject({
       status: 422,
     });
-    await staff.agent.post(`/v1/leases/${id}/waive-fees`, fee(2_000), shapes.lease);
+    await staff.agent.post('/v1/leases/{id}/waive-fees', { path: { id }, body: fee(2_000) });
     expect((await lease(customer, id))['feesDue']).toEqual({ amount: 0, currency: 'UGX' });
     await booksBalance();
   });
@@ -241,15 +243,15 @@ describe.concurrent('a write-off', () => {
   it('gives up what is owed; what is paid later is recovery', async () => {
     const customer = await newCustomer(platform);
     const { id, outstanding } = await leaseIn('active', customer, staff);
-    await expect(staff.agent.post(`/v1/leases/${id}/write-off`, {}, shapes.lease)).rejects.toMatchObject({
+    await expect(staff.agent.post('/v1/leases/{id}/write-off', { path: { id } })).rejects.toMatchObject({
       status: 403,
     });
-    const gone = await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    const gone = await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
     expect(gone).toMatchObject({ status: 'written_off', outstanding });
-    const pay = { amount: { amount: 10_000, currency: 'UGX' } };
-    await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    const pay = { amount: { amount: 10_000, currency: 'UGX' } } as const;
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: pay });
     await leaseThat(customer.client, id, 'less owed', (now) => now.outstanding.amount === outstanding.amount - 10_000);
-    const { accounts } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+    const { accounts } = await staff.admin.get('/v1/ledger/trial-balance');
     const balance = (name: string) => accounts.find((one) => one.name === name)?.balance;
     expect(balance('write_off')).toBe(outstanding.amount);
     expect(balance('recovery')).toBe(-10_000);
@@ -263,14 +265,14 @@ describe.concurrent('several payment methods', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const { phone } = await newCustomer(platform, { digits: '010', verified: false });
-    const empty = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+    const empty = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
     const wish = { paymentMethodIds: [empty.id, customer.paymentMethodId], quietHours: { from: 7, until: 12 } };
-    await customer.client.post(`/v1/leases/${id}/collection`, wish, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/collection', { path: { id }, body: wish });
     await hoursLater(platform, id, 7 * DAY + 14);
     await leaseThat(customer.client, id, 'paid once', ({ instalmentsPaid }) => instalmentsPaid === 1);
     const [second, first] = await payments(customer, id);
     expect([first?.status, second?.status]).toEqual(['failed', 'succeeded']);
-    const own = await customer.client.get(`/v1/payments/${second?.id}`, z.object({ requestedAt: z.string() }));
+    const own = await customer.client.get('/v1/payments/{id}', { path: { id: second?.id ?? '' } });
     expect(new Date(own.requestedAt).getUTCHours()).toBeGreaterThanOrEqual(9);
   });
 
@@ -282,13 +284,15 @@ describe.concurrent('several payment methods', () => {
     const paymentMethodIds = await Promise.all(
       [phone, second.phone].map(
         async (one) =>
-          (await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: one }, shapes.id)).id,
+          (await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: one } })).id,
       ),
     );
-    await customer.client.post(`/v1/leases/${id}/collection`, { paymentMethodIds, quietHours: null }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/collection', {
+      path: { id },
+      body: { paymentMethodIds, quietHours: null },
+    });
     await hoursLater(platform, id, 12 * DAY);
-    const timed = listOf(z.object({ kind: z.string(), requestedAt: z.string() }));
-    const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, timed);
+    const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } });
     const prompts = data.filter(({ kind }) => kind === 'instalment').map(({ requestedAt }) => Date.parse(requestedAt));
     const aDay = new Map<string, number>();
     for (const at of prompts) aDay.set(localDateAt(at, 'UG'), (aDay.get(localDateAt(at, 'UG')) ?? 0) + 1);
@@ -301,7 +305,9 @@ describe.concurrent('several payment methods', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const wish = { paymentMethodIds: [customer.paymentMethodId], quietHours: { from: 6, until: 20 } };
-    await expect(customer.client.post(`/v1/leases/${id}/collection`, wish, shapes.lease)).rejects.toMatchObject({
+    await expect(
+      customer.client.post('/v1/leases/{id}/collection', { path: { id }, body: wish }),
+    ).rejects.toMatchObject({
       status: 422,
     });
   });
@@ -314,12 +320,19 @@ describe.concurrent('an operator', () => {
     const unknown = await eventually('an unknown payment', async () =>
       (await payments(customer, id)).find(({ status }) => status === 'unknown'),
     );
-    const decision = { outcome: 'succeeded', providerReference: 'SLIP-1', reason: 'seen on the paper statement' };
-    const decided = await staff.admin.post(`/v1/payments/${unknown.id}/decide`, decision, shapes.payment);
+    const decision = {
+      outcome: 'succeeded',
+      providerReference: 'SLIP-1',
+      reason: 'seen on the paper statement',
+    } as const;
+    const decided = await staff.admin.post('/v1/payments/{id}/decide', { path: { id: unknown.id }, body: decision });
     expect(decided).toMatchObject({ status: 'succeeded', providerReference: 'SLIP-1' });
     await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
     await expect(
-      staff.admin.post(`/v1/payments/${unknown.id}/decide`, { ...decision, outcome: 'failed' }, shapes.payment),
+      staff.admin.post('/v1/payments/{id}/decide', {
+        path: { id: unknown.id },
+        body: { ...decision, outcome: 'failed' },
+      }),
     ).rejects.toMatchObject({ status: 409 });
     await booksBalance();
   });
@@ -327,14 +340,13 @@ describe.concurrent('an operator', () => {
   it('reverses a payment by a counter-entry: it is owed again', async () => {
     const customer = await newCustomer(platform);
     const before = await leaseIn('active', customer, staff);
-    const pay = { amount: { amount: 7_000, currency: 'UGX' } };
-    const { id: paymentId } = await customer.client.post(`/v1/leases/${before.id}/pay`, pay, shapes.payment);
+    const pay = { amount: { amount: 7_000, currency: 'UGX' } } as const;
+    const { id: paymentId } = await customer.client.post('/v1/leases/{id}/pay', { path: { id: before.id }, body: pay });
     await leaseThat(customer.client, before.id, 'paid', ({ paid }) => paid.amount > before.paid.amount);
-    const reversed = await staff.admin.post(
-      `/v1/payments/${paymentId}/reverse`,
-      { reason: 'charge-back' },
-      shapes.payment,
-    );
+    const reversed = await staff.admin.post('/v1/payments/{id}/reverse', {
+      path: { id: paymentId },
+      body: { reason: 'charge-back' },
+    });
     expect(reversed.status).toBe('reversed');
     const after = await lease(customer, before.id);
     expect(after).toMatchObject({ paid: before.paid, outstanding: before.outstanding });
@@ -345,7 +357,10 @@ describe.concurrent('an operator', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('awaiting_handover', customer, staff);
     const [deposit] = await payments(customer, id);
-    await staff.admin.post(`/v1/payments/${deposit?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+    await staff.admin.post('/v1/payments/{id}/reverse', {
+      path: { id: deposit?.id ?? '' },
+      body: { reason: 'charge-back' },
+    });
     await hoursLater(platform, id, 24);
     await eventually('a second deposit', async () => {
       const all = await payments(customer, id);

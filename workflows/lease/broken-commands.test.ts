@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { promises } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refuseWrites } from '#test/refusing';
@@ -17,16 +17,14 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const DAY = 24;
-const caseKinds = z.object({ kind: z.string(), status: z.string(), detail: z.looseObject({}) });
-const casesOf = async (leaseId: string) =>
-  (await staff.agent.get(`/v1/cases?leaseId=${leaseId}`, listOf(caseKinds))).data;
+const casesOf = async (leaseId: string) => (await staff.agent.get('/v1/cases', { query: { leaseId } })).data;
 
 /** A local day some days after the lease's own today. */
 const inDays = (days: number) => new Date(Date.now() + days * DAY * 3_600_000).toISOString().slice(0, 10);
 /** Hours from the lease's own now to an hour of its next due day, in Kampala. */
 const hoursUntil = ({ asOf, nextDue }: Awaited<ReturnType<typeof leaseIn>>, hour: number) =>
   (Date.parse(`${nextDue?.on}T00:00:00+03:00`) - Date.parse(asOf)) / 3_600_000 + hour;
-const promise = { on: inDays(3), amount: { amount: 50_000, currency: 'UGX' } };
+const promise = { on: inDays(3), amount: { amount: 50_000, currency: 'UGX' } } as const;
 const statuses = async (leaseId: string) =>
   (await platform.database.db.select().from(promises).where(eq(promises.leaseId, leaseId)))
     .map(({ status }) => status)
@@ -36,20 +34,20 @@ describe.concurrent('a promise', () => {
   it('gives way to a pause, and another one is taken after it', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
+    await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 2 } });
+    await customer.client.post('/v1/leases/{id}/resume', { path: { id } });
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
     expect(await statuses(id)).toEqual(['open', 'superseded']);
   });
 
   it('gives way to a restructure, and another one is taken after it', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
     const plan = { instalments: 60, reason: 'a longer one' };
-    await staff.agent.post(`/v1/leases/${id}/restructure`, plan, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
+    await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
     expect(await statuses(id)).toEqual(['open', 'superseded']);
   });
 });
@@ -59,22 +57,24 @@ describe('a command that the database refuses', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const paymentsOf = async () =>
-      (await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
+      (await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } })).data;
     const receipt = (await paymentsOf()).find(({ status }) => status === 'succeeded')?.providerReference;
     const { phone } = await newCustomer(platform, { digits: '023', verified: false });
-    const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-    const pay = { amount: { amount: 4_000, currency: 'UGX' }, paymentMethodId: method.id };
-    const { id: paymentId } = await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+    const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+    const pay = { amount: { amount: 4_000, currency: 'UGX' }, paymentMethodId: method.id } as const;
+    const { id: paymentId } = await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: pay });
     await eventually('an unknown payment', async () =>
       (await paymentsOf()).find((one) => one.id === paymentId && one.status === 'unknown'),
     );
-    const decision = { outcome: 'succeeded', providerReference: receipt, reason: 'it was read out' };
-    await expect(staff.admin.post(`/v1/payments/${paymentId}/decide`, decision, shapes.payment)).rejects.toMatchObject({
+    const decision = { outcome: 'succeeded', providerReference: receipt ?? '', reason: 'it was read out' } as const;
+    await expect(
+      staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: decision }),
+    ).rejects.toMatchObject({
       status: 409,
       code: 'receipt_conflict',
     });
-    const mended = { ...decision, providerReference: `R${Date.now()}` };
-    await staff.admin.post(`/v1/payments/${paymentId}/decide`, mended, shapes.payment);
+    const mended = { ...decision, providerReference: `R${Date.now()}` } as const;
+    await staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: mended });
   });
 
   it.each(['22001', '23514', 'P0001'])(
@@ -88,7 +88,7 @@ describe('a command that the database refuses', () => {
       });
       const key = `pause-${state}`;
       const pause = () =>
-        customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease, key);
+        customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 2 }, key });
       const first = pause();
       await expect(first).rejects.toMatchObject({ status: 500, code: 'internal' });
       await expect(first).rejects.not.toThrow(/pauses|says|insert/);
@@ -107,9 +107,15 @@ it('pay-bill money that meets a defect of its lease is tried again, and not put 
   const { id, reference, paid } = await leaseIn('active', customer, staff);
   const where = `new.lease_id = '${id}' and new.kind = 'inbound'`;
   const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
-  const world = new MarketplaceClient(platform.simulators);
-  const payBill = { provider: 'mtn', payer: customer.phone, account: reference, amount: 5_000, currency: 'UGX' };
-  const { id: receipt } = await world.post('/pay-bill', payBill, shapes.id);
+  const world = new SimulatorClient(platform.simulators);
+  const payBill = {
+    provider: 'mtn',
+    payer: customer.phone,
+    account: reference,
+    amount: 5_000,
+    currency: 'UGX',
+  } as const;
+  const { id: receipt } = await world.post('/pay-bill', { body: payBill });
   const inbound = `${platform.config.TASK_QUEUE_PREFIX}inbound-mtn-UG-${receipt}`;
   await eventually('it to be tried again', async () => {
     const described = await platform.temporal.workflow
@@ -121,7 +127,7 @@ it('pay-bill money that meets a defect of its lease is tried again, and not put 
   });
   await refusing.mend();
   await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount === paid.amount + 5_000, 30_000);
-  const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(z.looseObject({ account: z.string() })));
+  const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
   expect(data.filter(({ account }) => account === reference)).toEqual([]);
 });
 
@@ -136,7 +142,7 @@ describe('a command that goes on and on', () => {
       where: `new.lease_id = '${id}'`,
     });
     const pausing = customer.client
-      .post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 2 }, shapes.lease)
+      .post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 2 } })
       .catch((error: unknown) => error);
     await eventually('a case', async () =>
       (await casesOf(id)).find(({ kind, status }) => kind === 'activity_failing' && status === 'open'),

@@ -2,7 +2,6 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDatabase } from '#db/client';
 import { attempts } from '#db/schema/index';
-import { shapes } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { inTime } from '#platform/in-time';
 import { createWorkers } from '#workers/create-workers';
@@ -94,7 +93,7 @@ describe('while Postgres is away', { timeout: 60_000 }, () => {
       const { id, deposit } = await leaseIn('reserved', customer, staff);
       await byCuttable(async (way) => {
         const mended = inTime(way.cutAt(words, when, ms), 40_000);
-        await customer.client.post(`/v1/leases/${id}/sign`, { name: customer.name }, shapes.lease);
+        await customer.client.post('/v1/leases/{id}/sign', { path: { id }, body: { name: customer.name } });
         await mended;
         // A try that was given up is made again a minute and a half later on the lease's own clock, at night in the morning.
         await hoursLater(platform, id, 12);
@@ -121,7 +120,7 @@ describe('while Postgres is away', { timeout: 60_000 }, () => {
     const { id } = await leaseIn('awaiting_handover', customer, staff);
     await byCuttable(async (way) => {
       const mended = inTime(way.cutAt(words, when, ms), 40_000);
-      await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+      await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
       await mended;
       await hoursLater(platform, id, 3 * 24);
       await platform.temporal.workflow.getHandle(`lease-${id}`).result();

@@ -1,9 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { inbound } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged } from '#dev/journey';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -28,11 +27,11 @@ describe.concurrent('every wait has a deadline', () => {
     const customer = await newCustomer(platform, { verified: status !== 'verifying' });
     const { id, vehicleId } = await leaseIn(status, customer, staff);
     await hoursLater(platform, id, hours - 1);
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe(status);
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe(status);
     await hoursLater(platform, id, 2);
     await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
-    expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
-    await expect(customer.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({
+    expect((await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).status).toBe('available');
+    await expect(customer.client.post('/v1/leases/{id}/accept-offer', { path: { id } })).rejects.toMatchObject({
       status: 409,
     });
   });
@@ -42,8 +41,8 @@ describe.concurrent('every wait has a deadline', () => {
     const { id, vehicleId } = await leaseIn('awaiting_deposit', customer, staff);
     await hoursLater(platform, id, 73);
     await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
-    expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
-    const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment));
+    expect((await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).status).toBe('available');
+    const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } });
     expect(data.every(({ status, reason }) => status === 'failed' && reason === 'no_funds')).toBe(true);
     expect(data.map(({ attempt }) => attempt).toSorted((a, b) => a - b)).toEqual(data.map((_, i) => i + 1));
   });
@@ -52,9 +51,9 @@ describe.concurrent('every wait has a deadline', () => {
     const customer = await newCustomer(platform, { digits: '023' });
     const { id } = await leaseIn('awaiting_deposit', customer, staff);
     await hoursLater(platform, id, 80);
-    const { data } = await customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment));
+    const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id } });
     expect(data.map(({ status }) => status)).toEqual(['unknown']);
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('awaiting_deposit');
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('awaiting_deposit');
   });
 
   it('awaiting_deposit does not lapse while the deposit is in suspense, and does as soon as it is not', async () => {
@@ -66,7 +65,7 @@ describe.concurrent('every wait has a deadline', () => {
     await db
       .insert(inbound)
       .values({ id: inboundId, ...money, amount: deposit.amount, account: reference, paidAt, status: 'suspense' });
-    const status = async () => (await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status;
+    const status = async () => (await customer.client.get('/v1/leases/{id}', { path: { id } })).status;
     const looks = async () => {
       const { events } = await platform.temporal.workflow.getHandle(`lease-${id}`).fetchHistory();
       return events?.filter(
@@ -89,7 +88,7 @@ describe.concurrent('every wait has a deadline', () => {
     expect(await reallyCharged(place, customer.phone)).toBe(deposit.amount);
     await hoursLater(platform, id, 31 * DAY);
     await leaseThat(customer.client, id, 'refunded', (lease) => lease.status === 'lapsed' && lease.credit.amount === 0);
-    expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
+    expect((await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).status).toBe('available');
     expect(await reallyCharged(place, customer.phone)).toBe(0);
   });
 });
@@ -99,34 +98,34 @@ describe.concurrent('every wait for an agent has a deadline', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('awaiting_handover', customer, staff);
     const cases = async () => {
-      const { data } = await staff.agent.get(`/v1/cases?leaseId=${id}`, listOf(z.object({ kind: z.string() })));
+      const { data } = await staff.agent.get('/v1/cases', { query: { leaseId: id } });
       return data.map(({ kind }) => kind);
     };
     await hoursLater(platform, id, 2 * DAY);
     expect(await cases()).toEqual([]);
     await hoursLater(platform, id, 6 * DAY);
     expect(await cases()).toEqual(['handover_overdue']);
-    const late = await staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease);
+    const late = await staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 5 } });
     expect(late.status).toBe('active');
   });
 
   it('a referral that nobody decides in five business days lapses; a decision that comes later is 409', async () => {
     const { client, ...customer } = await newCustomer(platform, { verified: false });
-    await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+    await client.patch('/v1/me', { body: { monthlyIncome: { amount: 1_000, currency: 'UGX' } } });
     await proveIdentity({ client, ...customer }, `CM77${String(Date.now()).slice(-8)}AB`, 'UG');
     const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
-    const { id } = await client.post('/v1/leases', application, shapes.lease);
+    const { id } = await client.post('/v1/leases', { body: application });
     const assessment = await eventually('a referred assessment', async () => {
-      const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+      const { data } = await staff.agent.get('/v1/credit/assessments', { query: { leaseId: id } });
       return data[0]?.id;
     });
     await hoursLater(platform, id, 4 * DAY);
-    expect((await client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('assessing');
+    expect((await client.get('/v1/leases/{id}', { path: { id } })).status).toBe('assessing');
     await hoursLater(platform, id, 6 * DAY);
     await leaseThat(client, id, 'lapsed', ({ status }) => status === 'lapsed');
-    const yes = { decision: 'approved', reason: 'a good reference' };
+    const yes = { decision: 'approved', reason: 'a good reference' } as const;
     await expect(
-      staff.agent.post(`/v1/credit/assessments/${assessment}/decision`, yes, shapes.id),
+      staff.agent.post('/v1/credit/assessments/{id}/decision', { path: { id: assessment }, body: yes }),
     ).rejects.toMatchObject({ status: 409 });
   });
 });
@@ -136,13 +135,13 @@ describe.concurrent('two who want the same vehicle', () => {
     const [one, two] = [await newCustomer(platform), await newCustomer(platform)];
     const first = await leaseIn('offered', one, staff);
     const { id } = await leaseIn('offered', two, staff, { vehicleId: first.vehicleId });
-    await one.client.post(`/v1/leases/${first.id}/accept-offer`, {}, shapes.lease);
-    await expect(two.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease)).rejects.toMatchObject({
+    await one.client.post('/v1/leases/{id}/accept-offer', { path: { id: first.id } });
+    await expect(two.client.post('/v1/leases/{id}/accept-offer', { path: { id } })).rejects.toMatchObject({
       status: 409,
       code: 'vehicle_unavailable',
     });
-    expect((await two.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('offered');
-    await two.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    expect((await two.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('offered');
+    await two.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     expect((await leaseIn('reserved', two, staff)).status).toBe('reserved');
   });
 });
@@ -151,9 +150,12 @@ describe.concurrent('withdrawing undoes what was done', () => {
   it.each(['verifying', 'offered', 'reserved', 'awaiting_handover'] as const)('in %s', async (status) => {
     const customer = await newCustomer(platform, { verified: status !== 'verifying' });
     const { id, vehicleId } = await leaseIn(status, customer, staff);
-    const gone = await customer.client.post(`/v1/leases/${id}/withdraw`, { reason: 'changed my mind' }, shapes.lease);
+    const gone = await customer.client.post('/v1/leases/{id}/withdraw', {
+      path: { id },
+      body: { reason: 'changed my mind' },
+    });
     expect(gone.status).toBe('withdrawn');
-    expect((await customer.client.get(`/v1/vehicles/${vehicleId}`, shapes.vehicle)).status).toBe('available');
+    expect((await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).status).toBe('available');
     await leaseThat(customer.client, id, 'refunded', (lease) => lease.credit.amount === 0);
     expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
   });
@@ -161,7 +163,7 @@ describe.concurrent('withdrawing undoes what was done', () => {
   it('with the deposit in flight: it is refunded when it arrives', async () => {
     const customer = await newCustomer(platform, { digits: '001' });
     const { id } = await leaseIn('awaiting_deposit', customer, staff);
-    const gone = await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    const gone = await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     expect(gone.status).toBe('withdrawn');
     const place = { api: platform.url, simulators: platform.simulators };
     await leaseThat(customer.client, id, 'settled', ({ credit }) => credit.amount === 0);

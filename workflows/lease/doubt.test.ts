@@ -1,7 +1,7 @@
 import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, audit } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -20,9 +20,9 @@ const ALSO_UNKNOWN = '+256778803023';
 const NO_FUNDS = '+256778802010';
 const EXPIRES = '+256778804015';
 const addPhone = async ({ client }: Customer, phone: string) =>
-  (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
+  (await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } })).id;
 const paymentsOf = async ({ client }: Customer, leaseId: string) =>
-  (await client.get(`/v1/payments?leaseId=${leaseId}&limit=100`, listOf(shapes.payment))).data;
+  (await client.get('/v1/payments', { query: { leaseId, limit: 100 } })).data;
 const unknownOf = (customer: Customer, leaseId: string) =>
   eventually('an unknown payment', async () =>
     (await paymentsOf(customer, leaseId)).find(({ status }) => status === 'unknown'),
@@ -33,11 +33,10 @@ it.concurrent('a payment of the whole price that stays in doubt does not switch 
   const { id, totalPrice } = await leaseIn('active', customer, staff);
   const paymentMethodId = await addPhone(customer, UNKNOWN);
   const pay = (amount: number) =>
-    customer.client.post(
-      `/v1/leases/${id}/pay`,
-      { amount: { ...totalPrice, amount }, paymentMethodId },
-      shapes.payment,
-    );
+    customer.client.post('/v1/leases/{id}/pay', {
+      path: { id },
+      body: { amount: { ...totalPrice, amount }, paymentMethodId },
+    });
   await expect(pay(totalPrice.amount + 1)).rejects.toMatchObject({ status: 422 });
   await pay(totalPrice.amount);
   await unknownOf(customer, id);
@@ -52,9 +51,9 @@ it.concurrent('a payment that turns out not to be made puts off arrears and remi
   const { id } = await leaseIn('active', customer, staff);
   const prompt = async (phone: string) => {
     const paymentMethodId = await addPhone(customer, phone);
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
   };
-  const status = async () => (await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status;
+  const status = async () => (await customer.client.get('/v1/leases/{id}', { path: { id } })).status;
   const isReminded = and(eq(audit.leaseId, id), eq(audit.type, 'payment.overdue'));
   const reminders = () => platform.database.db.select().from(audit).where(isReminded);
   await prompt(ALSO_UNKNOWN);
@@ -66,7 +65,10 @@ it.concurrent('a payment that turns out not to be made puts off arrears and remi
   await prompt(NO_FUNDS);
   expect([await status(), await reminders()]).toEqual(['active', []]);
 
-  await staff.admin.post(`/v1/payments/${paymentId}/decide`, { outcome: 'failed', reason: 'asked' }, shapes.payment);
+  await staff.admin.post('/v1/payments/{id}/decide', {
+    path: { id: paymentId },
+    body: { outcome: 'failed', reason: 'asked' },
+  });
   await eventually('arrears', async () => (await status()) === 'in_arrears' || undefined);
   const [reminder] = await eventually('a reminder', async () => {
     const all = await reminders();
@@ -81,7 +83,7 @@ it.concurrent('an own payment that expires puts off the prompts of the day no lo
   const noFunds = await addPhone(customer, NO_FUNDS);
   const paymentMethodId = await addPhone(customer, EXPIRES);
   const chooses = () =>
-    customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: noFunds }, shapes.lease);
+    customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: noFunds } });
   const isPrompt = and(eq(attempts.leaseId, id), like(attempts.due, 'instalment-%'));
   const prompts = () => platform.database.db.select().from(attempts).where(isPrompt);
   await chooses();
@@ -91,11 +93,10 @@ it.concurrent('an own payment that expires puts off the prompts of the day no lo
   const byTen = await prompts();
   expect(byTen.length).toBeGreaterThan(0);
 
-  const own = await customer.client.post(
-    `/v1/leases/${id}/pay`,
-    { amount: totalPrice, paymentMethodId },
-    shapes.payment,
-  );
+  const own = await customer.client.post('/v1/leases/{id}/pay', {
+    path: { id },
+    body: { amount: totalPrice, paymentMethodId },
+  });
   await chooses();
   await eventually('the own payment failed', async () =>
     (await paymentsOf(customer, id)).find((payment) => payment.id === own.id && payment.status === 'failed'),
@@ -111,9 +112,10 @@ it.concurrent.each(['awaiting_handover', 'active'] as const)(
     const { id, totalPrice } = await leaseIn(status, customer, staff);
     const paymentMethodId = await addPhone(customer, status === 'active' ? '+256778805023' : '+256778806023');
     const amount = { ...totalPrice, amount: 50_000 };
-    await customer.client.post(`/v1/leases/${id}/pay`, { amount, paymentMethodId }, shapes.payment);
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount, paymentMethodId } });
     await unknownOf(customer, id);
-    if (status === 'active') await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    if (status === 'active')
+      await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
     const questions = async () => {
       const { events } = await platform.temporal.workflow.getHandle(`lease-${id}`).fetchHistory();
       return events?.filter(({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'askOutcome')

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -16,14 +15,17 @@ afterAll(() => platform.close());
 
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 const vehicleOf = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/vehicles/${id}`, shapes.vehicle)).status;
+  (await client.get('/v1/vehicles/{id}', { path: { id } })).status;
 const unknownOf = ({ client }: Customer, id: string) =>
   eventually('an unknown payment', async () => {
-    const { data } = await client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment));
+    const { data } = await client.get('/v1/payments', { query: { leaseId: id } });
     return data.find(({ status }) => status === 'unknown');
   });
 const decideAs = (paymentId: string, outcome: 'succeeded' | 'failed') =>
-  staff.admin.post(`/v1/payments/${paymentId}/decide`, { outcome, reason: 'seen on the statement' }, shapes.payment);
+  staff.admin.post('/v1/payments/{id}/decide', {
+    path: { id: paymentId },
+    body: { outcome, reason: 'seen on the statement' },
+  });
 
 describe.concurrent('what comes after the deadline is refused, and changes nothing', () => {
   it.each([
@@ -43,13 +45,13 @@ describe.concurrent('what comes after the deadline is refused, and changes nothi
     const { id } = await leaseIn(status, customer, staff);
     await hoursLater(platform, id, hours);
     const before = await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
-    await expect(customer.client.post(`/v1/leases/${id}/${action}`, body(customer), z.unknown())).rejects.toMatchObject(
-      {
-        status: 409,
-        code: 'invalid_state',
-      },
-    );
-    const after = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+    await expect(
+      customer.client.send('POST', `/v1/leases/${id}/${action}`, { body: body(customer) }),
+    ).rejects.toMatchObject({
+      status: 409,
+      code: 'invalid_state',
+    });
+    const after = await customer.client.get('/v1/leases/{id}', { path: { id } });
     expect({ ...after, asOf: before.asOf }).toEqual(before);
     expect(await reallyCharged(place(), customer.phone)).toBe(0);
   });
@@ -60,11 +62,11 @@ describe.concurrent('what comes after the deadline is refused, and changes nothi
     await hoursLater(platform, id, 31 * 24);
     await leaseThat(customer.client, id, 'lapsed', ({ status }) => status === 'lapsed');
     const refused = { status: 409, code: 'invalid_state' };
-    await expect(staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 1 }, shapes.lease)).rejects.toMatchObject(
-      refused,
-    );
-    const cash = { leaseId: id, amount: { amount: 5_000, currency: 'UGX' }, receiptNumber: randomUUID() };
-    await expect(staff.agent.post('/v1/payments/cash', cash, shapes.payment)).rejects.toMatchObject(refused);
+    await expect(
+      staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 1 } }),
+    ).rejects.toMatchObject(refused);
+    const cash = { leaseId: id, amount: { amount: 5_000, currency: 'UGX' }, receiptNumber: randomUUID() } as const;
+    await expect(staff.agent.post('/v1/payments/cash', { body: cash })).rejects.toMatchObject(refused);
   });
 
   it('an identity that is proven after the application lapsed', async () => {
@@ -73,7 +75,7 @@ describe.concurrent('what comes after the deadline is refused, and changes nothi
     await hoursLater(platform, id, 31 * 24);
     await leaseThat(customer.client, id, 'lapsed', ({ status }) => status === 'lapsed');
     await proveIdentity(customer, `CM${String(Date.now()).slice(-10)}AB`, 'UG');
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('lapsed');
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('lapsed');
   });
 });
 
@@ -83,7 +85,7 @@ describe.concurrent('an identity check that fails while a lease waits', () => {
     const { id } = await leaseIn('verifying', customer, staff);
     const number = String(Date.now()).slice(-9);
     await expect(proveIdentity(customer, `CM${number}100`, 'UG')).rejects.toThrow('was rejected');
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('verifying');
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('verifying');
     await proveIdentity(customer, `CM8${number}AB`, 'UG');
     await leaseThat(customer.client, id, 'offered', ({ status }) => status === 'offered');
   });
@@ -95,16 +97,16 @@ describe.concurrent('a hold that was not got', () => {
     const first = await leaseIn('offered', one, staff);
     const { id } = await leaseIn('offered', two, staff, { vehicleId: first.vehicleId });
     const tries = await Promise.allSettled([
-      one.client.post(`/v1/leases/${first.id}/accept-offer`, {}, shapes.lease),
-      two.client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease),
+      one.client.post('/v1/leases/{id}/accept-offer', { path: { id: first.id } }),
+      two.client.post('/v1/leases/{id}/accept-offer', { path: { id } }),
     ]);
     expect(tries.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const isFirst = tries[0].status === 'fulfilled';
     const [winner, won] = isFirst ? [one, first.id] : [two, id];
     const [loser, lost] = isFirst ? [two, id] : [one, first.id];
-    await loser.client.post(`/v1/leases/${lost}/withdraw`, {}, shapes.lease);
+    await loser.client.post('/v1/leases/{id}/withdraw', { path: { id: lost } });
     expect(await vehicleOf(winner, first.vehicleId)).toBe('reserved');
-    await winner.client.post(`/v1/leases/${won}/sign`, { name: winner.name }, shapes.lease);
+    await winner.client.post('/v1/leases/{id}/sign', { path: { id: won }, body: { name: winner.name } });
     await leaseThat(winner.client, won, 'waiting for handover', ({ status }) => status === 'awaiting_handover');
     expect(await reallyCharged(place(), loser.phone)).toBe(0);
   });
@@ -136,13 +138,13 @@ describe.concurrent('a deposit whose outcome is unknown', () => {
     const customer = await newCustomer(platform, { digits: '023' });
     const { id, vehicleId } = await leaseIn('awaiting_deposit', customer, staff);
     const unknown = await unknownOf(customer, id);
-    await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     expect(await vehicleOf(customer, vehicleId)).toBe('available');
     await hoursLater(platform, id, 40 * 24);
     const handle = platform.temporal.workflow.getHandle(`lease-${id}`);
     expect((await handle.describe()).status.name).toBe('RUNNING');
     await decideAs(unknown.id, 'failed');
     await handle.result();
-    expect((await customer.client.get(`/v1/leases/${id}`, shapes.lease)).status).toBe('withdrawn');
+    expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('withdrawn');
   });
 });

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notifications } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { instantOf, localDateAt, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -24,7 +24,7 @@ const textsOf = (leaseId: string, template: string) =>
 /** From now to half past an hour of the next night in Kampala. */
 const hoursUntil = (hour: number) => ((hour - localHourAt(Date.now(), 'UG') + 24) % 24) + 0.5;
 const paymentsOf = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/payments?leaseId=${id}&kind=deposit`, listOf(shapes.payment))).data;
+  (await client.get('/v1/payments', { query: { leaseId: id, kind: 'deposit' } })).data;
 const is = ({ client }: Customer, id: string, status: string) =>
   leaseThat(client, id, status, (lease) => lease.status === status, 60_000);
 
@@ -44,15 +44,11 @@ describe('at night', () => {
 
   it('a lease whose last money is booked at 23 is told of in the morning', async () => {
     const customer = await newCustomer(platform);
-    const price = { amount: 1_000_000, currency: 'UGX' };
+    const price = { amount: 1_000_000, currency: 'UGX' } as const;
     const { id } = await leaseIn('active', customer, staff, { price });
     await hoursLater(platform, id, hoursUntil(23));
-    const { outstanding } = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
-    await staff.agent.post(
-      '/v1/payments/cash',
-      { leaseId: id, amount: outstanding, receiptNumber: id },
-      shapes.payment,
-    );
+    const { outstanding } = await customer.client.get('/v1/leases/{id}', { path: { id } });
+    await staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount: outstanding, receiptNumber: id } });
     await is(customer, id, 'completed');
     await hoursLater(platform, id, 6);
     expect(await textsOf(id, 'owner')).toHaveLength(0);
@@ -66,7 +62,10 @@ describe('at night', () => {
     const hours = hoursUntil(23);
     await hoursLater(platform, id, hours);
     const [paid] = await paymentsOf(customer, id);
-    await staff.admin.post(`/v1/payments/${paid?.id}/reverse`, { reason: 'charge-back' }, shapes.payment);
+    await staff.admin.post('/v1/payments/{id}/reverse', {
+      path: { id: paid?.id ?? '' },
+      body: { reason: 'charge-back' },
+    });
     await is(customer, id, 'awaiting_deposit');
     const told = async () => (await textsOf(id, 'deposit_owed_again')).length;
     await hoursLater(platform, id, 6);
@@ -92,7 +91,7 @@ describe('at night', () => {
       body: JSON.stringify({ down: true }),
     });
     try {
-      await customer.client.post(`/v1/leases/${id}/sign`, { name: customer.name }, shapes.lease);
+      await customer.client.post('/v1/leases/{id}/sign', { path: { id }, body: { name: customer.name } });
       await eventually('a prompt that reached nobody', async () =>
         (await paymentsOf(customer, id)).some(({ status }) => status === 'failed') ? true : undefined,
       );
@@ -112,13 +111,13 @@ describe('at night', () => {
     const { client, name } = customer;
     const { id } = await leaseIn('reserved', customer, staff);
     await hoursLater(platform, id, hoursUntil(23));
-    await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+    await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } });
     await eventually('a prompt', async () =>
       (await paymentsOf(customer, id)).some(({ status }) => status === 'failed') ? true : undefined,
     );
     const { phone } = await newCustomer(platform, { verified: false });
-    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-    await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+    const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+    await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
     await is(customer, id, 'awaiting_handover');
   });
 
@@ -126,7 +125,7 @@ describe('at night', () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     await hoursLater(platform, id, hoursUntil(23));
-    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 3 }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 3 } });
     await eventually('the text', async () => ((await textsOf(id, 'paused')).length === 1 ? true : undefined));
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -17,13 +17,12 @@ afterAll(() => platform.close());
 it('while a provider is down collections pause instead of using up tries', async () => {
   const customer = await newCustomer(platform);
   const { id, deposit, instalment } = await leaseIn('active', customer, staff);
-  const payments = async () =>
-    (await customer.client.get(`/v1/payments?leaseId=${id}&limit=100`, listOf(shapes.payment))).data;
-  const world = new MarketplaceClient(platform.simulators);
+  const payments = async () => (await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } })).data;
+  const world = new SimulatorClient(platform.simulators);
 
-  await world.post('/faults', { down: true }, z.unknown());
-  const pay = { amount: { amount: 1_000, currency: 'UGX' } };
-  const { id: own } = await customer.client.post(`/v1/leases/${id}/pay`, pay, shapes.payment);
+  await world.post('/faults', { body: { down: true } });
+  const pay = { amount: { amount: 1_000, currency: 'UGX' } } as const;
+  const { id: own } = await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: pay });
   // A gateway that answers 503 may have taken it: what became of it is known when the provider is back.
   await eventually('the payment to be given up', async () =>
     (await payments()).find((one) => one.id === own && one.status !== 'pending'),

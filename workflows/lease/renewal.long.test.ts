@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ApiError, eventually, listOf, shapes } from '#dev/client';
+import type { Payment } from '#dev/api-types';
+import { ApiError, eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -23,19 +24,15 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 const place = () => ({ api: platform.url, simulators: platform.simulators });
-const ugx = (amount: number) => ({ amount, currency: 'UGX' });
+const ugx = (amount: number) => ({ amount, currency: 'UGX' }) as const;
 const paymentsOf = async ({ client }: Customer, id: string) => {
-  const all = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { data, nextCursor }: z.infer<ReturnType<typeof listOf<typeof shapes.payment>>> = await client.get(
-      `/v1/payments?leaseId=${id}&limit=100${after}`,
-      listOf(shapes.payment),
-    );
+  const all: Payment[] = [];
+  for (let after: { cursor?: string } = {}; ;) {
+    const { data, nextCursor } = await client.get('/v1/payments', { query: { leaseId: id, limit: 100, ...after } });
     all.push(...data);
-    cursor = nextCursor;
+    if (nextCursor === null) return all;
+    after = { cursor: nextCursor };
   }
-  return all;
 };
 
 /** How long the history of each run became, oldest first. */
@@ -53,7 +50,7 @@ async function runsOf(leaseId: string): Promise<number[]> {
 /** Another phone of the customer. */
 async function phoneOf({ client }: Customer, digits: string): Promise<{ phone: string; paymentMethodId: string }> {
   const { phone } = await newCustomer(platform, { digits, verified: false });
-  const { id } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
+  const { id } = await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
   return { phone, paymentMethodId: id };
 }
 
@@ -120,12 +117,13 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
     const pays = (method: string) =>
       keepSending(
         () => enough,
-        () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000), paymentMethodId: method }, shapes.payment),
+        () =>
+          client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: ugx(1_000), paymentMethodId: method } }),
       );
     const command = (name: string, body: (turn: number) => unknown) =>
       keepSending(
         () => enough,
-        (turn) => client.post(`/v1/leases/${id}/${name}`, body(turn), z.unknown()),
+        (turn) => client.send('POST', `/v1/leases/${id}/${name}`, { body: body(turn) }),
       );
     const on = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
     const sending = Promise.all([
@@ -138,8 +136,8 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
         () => enough,
         (turn) =>
           turn % 2 === 0
-            ? client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 1 }, shapes.lease)
-            : client.post(`/v1/leases/${id}/resume`, {}, shapes.lease),
+            ? client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'repair', days: 1 } })
+            : client.post('/v1/leases/{id}/resume', { path: { id } }),
       ),
     ]);
     await Promise.race([sending, renewed(id, 2)]).finally(() => (enough = true));
@@ -150,7 +148,7 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
     const booked = await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
     expect(await reallyCharged(place(), customer.phone)).toBe(sum(payments));
     expect(await reallyCharged(place(), declines.phone)).toBe(0);
-    if (booked.status === 'paused') await client.post(`/v1/leases/${id}/resume`, {}, shapes.lease);
+    if (booked.status === 'paused') await client.post('/v1/leases/{id}/resume', { path: { id } });
     await hoursLater(platform, id, 24 * 60);
     const ended = await leaseThat(client, id, 'owned', ({ status }) => status === 'completed');
     expect(ended.paid).toEqual(ended.totalPrice);
@@ -168,27 +166,35 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
       ...[customer, payer, payer].map(({ paymentMethodId }) =>
         keepSending(
           () => enough,
-          () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000), paymentMethodId }, shapes.payment),
+          () => client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: ugx(1_000), paymentMethodId } }),
         ),
       ),
       keepSending(
         () => enough,
         () =>
-          client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: customer.paymentMethodId }, z.unknown()),
+          client.post('/v1/leases/{id}/payment-method', {
+            path: { id },
+            body: { paymentMethodId: customer.paymentMethodId },
+          }),
       ),
     ]);
     await Promise.race([sending, renewed(id, 1)]).finally(() => (enough = true));
     const [one, two, three] = await sending;
-    const accepted = [one, two, three].flatMap((some) => z.array(shapes.id).parse(some)).map((payment) => payment.id);
+    const accepted = [one, two, three]
+      .flatMap((some) => z.array(z.object({ id: z.string() })).parse(some))
+      .map((payment) => payment.id);
     const payments = await allIsKnown(customer, id, accepted);
     expect(await reallyCharged(place(), payer.phone)).toBe(sum(payments));
     const booked = await leaseThat(client, id, 'booked', ({ paid }) => paid.amount === sum(payments));
     expect(booked.status).toBe('awaiting_deposit');
-    const rest = { amount: ugx(deposit.amount - sum(payments)), paymentMethodId: payer.paymentMethodId };
-    await client.post(`/v1/leases/${id}/pay`, rest, z.unknown());
+    const rest = { amount: ugx(deposit.amount - sum(payments)), paymentMethodId: payer.paymentMethodId } as const;
+    await client.post('/v1/leases/{id}/pay', { path: { id }, body: rest });
     await leaseThat(client, id, 'paid', ({ status }) => status === 'awaiting_handover', 60_000);
-    await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: payer.paymentMethodId }, z.unknown());
-    await staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease);
+    await client.post('/v1/leases/{id}/payment-method', {
+      path: { id },
+      body: { paymentMethodId: payer.paymentMethodId },
+    });
+    await staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 5 } });
     await hoursLater(platform, id, 24 * 40);
     const ended = await leaseThat(client, id, 'owned', ({ status }) => status === 'completed');
     expect(await reallyCharged(place(), payer.phone)).toBe(ended.totalPrice.amount);
@@ -199,13 +205,13 @@ describe('a lease to which commands keep coming goes on in new runs', () => {
     const customer = await newCustomer(platform);
     const { client } = customer;
     const { id } = await leaseIn('active', customer, staff);
-    await staff.admin.post(`/v1/leases/${id}/write-off`, { reason: 'gone' }, shapes.lease);
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
     let enough = false;
     const sending = Promise.all(
       [1, 2, 3].map(() =>
         keepSending(
           () => enough,
-          () => client.post(`/v1/leases/${id}/pay`, { amount: ugx(1_000) }, shapes.payment),
+          () => client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: ugx(1_000) } }),
         ),
       ),
     );
@@ -227,7 +233,7 @@ const goesOnAfter = (leaseId: string, runId: string) =>
   eventually('a new run', async () => ((await runIdOf(leaseId)) === runId ? undefined : true));
 
 const risksOf = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/leases/${id}/timeline`, listOf(shapes.timelineEntry))).data
+  (await client.get('/v1/leases/{id}/timeline', { path: { id } })).data
     .filter(({ type }) => type === 'telematics.risk.detected')
     .map(({ detail }) => detail['riskEventId']);
 
@@ -250,8 +256,8 @@ describe('a run that cannot close, because a command hangs', () => {
     await hoursLater(platform, id, (due - Date.parse(asOf)) / 3_600_000);
     const runId = await runIdOf(id);
     const refusing = await hanging('leases.pauses', `new.lease_id = '${id}'`);
-    const pausing = client.post(`/v1/leases/${id}/pause`, { kind: 'repair', days: 2 }, shapes.lease);
-    for (let quote = 0; quote < 10; quote += 1) await client.post(`/v1/leases/${id}/settlement-quote`, {}, z.unknown());
+    const pausing = client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'repair', days: 2 } });
+    for (let quote = 0; quote < 10; quote += 1) await client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     return { customer, id, runId, refusing, pausing };
   }
 
@@ -263,7 +269,7 @@ describe('a run that cannot close, because a command hangs', () => {
     await mend(refusing, id);
     expect((await pausing).status).toBe('paused');
     await hoursLater(platform, id, 7);
-    await customer.client.post(`/v1/leases/${id}/settlement-quote`, {}, z.unknown());
+    await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
     await goesOnAfter(id, runId);
     await leaseThat(customer.client, id, 'paused', ({ status }) => status === 'paused');
   });
@@ -297,11 +303,11 @@ describe('a run that cannot close, because a command hangs', () => {
     const runId = await runIdOf(id);
     const refusing = await hanging('leases.leases', `new.id = '${id}' and new.quiet_hours is not null`);
     const wish = { paymentMethodIds: [paymentMethodId], quietHours: { from: 12, until: 13 } };
-    const choosing = client.post(`/v1/leases/${id}/collection`, wish, z.unknown());
+    const choosing = client.post('/v1/leases/{id}/collection', { path: { id }, body: wish });
     for (let turn = 0; turn < 10; turn += 1)
-      await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, z.unknown());
+      await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
     await hoursLater(platform, id, 0.1);
-    const withdrawing = client.post(`/v1/leases/${id}/withdraw`, { reason: 'changed my mind' }, shapes.lease);
+    const withdrawing = client.post('/v1/leases/{id}/withdraw', { path: { id }, body: { reason: 'changed my mind' } });
     await mend(refusing, id);
     await choosing;
     expect((await withdrawing).status).toBe('withdrawn');

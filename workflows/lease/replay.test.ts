@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity } from '#dev/journey';
 import { dataConverter } from '#platform/temporal/connection';
 import { itReplays, recordingKeys, type History } from '#test/histories';
@@ -33,12 +33,12 @@ const reach =
 /** An application that waits for an agent: the instalment is more than the stated income. */
 async function referral() {
   const { client, ...customer } = await newCustomer(platform, { verified: false });
-  await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+  await client.patch('/v1/me', { body: { monthlyIncome: { amount: 1_000, currency: 'UGX' } } });
   await proveIdentity({ client, ...customer }, `CM88${String(Date.now()).slice(-8)}AB`, 'UG');
   const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
-  const { id: leaseId } = await client.post('/v1/leases', application, shapes.lease);
+  const { id: leaseId } = await client.post('/v1/leases', { body: application });
   const assessmentId = await eventually('a referred assessment', async () => {
-    const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${leaseId}`, listOf(shapes.id));
+    const { data } = await staff.agent.get('/v1/credit/assessments', { query: { leaseId } });
     return data[0]?.id;
   });
   return { leaseId, assessmentId };
@@ -57,23 +57,23 @@ const states: Record<string, () => Promise<History>> = {
   },
   async declined() {
     const { leaseId, assessmentId } = await referral();
-    const no = { decision: 'declined', reason: 'income too low' };
-    await staff.agent.post(`/v1/credit/assessments/${assessmentId}/decision`, no, shapes.id);
+    const no = { decision: 'declined', reason: 'income too low' } as const;
+    await staff.agent.post('/v1/credit/assessments/{id}/decision', { path: { id: assessmentId }, body: no });
     await isOver(platform, leaseId);
     return historyOf(leaseId);
   },
   async paused() {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('active', { client, ...customer }, staff);
-    await client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 5 }, shapes.lease);
+    await client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 5 } });
     await hoursLater(platform, id, 48);
     return historyOf(id);
   },
   async settledEarly() {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('active', { client, ...customer }, staff);
-    const quote = await client.post(`/v1/leases/${id}/settlement-quote`, {}, shapes.id);
-    await client.post(`/v1/leases/${id}/settle`, { quoteId: quote.id }, shapes.payment);
+    const quote = await client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+    await client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId: quote.id } });
     await leaseThat(client, id, 'settled', ({ status }) => status === 'settled_early');
     await isOver(platform, id);
     return historyOf(id);
@@ -81,8 +81,8 @@ const states: Record<string, () => Promise<History>> = {
   async writtenOff() {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('active', { client, ...customer }, staff);
-    await staff.admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
-    await client.post(`/v1/leases/${id}/pay`, { amount: { amount: 5_000, currency: 'UGX' } }, shapes.payment);
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id } });
+    await client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: { amount: 5_000, currency: 'UGX' } } });
     await leaseThat(client, id, 'recovering', ({ paid, deposit }) => paid.amount > deposit.amount);
     return historyOf(id);
   },
@@ -94,7 +94,7 @@ const states: Record<string, () => Promise<History>> = {
   async withdrawnAndRefunded() {
     const { client, ...customer } = await newCustomer(platform);
     const { id } = await leaseIn('awaiting_handover', { client, ...customer }, staff);
-    await client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await client.post('/v1/leases/{id}/withdraw', { path: { id } });
     await isOver(platform, id);
     return historyOf(id);
   },
@@ -102,8 +102,8 @@ const states: Record<string, () => Promise<History>> = {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const broke = await newCustomer(platform, { digits: '010', verified: false });
-    const empty = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone: broke.phone }, shapes.id);
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: empty.id }, shapes.lease);
+    const empty = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: broke.phone } });
+    await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: empty.id } });
     await hoursLater(platform, id, 12 * 24);
     await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
     return historyOf(id);

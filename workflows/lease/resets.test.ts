@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
-import { eventually, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -34,8 +34,8 @@ it('while a charge is in flight: it is asked about, a person decides it, and the
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('active', customer, staff);
   const { phone } = await newCustomer(platform, { digits: '023', verified: false });
-  const method = await customer.client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-  await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: method.id }, shapes.lease);
+  const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+  await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: method.id } });
   const charges = () =>
     platform.database.db
       .select()
@@ -50,9 +50,9 @@ it('while a charge is in flight: it is asked about, a person decides it, and the
   );
   expect(await charges()).toHaveLength(1);
   const good = { paymentMethodId: customer.paymentMethodId };
-  await customer.client.post(`/v1/leases/${id}/payment-method`, good, shapes.lease);
-  const decision = { outcome: 'failed', reason: 'the provider says no' };
-  await staff.admin.post(`/v1/payments/${unknown.id}/decide`, decision, shapes.payment);
+  await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: good });
+  const decision = { outcome: 'failed', reason: 'the provider says no' } as const;
+  await staff.admin.post('/v1/payments/{id}/decide', { path: { id: unknown.id }, body: decision });
   await hoursLater(platform, id, 24);
   await leaseThat(customer.client, id, 'paid', ({ instalmentsPaid }) => instalmentsPaid === 1);
 });

@@ -1,11 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { endApplication } from '#use-cases/leases/end-lease';
 import { restartFromBooks } from '#use-cases/leases/restart-lease';
 import { attempts, leases } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
@@ -21,11 +20,11 @@ afterAll(() => platform.close());
 
 const place = () => ({ api: platform.url, simulators: platform.simulators });
 const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`lease-${leaseId}`);
-const restart = (leaseId: string) => staff.admin.post(`/v1/leases/${leaseId}/restart`, {}, shapes.lease);
+const restart = (leaseId: string) => staff.admin.post('/v1/leases/{id}/restart', { path: { id: leaseId } });
 const is = (customer: Customer, id: string, status: string) =>
   leaseThat(customer.client, id, status, (lease) => lease.status === status, 60_000);
 const vehicleOf = async (customer: Customer, id: string) =>
-  (await customer.client.get(`/v1/vehicles/${id}`, shapes.status)).status;
+  (await customer.client.get('/v1/vehicles/{id}', { path: { id } })).status;
 
 /** The workflow is gone as when an operator, or the server at its limit, ended it. */
 async function kill(leaseId: string): Promise<void> {
@@ -34,10 +33,11 @@ async function kill(leaseId: string): Promise<void> {
 
 /** What a customer and an agent do in each stage, until the lease is theirs. */
 const steps: Record<string, (customer: Customer, id: string) => Promise<unknown>> = {
-  offered: ({ client }, id) => client.post(`/v1/leases/${id}/accept-offer`, {}, shapes.lease),
-  reserved: ({ client, name }, id) => client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease),
+  offered: ({ client }, id) => client.post('/v1/leases/{id}/accept-offer', { path: { id } }),
+  reserved: ({ client, name }, id) => client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } }),
   awaiting_deposit: (customer, id) => is(customer, id, 'awaiting_handover'),
-  awaiting_handover: (_customer, id) => staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease),
+  awaiting_handover: (_customer, id) =>
+    staff.agent.post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 5 } }),
 };
 const order = Object.keys(steps);
 
@@ -75,7 +75,7 @@ describe.concurrent('a lease whose workflow died', () => {
   it('keeps the deadline of its stage, and gives the vehicle back at it', async () => {
     const customer = await newCustomer(platform);
     const { id, vehicleId } = await leaseIn('reserved', customer, staff);
-    await staff.admin.post(`/v1/dev/leases/${id}/fast-forward`, { days: 1 }, z.unknown());
+    await staff.admin.post('/v1/dev/leases/{id}/fast-forward', { path: { id }, body: { days: 1 } });
     await kill(id);
     await restart(id);
     await hoursLater(platform, id, 25);
@@ -86,7 +86,7 @@ describe.concurrent('a lease whose workflow died', () => {
   it('charges nothing twice that was under way', async () => {
     const customer = await newCustomer(platform, { digits: '001' });
     const { id } = await leaseIn('awaiting_deposit', customer, staff);
-    await customer.client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment));
+    await customer.client.get('/v1/payments', { query: { leaseId: id } });
     await kill(id);
     await restart(id);
     const lease = await is(customer, id, 'awaiting_handover');
@@ -96,18 +96,21 @@ describe.concurrent('a lease whose workflow died', () => {
   it('goes on in arrears, paused and after a write-off', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
-    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 5 }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 5 } });
     await kill(id);
     await restart(id);
     await hoursLater(platform, id, 6 * 24);
     await is(customer, id, 'active');
     await kill(id);
     await restart(id);
-    await staff.admin.post(`/v1/leases/${id}/write-off`, {}, shapes.lease);
+    await staff.admin.post('/v1/leases/{id}/write-off', { path: { id } });
     await kill(id);
     await restart(id);
-    const before = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/pay`, { amount: { amount: 5_000, currency: 'UGX' } }, z.unknown());
+    const before = await customer.client.get('/v1/leases/{id}', { path: { id } });
+    await customer.client.post('/v1/leases/{id}/pay', {
+      path: { id },
+      body: { amount: { amount: 5_000, currency: 'UGX' } },
+    });
     await leaseThat(customer.client, id, 'recovering', ({ paid }) => paid.amount === before.paid.amount + 5_000);
   });
 });
@@ -115,33 +118,33 @@ describe.concurrent('a lease whose workflow died', () => {
 /** Another phone of the customer, by which the lease is collected from now on. */
 async function collectedBy({ client }: Customer, id: string, digits: string): Promise<string> {
   const { phone } = await newCustomer(platform, { digits, verified: false });
-  const { id: paymentMethodId } = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-  await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+  const { id: paymentMethodId } = await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+  await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
   return phone;
 }
 
 const payNow = ({ client }: Customer, id: string, amount: number) =>
-  client.post(`/v1/leases/${id}/pay`, { amount: { amount, currency: 'UGX' } }, shapes.payment);
+  client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: { amount, currency: 'UGX' } } });
 const becomes = ({ client }: Customer, payment: string, status: string) =>
   eventually(`a payment that is ${status}`, async () =>
-    (await client.get(`/v1/payments/${payment}`, shapes.payment)).status === status ? true : undefined,
+    (await client.get('/v1/payments/{id}', { path: { id: payment } })).status === status ? true : undefined,
   );
 
 describe('what was agreed, owed or in doubt when the workflow died', () => {
   it('a referral is still decided by an agent', async () => {
     const { client, ...customer } = await newCustomer(platform, { verified: false });
-    await client.patch('/v1/me', { monthlyIncome: { amount: 1_000, currency: 'UGX' } }, shapes.id);
+    await client.patch('/v1/me', { body: { monthlyIncome: { amount: 1_000, currency: 'UGX' } } });
     await proveIdentity({ client, ...customer }, `CM66${String(Date.now()).slice(-8)}AB`, 'UG');
     const application = { ...(await newChoice(staff.admin)), paymentMethodId: customer.paymentMethodId };
-    const { id } = await client.post('/v1/leases', application, shapes.lease);
+    const { id } = await client.post('/v1/leases', { body: application });
     const assessment = await eventually('a referred assessment', async () => {
-      const { data } = await staff.agent.get(`/v1/credit/assessments?leaseId=${id}`, listOf(shapes.id));
+      const { data } = await staff.agent.get('/v1/credit/assessments', { query: { leaseId: id } });
       return data[0]?.id;
     });
     await kill(id);
     expect((await restart(id)).status).toBe('assessing');
-    const yes = { decision: 'approved', reason: 'a good reference' };
-    await staff.agent.post(`/v1/credit/assessments/${assessment}/decision`, yes, shapes.id);
+    const yes = { decision: 'approved', reason: 'a good reference' } as const;
+    await staff.agent.post('/v1/credit/assessments/{id}/decision', { path: { id: assessment }, body: yes });
     await is({ client, ...customer }, id, 'offered');
   });
 
@@ -168,10 +171,10 @@ describe('what was agreed, owed or in doubt when the workflow died', () => {
     const customer = await newCustomer(platform);
     const { id, nextDue, instalment } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
     const on = new Date(Date.parse(nextDue?.on ?? '') + 3 * 86_400_000).toISOString().slice(0, 10);
-    await customer.client.post(`/v1/leases/${id}/promise`, { on, amount: instalment }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: { on, amount: instalment } });
     await kill(id);
     await restart(id);
-    const { deposit } = await customer.client.get(`/v1/leases/${id}`, shapes.lease);
+    const { deposit } = await customer.client.get('/v1/leases/{id}', { path: { id } });
     const untilDue = (Date.parse(nextDue?.on ?? '') - Date.now()) / 3_600_000;
     await hoursLater(platform, id, untilDue + 2 * 24);
     expect(await reallyCharged(place(), customer.phone)).toBe(deposit.amount);
@@ -182,9 +185,9 @@ describe('what was agreed, owed or in doubt when the workflow died', () => {
   it('a promise that a pause made void is not asked for, and the pause ends by itself', async () => {
     const customer = await newCustomer(platform);
     const { id, nextDue, instalment } = await leaseIn('active', customer, staff, { terms: { instalments: 4 } });
-    const promise = { on: nextDue?.on, amount: instalment };
-    await customer.client.post(`/v1/leases/${id}/promise`, promise, shapes.lease);
-    await customer.client.post(`/v1/leases/${id}/pause`, { kind: 'holiday', days: 10 }, shapes.lease);
+    const promise = { on: nextDue?.on ?? '', amount: instalment };
+    await customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise });
+    await customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'holiday', days: 10 } });
     await kill(id);
     expect((await restart(id)).status).toBe('paused');
     await hoursLater(platform, id, 9 * 24);
@@ -202,8 +205,8 @@ describe('what was agreed, owed or in doubt when the workflow died', () => {
     await becomes(customer, payment.id, 'unknown');
     await kill(id);
     await restart(id);
-    const decision = { outcome: 'succeeded', providerReference: 'R-1', reason: 'on the statement' };
-    await staff.admin.post(`/v1/payments/${payment.id}/decide`, decision, shapes.payment);
+    const decision = { outcome: 'succeeded', providerReference: 'R-1', reason: 'on the statement' } as const;
+    await staff.admin.post('/v1/payments/{id}/decide', { path: { id: payment.id }, body: decision });
     const paid = deposit.amount + 5_000;
     await leaseThat(customer.client, id, 'booked', (lease) => lease.paid.amount === paid);
   });
@@ -244,7 +247,7 @@ describe.concurrent('a lease that is over', () => {
   it('that has nothing open ends at once', async () => {
     const customer = await newCustomer(platform, { verified: false });
     const { id } = await leaseIn('verifying', customer, staff);
-    await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
     const [before] = await platform.deps.db.select().from(leases).where(eq(leases.id, id));
     await restartFromBooks(platform.deps, system('test'), id);
     await handleOf(id).result();
@@ -258,7 +261,7 @@ describe('only an admin', () => {
     const customer = await newCustomer(platform, { verified: false });
     const { id } = await leaseIn('verifying', customer, staff);
     const forbidden = { status: 403 };
-    await expect(customer.client.post(`/v1/leases/${id}/restart`, {}, shapes.lease)).rejects.toMatchObject(forbidden);
-    await expect(staff.agent.post(`/v1/leases/${id}/restart`, {}, shapes.lease)).rejects.toMatchObject(forbidden);
+    await expect(customer.client.post('/v1/leases/{id}/restart', { path: { id } })).rejects.toMatchObject(forbidden);
+    await expect(staff.agent.post('/v1/leases/{id}/restart', { path: { id } })).rejects.toMatchObject(forbidden);
   });
 });

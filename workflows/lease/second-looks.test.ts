@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { tellWorkflow } from '#use-cases/payments/receive-callback';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { attempts, leases } from '#db/schema/index';
-import { eventually, listOf, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
@@ -68,7 +67,7 @@ describe.concurrent('what the lease knows of its money', () => {
     const yesterday = addDays(localDateAt(Date.now(), 'UG'), -1);
     const { id, handle } = await believing({ version: 1_000, status: 'paused', pausedUntil: yesterday });
     const kinds = async () => {
-      const { data } = await staff.agent.get(`/v1/cases?leaseId=${id}`, listOf(z.object({ kind: z.string() })));
+      const { data } = await staff.agent.get('/v1/cases', { query: { leaseId: id } });
       return data.map(({ kind }) => kind);
     };
     await hoursLater(platform, id, 6);
@@ -92,7 +91,7 @@ async function inDoubt() {
   const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff);
   const unknown = (count: number) =>
     eventually(`${count} unknown payments`, async () => {
-      const { data } = await client.get(`/v1/payments?leaseId=${id}`, listOf(shapes.payment));
+      const { data } = await client.get('/v1/payments', { query: { leaseId: id } });
       const all = data.filter(({ status }) => status === 'unknown');
       return all.length === count ? all : undefined;
     });
@@ -106,14 +105,14 @@ async function inDoubt() {
 
 const addPhone = async ({ client }: Customer, digits: string) => {
   const { phone } = await newCustomer(platform, { digits, verified: false });
-  return (await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id)).id;
+  return (await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } })).id;
 };
 
 describe.concurrent('a deposit in doubt', () => {
   it('that turns out not to be paid is asked for again at once, as soon as it is known', async () => {
     const { customer, id, doubted, settles, isPaid } = await inDoubt();
     const paymentMethodId = await addPhone(customer, '100');
-    await customer.client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId }, shapes.lease);
+    await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
     const failed = await settles(doubted.id, { state: 'failed', reason: 'expired', detail: 'EXPIRED' });
     await tellWorkflow(platform.deps, id, failed);
     await isPaid();
@@ -122,7 +121,7 @@ describe.concurrent('a deposit in doubt', () => {
   it('does not keep another payment from being asked about in time', async () => {
     const { customer, id, deposit, doubted, unknown, settles, isPaid } = await inDoubt();
     const paymentMethodId = await addPhone(customer, '023');
-    await customer.client.post(`/v1/leases/${id}/pay`, { amount: deposit, paymentMethodId }, shapes.payment);
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: deposit, paymentMethodId } });
     const second = (await unknown(2)).find((one) => one.id !== doubted.id);
     // The provider has confirmed it, and nobody has told the lease.
     await settles(second?.id ?? '', {

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attempts, vehicles } from '#db/schema/index';
-import { eventually, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -28,8 +28,10 @@ it('during a slow handover is refused: the vehicle is the customer’s, and the 
     ...busy,
     where: `new.id = '${id}' and new.status = 'withdrawn'`,
   });
-  const handover = staff.agent.post(`/v1/leases/${id}/handover`, { odometerKm: 5 }, shapes.lease).catch(String);
-  const withdrawal = customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease).then(
+  const handover = staff.agent
+    .post('/v1/leases/{id}/handover', { path: { id }, body: { odometerKm: 5 } })
+    .catch(String);
+  const withdrawal = customer.client.post('/v1/leases/{id}/withdraw', { path: { id } }).then(
     () => 'withdrawn',
     ({ code }: { code?: string }) => code,
   );
@@ -52,7 +54,7 @@ it('ends the tries of a deposit that the provider has not taken: nobody is charg
   const { id } = await leaseIn('awaiting_deposit', customer, staff);
   const isTried = and(eq(attempts.leaseId, id), isNotNull(attempts.sentAt));
   await eventually('a try', async () => (await platform.database.db.select().from(attempts).where(isTried))[0]);
-  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
   await platform.temporal.workflow.getHandle(`lease-${id}`).result();
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(0);
 });

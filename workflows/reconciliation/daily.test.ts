@@ -1,11 +1,11 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, listOf } from '#dev/client';
+import { eventually } from '#dev/client';
 import { addDays, daysBetween, instantOf, localDateAt, type LocalDate } from '#domain/calendar';
 import type { Market } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { leaseIn, newCustomer } from '#test/people';
-import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+import { startReconciliationWorld, type Provider, type ReconciliationWorld } from '#test/reconciliation-world';
 import { ensureSchedules, platformSchedules } from '#workers/schedules';
 
 /** The schedule on the real server: missed, failed, paused, made up for and triggered by hand. */
@@ -33,9 +33,8 @@ const handle = () => world.platform.temporal.schedule.getHandle(`${prefix()}reco
 const yesterday = (market: Market) => addDays(localDateAt(Date.now(), market), -1);
 
 /** The status of every report of a wall, by its date. */
-async function reports(provider: string, market: string): Promise<Map<string, string[]>> {
-  const path = `/v1/reconciliations?provider=${provider}&market=${market}&limit=100`;
-  const { data } = await world.staff.agent.get(path, listOf(report));
+async function reports(provider: Provider, market: Market): Promise<Map<string, string[]>> {
+  const { data } = await world.staff.agent.get('/v1/reconciliations', { query: { provider, market, limit: 100 } });
   const byDate = new Map<string, string[]>();
   for (const { date, status } of data) byDate.set(date, [...(byDate.get(date) ?? []), status]);
   return byDate;

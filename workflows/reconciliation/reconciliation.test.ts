@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, listOf, shapes } from '#dev/client';
+import type { Calls } from '#dev/api-types';
+import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays } from '#domain/calendar';
 import { marketRules, type Market } from '#domain/markets';
@@ -9,8 +10,6 @@ import { call } from '#test/api-world';
 import { leaseIn, newCustomer } from '#test/people';
 import {
   homes,
-  moneyCase,
-  report,
   startReconciliationWorld,
   today,
   type Provider,
@@ -35,7 +34,7 @@ async function paidDeposit(provider: Provider, digits = '100') {
 }
 
 async function refunded({ client }: Customer, leaseId: string) {
-  await client.post(`/v1/leases/${leaseId}/withdraw`, {}, shapes.lease);
+  await client.post('/v1/leases/{id}/withdraw', { path: { id: leaseId } });
   return eventually('the refund', async () =>
     (await world.paymentsOf(client, leaseId)).find(({ kind, status }) => kind === 'refund' && status === 'succeeded'),
   );
@@ -45,9 +44,9 @@ describe('a clean day balances', () => {
   it.each(['mtn', 'airtel', 'mpesa'] as const)('at %s: charges, a payment of a person, a refund', async (provider) => {
     const market = homes[provider];
     const { customer, leaseId, payment } = await paidDeposit(provider);
-    await world.staff.agent.post(`/v1/leases/${leaseId}/handover`, { odometerKm: 5 }, shapes.lease);
+    await world.staff.agent.post('/v1/leases/{id}/handover', { path: { id: leaseId }, body: { odometerKm: 5 } });
     const amount = { amount: 100 * marketRules(market).lineUnit, currency: marketRules(market).currency };
-    await customer.client.post(`/v1/leases/${leaseId}/pay`, { amount }, shapes.payment);
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id: leaseId }, body: { amount } });
     const credited = payment.amount.amount + amount.amount;
     await leaseThat(customer.client, leaseId, 'paid', ({ paid }) => paid.amount === credited);
     const other = await paidDeposit(provider, '002');
@@ -71,7 +70,7 @@ describe('a clean day balances', () => {
 
 it('what a customer paid by himself and nobody announced is taken in', async () => {
   const { customer, leaseId } = await paidDeposit('mtn');
-  const { reference, paid } = await customer.client.get(`/v1/leases/${leaseId}`, shapes.lease);
+  const { reference, paid } = await customer.client.get('/v1/leases/{id}', { path: { id: leaseId } });
   const amount = { amount: 1_000, currency: 'UGX' };
   const payBill = { provider: 'mtn', payer: customer.phone, ...amount };
   // Announced where nobody listens.
@@ -90,7 +89,7 @@ it('what a customer paid by himself and nobody announced is taken in', async () 
     (lease) => lease.paid.amount + lease.credit.amount === credited,
   );
   for (const { caseId } of said.differences)
-    expect(await world.staff.agent.get(`/v1/cases/${caseId}`, moneyCase)).toMatchObject({
+    expect(await world.staff.agent.get('/v1/cases/{id}', { path: { id: caseId ?? '' } })).toMatchObject({
       kind: 'reconciliation_missing_here',
       status: 'closed',
       resolution: 'taken in from the statement',
@@ -132,14 +131,14 @@ describe('books that were tampered with', () => {
     });
     const [returned] = (await world.reconcile('airtel', { market: 'UG' })).differences;
     expect(returned?.caseId).not.toBe(closed?.id);
-    const cases = await world.casesOf(failed.id, '&kind=reconciliation_missing_there');
+    const cases = await world.casesOf(failed.id, { kind: 'reconciliation_missing_there' });
     expect(cases.map(({ id, status }) => [id, status])).toEqual([
       [returned?.caseId, 'open'],
       [closed?.id, 'closed'],
     ]);
     await undoAgain();
     expect(await world.reconcile('airtel', { market: 'UG' })).toMatchObject({ status: 'balanced' });
-    expect(await world.casesOf(failed.id, '&status=open')).toEqual([]);
+    expect(await world.casesOf(failed.id, { status: 'open' })).toEqual([]);
   });
 
   it('another amount differs, and is not corrected', async () => {
@@ -176,7 +175,7 @@ describe('books that were tampered with', () => {
 it('a refund that waits for the receipt of its charge is sent when the statement names it', async () => {
   const { payment, customer, leaseId } = await paidDeposit('mpesa');
   await world.tamper(payment.id, { providerReference: null });
-  await customer.client.post(`/v1/leases/${leaseId}/withdraw`, {}, shapes.lease);
+  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id: leaseId } });
   await leaseThat(customer.client, leaseId, 'withdrawn', ({ status }) => status === 'withdrawn');
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(await world.paymentsOf(customer.client, leaseId)).toMatchObject([{ id: payment.id }]);
@@ -195,58 +194,60 @@ describe('a case', () => {
     const { payment, customer } = await paidDeposit('mtn');
     const undo = await world.tamper(payment.id, { settledAmount: 1 });
     const [difference] = (await world.reconcile('mtn', { market: 'UG' })).differences;
-    const path = `/v1/cases/${difference?.caseId}`;
+    const { agent } = world.staff;
+    const id = difference?.caseId ?? '';
     const body = { resolution: 'the provider was asked, the books are wrong' };
-    await expect(customer.client.post(`${path}/close`, body, moneyCase)).rejects.toMatchObject({ status: 403 });
-    await expect(customer.client.get(path, moneyCase)).rejects.toMatchObject({ status: 403 });
-    const closed = await world.staff.agent.post(`${path}/close`, body, moneyCase);
+    const read = (client: MarketplaceClient, one = id) => client.get('/v1/cases/{id}', { path: { id: one } });
+    const close = (client: MarketplaceClient, one = id) =>
+      client.post('/v1/cases/{id}/close', { path: { id: one }, body });
+    await expect(close(customer.client)).rejects.toMatchObject({ status: 403 });
+    await expect(read(customer.client)).rejects.toMatchObject({ status: 403 });
+    const closed = await close(agent);
     expect(closed).toMatchObject({ status: 'closed', ...body });
-    expect(await world.staff.agent.get(path, moneyCase)).toEqual(closed);
-    await expect(world.staff.agent.post(`${path}/close`, body, moneyCase)).rejects.toMatchObject({ status: 409 });
-    await expect(world.staff.agent.post(`${path}/close`, { resolution: ' ' }, moneyCase)).rejects.toMatchObject({
-      status: 400,
-    });
-    const nobody = `/v1/cases/${randomUUID()}`;
-    await expect(world.staff.agent.get(nobody, moneyCase)).rejects.toMatchObject({ status: 404 });
-    await expect(world.staff.agent.post(`${nobody}/close`, body, moneyCase)).rejects.toMatchObject({ status: 404 });
+    expect(await read(agent)).toEqual(closed);
+    await expect(close(agent)).rejects.toMatchObject({ status: 409 });
+    const blank = { path: { id }, body: { resolution: ' ' } };
+    await expect(agent.post('/v1/cases/{id}/close', blank)).rejects.toMatchObject({ status: 400 });
+    await expect(read(agent, randomUUID())).rejects.toMatchObject({ status: 404 });
+    await expect(close(agent, randomUUID())).rejects.toMatchObject({ status: 404 });
     const [again] = (await world.reconcile('mtn', { market: 'UG' })).differences;
     expect(again?.caseId).toBe(difference?.caseId);
-    expect(await world.staff.agent.get(path, moneyCase)).toEqual(closed);
+    expect(await read(agent)).toEqual(closed);
     await undo();
     expect((await world.reconcile('mtn', { market: 'UG' })).differences).toEqual([]);
     const undoAgain = await world.tamper(payment.id, { settledAmount: 1 });
     const [returned] = (await world.reconcile('mtn', { market: 'UG' })).differences;
     expect(returned?.caseId).not.toBe(difference?.caseId);
-    const reopened = await world.staff.agent.get(`/v1/cases/${returned?.caseId}`, moneyCase);
+    const reopened = await read(agent, returned?.caseId ?? '');
     expect(reopened).toMatchObject({ status: 'open', paymentId: payment.id });
-    expect(await world.staff.agent.get(path, moneyCase)).toEqual(closed);
+    expect(await read(agent)).toEqual(closed);
     await undoAgain();
     await world.reconcile('mtn', { market: 'UG' });
   });
 
   it('is listed by pages, newest first', async () => {
-    const first = await world.staff.agent.get('/v1/cases?limit=1', listOf(moneyCase));
-    const second = await world.staff.agent.get(`/v1/cases?limit=1&cursor=${first.nextCursor}`, listOf(moneyCase));
-    const both = await world.staff.agent.get('/v1/cases?limit=2', listOf(moneyCase));
+    const first = await world.staff.agent.get('/v1/cases', { query: { limit: 1 } });
+    const second = await world.staff.agent.get('/v1/cases', { query: { limit: 1, cursor: first.nextCursor ?? '' } });
+    const both = await world.staff.agent.get('/v1/cases', { query: { limit: 2 } });
     expect([...first.data, ...second.data]).toEqual(both.data);
   });
 });
 
 describe('who may ask for what', () => {
   const ask = async (body: object) => {
-    const said = await world.staff.admin.post('/v1/reconciliations', body, report).catch((error: unknown) => error);
+    const said = await world.staff.admin.send('POST', '/v1/reconciliations', { body }).catch((error: unknown) => error);
     return said;
   };
 
   it('an admin starts, staff read, customers do neither', async () => {
     const customer = await newCustomer(world.platform, { verified: false });
-    const body = { provider: 'mtn', date: '2026-01-01' };
-    await expect(world.staff.agent.post('/v1/reconciliations', body, report)).rejects.toMatchObject({ status: 403 });
-    await expect(customer.client.post('/v1/reconciliations', body, report)).rejects.toMatchObject({ status: 403 });
-    await expect(customer.client.get('/v1/reconciliations', listOf(report))).rejects.toMatchObject({ status: 403 });
-    expect((await world.staff.agent.get('/v1/reconciliations', listOf(report))).data.length).toBeGreaterThan(0);
-    const nothing = `/v1/reconciliations/${randomUUID()}`;
-    await expect(world.staff.agent.get(nothing, report)).rejects.toMatchObject({ status: 404 });
+    const body = { provider: 'mtn', date: '2026-01-01' } as const;
+    await expect(world.staff.agent.post('/v1/reconciliations', { body })).rejects.toMatchObject({ status: 403 });
+    await expect(customer.client.post('/v1/reconciliations', { body })).rejects.toMatchObject({ status: 403 });
+    await expect(customer.client.get('/v1/reconciliations')).rejects.toMatchObject({ status: 403 });
+    expect((await world.staff.agent.get('/v1/reconciliations')).data.length).toBeGreaterThan(0);
+    const nothing = { path: { id: randomUUID() } };
+    await expect(world.staff.agent.get('/v1/reconciliations/{id}', nothing)).rejects.toMatchObject({ status: 404 });
   });
 
   it.each([
@@ -264,23 +265,28 @@ describe('who may ask for what', () => {
 
   it('reports by provider, market, date and status, in pages', async () => {
     const date = '2026-01-01';
-    const empty = await world.staff.admin.post('/v1/reconciliations', { provider: 'mtn', date, market: 'RW' }, report);
+    const empty = await world.staff.admin.post('/v1/reconciliations', {
+      body: { provider: 'mtn', date, market: 'RW' },
+    });
     expect(empty).toMatchObject({ status: 'balanced', matched: 0, differences: [] });
-    const query = `provider=mtn&market=RW&date=${date}&status=balanced`;
-    const { data } = await world.staff.agent.get(`/v1/reconciliations?${query}`, listOf(report));
+    const { data } = await world.staff.agent.get('/v1/reconciliations', {
+      query: { provider: 'mtn', market: 'RW', date, status: 'balanced' },
+    });
     expect(data).toEqual([empty]);
-    const first = await world.staff.agent.get('/v1/reconciliations?limit=1', listOf(report));
-    const next = await world.staff.agent.get(`/v1/reconciliations?limit=1&cursor=${first.nextCursor}`, listOf(report));
+    const first = await world.staff.agent.get('/v1/reconciliations', { query: { limit: 1 } });
+    const next = await world.staff.agent.get('/v1/reconciliations', {
+      query: { limit: 1, cursor: first.nextCursor ?? '' },
+    });
     expect(next.data[0]?.id).not.toBe(first.data[0]?.id);
   });
 
   it('payments by status, kind and provider', async () => {
-    const of = async (query: string) =>
-      (await world.staff.agent.get(`/v1/payments?${query}`, listOf(shapes.payment))).data;
-    expect((await of('status=unknown')).every(({ status }) => status === 'unknown')).toBe(true);
-    const refunds = await of('kind=refund&provider=mpesa');
+    const of = async (query: NonNullable<Calls['get']['/v1/payments']['input']['query']>) =>
+      (await world.staff.agent.get('/v1/payments', { query })).data;
+    expect((await of({ status: 'unknown' })).every(({ status }) => status === 'unknown')).toBe(true);
+    const refunds = await of({ kind: 'refund', provider: 'mpesa' });
     expect(new Set(refunds.map(({ kind }) => kind))).toEqual(new Set(['refund']));
-    await expect(of('status=lost')).rejects.toMatchObject({ status: 400 });
+    await expect(world.staff.agent.send('GET', '/v1/payments?status=lost')).rejects.toMatchObject({ status: 400 });
   });
 });
 
@@ -291,7 +297,7 @@ it('every morning: yesterday, for every provider in every market', async () => {
     workflowId,
     taskQueue: workflowQueue(prefix),
   });
-  const { data } = await world.staff.agent.get('/v1/reconciliations?limit=5', listOf(report));
+  const { data } = await world.staff.agent.get('/v1/reconciliations', { query: { limit: 5 } });
   const days = data.map(({ provider, market, date, status }) => [provider, market, date, status].join(' '));
   const yesterday = (market: Market) => `${market} ${addDays(today(market), -1)} balanced`;
   const { UG, RW, KE } = { UG: yesterday('UG'), RW: yesterday('RW'), KE: yesterday('KE') };

@@ -4,7 +4,7 @@ import { workflowQueue } from '#domain/task-queues';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { itReplays, recordingKeys, type History } from '#test/histories';
-import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+import { startReconciliationWorld, type Provider, type ReconciliationWorld } from '#test/reconciliation-world';
 
 let world: ReconciliationWorld;
 beforeAll(async () => {
@@ -14,12 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.platform.close());
 
-const handleOf = (provider: string, date: string) => {
+const handleOf = (provider: Provider, date: string) => {
   const { temporal, config } = world.platform;
   return temporal.workflow.getHandle(`${config.TASK_QUEUE_PREFIX}reconciliation-${provider}-UG-${date}`);
 };
-const ask = (provider: string, date: string) =>
-  world.staff.admin.post('/v1/reconciliations', { provider, date, market: 'UG' }, report);
+const ask = (provider: Provider, date: string) =>
+  world.staff.admin.post('/v1/reconciliations', { body: { provider, date, market: 'UG' } });
 
 /** A provider that is down, an hour after it was first asked. */
 async function unanswered(date: string): Promise<History> {

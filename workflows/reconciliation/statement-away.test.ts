@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf } from '#dev/client';
+import { eventually } from '#dev/client';
 import { fastForward } from '#platform/temporal/fast-forward';
-import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+import { startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
 
 let world: ReconciliationWorld;
 beforeAll(async () => {
@@ -12,7 +11,7 @@ afterAll(() => world.platform.close());
 
 const HOUR = 3_600_000;
 const ask = (date: string) =>
-  world.staff.admin.post('/v1/reconciliations', { provider: 'airtel', date, market: 'UG' }, report);
+  world.staff.admin.post('/v1/reconciliations', { body: { provider: 'airtel', date, market: 'UG' } });
 const later = (date: string, hours: number) => {
   const { platform } = world;
   const workflowId = `${platform.config.TASK_QUEUE_PREFIX}reconciliation-airtel-UG-${date}`;
@@ -20,13 +19,12 @@ const later = (date: string, hours: number) => {
 };
 /** What people were told of a report's activities. */
 const told = async (date: string) => {
-  const shape = z.object({ kind: z.string(), status: z.string(), detail: z.record(z.string(), z.unknown()) });
-  const { data } = await world.staff.agent.get('/v1/cases?kind=activity_failing&limit=100', listOf(shape));
+  const { data } = await world.staff.agent.get('/v1/cases', { query: { kind: 'activity_failing', limit: 100 } });
   return data.filter(({ detail }) => String(detail['workflowId']).endsWith(date));
 };
 const reported = (id: string) =>
   eventually('the report', async () => {
-    const said = await world.staff.agent.get(`/v1/reconciliations/${id}`, report);
+    const said = await world.staff.agent.get('/v1/reconciliations/{id}', { path: { id } });
     return said.status === 'running' ? undefined : said;
   });
 

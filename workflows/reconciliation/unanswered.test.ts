@@ -6,7 +6,7 @@ import { leaseThat, reallyCharged } from '#dev/journey';
 import { localDateAt } from '#domain/calendar';
 import { refuseWrites } from '#test/refusing';
 import { hoursLater, leaseIn, newCustomer } from '#test/people';
-import { report, startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
+import { startReconciliationWorld, type ReconciliationWorld } from '#test/reconciliation-world';
 
 /** M-Pesa's answers get lost, and nobody is called back: the statement tells what became of the charges. */
 let world: ReconciliationWorld;
@@ -45,8 +45,8 @@ it('what was charged is found on the statement, once', async () => {
     const [payment, ...others] = await payments();
     expect(others).toEqual([]);
     expect(payment).toMatchObject({ status: 'succeeded', providerReference: difference?.receipt });
-    expect(await casesOf(unknown.id, '&status=open')).toEqual([]);
-    expect(await casesOf(unknown.id, '&kind=reconciliation_missing_here')).toMatchObject([
+    expect(await casesOf(unknown.id, { status: 'open' })).toEqual([]);
+    expect(await casesOf(unknown.id, { kind: 'reconciliation_missing_here' })).toMatchObject([
       { id: difference?.caseId, status: 'closed', resolution: 'found on the statement' },
     ]);
   }
@@ -58,7 +58,7 @@ it('what was charged is found on the statement, once', async () => {
     expect(await casesOf(unknown.id)).toHaveLength(2);
     expect(await reallyCharged(place, customer.phone)).toBe(unknown.amount.amount);
   }
-  expect(await staff.agent.get(`/v1/reconciliations/${said.id}`, report)).toEqual(said);
+  expect(await staff.agent.get('/v1/reconciliations/{id}', { path: { id: said.id } })).toEqual(said);
 });
 
 it('one that cannot be settled keeps no other from it, and is left to its case until it can be', async () => {
@@ -79,7 +79,7 @@ it('one that cannot be settled keeps no other from it, and is left to its case u
   const isPaid = ({ customer, id }: typeof first) =>
     leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
   await isPaid(second);
-  const open = async () => (await casesOf(first.unknown.id, '&status=open')).map(({ kind }) => kind).toSorted();
+  const open = async () => (await casesOf(first.unknown.id, { status: 'open' })).map(({ kind }) => kind).toSorted();
   expect(await open()).toEqual(['reconciliation_missing_here', 'unknown_outcome']);
   await refusing.mend();
   await reconcile('mpesa');
@@ -98,7 +98,7 @@ it('what a lease cannot decide on ends no report, and the next one has it decide
   const refusing = await refuseWrites(platform.database, 'payments.attempts', { state: '23514', where });
   const date = localDateAt(createdAt.getTime(), 'KE');
   expect(['balanced', 'differences']).toContain((await reconcile('mpesa', { date })).status);
-  expect((await casesOf(unknown.id, '&status=open')).map(({ kind }) => kind)).toEqual(['unknown_outcome']);
+  expect((await casesOf(unknown.id, { status: 'open' })).map(({ kind }) => kind)).toEqual(['unknown_outcome']);
   await refusing.mend();
   await reconcile('mpesa', { date });
   expect((await payments()).find(({ id }) => id === unknown.id)).toMatchObject({ status: 'failed' });

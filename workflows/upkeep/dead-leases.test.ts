@@ -12,8 +12,9 @@ import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 import { attempts, cases, leases } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import type { CaseKind } from '#domain/cases';
 import { money } from '#domain/money';
 import { system } from '#domain/identity/roles';
@@ -23,8 +24,6 @@ import { itReplays, recordingKeys } from '#test/histories';
 import { confirmedPayments } from '#test/lease-books';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
-import { z } from 'zod';
-
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
@@ -32,9 +31,6 @@ beforeAll(async () => {
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
-
-const returned = shapes.payment.extend({ paymentMethodId: z.string().nullable() });
-const entry = z.object({ type: z.string(), actor: z.object({ role: z.string(), id: z.string() }) });
 const look = () => findDeadLeases(platform.deps, () => {});
 const casesOf = (leaseId: string, kind: CaseKind = 'workflow_died') =>
   platform.deps.db
@@ -55,7 +51,7 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   const series = `lease-${id}`;
   const failing = { workflowId: series, series, activity: 'kycOf', activityId: '3' };
   await noteFailing(platform.deps.db, { ...failing, kind: 'outage', code: 'ECONNREFUSED', tries: 5 });
-  await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  await staff.admin.post('/v1/leases/{id}/restart', { path: { id } });
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
   expect(await casesOf(id, 'activity_failing')).toEqual([{ status: 'closed' }]);
   expect(await look()).toMatchObject({ dead: 0, runAgain: 0 });
@@ -78,7 +74,7 @@ async function deadWithDeposit(): Promise<string> {
 
 it('a workflow that died with a deposit to give back is a case, until it is given back', async () => {
   const id = await deadWithDeposit();
-  await staff.admin.post(`/v1/leases/${id}/restart`, {}, shapes.lease);
+  await staff.admin.post('/v1/leases/{id}/restart', { path: { id } });
   await isOver(platform, id);
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
@@ -88,12 +84,12 @@ it('a workflow that died with a deposit to give back is a case, until it is give
 
 it('an agent who has its credit given back starts it again, in his name, and it is a case no more', async () => {
   const id = await deadWithDeposit();
-  await staff.agent.post(`/v1/leases/${id}/return-credit`, {}, shapes.lease);
+  await staff.agent.post('/v1/leases/{id}/return-credit', { path: { id } });
   await isOver(platform, id);
   await look();
   expect(await casesOf(id)).toEqual([{ status: 'closed' }]);
-  const { data } = await staff.admin.get(`/v1/leases/${id}/timeline`, listOf(entry));
-  const { id: agentId } = await staff.agent.get('/v1/me', shapes.id);
+  const { data } = await staff.admin.get('/v1/leases/{id}/timeline', { path: { id } });
+  const { id: agentId } = await staff.agent.get('/v1/me');
   const actors = data.filter(({ type }) => type === 'lease.restarted').map(({ actor }) => actor);
   expect(actors).toEqual([{ role: 'agent', id: agentId }]);
 });
@@ -103,31 +99,39 @@ it('credit that mobile money has given up is paid out to another phone of the cu
   const { client, name, paymentMethodId } = customer;
   const { id, deposit } = await leaseIn('reserved', customer, staff);
   const { phone } = await newCustomer(platform, { verified: false });
-  const lent = await client.post('/v1/payment-methods', { provider: 'mtn', phone }, shapes.id);
-  await client.post(`/v1/leases/${id}/payment-method`, { paymentMethodId: lent.id }, shapes.lease);
-  await client.post(`/v1/leases/${id}/sign`, { name }, shapes.lease);
+  const lent = await client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+  await client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: lent.id } });
+  await client.post('/v1/leases/{id}/sign', { path: { id }, body: { name } });
   await leaseThat(client, id, 'paid', ({ status }) => status === 'awaiting_handover');
   // The simulator knows the wallets of those who have paid.
-  const gift = { provider: 'mtn', payer: customer.phone, account: 'NOBODYKNOWS', amount: 900, currency: 'UGX' };
-  await new MarketplaceClient(platform.simulators).post('/pay-bill', gift, shapes.id);
-  const path = `/v1/leases/${id}/return-credit`;
+  const gift = {
+    provider: 'mtn',
+    payer: customer.phone,
+    account: 'NOBODYKNOWS',
+    amount: 900,
+    currency: 'UGX',
+  } as const;
+  await new SimulatorClient(platform.simulators).post('/pay-bill', { body: gift });
+  const path = { id };
   const back = { amount: deposit, paymentMethodId };
-  await expect(staff.agent.post(path, back, shapes.lease)).rejects.toMatchObject({ code: 'invalid_state' });
+  const returns = (by: MarketplaceClient, body: typeof back) =>
+    by.post('/v1/leases/{id}/return-credit', { path, body });
+  await expect(returns(staff.agent, back)).rejects.toMatchObject({ code: 'invalid_state' });
   await handleOf(id).terminate('died in a test');
   const ending = { leaseId: id, as: 'withdrawn', reason: 'test' } as const;
   await transact(platform.deps.db, system('test'), new Date(), async (context) => {
     const credit = money((await endApplication(context, ending)).credit, 'UGX');
     await openCase(context, { kind: 'refund_failed', leaseId: id, paymentId: null, detail: { credit } });
   });
-  await expect(customer.client.post(path, back, shapes.lease)).rejects.toMatchObject({ status: 403 });
+  await expect(returns(customer.client, back)).rejects.toMatchObject({ status: 403 });
   const both = { ...back, receiptNumber: 'R-1' };
-  await expect(staff.agent.post(path, both, shapes.lease)).rejects.toMatchObject({ code: 'invalid_input' });
-  await staff.agent.post(path, back, shapes.lease);
+  await expect(returns(staff.agent, both)).rejects.toMatchObject({ code: 'invalid_input' });
+  await returns(staff.agent, back);
   await isOver(platform, id);
-  const { data } = await customer.client.get(`/v1/payments?leaseId=${id}&kind=refund`, listOf(returned));
+  const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, kind: 'refund' } });
   expect(data).toMatchObject([{ status: 'succeeded', amount: deposit, paymentMethodId }]);
   expect(await casesOf(id, 'refund_failed')).toEqual([{ status: 'closed' }]);
-  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance', shapes.trialBalance);
+  const { currencies } = await staff.admin.get('/v1/ledger/trial-balance');
   for (const { currency, debits, credits } of currencies) expect(debits, currency).toBe(credits);
 });
 
@@ -164,7 +168,7 @@ it.each([
 it('money that was booked for a lease that is over, and that nobody looked after since, wakes it', async () => {
   const customer = await newCustomer(platform);
   const { id } = await leaseIn('offered', customer, staff);
-  await customer.client.post(`/v1/leases/${id}/withdraw`, {}, shapes.lease);
+  await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
   await isOver(platform, id);
   const comes = (amount: number) =>
     transact(platform.deps.db, system('test'), new Date(), (context) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { localDateAt } from '#domain/calendar';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
@@ -12,24 +12,16 @@ import { inboundPath } from './inbound-secret.ts';
 /** Announcements that are late, lost, repeated, forged or wrong, beside the money that really moved. */
 let platform: TestPlatform;
 let staff: Cast;
-let world: MarketplaceClient;
+let world: SimulatorClient;
 beforeAll(async () => {
   platform = await startTestPlatform({ AIRTEL_HASH_KEY: 'hash-key' });
   staff = await cast(platform);
-  world = new MarketplaceClient(platform.simulators);
+  world = new SimulatorClient(platform.simulators);
   // Whoever pays is heard of by what the tests announce, and by nothing else.
   for (const provider of paymentProviders)
-    await world.post('/inbound-urls', { provider, url: 'http://127.0.0.1:9/nobody' }, z.unknown());
+    await world.post('/inbound-urls', { body: { provider, url: 'http://127.0.0.1:9/nobody' } });
 });
 afterAll(() => platform.close());
-
-const moneyCase = z.object({
-  kind: z.string(),
-  status: z.string(),
-  paymentId: z.string().nullable(),
-  detail: z.record(z.string(), z.unknown()),
-});
-const item = z.object({ id: z.string(), status: z.string(), providerReference: z.string() });
 const MINUTE = 60_000;
 
 interface Notice {
@@ -74,8 +66,8 @@ async function announce(provider: 'mtn' | 'airtel', notice: Notice): Promise<voi
 
 /** A customer pays by himself; what he paid is announced by the test alone. @returns the receipt. */
 async function paid(provider: PaymentProvider, customer: Customer, account: string, amount: number): Promise<string> {
-  const payBill = { provider, payer: customer.phone, account, amount, currency: 'UGX' };
-  return (await world.post('/pay-bill', payBill, shapes.id)).id;
+  const payBill = { provider, payer: customer.phone, account, amount, currency: 'UGX' } as const;
+  return (await world.post('/pay-bill', { body: payBill })).id;
 }
 
 const workflowOf = (provider: PaymentProvider, receipt: string) =>
@@ -90,11 +82,11 @@ async function refuted(provider: PaymentProvider, receipt: string): Promise<void
 }
 
 const casesOf = async (kind: string, receipt: string) => {
-  const { data } = await staff.agent.get(`/v1/cases?kind=${kind}&limit=100`, listOf(moneyCase));
+  const { data } = await staff.agent.get('/v1/cases', { query: { kind, limit: 100 } });
   return data.filter(({ detail }) => detail['receipt'] === receipt);
 };
 const paidOf = async ({ client }: Customer, id: string) =>
-  (await client.get(`/v1/leases/${id}`, shapes.lease)).paid.amount;
+  (await client.get('/v1/leases/{id}', { path: { id } })).paid.amount;
 
 describe.concurrent('what nobody paid', () => {
   it('is not believed when it is announced again either', async () => {
@@ -139,9 +131,10 @@ describe.concurrent('what was paid', () => {
     const wrongDay = new Date(Date.now() - 9 * 24 * 3_600_000);
     await announce('mtn', { receipt, account: reference, amount: 2_000, paidAt: wrongDay });
     await refuted('mtn', receipt);
-    const { data } = await staff.agent.get('/v1/suspense?status=refuted&limit=100', listOf(item));
+    const { data } = await staff.agent.get('/v1/suspense', { query: { status: 'refuted', limit: 100 } });
     const row = data.find(({ providerReference }) => providerReference === receipt);
-    const ask = (paidOn: string) => staff.agent.post(`/v1/suspense/${row?.id}/ask`, { paidOn }, item);
+    const ask = (paidOn: string) =>
+      staff.agent.post('/v1/suspense/{id}/ask', { path: { id: row?.id ?? '' }, body: { paidOn } });
     expect(await ask(localDateAt(Date.now(), 'UG'))).toMatchObject({ providerReference: receipt });
     await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 2_000);
     await expect(ask(localDateAt(Date.now(), 'UG'))).rejects.toMatchObject({ status: 409 });
@@ -173,7 +166,7 @@ it('what is announced while no worker runs is credited when one is back', async 
   });
   await leaseThat(customer.client, id, 'credited', (lease) => lease.paid.amount === before.amount + 1_000);
   const suspended = await eventually('the other in suspense', async () => {
-    const { data } = await staff.agent.get('/v1/suspense?limit=100', listOf(z.object({ account: z.string() })));
+    const { data } = await staff.agent.get('/v1/suspense', { query: { limit: 100 } });
     return data.some(({ account }) => account === 'NOBODY KNOWN') ? data : undefined;
   });
   expect(suspended.filter(({ account }) => account === 'NOBODY KNOWN')).toHaveLength(1);

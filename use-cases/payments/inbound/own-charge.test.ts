@@ -2,8 +2,9 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { cases, inbound } from '#db/schema/index';
-import { eventually, listOf, MarketplaceClient, shapes } from '#dev/client';
+import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulators/client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { inboundPath } from './inbound-secret.ts';
@@ -11,12 +12,12 @@ import { inboundPath } from './inbound-secret.ts';
 /** A number that announces pay-bill payments announces the charges that we prompt for as well. */
 let platform: TestPlatform;
 let staff: Cast;
-let world: MarketplaceClient;
+let world: SimulatorClient;
 beforeAll(async () => {
   // Nobody asks by himself within a test: what is learnt is learnt from a callback or an announcement.
   platform = await startTestPlatform({ COLLECT_POLL_SECONDS: '60', COLLECT_POLLS: '3' });
   staff = await cast(platform);
-  world = new MarketplaceClient(platform.simulators);
+  world = new SimulatorClient(platform.simulators);
 });
 afterAll(() => platform.close());
 
@@ -67,13 +68,7 @@ const notices: Record<Provider, (paid: Transaction, account: string, phone: stri
   }),
 };
 
-const chargesOf = async ({ phone }: Customer) =>
-  (
-    await world.get(
-      `/transactions?payer=${encodeURIComponent(phone)}`,
-      listOf(transaction).partial({ nextCursor: true }),
-    )
-  ).data;
+const chargesOf = async ({ phone }: Customer) => (await world.get('/transactions', { query: { payer: phone } })).data;
 const charged = (customer: Customer) => eventually('the charge', async () => (await chargesOf(customer)).at(0), 30_000);
 
 async function announce(provider: Provider, notice: object): Promise<void> {
@@ -103,7 +98,7 @@ async function isCreditedOnce({ customer, lease, paid }: Awaited<ReturnType<type
   );
   expect(after.paid.amount).toBe(paid.amount);
   expect(await reallyCharged({ api: platform.url, simulators: platform.simulators }, customer.phone)).toBe(paid.amount);
-  const { data } = await customer.client.get(`/v1/payments?leaseId=${lease.id}`, listOf(shapes.payment));
+  const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
   expect(data).toMatchObject([{ status: 'succeeded', providerReference: paid.id }]);
   expect(await rowsOf(paid.id)).toEqual([]);
   const { db } = platform.database;
@@ -151,8 +146,8 @@ describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('a charge of ours 
 it('a payment by himself beside a charge of the same sum is credited beside it', async () => {
   const one = await depositCharged('mpesa', '002');
   const { customer, lease, paid } = one;
-  const payBill = { provider: 'mpesa', payer: customer.phone, account: lease.reference, amount: paid.amount };
-  await world.post('/pay-bill', { ...payBill, currency: 'KES' }, shapes.id);
+  const payBill = { provider: 'mpesa', payer: customer.phone, account: lease.reference, amount: paid.amount } as const;
+  await world.post('/pay-bill', { body: { ...payBill, currency: 'KES' } });
   await announce('mpesa', one.notice);
   const total = (await chargesOf(customer)).reduce((sum, { amount }) => sum + amount, 0);
   expect(total).toBe(2 * paid.amount);
