@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 
 /** What is made from source and kept by what it was made of, so that only the first start after a change takes seconds. */
@@ -29,7 +30,7 @@ const KEPT_FOR = 24 * 3_600_000;
 export async function madeFromSource(made: Made, make: (path: string) => Promise<void>): Promise<string> {
   const { root, name, suffix = '' } = made;
   const cache = join(root, 'node_modules', '.cache', 'rent-to-own');
-  const path = join(cache, `${name}-${await hashOf(made)}${suffix}`);
+  const path = join(cache, `${name}-${hashOf(made)}${suffix}`);
   if (await exists(path)) return path;
 
   // Beside, and then renamed, because several processes may make it at once.
@@ -46,17 +47,26 @@ export async function madeFromSource(made: Made, make: (path: string) => Promise
   return path;
 }
 
-async function hashOf({ root, directories, files }: Made): Promise<string> {
-  const listed = await Promise.all(directories.map((directory) => listFiles(join(root, directory))));
-  const paths = [...listed.flat().sort(), ...files.map((name) => join(root, name))];
-  const contents = await Promise.all(paths.map((path) => readFile(path).catch(() => '')));
+/** One file after the other, which is a third of the work that it is side by side: they are many, small and read before. */
+function hashOf({ root, directories, files }: Made): string {
+  const listed = directories.flatMap((directory) => listFiles(join(root, directory)));
   const hash = createHash('sha256').update(root);
-  for (const [index, path] of paths.entries()) hash.update(`\0${relative(root, path)}\0`).update(contents[index] ?? '');
+  for (const path of [...listed.toSorted(), ...files.map((name) => join(root, name))])
+    hash.update(`\0${relative(root, path)}\0`).update(contentOf(path));
   return hash.digest('hex').slice(0, 32);
 }
 
-async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+/** Nothing for a file that is not there, or that somebody has just removed. */
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+function listFiles(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && extname(entry.name) !== '.md' && !entry.name.includes('.test.'))
     .map((entry) => join(entry.parentPath, entry.name));
