@@ -9,6 +9,7 @@ process.env['TEST_SEED'] ??= String(randomInt(2 ** 31));
 /** What takes longest, longest first, so that the short ones fill the gaps at the end. */
 const long = [
   'test/storm',
+  'workflows/lease/replay',
   'workflows/upkeep/dead-leases',
   'test/journey',
   'use-cases/payments/books',
