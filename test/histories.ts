@@ -10,6 +10,9 @@ import { inTurns } from './in-turns.ts';
 const proto = temporal.api.history.v1.History;
 export type History = temporal.api.history.v1.IHistory;
 
+/** True where states that have no history yet get one that is kept. */
+export const isRecording = process.env['RECORD_HISTORIES'] === 'true';
+
 /** Recorded payloads stay readable for later runs: keys of the tests alone, which protect nothing. */
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 export const recordingKeys = `k1:${key(1)},index:${key(2)}`;
@@ -69,7 +72,7 @@ export function itReplays(
       history: await reach(),
     }));
     await replay(histories, options());
-    if (process.env['RECORD_HISTORIES'] !== 'true') return;
+    if (!isRecording) return;
     await mkdir(directory, { recursive: true });
     for (const { workflowId, history } of histories) {
       const path = join(directory, `${workflowId}.json`);
