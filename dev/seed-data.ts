@@ -1,5 +1,5 @@
 import type { Market } from '#domain/markets';
-import type { Frequency } from '#domain/vehicles/plan';
+import type { Plan } from '#domain/vehicles/plan';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 
 /** What the sample marketplace offers. Prices are whole shillings or francs. */
@@ -52,16 +52,7 @@ export const places: Readonly<
   RW: [{ name: 'Kigali, Kicukiro', latitude: -1.9706, longitude: 30.1044 }],
 };
 
-export interface SamplePlan {
-  readonly name: string;
-  readonly vehicleTypes: readonly VehicleType[];
-  readonly frequency: Frequency;
-  readonly instalments: number;
-  readonly depositPercent: number;
-  readonly markupPercent: number;
-  readonly graceDays: number;
-  readonly immobiliseAfterDaysPastDue: number;
-}
+export type SamplePlan = Omit<Plan, 'id' | 'market' | 'lateFee' | 'components' | `${string}Hours`>;
 
 /** Offered in every market. */
 export const plans: readonly SamplePlan[] = [

@@ -5,6 +5,7 @@ import { issueStatement } from '#use-cases/statements/issue-statement';
 import { openSeal } from '#use-cases/statements/seal';
 import { findIssuedStatement, readStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
+import { totalsOf } from '#domain/leases/statement';
 import { readStatementCode } from '#domain/leases/statement-code';
 import { money } from '#domain/money';
 import type { ApiEnvironment } from '../context.ts';
@@ -125,20 +126,14 @@ function wantedFormat(c: Context<ApiEnvironment>): Format {
 async function statementJson({ db }: ApiDependencies, leaseId: string) {
   const statement = await readStatement(db, leaseId);
   if (statement === undefined) throw new Problem('not_found');
-  const { reference, currency, asOf, ownedPercent, totals } = statement;
+  const { reference, currency, asOf, ownedPercent } = statement;
   const sum = (amount: number) => money(amount, currency);
   return {
     reference,
     currency,
     asOf,
     ownedPercent,
-    totals: {
-      paid: sum(totals.paid),
-      outstanding: sum(totals.outstanding),
-      overdue: sum(totals.overdue),
-      feesDue: sum(totals.feesDue),
-      credit: sum(totals.credit),
-    },
+    totals: totalsOf(statement),
     entries: statement.entries.map(({ debit, credit, balance, split, ...entry }) => ({
       ...entry,
       debit: sum(debit),

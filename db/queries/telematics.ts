@@ -4,6 +4,7 @@ import type { Queryable } from '../client.ts';
 import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '../schema/index.ts';
 import { isRunning, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
+import type { Fix } from '#domain/telematics/fix';
 import type { RiskType } from '#domain/telematics/rules/index';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
@@ -218,18 +219,11 @@ export function loadCredentials(
     where revoked_at is null ${ids === null ? sql`` : sql`and id = any(${[...ids]}::uuid[])`}`;
 }
 
-export interface RecentFix {
+export interface RecentFix extends Omit<Fix, 'ts' | 'lat' | 'lon' | 'output1' | 'alarms' | 'extra'> {
   readonly trackerId: string;
   readonly ts: Date;
   readonly lat: number | null;
   readonly lon: number | null;
-  readonly sequence: string;
-  readonly speedKph: number | null;
-  readonly heading: number | null;
-  readonly altitude: number | null;
-  readonly accuracy: number | null;
-  readonly ignition: boolean | null;
-  readonly odometerKm: number | null;
   readonly suspect: boolean;
   readonly receivedAt: Date;
   readonly extra: Record<string, unknown> | null;

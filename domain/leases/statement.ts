@@ -1,5 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
-import type { Currency } from '../money.ts';
+import { money, type Currency } from '../money.ts';
 import { accounts, type Entry } from '../payments/ledger.ts';
 
 /** What a part of a payment or a charge was for, in the order it is shown. */
@@ -59,8 +59,19 @@ export interface Statement {
   readonly entries: readonly StatementEntry[];
 }
 
-export const statementTotals = ['paid', 'outstanding', 'overdue', 'feesDue', 'credit'] as const;
-export type StatementTotal = (typeof statementTotals)[number];
+export type StatementTotal = 'paid' | 'outstanding' | 'overdue' | 'feesDue' | 'credit';
+
+/** The totals as money. */
+export function totalsOf({ totals, currency }: Pick<Statement, 'totals' | 'currency'>) {
+  const sum = (total: StatementTotal) => money(totals[total], currency);
+  return {
+    paid: sum('paid'),
+    outstanding: sum('outstanding'),
+    overdue: sum('overdue'),
+    feesDue: sum('feesDue'),
+    credit: sum('credit'),
+  };
+}
 
 /**
  * The customer's account as the ledger has it, oldest first: it cannot differ from the books. What moves

@@ -36,14 +36,16 @@ type Direction = 'in' | 'out';
 
 /** A line of a provider's statement. */
 export interface Line {
+  /** `charge`: a prompt of ours was paid; `payBill`: a customer paid by himself; `refund`: money went back. */
   readonly type: 'charge' | 'payBill' | 'refund';
   readonly receipt: string;
-  /** Of a refund: the receipt of the charge. */
+  /** Of a refund: the receipt of the charge that it gives back. */
   readonly originalReceipt: string | null;
-  /** Our id of the payment, where the provider carries it. */
+  /** Our id of the payment or the refund; null where the provider does not carry it, and for pay-bill. */
   readonly reference: string | null;
+  /** What the customer typed or was shown. */
   readonly account: string;
-  /** Whoever paid, in the same form as a movement's. */
+  /** Whoever paid, in the same form as a movement's; null where the provider hides it. */
   readonly payer: string | null;
   /** Minor units, positive. */
   readonly amount: number;

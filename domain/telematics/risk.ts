@@ -21,10 +21,13 @@ export interface RiskEvent {
 
 type Told = 'occurredAt' | 'endedAt' | 'acknowledgedAt';
 
-/** @param row a row of telematics.risk_events; times become ISO UTC. */
-export function riskEvent(
-  row: Omit<RiskEvent, Told> & { readonly [Key in Told]: Key extends 'occurredAt' ? Date : Date | null },
-): RiskEvent {
+/** A row of telematics.risk_events. */
+export type RiskRow = Omit<RiskEvent, Told> & {
+  readonly [Key in Told]: Key extends 'occurredAt' ? Date : Date | null;
+};
+
+/** As it is told: times are ISO UTC. */
+export function riskEvent(row: RiskRow): RiskEvent {
   const { id, type, severity, vehicleId, trackerId, leaseId, occurredAt, endedAt, position, details, acknowledgedAt } =
     row;
   return {

@@ -2,25 +2,13 @@ import { z } from 'zod';
 import type { LocalDate } from '#domain/calendar';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { minorUnits, money, type Money } from '#domain/money';
+import type { Line } from '#domain/payments/reconciliation';
 import type { Answer } from '../http.ts';
 import { ProviderFailure } from './provider.ts';
 import { fields, instantIn, optionalText, orNull, payerPhone, text } from './wire.ts';
 
-/** A line of a provider's daily statement: money that really moved. */
-export interface StatementLine {
-  /** `charge`: a prompt of ours was paid; `payBill`: a customer paid by himself; `refund`: money went back. */
-  readonly type: 'charge' | 'payBill' | 'refund';
-  /** The provider's receipt. */
-  readonly receipt: string;
-  /** Of a refund: the receipt of the charge that it gives back. */
-  readonly originalReceipt: string | null;
-  /** Our id of the payment or the refund; null where the provider does not carry it, and for pay-bill. */
-  readonly reference: string | null;
-  /** What the customer typed or was shown. */
-  readonly account: string;
-  /** E.164 with the plus; null where the provider hides it. */
-  readonly payer: string | null;
-  /** Always positive, also of a refund. */
+/** A line of a provider's daily statement: money that really moved, and an amount that is always positive. */
+export interface StatementLine extends Omit<Line, 'amount' | 'at'> {
   readonly amount: Money;
   readonly at: Date;
 }

@@ -5,8 +5,8 @@ import { lastIssuedStatement, readStatement, type IssuedStatement, type Statemen
 import { statements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { totalsOf } from '#domain/leases/statement';
 import { STATEMENT_CODE_LETTERS, groupedCode, statementCode } from '#domain/leases/statement-code';
-import { money } from '#domain/money';
 import type { Config } from '#platform/config';
 import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
@@ -87,24 +87,18 @@ async function fileOf(
 
 function sealOf(
   { tokens }: StatementDependencies,
-  { reference, asOf, currency, totals }: StatementPaper,
+  paper: StatementPaper,
   format: Format,
   { code, issuedAt, sha256 }: Issue & Pick<IssuedStatement, 'sha256'>,
 ): Promise<string> {
-  const sum = (amount: number) => money(amount, currency);
+  const { reference, asOf } = paper;
   return sealStatement(tokens, {
     code,
     reference,
     format,
     issuedAt: issuedAt.toISOString(),
     asOf,
-    totals: {
-      paid: sum(totals.paid),
-      outstanding: sum(totals.outstanding),
-      overdue: sum(totals.overdue),
-      feesDue: sum(totals.feesDue),
-      credit: sum(totals.credit),
-    },
+    totals: totalsOf(paper),
     sha256,
   });
 }

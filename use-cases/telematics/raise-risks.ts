@@ -1,37 +1,13 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
 import { runningLease } from '#db/queries/telematics';
-import { episodeKey, riskEvent } from '#domain/telematics/risk';
-import type { RiskType } from '#domain/telematics/rules/index';
-import type { Severity } from '#domain/telematics/rules/rule';
+import { episodeKey, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
 
-/** A risk that was found; nothing of it is written yet. */
-export interface Risk {
-  readonly type: RiskType;
-  readonly severity: Severity;
-  readonly vehicleId: string;
-  readonly trackerId: string;
-  readonly occurredAt: Date;
-  /** Null: where the vehicle was last believed to be. */
-  readonly position: { readonly lat: number; readonly lon: number } | null;
-  readonly details: Readonly<Record<string, unknown>>;
+/** A risk that was found; nothing of it is written yet. Its position is null where the vehicle was last believed to be. */
+export interface Risk extends Omit<RiskRow, 'id' | 'leaseId' | 'endedAt' | 'acknowledgedAt'> {
   /** False for what only happens: it has ended when it is told. */
   readonly lasts: boolean;
-}
-
-interface InsertedRisk {
-  readonly id: string;
-  readonly type: RiskType;
-  readonly severity: Severity;
-  readonly vehicleId: string;
-  readonly trackerId: string;
-  readonly leaseId: string | null;
-  readonly occurredAt: Date;
-  readonly endedAt: Date | null;
-  readonly position: { readonly lat: number; readonly lon: number } | null;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly acknowledgedAt: Date | null;
 }
 
 const eventType = 'telematics.risk.detected' satisfies EventType;
@@ -45,7 +21,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
   const vehicles = [...new Set(risks.map(({ vehicleId }) => vehicleId))].sort();
   // Events of one subject leave in the order they were written, so its row is locked before.
   await tx`select id from vehicles.vehicles where id = any(${vehicles}::uuid[]) order by id for no key update`;
-  const inserted = await tx<InsertedRisk[]>`
+  const inserted = await tx<RiskRow[]>`
     insert into telematics.risk_events
       (id, episode, type, severity, vehicle_id, tracker_id, lease_id, occurred_at, ended_at, position, details)
     select r.id, r.episode, r.type, r.severity, r.vehicle_id, r.tracker_id, lease.id, r.occurred_at, r.ended_at,

@@ -1,17 +1,7 @@
-import type { LocalDate } from '#domain/calendar';
-import type { Market, PaymentProvider } from '#domain/markets';
+import type { ReportOrder } from '#domain/payments/wire';
 
 /** What a reconciliation is started with. */
-export interface ReconciliationInput {
-  readonly reconciliationId: string;
-  readonly provider: PaymentProvider;
-  /** Null: all markets of the provider, in one report. */
-  readonly market: Market | null;
-  /** On the provider's wall. */
-  readonly date: LocalDate;
-  readonly requestedBy: string | null;
-  /** Only where the day has no good report yet. */
-  readonly ifMissing?: boolean;
+export interface ReconciliationInput extends ReportOrder {
   /** Minutes for which a provider that does not give its statement is asked; half a day where it is not said. */
   readonly patience?: number;
 }
