@@ -99,7 +99,7 @@ describe('a command', () => {
     expect(data.filter(({ type }) => type === 'lease.restructured')).toHaveLength(1);
   });
 
-  it('that gives suspense to a lease goes on as the others do, and is done once', async () => {
+  it('that gives suspense to a lease whose row is held for long is 503 and changes nothing; it is done once', async () => {
     const { id, paid } = await activeLease();
     const account = `NOBODY-${randomUUID()}`;
     const world = new SimulatorClient(platform.simulators);
@@ -113,9 +113,9 @@ describe('a command', () => {
     const { db } = platform.database;
     await db.transaction(async (tx) => {
       await tx.select().from(leases).where(eq(leases.id, id)).for('update');
-      expect(await resolve(key)).toMatchObject({ status: 202, body: { status: 'under_way' } });
-      expect(await resolve(key)).toMatchObject({ status: 202, body: { status: 'under_way' } });
+      expect(await resolve(key)).toMatchObject({ status: 503 });
     });
+    expect(await resolve(key)).toMatchObject({ status: 200, body: { status: 'posted', leaseId: id } });
     expect(await resolve(key)).toMatchObject({ status: 200, body: { status: 'posted', leaseId: id } });
     expect(await resolve(randomUUID())).toMatchObject({ status: 409 });
     expect(await paidOf(id)).toBe(paid.amount + 1_500);

@@ -15,6 +15,7 @@ import type { Config } from '#platform/config';
 import { createLogger, type Logger } from '#platform/log';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createWorkers, type WorkerDependencies } from '#workers/create-workers';
+import { startReaders } from '#workers/events/readers';
 import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
 import { readEvents } from './events-conform.ts';
@@ -104,9 +105,11 @@ export async function startTestPlatform(
 async function startWorkers(deps: WorkerDependencies): Promise<() => Promise<void>> {
   const { workers, connection } = await createWorkers(deps);
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const readers = await startReaders(deps);
   return async () => {
     for (const worker of workers) worker.shutdown();
     await running;
+    await readers.stop();
     await connection.close();
   };
 }

@@ -1,5 +1,4 @@
 import { Runtime } from '@temporalio/worker';
-import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bill';
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
@@ -9,7 +8,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { measureReaders } from './events/figures.ts';
-import { startReader } from './events/reader.ts';
+import { startReaders } from './events/readers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -36,7 +35,7 @@ runProcess('worker', async (config, log) => {
     const providers = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
     void registerPayBills({ config, log, ...providers }, stopping.signal);
   }
-  const reader = kinds.includes('kyc') ? await startReader({ database, log }, erasureReader(temporal)) : null;
+  const readers = await startReaders(common);
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     log.fatal({ err: error }, 'a worker broke');
@@ -47,7 +46,7 @@ runProcess('worker', async (config, log) => {
       stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
-      await reader?.stop();
+      await readers.stop();
       await figures?.stop();
       await connection.close();
       await temporal.connection.close();

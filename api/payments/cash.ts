@@ -7,10 +7,8 @@ import { floatLimit, floatOf } from '#use-cases/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances } from '#db/queries/remittances';
-import { lookAtBooks } from '#use-cases/leases/restart-lease';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
-import { hasEnded } from '#domain/leases/status';
 import { currencies, money as moneyValue } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import { owned, requiredKey } from '../guards.ts';
@@ -76,7 +74,6 @@ export function cashRoutes(deps: ApiDependencies) {
       tag,
       roles: commands.receiveMoney.by,
       idempotency: 'required',
-      goesOn: true,
       body: cash,
       status: 201,
       orElse: 200,
@@ -92,8 +89,6 @@ export function cashRoutes(deps: ApiDependencies) {
       const lease = await findLease(db, leaseId);
       if (before !== undefined) {
         refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });
-        // Whoever booked it may have died before a lease that is over was told.
-        if (lease !== undefined && hasEnded(lease.status)) await lookAtBooks(deps, actor, lease);
         return answer(before);
       }
       if (lease === undefined)
@@ -108,7 +103,7 @@ export function cashRoutes(deps: ApiDependencies) {
         receiptNumber,
         paidOn,
       } as const;
-      await giveMoney(deps, leaseId, { actor, money: received }, c.get('idempotencyKey'));
+      await giveMoney(deps, lease, actor, received);
       const payment = await cashByReceipt(db, agentId, receiptNumber);
       if (payment === undefined) throw new Problem('internal');
       return answer(payment);

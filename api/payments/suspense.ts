@@ -75,7 +75,6 @@ export function suspenseRoutes(deps: ApiDependencies) {
       guard: existing(find),
       params: idParam,
       idempotency: 'required',
-      goesOn: true,
       body: z.strictObject({ leaseId: uuid }),
       status: 200,
       answer: item,

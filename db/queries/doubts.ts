@@ -1,7 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
-import { CLAIM_MS } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
 import type { LeaseRow } from './leases.ts';
@@ -88,40 +87,20 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
 /** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
 const typedReference = sql<string>`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
 
-/** The lease that somebody gives the money to at this moment: a claim that was not booked in time is none any more. */
-const claimedFor = sql<
-  string | null
->`case when ${inbound.resolvedAt} > now() - ${CLAIM_MS} * interval '1 ms' then ${inbound.leaseId} end`;
-
-/**
- * What was announced or waits in suspense for leases. What somebody claims for a lease is that lease's alone,
- * whatever was typed; what one gave back is another's.
- */
+/** What was announced or waits in suspense for leases; what one gave back is another's. */
 async function announcedFor(db: Queryable, leases: readonly Lease[]) {
-  const ids = leases.map(({ id }) => id);
-  const references = leases.map(({ reference }) => reference);
-  const isTyped = and(isNull(claimedFor), inArray(typedReference, references));
+  const ofReference = new Map(leases.map((lease) => [lease.reference, lease]));
+  const { provider, receipt, currency, paidAt, amount, status } = inbound;
   const rows = await db
-    .select({
-      claimedFor,
-      typed: typedReference,
-      provider: inbound.provider,
-      receipt: inbound.receipt,
-      currency: inbound.currency,
-      paidAt: inbound.paidAt,
-      amount: inbound.amount,
-      status: inbound.status,
-    })
+    .select({ typed: typedReference, provider, receipt, currency, paidAt, amount, status })
     .from(inbound)
-    .where(and(inArray(inbound.status, ['announced', 'suspense']), or(inArray(claimedFor, ids), isTyped)));
+    .where(and(inArray(status, ['announced', 'suspense']), inArray(typedReference, [...ofReference.keys()])));
+  const ids = leases.map(({ id }) => id);
   const givenBack = await givenBackBy(db, ids, rows);
   return rows.flatMap((row) => {
-    const lease = leases.find(
-      ({ id, reference }) => (row.claimedFor ?? id) === id && (row.claimedFor !== null || reference === row.typed),
-    );
+    const lease = ofReference.get(row.typed);
     if (lease === undefined || lease.currency !== row.currency) return [];
-    const isBack = row.claimedFor === null && givenBack.has(`${lease.id} ${row.provider} ${row.receipt}`);
-    return isBack ? [] : [{ ...row, leaseId: lease.id }];
+    return givenBack.has(`${lease.id} ${row.provider} ${row.receipt}`) ? [] : [{ ...row, leaseId: lease.id }];
   });
 }
 

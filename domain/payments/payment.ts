@@ -21,12 +21,6 @@ export interface AllocationPart {
 }
 
 /**
- * Suspense money that an agent gives to a lease is claimed for so long, in milliseconds. A claim that was not booked by
- * then may be taken over, and the money waits for whom it did before.
- */
-export const CLAIM_MS = 60_000;
-
-/**
  * Money that is already there when a lease hears of it: cash in an agent's hand, or a payment that the
  * customer made by himself. Minor units of the lease's currency.
  */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
 import { floatOf } from '#use-cases/payments/check-float';
-import { claimSuspense, releaseSuspense } from '#use-cases/payments/inbound/claim-suspense';
+import { takeFromSuspense } from '#use-cases/payments/inbound/take-from-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { receiveMoney } from '#use-cases/payments/receive-money';
 import { declareRemittance, decideRemittance } from '#use-cases/payments/remittances';
@@ -83,14 +83,10 @@ export async function resolve(world: World, step: Extract<Step, { do: 'resolve' 
 
 async function give(world: World, trouble: Trouble, wish: { inboundId: string; paymentId: string }): Promise<boolean> {
   const { leaseId, admin } = world;
-  const once = { faults: [], tap: 'once' } as const;
-  const money = await world.person(once, admin, (context) => claimSuspense(context, { ...wish, leaseId }));
-  if (money === null) return false;
-  const taken = await world.person(trouble, admin, (context) =>
-    receiveMoney(context, world.stage.config, { leaseId, money }),
-  );
-  if (taken === null)
-    await world.machine(once, ({ tx, at }) => releaseSuspense({ tx, at, actor: admin }, wish.inboundId));
+  const taken = await world.person(trouble, admin, async (context) => {
+    const money = await takeFromSuspense(context, { ...wish, leaseId });
+    return receiveMoney(context, world.stage.config, { leaseId, money });
+  });
   return taken !== null;
 }
 

@@ -40,7 +40,7 @@ async function suspense(lease: LateLease, number: number) {
   return {
     /** Somebody gives it to a lease. */
     async goesTo(other: LateLease, at: Date) {
-      await database.db.update(inbound).set({ leaseId: other.id, resolvedAt: new Date() }).where(eq(inbound.id, id));
+      await database.db.update(inbound).set({ leaseId: other.id }).where(eq(inbound.id, id));
       await other.receive(at, { kind: 'inbound', paymentId: id, ...facts, fromSuspense: true });
     },
   };

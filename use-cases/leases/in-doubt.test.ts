@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, like } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { viewLeases } from '#api/leases/view';
@@ -226,34 +226,6 @@ describe('what a customer paid by himself', () => {
     const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, inboundId));
     expect(payment?.valueOn).toBe(on(-2));
     await agrees(database, lease, 10);
-  });
-
-  it('is in doubt for the lease that somebody has claimed it for, and no longer for the one that was typed', async () => {
-    const [lease, other] = [await runningLease(database), await runningLease(database)];
-    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
-    const id = uuidv7();
-    const facts = {
-      id,
-      provider: 'mtn',
-      receipt: id,
-      market: 'UG',
-      payerMasked: '+2567*****001',
-      currency: 'UGX',
-    } as const;
-    const typed = { account: row?.reference ?? '', amount: LINE, paidAt: day(5), status: 'suspense' } as const;
-    await database.db.insert(inbound).values({ ...facts, ...typed });
-    expect([await lease.isAsked(5), await other.isAsked(5)]).toEqual([0, LINE]);
-    await database.db.delete(attempts).where(eq(attempts.leaseId, other.id));
-    const isTheirs = inArray(attempts.leaseId, [lease.id, other.id]);
-    const claimed = async (resolvedAt: Date) => {
-      await database.db.update(inbound).set({ leaseId: other.id, resolvedAt }).where(eq(inbound.id, id));
-      const asked = [await lease.isAsked(5), await other.isAsked(5)];
-      await database.db.delete(attempts).where(and(isTheirs, like(attempts.due, 'instalment-%')));
-      return asked;
-    };
-    expect(await claimed(new Date())).toEqual([LINE, 0]);
-    // A claim that nothing came of is none any more.
-    expect(await claimed(new Date(Date.now() - 61_000))).toEqual([0, LINE]);
   });
 
   it.each(['announced', 'suspense'] as const)(

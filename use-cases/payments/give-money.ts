@@ -1,18 +1,25 @@
+import type { Database } from '#db/client';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import type { Actor } from '#domain/identity/roles';
+import type { Standing } from '#domain/leases/standing';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Config } from '#platform/config';
-import type { CommandKey } from '#steering/command-key';
-import { commandLease } from '#steering/command-lease';
-import type { SteeringDependencies } from '../leases/dependencies.ts';
-import { receiveAfterEnd } from './receive-after-end.ts';
+import { transact } from '../context.ts';
+import { receiveMoney } from './receive-money.ts';
 
-/** Gives a lease money that is there already. One that has ended is booked beside its workflow. @throws as `commandLease` */
-export async function giveMoney(
-  deps: SteeringDependencies & { readonly config: Config },
-  leaseId: string,
-  input: { readonly actor: Actor; readonly money: ReceivedMoney },
-  key?: CommandKey,
-): Promise<void> {
-  if (await receiveAfterEnd(deps, { leaseId, ...input })) return;
-  await commandLease(deps, leaseId, 'receiveMoney', input, key);
+/**
+ * Gives a lease money that is there already: it is booked here and now, whatever the lease is doing. Its workflow hears
+ * of it after the commit (`leaseReader`). Repeated, it changes nothing.
+ *
+ * @throws Problem as `receiveMoney`
+ */
+export function giveMoney(
+  { db, config }: { readonly db: Database; readonly config: Config },
+  lease: LeaseRow,
+  actor: Actor,
+  money: ReceivedMoney,
+): Promise<Standing> {
+  return transact(db, actor, leaseClock(lease), (context) =>
+    receiveMoney(context, config, { leaseId: lease.id, money }),
+  );
 }

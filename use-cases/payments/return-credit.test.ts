@@ -14,7 +14,7 @@ import { completeLease } from '../leases/end-lease.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { stateFromBooks } from '../leases/state-from-books.ts';
 import { failUnsent } from './fail-unsent.ts';
-import { claimSuspense } from './inbound/claim-suspense.ts';
+import { takeFromSuspense } from './inbound/take-from-suspense.ts';
 import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { isStillDue, openAttempt } from './open-attempt.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -93,7 +93,7 @@ describe('credit from cash', () => {
     await putIntoSuspense(database, { inboundId: id, at });
     await lease.at(DAY_2, async (context) => {
       const wish = { inboundId: id, leaseId: lease.id, paymentId };
-      const received = await claimSuspense({ ...context, actor: giver }, wish);
+      const received = await takeFromSuspense({ ...context, actor: giver }, wish);
       await receiveMoney(context, config, { leaseId: lease.id, money: received });
     });
     const more = await bookLease(database, config);

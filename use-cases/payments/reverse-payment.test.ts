@@ -11,7 +11,7 @@ import { bookLease } from '#test/lease-books';
 import { chargeLateFees } from '../leases/late-fees.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
-import { claimSuspense } from './inbound/claim-suspense.ts';
+import { takeFromSuspense } from './inbound/take-from-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
 import { declareRemittance, decideRemittance } from './remittances.ts';
 import { reversePayment } from './reverse-payment.ts';
@@ -208,7 +208,7 @@ describe('pay-bill money that was another’s', () => {
     expect([...(await doubtsOf(database.db, [await wrong.row()])).values()]).toEqual([[]]);
 
     const claim = { inboundId, leaseId: right.id, paymentId: randomUUID() };
-    await book(right, await right.at(DAY_3, (context) => claimSuspense({ ...context, actor: admin }, claim)));
+    await book(right, await right.at(DAY_3, (context) => takeFromSuspense({ ...context, actor: admin }, claim)));
     expect((await right.balances()).get('suspense:mtn')).toBe(5_000);
     expect([(await position(wrong)).outstanding, (await position(right)).outstanding]).toEqual([100_000, 95_000]);
   });

@@ -17,7 +17,7 @@ import { tellOfOverdrawnFloat } from './check-float.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { failUnsent } from './fail-unsent.ts';
-import { backInSuspense } from './inbound/claim-suspense.ts';
+import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { phaseOf } from './post-payment.ts';

@@ -9,7 +9,7 @@ const IDLE = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
 
 export interface ReaderDependencies {
-  readonly database: DatabaseConnection;
+  readonly database: Pick<DatabaseConnection, 'db' | 'sql'>;
   readonly log: Logger;
 }
 

@@ -1,14 +1,11 @@
 import type postgres from 'postgres';
-import { leaseReader } from '#use-cases/telematics/lease-reader';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
-import { startReader } from '../events/reader.ts';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
-import { connectTemporal } from '#platform/temporal/connection';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
 import { Connections } from './connections.ts';
@@ -28,8 +25,8 @@ export interface Telematics extends Running {
 }
 
 /**
- * Telematics: takes what trackers say, by the embedded broker or from a real one, stores it, and tells
- * leases what happened to their vehicles.
+ * Telematics: takes what trackers say, by the embedded broker or from a real one, and stores it. Leases hear what
+ * happened to their vehicles by the outbox (`leaseReader`).
  */
 export async function startTelematics(config: Config, log: Logger): Promise<Telematics> {
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });
@@ -37,8 +34,6 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   // The days to come are the schedule's, `workers/schedules.ts`; a new database has none yet.
   await makePositionDays(sql);
   const registry = new TrackerRegistry(sql);
-  const leases = leaseReader(() => connectTemporal(config));
-  const teller = await startReader({ database, log }, leases.reader);
   const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
   const watches = new Watches(sql);
   const ingest = createIngest({ sql, log, registry, watches, connections });
@@ -72,8 +67,6 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       await ingest.stop();
       await broker?.stop();
       await consumer?.stop();
-      await teller.stop();
-      await leases.close();
       await listening.unlisten().catch(() => {});
       await accounts?.stop();
       await database.close();

@@ -92,6 +92,7 @@ const stories: Readonly<Record<Exclude<LeaseCommand, PlainCommand>, (lease: Leas
     }),
   quoteSettlement: (lease) =>
     takes(lease, 'quoteSettlement', (asked) => leases(answering).quoteSettlement(ofCommand(lease, asked))),
+  // It is booked beside the lease, which hears of it as `moneyBooked`; those of before were commands.
   receiveMoney: (lease) =>
     obeys(
       lease,
@@ -151,6 +152,11 @@ function answerMachines(lease: LeaseRun): void {
     // It is told again where it was told in vain: only the books know whether it is in them.
     if (lease.isNews(`money:${attemptId}`) || patched('money-told-again-is-looked-at'))
       takeFact(lease, { money: attemptId });
+  });
+  setHandler(messages.moneyBooked, ({ paymentId, standing, paidAt }) => {
+    if (!lease.isNews(`booked:${paymentId}`)) return;
+    lease.stands(standing);
+    paid(lease, paidAt);
   });
   setHandler(messages.moneyFailed, (failed) => {
     if (lease.state.unknown.some((one) => one.attemptId === failed.attemptId)) takeFact(lease, { failed });

@@ -23,6 +23,11 @@ export const updateOf = <Name extends LeaseCommand, Result = Answer<Name>>(name:
 
 export const kycDecided = defineSignal<[{ readonly status: KycStatus; readonly submissionId: string }]>('kycDecided');
 export const moneyArrived = defineSignal<[{ readonly attemptId: string }]>('moneyArrived');
+/** Money that was there is in the books, with where the lease stands by them; `paidAt` in epoch milliseconds, null where only the day is known. */
+export const moneyBooked =
+  defineSignal<[{ readonly paymentId: string; readonly standing: Standing; readonly paidAt: number | null }]>(
+    'moneyBooked',
+  );
 /** Of an attempt in doubt it is known that it moved no money. */
 export const moneyFailed =
   defineSignal<[{ readonly attemptId: string; readonly reason: DeclineReason }]>('moneyFailed');

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { findLease } from '#db/queries/leases';
 import { leasesOfPayer } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
@@ -10,9 +11,8 @@ import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
-import { haveLeaseDo } from '#steering/have-lease-do';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { receiveAfterEnd } from '../receive-after-end.ts';
+import { giveMoney } from '../give-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound, type InboundRow } from './confirm-inbound.ts';
 
@@ -40,22 +40,21 @@ export async function leaseForInbound(
 }
 
 /**
- * Hands a confirmed payment to its lease, which books it. What is in suspense already is for an agent.
+ * Books a confirmed payment to its lease. What is in suspense already is for an agent.
  *
  * @returns false when the lease takes no payments (any more): the money belongs into suspense.
  */
 export async function giveToLease(
-  deps: Pick<PaymentDependencies, 'db' | 'temporal' | 'config'>,
+  deps: Pick<PaymentDependencies, 'db' | 'config'>,
   { inboundId, leaseId }: { inboundId: string; leaseId: string },
 ): Promise<boolean> {
   const row = await findInbound(deps.db, inboundId);
   if (row.status !== 'announced') return row.status === 'posted';
-  const asked = { actor, money: receivedFrom(row, inboundId) };
+  const lease = await findLease(deps.db, leaseId);
+  if (lease === undefined) return false;
   try {
-    if (await receiveAfterEnd(deps, { leaseId, ...asked })) return true;
-    if (await haveLeaseDo(deps, leaseId, { command: 'receiveMoney', asked, id: `inbound-${inboundId}` })) return true;
-    // It may have ended meanwhile.
-    return await receiveAfterEnd(deps, { leaseId, ...asked });
+    await giveMoney(deps, lease, actor, receivedFrom(row, inboundId));
+    return true;
   } catch (error) {
     if (error instanceof Problem) return false;
     throw error;

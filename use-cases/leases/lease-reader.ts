@@ -1,0 +1,75 @@
+import { leaseClock } from '#db/queries/leases';
+import { findPayment } from '#db/queries/payments';
+import type { Database } from '#db/client';
+import { catalogue, type EventType } from '#domain/events/catalogue';
+import type { StoredEvent } from '#domain/events/cloud-event';
+import { localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
+import { signalWorkflow } from '#steering/signal-workflow';
+import { leaseWorkflowId, moneyBooked, riskDetected } from '#workflows/lease/messages';
+import { transact } from '../context.ts';
+import type { Reader } from '../events/read-batch.ts';
+import { lockLease, standingOf } from './lease-record.ts';
+import { restartFromBooks, type RestartDependencies } from './restart-lease.ts';
+
+/** Milliseconds that Temporal may take to accept a signal. */
+const PATIENCE = 10_000;
+const types = ['telematics.risk.detected', 'payment.completed'] as const satisfies readonly EventType[];
+/** What of a risk the lease is told. */
+const risk = catalogue['telematics.risk.detected'].payload.pick({
+  id: true,
+  type: true,
+  severity: true,
+  vehicleId: true,
+  occurredAt: true,
+  details: true,
+});
+const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, kind: true });
+
+/**
+ * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
+ * and money that was there and is booked. The workflow knows an event again by its id. One that is gone counts as told;
+ * of a lease that is over one is started to give back what is the customer's.
+ *
+ * @param deps.temporal the server need not be there yet
+ */
+export function leaseReader(deps: RestartDependencies): Reader {
+  return {
+    name: 'leases',
+    types,
+    async take({ type, leaseId, data }: StoredEvent) {
+      if (leaseId === null) return;
+      const tell = type === 'payment.completed' ? tellOfMoney : tellOfRisk;
+      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tell(deps, leaseId, data));
+    },
+  };
+}
+
+async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
+  const { id: riskEventId, ...fact } = risk.parse(data);
+  await signalWorkflow(temporal, leaseWorkflowId(leaseId), riskDetected, { riskEventId, ...fact });
+}
+
+/** What a lease has charged by itself it knows. */
+async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
+  const { paymentId, kind } = payment.parse(data);
+  if (kind !== 'cash' && kind !== 'inbound') return;
+  const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);
+  if (await signalWorkflow(deps.temporal, leaseWorkflowId(leaseId), moneyBooked, { paymentId, standing, paidAt }))
+    return;
+  if (hasEnded(standing.status)) await restartFromBooks(deps, system('leases'), leaseId);
+}
+
+/** Where the lease stands, and when it was paid on its clock, epoch milliseconds: null where only the day is known. */
+function readBooked(db: Database, leaseId: string, paymentId: string) {
+  return transact(db, system('leases'), new Date(), async ({ tx }) => {
+    const record = await lockLease(tx, leaseId);
+    const { kind, valueOn, requestedAt } = await findPayment(tx, paymentId);
+    const isHourKnown = kind === 'inbound' || valueOn === localDateAt(requestedAt.getTime(), record.row.market);
+    return {
+      standing: standingOf(record, leaseClock(record.row)),
+      paidAt: isHourKnown ? requestedAt.getTime() : null,
+    };
+  });
+}

@@ -1,0 +1,42 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { ReceivedMoney } from '#domain/payments/payment';
+import type { Context } from '../../context.ts';
+import { receivedFrom } from './place-inbound.ts';
+
+/**
+ * An agent says which lease suspense money belongs to. The caller gives it to that lease in the same transaction.
+ *
+ * @param wish.paymentId of the payment that it becomes: another one each time that it is resolved
+ * @throws Problem conflict when it was resolved.
+ */
+export async function takeFromSuspense(
+  { tx, actor }: Context,
+  { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
+): Promise<ReceivedMoney> {
+  const [taken] = await tx
+    .update(inbound)
+    .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })
+    .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')))
+    .returning();
+  if (taken === undefined) throw new Problem('conflict', 'the money was given to a lease already');
+  return receivedFrom(taken, paymentId);
+}
+
+/**
+ * A lease got it by mistake and has given it back: it waits in suspense, for the next to be resolved.
+ *
+ * @param transferId of the transfer that gave it back
+ */
+export async function backInSuspense(
+  { tx }: Context,
+  { paymentId, transferId }: { paymentId: string; transferId: string },
+): Promise<void> {
+  const suspenseTransferId = sql`coalesce(${inbound.suspenseTransferId}, ${transferId}::uuid)`;
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
+  await tx
+    .update(inbound)
+    .set({ status: 'suspense', suspenseTransferId, ...free })
+    .where(and(eq(inbound.paymentId, paymentId), eq(inbound.status, 'posted')));
+}
