@@ -12,7 +12,6 @@ import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { createLogger } from '#platform/log';
 import { transact } from '#use-cases/context';
-import { ensureReader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { recordSubmission } from '#use-cases/kyc/record-submission';
 import { startReader } from '#workers/events/reader';
@@ -192,9 +191,7 @@ describe('personal data', () => {
     };
     const before = await books();
     const { db } = platform.database;
-    // Who reads of erasures has died: nothing is told when the customer is erased.
     const reader = erasureReader(platform.temporal);
-    await ensureReader(db, reader.name);
     const check = async () =>
       (await platform.temporal.workflow.getHandle(kycWorkflowId(customer.id)).describe()).status.name;
     expect(await check()).toBe('RUNNING');
@@ -203,37 +200,40 @@ describe('personal data', () => {
     const hashed = async () =>
       (await rows()).filter(({ clear }) => hashes.some((hash) => clear.includes(hash))).map(({ table }) => table);
     expect(await hashed()).toEqual(expect.arrayContaining(['identity.users', 'kyc.submissions', 'payments.methods']));
-    expect((await call(platform.url, 'DELETE', '/v1/me', { token: customer.token })).status).toBe(204);
-    expect(await books()).toEqual(before);
-    expect(await check()).toBe('RUNNING');
-    const order = {
-      submissionId: randomUUID(),
-      userId: customer.id,
-      documentType: 'nationalId',
-      documentNumberEncrypted: platform.encryption.encrypt(document),
-      documentNumberHash: platform.encryption.hash('document', document),
-      country: 'UG',
-      documentIds: [],
-      noticeVersion: '1',
-      consentedAt: new Date().toISOString(),
-      documentExpiresOn: null,
-    } as const;
-    await expect(
-      transact(db, system('kyc'), new Date(), (context) => recordSubmission(context, order)),
-    ).rejects.toMatchObject({ code: 'not_found' });
-    // The first to live again dies when it has ended the check, before it has written that down.
-    let deaths = 0;
-    const dying = {
-      ...reader,
-      async take(event: StoredEvent) {
-        await reader.take(event);
-        if (deaths++ === 0) throw new Error('it dies');
-      },
-    };
-    const running = await startReader({ database: platform.database, log: createLogger('test', 'silent') }, dying);
-    await eventually('the check to end', async () => (deaths > 1 ? true : undefined));
-    await running.stop();
-    expect(await check()).toBe('TERMINATED');
+    // Who reads of erasures has died with the workers: nothing is told when the customer is erased.
+    await platform.withoutWorkers(async () => {
+      expect((await call(platform.url, 'DELETE', '/v1/me', { token: customer.token })).status).toBe(204);
+      expect(await books()).toEqual(before);
+      expect(await check()).toBe('RUNNING');
+      const order = {
+        submissionId: randomUUID(),
+        userId: customer.id,
+        documentType: 'nationalId',
+        documentNumberEncrypted: platform.encryption.encrypt(document),
+        documentNumberHash: platform.encryption.hash('document', document),
+        country: 'UG',
+        documentIds: [],
+        noticeVersion: '1',
+        consentedAt: new Date().toISOString(),
+        documentExpiresOn: null,
+      } as const;
+      await expect(
+        transact(db, system('kyc'), new Date(), (context) => recordSubmission(context, order)),
+      ).rejects.toMatchObject({ code: 'not_found' });
+      // The first to live again dies when it has ended the check, before it has written that down.
+      let deaths = 0;
+      const dying = {
+        ...reader,
+        async take(event: StoredEvent) {
+          await reader.take(event);
+          if (deaths++ === 0) throw new Error('it dies');
+        },
+      };
+      const running = await startReader({ database: platform.database, log: createLogger('test', 'silent') }, dying);
+      await eventually('the check to end', async () => (deaths > 1 ? true : undefined));
+      await running.stop();
+      expect(await check()).toBe('TERMINATED');
+    });
 
     const all = await rows();
     for (const name of ['name', 'phone', 'document']) expect(tablesWith(all, name, 'opened'), name).toEqual([]);
