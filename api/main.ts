@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { connectDatabase } from '#db/client';
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
@@ -25,7 +25,7 @@ runProcess('api', async (config, log) => {
     travels: config.EMBEDDED,
   });
   const temporal = await connectTemporal(config);
-  const redis = connectRedis(config, log);
+  const redis = await connectRedis(config, log);
   const metrics = createMetrics('api');
   const readiness = { stopping: false };
   const given = {
@@ -60,10 +60,11 @@ runProcess('api', async (config, log) => {
   };
 });
 
-/** Connects in the background: without Redis each process counts for itself. */
-function connectRedis({ REDIS_URL: url }: Config, log: Logger): Redis | null {
+/** Connects in the background: without Redis each process counts for itself, and does without its client. */
+async function connectRedis({ REDIS_URL: url }: Config, log: Logger): Promise<Redis | null> {
   if (url === undefined) return null;
-  const redis = new Redis(url, redisOptions);
+  const client = await import('ioredis');
+  const redis = new client.Redis(url, redisOptions);
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis does not answer'));
   return redis;
 }

@@ -11,7 +11,6 @@ import type { Config } from '#platform/config';
 import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
 import { renderCsv } from './render-csv.ts';
-import { renderPdf } from './render-pdf.ts';
 import { sealStatement } from './seal.ts';
 
 export interface StatementDependencies {
@@ -71,6 +70,9 @@ async function givenOutBefore(
   return file.sha256 === last.sha256 ? file : null;
 }
 
+/** Loaded with the first that is asked for: what draws them takes an eighth of the API's whole start. */
+const pdf = () => import('./render-pdf.ts');
+
 async function fileOf(
   { config }: StatementDependencies,
   paper: StatementPaper,
@@ -78,10 +80,8 @@ async function fileOf(
   { code, issuedAt }: Issue,
 ): Promise<StatementFile> {
   const verifyUrl = new URL(`/verify/${code}`, config.PUBLIC_URL).href;
-  const bytes =
-    format === 'csv'
-      ? renderCsv(paper, groupedCode(code))
-      : await renderPdf(paper, { code: groupedCode(code), verifyUrl, issuedAt });
+  const issue = { code: groupedCode(code), verifyUrl, issuedAt };
+  const bytes = format === 'csv' ? renderCsv(paper, issue.code) : await (await pdf()).renderPdf(paper, issue);
   return { code, bytes, reference: paper.reference, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
