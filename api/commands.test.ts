@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leases } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { call } from '#test/api-world';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';

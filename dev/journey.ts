@@ -1,6 +1,6 @@
 import type { Lease } from './api-types.ts';
 import { eventually, MarketplaceClient } from './client.ts';
-import { SimulatorClient } from './simulators/client.ts';
+import { SimulatorClient } from './simulator-client.ts';
 
 /** Where a journey takes place: the API and the simulators behind it. */
 export interface Place {

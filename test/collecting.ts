@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { startSimulators } from '#dev/simulators/app';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';

@@ -8,7 +8,7 @@ import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { attempts, cases, users } from '#db/schema/index';
 import { ApiError, eventually as eventuallyWithin, MarketplaceClient, type Input } from '#dev/client';
 import { leaseThat as leaseThatWithin, proveIdentity, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { addDays, localDateAt } from '#domain/calendar';
 import { workflowQueue } from '#domain/task-queues';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';

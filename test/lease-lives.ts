@@ -4,7 +4,7 @@ import { tellWorkflow } from '#use-cases/payments/receive-callback';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { addDays, localDateAt, localHourAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, register, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { createLogger } from '#platform/log';

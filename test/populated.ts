@@ -6,7 +6,7 @@ import { openCase } from '#use-cases/cases/open-case';
 import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { system, type Role } from '#domain/identity/roles';
 import { call } from './api-world.ts';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';

@@ -10,7 +10,7 @@ import { eventually } from '#dev/client';
 import { login } from '#dev/journey';
 import { startPlatform, type PartName, type Platform } from '#dev/platform';
 import { freePorts, portVariables } from '#dev/ports';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { localDateAt } from '#domain/calendar';
 import type { PaymentProvider } from '#domain/markets';
 import { loadConfig } from '#platform/config';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { PaymentProvider } from '#domain/markets';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 
 /** What one payer should have been charged in all. Minor units. */
 export interface Expected {

@@ -10,7 +10,7 @@ import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat, login, proveIdentity, register, takeLease, travel, type Customer } from '#dev/journey';
 import { freePorts, portVariables } from '#dev/ports';
 import { startOf } from '#dev/processes';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { npmStart, type NpmStart } from './npm-start.ts';
 
 /** `npm start` as a person runs it, killed whole while money is on its way. */

@@ -5,7 +5,7 @@ import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { inbound } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
-import { SimulatorClient, type SimulatorCalls } from '#dev/simulators/client';
+import { SimulatorClient, type SimulatorCalls } from '#dev/simulator-client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';

@@ -6,7 +6,7 @@ import { receiveMoney } from '#use-cases/payments/receive-money';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import type { PaymentProvider } from '#domain/markets';
 import { call } from '#test/api-world';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';

@@ -4,7 +4,7 @@ import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import type { Suspense } from '#dev/api-types';
 import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 

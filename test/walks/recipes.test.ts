@@ -177,6 +177,6 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   expect(copy.touched('docs')).toEqual(made);
   expect(copy.read('docs/telematics.md')).toContain('idling');
   for (const word of ['idling', '/v1/vehicles/{id}/version', 'vehicle.retired', '/v1/leases/{id}/praise'])
-    expect(copy.read('docs/openapi.json')).toContain(word);
+    for (const path of ['docs/openapi.json', 'dev/api-types.ts']) expect(copy.read(path), path).toContain(word);
   expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');
 });

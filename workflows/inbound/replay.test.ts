@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { announceInbound } from '#use-cases/payments/inbound/announce';
 import { eventually } from '#dev/client';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { itReplays, recordingKeys, type History } from '#test/histories';

@@ -135,7 +135,7 @@ it('cash that was too much is returned by another agent, after the end', async (
   const wish = { amount: { amount: 9_000, currency: 'UGX' }, receiptNumber: 'R-1' } as const;
   await expect(returns(staff.agent, { amount: wish.amount })).rejects.toMatchObject({
     code: 'invalid_input',
-    message: expect.stringContaining('"path":"receiptNumber"') as string,
+    errors: [{ path: 'receiptNumber' }],
   });
   await expect(returns(staff.agent, wish)).rejects.toMatchObject({ status: 403 });
   await expect(returns(staff.admin, wish)).rejects.toMatchObject({ status: 422 });

@@ -91,17 +91,12 @@ describe.concurrent('a pause', () => {
     const pause = (days: number) => ({ kind: 'illness', days }) as const;
     await expect(
       customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: pause(15) }),
-    ).rejects.toMatchObject({
-      status: 409,
-      code: 'pause_refused',
-    });
+    ).rejects.toMatchObject({ status: 409, code: 'pause_refused' });
     await goBroke(customer, id);
     await hoursLater(platform, id, 12 * DAY);
     await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
     await expect(customer.client.post('/v1/leases/{id}/pause', { path: { id }, body: pause(7) })).rejects.toMatchObject(
-      {
-        code: 'pause_refused',
-      },
+      { code: 'pause_refused' },
     );
     const granted = await staff.agent.post('/v1/leases/{id}/pause', { path: { id }, body: pause(15) });
     expect(granted.status).toBe('paused');
@@ -125,9 +120,7 @@ describe.concurrent('a promise', () => {
     expect(await payments(customer, id)).toHaveLength(tries);
     await expect(
       customer.client.post('/v1/leases/{id}/promise', { path: { id }, body: promise }),
-    ).rejects.toMatchObject({
-      code: 'promise_refused',
-    });
+    ).rejects.toMatchObject({ code: 'promise_refused' });
     await hoursLater(platform, id, 3 * DAY);
     const { data } = await customer.client.get('/v1/leases/{id}/timeline', { path: { id } });
     expect(data.map(({ type }) => type)).toContain('lease.promise_broken');
@@ -143,9 +136,7 @@ describe.concurrent('a restructuring', () => {
     const plan = { instalments: 5, reason: 'harvest failed' };
     await expect(
       customer.client.post('/v1/leases/{id}/restructure', { path: { id }, body: plan }),
-    ).rejects.toMatchObject({
-      status: 403,
-    });
+    ).rejects.toMatchObject({ status: 403 });
     const after = await staff.agent.post('/v1/leases/{id}/restructure', { path: { id }, body: plan });
     expect(after).toMatchObject({
       totalPrice: before.totalPrice,
@@ -230,9 +221,7 @@ describe.concurrent('late fees', () => {
     const fee = (amount: number) => ({ amount: { amount, currency: 'UGX' }, reason: 'hospital' }) as const;
     await expect(
       staff.agent.post('/v1/leases/{id}/waive-fees', { path: { id }, body: fee(2_001) }),
-    ).rejects.toMatchObject({
-      status: 422,
-    });
+    ).rejects.toMatchObject({ status: 422 });
     await staff.agent.post('/v1/leases/{id}/waive-fees', { path: { id }, body: fee(2_000) });
     expect((await lease(customer, id))['feesDue']).toEqual({ amount: 0, currency: 'UGX' });
     await booksBalance();
@@ -307,9 +296,7 @@ describe.concurrent('several payment methods', () => {
     const wish = { paymentMethodIds: [customer.paymentMethodId], quietHours: { from: 6, until: 20 } };
     await expect(
       customer.client.post('/v1/leases/{id}/collection', { path: { id }, body: wish }),
-    ).rejects.toMatchObject({
-      status: 422,
-    });
+    ).rejects.toMatchObject({ status: 422 });
   });
 });
 

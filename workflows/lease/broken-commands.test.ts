@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promises } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refuseWrites } from '#test/refusing';
@@ -69,10 +69,7 @@ describe('a command that the database refuses', () => {
     const decision = { outcome: 'succeeded', providerReference: receipt ?? '', reason: 'it was read out' } as const;
     await expect(
       staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: decision }),
-    ).rejects.toMatchObject({
-      status: 409,
-      code: 'receipt_conflict',
-    });
+    ).rejects.toMatchObject({ status: 409, code: 'receipt_conflict' });
     const mended = { ...decision, providerReference: `R${Date.now()}` } as const;
     await staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: mended });
   });

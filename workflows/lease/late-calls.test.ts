@@ -47,10 +47,7 @@ describe.concurrent('what comes after the deadline is refused, and changes nothi
     const before = await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
     await expect(
       customer.client.send('POST', `/v1/leases/${id}/${action}`, { body: body(customer) }),
-    ).rejects.toMatchObject({
-      status: 409,
-      code: 'invalid_state',
-    });
+    ).rejects.toMatchObject({ status: 409, code: 'invalid_state' });
     const after = await customer.client.get('/v1/leases/{id}', { path: { id } });
     expect({ ...after, asOf: before.asOf }).toEqual(before);
     expect(await reallyCharged(place(), customer.phone)).toBe(0);

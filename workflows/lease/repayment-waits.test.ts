@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';

@@ -14,7 +14,7 @@ import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 import { attempts, cases, leases } from '#db/schema/index';
 import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import type { CaseKind } from '#domain/cases';
 import { money } from '#domain/money';
 import { system } from '#domain/identity/roles';

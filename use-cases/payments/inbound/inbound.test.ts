@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { localDateAt } from '#domain/calendar';
 import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { cases, inbound } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
-import { SimulatorClient } from '#dev/simulators/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { inboundPath } from './inbound-secret.ts';

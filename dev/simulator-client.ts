@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { Client } from '../client.ts';
-import type { FaultSettings, faultsInput } from './faults.ts';
-import type { promptOf, transactionOf } from './ledger.ts';
-import type { sentMessage } from './messages.ts';
-import type { inboundBody, payBillBody } from './pay-bill.ts';
+import { Client } from './client.ts';
+import type { FaultSettings, faultsInput } from './simulators/faults.ts';
+import type { promptOf, transactionOf } from './simulators/ledger.ts';
+import type { sentMessage } from './simulators/messages.ts';
+import type { inboundBody, payBillBody } from './simulators/pay-bill.ts';
 
 interface List<T> {
   readonly data: T[];
