@@ -17,7 +17,8 @@ const writesRows =
   /\.(?:insert|update|delete)\(\w+\)|`[^`]*\b(?:insert into|delete from|update) [a-z]+\.[a-z_]+\b|`[^`]*\bledger\.post_transfer\(/;
 const beginsTransaction = /\btransact\(|\.transaction\(|\b(?:db|sql)\s*\.(?:insert|update|delete|begin)\(/;
 const writesCases = /\.(?:insert|update|delete)\(cases\)|\b(?:insert into|delete from|update) payments\.cases\b/;
-const posts = /\bpostTransfer\(/;
+const posts = /\bpost(?:Transfer|OnLease)\(/;
+const posters: ReadonlySet<string> = new Set(['postTransfer', 'postOnLease']);
 const records = /\brecord\(/;
 
 /** Those that write the entries themselves, and those that a case is opened and closed by. */
@@ -40,7 +41,7 @@ export function unaudited(sources: ReadonlyMap<string, string>) {
   const beginning = own.filter((one) => beginsTransaction.test(one.text) || graph.calledFrom(one, isOutside));
   const posting = own.filter((one) => {
     const inFile = graph.reached(one).filter(({ path }) => path === one.path);
-    return one.isExported && one.name !== 'postTransfer' && inFile.some(({ text }) => posts.test(text));
+    return one.isExported && !posters.has(one.name) && inFile.some(({ text }) => posts.test(text));
   });
   return {
     transactions: namesOf(beginning.filter((one) => lacks(one, writesRows))),

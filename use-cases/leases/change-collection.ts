@@ -5,8 +5,9 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hoursLeft } from '#domain/payments/quiet-hours';
 import { marketOfPhone } from '#domain/phone';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
+import { recordOnLease } from './on-lease.ts';
 
 /** Fewest hours of a day that quiet hours must leave for prompts. */
 const HOURS_LEFT = 4;
@@ -44,11 +45,8 @@ export async function changeCollection(context: Context, input: Ordered<'changeC
     backupMethodIds: backups,
     quietHours,
   });
-  await record(context, {
+  await recordOnLease(context, row, {
     type: 'lease.collection_changed',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { paymentMethodIds, quietHours },
   });
   return standingOf({ ...before, row }, context.at);

@@ -1,7 +1,8 @@
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
+import { recordOnLease } from './on-lease.ts';
 
 /** The payment method that is charged first from now on. @throws Problem invalid_state once the lease has ended. */
 export async function changePaymentMethod(
@@ -10,11 +11,8 @@ export async function changePaymentMethod(
 ): Promise<Standing> {
   const before = await lockLeaseFor('changePaymentMethod', context, leaseId);
   const row = await updateLease(context, before.row, { paymentMethodId });
-  await record(context, {
+  await recordOnLease(context, row, {
     type: 'lease.payment_method_changed',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { paymentMethodId },
   });
   return standingOf({ ...before, row }, context.at);

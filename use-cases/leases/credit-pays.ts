@@ -3,13 +3,13 @@ import { attempts } from '#db/schema/index';
 import { formatMoney, money } from '#domain/money';
 import { allocate } from '#domain/payments/allocation';
 import { spendCredit } from '#domain/payments/credit';
-import { accounts, books, receipt } from '#domain/payments/ledger';
+import { accounts, receipt } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
 import { applyAllocation } from './apply-allocation.ts';
-import { businessDate, positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { postOnLease, recordOnLease } from './on-lease.ts';
 
 /** Credit of a running lease pays what is owed, at most `most` of it, minor units. Call it with the lease locked. */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
@@ -20,23 +20,15 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
   if (parts.length === 0) return lease;
   const amount = parts.reduce((sum, part) => sum + part.amount, 0);
   const key = `credit-applied:${row.id}:${row.version}`;
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key,
     kind: 'credit_applied',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: `credit of ${formatMoney(money(amount, row.currency))} pays what is owed`,
-    cause: { leaseId: row.id },
     entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
   });
-  await record(context, {
+  await recordOnLease(context, row, {
     key,
     type: 'lease.credit_applied',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { amount: money(amount, row.currency) },
   });
   await noteSpent(context, row, parts);

@@ -5,26 +5,18 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';
-import { books, releaseDeposit, writeOff } from '#domain/payments/ledger';
+import { releaseDeposit, writeOff } from '#domain/payments/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
-import {
-  businessDate,
-  lockLease,
-  lockLeaseFor,
-  positionAt,
-  standingOf,
-  type LeaseRecord,
-  type LeaseRow,
-} from './lease-record.ts';
+import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { postOnLease } from './on-lease.ts';
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
@@ -85,15 +77,10 @@ export async function writeOffLease(context: Context, input: Ordered<'writeOff'>
   if (depositDue > 0) owed.set('deposit', depositDue);
   if (feesDue > 0) owed.set('fee', feesDue);
   if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key: `write-off:${row.id}`,
     kind: 'write_off',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: 'what is owed is given up',
-    cause: { leaseId: row.id },
     entries: writeOff(row.id, owed),
   });
   const ended = await changeStatus(
@@ -121,15 +108,10 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
     return standingOf(record, context.at);
   await releaseVehicle(context, row, input.as);
   if (row.depositPaid > 0) {
-    await postTransfer(context, {
+    await postOnLease(context, row, {
       key: `deposit-released:${row.id}`,
       kind: 'deposit_released',
-      leaseId: row.id,
-      book: books.lease(row.id),
-      currency: row.currency,
-      businessDate: businessDate(row, context.at),
       description: `deposit belongs to the customer again: ${input.as}`,
-      cause: { leaseId: row.id },
       entries: releaseDeposit(row.id, row.depositPaid),
     });
   }

@@ -4,14 +4,14 @@ import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import { books, handover } from '#domain/payments/ledger';
+import { handover } from '#domain/payments/ledger';
 import { emit, type Context } from '../context.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
+import { postOnLease } from './on-lease.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
@@ -68,15 +68,10 @@ async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): P
     for (const [component, amount] of Object.entries(line.components))
       byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
   }
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key: `handover:${row.id}`,
     kind: 'handover',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: 'handover: the schedule is owed, the deposit is earned',
-    cause: { leaseId: row.id },
     entries: handover(row.id, row.depositPaid, byComponent),
   });
 }

@@ -11,6 +11,7 @@ import { money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import { recordOnLease } from './on-lease.ts';
 
 type PromiseRow = typeof promises.$inferSelect;
 
@@ -45,11 +46,8 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
     .insert(promises)
     .values({ id: uuidv7(), leaseId: row.id, on, amount, status: 'open', madeAt: context.at });
   const after = await updateLease(context, row, { promisedOn: on });
-  await record(context, {
+  await recordOnLease(context, row, {
     type: 'lease.payment_promised',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { on, amount: money(amount, row.currency) },
   });
   return standingOf({ ...before, row: after }, context.at);
@@ -108,11 +106,8 @@ async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news:
   const status = paid >= promise.amount ? 'kept' : 'broken';
   if (status === promise.status) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
-  await record(context, {
+  await recordOnLease(context, row, {
     type: `lease.promise_${status}`,
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: {
       on: promise.on,
       promised: money(promise.amount, row.currency),

@@ -9,11 +9,12 @@ import { hasEnded } from '#domain/leases/status';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
-import { record, transact, type Context } from '../context.ts';
+import { transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { tellLease } from '#steering/tell-lease';
 import { leaseStart, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';
+import { recordOnLease } from './on-lease.ts';
 
 export interface RestartDependencies {
   readonly db: Database;
@@ -68,11 +69,8 @@ async function startFromBooks(deps: RestartDependencies, actor: Actor, leaseId: 
     return false;
   }
   await transact(deps.db, actor, new Date(asOf), async (context) => {
-    await record(context, {
+    await recordOnLease(context, row, {
       type: 'lease.restarted',
-      subject: leaseId,
-      leaseId,
-      leaseStatus: row.status,
       detail: { payments: state.restart?.orphans ?? [] },
     });
     await closeDeaths(context, leaseId, 'it runs again');

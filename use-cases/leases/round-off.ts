@@ -3,14 +3,12 @@ import { attempts } from '#db/schema/index';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { sumOf } from '#domain/payments/credit';
-import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
+import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
 import {
-  businessDate,
   oldestUnpaid,
   positionAt,
   unitOf,
@@ -20,6 +18,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
+import { postOnLease, recordOnLease } from './on-lease.ts';
 
 /** What was rounded: the payment, which may be booked anew as of another day, or the schedule; once each. */
 type Cause =
@@ -66,11 +65,8 @@ export async function forgiveParts(
     ...(row.scheduleVersion === 0 ? {} : { oldestUnpaidOn: oldestUnpaid(after) }),
     status: statusWithinGrace({ row, lines: after }, context.at),
   });
-  await record(context, {
+  await recordOnLease(context, row, {
     type: 'lease.rounded',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { ...cause, forgiven: money(amount, row.currency) },
   });
   return { row: updated, lines: after };
@@ -91,11 +87,8 @@ export async function roundCredit(context: Context, { row, lines }: LeaseRecord,
       .set({ allocation: withoutCents(payment.allocation, own) })
       .where(eq(attempts.id, payment.id));
   const rounded = { row: await updateLease(context, row, { credit: row.credit - cents }), lines };
-  await record(context, {
+  await recordOnLease(context, row, {
     type: 'lease.credit_rounded',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { ...cause, credit: money(cents, row.currency) },
   });
   return rounded;
@@ -108,13 +101,9 @@ async function post(
   entries: readonly Entry[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key: `${key}:${row.id}:${Object.values(cause).join(':')}`,
     kind: 'rounding',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: 'less than can be paid: rounded',
     cause: { leaseId: row.id, ...cause },
     entries,

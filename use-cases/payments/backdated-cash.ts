@@ -6,18 +6,11 @@ import { Problem } from '#domain/errors';
 import { isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { takenBack, accounts, books } from '#domain/payments/ledger';
+import { takenBack, accounts } from '#domain/payments/ledger';
 import { splitCredit } from '#domain/payments/credit';
 import type { CashDayDecision } from '#domain/payments/wire';
-import { record, type Context } from '../context.ts';
-import {
-  admitBy,
-  businessDate,
-  lockLease,
-  standingOf,
-  type LeaseRecord,
-  type LeaseRow,
-} from '../leases/lease-record.ts';
+import type { Context } from '../context.ts';
+import { admitBy, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
@@ -27,7 +20,7 @@ import { creditShares } from '../leases/credit-shares.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { bookReceipt, phaseOf } from './post-payment.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
+import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
 
 /** An agent says that he took cash on a day that somebody else is to confirm. */
 export async function openBackdatedCash(
@@ -106,12 +99,10 @@ export async function decideCashDay(context: Context, input: CashDayDecision): P
     isOther && isRunning(before.row.status) ? await bookAnew(context, before, { ...attempt, valueOn: day }) : before;
   const after = await reckonAnew(context, booked);
   await reviewPromises(context, after.row, localDate(claimedOn));
-  await record(context, {
+  await recordOnLease(context, after.row, {
     key: `payment.backdated:${attempt.id}`,
     type: 'payment.backdated',
     subject: attempt.id,
-    leaseId: after.row.id,
-    leaseStatus: after.row.status,
     detail: { paymentId: attempt.id, caseId: found.id, decision: input.decision, claimedOn, bookedOn, valueOn: day },
   });
   return standingOf(after, context.at);
@@ -128,13 +119,9 @@ async function bookAnew(context: Context, before: LeaseRecord, attempt: AttemptR
   const amount = taken.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return before;
   const transferId = attempt.transferId ?? '';
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key: `backdated:${attempt.id}`,
     kind: 'reversal',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: `${formatMoney(money(amount, row.currency))} by cash, to be counted from ${attempt.valueOn}`,
     cause: { paymentId: attempt.id, transferId },
     reverses: transferId,

@@ -1,10 +1,10 @@
 import { money, formatMoney } from '#domain/money';
-import { accounts, books, receipt } from '#domain/payments/ledger';
-import { record, type Context } from '../context.ts';
-import { businessDate, updateLease, type LeaseRow } from '../leases/lease-record.ts';
+import { accounts, receipt } from '#domain/payments/ledger';
+import type { Context } from '../context.ts';
+import { updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { phaseOf } from './post-payment.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
+import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
 
 /**
  * Credit that no payment brought any more, since its payment was taken back while it was on its way to the customer and
@@ -17,15 +17,10 @@ export async function creditPaysDispute(context: Context, row: LeaseRow): Promis
   const amount = Math.min(row.disputed, unowned);
   if (amount <= 0) return row;
   const key = `dispute-paid:${row.id}:${row.version}`;
-  await postTransfer(context, {
+  await postOnLease(context, row, {
     key,
     kind: 'credit_applied',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: `credit of ${formatMoney(money(amount, row.currency))} pays what is in dispute`,
-    cause: { leaseId: row.id },
     entries: receipt(
       row.id,
       accounts.unapplied(row.id),
@@ -33,12 +28,9 @@ export async function creditPaysDispute(context: Context, row: LeaseRow): Promis
       phaseOf(row),
     ),
   });
-  await record(context, {
+  await recordOnLease(context, row, {
     key,
     type: 'lease.dispute_paid',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { amount: money(amount, row.currency) },
   });
   return updateLease(context, row, { credit: row.credit - amount, disputed: row.disputed - amount });

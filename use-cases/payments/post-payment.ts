@@ -4,10 +4,10 @@ import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { allocate, type Allocation, type Owed } from '#domain/payments/allocation';
-import { accounts, books, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
+import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { allocateInUnits } from '#domain/payments/rounding';
-import { emit, record, sideBySide, type Context } from '../context.ts';
+import { emit, sideBySide, type Context } from '../context.ts';
 import { applyAllocation } from '../leases/apply-allocation.ts';
 import {
   businessDate,
@@ -27,7 +27,7 @@ import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase, whileOpen } from '../cases/open-case.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
+import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
 
 /**
  * Posts a settled attempt to the books and to the schedule, once: allocation, ledger, lease, timeline
@@ -124,12 +124,9 @@ function owedBy(record: LeaseRecord, laterFees: number, at: Date): Owed {
 
 /** After two thirds are paid, repossession needs a court's order: the day it was reached is on record. */
 async function tellTwoThirds(context: Context, { row }: LeaseRecord): Promise<void> {
-  await record(context, {
+  await recordOnLease(context, row, {
     key: `two-thirds:${row.id}`,
     type: 'lease.two_thirds_paid',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
   });
 }
 
@@ -163,12 +160,10 @@ async function postRefund(context: Context, before: LeaseRecord, attempt: Confir
       paymentId: attempt.id,
       detail: { amount: money(amount, row.currency), beyond: money(beyond, row.currency) },
     });
-  await record(context, {
+  await recordOnLease(context, row, {
     key: `payment.refunded:${attempt.id}`,
     type: 'payment.refunded',
     subject: attempt.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
     detail: { paymentId: attempt.id, refundOf: attempt.refundOf, amount: money(amount, row.currency) },
   });
   return standingOf(await roundCredit(context, after, { paymentId: attempt.id }), context.at);
@@ -182,13 +177,9 @@ function post(
   anew?: Anew,
 ): Promise<string> {
   const amount = money(anew?.amount ?? attempt.settledAmount ?? attempt.amount, row.currency);
-  return postTransfer(context, {
+  return postOnLease(context, row, {
     key: anew === undefined ? `payment:${attempt.id}` : `payment:${attempt.id}:${valueOnOf(attempt)}`,
     kind: attempt.refundOf === null ? 'receipt' : 'refund',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     valueOn: valueOnOf(attempt),
     description: `${attempt.refundOf === null ? attempt.kind : 'refund'} of ${formatMoney(amount)} by ${attempt.provider}`,
     cause: {
@@ -223,12 +214,10 @@ async function tellCompleted(
   const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
   const facts = { paymentId: attempt.id, kind: attempt.kind, provider: attempt.provider, amount, allocation: parts };
   await sideBySide(
-    record(context, {
+    recordOnLease(context, row, {
       key: `payment.completed:${attempt.id}`,
       type: 'payment.completed',
       subject: attempt.id,
-      leaseId: row.id,
-      leaseStatus: row.status,
       detail: facts,
     }),
     emit(context, {

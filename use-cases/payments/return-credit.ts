@@ -5,18 +5,18 @@ import { Problem } from '#domain/errors';
 import { isRunning } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
-import { accounts, books, refund } from '#domain/payments/ledger';
+import { accounts, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
-import { record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
 import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
 import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
+import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
 
 export interface CreditReturn {
   /** UUID of the refund that it becomes; the same id again is the same one. */
@@ -59,12 +59,10 @@ export async function returnCredit(
   const { stored } = await store(context, row, { paymentId, amount, receiptNumber, parts, source, transferId });
   if (!stored) throw new Problem('receipt_conflict');
   await updateLease(context, row, { credit: row.credit - amount });
-  await record(context, {
+  await recordOnLease(context, row, {
     key: `payment.refunded:${paymentId}`,
     type: 'payment.refunded',
     subject: paymentId,
-    leaseId,
-    leaseStatus: row.status,
     detail: { paymentId, refundOf: null, amount: money(amount, row.currency) },
   });
 }
@@ -136,13 +134,9 @@ function post(
   row: LeaseRow,
   { paymentId, amount }: Pick<CreditReturn, 'paymentId' | 'amount'>,
 ): Promise<string> {
-  return postTransfer(context, {
+  return postOnLease(context, row, {
     key: `payment:${paymentId}`,
     kind: 'refund',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: `refund of ${formatMoney(money(amount, row.currency))} by cash`,
     cause: { paymentId },
     entries: refund(row.id, accounts.float(context.actor.id), amount),

@@ -5,11 +5,11 @@ import type { Standing } from '#domain/leases/standing';
 import { hasEnded } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { sumOf, takenBackParts } from '#domain/payments/credit';
-import { accounts, books, takenBack } from '#domain/payments/ledger';
+import { accounts, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/payments/wire';
-import { record, type Context } from '../context.ts';
-import { businessDate, lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
+import type { Context } from '../context.ts';
+import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
@@ -21,7 +21,7 @@ import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { phaseOf } from './post-payment.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
+import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
 
 /**
  * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
@@ -65,12 +65,10 @@ export async function reversePayment(context: Context, input: Reversal): Promise
       paymentId: attempt.id,
       detail: { amount: sum(amountOf(attempt)), disputed: sum(disputed) },
     });
-  await record(context, {
+  await recordOnLease(context, after.row, {
     key: `payment.reversed:${attempt.id}`,
     type: 'payment.reversed',
     subject: attempt.id,
-    leaseId: row.id,
-    leaseStatus: after.row.status,
     detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
   });
   return standingOf(after, context.at);
@@ -101,13 +99,9 @@ async function postCounterEntry(
 ): Promise<string> {
   const transferId = attempt.transferId ?? '';
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
-  return postTransfer(context, {
+  return postOnLease(context, row, {
     key: `reversal:${attempt.id}`,
     kind: 'reversal',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: `${formatMoney(money(amountOf(attempt), attempt.currency))} by ${attempt.provider} taken back`,
     cause: { paymentId: attempt.id, transferId },
     reverses: transferId,
