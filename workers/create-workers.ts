@@ -19,6 +19,9 @@ import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import { measureCircuits, type Measured } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
+import type { Reader } from '#use-cases/events/read-batch';
+import { erasureReader } from '#use-cases/kyc/erasure-reader';
+import { leaseReader } from '#use-cases/leases/lease-reader';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -97,4 +100,9 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
     },
     upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
   } satisfies Record<Capability, () => object>;
+}
+
+/** What tells the workflows of a capability what happened beside them, where there is something to tell. */
+export function readersOf({ config, db, temporal }: WorkerDependencies): { readonly [Kind in WorkerKind]?: Reader } {
+  return { leases: leaseReader({ db, temporal, config }), kyc: erasureReader(temporal) };
 }

@@ -1,17 +1,13 @@
 import type { Running } from '#platform/lifecycle';
-import { erasureReader } from '#use-cases/kyc/erasure-reader';
-import { leaseReader } from '#use-cases/leases/lease-reader';
-import type { WorkerDependencies } from '../create-workers.ts';
+import { readersOf, type WorkerDependencies } from '../create-workers.ts';
 import { startReader } from './reader.ts';
 
-/** Starts what tells the workflows of the capabilities that this process works for what happened beside them. */
-export async function startReaders({ config, log, db, sql, temporal }: WorkerDependencies): Promise<Running> {
-  const readers = {
-    leases: () => leaseReader({ db, temporal, config }),
-    kyc: () => erasureReader(temporal),
-  };
-  const wanted = (['leases', 'kyc'] as const).filter((kind) => config.WORKERS.includes(kind));
-  const running = await Promise.all(wanted.map((kind) => startReader({ database: { db, sql }, log }, readers[kind]())));
+/** Starts the readers of the capabilities that this process works for. */
+export async function startReaders(deps: WorkerDependencies): Promise<Running> {
+  const { config, log, db, sql } = deps;
+  const readers = readersOf(deps);
+  const wanted = [...new Set(config.WORKERS)].flatMap((kind) => readers[kind] ?? []);
+  const running = await Promise.all(wanted.map((reader) => startReader({ database: { db, sql }, log }, reader)));
   return {
     async stop() {
       await Promise.all(running.map((one) => one.stop()));
