@@ -19,7 +19,7 @@ const beginsTransaction = /\btransact\(|\.transaction\(|\b(?:db|sql)\s*\.(?:inse
 const writesCases = /\.(?:insert|update|delete)\(cases\)|\b(?:insert into|delete from|update) payments\.cases\b/;
 const posts = /\bpost(?:Transfer|OnLease)\(/;
 const posters: ReadonlySet<string> = new Set(['postTransfer', 'postOnLease']);
-const records = /\brecord\(/;
+const records = /\brecord(?:OnLease)?\(/;
 
 /** Those that write the entries themselves, and those that a case is opened and closed by. */
 const isOfTheTrail = (path: string) => path === 'use-cases/context.ts' || path.startsWith('use-cases/cases/');

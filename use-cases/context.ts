@@ -62,3 +62,12 @@ export async function record({ tx, actor, at }: Context, { detail = {}, key, ...
     .values({ id, key: key ?? id, at, actor, detail, ...entry })
     .onConflictDoNothing({ target: audit.key });
 }
+
+/** Writes an audit entry on the timeline of a lease, whose status it tells; it is about the lease where it names nothing else. */
+export function recordOnLease(
+  context: Context,
+  { id, status }: { readonly id: string; readonly status: LeaseStatus },
+  entry: Omit<AuditEntry, 'subject' | 'leaseId' | 'leaseStatus'> & Partial<Pick<AuditEntry, 'subject'>>,
+): Promise<void> {
+  return record(context, { subject: id, leaseId: id, leaseStatus: status, ...entry });
+}

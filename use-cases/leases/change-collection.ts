@@ -5,9 +5,8 @@ import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import { hoursLeft } from '#domain/payments/quiet-hours';
 import { marketOfPhone } from '#domain/phone';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
-import { recordOnLease } from './on-lease.ts';
 
 /** Fewest hours of a day that quiet hours must leave for prompts. */
 const HOURS_LEFT = 4;

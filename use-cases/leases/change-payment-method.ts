@@ -1,8 +1,7 @@
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';
-import { recordOnLease } from './on-lease.ts';
 
 /** The payment method that is charged first from now on. @throws Problem invalid_state once the lease has ended. */
 export async function changePaymentMethod(

@@ -5,11 +5,11 @@ import { allocate } from '#domain/payments/allocation';
 import { spendCredit } from '#domain/payments/credit';
 import { accounts, receipt } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
-import { postOnLease, recordOnLease } from './on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /** Credit of a running lease pays what is owed, at most `most` of it, minor units. Call it with the lease locked. */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {

@@ -16,7 +16,7 @@ import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
 import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
-import { postOnLease } from './on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was

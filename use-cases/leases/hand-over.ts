@@ -11,7 +11,7 @@ import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
-import { postOnLease } from './on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
  * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,

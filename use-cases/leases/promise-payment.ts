@@ -8,10 +8,9 @@ import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import { record, type Context } from '../context.ts';
+import { record, recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
-import { recordOnLease } from './on-lease.ts';
 
 type PromiseRow = typeof promises.$inferSelect;
 

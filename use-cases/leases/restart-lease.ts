@@ -9,12 +9,11 @@ import { hasEnded } from '#domain/leases/status';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
-import { transact, type Context } from '../context.ts';
+import { recordOnLease, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { tellLease } from '#steering/tell-lease';
 import { leaseStart, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';
-import { recordOnLease } from './on-lease.ts';
 
 export interface RestartDependencies {
   readonly db: Database;

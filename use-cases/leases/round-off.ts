@@ -6,7 +6,7 @@ import { sumOf } from '#domain/payments/credit';
 import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import {
   oldestUnpaid,
@@ -18,7 +18,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
-import { postOnLease, recordOnLease } from './on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /** What was rounded: the payment, which may be booked anew as of another day, or the schedule; once each. */
 type Cause =

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import type { LocalDate } from '#domain/calendar';
+import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
-import { leaseOfAccount, type Entry } from '#domain/payments/ledger';
+import type { Market } from '#domain/markets';
+import { books, leaseOfAccount, type Entry } from '#domain/payments/ledger';
 import type { Context } from '../context.ts';
 
 export interface TransferInput {
@@ -38,4 +39,23 @@ export async function postTransfer({ tx, actor, at }: Context, input: TransferIn
   );
   if (posted === undefined) throw new Error(`transfer ${input.key} vanished`);
   return posted.id;
+}
+
+type OfTheLease = 'leaseId' | 'book' | 'currency' | 'businessDate' | 'cause';
+
+/** Posts a transfer of a lease's own book, on its business day. @returns as `postTransfer` */
+export function postOnLease(
+  context: Context,
+  { id: leaseId, currency, market }: { readonly id: string; readonly currency: Currency; readonly market: Market },
+  transfer: Omit<TransferInput, OfTheLease> & Partial<Pick<TransferInput, 'cause'>>,
+): Promise<string> {
+  const businessDate = localDateAt(context.at.getTime(), market);
+  return postTransfer(context, {
+    leaseId,
+    book: books.lease(leaseId),
+    currency,
+    businessDate,
+    cause: { leaseId },
+    ...transfer,
+  });
 }

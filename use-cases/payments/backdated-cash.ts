@@ -9,7 +9,7 @@ import { formatMoney, money } from '#domain/money';
 import { takenBack, accounts } from '#domain/payments/ledger';
 import { splitCredit } from '#domain/payments/credit';
 import type { CashDayDecision } from '#domain/payments/wire';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { admitBy, lockLease, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { hadQuoteOn } from '../leases/quote-cover.ts';
@@ -20,7 +20,7 @@ import { creditShares } from '../leases/credit-shares.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { bookReceipt, phaseOf } from './post-payment.ts';
-import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /** An agent says that he took cash on a day that somebody else is to confirm. */
 export async function openBackdatedCash(

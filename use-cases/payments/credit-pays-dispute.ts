@@ -1,10 +1,10 @@
 import { money, formatMoney } from '#domain/money';
 import { accounts, receipt } from '#domain/payments/ledger';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { phaseOf } from './post-payment.ts';
-import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
  * Credit that no payment brought any more, since its payment was taken back while it was on its way to the customer and

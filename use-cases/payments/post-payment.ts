@@ -7,7 +7,7 @@ import { allocate, type Allocation, type Owed } from '#domain/payments/allocatio
 import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { allocateInUnits } from '#domain/payments/rounding';
-import { emit, sideBySide, type Context } from '../context.ts';
+import { emit, sideBySide, type Context, recordOnLease } from '../context.ts';
 import { applyAllocation } from '../leases/apply-allocation.ts';
 import {
   businessDate,
@@ -27,7 +27,7 @@ import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase, whileOpen } from '../cases/open-case.ts';
-import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
  * Posts a settled attempt to the books and to the schedule, once: allocation, ledger, lease, timeline

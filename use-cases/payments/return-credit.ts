@@ -8,7 +8,7 @@ import { REFUND_TRIES } from '#domain/payments/credit';
 import { accounts, refund } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
@@ -16,7 +16,7 @@ import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
-import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 export interface CreditReturn {
   /** UUID of the refund that it becomes; the same id again is the same one. */

@@ -8,7 +8,7 @@ import { sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/payments/wire';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
@@ -21,7 +21,7 @@ import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from './owed-again.ts';
 import { phaseOf } from './post-payment.ts';
-import { postOnLease, recordOnLease } from '../leases/on-lease.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
  * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
