@@ -1,7 +1,7 @@
-import type { Ordered } from '#domain/leases/commands';
 import { and, eq, isNull } from 'drizzle-orm';
 import { holds } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { unfilled } from '#domain/payments/allocation';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
 import { findAttempt } from '#db/queries/payments';
-import { attempts, leases, methods } from '#db/schema/index';
+import { attempts, audit, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { startCollecting } from '#test/collecting';
 import { createFleet } from '#test/fleet';
@@ -138,6 +138,8 @@ it.each(['before it was sent', 'while it was sent, and not taken'])(
     expect(await findAttempt(database.db, attemptId)).toMatchObject({ sent: false, status: 'failed' });
     expect(await lease.at(day, (context) => refundsDue(context, deps, { leaseId: lease.id }))).toEqual([]);
     expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+    const isIts = and(eq(audit.leaseId, lease.id), eq(audit.type, 'lease.dispute_paid'));
+    expect(await database.db.$count(audit, isIts)).toBe(1);
     const balances = await lease.balances();
     expect([balances.get('unapplied'), balances.get('disputed') ?? 0]).toEqual([0, 0]);
   },

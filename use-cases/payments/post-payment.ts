@@ -7,7 +7,7 @@ import { allocate, type Allocation, type Owed } from '#domain/payments/allocatio
 import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import { allocateInUnits } from '#domain/payments/rounding';
-import { emit, sideBySide, type Context, recordOnLease } from '../context.ts';
+import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
 import { applyAllocation } from '../leases/apply-allocation.ts';
 import {
   businessDate,
