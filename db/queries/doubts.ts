@@ -87,6 +87,16 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
 /** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
 const typedReference = sql<string>`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
 
+/** The lease whose reference was typed with a payment that a customer made by himself: it was in doubt for it. */
+export async function leaseTypedFor(db: Queryable, paymentId: string): Promise<string | undefined> {
+  const [lease] = await db
+    .select({ id: leases.id })
+    .from(inbound)
+    .innerJoin(leases, eq(leases.reference, typedReference))
+    .where(eq(inbound.paymentId, paymentId));
+  return lease?.id;
+}
+
 /** What was announced or waits in suspense for leases; what one gave back is another's. */
 async function announcedFor(db: Queryable, leases: readonly Lease[]) {
   const ofReference = new Map(leases.map((lease) => [lease.reference, lease]));

@@ -3,6 +3,7 @@ import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
+import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
@@ -132,7 +133,8 @@ const todayOf = (row: LeaseRow, wall: number) => localDateAt(leaseClock(row, wal
 function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number): LeaseStand {
   const today = todayOf(row, wall);
   const position = positionOn(today, row, lines);
-  const late = positionIfPaid(today, row, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0 });
+  const rule = { lateFee: row.plan.lateFee?.amount ?? 0, unit: marketRules(row.market).lineUnit };
+  const late = positionIfPaid(today, row, lines, { doubts, ...rule });
   const isComplete = row.status === 'completed' || row.status === 'settled_early';
   const ownedPercent = isComplete ? 100 : Math.min(99, position.ownedPercent);
   return { row, lines, asOf: leaseClock(row, wall), today, position, late, ownedPercent };

@@ -26,11 +26,15 @@ it.each([
   ['what was due before it was moved', [[7, 1_000]], { lines: moved }, [0, 0, 0, 1_000, 1_000]],
 ] as const)('takes for paid: %s', (_what, charges, owed, expected) => {
   const doubts = charges.map(([days, amount]) => ({ on: on(days), amount, isThere: false }));
-  const left = owedIfPaid(doubts, { depositDue: 0, feesDue: 0, lines, ...owed }, 50);
+  const left = owedIfPaid(doubts, { depositDue: 0, feesDue: 0, lines, ...owed }, { lateFee: 50, unit: 1 });
   expect([left.depositDue, left.feesDue, ...left.lines.map(unpaid)]).toEqual(expected);
 });
 
 it('takes for paid what comes due later, where the money is there', () => {
-  const left = owedIfPaid([{ on: on(1), amount: 1_500, isThere: true }], { depositDue: 0, feesDue: 0, lines }, 50);
+  const left = owedIfPaid(
+    [{ on: on(1), amount: 1_500, isThere: true }],
+    { depositDue: 0, feesDue: 0, lines },
+    { lateFee: 50, unit: 1 },
+  );
   expect(left.lines.map(unpaid)).toEqual([0, 500, 1_000]);
 });

@@ -17,15 +17,21 @@ interface Debt {
   readonly lines: readonly ScheduleLine[];
 }
 
+interface DoubtRule {
+  readonly lateFee: number;
+  readonly unit: number;
+}
+
 /**
  * What is owed if all money in doubt was paid. A charge may have paid what was due when it was asked for, at most
  * its own sum, and no later due: however large it is, what comes due afterwards is collected as ever. Money that is
  * there pays what comes due later, too. It fills the deposit, then fees, then lines oldest first, as it does when
- * it is posted.
+ * it is posted, and a rest below a unit is forgiven as it is then.
  *
- * @param lateFee what one late fee of the plan is, minor units
+ * @param rule.lateFee what one late fee of the plan is, and what no payment is smaller than; minor units
  */
-export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, lateFee: number): Debt {
+export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, { lateFee, unit }: DoubtRule): Debt {
+  if (doubts.length === 0) return debt;
   let { depositDue, feesDue, lines } = debt;
   for (const { on, amount, isThere } of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
     let left = amount;
@@ -42,7 +48,11 @@ export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, lateFee: number
       return taken === 0 ? line : { ...line, paid: line.paid + taken };
     });
   }
-  return { depositDue, feesDue, lines };
+  return {
+    depositDue: depositDue < unit ? 0 : depositDue,
+    feesDue: feesDue < unit ? 0 : feesDue,
+    lines: lines.map((line) => (unpaid(line) < unit ? { ...line, paid: line.paid + unpaid(line) } : line)),
+  };
 }
 
 /**
@@ -53,10 +63,10 @@ export function positionIfPaid(
   today: LocalDate,
   money: LeaseMoney,
   lines: readonly ScheduleLine[],
-  { doubts, lateFee }: { readonly doubts: readonly Doubt[]; readonly lateFee: number },
+  { doubts, ...rule }: DoubtRule & { readonly doubts: readonly Doubt[] },
 ): Position {
   const { depositDue, feesDue } = positionOn(today, money, lines);
-  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines: levelled(lines) }, lateFee);
+  const owed = owedIfPaid(doubts, { depositDue, feesDue, lines: levelled(lines) }, rule);
   const depositPaid = money.depositPaid + depositDue - owed.depositDue;
   const feesPaid = money.feesPaid + feesDue - owed.feesDue;
   return positionOn(today, { ...money, depositPaid, feesPaid }, owed.lines);

@@ -42,7 +42,7 @@ export function lateFeesDue(
     if (line.feeChargedOn !== null) continue;
     const lastDay = addDays(line.dueOn, graceDays);
     const inTime = doubts.filter(({ on }) => on <= lastDay);
-    const ifPaid = owedIfPaid(inTime, { depositDue, feesDue, lines }, lateFee?.amount ?? 0);
+    const ifPaid = owedIfPaid(inTime, { depositDue, feesDue, lines }, { lateFee: lateFee?.amount ?? 0, unit });
     if (ifPaid.lines.some((one) => one.number === line.number && unpaid(one) === 0)) continue;
     const most = Math.min(left, lateFee?.amount ?? 0);
     const amount = most - (most % unit);

@@ -14,6 +14,8 @@ export interface ChargedFee {
   readonly instalment: number;
   readonly on: LocalDate;
   readonly amount: number;
+  /** The day on which it was booked, later than `on` where it was owed again; null where it is not owed yet. */
+  readonly chargedOn: LocalDate | null;
   /** When its line was due. */
   readonly dueOn: LocalDate;
   /** What the lines up to it, with it, come to, less what was waived of them. */
@@ -26,41 +28,103 @@ export interface FeeHistory {
   readonly received: readonly DatedMoney[];
   readonly waived: readonly DatedMoney[];
   readonly graceDays: number;
+  /** A rest below it is forgiven. Minor units. */
+  readonly unit: number;
 }
 
 /**
  * The late fees that would not have been charged if every payment had been known on its day: those of lines
  * that, by value dates, were paid by the last day of their grace. Money fills the fees that were owed on its day
- * first, then lines in their order, as it does when it is posted; of a day the fee comes before the money.
+ * first, then lines in their order, as it does when it is posted; of a day the fee comes before the money. One that was
+ * booked later, since it had been in doubt or undone, takes nothing of what came before.
  */
 export function unfoundedFees(
   charged: readonly ChargedFee[],
-  { received, waived, graceDays }: FeeHistory,
+  { received, waived, graceDays, unit }: FeeHistory,
 ): ChargedFee[] {
-  const events = [
-    ...received.map(({ on, amount }) => ({ on, amount, isWaiver: false })),
-    ...waived.map(({ on, amount }) => ({ on, amount, isWaiver: true })),
-  ].toSorted(byDay);
   const filled: DatedMoney[] = [];
   let owed = 0;
   const unfounded: ChargedFee[] = [];
-  for (const fee of charged.toSorted(byDay)) {
-    for (let next = events[0]; next !== undefined && next.on < fee.on; next = events[0]) {
-      events.shift();
-      const forFees = Math.min(owed, next.amount);
-      owed -= forFees;
-      if (!next.isWaiver) filled.push({ on: next.on, amount: next.amount - forFees });
-    }
+  const judge = (fee: ChargedFee) => {
     const lastDay = addDays(fee.dueOn, graceDays);
     const inTime = filled.filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
-    if (inTime >= fee.upTo) unfounded.push(fee);
-    else owed += fee.amount;
-  }
+    if (fee.upTo - inTime < unit) unfounded.push(fee);
+  };
+  const owe = (fee: ChargedFee) => {
+    if (!unfounded.includes(fee)) owed += fee.amount;
+  };
+  const take = ({ amount }: DatedMoney) => {
+    const forFees = Math.min(owed, amount);
+    owed -= forFees;
+    return amount - forFees;
+  };
+  // Sorting is stable: what is named first comes first of its day.
+  const happened = [
+    ...charged.map((fee) => ({ on: fee.on, apply: () => judge(fee) })),
+    ...charged.flatMap((fee) => (fee.chargedOn === null ? [] : [{ on: fee.chargedOn, apply: () => owe(fee) }])),
+    ...received.map((one) => ({ on: one.on, apply: () => filled.push({ on: one.on, amount: take(one) }) })),
+    ...waived.map((one) => ({ on: one.on, apply: () => take(one) })),
+  ];
+  for (const { apply } of happened.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) apply();
   return unfounded;
 }
 
-const byDay = (a: { readonly on: LocalDate }, b: { readonly on: LocalDate }) =>
-  a.on < b.on ? -1 : a.on > b.on ? 1 : 0;
+/** What moved the fees of a lease, in the order in which it was booked. Minor units. */
+export interface FeeEntry {
+  /** Of the transfer. */
+  readonly id: string;
+  readonly kind: string;
+  /** The transfer that it undoes. */
+  readonly reverses: string | null;
+  /** By how much less is due of fees; negative is more. */
+  readonly amount: number;
+}
+
+/**
+ * What was waived of each late fee, by the id of its transfer: of those that were due at that moment the oldest first,
+ * as with what is paid of them.
+ */
+export function waivedByFee(entries: readonly FeeEntry[]): Map<string, number> {
+  const waived = new Map<string, number>();
+  let due: FeePart[] = [];
+  let paid: FeePart[] = [];
+  for (const { id, kind, reverses, amount } of entries) {
+    if (kind === 'late_fee') due.push({ id, amount: -amount });
+    else if (kind === 'late_fee_undone') {
+      due = due.filter((fee) => fee.id !== reverses);
+      paid = paid.filter((fee) => fee.id !== reverses);
+    } else if (amount < 0) {
+      // A payment was taken back: what it had paid last is due again.
+      const [again, stay] = takeFrom(paid.toReversed(), -amount);
+      [due, paid] = [[...again.toReversed(), ...due], stay.toReversed()];
+    } else {
+      const [taken, stay] = takeFrom(due, amount);
+      due = stay;
+      if (kind !== 'fee_waiver' && kind !== 'rounding') paid.push(...taken);
+      else for (const fee of taken) waived.set(fee.id, (waived.get(fee.id) ?? 0) + fee.amount);
+    }
+  }
+  return waived;
+}
+
+interface FeePart {
+  readonly id: string;
+  readonly amount: number;
+}
+
+/** Splits `parts` into their first `sum` and the rest. */
+function takeFrom(parts: readonly FeePart[], sum: number): [taken: FeePart[], rest: FeePart[]] {
+  let left = sum;
+  const split = parts.map(({ id, amount }) => {
+    const taken = Math.min(left, amount);
+    left -= taken;
+    return { id, taken, rest: amount - taken };
+  });
+  return [
+    split.filter(({ taken }) => taken > 0).map(({ id, taken }) => ({ id, amount: taken })),
+    split.filter(({ rest }) => rest > 0).map(({ id, rest }) => ({ id, amount: rest })),
+  ];
+}
 
 /** What taking fees back comes to. Minor units. */
 export interface FeesTakenBack {
@@ -71,8 +135,8 @@ export interface FeesTakenBack {
 }
 
 /**
- * How much of `fees` is taken back: never what was waived already, since that was forgiven and is not given a
- * second time. What was paid of them beyond the fees that stay is free again.
+ * How much of `fees` is taken back: never what was waived of them (`waivedByFee`), since that was forgiven and is not
+ * given a second time. What was paid of them beyond the fees that stay is free again.
  */
 export function takeBack(
   fees: readonly ChargedFee[],
@@ -81,10 +145,11 @@ export function takeBack(
     feesPaid,
     feesWaived,
   }: { readonly feesCharged: number; readonly feesPaid: number; readonly feesWaived: number },
+  waived: ReadonlyMap<string, number>,
 ): FeesTakenBack {
   let room = feesCharged - feesWaived;
   const amounts = fees.map((fee) => {
-    const amount = Math.min(fee.amount, room);
+    const amount = Math.min(fee.amount - (waived.get(fee.id) ?? 0), room);
     room -= amount;
     return { fee, amount };
   });

@@ -97,6 +97,34 @@ export function spendCredit(
   return changed;
 }
 
+/**
+ * What payments paid of lines, the newest payment and the last line first, is credit instead.
+ *
+ * @param payments newest first
+ * @param amount minor units
+ * @returns the parts that are paid no more, and the new allocations by payment, which sum to what they did
+ */
+export function creditInstead(
+  payments: readonly { readonly id: string; readonly allocation: readonly AllocationPart[] }[],
+  amount: number,
+): { readonly parts: readonly AllocationPart[]; readonly changed: ReadonlyMap<string, AllocationPart[]> } {
+  let left = amount;
+  const parts: AllocationPart[] = [];
+  const changed = new Map<string, AllocationPart[]>();
+  for (const { id, allocation } of payments) {
+    const before = left;
+    const kept = allocation.toReversed().flatMap((part) => {
+      const taken = part.instalment === null ? 0 : Math.min(left, Math.max(0, part.amount));
+      left -= taken;
+      if (taken > 0) parts.push({ ...part, amount: taken });
+      return part.amount === taken ? [] : [{ ...part, amount: part.amount - taken }];
+    });
+    const freed = before - left;
+    if (freed > 0) changed.set(id, [...kept.toReversed(), { component: 'credit', instalment: null, amount: freed }]);
+  }
+  return { parts, changed };
+}
+
 /** What of an allocation is for `component`, in minor units. */
 export function sumOf(parts: readonly AllocationPart[], component: string): number {
   return parts.reduce((sum, part) => sum + (part.component === component ? part.amount : 0), 0);

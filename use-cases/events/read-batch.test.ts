@@ -149,6 +149,16 @@ describe('a reader of the outbox', () => {
     expect(new Set(notes())).toEqual(new Set([1_000, 1_001, 1_002]));
   });
 
+  it('goes on behind two subjects that fail, each with a whole batch', async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    const { read, notes } = await hearing(({ subject }) => subject === a || subject === b);
+    for (let note = 0; note < 500; note += 1) await write(database.sql, a, note);
+    for (let note = 0; note < 500; note += 1) await write(database.sql, b, note);
+    await write(database.sql, randomUUID(), 7);
+    for (let round = 0; round < 4; round += 1) await read(later(round * 60));
+    expect(notes()).toContain(7);
+  });
+
   it('goes on without a subject that fails, which keeps its order and is a case after minutes', async () => {
     let isPoisoned = true;
     const world = await hearing(({ data }) => isPoisoned && data['note'] === 2);

@@ -65,6 +65,8 @@ interface Progress {
 /** Milliseconds until a subject that lags is tried again: as long as it has lagged, within these. */
 const SOONEST = 1_000;
 const LATEST = 60_000;
+/** Where no more subjects than these are all that comes next, and all fail, it is looked further. */
+const FEW = 20;
 /** Milliseconds after which what cannot be taken is a case. */
 const CASE_AFTER = 120_000;
 
@@ -99,9 +101,11 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
         return taking;
       };
       const taken = new Map(await take(found.events));
-      if (isNoneTaken(taken) && found.isFull)
-        for (const [subject, progress] of await take(await findOthers(context, reader, found)))
-          taken.set(subject, progress);
+      while (isNoneTaken(taken) && found.isFull) {
+        const others = await findOthers(context, reader, { after: found.upTo, but: [...taken.keys()] });
+        for (const [subject, progress] of await take(others)) taken.set(subject, progress);
+        if (others.length === 0 || others.length > FEW) break;
+      }
       const isStuck = await settle(context, reader, { own, found, taken });
       const error = [...taken.values()].find(({ failed }) => failed !== null)?.failed?.error ?? null;
       return { isFull: !isStuck && (found.isFull || placed === BATCH), isStuck, error };
@@ -154,20 +158,25 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
 }
 
 /**
- * The next event of each subject that follows those of `found`: where one of them is taken, the reader is well and
- * only subjects fail. It comes again in its turn.
+ * The next event of each subject that follows: where one of them is taken, the reader is well and only subjects fail. It
+ * comes again in its turn.
+ *
+ * @param place.but subjects that have failed, however many of their events come first
  */
-async function findOthers({ tx }: Context, { name, types }: Reader, { events, upTo }: Found): Promise<PlacedEvent[]> {
+async function findOthers(
+  { tx }: Context,
+  { name, types }: Reader,
+  { after, but }: { readonly after: number; readonly but: readonly string[] },
+): Promise<PlacedEvent[]> {
   const lagging = tx
     .select({ subject: sql<string>`${readers.subject}` })
     .from(readers)
     .where(and(eq(readers.name, name), isNotNull(readers.subject)));
-  const subjects = [...new Set(events.map(({ subject }) => subject))];
-  const isOther = and(notInArray(outbox.subject, subjects), notInArray(outbox.subject, lagging));
+  const isOther = and(notInArray(outbox.subject, [...but]), notInArray(outbox.subject, lagging));
   const next: PlacedEvent[] = await tx
     .select(columns)
     .from(outbox)
-    .where(and(gt(outbox.position, upTo), lte(outbox.position, await newestPosition(tx)), isOther, heardBy(types)))
+    .where(and(gt(outbox.position, after), lte(outbox.position, await newestPosition(tx)), isOther, heardBy(types)))
     .orderBy(asc(outbox.position))
     .limit(BATCH);
   return next.filter((event, i) => next.findIndex((one) => one.subject === event.subject) === i);

@@ -1,6 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
+import { moneyInDoubt } from '#db/queries/doubts';
 import { Problem } from '#domain/errors';
+import { formatMoney, money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { creditPays } from './credit-pays.ts';
 import { feesDueAgain, feesHangOn } from './fees-due-again.ts';
@@ -40,14 +42,25 @@ export async function refuseWhileQuoteWaits(context: Pick<Context, 'tx'>, row: L
 }
 
 /**
- * Nobody gives a lease up while a day of cash may show it to be settled, or to owe another fee.
+ * Nobody gives a lease up while a day of cash may show it to be settled, or to owe another fee, nor while money may be
+ * there that pays for it.
  *
- * @throws Problem as `refuseWhileQuoteWaits`; invalid_state, which names the cases as well.
+ * @throws Problem as `refuseWhileQuoteWaits`; invalid_state, which names the cases as well, or the money.
  */
 export async function refuseWhileEndHangs(context: Context, record: LeaseRecord): Promise<void> {
   await refuseWhileQuoteWaits(context, record.row);
   if (await hangsOnClaims(context, record))
     throw new Problem('invalid_state', `what is owed is not known: ${await toDecide(context, record.row)}`);
+  const doubts = (await moneyInDoubt(context.tx, [record.row])).get(record.row.id) ?? [];
+  if (doubts.length === 0) return;
+  const sum = formatMoney(
+    money(
+      doubts.reduce((total, { amount }) => total + amount, 0),
+      record.row.currency,
+    ),
+  );
+  const where = 'a payment is pending or unknown, or money with its reference is not booked';
+  throw new Problem('invalid_state', `${sum} may be paid already: ${where}`);
 }
 
 async function toDecide({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<string> {

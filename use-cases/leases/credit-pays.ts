@@ -10,8 +10,9 @@ import { creditShares } from './credit-shares.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { roundOff } from './round-off.ts';
 
-/** Credit of a running lease pays what is owed, at most `most` of it, minor units. Call it with the lease locked. */
+/** Credit of a running lease pays what is owed, at most `most` of it, minor units; a rest of less than a unit is forgiven. Call it with the lease locked. */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
   const { row, lines } = lease;
   const { depositDue, feesDue } = positionAt(lease, context.at);
@@ -32,7 +33,8 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
     detail: { amount: money(amount, row.currency) },
   });
   await noteSpent(context, row, parts);
-  return applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+  const applied = await applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
+  return roundOff(context, applied, 'running', { creditOf: String(row.version) });
 }
 
 /** The payments that brought the credit have paid what it went to. */

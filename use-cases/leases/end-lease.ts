@@ -12,6 +12,7 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
+import { settlementUnderWay } from './quote-cover.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
@@ -21,7 +22,8 @@ import { postOnLease } from '../ledger/post-transfer.ts';
 /**
  * The last payment is in: the vehicle is the customer's. Where something is owed after all, since a payment was
  * taken back meanwhile, the lease goes on, and the standing says so. So it does while that hangs on a day of cash that
- * nobody else has decided on: it owes nothing then, and waits.
+ * nobody else has decided on, or on a settlement that may be paid, which would have cost less: it owes nothing then, and
+ * waits.
  */
 export async function completeLease(context: Context, input: { leaseId: string }): Promise<Standing> {
   const found = await lockLease(context.tx, input.leaseId);
@@ -29,6 +31,7 @@ export async function completeLease(context: Context, input: { leaseId: string }
   const record = await bookWhatWaits(context, found);
   if (owesAnything(record, context.at)) return standingOf(record, context.at);
   if (await hangsOnClaims(context, record)) return standingOf(record, context.at);
+  if (await settlementUnderWay(context, record.row.id)) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }

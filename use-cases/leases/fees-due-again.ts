@@ -95,7 +95,7 @@ async function feesByLine(context: Context, record: LeaseRecord): Promise<FeesBy
     line: lineOf(fee.version, fee.instalment),
   });
   const standing = (await lateFeesOf(context, record, 'standing')).map(ofLine);
-  const last = new Map(fees.map(ofLine).map((fee) => [fee.line, fee]));
+  const last = new Map(fees.map((fee) => [ofLine(fee).line, { ...ofLine(fee), chargedOn: null }]));
   for (const { line } of standing) last.delete(line);
   const putOff = new Map(never.map(ofLine).map((fee) => [fee.line, fee]));
   for (const { line } of [...standing, ...last.values()]) putOff.delete(line);

@@ -32,7 +32,9 @@ export async function feesPutOff({ tx }: Context, record: LeaseRecord): Promise<
     .where(and(eq(leaseId, id), isNotNull(feePutOffOn)))
     .orderBy(desc(version));
   const fees = rows.flatMap(({ on, ...line }) =>
-    on === null ? [] : [{ ...line, id: `put-off:${line.version}:${line.instalment}`, on: localDate(on), amount }],
+    on === null
+      ? []
+      : [{ ...line, id: `put-off:${line.version}:${line.instalment}`, on: localDate(on), chargedOn: null, amount }],
   );
   return ofTheirLines({ tx }, record, fees);
 }

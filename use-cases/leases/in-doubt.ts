@@ -2,7 +2,7 @@ import { doubtsOf } from '#db/queries/doubts';
 import { positionIfPaid } from '#domain/leases/doubt';
 import type { Position } from '#domain/leases/position';
 import type { Context } from '../context.ts';
-import { businessDate, moneyOf, type LeaseRecord } from './lease-record.ts';
+import { businessDate, moneyOf, unitOf, type LeaseRecord } from './lease-record.ts';
 
 /**
  * Where a lease stands if all money in doubt was paid: by it, it is prompted, reminded of arrears and enters them,
@@ -16,5 +16,6 @@ export async function positionInDoubt(
   except?: string,
 ): Promise<Position> {
   const doubts = (await doubtsOf(tx, [row], except)).get(row.id) ?? [];
-  return positionIfPaid(businessDate(row, at), moneyOf(row), lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0 });
+  const lateFee = row.plan.lateFee?.amount ?? 0;
+  return positionIfPaid(businessDate(row, at), moneyOf(row), lines, { doubts, lateFee, unit: unitOf(row) });
 }

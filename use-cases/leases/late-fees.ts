@@ -1,4 +1,6 @@
+import { and, eq, not, sql } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
+import { entries, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
@@ -10,6 +12,7 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { notePutOff } from './fees-put-off.ts';
+import { roundOff } from './round-off.ts';
 import {
   businessDate,
   lockLease,
@@ -34,7 +37,26 @@ export async function chargeLateFees(
   const found = await lockLease(context.tx, leaseId);
   if (!mayBeTaken('charge_late_fees', found.row.status)) return { charged: 0, standing: standingOf(found, context.at) };
   const after = await chargeOfToday(context, await feesDueAgain(context, found));
-  return { charged: after.row.feesCharged - found.row.feesCharged, standing: standingOf(after, context.at) };
+  return { charged: await chargedNow(context, after.row), standing: standingOf(after, context.at) };
+}
+
+/** What stands of the fees that were booked at this step, minor units: also for who asks again, since the answer was lost. */
+async function chargedNow(context: Context, row: LeaseRecord['row']): Promise<number> {
+  const isUndone = sql`exists (select from ledger.transfers undone where undone.reverses = ${transfers.id})`;
+  const [sum] = await context.tx
+    .select({ charged: sql<string>`coalesce(sum(${entries.amount}), 0)` })
+    .from(transfers)
+    .innerJoin(entries, eq(entries.transferId, transfers.id))
+    .where(
+      and(
+        eq(transfers.leaseId, row.id),
+        eq(transfers.kind, 'late_fee'),
+        eq(transfers.at, context.at),
+        sql`${entries.amount} > 0`,
+        not(isUndone),
+      ),
+    );
+  return Number(sum?.charged ?? 0);
 }
 
 async function chargeOfToday(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
@@ -82,7 +104,7 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
   return { row: await updateLease(context, row, { feesCharged: row.feesCharged + charged }), lines: marked };
 }
 
-/** Forgives fees that are not paid, in whole units. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due, or a rest of less than a unit would stay. */
+/** Forgives fees that are not paid; a rest of less than a unit is forgiven with them. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due. */
 export async function waiveFees(
   context: Context,
   { leaseId, amount, reason }: Ordered<'waiveFees'>,
@@ -94,12 +116,9 @@ export async function waiveFees(
     const message = `must be at most the fees that are due, ${feesDue}`;
     throw new Problem('unprocessable', 'there are not so many fees to waive', [{ path: 'amount.amount', message }]);
   }
-  if ((feesDue - amount) % unitOf(row) !== 0) {
-    const message = `must leave a whole number of ${unitOf(row)} minor units`;
-    throw new Problem('unprocessable', 'what is left could not be paid', [{ path: 'amount.amount', message }]);
-  }
   const key = `fee-waiver:${leaseId}:${row.feesWaived + amount}`;
-  return standingOf(await forgiveFees(context, before, { key, amount, reason }), context.at);
+  const forgiven = await forgiveFees(context, before, { key, amount, reason });
+  return standingOf(await roundOff(context, forgiven, 'running', { waiver: key }), context.at);
 }
 
 /** Fees that are due are not owed any more. Call it with the lease locked. */

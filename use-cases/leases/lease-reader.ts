@@ -1,3 +1,4 @@
+import { leaseTypedFor } from '#db/queries/doubts';
 import { leaseClock } from '#db/queries/leases';
 import { findPayment } from '#db/queries/payments';
 import type { Database } from '#db/client';
@@ -7,6 +8,7 @@ import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { signalWorkflow } from '#steering/signal-workflow';
+import { tellLease } from '#steering/tell-lease';
 import { leaseWorkflowId, moneyBooked, riskDetected } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
@@ -29,7 +31,7 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
 
 /**
  * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
- * and money that was there and is booked. The workflow knows an event again by its id. One that is gone counts as told;
+ * money that was there and is booked, and money in doubt that was another lease's. The workflow knows an event again by its id. One that is gone counts as told;
  * of a lease that is over one is started to give back what is the customer's.
  *
  * @param deps.temporal the server need not be there yet
@@ -55,6 +57,8 @@ async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, da
 async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { paymentId, kind } = payment.parse(data);
   if (kind !== 'cash' && kind !== 'inbound') return;
+  const doubted = kind === 'inbound' ? await leaseTypedFor(deps.db, paymentId) : undefined;
+  if (doubted !== undefined && doubted !== leaseId) await tellLease(deps, doubted);
   const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);
   if (await signalWorkflow(deps.temporal, leaseWorkflowId(leaseId), moneyBooked, { paymentId, standing, paidAt }))
     return;

@@ -10,7 +10,15 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { record, recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
-import { businessDate, lockLease, lockLeaseFor, standingOf, updateLease, type LeaseRow } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  standingOf,
+  unitOf,
+  updateLease,
+  type LeaseRow,
+} from './lease-record.ts';
 
 type PromiseRow = typeof promises.$inferSelect;
 
@@ -102,7 +110,7 @@ export async function reviewPromises(context: Context, row: LeaseRow, since: Loc
 /** Judges a promise by what was paid for it by its day, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
   const paid = await paidFor(context, row, promise);
-  const status = paid >= promise.amount ? 'kept' : 'broken';
+  const status = promise.amount - paid < unitOf(row) ? 'kept' : 'broken';
   if (status === promise.status) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {

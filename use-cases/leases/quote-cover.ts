@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -50,7 +50,10 @@ function owedOf(record: LeaseRecord, quote: QuoteRow, since: Since, at: Date): n
   return outstanding + feesDue - since.fees(quote) - quote.saved;
 }
 
-/** Less than a unit, which payments with cents left, nobody can pay: it is saved as well. */
+/** Whether a sum pays what is left of a quote: less than a unit, which payments with cents leave, nobody can pay. */
+const covers = (row: LeaseRow, sum: number, left: number) => left - sum < unitOf(row);
+
+/** What of a sum can be paid; the rest is saved as well. */
 const wholeUnits = (row: LeaseRow, sum: number) => Math.max(0, sum - (sum % unitOf(row)));
 
 /**
@@ -166,6 +169,12 @@ export interface CoveredQuote {
   readonly laterFees: number;
 }
 
+export interface QuoteThatWaits extends CoveredQuote {
+  /** What was paid beyond it by money that was not for it: it is the customer's again. */
+  readonly overpaid: number;
+  readonly isPaid: boolean;
+}
+
 /** Quotes by which a lease can still be settled, the one that saves most first, and of those the newest. */
 export async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
   const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
@@ -201,7 +210,7 @@ export async function quoteCoveredBy(
   if (good.length === 0) return null;
   const since = await readSince({ tx }, record, await openClaims({ tx }, row), payment.id);
   const left = (quote: QuoteRow) => owedOf(record, quote, since, at);
-  const best = paid[0] ?? good.find((quote) => wholeUnits(row, left(quote) + since.untimely(quote)) <= amount);
+  const best = paid[0] ?? good.find((quote) => covers(row, amount, left(quote) + since.untimely(quote)));
   if (best === undefined) return null;
   return { id: best.id, left: wholeUnits(row, left(best)), laterFees: since.fees(best) };
 }
@@ -211,11 +220,7 @@ export async function quoteCoveredBy(
  *
  * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be.
  */
-export async function quoteThatWaits(
-  context: Context,
-  record: LeaseRecord,
-  quote: QuoteRow,
-): Promise<CoveredQuote & { readonly isPaid: boolean }> {
+export async function quoteThatWaits(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<QuoteThatWaits> {
   const { row } = record;
   const since = await readSince(context, record, await openClaims(context, row));
   const { shares } = await creditShares(context, row);
@@ -223,8 +228,9 @@ export async function quoteThatWaits(
     .filter(({ payment }) => since.isInTime(quote, payment.id))
     .reduce((sum, { left }) => sum + left, 0);
   const left = owedOf(record, quote, since, context.at);
-  const isPaid = wholeUnits(row, left + since.untimely(quote)) <= credit;
-  return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), isPaid };
+  const isPaid = covers(row, credit, left + since.untimely(quote));
+  const overpaid = Math.max(0, -left);
+  return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), overpaid, isPaid };
 }
 
 /** True where a quote is paid if the claimed days of cash are right, and is not if they are not. */
@@ -234,8 +240,20 @@ export async function quoteHangsOn(claims: Claims, context: Context, record: Lea
   if (open.length === 0) return false;
   const [believed, doubted] = [await readSince(context, record, noClaims), await readSince(context, record, claims)];
   const isPaid = (quote: QuoteRow, since: Since) =>
-    wholeUnits(row, owedOf(record, quote, since, context.at) + since.untimely(quote)) === 0;
+    covers(row, 0, owedOf(record, quote, since, context.at) + since.untimely(quote));
   return open.some((quote) => isPaid(quote, believed) && !isPaid(quote, doubted));
+}
+
+/** True while a settlement's payment is pending or unknown, or paid and not in the books. */
+export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<boolean> {
+  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
+  const isOpen = or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked);
+  const open = await tx
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'settlement'), isOpen))
+    .limit(1);
+  return open.length > 0;
 }
 
 /** Whether a quote that nobody has paid, and that has ended, was good on a day. */

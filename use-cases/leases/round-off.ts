@@ -20,9 +20,14 @@ import {
 } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
-/** What was rounded: the payment, which may be booked anew as of another day, or the schedule; once each. */
+/**
+ * What was rounded, once each: what a payment left, which may be booked anew as of another day, what a waiver or the
+ * credit of a version of the lease did, or the schedule.
+ */
 type Cause =
   | { readonly paymentId: string; readonly countsFrom?: string }
+  | { readonly waiver: string }
+  | { readonly creditOf: string }
   | { readonly scheduleVersion: string }
   | { readonly as: string };
 

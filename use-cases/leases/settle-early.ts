@@ -1,7 +1,7 @@
-import { and, eq, inArray, isNull, or } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
-import { attempts, leases, settlementQuotes } from '#db/schema/index';
+import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
@@ -25,7 +25,16 @@ import {
 } from './lease-record.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileQuoteWaits } from './before-end.ts';
 import { feesDueAgain } from './fees-due-again.ts';
-import { openQuotes, paidQuote, quoteLeft, quoteThatWaits, type CoveredQuote, type QuoteRow } from './quote-cover.ts';
+import { freeOverpaid } from './free-overpaid.ts';
+import {
+  openQuotes,
+  paidQuote,
+  quoteLeft,
+  quoteThatWaits,
+  settlementUnderWay,
+  type QuoteRow,
+  type QuoteThatWaits,
+} from './quote-cover.ts';
 
 /**
  * Quotes what owning the vehicle costs today, on the lease's clock; good for a day.
@@ -81,18 +90,6 @@ export async function admitSettlement(
   if (await settlementUnderWay(context, leaseId)) throw new Problem('settlement_under_way');
 }
 
-/** True while a settlement's payment is pending or unknown, or paid and not in the books. */
-export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<boolean> {
-  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
-  const isOpen = or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked);
-  const open = await tx
-    .select({ id: attempts.id })
-    .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'settlement'), isOpen))
-    .limit(1);
-  return open.length > 0;
-}
-
 /** A quote is paid; the lease is settled by it at once, or when the days of cash are decided on that it hangs on. */
 export async function noteQuotePaid({ tx, at }: Context, quoteId: string): Promise<void> {
   const isNew = and(eq(settlementQuotes.id, quoteId), isNull(settlementQuotes.paidAt));
@@ -124,7 +121,7 @@ export async function endByPaidQuote(context: Context, before: LeaseRecord): Pro
 }
 
 /** The quote that was taken for paid; where it turns out not to be, another one that the same money covers. */
-async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRow): Promise<CoveredQuote | null> {
+async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRow): Promise<QuoteThatWaits | null> {
   const others = (await openQuotes(context, record.row)).filter(({ id }) => id !== paid.id);
   for (const one of [paid, ...others]) {
     const quote = await quoteThatWaits(context, record, one);
@@ -138,18 +135,21 @@ async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRo
   return null;
 }
 
-/** The saving of a quote is waived, and so are the late fees after it, as far as they are not paid; the vehicle is the customer's. */
+/**
+ * The saving of a quote is waived, and so are the late fees after it, as far as they are not paid. What was paid beyond
+ * the quote, since nobody knew that it was, becomes credit. The vehicle is the customer's.
+ */
 async function endByQuote(
   context: Context,
   before: LeaseRecord,
-  { id, laterFees }: CoveredQuote,
+  { id, laterFees, overpaid }: QuoteThatWaits,
 ): Promise<LeaseRecord> {
   await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, id));
   const fees = Math.min(laterFees, positionAt(before, context.at).feesDue);
   const reason = 'charged after the quote that was paid';
   const known =
     fees === 0 ? before : await forgiveFees(context, before, { key: `settlement-fees:${id}`, amount: fees, reason });
-  const settled = await waiveLines(context, known, id);
+  const settled = await waiveLines(context, await freeOverpaid(context, known, id, overpaid), id);
   const row = await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
 }

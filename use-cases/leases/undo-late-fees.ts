@@ -1,25 +1,27 @@
-import { and, desc, eq, isNotNull, ne, not, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, ne, not, sql } from 'drizzle-orm';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { scheduleOf } from '#db/queries/leases';
-import { attempts, entries, transfers } from '#db/schema/index';
+import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import {
   payInstead,
   takeBack,
   unfoundedFees,
+  waivedByFee,
   type ChargedFee,
   type DatedMoney,
   type FeeHistory,
+  type FeeEntry,
 } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { allocate, type Allocation } from '#domain/payments/allocation';
-import { books, lateFeeUndone } from '#domain/payments/ledger';
+import { accounts, books, lateFeeUndone } from '#domain/payments/ledger';
 import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-import { businessDate, positionAt, updateLease, type LeaseRecord } from './lease-record.ts';
+import { businessDate, positionAt, unitOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
@@ -53,8 +55,9 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
     { on: late.valueOn, amount: late.amount - Math.min(late.amount, positionAt(before, context.at).depositDue) },
   ];
   const { graceDays } = row.plan;
-  const unfounded = unfoundedFees(charged, { received, waived: await waivedFees(context, row.id), graceDays });
-  const taken = takeBack(unfounded, row);
+  const moves = await feeMovesOf(context, row.id);
+  const unfounded = unfoundedFees(charged, { received, waived: waivedOf(moves), graceDays, unit: unitOf(row) });
+  const taken = takeBack(unfounded, row, waivedByFee(moves));
   const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
   const due = row.feesCharged - row.feesPaid - row.feesWaived - (taken.amount - taken.paid);
   const laterFees = Math.min(
@@ -147,6 +150,7 @@ export async function lateFeesOf(
     .select({
       id: transfers.id,
       on: transfers.valueOn,
+      chargedOn: transfers.businessDate,
       version: sql<number>`split_part(${transfers.key}, ':', 3)::int`,
       instalment: sql<number>`split_part(${transfers.key}, ':', 4)::int`,
       amount: sql<number>`sum(${entries.amount})::float8`,
@@ -166,7 +170,7 @@ export async function lateFeesOf(
   return ofTheirLines(
     { tx },
     record,
-    fees.map((fee) => ({ ...fee, on: localDate(fee.on) })),
+    fees.map((fee) => ({ ...fee, on: localDate(fee.on), chargedOn: localDate(fee.chargedOn) })),
   );
 }
 
@@ -189,7 +193,7 @@ export async function ofTheirLines(
 }
 
 /** What was received and stands, newest first by its day. */
-async function paymentsOf({ tx }: Context, leaseId: string) {
+export async function paymentsOf({ tx }: Context, leaseId: string) {
   const rows = await tx
     .select()
     .from(attempts)
@@ -226,15 +230,25 @@ export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], cl
   const payments = await paymentsOf(context, id);
   const known = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
   const received = [...known, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
-  return { received, waived: await waivedFees(context, id), graceDays: plan.graceDays };
+  const waived = waivedOf(await feeMovesOf(context, id));
+  return { received, waived, graceDays: plan.graceDays, unit: unitOf(row) };
 }
 
-async function waivedFees({ tx }: Context, leaseId: string): Promise<DatedMoney[]> {
+type DatedMove = FeeEntry & { readonly on: LocalDate };
+
+/** What moved the fees of a lease in its books, in order. */
+async function feeMovesOf({ tx }: Context, leaseId: string): Promise<DatedMove[]> {
+  const { id, kind, reverses, valueOn } = transfers;
   const rows = await tx
-    .select({ on: transfers.valueOn, amount: sql<number>`sum(${entries.amount})::float8` })
+    .select({ id, kind, reverses, on: valueOn, amount: entries.amount })
     .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, transfers.id))
-    .where(and(eq(transfers.leaseId, leaseId), eq(transfers.kind, 'fee_waiver'), sql`${entries.amount} > 0`))
-    .groupBy(transfers.id);
-  return rows.map(({ on, amount }) => ({ on: localDate(on), amount }));
+    .innerJoin(entries, eq(entries.transferId, id))
+    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
+    .where(and(eq(transfers.leaseId, leaseId), eq(accountRows.name, accounts.unearned('fee'))))
+    .orderBy(asc(transfers.number));
+  return rows.map((row) => ({ ...row, on: localDate(row.on) }));
 }
+
+/** What was forgiven of fees, by people or since nobody can pay less than a unit. */
+const waivedOf = (moves: readonly DatedMove[]): DatedMoney[] =>
+  moves.filter(({ kind }) => kind === 'fee_waiver' || kind === 'rounding');

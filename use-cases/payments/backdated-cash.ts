@@ -18,7 +18,7 @@ import { lockAttempt, type AttemptRow } from './attempt-record.ts';
 import { closeCasesOf, type CaseRow } from '../cases/close-case.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { openCase } from '../cases/open-case.ts';
-import { owedAgain } from './owed-again.ts';
+import { owedAgain } from '../leases/owed-again.ts';
 import { bookReceipt, phaseOf } from './post-payment.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 

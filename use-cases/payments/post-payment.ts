@@ -76,13 +76,15 @@ export async function bookReceipt(
   anew?: Anew,
 ): Promise<LeaseRecord> {
   const amount = anew?.amount ?? attempt.settledAmount ?? attempt.amount;
-  const late = { paymentId: attempt.id, valueOn: valueOnOf(attempt), amount };
+  // An agent's word alone pays no quote that has expired, and gives an owner nothing back.
+  const isWordAlone = attempt.claimedOn !== null && anew === undefined;
+  const today = businessDate(found.row, context.at);
+  const valueOn = isWordAlone && hasEnded(found.row.status) ? today : valueOnOf(attempt);
+  const late = { paymentId: attempt.id, valueOn, amount };
   const undone = await undoLateFees(context, found, late);
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
   const { twoThirdsPaid } = positionAt(known, context.at);
-  // An agent's word alone pays no quote that has expired.
-  const isWordAlone = attempt.claimedOn !== null && anew === undefined;
-  const quoteOn = isWordAlone ? businessDate(known.row, context.at) : late.valueOn;
+  const quoteOn = isWordAlone ? today : valueOn;
   const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: quoteOn }, amount);
   const { row } = known;
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
@@ -94,7 +96,7 @@ export async function bookReceipt(
     applyAllocation(context, known, allocation),
     post(context, known, attempt, entries, anew),
   );
-  const cause = { paymentId: attempt.id, ...(anew && { countsFrom: late.valueOn }) };
+  const cause = { paymentId: attempt.id, ...(anew && { countsFrom: valueOn }) };
   let after = await roundOff(context, applied, phaseOf(row), cause);
   await sideBySide(
     noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
@@ -104,7 +106,7 @@ export async function bookReceipt(
   if (quote !== null) await noteQuotePaid(context, quote.id);
   // What is booked anew may owe late fees again, which come before the end.
   if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);
-  await reviewPromises(context, after.row, late.valueOn);
+  await reviewPromises(context, after.row, valueOn);
   return roundCredit(context, after, cause);
 }
 

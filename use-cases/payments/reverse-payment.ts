@@ -19,7 +19,7 @@ import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { openCase } from '../cases/open-case.ts';
-import { owedAgain } from './owed-again.ts';
+import { owedAgain } from '../leases/owed-again.ts';
 import { phaseOf } from './post-payment.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
@@ -199,16 +199,22 @@ it('confirmed money of which a lease has not heard is told to it again', async (
   const lost = { leaseId, paymentMethodId: row?.paymentMethodId ?? '', attemptId: randomUUID() };
   const minutesAgo = (count: number) => new Date(Date.now() - count * 60_000);
   await confirmedPayments(db, [lost], 5_000, minutesAgo(9));
-  const tell = () => tellUnbooked(platform.deps, () => {});
+  // However many are read at once.
+  const tell = () => tellUnbooked(platform.deps, () => {}, 1);
+  const other = { ...lost, attemptId: randomUUID() };
+  await confirmedPayments(db, [other], 5_000, minutesAgo(9));
   expect(await tell()).toBe(0);
   await db
     .update(attempts)
     .set({ settledAt: minutesAgo(11) })
-    .where(eq(attempts.id, lost.attemptId));
-  expect(await tell()).toBe(1);
+    .where(inArray(attempts.id, [lost.attemptId, other.attemptId]));
+  expect(await tell()).toBe(2);
   await eventually('the money booked', async () => {
-    const [payment] = await db.select().from(attempts).where(eq(attempts.id, lost.attemptId));
-    return payment?.transferId ?? undefined;
+    const both = await db
+      .select()
+      .from(attempts)
+      .where(inArray(attempts.id, [lost.attemptId, other.attemptId]));
+    return both.every(({ transferId }) => transferId !== null) ? true : undefined;
   });
   expect(await tell()).toBe(0);
 });

@@ -3,7 +3,7 @@ import { fill } from '#domain/payments/allocation';
 import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
-import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from '../leases/lease-record.ts';
+import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 
 /** What `parts` of a payment paid is owed again, in the schedule and in the lease's row; their credit is gone. */
 export async function owedAgain(

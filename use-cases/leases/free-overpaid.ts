@@ -1,0 +1,42 @@
+import { eq } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
+import { creditInstead } from '#domain/payments/credit';
+import { accounts, books, takenBack } from '#domain/payments/ledger';
+import type { Context } from '../context.ts';
+import { postTransfer } from '../ledger/post-transfer.ts';
+import { businessDate, updateLease, type LeaseRecord } from './lease-record.ts';
+import { owedAgain } from './owed-again.ts';
+import { paymentsOf } from './undo-late-fees.ts';
+
+/**
+ * Lines that were paid although a quote was, which nobody knew then: what the newest payments paid of them is credit,
+ * and the lines are owed again, for the quote's saving. Call it with the lease locked.
+ *
+ * @param amount minor units
+ */
+export async function freeOverpaid(
+  context: Context,
+  before: LeaseRecord,
+  quoteId: string,
+  amount: number,
+): Promise<LeaseRecord> {
+  if (amount === 0) return before;
+  const { row } = before;
+  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount);
+  await postTransfer(context, {
+    key: `settlement-overpaid:${quoteId}`,
+    kind: 'settlement_overpaid',
+    leaseId: row.id,
+    book: books.lease(row.id),
+    currency: row.currency,
+    businessDate: businessDate(row, context.at),
+    description: 'paid beyond the settlement, before it was known',
+    cause: { quoteId },
+    entries: takenBack(row.id, accounts.unapplied(row.id), parts, 'running'),
+  });
+  for (const [id, allocation] of changed)
+    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+  const owed = await owedAgain(context, before, parts);
+  const freed = parts.reduce((sum, part) => sum + part.amount, 0);
+  return { ...owed, row: await updateLease(context, owed.row, { credit: owed.row.credit + freed }) };
+}

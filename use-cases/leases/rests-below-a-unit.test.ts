@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inbound, promises } from '#db/schema/index';
+import { system, type Actor } from '#domain/identity/roles';
+import { inLeaseCurrency } from '#domain/payments/payable';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease, weeklyPlan } from '#test/lease-books';
+import { admin, agent, config, day, deps } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { openAttempt } from '../payments/open-attempt.ts';
+import { receiveMoney } from '../payments/receive-money.ts';
+import { endApplication } from './end-lease.ts';
+import { chargeLateFees, waiveFees } from './late-fees.ts';
+import { lockLease, positionAt } from './lease-record.ts';
+import { checkPromise, promisePayment } from './promise-payment.ts';
+import { quoteSettlement } from './settle-early.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const quote = (lease: Awaited<ReturnType<typeof kenyan>>, at: Date) =>
+  lease.act(at, (context) => quoteSettlement(context, { leaseId: lease.id }), admin);
+
+/** In Kenya: deposit 20,000.00, ten weekly lines of 10,000.00, fee 100.00 after three days of grace. */
+async function kenyan(paidBefore = 2_000_000) {
+  const plan = { ...weeklyPlan, market: 'KE' as const, graceDays: 3, lateFee: { amount: 10_000, cap: 100_000 } };
+  const lease = await bookLease(database, config, { market: 'KE', plan, deposit: 2_000_000, instalment: 1_000_000 });
+  const act = <T>(at: Date, work: (context: Context) => Promise<T>, actor: Actor = system('test')) =>
+    transact(database.db, actor, at, work);
+  if (paidBefore > 0) {
+    await lease.pays('2025-12-29T05:00:00Z', paidBefore);
+    await lease.handOver('2025-12-29T06:00:00Z');
+  }
+  const wait = async (amount: number, paidAt: Date, account: string) => {
+    const id = uuidv7();
+    const facts = { provider: 'mpesa', receipt: id, payerMasked: '+2547*****001', amount } as const;
+    const known = { market: 'KE', account, currency: 'KES', status: 'suspense' } as const;
+    await database.db.insert(inbound).values({ id, ...facts, ...known, paidAt });
+    return { id, facts };
+  };
+  return {
+    ...lease,
+    act,
+    fees: (number: number) => act(day(number, 9), (c) => chargeLateFees(c, { leaseId: lease.id })),
+    paysOn: (number: number, amount: number) => lease.pays(day(number).toISOString(), amount),
+    waits: (amount: number, paidAt: Date) => wait(amount, paidAt, lease.reference),
+    /** Pay-bill money with a mistyped reference, given to it later. */
+    async late(number: number, amount: number, paidAt: Date) {
+      const { id, facts } = await wait(amount, paidAt, 'mistyped');
+      await database.db.update(inbound).set({ leaseId: lease.id }).where(eq(inbound.id, id));
+      const money = { kind: 'inbound', paymentId: id, ...facts, fromSuspense: true } as const;
+      await act(day(number), (c) => receiveMoney(c, config, { leaseId: lease.id, money }), agent);
+    },
+    async isAsked(number: number) {
+      const order = { attemptId: randomUUID(), leaseId: lease.id, kind: 'instalment', method: 0 } as const;
+      return (await act(day(number, 9), (c) => openAttempt(c, deps, order)))?.amount ?? 0;
+    },
+    async books(number: number) {
+      const record = await act(day(number), ({ tx }) => lockLease(tx, lease.id));
+      const { feesDue, credit, outstanding, daysPastDue } = positionAt(record, day(number));
+      return {
+        status: record.row.status,
+        feesCharged: record.row.feesCharged,
+        feesDue,
+        credit,
+        outstanding,
+        daysPastDue,
+      };
+    },
+  };
+}
+
+describe('a rest of less than a shilling', () => {
+  it('control: a line paid on its day but for 0.50 has no fee', async () => {
+    const lease = await kenyan();
+    await lease.paysOn(5, 999_950);
+    await lease.fees(9);
+    expect(await lease.books(9)).toMatchObject({ feesCharged: 0, daysPastDue: 0 });
+  });
+  // The same sums in the other order settle it.
+  it.each([
+    ['control', [4_000_050, 4_499_900]],
+    ['the other way', [4_499_900, 4_000_050]],
+    ['at once', [8_499_950]],
+  ])('%s of a quote keeps no lease open: %s of 85,000.00', async (_, parts) => {
+    const lease = await kenyan();
+    expect((await quote(lease, day(6, 9))).amount).toBe(8_500_000);
+    for (const part of parts) await lease.paysOn(6, part);
+    expect((await lease.books(6)).status).toBe('settled_early');
+  });
+  it('that credit leaves on a line at the handover is forgiven: no fee, no prompt, no arrears', async () => {
+    const lease = await kenyan(2_000_000 + 999_950);
+    await lease.fees(9);
+    const asked = await lease.isAsked(9);
+    expect({ asked, ...(await lease.books(9)) }).toMatchObject({ asked: 0, feesCharged: 0, daysPastDue: 0 });
+  });
+  it('of money that becomes known late was paid in time', async () => {
+    const lease = await kenyan();
+    await lease.fees(9);
+    await lease.late(11, 999_950, day(5));
+    expect(await lease.books(11)).toMatchObject({ feesCharged: 0, feesDue: 0 });
+  });
+  it('of a fee that was forgiven takes nothing from the next line', async () => {
+    const lease = await kenyan();
+    await lease.fees(9);
+    await lease.paysOn(10, 9_950);
+    await lease.paysOn(10, 1_000_000);
+    expect(await lease.books(10)).toMatchObject({ feesDue: 0, outstanding: 9_000_000 });
+    await lease.fees(16);
+    await lease.late(17, 1_000_000, day(12));
+    expect(await lease.books(17)).toMatchObject({ feesDue: 0, outstanding: 8_000_000 });
+  });
+  it('of money in doubt charges no fee and prompts for no shilling', async () => {
+    const lease = await kenyan();
+    await lease.waits(999_950, day(5));
+    const asked = await lease.isAsked(6);
+    await lease.fees(9);
+    expect({ asked, ...(await lease.books(9)) }).toMatchObject({ asked: 0, feesCharged: 0 });
+  });
+  it.each([0, 50])(
+    'of a deposit in doubt lets no application lapse: %s cents short (0 is the control)',
+    async (short) => {
+      const lease = await kenyan(0);
+      await lease.waits(2_000_000 - short, new Date('2026-01-06T06:00:00Z'));
+      const end = { leaseId: lease.id, as: 'lapsed', reason: 'late', stage: 'awaiting_deposit' } as const;
+      await lease.at('2026-01-09T06:00:00Z', (c) => endApplication(c, { ...end, since: '2026-01-05T06:00:00Z' }));
+      expect((await lease.row()).status).toBe('awaiting_deposit');
+    },
+  );
+  it('of a fee can be waived by some sum', async () => {
+    const lease = await kenyan();
+    await lease.fees(9);
+    await lease.paysOn(10, 4_950);
+    expect((await lease.books(10)).feesDue).toBe(5_050);
+    const taken: number[] = [];
+    const attempt = (amount: number) =>
+      lease.act(
+        day(10, 13),
+        async (c) => {
+          inLeaseCurrency({ currency: 'KES' }, { amount, currency: 'KES' });
+          await waiveFees(c, { leaseId: lease.id, amount, reason: 'goodwill' });
+          taken.push(amount);
+          throw new Error('as before');
+        },
+        admin,
+      );
+    for (let amount = 50; amount <= 5_050; amount += 50) await attempt(amount).catch(() => {});
+    expect(taken).not.toEqual([]);
+  });
+  it('breaks no promise', async () => {
+    const lease = await kenyan();
+    const customer: Actor = { role: 'customer', id: lease.customerId };
+    const order = { leaseId: lease.id, on: '2026-01-07', amount: 1_000_000 };
+    await lease.act(day(5, 13), (c) => promisePayment(c, order), customer);
+    await lease.paysOn(7, 999_950);
+    await lease.act(day(8, 1), (c) => checkPromise(c, { leaseId: lease.id }));
+    const [made] = await database.db.select().from(promises).where(eq(promises.leaseId, lease.id));
+    expect(made?.status).toBe('kept');
+  });
+});
