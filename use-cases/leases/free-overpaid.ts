@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { creditInstead } from '#domain/payments/credit';
-import { accounts, books, takenBack } from '#domain/payments/ledger';
-import type { Context } from '../context.ts';
-import { postTransfer } from '../ledger/post-transfer.ts';
-import { businessDate, updateLease, type LeaseRecord } from './lease-record.ts';
+import { money } from '#domain/money';
+import { accounts, takenBack } from '#domain/payments/ledger';
+import { recordOnLease, type Context } from '../context.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
+import { updateLease, type LeaseRecord } from './lease-record.ts';
 import { owedAgain } from './owed-again.ts';
 import { paymentsOf } from './undo-late-fees.ts';
 
@@ -23,20 +24,22 @@ export async function freeOverpaid(
   if (amount === 0) return before;
   const { row } = before;
   const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount);
-  await postTransfer(context, {
-    key: `settlement-overpaid:${quoteId}`,
+  const key = `settlement-overpaid:${quoteId}`;
+  const freed = parts.reduce((sum, part) => sum + part.amount, 0);
+  await postOnLease(context, row, {
+    key,
     kind: 'settlement_overpaid',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
     description: 'paid beyond the settlement, before it was known',
     cause: { quoteId },
     entries: takenBack(row.id, accounts.unapplied(row.id), parts, 'running'),
   });
+  await recordOnLease(context, row, {
+    key,
+    type: 'lease.settlement_overpaid',
+    detail: { quoteId, amount: money(freed, row.currency) },
+  });
   for (const [id, allocation] of changed)
     await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
   const owed = await owedAgain(context, before, parts);
-  const freed = parts.reduce((sum, part) => sum + part.amount, 0);
   return { ...owed, row: await updateLease(context, owed.row, { credit: owed.row.credit + freed }) };
 }
