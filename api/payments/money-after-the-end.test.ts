@@ -30,10 +30,10 @@ const handleOf = (leaseId: string) => platform.temporal.workflow.getHandle(`leas
 async function settled(provider: PaymentProvider & keyof typeof markets, paid: number) {
   const { market, currency } = markets[provider];
   const customer = await newCustomer(platform, { provider });
-  const { id, reference } = await leaseIn('active', customer, staff, { market });
+  const { id, reference, paid: before } = await leaseIn('active', customer, staff, { market });
   const amount = (sum: number) => ({ amount: sum, currency });
   const payment = await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: amount(paid) } });
-  await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount >= paid);
+  await leaseThat(customer.client, id, 'paid', (lease) => lease.paid.amount >= before.amount + paid);
   const { id: quoteId } = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
   await customer.client.post('/v1/leases/{id}/settle', { path: { id }, body: { quoteId } });
   await leaseThat(customer.client, id, 'settled', ({ status }) => status === 'settled_early');
