@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Database, Transaction } from '#db/client';
+import { prebuilt } from '#db/prebuilt';
 import { audit, outbox } from '#db/schema/index';
 import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
@@ -37,9 +38,21 @@ export async function sideBySide<T extends readonly unknown[]>(...work: { [K in 
 
 const IN_FAILED_TRANSACTION = '25P02';
 
+const insertEvent = prebuilt((db, given) =>
+  db.insert(outbox).values({
+    id: given('id'),
+    type: given('type'),
+    subject: given('subject'),
+    leaseId: given('leaseId'),
+    time: given('time'),
+    data: given('data'),
+  }),
+);
+
 /** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
 export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {
-  await tx.insert(outbox).values({ id: uuidv7(), time: at, ...event });
+  const { type, subject, leaseId = null, data } = event;
+  await insertEvent(tx, { id: uuidv7(), time: at, type, subject, leaseId, data });
 }
 
 export interface AuditEntry {
@@ -57,11 +70,26 @@ export interface AuditEntry {
 /** Writes who did what, in the transaction that did it. With a `leaseId` it is on the lease's timeline. */
 export async function record({ tx, actor, at }: Context, { detail = {}, key, ...entry }: AuditEntry): Promise<void> {
   const id = uuidv7();
-  await tx
-    .insert(audit)
-    .values({ id, key: key ?? id, at, actor, detail, ...entry })
-    .onConflictDoNothing({ target: audit.key });
+  const { type, subject, leaseId = null, leaseStatus = null } = entry;
+  await insertEntry(tx, { id, key: key ?? id, at, type, subject, leaseId, leaseStatus, actor, detail });
 }
+
+const insertEntry = prebuilt((db, given) =>
+  db
+    .insert(audit)
+    .values({
+      id: given('id'),
+      key: given('key'),
+      at: given('at'),
+      type: given('type'),
+      subject: given('subject'),
+      leaseId: given('leaseId'),
+      leaseStatus: given('leaseStatus'),
+      actor: given('actor'),
+      detail: given('detail'),
+    })
+    .onConflictDoNothing({ target: audit.key }),
+);
 
 /** Writes an audit entry on the timeline of a lease, whose status it tells; it is about the lease where it names nothing else. */
 export function recordOnLease(

@@ -5,6 +5,7 @@ import { positionOn, type Position, type ScheduleLine } from '#domain/leases/pos
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
+import { prebuilt } from '../prebuilt.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 
@@ -80,18 +81,22 @@ export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Pro
 
 /** One version of a lease's schedule, in order: one value, since mapping hundreds of rows costs more than reading them. */
 export async function scheduleOf(db: Queryable, leaseId: string, version: number): Promise<ScheduleLine[]> {
-  const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays } = scheduleLines;
-  const [found] = await db
-    .select({
-      lines: sql<ScheduleLine[]>`coalesce(json_agg(json_build_object(
-        'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
-        'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
-        'pausedDays', ${pausedDays}) order by ${number}), '[]')`,
-    })
-    .from(scheduleLines)
-    .where(and(eq(scheduleLines.leaseId, leaseId), eq(scheduleLines.version, version)));
+  const [found] = await linesOf(db, { leaseId, version });
   return found?.lines ?? [];
 }
+
+const { number, dueOn, amount, paid, waived, components, filled, matured, feeChargedOn, pausedDays } = scheduleLines;
+const linesOf = prebuilt<{ lines: ScheduleLine[] }>((db, given) =>
+  db
+    .select({
+      lines: sql`coalesce(json_agg(json_build_object(
+        'number', ${number}, 'dueOn', ${dueOn}, 'amount', ${amount}, 'paid', ${paid}, 'waived', ${waived},
+        'components', ${components}, 'filled', ${filled}, 'matured', ${matured}, 'feeChargedOn', ${feeChargedOn},
+        'pausedDays', ${pausedDays}) order by ${number}), '[]')`.as('lines'),
+    })
+    .from(scheduleLines)
+    .where(and(eq(scheduleLines.leaseId, given('leaseId')), eq(scheduleLines.version, given('version')))),
+);
 
 /** A line as the rules know it. */
 function scheduleLine(line: typeof scheduleLines.$inferSelect): ScheduleLine {

@@ -1,7 +1,9 @@
 import { and, eq, type SQL } from 'drizzle-orm';
+import { prebuiltUpdate } from '#db/prebuilt';
 import { cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
+import { whileOpen } from './open-case.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
@@ -18,13 +20,33 @@ export async function closeCase(context: Context, input: { id: string; resolutio
 
 /** Closes those of the cases that are open, each with its audit entry, in the name of whoever acts. */
 export async function closeCasesOf(context: Context, which: SQL | undefined, resolution: string): Promise<CaseRow[]> {
-  const { tx, actor, at } = context;
-  const closedBy = actor.role === 'system' ? null : actor.id;
-  const closed = await tx
+  const closed = await context.tx
     .update(cases)
-    .set({ status: 'closed', closedAt: at, closedBy, resolution })
+    .set(closing(context, resolution))
     .where(and(which, eq(cases.status, 'open')))
     .returning();
+  return recordClosed(context, closed, resolution);
+}
+
+/** As `closeCasesOf`, the open one of a key, where there is one: what each payment asks. */
+export async function closeCaseOfKey(context: Context, key: string, resolution: string): Promise<CaseRow[]> {
+  return recordClosed(context, await updateOpen(context.tx, closing(context, resolution), { key }), resolution);
+}
+
+const updateOpen = prebuiltUpdate(cases, (db, set, given) =>
+  db
+    .update(cases)
+    .set(set)
+    .where(and(eq(cases.key, given('key')), whileOpen))
+    .returning(),
+);
+
+function closing({ actor, at }: Context, resolution: string) {
+  const closedBy = actor.role === 'system' ? null : actor.id;
+  return { status: 'closed' as const, closedAt: at, closedBy, resolution };
+}
+
+async function recordClosed(context: Context, closed: readonly CaseRow[], resolution: string): Promise<CaseRow[]> {
   for (const { id, leaseId, kind, paymentId } of closed)
     await record(context, {
       key: `case.closed:${id}`,
@@ -33,5 +55,5 @@ export async function closeCasesOf(context: Context, which: SQL | undefined, res
       leaseId,
       detail: { caseId: id, kind, paymentId, resolution },
     });
-  return closed;
+  return [...closed];
 }

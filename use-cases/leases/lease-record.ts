@@ -1,5 +1,6 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, type Placeholder } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
+import { prebuiltRows, prebuiltSql, prebuiltUpdate } from '#db/prebuilt';
 import { scheduleOf } from '#db/queries/leases';
 import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
@@ -28,10 +29,18 @@ export interface LeaseRecord {
   readonly lines: readonly ScheduleLine[];
 }
 
+const lockRow = prebuiltRows(leases, (db, given) =>
+  db
+    .select()
+    .from(leases)
+    .where(eq(leases.id, given('leaseId')))
+    .for('update'),
+);
+
 /** Loads a lease and locks it until the transaction ends: everything about one lease happens in turn. */
 export async function lockLease(tx: Transaction, leaseId: string): Promise<LeaseRecord> {
   // Not beside the lines: only what is read once the lock is had is what the one before left.
-  const [row] = await tx.select().from(leases).where(eq(leases.id, leaseId)).for('update');
+  const [row] = await lockRow(tx, { leaseId });
   if (row === undefined) throw new Error(`there is no lease ${leaseId}`);
   return { row, lines: await scheduleOf(tx, row.id, row.scheduleVersion) };
 }
@@ -108,20 +117,19 @@ export function statusWithinGrace(record: LeaseRecord, at: Date): LeaseStatus {
 /** A clock that is ahead by less than this has not travelled: it is the time that a message took. */
 const TRAVELLED_MS = 60_000;
 
+const updateRow = prebuiltUpdate(leases, (db, set, given) =>
+  db
+    .update(leases)
+    .set({ ...set, version: sql`${leases.version} + 1`, clockOffsetMs: furtherWhereTravelled(given('ahead')) })
+    .where(eq(leases.id, given('leaseId')))
+    .returning(),
+);
+
 /** Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Cases of its credit follow. */
 export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
   const { tx, at } = context;
   const ahead = at.getTime() - Date.now();
-  const [updated] = await tx
-    .update(leases)
-    .set({
-      ...changes,
-      updatedAt: at,
-      version: sql`${leases.version} + 1`,
-      ...(ahead > TRAVELLED_MS ? { clockOffsetMs: furtherWhereTravelled(ahead) } : {}),
-    })
-    .where(eq(leases.id, row.id))
-    .returning();
+  const [updated] = await updateRow(tx, { ...changes, updatedAt: at }, { leaseId: row.id, ahead });
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
   if (updated.credit < row.credit) await creditFell(context, updated);
   if (updated.clockOffsetMs - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, updated.clockOffsetMs);
@@ -129,9 +137,9 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
 }
 
 /** See `connectDatabase`: elsewhere whoever is ahead has a wrong clock. */
-const furtherWhereTravelled = (ahead: number) => sql`
-  case when current_setting('leases.travel', true) = 'on'
-  then greatest(${leases.clockOffsetMs}, ${ahead}) else ${leases.clockOffsetMs} end`;
+const furtherWhereTravelled = (ahead: Placeholder) => sql`
+  case when ${ahead}::bigint > ${sql.raw(String(TRAVELLED_MS))} and current_setting('leases.travel', true) = 'on'
+  then greatest(${leases.clockOffsetMs}, ${ahead}::bigint) else ${leases.clockOffsetMs} end`;
 
 /** Keeps since when a lease's clock is so far ahead of the wall. */
 export async function noteClock(db: Queryable, leaseId: string, offsetMs: number): Promise<void> {
@@ -189,10 +197,14 @@ export async function updateLines(
     filled,
     fee_charged_on: feeChargedOn,
   }));
-  await tx.execute(sql`
+  await writeLines(tx, { facts: JSON.stringify(facts), leaseId: row.id, version: row.scheduleVersion });
+}
+
+const writeLines = prebuiltSql(
+  (given) => sql`
     update ${scheduleLines} as line
     set paid = changed.paid, waived = changed.waived, filled = changed.filled, fee_charged_on = changed.fee_charged_on
-    from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb)
+    from jsonb_to_recordset(${given('facts')}::jsonb)
       as changed(number int, paid bigint, waived bigint, filled jsonb, fee_charged_on date)
-    where line.lease_id = ${row.id} and line.version = ${row.scheduleVersion} and line.number = changed.number`);
-}
+    where line.lease_id = ${given('leaseId')} and line.version = ${given('version')} and line.number = changed.number`,
+);

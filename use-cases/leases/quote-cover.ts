@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { prebuiltRows } from '#db/prebuilt';
 import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
@@ -177,13 +178,16 @@ export interface QuoteThatWaits extends CoveredQuote {
 
 /** Quotes by which a lease can still be settled, the one that saves most first, and of those the newest. */
 export async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
-  const isOpen = and(eq(settlementQuotes.leaseId, row.id), isNull(settlementQuotes.usedAt));
-  return tx
+  return selectOpenQuotes(tx, { leaseId: row.id });
+}
+
+const selectOpenQuotes = prebuiltRows(settlementQuotes, (db, given) =>
+  db
     .select()
     .from(settlementQuotes)
-    .where(isOpen)
-    .orderBy(desc(settlementQuotes.saved), desc(settlementQuotes.quotedAt));
-}
+    .where(and(eq(settlementQuotes.leaseId, given('leaseId')), isNull(settlementQuotes.usedAt)))
+    .orderBy(desc(settlementQuotes.saved), desc(settlementQuotes.quotedAt)),
+);
 
 /** The quote that is paid and by which the lease is not settled yet. */
 export async function paidQuote(context: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow | undefined> {

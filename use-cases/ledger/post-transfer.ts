@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { prebuiltSql } from '#db/prebuilt';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
 import type { Market } from '#domain/markets';
@@ -33,13 +34,17 @@ export interface TransferInput {
 export async function postTransfer({ tx, actor, at }: Context, input: TransferInput): Promise<string> {
   const { entries, ...transfer } = input;
   const lines = entries.map(({ account, amount }) => ({ account, amount, leaseId: leaseOfAccount(account) }));
-  const json = (value: unknown) => sql`${JSON.stringify(value)}::jsonb`;
-  const [posted] = await tx.execute<{ id: string }>(
-    sql`select ledger.post_transfer(${json({ id: uuidv7(), at, actor, ...transfer })}, ${json(lines)}) as id`,
-  );
+  const [posted] = await post(tx, {
+    transfer: JSON.stringify({ id: uuidv7(), at, actor, ...transfer }),
+    lines: JSON.stringify(lines),
+  });
   if (posted === undefined) throw new Error(`transfer ${input.key} vanished`);
   return posted.id;
 }
+
+const post = prebuiltSql<{ id: string }>(
+  (given) => sql`select ledger.post_transfer(${given('transfer')}::jsonb, ${given('lines')}::jsonb) as id`,
+);
 
 type OfTheLease = 'leaseId' | 'book' | 'currency' | 'businessDate' | 'cause';
 

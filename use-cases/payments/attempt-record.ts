@@ -1,5 +1,6 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
+import { prebuiltRows } from '#db/prebuilt';
 import { attempts, callbacks } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf, type PaymentProvider } from '#domain/markets';
@@ -7,22 +8,34 @@ import type { Settled } from '#domain/payments/wire';
 
 export type AttemptRow = typeof attempts.$inferSelect;
 
+const lockRow = prebuiltRows(attempts, (db, given) =>
+  db
+    .select()
+    .from(attempts)
+    .where(eq(attempts.id, given('attemptId')))
+    .for('update'),
+);
+
 export async function lockAttempt(tx: Transaction, attemptId: string): Promise<AttemptRow> {
-  const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for('update');
+  const [row] = await lockRow(tx, { attemptId });
   if (row === undefined) throw new Error(`there is no payment ${attemptId}`);
   return row;
 }
 
 /** The id of the newest callback about an attempt, or null where the provider was only asked. */
-export async function lastCallbackOf(tx: Pick<Transaction, 'select'>, attemptId: string): Promise<string | null> {
-  const [newest] = await tx
-    .select({ id: callbacks.id })
-    .from(callbacks)
-    .where(eq(callbacks.attemptId, attemptId))
-    .orderBy(desc(callbacks.receivedAt))
-    .limit(1);
+export async function lastCallbackOf(tx: Transaction, attemptId: string): Promise<string | null> {
+  const [newest] = await newestCallback(tx, { attemptId });
   return newest?.id ?? null;
 }
+
+const newestCallback = prebuiltRows(callbacks, (db, given) =>
+  db
+    .select()
+    .from(callbacks)
+    .where(eq(callbacks.attemptId, given('attemptId')))
+    .orderBy(desc(callbacks.receivedAt))
+    .limit(1),
+);
 
 /** The outcome of a settled attempt, or null while it is pending or unknown. */
 export function outcomeOf(row: AttemptRow): Settled | null {

@@ -1,5 +1,6 @@
-import { and, eq } from 'drizzle-orm';
-import { attempts, cases } from '#db/schema/index';
+import { eq } from 'drizzle-orm';
+import { prebuiltUpdate } from '#db/prebuilt';
+import { attempts } from '#db/schema/index';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
@@ -25,8 +26,8 @@ import { reviewPromises } from '../leases/promise-payment.ts';
 import { roundCredit, roundOff } from '../leases/round-off.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
-import { closeCasesOf } from '../cases/close-case.ts';
-import { openCase, whileOpen } from '../cases/open-case.ts';
+import { closeCaseOfKey } from '../cases/close-case.ts';
+import { openCase } from '../cases/open-case.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
@@ -44,7 +45,7 @@ export async function postPayment(context: Context, input: { leaseId: string; at
   );
   if (attempt.status !== 'succeeded' || attempt.transferId !== null) return standingOf(record, context.at);
   const confirmed = { ...attempt, callbackId };
-  await closeCasesOf(context, and(eq(cases.key, `late_money:${attempt.id}`), whileOpen), 'the money is booked');
+  await closeCaseOfKey(context, `late_money:${attempt.id}`, 'the money is booked');
   return attempt.refundOf === null ? postReceipt(context, record, confirmed) : postRefund(context, record, confirmed);
 }
 
@@ -199,11 +200,19 @@ async function noteTransfer(
   parts: readonly AllocationPart[],
   transferId: string,
 ): Promise<void> {
-  await tx
-    .update(attempts)
-    .set({ transferId, allocation: [...parts], valueOn: valueOnOf(attempt) })
-    .where(eq(attempts.id, attempt.id));
+  await updateAttempt(
+    tx,
+    { transferId, allocation: [...parts], valueOn: valueOnOf(attempt) },
+    { attemptId: attempt.id },
+  );
 }
+
+const updateAttempt = prebuiltUpdate(attempts, (db, set, given) =>
+  db
+    .update(attempts)
+    .set(set)
+    .where(eq(attempts.id, given('attemptId'))),
+);
 
 async function tellCompleted(
   context: Context,
