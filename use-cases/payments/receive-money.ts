@@ -16,7 +16,7 @@ import type { Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
-import { postPayment } from './post-payment.ts';
+import { bookReceipt } from './post-payment.ts';
 
 /** Days for which an agent may say that cash was taken before; one before the last business day somebody else confirms. */
 const CASH_DAYS = 31;
@@ -39,24 +39,34 @@ export async function receiveMoney(
   const existing = await findAttempt(context.tx, money.paymentId);
   if (existing === undefined && money.kind === 'cash' && (await isSaidAgain(context, leaseId, money)))
     return standingOf(lease, context.at);
-  if (existing === undefined) {
-    if (!mayTake(lease.row, money))
-      throw new Problem('invalid_state', `the lease takes no payments: it is ${lease.row.status}`);
-    if (money.kind === 'cash')
-      await checkFloat(context, config, {
-        agentId: money.agentId,
-        amount: money.amount,
-        currency: lease.row.currency,
-      });
-    await store(context, lease.row, money, await daysOf(context, lease.row, money, paidAt));
-  } else if (existing.transferId !== null || hasEnded(lease.row.status)) return standingOf(lease, context.at);
-  const standing = await postPayment(context, { leaseId, attemptId: money.paymentId });
+  if (existing !== undefined && (!isUnbooked(existing) || hasEnded(lease.row.status)))
+    return standingOf(lease, context.at);
+  const attempt = existing ?? (await take(context, config, lease.row, money, paidAt));
+  const after = await bookReceipt(context, lease, { ...attempt, callbackId: null });
   if (money.kind === 'inbound')
     await context.tx
       .update(inbound)
       .set({ status: 'posted', leaseId, paymentId: money.paymentId })
       .where(eq(inbound.id, inboundIdOf(money)));
-  return standing;
+  return standingOf(after, context.at);
+}
+
+const isUnbooked = ({ status, transferId }: PaymentRow) => status === 'succeeded' && transferId === null;
+
+/** Stores the payment that the money becomes. Call it with the lease locked. */
+async function take(
+  context: Context,
+  config: Config,
+  row: LeaseRow,
+  money: ReceivedMoney,
+  paidAt: Date | null,
+): Promise<PaymentRow> {
+  if (!mayTake(row, money)) throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
+  if (money.kind === 'cash') {
+    const { agentId, amount } = money;
+    await checkFloat(context, config, { agentId, amount, currency: row.currency });
+  }
+  return store(context, row, money, await daysOf(context, row, money, paidAt));
 }
 
 /** What waits in suspense an agent may give to a lease that is over as well: what it does not owe is credit, and goes back. */
@@ -140,7 +150,7 @@ async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, pai
   return { requestedAt, valueOn: paidOn, ...(isClaim ? { claimedOn: paidOn } : {}) };
 }
 
-async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<void> {
+async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days: Days): Promise<PaymentRow> {
   const { paymentId, amount, kind } = money;
   const from =
     money.kind === 'cash'
@@ -158,7 +168,7 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days
           payerMasked: money.payerMasked,
           providerReference: money.receipt,
         };
-  const stored = await context.tx
+  const [stored] = await context.tx
     .insert(attempts)
     .values({
       id: paymentId,
@@ -175,9 +185,10 @@ async function store(context: Context, row: LeaseRow, money: ReceivedMoney, days
       ...from,
     })
     .onConflictDoNothing()
-    .returning({ id: attempts.id });
-  if (stored.length === 0) throw new Problem('receipt_conflict');
+    .returning();
+  if (stored === undefined) throw new Problem('receipt_conflict');
   const { claimedOn } = days;
   if (claimedOn !== undefined && money.kind === 'cash')
     await openBackdatedCash(context, row, { ...money, claimedOn, bookedOn: businessDate(row, context.at) });
+  return stored;
 }
