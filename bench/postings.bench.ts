@@ -81,7 +81,7 @@ async function copiesOf(sql: postgres.Sql, attemptIds: readonly string[]): Promi
   return Promise.all(
     attemptIds.map(async (attemptId) => {
       const [[transfer], entries, [audit], [event]] = await Promise.all([
-        sql<Row[]>`select id, book, key, kind, lease_id, cause, actor, description, business_date, at
+        sql<Row[]>`select id, book, key, kind, lease_id, cause, actor, description, business_date, value_on, at
           from ledger.transfers where key = ${`payment:${attemptId}`}`,
         sql<Row[]>`select line, account_id, amount, currency from ledger.entries
           where transfer_id = (select id from ledger.transfers where key = ${`payment:${attemptId}`}) order by line`,

@@ -1,12 +1,14 @@
 import { readdir, mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /*
  * Runs bench/*.bench.ts: each measures ours beside its bare limit, in the same process and minute. The
  * benchmarks take turns, so that a slow moment of the machine falls on all of them, and the median of the
- * rounds counts. `npm run bench -- codec` runs those whose file begins so; ROUNDS sets the rounds.
+ * rounds counts. `npm run bench -- codec` runs those whose file begins so; ROUNDS sets the rounds. With
+ * `--against <checkout>` each takes turns with itself in another checkout of ours, whose packages are installed.
  */
 /** What such a file exports. */
 interface Benchmark {
@@ -25,15 +27,20 @@ export interface Measurement {
 
 const directory = import.meta.dirname;
 const rounds = z.coerce.number().int().min(1).default(5).parse(process.env['ROUNDS']);
-const wanted = process.argv.slice(2);
+const { values: options, positionals: wanted } = parseArgs({
+  options: { against: { type: 'string' } },
+  allowPositionals: true,
+});
 
 const files = (await readdir(directory)).filter((file) => file.endsWith('.bench.ts')).sort();
 const chosen = files.filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)));
 if (chosen.length === 0)
   throw new Error(`no benchmark begins with ${wanted.join(' or ')}; there are ${files.join(', ')}`);
 
-const benchmarks = await Promise.all(chosen.map(load));
+const benchmarks = await Promise.all(chosen.map((file) => load(join(directory, file))));
+const others = options.against === undefined ? [] : await othersIn(options.against);
 const measurements = new Map<string, Measurement[]>(benchmarks.map(({ name }) => [name, []]));
+const theirs = new Map<string, number[]>(others.map(({ name }) => [name, []]));
 try {
   // The first round warms up and is thrown away.
   for (let round = 0; round <= rounds; round++) {
@@ -41,21 +48,29 @@ try {
       globalThis.gc?.();
       const measured = await benchmark.run();
       if (round > 0) measurements.get(benchmark.name)?.push(measured);
+      const other = others.find(({ name }) => name === benchmark.name);
+      const against = await other?.run();
+      if (round > 0 && against !== undefined) theirs.get(benchmark.name)?.push(against.ours);
     }
   }
 } finally {
-  await Promise.all(benchmarks.map(async (benchmark) => benchmark.close?.()));
+  await Promise.all([...benchmarks, ...others].map(async (benchmark) => benchmark.close?.()));
 }
 
 const results = Array.from(measurements, ([name, all]) => {
   const ours = median(all.map((one) => one.ours));
   const bare = median(all.map((one) => one.bare));
-  return { name, unit: all[0]?.unit ?? '', ours, bare, ratio: median(all.map((one) => one.ours / one.bare)) };
+  const before = theirs.get(name) ?? [];
+  const against = before.length === 0 ? null : median(all.map((one, i) => one.ours / (before[i] ?? Number.NaN)));
+  const ratio = median(all.map((one) => one.ours / one.bare));
+  return { name, unit: all[0]?.unit ?? '', ours, bare, ratio, against };
 });
-for (const { name, unit, ours, bare, ratio } of results) {
+for (const { name, unit, ours, bare, ratio, against } of results) {
   const figure = (value: number) => Math.round(value).toLocaleString('en').padStart(12);
   process.stdout.write(
-    `${name.padEnd(40)} ${figure(ours)} of ${figure(bare)} ${unit}  = ${(ratio * 100).toFixed(0)} %\n`,
+    `${name.padEnd(40)} ${figure(ours)} of ${figure(bare)} ${unit}  = ${(ratio * 100).toFixed(0)} %${
+      against === null ? '' : `, ${against.toFixed(2)} times the other checkout`
+    }\n`,
   );
 }
 
@@ -69,9 +84,16 @@ await writeFile(
 );
 
 async function load(file: string): Promise<Benchmark> {
-  const module: unknown = await import(join(directory, file));
+  const module: unknown = await import(file);
   if (!isBenchmark(module)) throw new Error(`${file} does not export name and run`);
   return module;
+}
+
+/** The same benchmarks of another checkout, as far as it has them. */
+async function othersIn(checkout: string): Promise<Benchmark[]> {
+  const there = resolve(checkout, 'bench');
+  const known = await readdir(there);
+  return Promise.all(chosen.filter((file) => known.includes(file)).map((file) => load(join(there, file))));
 }
 
 function isBenchmark(module: unknown): module is Benchmark {
