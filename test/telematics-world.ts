@@ -6,6 +6,7 @@ import { leases, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Queryable } from '#db/client';
 import { createEncryption } from '#platform/encryption';
+import type { TrackerKind } from '#domain/telematics/tracker';
 import { createLogger, type Logger } from '#platform/log';
 import type { Config } from '#platform/config';
 import { testConfig } from './config.ts';
@@ -21,7 +22,7 @@ export interface TelematicsWorld {
   newTracker(options?: {
     readonly speedLimitKph?: number;
     readonly serial?: string;
-    readonly kind?: 'native';
+    readonly kind?: TrackerKind;
   }): Promise<Credential & { readonly vehicleId: string }>;
   /** Gives the vehicle a running lease. */
   newLease(vehicleId: string): Promise<string>;

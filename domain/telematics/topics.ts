@@ -17,16 +17,22 @@ export const trackerTopics = (id: string) =>
     ack: `trackers/${id}/commands/ack`,
   }) as const;
 
+/** What an OwnTracks phone writes below its own topic `owntracks/{id}/{device}`; it disconnects where it may not. */
+export const owntracksTopics = ['beacon', 'dump', 'event', 'info', 'status', 'step', 'waypoint', 'waypoints'] as const;
+
 /** Whether a user may write to a topic. Commands and events are never retained: who comes later must not obey old ones. */
 export function mayPublish(user: MqttUser, topic: string, retain: boolean): boolean {
   const levels = topic.split('/');
-  const [root, second, third] = levels;
+  const [root, second, third, fourth] = levels;
   switch (user.kind) {
     case 'tracker': {
       if (second !== user.id) return false;
       const { telemetry, status, ack } = trackerTopics(user.id);
       if (root === 'trackers') return topic === telemetry || topic === status || topic === ack;
-      if (root === 'owntracks') return levels.length === 3 && third !== '';
+      if (root === 'owntracks') {
+        const below = levels.length === 4 && owntracksTopics.some((one) => one === fourth);
+        return third !== '' && (levels.length === 3 || below);
+      }
       return root === 'teltonika' && levels.length === 3 && (third === 'data' || third === 'commands');
     }
     case 'platform':

@@ -1,8 +1,9 @@
 import type { Reading, TrackerAdapter, TrackerMessage } from './adapter.ts';
 import { native } from './native.ts';
+import { owntracks } from './owntracks.ts';
 
 /** Every format that is understood. A new one is a file and a line here. */
-export const trackerAdapters: readonly TrackerAdapter[] = [native];
+export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks];
 
 /** @returns null for a topic that no adapter knows. */
 export function readMessage(message: TrackerMessage): readonly Reading[] | null {

@@ -124,6 +124,10 @@ describe('who may write and read what', () => {
       'traccar/positions',
       `trackers/${id}/other`,
       `owntracks/${other.id}/phone`,
+      `owntracks/${id}/phone/cmd`,
+      `teltonika/${other.id}/data`,
+      `teltonika/${id}/other`,
+      'traccar/events',
     ]) {
       await mayNotWrite(connect, topic);
     }

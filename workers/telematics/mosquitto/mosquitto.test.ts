@@ -128,6 +128,8 @@ describe('who may write and read what', () => {
       `trackers/${id}/commands/ack`,
       `trackers/${id}/other`,
       `owntracks/${id}/phone`,
+      `owntracks/${id}/phone/event`,
+      `owntracks/${id}/phone/cmd`,
       `teltonika/${id}/data`,
       `teltonika/${id}/commands`,
     ]);

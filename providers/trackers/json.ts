@@ -1,0 +1,24 @@
+/** An object as JSON has it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A number in another unit; what is no number stays as it is, to be named where it cannot be read. */
+export const times = (value: unknown, factor: number): unknown => (typeof value === 'number' ? value * factor : value);
+
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+/** The last of the bytes, NUL among them, that may follow a message and say nothing. */
+const SPACE = 0x20;
+
+/** JSON, also between the byte-order mark and the NULs that some firmware puts around it. */
+export function parse(payload: Buffer): { readonly value: unknown } | undefined {
+  const start = payload.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  let end = payload.length;
+  while (end > start && (payload[end - 1] ?? 0) <= SPACE) end -= 1;
+  try {
+    return { value: JSON.parse(payload.toString('utf8', start, end)) };
+  } catch {
+    return undefined;
+  }
+}
