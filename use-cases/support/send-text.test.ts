@@ -59,6 +59,13 @@ it('what answers nobody reaches no phone in quiet hours, whenever it was asked f
   await send('night', reminder, 8);
   await send('pause', { template: 'paused', until: '2026-01-12' }, 23);
   expect(sent).toHaveLength(2);
+  // Paid in the afternoon and known at night; and paid at night.
+  const received: Message = { template: 'deposit_received', deposit: { amount: 20_000, currency: 'UGX' } };
+  await lease.isCharged(at(16), 10_000);
+  await expect(send('known late', received, 23)).rejects.toMatchObject(waits(8));
+  await lease.isCharged(at(22), 10_000);
+  await send('known at once', received, 23);
+  expect(sent).toHaveLength(3);
 });
 
 it('is sent once where nobody knows whether it was taken, and again where it surely was not', async () => {

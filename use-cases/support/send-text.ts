@@ -1,11 +1,11 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { eq } from 'drizzle-orm';
+import { and, desc, eq, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
-import { leases, notifications, users } from '#db/schema/index';
+import { attempts, leases, notifications, users } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { ringsAt } from '#domain/payments/quiet-hours';
-import { isNotice, textOf, waitsForMorning } from '#domain/support/messages';
+import { isNotice, textOf, waitsForMorning, type Message } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
@@ -51,7 +51,8 @@ export async function sendText(
     const askedAt = Date.parse(at);
     // A lease that has travelled is ahead of the wall; one whose text was long on its way is behind it.
     const now = Math.max(askedAt, Date.now());
-    const wait = ringsAt(now, waitsForMorning(message) ? null : askedAt, customer.quiet, customer.market) - now;
+    const answered = waitsForMorning(message) ? null : await doneAt(db, leaseId, message, askedAt);
+    const wait = ringsAt(now, answered, customer.quiet, customer.market) - now;
     if (wait > 0) throw quiet(wait);
   }
   const body = textOf(message);
@@ -92,3 +93,16 @@ const quiet = (nextRetryDelay: number) =>
     nextRetryDelay,
     category: ApplicationFailureCategory.BENIGN,
   });
+
+/** When the customer did what a text answers, epoch milliseconds: that he paid may have become known long after. */
+async function doneAt(db: Database, leaseId: string, { template }: Message, askedAt: number): Promise<number> {
+  if (template !== 'deposit_received') return askedAt;
+  const isPaid = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), ne(attempts.kind, 'refund'));
+  const [newest] = await db
+    .select({ requestedAt: attempts.requestedAt })
+    .from(attempts)
+    .where(isPaid)
+    .orderBy(desc(attempts.requestedAt))
+    .limit(1);
+  return newest?.requestedAt.getTime() ?? askedAt;
+}
