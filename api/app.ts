@@ -41,6 +41,7 @@ import { portfolioRoutes } from './portfolio/portfolio.ts';
 import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
 import { trackerRoutes } from './telematics/trackers.ts';
+import { tripRoutes } from './telematics/trips.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
@@ -73,6 +74,7 @@ const capabilities: readonly Routes[] = [
   mobileMoneyCallbackRoutes,
   trackerRoutes,
   positionRoutes,
+  tripRoutes,
   riskRoutes,
 ];
 

@@ -629,6 +629,17 @@ export interface Position {
   receivedAt: string;
 }
 
+export interface Trip {
+  vehicleId: string;
+  startedAt: string;
+  endedAt: string;
+  start: { lat: number; lon: number };
+  end: { lat: number; lon: number };
+  distanceKm: number;
+  movingSeconds: number;
+  underWay: boolean;
+}
+
 export interface RiskEvent {
   id: string;
   type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming';
@@ -1298,6 +1309,11 @@ export interface Calls {
     '/v1/vehicles/{id}/positions': {
       input: { path: { id: string }; query?: { limit?: number; cursor?: string; from?: string; to?: string } };
       answer: { data: Array<Position>; nextCursor: string | null };
+    };
+    /** Trips that set off in this time, oldest first, from the positions */
+    '/v1/vehicles/{id}/trips': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string; from?: string; to?: string } };
+      answer: { data: Array<Trip>; nextCursor: string | null };
     };
     /** What happened to vehicles, the latest first; a customer's own leases, for staff all */
     '/v1/risk-events': {

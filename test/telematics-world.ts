@@ -123,9 +123,13 @@ export async function createTelematicsWorld(
 }
 
 /** A running lease as the database has it, without its workflow. */
-export async function insertLease(db: Queryable, vehicleId: string, customerId: string): Promise<string> {
+export async function insertLease(
+  db: Queryable,
+  vehicleId: string,
+  customerId: string,
+  at: Date = new Date(),
+): Promise<string> {
   const id = uuidv7();
-  const at = new Date();
   const plan = {
     id: uuidv7(),
     name: 'Test',

@@ -1,12 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { findLatestPosition, holderOf, listPositions, type PositionRow } from '#db/queries/telematics';
-import { findVehicle } from '#db/queries/vehicles';
+import { findLatestPosition, listPositions, type PositionRow } from '#db/queries/telematics';
 import { Problem } from '#domain/errors';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { owned } from '../guards.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, pageSize, uuid } from '../schemas.ts';
+import { period, periodOf, trackedVehicle } from './looking.ts';
 
 const tag = 'telematics';
 const position = z
@@ -34,8 +33,7 @@ const POSITIONS = 'positions';
 export function positionRoutes(deps: ApiDependencies) {
   const app = router();
   const { db } = deps;
-  // Staff, and the customer who has the vehicle now; for others it is as if there were none.
-  const visible = owned(async (id) => ((await findVehicle(db, id)) === undefined ? undefined : holderOf(db, id)));
+  const visible = trackedVehicle(deps);
 
   app.openapi(
     defineRoute(deps, {
@@ -64,23 +62,14 @@ export function positionRoutes(deps: ApiDependencies) {
       roles: everybody,
       guard: visible,
       params: idParam,
-      query: z.object({
-        ...pageQuery,
-        limit: pageSize(1_000, 100),
-        from: z.iso.datetime({ offset: true }).optional(),
-        to: z.iso.datetime({ offset: true }).optional(),
-      }),
+      query: z.object({ ...pageQuery, limit: pageSize(1_000, 100), ...period }),
       status: 200,
       answer: listOf(position),
     }),
     async (c) => {
-      const { limit, cursor, from, to } = c.req.valid('query');
-      const until = to === undefined ? new Date(Date.now() + 120_000) : new Date(to);
-      const since = from === undefined ? new Date(until.getTime() - 86_400_000) : new Date(from);
+      const { limit, cursor } = c.req.valid('query');
       const rows = await listPositions(db, {
-        vehicleId: c.req.valid('param').id,
-        from: since,
-        to: until,
+        ...(await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'))),
         after: positionAfter(cursor),
         limit,
       });

@@ -99,6 +99,12 @@ const fix = (ago: number, more: object = {}) => ({
   lon: 32.5825,
   ...more,
 });
+/** A drive of a kilometre in a hundred seconds, to the north. */
+const drive = (ago: number) =>
+  Array.from({ length: DRIVE }, (_, i) =>
+    fix(ago - i * 10_000, { lat: 0.3476 + i * 0.0009, speedKph: 36, ignition: true }),
+  );
+const DRIVE = 11;
 
 describe('trackers', () => {
   it('are fitted, listed newest first and by vehicle, and taken out of use', async () => {
@@ -207,7 +213,7 @@ describe('positions', () => {
   it("are the staff's and the customer's who has the vehicle; for others there are none", async () => {
     const { vehicleId, send } = await fitted();
     await send(fix(1_000));
-    const paths = [`/v1/vehicles/${vehicleId}/position`, `/v1/vehicles/${vehicleId}/positions`];
+    const paths = ['position', 'positions', 'trips'].map((what) => `/v1/vehicles/${vehicleId}/${what}`);
     for (const path of paths)
       expect([path, (await call('GET', path, { token: customer.token })).status]).toEqual([path, 404]);
     await insertLease(world.database.db, vehicleId, customer.user.id);
@@ -218,11 +224,103 @@ describe('positions', () => {
       expect([path, (await call('GET', path, { token: other.token })).status]).toEqual([path, 404]);
   });
 
+  it('of before the vehicle was handed over are nothing of the customer', async () => {
+    const { vehicleId, send } = await fitted();
+    await send([...drive(3_600_000), ...drive(1_800_000)]);
+    const seen = async (what: string, token?: string) =>
+      (await read(list(z.unknown()), `/v1/vehicles/${vehicleId}/${what}`, token === undefined ? {} : { token })).data;
+    await insertLease(world.database.db, vehicleId, customer.user.id, new Date(Date.now() - 2_700_000));
+    expect(await seen('trips')).toHaveLength(2);
+    expect(await seen('trips', customer.token)).toHaveLength(1);
+    expect(await seen('positions')).toHaveLength(2 * DRIVE);
+    expect(await seen('positions', customer.token)).toHaveLength(DRIVE);
+  });
+
   it.each(['limit=0', 'limit=1001', 'from=yesterday', 'to=2026-13-01T00:00:00Z', 'cursor=bad'])(
     '%s is no question',
     async (query) => {
       const { vehicleId } = await fitted();
       expect((await call('GET', `/v1/vehicles/${vehicleId}/positions?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('trips', () => {
+  const trip = z.strictObject({
+    vehicleId: z.string(),
+    startedAt: z.string(),
+    endedAt: z.string(),
+    start: z.object({ lat: z.number(), lon: z.number() }),
+    end: z.object({ lat: z.number(), lon: z.number() }),
+    distanceKm: z.number(),
+    movingSeconds: z.int(),
+    underWay: z.boolean(),
+  });
+
+  it('are from where to where a vehicle drove, page by page, in whatever order its positions came', async () => {
+    const { vehicleId, send } = await fitted();
+    const path = `/v1/vehicles/${vehicleId}/trips`;
+    expect(await read(list(trip), path)).toEqual({ data: [], nextCursor: null });
+    const [first, second, third] = [drive(7_200_000), drive(5_400_000), drive(100_000)];
+    const parked = Array.from({ length: 100 }, (_, i) =>
+      fix(7_000_000 - i * 10_000, { lat: 0.4376 + (i % 3) * 0.0002, speedKph: 0, ignition: false }),
+    );
+    for (const said of [third, parked.toReversed(), first, second, first]) await send(said);
+
+    const { data, nextCursor } = await read(list(trip), path);
+    const told = (fixes: typeof first) => ({
+      startedAt: new Date(fixes[0]?.ts ?? 0).toISOString(),
+      endedAt: new Date(fixes.at(-1)?.ts ?? 0).toISOString(),
+      movingSeconds: 100,
+    });
+    expect(data).toMatchObject([told(first), told(second), { ...told(third), underWay: true }]);
+    expect(data.map(({ distanceKm }) => distanceKm)).toEqual([1.001, 1.001, 1.001]);
+    expect(data[0]).toMatchObject({
+      vehicleId,
+      underWay: false,
+      start: { lat: 0.3476 },
+      end: { lat: first.at(-1)?.lat },
+    });
+    expect(nextCursor).toBeNull();
+
+    const paged: unknown[] = [];
+    let cursor = '';
+    do {
+      const page = await read(list(trip), `${path}?limit=1${cursor}`);
+      paged.push(...page.data);
+      cursor = page.nextCursor === null ? '' : `&cursor=${encodeURIComponent(page.nextCursor)}`;
+    } while (cursor !== '');
+    expect(paged).toEqual(data);
+    // One that set off before is not of this time; one that comes home later is, whole.
+    const within = `?from=${new Date(7_000 + (first[0]?.ts ?? 0)).toISOString()}&to=${told(second).startedAt}`;
+    expect((await read(list(trip), path + within)).data).toEqual([data[1]]);
+  });
+
+  it('of a day of 17,280 positions are there at once', async () => {
+    const { vehicleId, id } = await fitted();
+    // A quarter of every hour it drives up and down, then it stands, drifting.
+    await world.database.sql`
+      insert into telematics.positions (tracker_id, vehicle_id, ts, sequence, lat, lon, speed_kph, accuracy, ignition, received_at)
+      select ${id}, ${vehicleId}, now() - (17280 - n) * interval '5 seconds' - interval '1 minute', n,
+        0.3 + case when n % 720 < 180 then abs(n % 180 - 90) else 90 end * 0.0005 + (n % 7) * 0.00002, 32.58,
+        case when n % 720 < 180 then 40 else 1 end, 5, n % 720 < 180, now()
+      from generate_series(1, 17280) n`;
+    const yesterday = new Date(Date.now() - 86_400_000 - 120_000).toISOString();
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const began = performance.now();
+      const { data } = await read(list(trip), `/v1/vehicles/${vehicleId}/trips?limit=100&from=${yesterday}`);
+      times.push(performance.now() - began);
+      expect(data).toHaveLength(24);
+    }
+    expect(Math.min(...times)).toBeLessThan(1_000);
+  });
+
+  it.each(['limit=0', 'limit=101', 'from=yesterday', 'to=2026-13-01T00:00:00Z', 'cursor=bad', 'sort=km'])(
+    '%s is no question',
+    async (query) => {
+      const { vehicleId } = await fitted();
+      expect((await call('GET', `/v1/vehicles/${vehicleId}/trips?${query}`)).status).toBe(400);
     },
   );
 });
@@ -280,10 +378,11 @@ describe('who may ask what', () => {
     ['GET', '/v1/telemetry/quarantine'],
     ['GET', `/v1/vehicles/${nobody}/position`],
     ['GET', `/v1/vehicles/${nobody}/positions`],
+    ['GET', `/v1/vehicles/${nobody}/trips`],
     ['GET', '/v1/risk-events'],
     ['POST', `/v1/risk-events/${nobody}/acknowledge`],
   ];
-  const open = /position|risk-events$/;
+  const open = /position|trips$|risk-events$/;
 
   it.each(routes)('%s %s', async (method, path, body) => {
     const given = body === undefined ? {} : { body };

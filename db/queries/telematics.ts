@@ -93,14 +93,20 @@ export async function listPositions(
   return rows.flatMap(({ lat, lon, ...row }) => (lat === null || lon === null ? [] : [{ ...row, lat, lon }]));
 }
 
+/** Who has a vehicle, and since when. */
+export interface Tenure {
+  readonly customerId: string;
+  readonly since: Date;
+}
+
 /** The customer who has a vehicle now, by a lease that runs; null where nobody has. */
-export async function holderOf(db: Queryable, vehicleId: string): Promise<string | null> {
+export async function tenureOf(db: Queryable, vehicleId: string): Promise<Tenure | null> {
   const [row] = await db
-    .select({ customerId: leases.customerId })
+    .select({ customerId: leases.customerId, handedOverAt: leases.handedOverAt, createdAt: leases.createdAt })
     .from(leases)
     .where(and(eq(leases.vehicleId, vehicleId), inArray(leases.status, running)))
     .limit(1);
-  return row?.customerId ?? null;
+  return row === undefined ? null : { customerId: row.customerId, since: row.handedOverAt ?? row.createdAt };
 }
 
 export interface RiskFilter {

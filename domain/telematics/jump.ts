@@ -14,7 +14,7 @@ export interface Judgement {
 }
 
 /** No vehicle of ours goes faster than 250 km/h. */
-const METRES_PER_MS = 250 / 3_600;
+export const METRES_PER_MS = 250 / 3_600;
 /** Two fixes of one moment may differ by so many metres. */
 const TOLERANCE = 150;
 

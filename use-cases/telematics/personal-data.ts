@@ -4,7 +4,8 @@ import type { PersonalData } from '../personal-data.ts';
 import { telematicsRetention } from './keep-positions.ts';
 
 export const telematicsData: PersonalData = {
-  holds: 'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`)',
+  holds:
+    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`)',
   kept: 'positions for `POSITIONS_RETENTION_DAYS`; what it told stays with the lease, without a name beside it',
   retention: telematicsRetention,
 

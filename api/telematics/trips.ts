@@ -1,0 +1,80 @@
+import { z } from '@hono/zod-openapi';
+import { readTrips } from '#db/queries/trips';
+import { PARKED, type Trip } from '#domain/telematics/trips';
+import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { defineRoute, everybody, router } from '../route.ts';
+import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+import { period, periodOf, trackedVehicle } from './looking.ts';
+
+const place = z.object({ lat: z.number(), lon: z.number() });
+const trip = z
+  .object({
+    vehicleId: uuid,
+    startedAt: instant,
+    endedAt: instant,
+    start: place,
+    end: place,
+    distanceKm: z.number(),
+    movingSeconds: z.int(),
+    underWay: z.boolean(),
+  })
+  .openapi('Trip', {
+    description:
+      '`endedAt` is when it last moved; while `underWay` it may become longer. Halts are in its time and not in `movingSeconds`',
+  });
+
+const TRIPS = 'trips';
+
+/** From where to where a vehicle drove. */
+export function tripRoutes(deps: ApiDependencies) {
+  const app = router();
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/trips',
+      summary: 'Trips that set off in this time, oldest first, from the positions',
+      tag: 'telematics',
+      roles: everybody,
+      guard: trackedVehicle(deps),
+      params: idParam,
+      query: z.object({ ...pageQuery, ...period }),
+      status: 200,
+      answer: listOf(trip),
+    }),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const asked = await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'));
+      const from = setOffAfter(cursor) ?? asked.from;
+      const { trips, unended, next } = await readTrips(deps.sql, {
+        ...asked,
+        from: from < asked.from ? asked.from : from,
+        limit,
+      });
+      const nextCursor = next === null ? null : encodeCursor(next.toISOString(), '', TRIPS);
+      const mayGoOn = (one: Trip) => one === unended && Date.now() - one.end.ts < PARKED;
+      const data = trips.map((one) => ({ vehicleId: asked.vehicleId, ...presentTrip(one), underWay: mayGoOn(one) }));
+      return c.json({ data, nextCursor }, 200);
+    },
+  );
+  return app;
+}
+
+function presentTrip({ start, end, metres, movingMs }: Trip) {
+  return {
+    startedAt: new Date(start.ts),
+    endedAt: new Date(end.ts),
+    start: { lat: start.lat, lon: start.lon },
+    end: { lat: end.lat, lon: end.lon },
+    distanceKm: Math.round(metres) / 1_000,
+    movingSeconds: Math.round(movingMs / 1_000),
+  };
+}
+
+function setOffAfter(cursor: string | undefined): Date | undefined {
+  const found = decodeCursor(cursor, TRIPS);
+  if (found === undefined) return undefined;
+  const from = new Date(found[0]);
+  if (Number.isNaN(from.getTime())) throw badCursor();
+  return from;
+}
