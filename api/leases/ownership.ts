@@ -2,6 +2,7 @@ import type { Database } from '#db/client';
 import { findLease, leaseStands } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { leavingOn } from '#domain/leases/leaving';
+import { twoThirdsOf } from '#domain/leases/position';
 import { settlementOn } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
@@ -27,8 +28,7 @@ export async function readOwnership(db: Database, leaseId: string) {
       })
     : null;
   const leave = leavingOn(row.status, position);
-  // Rounded up: with less than this, two thirds are not reached.
-  const twoThirds = Math.ceil((2 * row.totalPrice) / 3);
+  const twoThirds = twoThirdsOf(row.totalPrice);
   return {
     asOf,
     ownedPercent,

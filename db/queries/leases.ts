@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
-import { positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
+import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
 import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
@@ -120,7 +120,6 @@ export interface LeaseStand {
    * charged late fees, reminded of and in arrears.
    */
   readonly late: Position;
-  /** Of the vehicle, in percent: all of it only once the lease is complete. */
   readonly ownedPercent: number;
 }
 
@@ -140,9 +139,15 @@ function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly
   const position = positionOn(today, row, lines);
   const rule = { lateFee: row.plan.lateFee?.amount ?? 0, unit: marketRules(row.market).lineUnit };
   const late = positionIfPaid(today, row, lines, { doubts, ...rule });
-  const isComplete = row.status === 'completed' || row.status === 'settled_early';
-  const ownedPercent = isComplete ? 100 : Math.min(99, position.ownedPercent);
-  return { row, lines, asOf: leaseClock(row, wall), today, position, late, ownedPercent };
+  return {
+    row,
+    lines,
+    asOf: leaseClock(row, wall),
+    today,
+    position,
+    late,
+    ownedPercent: ownedPercent(row.status, position),
+  };
 }
 
 /** What happened to a lease, oldest first. */

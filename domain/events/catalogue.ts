@@ -138,7 +138,7 @@ export const catalogue = {
       running: z.boolean().describe('whether the lease is handed over and goes on'),
       paid: minor,
       outstanding: minor,
-      ownedPercent: z.int(),
+      ownedPercent: z.int().describe('100 only once the vehicle is the customer’s'),
     }),
   ),
   'payment.failed': aboutLease(

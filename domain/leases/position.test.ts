@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addBusinessDays, dueDate, instantOf, localDate, localDateAt } from '#domain/calendar';
-import { bucketOf, levelled, lineStatus, positionOn, schedule } from './position.ts';
+import { bucketOf, levelled, lineStatus, ownedPercent, positionOn, schedule, twoThirdsOf } from './position.ts';
 import { isReference, leaseReference } from './reference.ts';
 
 const terms = {
@@ -86,11 +86,20 @@ describe('position', () => {
 
   it('counts two thirds and whole percents', () => {
     const paid = lines.map((line) => ({ ...line, paid: line.number < 3 ? 100 : 0 }));
-    expect(positionOn(localDate('2026-03-20'), sums, paid)).toMatchObject({
-      instalmentsPaid: 2,
-      ownedPercent: 71,
-      twoThirdsPaid: true,
-    });
+    const position = positionOn(localDate('2026-03-20'), sums, paid);
+    expect(position).toMatchObject({ instalmentsPaid: 2, twoThirdsPaid: true });
+    expect(ownedPercent('active', position)).toBe(71);
+    expect([twoThirdsOf(350), twoThirdsOf(351)]).toEqual([234, 234]);
+  });
+
+  it.each([
+    ['active', 350, 99],
+    ['returned', 350, 99],
+    ['completed', 350, 100],
+    ['settled_early', 310, 100],
+    ['applied', 0, 0],
+  ] as const)('%s with %i paid of 350 owns %i percent', (status, paid, percent) => {
+    expect(ownedPercent(status, { paid, outstanding: 350 - paid })).toBe(percent);
   });
 });
 

@@ -2,6 +2,7 @@ import { addDays, daysBetween, dueDate, type LocalDate } from '../calendar.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Component, Plan } from '../vehicles/plan.ts';
 import { lineComponents } from './quote.ts';
+import { isOwned, type LeaseStatus } from './status.ts';
 
 /** One line of a payment schedule; amounts are minor units of the lease's currency. */
 export interface ScheduleLine {
@@ -54,7 +55,6 @@ export interface Position {
   /** The oldest line that is not paid in full. */
   readonly nextDue: { readonly number: number; readonly on: LocalDate; readonly amount: number } | null;
   readonly credit: number;
-  readonly ownedPercent: number;
   readonly twoThirdsPaid: boolean;
 }
 
@@ -121,9 +121,23 @@ export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly
     oldestUnpaidOn: next === null ? null : next.dueOn,
     nextDue: next === null ? null : { number: next.number, on: next.dueOn, amount: unpaid(next) },
     credit: money.credit,
-    ownedPercent: money.totalPrice === 0 ? 0 : Math.floor((100 * paid) / money.totalPrice),
-    twoThirdsPaid: 3 * paid >= 2 * money.totalPrice,
+    twoThirdsPaid: paid >= twoThirdsOf(money.totalPrice),
   };
+}
+
+/** The least of a price, in minor units, that is two thirds of it. */
+export function twoThirdsOf(totalPrice: number): number {
+  return Math.ceil((2 * totalPrice) / 3);
+}
+
+/** What a customer owns of the vehicle, in percent of its price, rounded down: all of it only once the lease has ended so. */
+export function ownedPercent(
+  status: LeaseStatus,
+  { paid, outstanding }: Pick<Position, 'paid' | 'outstanding'>,
+): number {
+  if (isOwned(status)) return 100;
+  const totalPrice = paid + outstanding;
+  return totalPrice === 0 ? 0 : Math.min(99, Math.floor((100 * paid) / totalPrice));
 }
 
 export type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';

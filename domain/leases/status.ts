@@ -53,6 +53,11 @@ export function hasEnded(status: LeaseStatus): boolean {
   return ended.has(status);
 }
 
+/** True when the lease has ended with the vehicle being the customer's. */
+export function isOwned(status: LeaseStatus): boolean {
+  return status === 'completed' || status === 'settled_early';
+}
+
 const running: ReadonlySet<LeaseStatus> = new Set(['active', 'in_arrears', 'immobilised', 'paused', 'stolen']);
 
 /** True from handover on: the customer has the vehicle and owes instalments. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts } from '#db/schema/index';
+import { attempts, outbox } from '#db/schema/index';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
@@ -39,6 +39,13 @@ async function running(): Promise<Lease> {
 }
 const quote = (lease: Lease, on = TODAY) => lease.at(on, (context) => quoteSettlement(context, { leaseId: lease.id }));
 
+/** What the event of a lease's last payment says. */
+async function lastTold(lease: Lease): Promise<unknown> {
+  const isPayment = and(eq(outbox.leaseId, lease.id), eq(outbox.type, 'payment.completed'));
+  const [told] = await database.db.select().from(outbox).where(isPayment).orderBy(desc(outbox.id)).limit(1);
+  return told?.data;
+}
+
 describe('a quote', () => {
   it.each([
     ['by pay-bill', (lease: Lease, amount: number) => lease.pays(HOURS_LATER, amount)],
@@ -51,6 +58,15 @@ describe('a quote', () => {
     await pay(lease, amount);
     expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 0, totalPrice: 120_000 - saved });
     expect((await lease.balances()).get('receivable')).toBe(0);
+    const told = { running: false, outstanding: 0, ownedPercent: 100 };
+    expect(await lastTold(lease)).toMatchObject(told);
+  });
+
+  it('is told as not owned with the last line, until the lease is complete', async () => {
+    const lease = await running();
+    await lease.pays(TODAY, 100_000);
+    expect(await lease.row()).toMatchObject({ status: 'active' });
+    expect(await lastTold(lease)).toMatchObject({ running: true, outstanding: 0, ownedPercent: 99 });
   });
 
   it('is not charged for more than it said: what was taken back since makes it void', async () => {

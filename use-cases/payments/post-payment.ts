@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
 import { attempts } from '#db/schema/index';
+import { ownedPercent } from '#domain/leases/position';
 import { hasEnded, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
@@ -99,15 +100,20 @@ export async function bookReceipt(
   );
   const cause = { paymentId: attempt.id, ...(anew && { countsFrom: valueOn }) };
   let after = await roundOff(context, applied, phaseOf(row), cause);
+  const facts = factsOf(attempt, row, allocation.parts);
   await sideBySide(
     noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
-    anew === undefined ? tellCompleted(context, after, attempt, allocation.parts) : Promise.resolve(),
+    anew === undefined ? recordCompleted(context, after.row, facts) : Promise.resolve(),
   );
   if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
   if (quote !== null) await noteQuotePaid(context, quote.id);
   // What is booked anew may owe late fees again, which come before the end.
   if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);
-  await reviewPromises(context, after.row, valueOn);
+  // Told with the lease as it is then: a quote may have ended it.
+  await sideBySide(
+    anew === undefined ? tellCompleted(context, after, facts) : Promise.resolve(),
+    reviewPromises(context, after.row, valueOn),
+  );
   return roundCredit(context, after, cause);
 }
 
@@ -214,28 +220,24 @@ const updateAttempt = prebuiltUpdate(attempts, (db, set, given) =>
     .where(eq(attempts.id, given('attemptId'))),
 );
 
-async function tellCompleted(
-  context: Context,
-  after: LeaseRecord,
-  attempt: AttemptRow,
-  parts: readonly AllocationPart[],
-) {
-  const { row } = after;
-  const { paid, outstanding, ownedPercent } = positionAt(after, context.at);
-  const amount = money(attempt.settledAmount ?? attempt.amount, row.currency);
-  const facts = { paymentId: attempt.id, kind: attempt.kind, provider: attempt.provider, amount, allocation: parts };
-  await sideBySide(
-    recordOnLease(context, row, {
-      key: `payment.completed:${attempt.id}`,
-      type: 'payment.completed',
-      subject: attempt.id,
-      detail: facts,
-    }),
-    emit(context, {
-      type: 'payment.completed',
-      subject: row.id,
-      leaseId: row.id,
-      data: { leaseId: row.id, ...facts, running: isRunning(row.status), paid, outstanding, ownedPercent },
-    }),
-  );
+type Facts = ReturnType<typeof factsOf>;
+
+function factsOf(attempt: AttemptRow, { currency }: LeaseRow, allocation: readonly AllocationPart[]) {
+  const { id, kind, provider, settledAmount, amount } = attempt;
+  return { paymentId: id, kind, provider, amount: money(settledAmount ?? amount, currency), allocation };
+}
+
+function recordCompleted(context: Context, row: LeaseRow, facts: Facts): Promise<void> {
+  const { paymentId } = facts;
+  const entry = { key: `payment.completed:${paymentId}`, type: 'payment.completed', subject: paymentId };
+  return recordOnLease(context, row, { ...entry, detail: facts });
+}
+
+function tellCompleted(context: Context, after: LeaseRecord, facts: Facts): Promise<void> {
+  const { id: leaseId, status } = after.row;
+  const position = positionAt(after, context.at);
+  const { paid, outstanding } = position;
+  const stand = { running: isRunning(status), paid, outstanding, ownedPercent: ownedPercent(status, position) };
+  const event = { type: 'payment.completed', subject: leaseId, leaseId } as const;
+  return emit(context, { ...event, data: { leaseId, ...facts, ...stand } });
 }

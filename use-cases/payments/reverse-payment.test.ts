@@ -97,7 +97,7 @@ describe('after the end', () => {
     await reverse(lease, paymentId);
     await reverse(lease, paymentId);
     expect(await lease.row()).toMatchObject({ status: 'completed', disputed: 100_000, credit: 0 });
-    expect(await position(lease)).toMatchObject({ outstanding: 0, ownedPercent: 100 });
+    expect(await position(lease)).toMatchObject({ outstanding: 0 });
     const balances = await lease.balances();
     expect([balances.get('disputed'), balances.get('receivable')]).toEqual([100_000, 0]);
     expect(await casesOf(lease)).toEqual([{ kind: 'chargeback' }]);
