@@ -629,6 +629,18 @@ export interface Position {
   receivedAt: string;
 }
 
+export interface PositionsGeoJson {
+  type: 'FeatureCollection';
+  features: Array<{
+    type: 'Feature';
+    geometry: { type: 'LineString'; coordinates: Array<Array<number>> } | { type: 'Point'; coordinates: Array<number> };
+    properties: {
+      vehicleId: string;
+      coordinateProperties: { times: Array<string>; speedsKph: Array<number | null> };
+    };
+  }>;
+}
+
 export interface Trip {
   vehicleId: string;
   startedAt: string;
@@ -1305,9 +1317,20 @@ export interface Calls {
     };
     /** Where the vehicle was last believed to be */
     '/v1/vehicles/{id}/position': { input: { path: { id: string } }; answer: Position };
-    /** Where the vehicle was, oldest first */
+    /** Where the vehicle was, oldest first; as GeoJSON or GPX, of the whole time, by `format` or `Accept` */
     '/v1/vehicles/{id}/positions': {
-      input: { path: { id: string }; query?: { limit?: number; cursor?: string; from?: string; to?: string } };
+      input: {
+        path: { id: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          from?: string;
+          to?: string;
+          format?: 'json' | 'geojson' | 'gpx';
+          /** Of a GeoJSON or GPX: how many metres what is left out may lie from the line; 0 leaves out nothing */
+          simplify?: number;
+        };
+      };
       answer: { data: Array<Position>; nextCursor: string | null };
     };
     /** Trips that set off in this time, oldest first, from the positions */

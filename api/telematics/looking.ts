@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { tenureOf } from '#db/queries/telematics';
+import { tenureOf, type Period } from '#db/queries/telematics';
 import { findVehicle } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';
 import { NEWEST } from '#domain/telematics/fix';
@@ -33,7 +33,7 @@ export async function periodOf(
   c: Context<ApiEnvironment>,
   vehicleId: string,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
-): Promise<{ vehicleId: string; from: Date; to: Date }> {
+): Promise<Period> {
   const until = to === undefined ? new Date(Date.now() + NEWEST) : new Date(to);
   const since = from === undefined ? new Date(until.getTime() - DAY) : new Date(from);
   if (isStaff(callerOf(c).role)) return { vehicleId, from: since, to: until };

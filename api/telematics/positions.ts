@@ -1,11 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { findLatestPosition, listPositions, type PositionRow } from '#db/queries/telematics';
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { findLatestPosition, listPositions, pagesOfPositions, type PositionRow } from '#db/queries/telematics';
 import { Problem } from '#domain/errors';
+import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, pageSize, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, pageQuery, pageSize, uuid, wholeNumber } from '../schemas.ts';
 import { period, periodOf, trackedVehicle } from './looking.ts';
+import { geoJson, mediaTypes, trackFile, trackFormats, type TrackFormat } from './track-file.ts';
 
 const tag = 'telematics';
 const position = z
@@ -53,35 +57,76 @@ export function positionRoutes(deps: ApiDependencies) {
       return c.json(presentPosition(row), 200);
     },
   );
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/vehicles/{id}/positions',
-      summary: 'Where the vehicle was, oldest first',
-      tag,
-      roles: everybody,
-      guard: visible,
-      params: idParam,
-      query: z.object({ ...pageQuery, limit: pageSize(1_000, 100), ...period }),
-      status: 200,
-      answer: listOf(position),
-    }),
-    async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const rows = await listPositions(db, {
-        ...(await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'))),
-        after: positionAfter(cursor),
-        limit,
-      });
-      const last = rows[limit - 1];
-      const nextCursor =
-        rows.length > limit && last !== undefined
-          ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS)
-          : null;
-      return c.json({ data: rows.slice(0, limit).map(presentPosition), nextCursor }, 200);
-    },
-  );
+  positionsRoute(deps, app);
   return app;
+}
+
+function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  const { db } = deps;
+  const route = defineRoute(deps, {
+    method: 'get',
+    path: '/vehicles/{id}/positions',
+    summary: 'Where the vehicle was, oldest first; as GeoJSON or GPX, of the whole time, by `format` or `Accept`',
+    tag,
+    roles: everybody,
+    guard: trackedVehicle(deps),
+    params: idParam,
+    query: z.object({
+      ...pageQuery,
+      limit: pageSize(1_000, 100),
+      ...period,
+      format: z.enum(trackFormats).optional(),
+      simplify: wholeNumber(0, 1_000).optional().openapi({
+        description:
+          'Of a GeoJSON or GPX: how many metres what is left out may lie from the line; 0 leaves out nothing',
+      }),
+    }),
+    status: 200,
+    answer: listOf(position),
+  });
+  const found = {
+    ...route.responses[200],
+    content: {
+      ...route.responses[200].content,
+      [mediaTypes.geojson]: { schema: geoJson },
+      [mediaTypes.gpx]: { schema: z.string().openapi({ format: 'binary' }) },
+    },
+  };
+  app.openapi({ ...route, responses: { ...route.responses, 200: found } }, async (c) => {
+    const { limit, cursor, simplify, ...query } = c.req.valid('query');
+    const format = query.format ?? wantedFormat(c);
+    refuseForeign(c, format);
+    c.header('vary', 'Accept', { append: true });
+    const asked = await periodOf(deps, c, c.req.valid('param').id, query);
+    if (format !== 'json') {
+      const name = `vehicle-${asked.vehicleId}.${format}`;
+      return c.body(trackFile(format, asked.vehicleId, pagesOfPositions(db, asked), simplify ?? 0), 200, {
+        'content-type': mediaTypes[format],
+        'content-disposition': `attachment; filename="${name}"`,
+        'content-security-policy': "default-src 'none'; sandbox",
+        'cache-control': 'private, no-store',
+      });
+    }
+    const rows = await listPositions(db, { ...asked, after: positionAfter(cursor), limit });
+    const last = rows[limit - 1];
+    const nextCursor =
+      rows.length > limit && last !== undefined ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS) : null;
+    return c.json({ data: rows.slice(0, limit).map(presentPosition), nextCursor }, 200);
+  });
+}
+
+/** What `Accept` asks for; JSON where it does not care. */
+function wantedFormat(c: Context<ApiEnvironment>): TrackFormat {
+  const wanted = accepts(c, { header: 'Accept', supports: Object.values(mediaTypes), default: mediaTypes.json });
+  return trackFormats.find((format) => mediaTypes[format] === wanted) ?? 'json';
+}
+
+/** A page is of JSON, and what is left out is of the others. @throws Problem invalid_input */
+function refuseForeign(c: Context<ApiEnvironment>, format: TrackFormat): void {
+  const errors = (format === 'json' ? ['simplify'] : ['limit', 'cursor'])
+    .filter((path) => c.req.query(path) !== undefined)
+    .map((path) => ({ path, message: `is not of ${format}` }));
+  if (errors.length > 0) throw new Problem('invalid_input', 'The input is wrong; errors names each field', errors);
 }
 
 function positionAfter(cursor: string | undefined): { ts: Date; sequence: string } | undefined {

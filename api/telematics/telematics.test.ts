@@ -236,6 +236,70 @@ describe('positions', () => {
     expect(await seen('positions', customer.token)).toHaveLength(DRIVE);
   });
 
+  it('are a file that is written while it is read, of the whole time, by Accept or format', async () => {
+    const { vehicleId, id } = await fitted();
+    const ask = (query: string, accept?: string) =>
+      fetch(`${world.url}/v1/vehicles/${vehicleId}/positions${query}`, {
+        headers: { authorization: `Bearer ${agent.token}`, ...(accept === undefined ? {} : { accept }) },
+      });
+    const lines = z.object({
+      type: z.literal('FeatureCollection'),
+      features: z.array(
+        z.object({
+          geometry: z.object({ type: z.string(), coordinates: z.array(z.tuple([z.number(), z.number()])) }),
+          properties: z.object({
+            vehicleId: z.literal(vehicleId),
+            coordinateProperties: z.object({ times: z.array(z.string()), speedsKph: z.array(z.number().nullable()) }),
+          }),
+        }),
+      ),
+    });
+    const geo = async (query = '') => {
+      const answer = await ask(query, 'application/geo+json');
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/geo+json']);
+      return lines.parse(await answer.json()).features;
+    };
+    expect(await geo()).toEqual([]);
+    // 2,500 in a line over the equator, three pages; an hour later 100 more, and one that nobody believes.
+    await world.database.sql`
+      insert into telematics.positions (tracker_id, vehicle_id, ts, sequence, lat, lon, altitude, speed_kph, suspect, received_at)
+      select ${id}, ${vehicleId}, now() - interval '5 hours' + (n + case when n > 2500 then 3600 else 0 end) * interval '1 second',
+        n, case when n = 2550 then 9 else (n - 1000) * 0.0001 end, 32.58, 1190.04, 40, n = 2550, now()
+      from generate_series(1, 2600) n`;
+    const whole = await geo();
+    expect(whole.map(({ geometry }) => geometry.coordinates.length)).toEqual([1_000, 1_001, 501, 99]);
+    expect(whole[1]?.geometry.coordinates[0]).toEqual(whole[0]?.geometry.coordinates.at(-1));
+    for (const { geometry, properties } of whole) {
+      expect(geometry.type).toBe('LineString');
+      expect(properties.coordinateProperties.times).toHaveLength(geometry.coordinates.length);
+    }
+    const short = await geo('?simplify=5');
+    expect(short.map(({ geometry }) => geometry.coordinates.length)).toEqual([2, 2, 2, 2]);
+
+    const gpx = await ask('?format=gpx');
+    expect(gpx.headers.get('content-type')).toBe('application/gpx+xml');
+    expect(gpx.headers.get('content-disposition')).toBe(`attachment; filename="vehicle-${vehicleId}.gpx"`);
+    const text = await gpx.text();
+    expect(text.match(/<trkpt /g)).toHaveLength(2_599);
+    expect(text.match(/<trkseg>/g)).toHaveLength(2);
+    expect(text).toMatch(
+      /<gpx version="1.1" [^>]*>\n<trk><name>[\da-f-]{36}<\/name>\n<trkseg>\n<trkpt lat="-0.0999000" lon="32.5800000"><ele>1190.0<\/ele><time>/,
+    );
+    expect(text).toMatch(/<\/trkpt>\n<\/trkseg>\n<\/trk>\n<\/gpx>\n$/);
+
+    expect((await ask('', 'text/html')).headers.get('content-type')).toMatch('application/json');
+    for (const [query, path] of [
+      ['?format=gpx&limit=5', 'limit'],
+      ['?format=geojson&cursor=x', 'cursor'],
+      ['?simplify=5', 'simplify'],
+      ['?format=gpx&simplify=-1', 'simplify'],
+      ['?format=kml', 'format'],
+    ]) {
+      const refused = await ask(query ?? '');
+      expect([query, refused.status, await refused.json()]).toMatchObject([query, 400, { errors: [{ path }] }]);
+    }
+  });
+
   it.each(['limit=0', 'limit=1001', 'from=yesterday', 'to=2026-13-01T00:00:00Z', 'cursor=bad'])(
     '%s is no question',
     async (query) => {

@@ -62,13 +62,17 @@ export async function findLatestPosition(db: Queryable, vehicleId: string): Prom
   return row ?? null;
 }
 
+/** A vehicle, and a time of which both ends belong to it. */
+export interface Period {
+  readonly vehicleId: string;
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /** Positions of a vehicle from `from` to `to`, both included, oldest first, one more than `limit` where there are more. */
 export async function listPositions(
   db: Queryable,
-  filter: {
-    readonly vehicleId: string;
-    readonly from: Date;
-    readonly to: Date;
+  filter: Period & {
     readonly after?: { readonly ts: Date; readonly sequence: string } | undefined;
     readonly limit: number;
   },
@@ -81,7 +85,7 @@ export async function listPositions(
       and(
         eq(positions.vehicleId, vehicleId),
         isNotNull(positions.lat),
-        gte(positions.ts, from),
+        gte(positions.ts, after !== undefined && after.ts > from ? after.ts : from),
         lte(positions.ts, to),
         after === undefined
           ? undefined
@@ -91,6 +95,18 @@ export async function listPositions(
     .orderBy(asc(positions.ts), asc(positions.sequence))
     .limit(limit + 1);
   return rows.flatMap(({ lat, lon, ...row }) => (lat === null || lon === null ? [] : [{ ...row, lat, lon }]));
+}
+
+/** All positions of a time, in pages of a query each: whoever reads slowly holds no connection meanwhile. */
+export async function* pagesOfPositions(db: Queryable, period: Period): AsyncGenerator<readonly PositionRow[]> {
+  const limit = 1_000;
+  let after: PositionRow | undefined;
+  do {
+    const rows = await listPositions(db, { ...period, after, limit });
+    const page = rows.slice(0, limit);
+    yield page;
+    after = rows.length > limit ? page.at(-1) : undefined;
+  } while (after !== undefined);
 }
 
 /** Who has a vehicle, and since when. */

@@ -60,7 +60,8 @@ export function isPlace(said: {
   return lon !== 0 && (Math.abs(lat) >= NOWHERE || Math.abs(lon) >= NOWHERE);
 }
 
-const EARTH_RADIUS = 6_371_008.8;
+/** Metres: the mean radius (IUGG). */
+export const EARTH_RADIUS = 6_371_008.8;
 const radians = (degrees: number) => (degrees * Math.PI) / 180;
 
 /** Metres between two places over the ground (haversine). */
