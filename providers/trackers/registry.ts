@@ -1,9 +1,11 @@
 import type { Reading, TrackerAdapter, TrackerMessage } from './adapter.ts';
 import { native } from './native.ts';
 import { owntracks } from './owntracks.ts';
+import { teltonika } from './teltonika.ts';
+import { traccar } from './traccar.ts';
 
 /** Every format that is understood. A new one is a file and a line here. */
-export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks];
+export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks, teltonika, traccar];
 
 /** @returns null for a topic that no adapter knows. */
 export function readMessage(message: TrackerMessage): readonly Reading[] | null {

@@ -5,10 +5,11 @@ import type { Database } from '#db/client';
 import { sessions, users } from '#db/schema/index';
 import { isStaff } from '#domain/identity/roles';
 import type { MqttUser } from '#domain/telematics/topics';
+import { isTrackerId } from '#domain/telematics/tracker';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import { createTokenIssuer } from '#platform/tokens';
-import { isTrackerId, type TrackerRegistry } from './registry.ts';
+import type { TrackerRegistry } from './registry.ts';
 
 /** Who has logged in, and what ends the login. */
 export interface Login {

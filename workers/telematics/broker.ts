@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
+import { isTrackerId } from '#domain/telematics/tracker';
 import { inTime } from '#platform/in-time';
 import type { Logger } from '#platform/log';
 import { isTrackerTopic } from '#providers/trackers/registry';
@@ -8,7 +9,6 @@ import type { Login } from './authenticate.ts';
 import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
-import { isTrackerId } from './registry.ts';
 import { Throttle } from './throttle.ts';
 
 /** The embedded broker: what it acknowledges to a tracker is committed. */

@@ -1,10 +1,16 @@
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transact } from '#use-cases/context';
+import { revokeTracker } from '#use-cases/telematics/tracker-credentials';
 import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { owntracksTopics } from '#domain/telematics/topics';
+import { system } from '#domain/identity/roles';
 import { phone } from '#providers/trackers/recorded/owntracks';
+import { unit } from '#providers/trackers/recorded/teltonika';
+import { bridge } from '#providers/trackers/recorded/traccar';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
+import { TrackerRegistry } from './registry.ts';
 
 let world: TelematicsWorld;
 beforeAll(async () => {
@@ -64,5 +70,108 @@ describe('an OwnTracks phone', () => {
       await client.publishAsync(`owntracks/${id}/phone/${below}`, say(phone.waypoint), { qos: 1 });
     expect(client.connected).toBe(true);
     expect(await rowsOf(id)).toEqual([]);
+  });
+});
+
+describe('a Teltonika unit', () => {
+  it('is where it says, stands stopped by its output, and an IMEI that is not its own is refused', async () => {
+    const { id, vehicleId, username, password } = await world.newTracker({ kind: 'teltonika', serial: '1234567' });
+    const client = await world.connect(username, password);
+    const ts = Date.now() - 10_000;
+    const send = (value: { readonly state: { readonly reported: object } }, changes: object) =>
+      client.publishAsync(
+        `teltonika/${id}/data`,
+        say({ state: { reported: { ...value.state.reported, ...changes } } }),
+        { qos: 1 },
+      );
+    await send(unit.driving, { ts });
+    await send(unit.driving, { ts });
+    await send(unit.asText, { ts: String(ts + 1_000), imei: '1234567' });
+    await send(unit.unplugged, { ts: ts + 2_000 });
+    await send(unit.withoutFix, { ts: ts + 3_000, '179': 1, '252': 1 });
+    await send(unit.driving, { ts: ts + 4_000, imei: '7654321' });
+    await client.publishAsync(`teltonika/${id}/commands`, say(unit.answer), { qos: 1 });
+    expect(await rowsOf(id)).toMatchObject([
+      { ts: new Date(ts), lat: 0.3205, speedKph: 28, odometerKm: 6.87, ignition: true },
+      { lat: 0.3206, speedKph: 31, extra: { externalMv: 12_010 } },
+      { lat: 0.3207, ignition: false },
+      { lat: null, speedKph: null, ignition: true },
+    ]);
+    expect(await latestOf(vehicleId)).toMatchObject({ lat: 0.3207, output1: true, ts: new Date(ts + 2_000) });
+    expect(await risksOf(id)).toMatchObject([{ type: 'power_cut', occurredAt: new Date(ts + 2_000) }]);
+    expect(await reasonsOf(id)).toEqual(['identity_mismatch']);
+  });
+});
+
+describe('a Traccar bridge', () => {
+  const bridgeSays = async () => {
+    const client = await world.connect('traccar', 'bridge');
+    return (what: 'positions' | 'events', value: unknown, uniqueId: string, at: number) =>
+      client.publishAsync(
+        `traccar/${what}`,
+        say(value)
+          .replaceAll(bridge.driving.device.uniqueId, uniqueId)
+          .replaceAll('2026-08-21T10:00:00.000+00:00', new Date(at).toISOString()),
+        { qos: 1 },
+      );
+  };
+
+  it('speaks for trackers by their serial or id; of others nothing is stored', async () => {
+    const send = await bridgeSays();
+    const [one, other] = [
+      await world.newTracker({ kind: 'traccar', serial: '352093081230001' }),
+      await world.newTracker({ kind: 'traccar' }),
+    ];
+    const at = Date.now() - 10_000;
+    await send('positions', bridge.driving, '352093081230001', at);
+    await send('positions', bridge.driving, other.id, at);
+    await send('positions', bridge.braking, '352093081230001', at + 1_000);
+    await send('events', bridge.events.braking, '352093081230001', at + 1_000);
+    await send('positions', bridge.driving, '352093081239999', at);
+    expect(await rowsOf(one.id)).toMatchObject([
+      { ts: new Date(at), lat: 0.3205, heading: 183, extra: { externalMv: 12_610 } },
+      { ts: new Date(at + 1_000) },
+    ]);
+    expect((await rowsOf(one.id))[0]?.speedKph).toBeCloseTo(52.41, 2);
+    expect(await rowsOf(other.id)).toHaveLength(1);
+    expect(await risksOf(one.id)).toMatchObject([{ type: 'harsh_braking', occurredAt: new Date(at + 1_000) }]);
+    const strangers = await world.database.db
+      .select()
+      .from(quarantine)
+      .where(eq(quarantine.topic, 'traccar/positions'));
+    expect(strangers).toMatchObject([{ trackerId: null, reason: 'unknown_tracker' }]);
+    expect(strangers[0]?.payload).not.toContain('Test Person');
+  });
+
+  it('says that a device is gone and there again', async () => {
+    const send = await bridgeSays();
+    const { id } = await world.newTracker({ kind: 'traccar', serial: '352093081230002' });
+    const at = Date.now() - 10_000;
+    await send('positions', bridge.driving, '352093081230002', at);
+    await send('events', bridge.events.offline, '352093081230002', at);
+    await send('events', bridge.events.unknown, '352093081230002', at);
+    await send('events', bridge.events.online, '352093081230002', at);
+    expect((await risksOf(id)).map(({ type }) => type)).toEqual(['offline', 'online']);
+  });
+
+  it('a unit that moves to another vehicle speaks for that one at once', async () => {
+    const send = await bridgeSays();
+    const serial = '352093081230003';
+    const first = await world.newTracker({ kind: 'traccar', serial });
+    const at = Date.now() - 10_000;
+    await send('positions', bridge.driving, serial, at);
+    const { db } = world.database;
+    await transact(db, system('test'), new Date(), (context) => revokeTracker(context, first.id));
+    await send('positions', bridge.driving, serial, at + 1_000);
+    const second = await world.newTracker({ kind: 'traccar', serial });
+    await eventually('the new tracker to be known', async () => {
+      await send('positions', bridge.driving, serial, at + 2_000);
+      return (await rowsOf(second.id)).length > 0 ? true : undefined;
+    });
+    expect(await rowsOf(first.id)).toHaveLength(1);
+    const registry = new TrackerRegistry(world.database.sql);
+    await registry.ensure([{ serial }]);
+    await registry.ensure([{ trackerId: first.id }]);
+    expect(registry.find({ serial })?.id).toBe(second.id);
   });
 });

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { storeBatch } from '#use-cases/telematics/store-batch';
+import { isTrackerId } from '#domain/telematics/tracker';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
 import { planBatch, unitsOf, type Entry } from './plan.ts';
-import { isTrackerId, type TrackerRegistry } from './registry.ts';
+import type { TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
 
 /** Called once the message is committed, or with the reason why it never will be. */

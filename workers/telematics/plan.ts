@@ -7,8 +7,9 @@ import { isFix, type Said } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeKey } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
+import { isTrackerId } from '#domain/telematics/tracker';
 import type { Claims, Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
-import { isTrackerId, vehicleOf } from './registry.ts';
+import { vehicleOf } from './registry.ts';
 
 /** What came in, read but not yet judged. */
 export type Entry =

@@ -1,16 +1,14 @@
 import type postgres from 'postgres';
 import { loadTrackers, type KnownTracker } from '#db/queries/telematics';
 import type { VehicleFacts } from '#domain/telematics/rules/rule';
+import { isTrackerId } from '#domain/telematics/tracker';
 import { speedLimitKph, vehicleTypes } from '#domain/vehicles/vehicle';
 import type { Unit } from '#providers/trackers/adapter';
 
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 /** Milliseconds after which a tracker is looked up again, so that a new speed limit or lease counts. */
 const STALE = 30_000;
 /** Trackers that are remembered at most. */
 const REMEMBERED = 50_000;
-
-export const isTrackerId = (text: string) => UUID.test(text);
 
 /** What the rules may know of a tracker's vehicle. Its speed limit is its own, else that of its type. */
 export function vehicleOf(tracker: KnownTracker): VehicleFacts {
@@ -54,7 +52,11 @@ export class TrackerRegistry {
     for (const id of ids) this.#byId.delete(id);
     for (const tracker of found) {
       this.#byId.set(tracker.id, { tracker, loadedAt: now });
-      if (tracker.serial !== null) this.#bySerial.set(tracker.serial, tracker.id);
+      const { id, serial, revokedAt } = tracker;
+      if (serial === null) continue;
+      // A unit that was moved speaks for the tracker that has its serial now.
+      if (revokedAt === null) this.#bySerial.set(serial, id);
+      else if (this.#bySerial.get(serial) === id) this.#bySerial.delete(serial);
     }
     for (const [id] of this.#byId) {
       if (this.#byId.size <= REMEMBERED) break;

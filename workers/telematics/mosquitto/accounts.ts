@@ -1,9 +1,9 @@
 import type postgres from 'postgres';
 import { z } from 'zod';
 import { loadCredentials } from '#db/queries/telematics';
+import { isTrackerId } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
-import { isTrackerId } from '../registry.ts';
 import { Control, type Command, type Response } from './control.ts';
 
 /** Keeps Mosquitto's accounts as the platform's trackers are. */

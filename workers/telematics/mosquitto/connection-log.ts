@@ -1,5 +1,5 @@
+import { isTrackerId } from '#domain/telematics/tracker';
 import type { Connections } from '../connections.ts';
-import { isTrackerId } from '../registry.ts';
 
 /** Where Mosquitto says who comes and goes; `log_dest topic` of deploy/mosquitto/mosquitto.conf. */
 export const CONNECTION_LOG = '$SYS/broker/log/N';

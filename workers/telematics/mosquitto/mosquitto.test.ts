@@ -11,6 +11,9 @@ import { system } from '#domain/identity/roles';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
+import { phone } from '#providers/trackers/recorded/owntracks';
+import { unit } from '#providers/trackers/recorded/teltonika';
+import { bridge } from '#providers/trackers/recorded/traccar';
 import { MOSQUITTO_PLATFORM_PASSWORD, startMosquitto, type Mosquitto } from '#test/mosquitto';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 import { startConsumer } from '../consumer.ts';
@@ -233,6 +236,25 @@ describe('what trackers say', () => {
       });
     }
     await eventually('both positions', async () => ((await stored(id)) === 2 ? true : undefined));
+  });
+
+  it('is taken in every dialect', async () => {
+    const ts = Date.now() - 5_000;
+    const { state } = unit.driving;
+    const [first, second, third] = [await world.newTracker(), await world.newTracker(), await world.newTracker()];
+    const says = [
+      [first, `owntracks/${first.id}/phone`, { ...phone.android, tst: Math.floor(ts / 1_000) }],
+      [second, `teltonika/${second.id}/data`, { state: { reported: { ...state.reported, ts } } }],
+    ] as const;
+    for (const [{ username, password }, topic, value] of says)
+      await (await enter(username, password)).publishAsync(topic, JSON.stringify(value), { qos: 1, retain: true });
+    const at = new Date(ts).toISOString();
+    const { position } = bridge.driving;
+    const forwarded = { position: { ...position, fixTime: at, deviceTime: at }, device: { uniqueId: third.id } };
+    const traccar = await enter('traccar', 'bridge');
+    await traccar.publishAsync('traccar/positions', JSON.stringify(forwarded), { qos: 1 });
+    for (const { id } of [first, second, third])
+      await eventually('the position', async () => ((await stored(id)) === 1 ? true : undefined));
   });
 
   it('one that leaves without a last will is lost too', async () => {

@@ -1,0 +1,127 @@
+import { isTrackerId } from '#domain/telematics/tracker';
+import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
+import { isJson, parse, times, type Json } from './json.ts';
+import { MESSAGE_BYTES, readPosition } from './position.ts';
+
+const KPH_PER_KNOT = 1.852;
+const names = {
+  ts: 'position.fixTime',
+  lat: 'position.latitude',
+  lon: 'position.longitude',
+  speedKph: 'position.speed',
+  heading: 'position.course',
+  altitude: 'position.altitude',
+  accuracy: 'position.accuracy',
+  valid: 'position.valid',
+  ignition: 'position.attributes.ignition',
+  odometerKm: 'position.attributes.odometer',
+  output1: 'position.attributes.out1',
+  externalMv: 'position.attributes.power',
+  batteryMv: 'position.attributes.battery',
+  satellites: 'position.attributes.sat',
+  alarms: 'attributes.alarm',
+};
+/** Of the time of what has no fix, or no position. */
+const deviceNames = { ...names, ts: 'position.deviceTime' };
+const eventNames = { ...names, ts: 'event.eventTime' };
+
+/**
+ * What a Traccar server forwards by MQTT (`forward.type`, `event.forward.type`): knots, volts, metres and ISO times.
+ * It speaks for many trackers; whose message it is says `device.uniqueId`.
+ */
+export const traccar: TrackerAdapter = {
+  kind: 'traccar',
+  filters: ['traccar/positions', 'traccar/events'],
+  read(message) {
+    if (message.topic !== 'traccar/positions' && message.topic !== 'traccar/events') return null;
+    return read(message);
+  },
+};
+
+function read({ topic, payload, receivedAt }: TrackerMessage): readonly Reading[] {
+  const refuse = (reason: string, unit: Unit | null = null): readonly Reading[] => [
+    { kind: 'rejected', unit, reason, source: payload.toString('utf8') },
+  ];
+  if (payload.length > MESSAGE_BYTES) return refuse('too_large');
+  const parsed = parse(payload);
+  if (parsed === undefined) return refuse('not_json');
+  const { device, position, event } = isJson(parsed.value) ? parsed.value : {};
+  const unit = isJson(device) ? unitOf(device['uniqueId']) : null;
+  if (unit === null) return refuse('invalid: device.uniqueId');
+  // Of the device's record only this: its name, telephone and contact are nobody's business.
+  const source = JSON.stringify({ position, event, device: unit });
+  const origin = { unit, receivedAt, source };
+  if (topic === 'traccar/events') {
+    if (!isJson(event) || typeof event['type'] !== 'string') return refuse('invalid: event.type', unit);
+    const presence = PRESENCE.get(event['type']);
+    if (presence !== undefined) return presence === null ? [] : [{ kind: 'presence', unit, online: presence }];
+    const { alarm } = isJson(event['attributes']) ? event['attributes'] : {};
+    if (!isJson(position)) {
+      if (alarm == null) return [{ kind: 'sign_of_life', unit }];
+      const said = { ts: time(event['eventTime']), lat: null, lon: null, alarms: alarmsOf(alarm) };
+      return [readPosition(said, { ...origin, names: eventNames })];
+    }
+    return [readPlace(position, alarm, origin)];
+  }
+  return isJson(position) ? [readPlace(position, null, origin)] : refuse('invalid: position', unit);
+}
+
+/** Whether a tracker is there, in Traccar's words; silence is ours to judge. */
+const PRESENCE = new Map<string, boolean | null>([
+  ['deviceOnline', true],
+  ['deviceOffline', false],
+  ['deviceUnknown', null],
+  ['deviceInactive', null],
+  ['queuedCommandSent', null],
+]);
+
+/** A tracker's serial as it was fitted with it, else its id. */
+function unitOf(uniqueId: unknown): Unit | null {
+  if (typeof uniqueId !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(uniqueId)) return null;
+  return isTrackerId(uniqueId) ? { trackerId: uniqueId } : { serial: uniqueId };
+}
+
+/**
+ * A position and the event of it are one position: `id` may be 0, and the server's time is another every time. One
+ * that is `outdated` repeats the last place with a new `deviceTime`.
+ */
+function readPlace(position: Json, alarm: unknown, origin: Parameters<typeof readPosition>[1]): Reading {
+  const attributes = isJson(position['attributes']) ? position['attributes'] : {};
+  const { ignition, motion, power, battery, batteryLevel, sat, odometer, out1, blocked } = attributes;
+  const { latitude, longitude, speed, course, altitude, accuracy, valid, outdated, fixTime, deviceTime } = position;
+  const known = outdated !== true && valid !== false;
+  const place = {
+    lat: latitude,
+    lon: longitude,
+    speedKph: times(speed, KPH_PER_KNOT),
+    heading: course,
+    altitude,
+    // Traccar's word for what it was not told.
+    accuracy: accuracy === 0 ? null : accuracy,
+    valid,
+  };
+  const alarms = [attributes['alarm'], alarm].filter((one) => one != null);
+  const said = {
+    ts: time(known ? fixTime : deviceTime),
+    ...(known ? place : { lat: null, lon: null }),
+    ignition,
+    odometerKm: times(odometer, 0.001),
+    output1: out1 ?? blocked,
+    externalMv: millivolts(power),
+    batteryMv: millivolts(battery),
+    satellites: sat,
+    ...(motion === undefined ? {} : { motion }),
+    ...(batteryLevel === undefined ? {} : { batteryPercent: batteryLevel }),
+    ...(alarms.length > 0 ? { alarms: [...new Set(alarms.flatMap(alarmsOf))] } : {}),
+  };
+  const identity = JSON.stringify([fixTime, deviceTime, latitude, longitude, speed, course, attributes]);
+  return readPosition(said, { ...origin, identity, names: known ? names : deviceNames });
+}
+
+/** Several are joined by commas. */
+const alarmsOf = (said: unknown): readonly unknown[] => (typeof said === 'string' ? said.split(',') : [said]);
+
+/** Milliseconds of the epoch; not a number where it is no time. */
+const time = (said: unknown) => (typeof said === 'string' ? Date.parse(said) : said);
+
+const millivolts = (volts: unknown) => (typeof volts === 'number' ? Math.round(volts * 1_000) : volts);
