@@ -161,6 +161,8 @@ export const settlementQuotes = leasesSchema.table(
     /** On the lease's clock. */
     quotedAt: instant('quoted_at').notNull(),
     validUntil: instant('valid_until').notNull(),
+    /** The last transfer in the lease's book that it knows of: what is older is in it, whatever the clocks say. */
+    bookNumber: bigint('book_number', { mode: 'number' }).notNull(),
     usedAt: instant('used_at'),
     /** Set while the quote is paid and the lease is not settled by it yet, since days of cash are not decided on. */
     paidAt: instant('paid_at'),

@@ -114,7 +114,7 @@ describe('a quote from noon to noon', () => {
 
 describe('late fees that fall with a quote', () => {
   const fees = (...moves: readonly (readonly [FeeMove['kind'], number])[]) =>
-    feesAfterQuote(moves.map(([kind, amount], i) => ({ kind, amount, at: new Date(i) })));
+    feesAfterQuote(moves.map(([kind, amount], number) => ({ kind, amount, number })));
 
   it.each([
     [

@@ -39,10 +39,10 @@ export function settlementOn(
   return { amount: rounded, saved: owed + fees - rounded };
 }
 
-/** What has moved the fees of a lease; minor units. `later` is a late fee that was charged after a quote. */
+/** What has moved the fees of a lease, by its number in the lease's book; minor units. `later` is a late fee that was charged after a quote. */
 export interface FeeMove {
   readonly kind: 'late_fee' | 'later' | 'fee_waiver' | 'paid';
-  readonly at: Date;
+  readonly number: number;
   readonly amount: number;
 }
 
@@ -52,7 +52,7 @@ export interface FeeMove {
  */
 export function feesAfterQuote(moves: readonly FeeMove[]): number {
   let [before, after, falls] = [0, 0, 0];
-  for (const { kind, amount } of moves.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+  for (const { kind, amount } of moves.toSorted((a, b) => a.number - b.number)) {
     if (kind === 'late_fee') before += amount;
     else if (kind === 'later') [after, falls] = [after + amount, falls + amount];
     else {

@@ -91,8 +91,14 @@ export function waivedByFee(entries: readonly FeeEntry[]): Map<string, number> {
   for (const { id, kind, reverses, amount } of entries) {
     if (kind === 'late_fee') due.push({ id, amount: -amount });
     else if (kind === 'late_fee_undone') {
-      due = due.filter((fee) => fee.id !== reverses);
-      paid = paid.filter((fee) => fee.id !== reverses);
+      // What was paid of it has paid the next ones that are due.
+      const free = paid.filter((fee) => fee.id === reverses).reduce((sum, fee) => sum + fee.amount, 0);
+      const [taken, stay] = takeFrom(
+        due.filter((fee) => fee.id !== reverses),
+        free,
+      );
+      due = stay;
+      paid = [...paid.filter((fee) => fee.id !== reverses), ...taken];
     } else if (amount < 0) {
       // A payment was taken back: what it had paid last is due again.
       const [again, stay] = takeFrom(paid.toReversed(), -amount);

@@ -47,7 +47,7 @@ async function hearing(refuses: (event: StoredEvent) => unknown = () => false): 
     },
   };
   await readBatch(database.db, { name: 'nobody', take: async () => {} }, noon);
-  await ensureReader(database.db, reader.name);
+  await ensureReader(database.db, reader);
   return {
     reader,
     heard,
@@ -157,6 +157,19 @@ describe('a reader of the outbox', () => {
     await write(database.sql, randomUUID(), 7);
     for (let round = 0; round < 4; round += 1) await read(later(round * 60));
     expect(notes()).toContain(7);
+  });
+
+  it('hears what its former self, which runs on beside it, has passed over since', async () => {
+    const former = await hearing();
+    await write(database.sql, randomUUID(), 1);
+    const heard: unknown[] = [];
+    const formerly = former.reader.name;
+    const reader: Reader = { name: randomUUID(), formerly, take: async ({ data }) => void heard.push(data['note']) };
+    await ensureReader(database.db, reader);
+    await ensureReader(database.db, former.reader);
+    await former.read();
+    await readBatch(database.db, reader, noon);
+    expect(heard).toEqual([1]);
   });
 
   it('goes on without a subject that fails, which keeps its order and is a case after minutes', async () => {

@@ -12,8 +12,10 @@ import { BATCH, newestPosition, placeEvents } from './place-events.ts';
 
 /** Who hears of events: each of them at least once, those of one subject in their order. */
 export interface Reader {
-  /** Names its position in `events.readers`. */
+  /** Names its position in `events.readers`. One that hears other types than before has a new one. */
   readonly name: string;
+  /** The name that it had before. */
+  readonly formerly?: string;
   /** The types that it hears; every type where it does not say. */
   readonly types?: readonly EventType[];
   /**
@@ -70,10 +72,17 @@ const FEW = 20;
 /** Milliseconds after which what cannot be taken is a case. */
 const CASE_AFTER = 120_000;
 
-/** A reader that is new begins with what happens from now on. */
-export async function ensureReader(db: Database, name: string): Promise<void> {
-  const position = await newestPosition(db);
-  await db.insert(readers).values({ name, position }).onConflictDoNothing();
+/**
+ * A reader that is new begins with what happens from now on, or goes on where `formerly` is: it hears other types than
+ * that one, which may run for a moment beside it and passes over what it does not hear.
+ */
+export async function ensureReader(db: Database, { name, formerly }: Pick<Reader, 'name' | 'formerly'>): Promise<void> {
+  const newest = await newestPosition(db);
+  await db.transaction(async (tx) => {
+    const before = formerly === undefined ? [] : await tx.delete(readers).where(eq(readers.name, formerly)).returning();
+    const position = Math.min(newest, ...before.map((place) => place.position));
+    await tx.insert(readers).values({ name, position }).onConflictDoNothing();
+  });
 }
 
 /**

@@ -12,7 +12,7 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
-import { settlementUnderWay } from './quote-cover.ts';
+import { settlementMayBePaid } from './quote-cover.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
@@ -31,7 +31,7 @@ export async function completeLease(context: Context, input: { leaseId: string }
   const record = await bookWhatWaits(context, found);
   if (owesAnything(record, context.at)) return standingOf(record, context.at);
   if (await hangsOnClaims(context, record)) return standingOf(record, context.at);
-  if (await settlementUnderWay(context, record.row.id)) return standingOf(record, context.at);
+  if (await settlementMayBePaid(context, record)) return standingOf(record, context.at);
   const row = await giveOwnership(context, record.row, 'completed');
   return standingOf(await roundCredit(context, { ...record, row }, { as: 'completed' }), context.at);
 }

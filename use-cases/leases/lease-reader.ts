@@ -38,7 +38,8 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
  */
 export function leaseReader(deps: RestartDependencies): Reader {
   return {
-    name: 'leases',
+    name: 'lease-workflows',
+    formerly: 'leases',
     types,
     async take({ type, leaseId, data }: StoredEvent) {
       if (leaseId === null) return;

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { prebuiltRows } from '#db/prebuilt';
+import { moneyInDoubt } from '#db/queries/doubts';
 import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
@@ -70,14 +71,14 @@ async function readSince(
   const { market } = record.row;
   const fees = await readFees(context, record);
   const payments = await readPayments(context, record, claims, exceptId);
-  const paid = payments.map(({ bookedAt, fees: amount }) => ({ kind: 'paid' as const, at: bookedAt, amount }));
+  const paid = payments.map(({ number, fees: amount }) => ({ kind: 'paid' as const, number, amount }));
   return {
-    fees: ({ quotedAt }) => {
+    fees: ({ bookNumber }) => {
       // One that was undone and is due again is the quote's own where the quote had it.
-      const had = fees.filter(({ at, undoneAt }) => at <= quotedAt && (undoneAt === null || undoneAt > quotedAt));
-      const isLater = ({ kind, at, line }: FeeRow) =>
-        kind === 'late_fee' && at > quotedAt && !had.some((one) => one.line === line);
-      const stand = fees.filter(({ undoneAt }) => undoneAt === null);
+      const had = fees.filter(({ number, undone }) => number <= bookNumber && (undone === null || undone > bookNumber));
+      const isLater = ({ kind, number, line }: FeeRow) =>
+        kind === 'late_fee' && number > bookNumber && !had.some((one) => one.line === line);
+      const stand = fees.filter(({ undone }) => undone === null);
       return feesAfterQuote([
         ...stand.map((fee) => ({ ...fee, kind: isLater(fee) ? ('later' as const) : fee.kind })),
         ...paid,
@@ -85,13 +86,13 @@ async function readSince(
     },
     untimely: (quote) =>
       payments
-        .filter(({ bookedAt, ...one }) => bookedAt > quote.quotedAt && !isInTime(quote, one, market))
+        .filter(({ number, ...one }) => number > quote.bookNumber && !isInTime(quote, one, market))
         .reduce((sum, { amount }) => sum + amount, 0),
     isInTime: (quote, paymentId) => payments.some((one) => one.id === paymentId && isInTime(quote, one, market)),
   };
 }
 
-/** Late fees that were charged, each with the name of its line and when it was undone, and what was waived of them. Minor units. */
+/** Late fees that were charged, each with the name of its line and by which number it was undone, and what was waived of them. Minor units. */
 async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecord) {
   if (row.feesCharged === 0) return [];
   const undone = alias(transfers, 'undone');
@@ -100,8 +101,8 @@ async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecord) {
   const moves = await context.tx
     .select({
       kind: sql<'late_fee' | 'fee_waiver'>`${transfers.kind}`,
-      at: transfers.at,
-      undoneAt: undone.at,
+      number: transfers.number,
+      undone: undone.number,
       version: ofKey(3),
       instalment: ofKey(4),
       amount: sql<number>`sum(${entries.amount})::float8`,
@@ -123,7 +124,7 @@ async function readFees(context: Pick<Context, 'tx'>, { row }: LeaseRecord) {
 
 type FeeRow = Awaited<ReturnType<typeof readFees>>[number];
 
-/** What the payments in a lease's books paid of what was owed, of which fees, in minor units, and when. */
+/** What the payments in a lease's books paid of what was owed, of which fees, in minor units, by their numbers in the book. */
 async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, claims: Claims, exceptId?: string) {
   const rows = await tx
     .select({
@@ -133,7 +134,9 @@ async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, c
       requestedAt: attempts.requestedAt,
       valueOn: attempts.valueOn,
       allocation: attempts.allocation,
-      postedAt: transfers.at,
+      // Cash whose day was confirmed is booked anew; it was in the books before.
+      number: sql<number>`least(${transfers.number}, (
+        select first.number from ledger.transfers first where first.key = 'payment:' || ${attempts.id}))::float8`,
     })
     .from(attempts)
     .innerJoin(transfers, eq(transfers.id, attempts.transferId))
@@ -146,14 +149,13 @@ async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, c
         exceptId === undefined ? undefined : ne(attempts.id, exceptId),
       ),
     );
-  return rows.map(({ id, due, provider, requestedAt, valueOn, allocation, postedAt }) => ({
+  return rows.map(({ id, due, provider, requestedAt, valueOn, allocation, number }) => ({
     id,
     due,
     provider,
     requestedAt,
     valueOn: claims.get(id) ?? localDate(valueOn ?? businessDate(row, requestedAt)),
-    // Cash whose day was confirmed is booked anew; it was in the books before.
-    bookedAt: provider === 'cash' ? requestedAt : postedAt,
+    number,
     amount:
       allocation.reduce((sum, { amount }) => sum + amount, 0) -
       sumOf(allocation, 'credit') -
@@ -246,6 +248,19 @@ export async function quoteHangsOn(claims: Claims, context: Context, record: Lea
   const isPaid = (quote: QuoteRow, since: Since) =>
     covers(row, 0, owedOf(record, quote, since, context.at) + since.untimely(quote));
   return open.some((quote) => isPaid(quote, believed) && !isPaid(quote, doubted));
+}
+
+/** True while a settlement is under way, or while other money in doubt may have been paid in the time of an open quote. */
+export async function settlementMayBePaid(context: Context, { row }: LeaseRecord): Promise<boolean> {
+  if (await settlementUnderWay(context, row.id)) return true;
+  const doubts = (await moneyInDoubt(context.tx, [row])).get(row.id) ?? [];
+  if (doubts.length === 0) return false;
+  const quotes = await openQuotes(context, row);
+  const isInTime =
+    (on: LocalDate) =>
+    ({ quotedAt, validUntil }: QuoteRow) =>
+      businessDate(row, quotedAt) <= on && on <= businessDate(row, validUntil);
+  return doubts.some(({ on }) => quotes.some(isInTime(on)));
 }
 
 /** True while a settlement's payment is pending or unknown, or paid and not in the books. */

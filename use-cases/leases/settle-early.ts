@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
 import { leases, settlementQuotes } from '#db/schema/index';
@@ -51,9 +51,12 @@ export async function quoteSettlement(context: Context, input: { leaseId: string
   const id = uuidv7();
   await context.tx
     .insert(settlementQuotes)
-    .values({ id, leaseId: row.id, amount, saved, quotedAt: context.at, validUntil });
+    .values({ id, leaseId: row.id, amount, saved, quotedAt: context.at, validUntil, bookNumber: lastNumber(row.id) });
   return { id, amount, saved, validUntil: validUntil.toISOString() };
 }
+
+const lastNumber = (leaseId: string) =>
+  sql<number>`(select coalesce(max(number), 0) from ledger.transfers where book = ${books.lease(leaseId)})`;
 
 /** @throws Problem when the quote is not this lease's, was used, or has expired on the lease's clock. */
 async function openQuote({ tx, at }: Context, leaseId: string, quoteId: string): Promise<QuoteRow> {

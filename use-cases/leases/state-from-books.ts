@@ -47,6 +47,8 @@ export async function stateFromBooks(
     prompts: promptsOf(row, payments, asOf),
     habits: habitsOf(row, payments),
     reminded: await remindedOf(db, row),
+    // Money may be booked between this reading and the start: it looks at the books once it runs.
+    held: [{ books: 'changed' }],
     restart: { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) },
   };
   return { row, state, asOf: asOf.getTime() };

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, ne, not, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, ne, not, or, sql } from 'drizzle-orm';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { scheduleOf } from '#db/queries/leases';
 import { accounts as accountRows, attempts, entries, transfers } from '#db/schema/index';
@@ -236,15 +236,26 @@ export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], cl
 
 type DatedMove = FeeEntry & { readonly on: LocalDate };
 
-/** What moved the fees of a lease in its books, in order. */
+/** What moved the fees of a lease in its books, in order; one that was paid is undone without an entry of it. */
 async function feeMovesOf({ tx }: Context, leaseId: string): Promise<DatedMove[]> {
   const { id, kind, reverses, valueOn } = transfers;
   const rows = await tx
-    .select({ id, kind, reverses, on: valueOn, amount: entries.amount })
+    .select({ id, kind, reverses, on: valueOn, amount: sql<number>`coalesce(${entries.amount}, 0)::float8` })
     .from(transfers)
-    .innerJoin(entries, eq(entries.transferId, id))
-    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
-    .where(and(eq(transfers.leaseId, leaseId), eq(accountRows.name, accounts.unearned('fee'))))
+    .leftJoin(
+      entries,
+      and(
+        eq(entries.transferId, id),
+        inArray(
+          entries.accountId,
+          tx
+            .select({ id: accountRows.id })
+            .from(accountRows)
+            .where(eq(accountRows.name, accounts.unearned('fee'))),
+        ),
+      ),
+    )
+    .where(and(eq(transfers.leaseId, leaseId), or(isNotNull(entries.amount), eq(kind, 'late_fee_undone'))))
     .orderBy(asc(transfers.number));
   return rows.map((row) => ({ ...row, on: localDate(row.on) }));
 }

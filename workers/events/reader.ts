@@ -27,7 +27,7 @@ export async function startReader(deps: ReaderDependencies, reader: Reader): Pro
     for (let failures = 0; !stopped.signal.aborted;) {
       woken = new AbortController();
       const round = await attempt(async () => {
-        if (!isThere) await ensureReader(database.db, reader.name);
+        if (!isThere) await ensureReader(database.db, reader);
         isThere = true;
         return readBatch(database.db, reader, new Date());
       });

@@ -112,10 +112,10 @@ it.concurrent.each(['awaiting_handover', 'active'] as const)(
     const { id, totalPrice } = await leaseIn(status, customer, staff);
     const paymentMethodId = await addPhone(customer, status === 'active' ? '+256778805023' : '+256778806023');
     const amount = { ...totalPrice, amount: 50_000 };
-    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount, paymentMethodId } });
-    await unknownOf(customer, id);
     if (status === 'active')
       await staff.admin.post('/v1/leases/{id}/write-off', { path: { id }, body: { reason: 'gone' } });
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount, paymentMethodId } });
+    await unknownOf(customer, id);
     const questions = async () => {
       const { events } = await platform.temporal.workflow.getHandle(`lease-${id}`).fetchHistory();
       return events?.filter(({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'askOutcome')

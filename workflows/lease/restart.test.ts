@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { endApplication } from '#use-cases/leases/end-lease';
 import { restartFromBooks } from '#use-cases/leases/restart-lease';
+import { stateFromBooks } from '#use-cases/leases/state-from-books';
+import { leaseStart } from '#steering/start-lease';
 import { attempts, leases } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { currentStanding } from './messages.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -263,5 +266,26 @@ describe('only an admin', () => {
     const forbidden = { status: 403 };
     await expect(customer.client.post('/v1/leases/{id}/restart', { path: { id } })).rejects.toMatchObject(forbidden);
     await expect(staff.agent.post('/v1/leases/{id}/restart', { path: { id } })).rejects.toMatchObject(forbidden);
+  });
+});
+
+it('money that is booked after the books were read, and before the lease runs again, is known to it', async () => {
+  const { sql, db } = platform.database;
+  const { id } = await leaseIn('active', await newCustomer(platform), staff);
+  await kill(id);
+  const { row, state } = await stateFromBooks(db, platform.config, id);
+  const cash = { leaseId: id, amount: { amount: 5_000, currency: 'UGX' }, receiptNumber: id } as const;
+  await staff.agent.post('/v1/payments/cash', { body: cash });
+  await eventually('the reader to have found nobody to tell', async () => {
+    const [last] = await sql<{ told: boolean }[]>`
+      select o.position <= r.position as told from events.outbox o, events.readers r
+      where r.name = 'lease-workflows' and r.subject is null and o.lease_id = ${id} and o.type = 'payment.completed'
+      order by o.number desc limit 1`;
+    return last?.told === true ? true : undefined;
+  });
+  await platform.temporal.workflow.start('lease', leaseStart(platform.config, row, { state }));
+  await eventually('the lease to know of it', async () => {
+    const standing = await handleOf(id).query(currentStanding);
+    return standing?.outstanding === state.standing.outstanding - 5_000 ? true : undefined;
   });
 });
