@@ -70,8 +70,10 @@ export const variables = z.object({
   MQTT_ACCOUNTS: z.enum(['dynamic-security', 'elsewhere']).default('dynamic-security'),
   /** Port of the embedded broker; unused with MQTT_URL. */
   MQTT_PORT: port.default(1883),
-  /** Address that the embedded broker listens on. */
+  /** Address that the embedded broker, and the port for Teltonika units, listen on. */
   MQTT_HOST: z.string().default('0.0.0.0'),
+  /** Port for Teltonika units that speak Codec 8 or 8 Extended over TCP; without it there is none. */
+  TELTONIKA_PORT: port.optional(),
   /** Password of the platform's own MQTT user (`platform`), for the relay. */
   MQTT_PLATFORM_PASSWORD: secret,
   /** MQTT user of the Traccar bridge. */

@@ -2,19 +2,22 @@ import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts
 import { isJson, parse, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition } from './position.ts';
 
-/** By our names those of Codec JSON; a number is an AVL id. */
+/** By our names the AVL ids of what every codec says. */
+export const avlNames = {
+  ignition: '239',
+  odometerKm: '16',
+  externalMv: '66',
+  batteryMv: '67',
+  output1: '179',
+};
 const names = {
+  ...avlNames,
   lat: 'latlng',
   lon: 'latlng',
   speedKph: 'sp',
   heading: 'ang',
   altitude: 'alt',
   satellites: 'sat',
-  ignition: '239',
-  odometerKm: '16',
-  externalMv: '66',
-  batteryMv: '67',
-  output1: '179',
 };
 
 /**

@@ -13,6 +13,7 @@ import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
+import { startTeltonika, type TeltonikaDoor } from './teltonika.ts';
 import { Watches } from './watches.ts';
 
 /** Milliseconds between two looks for silent trackers. */
@@ -22,6 +23,8 @@ const SILENCE_SWEEP = 15_000;
 export interface Telematics extends Running {
   /** Port of the embedded broker; null where there is a real one. */
   readonly port: number | null;
+  /** Of the port for Teltonika units; null where there is none. */
+  readonly teltonikaPort: number | null;
 }
 
 /**
@@ -47,6 +50,18 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     config.MQTT_URL === undefined
       ? null
       : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
+  const teltonika =
+    config.TELTONIKA_PORT === undefined
+      ? null
+      : await startTeltonika({
+          host: config.MQTT_HOST,
+          port: config.TELTONIKA_PORT,
+          log,
+          ingest,
+          // Its own: those of a real broker are forgotten when it is away.
+          connections: new Connections((id, online) => ingest.connection(id, online)),
+          registry,
+        });
   const bridge = { username: config.TRACCAR_MQTT_USERNAME, password: config.TRACCAR_MQTT_PASSWORD };
   const accounts =
     config.MQTT_URL === undefined || config.MQTT_ACCOUNTS === 'elsewhere'
@@ -56,15 +71,18 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     () => void quietly(log, 'silent trackers are not marked', () => sweepSilent(sql, registry)),
     SILENCE_SWEEP,
   );
-  const listening = await followTrackers(sql, registry, { broker, accounts });
+  const listening = await followTrackers(sql, registry, { doors: [broker, teltonika], accounts });
   return {
     port: broker?.port ?? null,
+    teltonikaPort: teltonika?.port ?? null,
     async stop() {
       clearInterval(sweep);
       // Nobody comes in any more, what has come in is stored and acknowledged, then the connections end.
+      teltonika?.close();
       broker?.close();
       consumer?.close();
       await ingest.stop();
+      await teltonika?.stop();
       await broker?.stop();
       await consumer?.stop();
       await listening.unlisten().catch(() => {});
@@ -78,22 +96,26 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
 async function followTrackers(
   sql: postgres.Sql,
   registry: TrackerRegistry,
-  { broker, accounts }: { readonly broker: Broker | null; readonly accounts: Accounts | null },
+  {
+    doors,
+    accounts,
+  }: { readonly doors: readonly (Broker | TeltonikaDoor | null)[]; readonly accounts: Accounts | null },
 ) {
   let connected = false;
   return sql.listen(
     'telematics_trackers',
     (id) => {
       accounts?.changed(id);
+      const recheck = (version: number | null) => doors.forEach((door) => door?.recheck(id, version));
       registry.refresh(id).then(
-        (tracker) => broker?.recheck(id, tracker?.credentialVersion ?? null),
-        () => broker?.recheck(id, null),
+        (tracker) => recheck(tracker?.credentialVersion ?? null),
+        () => recheck(null),
       );
     },
     () => {
       if (connected) {
         registry.forget();
-        broker?.dropTrackers();
+        for (const door of doors) door?.dropTrackers();
         accounts?.compare();
       }
       connected = true;

@@ -1,0 +1,226 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Logger } from '#platform/log';
+import { codec8Topic, frameIn, isIntact, recordsToAcknowledge, withoutPings } from '#providers/trackers/codec8';
+import type { Connections } from './connections.ts';
+import type { Ingest } from './ingest.ts';
+import type { TrackerRegistry } from './registry.ts';
+import { Throttle } from './throttle.ts';
+
+/** The front end for Teltonika units that speak Codec 8 or 8 Extended over TCP. */
+export interface TeltonikaDoor {
+  readonly port: number;
+  /** Ends the connections of a tracker that is not in use any more, or has another IMEI. */
+  recheck(trackerId: string): void;
+  /** Ends every connection; the units come back and log in again. */
+  dropTrackers(): void;
+  /** Takes nothing more; what was taken can still be acknowledged. */
+  close(): void;
+  stop(): Promise<void>;
+}
+
+export interface TeltonikaDependencies {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  readonly ingest: Ingest;
+  readonly connections: Connections;
+  readonly registry: TrackerRegistry;
+}
+
+/** Milliseconds to log in, and of silence until a connection is given up. */
+const LOGIN = 10_000;
+const SILENCE = 15 * 60_000;
+/** Bytes of the length of an IMEI; its digits follow. */
+const LENGTH = 2;
+const IMEI = /^\d{15}$/;
+const [ACCEPTED, REFUSED] = [Buffer.from([1]), Buffer.from([0])];
+
+/** @throws Error when the port is taken, naming the variable that moves it. */
+export async function startTeltonika(deps: TeltonikaDependencies): Promise<TeltonikaDoor> {
+  const units = new Set<UnitConnection>();
+  const throttle = new Throttle();
+  let open = true;
+  const server = createServer((socket) => {
+    if (!open) return socket.destroy();
+    const unit = new UnitConnection(socket, deps, throttle);
+    units.add(unit);
+    socket.once('close', () => {
+      units.delete(unit);
+      const { trackerId } = unit;
+      if (trackerId !== null && ![...units].some((other) => other.trackerId === trackerId)) throttle.forget(trackerId);
+    });
+  });
+  const port = await listen(server, deps.port, deps.host);
+  deps.log.info({ port }, 'Teltonika units may connect');
+  return {
+    port,
+    recheck(trackerId) {
+      for (const unit of units) if (unit.trackerId === trackerId && !unit.isStillKnown()) unit.end();
+    },
+    dropTrackers() {
+      for (const unit of units) unit.end();
+    },
+    close() {
+      open = false;
+      deps.connections.close();
+      for (const unit of units) unit.close();
+    },
+    async stop() {
+      open = false;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const unit of units) unit.finish();
+      await closed;
+    },
+  };
+}
+
+/**
+ * One connection: the unit says its IMEI and is accepted or not, then it sends frame after frame, each answered with
+ * the number of its records once they are committed. What is not answered it sends again.
+ */
+class UnitConnection {
+  readonly #socket: Socket;
+  readonly #deps: TeltonikaDependencies;
+  readonly #throttle: Throttle;
+  #imei: string | null = null;
+  #trackerId: string | null = null;
+  #bytes: Buffer = Buffer.alloc(0);
+  /** One thing at a time: what comes meanwhile waits in the socket. */
+  #busy = false;
+  #open = true;
+
+  constructor(socket: Socket, deps: TeltonikaDependencies, throttle: Throttle) {
+    this.#socket = socket;
+    this.#deps = deps;
+    this.#throttle = throttle;
+    socket.setNoDelay(true);
+    socket.setTimeout(LOGIN, () => this.end());
+    socket.on('error', () => this.end());
+    socket.on('data', (chunk: Buffer) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#next();
+    });
+    socket.once('close', () => {
+      if (this.#trackerId !== null) deps.connections.ended(this.#trackerId, this);
+    });
+  }
+
+  get trackerId(): string | null {
+    return this.#trackerId;
+  }
+
+  isStillKnown(): boolean {
+    const tracker = this.#trackerId === null ? null : this.#deps.registry.find({ trackerId: this.#trackerId });
+    return tracker !== null && tracker.serial === this.#imei;
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#socket.pause();
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends it when what was answered is on its way. */
+  finish(): void {
+    this.#socket.destroySoon();
+  }
+
+  #next(): void {
+    if (this.#busy || !this.#open) return;
+    try {
+      if (this.#trackerId === null) this.#login();
+      else this.#take(this.#trackerId);
+    } catch (error) {
+      this.#deps.log.warn({ err: error, trackerId: this.#trackerId }, 'a Teltonika unit cannot be understood');
+      this.end();
+    }
+  }
+
+  #wait(): void {
+    this.#busy = true;
+    this.#socket.pause();
+  }
+
+  #goOn(answer: Buffer | null): void {
+    this.#busy = false;
+    if (this.#socket.destroyed) return;
+    if (answer !== null) this.#socket.write(answer);
+    if (!this.#open) return;
+    this.#socket.resume();
+    this.#next();
+  }
+
+  #login(): void {
+    if (this.#bytes.length < LENGTH) return;
+    const end = LENGTH + this.#bytes.readUInt16BE(0);
+    if (end !== LENGTH + 15) throw new Error('no IMEI');
+    if (this.#bytes.length < end) return;
+    const imei = this.#bytes.toString('latin1', LENGTH, end);
+    this.#bytes = this.#bytes.subarray(end);
+    if (!IMEI.test(imei)) throw new Error('no IMEI');
+    this.#wait();
+    const unit = { serial: imei };
+    this.#deps.registry.ensure([unit]).then(
+      () => this.#admit(imei),
+      (error: unknown) => {
+        this.#deps.log.warn({ err: error }, 'a login of a Teltonika unit could not be checked');
+        this.end();
+      },
+    );
+  }
+
+  /** An IMEI is no secret, so only trackers that are fitted as such log in by theirs. */
+  #admit(imei: string): void {
+    const tracker = this.#deps.registry.find({ serial: imei });
+    if (tracker?.kind !== 'teltonika') {
+      this.#socket.end(REFUSED);
+      return;
+    }
+    if (this.#socket.destroyed) return;
+    this.#imei = imei;
+    this.#trackerId = tracker.id;
+    this.#socket.setTimeout(SILENCE);
+    this.#deps.connections.began(tracker.id, this);
+    this.#goOn(ACCEPTED);
+  }
+
+  #take(trackerId: string): void {
+    this.#bytes = withoutPings(this.#bytes);
+    const frame = frameIn(this.#bytes);
+    if (frame === null) return;
+    this.#bytes = this.#bytes.subarray(frame.length);
+    const records = recordsToAcknowledge(frame);
+    this.#wait();
+    if (!isIntact(frame)) {
+      this.#deps.log.warn({ trackerId, bytes: frame.length }, 'a frame came damaged: the unit sends it again');
+      return this.#goOn(numbered(0));
+    }
+    const message = { topic: codec8Topic(trackerId), payload: Buffer.from(frame), receivedAt: Date.now() };
+    this.#deps.ingest.add(message, (refused) => {
+      if (refused !== undefined) this.end();
+      else this.#throttle.release(trackerId, () => this.#goOn(records === null ? null : numbered(records)));
+    });
+  }
+}
+
+function numbered(records: number): Buffer {
+  const answer = Buffer.alloc(4);
+  answer.writeUInt32BE(records);
+  return answer;
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `port ${port} (Teltonika units) is taken; TELTONIKA_PORT moves it`;
+      reject(error.code === 'EADDRINUSE' ? new Error(taken, { cause: error }) : error);
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
