@@ -1,8 +1,10 @@
+import type { Client } from '@temporalio/client';
 import type { Market } from '#domain/markets';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { leaseWorkflowId, type LeaseInput } from '#workflows/lease/messages';
+import { startWorkflow } from './start-workflow.ts';
 
 export type LeaseStartConfig = Pick<
   Config,
@@ -15,17 +17,24 @@ export const limitsOf = (config: LeaseStartConfig) => ({
   eventsPerRun: config.LEASE_RUN_EVENTS,
 });
 
-/** How a lease's workflow is started, whatever it begins with. */
-export function leaseStart(
-  config: LeaseStartConfig,
-  lease: {
-    readonly id: string;
-    readonly customerId: string;
-    readonly vehicleId: string;
-    readonly market: Market | undefined;
-  },
+interface StartedLease {
+  readonly id: string;
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly market: Market | undefined;
+}
+
+/** Starts the workflow of a lease. @returns false while one runs. */
+export function startLease(
+  { temporal, config }: { readonly temporal: Client; readonly config: LeaseStartConfig },
+  lease: StartedLease,
   input: LeaseInput,
-) {
+): Promise<boolean> {
+  return startWorkflow(temporal, 'lease', leaseStart(config, lease, input));
+}
+
+/** How a lease's workflow is started, whatever it begins with. */
+export function leaseStart(config: LeaseStartConfig, lease: StartedLease, input: LeaseInput) {
   return {
     workflowId: leaseWorkflowId(lease.id),
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),

@@ -23,7 +23,7 @@ function argumentsFrom(text: string, open: number): string {
  */
 it('no workflow is started with a cron or a retry policy of its own', async () => {
   const found: string[] = [];
-  for (const room of ['activities', 'api', 'dev', 'workers', 'workflows']) {
+  for (const room of ['activities', 'api', 'dev', 'steering', 'use-cases', 'workers', 'workflows']) {
     const root = join(import.meta.dirname, '..', room);
     const names = await readdir(root, { recursive: true });
     for (const name of names.filter((one) => one.endsWith('.ts'))) {

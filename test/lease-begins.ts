@@ -3,7 +3,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { uuidv7 } from 'uuidv7';
 import { createCreditActivities } from '#activities/credit';
 import { createLeaseActivities } from '#activities/leases';
-import { leaseStart } from '#steering/start-lease';
+import { startLease } from '#steering/start-lease';
 import { stateFromBooks } from '#use-cases/leases/state-from-books';
 import { collect } from '#use-cases/payments/collect';
 import { createPaymentActivities } from '#activities/payments';
@@ -60,7 +60,7 @@ export async function beginLease(
   };
   for (const step of beginnings.slice(0, beginnings.indexOf(to) + 1)) await steps[step]();
   const { row, state } = await stateFromBooks(deps.db, deps.config, leaseId);
-  await deps.temporal.workflow.start('lease', leaseStart(deps.config, row, { state }));
+  await startLease(deps, row, { state });
   return leaseId;
 }
 

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import type { LeaseRow } from '#db/queries/leases';
@@ -12,7 +12,7 @@ import { leaseWorkflowId } from '#workflows/lease/messages';
 import { recordOnLease, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { tellLease } from '#steering/tell-lease';
-import { leaseStart, type LeaseStartConfig } from '#steering/start-lease';
+import { startLease, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';
 
 export interface RestartDependencies {
@@ -61,12 +61,7 @@ export async function restartLease(deps: RestartDependencies, actor: Actor, leas
 /** @returns false while one runs. @throws Problem not_found */
 async function startFromBooks(deps: RestartDependencies, actor: Actor, leaseId: string): Promise<boolean> {
   const { row, state, asOf } = await stateFromBooks(deps.db, deps.config, leaseId);
-  try {
-    await deps.temporal.workflow.start('lease', leaseStart(deps.config, row, { state }));
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return false;
-  }
+  if (!(await startLease(deps, row, { state }))) return false;
   await transact(deps.db, actor, new Date(asOf), async (context) => {
     await recordOnLease(context, row, {
       type: 'lease.restarted',

@@ -1,4 +1,3 @@
-import { ActivityNotFoundError } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
@@ -19,6 +18,7 @@ import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openCase } from '../cases/open-case.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { completeCharge } from '#steering/complete-charge';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { tellLease } from '#steering/tell-lease';
 import { callbackHash } from '#platform/callback-secret';
@@ -129,13 +129,8 @@ export async function tellWorkflow(
   leaseId: string,
   outcome: Settled,
 ): Promise<void> {
+  if (await completeCharge(deps.temporal, leaseId, outcome)) return;
   const workflowId = leaseWorkflowId(leaseId);
-  try {
-    await deps.temporal.activity.complete({ workflowId, activityId: `collect-${outcome.attemptId}` }, outcome);
-    return;
-  } catch (error) {
-    if (!(error instanceof ActivityNotFoundError)) throw error;
-  }
   const row = await findAttempt(deps.db, outcome.attemptId);
   const known = row === undefined ? null : outcomeOf(row);
   if (row === undefined || known === null) return;

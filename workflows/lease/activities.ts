@@ -6,6 +6,7 @@ import type { PaymentActivities } from '#domain/payments/wire';
 import type { SupportActivities } from '#domain/support/wire';
 import { activitiesOf } from '../kit/activities.ts';
 import { message, pollingEvery } from '../kit/retry.ts';
+import { chargeActivityId } from './messages.ts';
 import type { LeaseState } from './state.ts';
 
 export const leases = activitiesOf<LeaseActivities & PlainActivities>('leases');
@@ -21,4 +22,4 @@ export const collector = (
   { seconds }: LeaseState['polling'],
   summary: string,
 ): Pick<PaymentActivities, 'collect'> =>
-  payments({ ...pollingEvery(seconds), activityId: `collect-${attemptId}`, summary });
+  payments({ ...pollingEvery(seconds), activityId: chargeActivityId(attemptId), summary });

@@ -14,6 +14,9 @@ export { freshState, type LeaseInput, type LeaseState } from './state.ts';
  */
 export const leaseWorkflowId = (leaseId: string) => `lease-${leaseId}`;
 
+/** The activity that waits for what becomes of a charge or a refund; who knows it completes it from outside. */
+export const chargeActivityId = (attemptId: string) => `collect-${attemptId}`;
+
 /** Answers when the application is on record; sent together with the start. */
 export const apply = defineUpdate<Standing>('apply');
 

@@ -1,4 +1,3 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
@@ -7,12 +6,12 @@ import { system } from '#domain/identity/roles';
 import { marketOf, marketRules, type PaymentProvider } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
-import { workflowQueue } from '#domain/task-queues';
 import { maskPhone } from '#domain/phone';
+import { startInbound } from '#steering/start-inbound';
 import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
-import type { InboundRow } from './confirm-inbound.ts';
+import type { InboundRow } from '#db/queries/suspense';
 import { attemptWithReceipt } from './own-charge.ts';
 
 type AnnounceDependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal'>;
@@ -62,32 +61,6 @@ export async function announceInbound(deps: AnnounceDependencies, announced: Ann
     );
   if (status === 'announced' || status === 'refuted') await startInbound(deps, row);
   return id;
-}
-
-/** Starts the workflow of a payment that has not found its place; one that runs already is enough. */
-export async function startInbound(
-  { temporal, config }: Pick<AnnounceDependencies, 'temporal' | 'config'>,
-  row: Pick<InboundRow, 'id' | 'provider' | 'market' | 'receipt'>,
-): Promise<void> {
-  try {
-    await temporal.workflow.start('inboundPayment', {
-      workflowId: inboundWorkflowId(config.TASK_QUEUE_PREFIX, row),
-      taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      args: [{ inboundId: row.id }],
-      staticSummary: 'a payment that a customer made by himself',
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-}
-
-/** A receipt is one of a provider in a market: each market is numbered by itself. */
-function inboundWorkflowId(
-  prefix: string,
-  { provider, market, receipt }: Pick<InboundRow, 'provider' | 'market' | 'receipt'>,
-): string {
-  return `${prefix}inbound-${provider}-${market}-${receipt}`;
 }
 
 async function keep({ db, encryption }: AnnounceDependencies, one: Announcement): Promise<InboundRow> {

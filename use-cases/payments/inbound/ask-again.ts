@@ -3,9 +3,9 @@ import { inbound } from '#db/schema/index';
 import { instantOf, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { startInbound } from '#steering/start-inbound';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { startInbound } from './announce.ts';
 
 /**
  * A person has reason to believe in a payment that the provider denied: it is asked once more, on the

@@ -1,12 +1,10 @@
-import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
 import { listReconciliations, type ReconciliationRow } from '#db/queries/reconciliations';
 import { localDate, localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { markets, marketRules, type Market, type PaymentProvider } from '#domain/markets';
-import { workflowQueue } from '#domain/task-queues';
 import { inTime } from '#platform/in-time';
-import { reconciliationWorkflowId, type ReconciliationInput } from '#workflows/reconciliation/messages';
+import { startReconciliation } from '#steering/start-reconciliation';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /** Milliseconds that whoever asks waits for the report, so that a read right after shows it. */
@@ -27,17 +25,10 @@ export async function reconcile(
   wish: ReconciliationWish,
 ): Promise<ReconciliationRow> {
   const day = dayOf(deps, wish);
-  const prefix = deps.config.TASK_QUEUE_PREFIX;
-  const input: ReconciliationInput = { reconciliationId: uuidv7(), ...day, requestedBy };
-  const handle = await deps.temporal.workflow.start('reconciliation', {
-    workflowId: reconciliationWorkflowId(prefix, day),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    taskQueue: workflowQueue(prefix),
-    args: [input],
-    staticSummary: `${day.provider}, ${day.market ?? 'all markets'}, ${day.date}`,
-  });
+  const order = { reconciliationId: uuidv7(), ...day, requestedBy };
+  const { end } = await startReconciliation(deps.temporal, deps.config.TASK_QUEUE_PREFIX, order);
   // One that takes longer, or failed, is read from its report.
-  await inTime(handle.result(), PATIENCE_MS).catch(() => {});
+  await inTime(end, PATIENCE_MS).catch(() => {});
   const [row] = await listReconciliations(deps.db, day, { limit: 1 });
   if (row === undefined) throw new Problem('unavailable', 'The reconciliation has not begun; look again later');
   return row;
