@@ -66,7 +66,13 @@ function casesPage(): string {
 }
 
 function leaseCommandsPage(): string {
-  const given = Object.entries(commands).map(([name, rule]) => [`\`${name}\``, rule.by.join(', '), listed(rule.in)]);
+  const rules = Object.entries(commands);
+  const sent = rules.flatMap(([name, rule]) =>
+    'beside' in rule ? [] : [[named(name), rule.by.join(', '), listed(rule.in)]],
+  );
+  const beside = rules.flatMap(([name, rule]) =>
+    'beside' in rule ? [[named(name), rule.by.join(', '), `${listed(rule.in)}; ${rule.beside}`]] : [],
+  );
   const taken = Object.entries(steps).map(([step, statuses]) => [`\`${step}\``, listed(statuses)]);
   const moves = leaseStatuses.map((from) => [`\`${from}\``, listed(followers[from])]);
   return page(
@@ -74,7 +80,11 @@ function leaseCommandsPage(): string {
     'domain/leases/commands.ts and domain/leases/status.ts',
     'The workflow goes by this table to answer at once, its use case again with the lease locked; the role is checked by ' +
       'the route and by the use case. The platform itself gives any command that it has to. See [leases](leases.md).',
-    table(['Command', 'Given by', 'While the lease is'], given),
+    table(['Command', 'Given by', 'While the lease is'], sent),
+    '## Booked beside the workflow',
+    'Money that is there already is given at the API and booked at once, with the lease locked; the workflow hears of it ' +
+      'after the commit. It was a command once: a workflow takes it where its history has it.',
+    table(['Use case', 'Given by', 'While the lease is'], beside),
     '## Steps that a lease takes by itself',
     table(['Step', 'While the lease is'], taken),
     '## Which status may follow which',
@@ -82,9 +92,13 @@ function leaseCommandsPage(): string {
   );
 }
 
+function named(name: string): string {
+  return `\`${name}\``;
+}
+
 function listed(statuses: readonly LeaseStatus[]): string {
   if (statuses.length === leaseStatuses.length) return 'in any status';
-  return statuses.length === 0 ? '–' : statuses.map((status) => `\`${status}\``).join(', ');
+  return statuses.length === 0 ? '–' : statuses.map(named).join(', ');
 }
 
 function environmentPage(): string {

@@ -97,7 +97,8 @@ const unpaused = those((status) => takesPrompts('instalment', status));
 /**
  * Which people may give which command, and in which statuses of the lease. The platform itself gives what it has to.
  * `does` names the activity of the lease that carries it out and answers where the lease stands then: its workflow has
- * no other story of it. Leases hear commands in this order, so that a new one stands at the end.
+ * no other story of it. `beside` is a command that is not sent any more but booked beside the workflow, and what is taken
+ * there beyond these statuses; the workflow takes it of histories that have it. Leases hear commands in this order, so that a new one stands at the end.
  */
 export const commands = {
   acceptOffer: { by: ['customer'], in: ['offered'] },
@@ -105,7 +106,11 @@ export const commands = {
   withdraw: { by: everybody, in: application },
   pay: { by: everybody, in: paying },
   settle: { by: everybody, in: running },
-  receiveMoney: { by: staff, in: paying },
+  receiveMoney: {
+    by: staff,
+    in: paying,
+    beside: 'and after the end what is in dispute; money from suspense after any end',
+  },
   changeCollection: { by: everybody, in: unended, does: 'changeCollection' },
   changePaymentMethod: { by: everybody, in: unended },
   decideCredit: { by: staff, in: ['assessing'] },
@@ -123,7 +128,10 @@ export const commands = {
   /** The books say which payments are unknown: a run that was reset does not know them all. */
   decideUnknown: { by: adminOnly, in: leaseStatuses },
 } as const satisfies Readonly<
-  Record<LeaseCommand, { readonly by: readonly Role[]; readonly in: Statuses; readonly does?: string }>
+  Record<
+    LeaseCommand,
+    { readonly by: readonly Role[]; readonly in: Statuses; readonly does?: string; readonly beside?: string }
+  >
 >;
 export const leaseCommands = namesIn(commands);
 
