@@ -7,7 +7,13 @@ import { readFileSync } from 'node:fs';
  * where it has shrunk, its limit here shrinks with it.
  */
 const recipes = [
-  { recipe: 'a route', counted: /'\/leases\/\{id\}\/ownership'/, aim: 1, limit: 1 },
+  // Its file, with what it answers, and the routes that it stands among; one among others in their file takes only that.
+  {
+    recipe: 'a route',
+    counted: /\bownershipRoute\b|'\/leases\/\{id\}\/ownership'|\('Ownership'\)|\breadOwnership\b/,
+    aim: 1,
+    limit: 2,
+  },
   { recipe: 'a lease command', counted: /\bwaiveFees\b/, aim: 3, limit: 4 },
   { recipe: 'an event', counted: /\bvehicle\.reserved\b/, aim: 2, limit: 2 },
   { recipe: 'a risk rule', counted: /\bharsh_?[bB]raking\b|harsh-braking/, aim: 2, limit: 2 },

@@ -45,24 +45,3 @@ export const issuedStatement = z
     kid: z.string(),
   })
   .openapi('IssuedStatement');
-
-export const ownership = z
-  .object({
-    asOf: localDay,
-    ownedPercent: z.int(),
-    paid: balance.openapi({ description: 'Deposit and instalments: the value of what is owned' }),
-    totalPrice: balance,
-    outstanding: balance,
-    explanation: z.string(),
-    twoThirdsPaid: z.boolean(),
-    twoThirdsAt: z.object({ paid: balance, missing: balance }),
-    settleToday: z
-      .object({ amount: balance, saved: balance })
-      .nullable()
-      .openapi({ description: 'What owning the vehicle today costs; null where there is nothing to settle' }),
-    leaveToday: z
-      .object({ amount: balance, refund: balance, kept: balance, forgiven: balance })
-      .nullable()
-      .openapi({ description: 'What giving the vehicle back today costs; null where there is nothing to leave' }),
-  })
-  .openapi('Ownership');

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chargeLateFees } from '#use-cases/leases/late-fees';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { createApp } from '#api/app';
+import { ownership } from './ownership.ts';
 import * as shapes from './schemas.ts';
 import { attempts, statements } from '#db/schema/index';
 import { createTokenIssuer } from '#platform/tokens';
@@ -296,7 +297,7 @@ describe('ownership', () => {
   const read = async (id: string) => {
     const { status, body } = await world.call('GET', `/v1/leases/${id}/ownership`, { token: customer.token });
     expect(status, JSON.stringify(body)).toBe(200);
-    return shapes.ownership.parse(body);
+    return ownership.parse(body);
   };
   const own = () => bookLease(world.database, world.deps.config, { customerId: customer.user.id });
   const amounts = (part: Record<string, { amount: number }> | null) =>

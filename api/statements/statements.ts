@@ -12,9 +12,9 @@ import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { consume, createLimiter, rateLimit } from '../middleware/rate-limit.ts';
-import { readOwnership } from '../leases/ownership.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
+import { ownershipRoute } from './ownership.ts';
 import * as shapes from './schemas.ts';
 import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
 import { ownLease } from '../guards.ts';
@@ -35,20 +35,7 @@ const FILES_A_MINUTE = 20;
 export function statementRoutes(deps: ApiDependencies) {
   const app = router();
   statementRoute(deps, app);
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/leases/{id}/ownership',
-      summary: 'What is owned, and what settling or leaving costs today',
-      tag,
-      roles: everybody,
-      guard: ownLease(deps),
-      params: idParam,
-      status: 200,
-      answer: shapes.ownership,
-    }),
-    async (c) => c.json(await readOwnership(deps.db, c.req.valid('param').id), 200),
-  );
+  ownershipRoute(deps, app);
   app.openapi(
     defineRoute(deps, {
       method: 'get',

@@ -3,10 +3,19 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 const left = new Set(['node_modules', 'dist', 'web']);
 const heavy = new Set(['results', 'histories', 'migrations', 'temporal-server']);
+
+const failure = z.object({ stdout: z.string().min(1) });
+/** What a command said that failed. @throws the failure where it said nothing */
+function saidBy(error: unknown): string {
+  const said = failure.safeParse(error).data;
+  if (said === undefined) throw error;
+  return said.stdout;
+}
 
 /** A copy of the product that a recipe of CONTRIBUTING.md is walked in: what is added, what that touches, whether it works. */
 export interface Copy {
@@ -57,7 +66,7 @@ export function copyOfTheProduct(): Copy {
         .toSorted(),
     check(files) {
       write('tsconfig.walk.json', JSON.stringify({ extends: './tsconfig.json', include: [], files }));
-      return run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json']);
+      return run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json', '--pretty', 'false']).catch(saidBy);
     },
     async use(path, module, environment) {
       write(path, module);

@@ -71,7 +71,7 @@ it('a computed risk rule is its file and the list', () => {
   expect(touched()).toEqual(files);
 });
 
-it('a plain command of a lease is its use case and three lines', () => {
+it('a plain command of a lease is its use case, three lines, and a cell of the table that is tried', () => {
   const table = 'domain/leases/commands.ts';
   copy.put(
     table,
@@ -112,10 +112,19 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
     'before',
     "  takes('praise', 'praise', 'Praise who pays', z.strictObject({ words: text() }), asSaid);\n",
   );
+  const cells = 'use-cases/leases/commands.test.ts';
+  copy.put(cells, 'import { quoteSettlement }', 'before', "import { praise } from './praise.ts';\n");
+  copy.put(
+    cells,
+    '  writeOff: (context, leaseId) =>',
+    'before',
+    "  praise: (context, leaseId) => praise(context, { leaseId, words: 'well paid' }),\n",
+  );
   expect(touched()).toEqual([
     'activities/leases.ts',
     'api/leases/commands.ts',
     'domain/leases/commands.ts',
+    cells,
     'use-cases/leases/praise.ts',
   ]);
 });
@@ -164,7 +173,14 @@ const answer = z.object({ id: z.string(), events: z.unknown(), route: z.unknown(
 
 it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
   const [types, , used] = await Promise.all([
-    copy.check(['api/main.ts', 'workers/worker.ts', 'workers/telematics.ts', 'workflows/index.ts']),
+    copy.check([
+      'api/main.ts',
+      'workers/worker.ts',
+      'workers/telematics.ts',
+      'workflows/index.ts',
+      'use-cases/leases/commands.test.ts',
+      'test/global-setup.ts',
+    ]),
     seeIdling(copy),
     copy.use('use.ts', use, { WALK_DATABASE: database.url }),
   ]);

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import type { Database } from '#db/client';
 import { findLease, leaseStands } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
@@ -7,13 +8,55 @@ import { settlementOn } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
+import type { ApiDependencies } from '../dependencies.ts';
+import { ownLease } from '../guards.ts';
+import { defineRoute, everybody, type router } from '../route.ts';
+import { balance, idParam, localDay } from '../schemas.ts';
+
+export const ownership = z
+  .object({
+    asOf: localDay,
+    ownedPercent: z.int(),
+    paid: balance.openapi({ description: 'Deposit and instalments: the value of what is owned' }),
+    totalPrice: balance,
+    outstanding: balance,
+    explanation: z.string(),
+    twoThirdsPaid: z.boolean(),
+    twoThirdsAt: z.object({ paid: balance, missing: balance }),
+    settleToday: z
+      .object({ amount: balance, saved: balance })
+      .nullable()
+      .openapi({ description: 'What owning the vehicle today costs; null where there is nothing to settle' }),
+    leaveToday: z
+      .object({ amount: balance, refund: balance, kept: balance, forgiven: balance })
+      .nullable()
+      .openapi({ description: 'What giving the vehicle back today costs; null where there is nothing to leave' }),
+  })
+  .openapi('Ownership');
+
+export function ownershipRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/ownership',
+      summary: 'What is owned, and what settling or leaving costs today',
+      tag: 'statements',
+      roles: everybody,
+      guard: ownLease(deps),
+      params: idParam,
+      status: 200,
+      answer: ownership,
+    }),
+    async (c) => c.json(await readOwnership(deps.db, c.req.valid('param').id), 200),
+  );
+}
 
 /**
  * What a customer owns of the vehicle, on the lease's own clock: the part of the price that is paid.
  *
  * @throws Problem not_found
  */
-export async function readOwnership(db: Database, leaseId: string) {
+async function readOwnership(db: Database, leaseId: string) {
   const row = await findLease(db, leaseId);
   if (row === undefined) throw new Problem('not_found');
   const [stand] = await leaseStands(db, [row]);
