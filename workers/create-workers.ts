@@ -21,7 +21,7 @@ import { measureCircuits, type Measured } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import type { Reader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
-import { leaseReader } from '#use-cases/leases/lease-reader';
+import { eventsForLeases } from '#use-cases/leases/events-for-leases';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -104,5 +104,5 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
 
 /** What tells the workflows of a capability what happened beside them, where there is something to tell. */
 export function readersOf({ config, db, temporal }: WorkerDependencies): { readonly [Kind in WorkerKind]?: Reader } {
-  return { leases: leaseReader({ db, temporal, config }), kyc: erasureReader(temporal) };
+  return { leases: eventsForLeases({ db, temporal, config }), kyc: erasureReader(temporal) };
 }

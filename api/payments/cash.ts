@@ -15,7 +15,7 @@ import { owned, requiredKey } from '../guards.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { giveMoney } from '#use-cases/payments/give-money';
+import { takeMoney } from '#use-cases/payments/take-money';
 import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
@@ -103,7 +103,7 @@ export function cashRoutes(deps: ApiDependencies) {
         receiptNumber,
         paidOn,
       } as const;
-      await giveMoney(deps, lease, actor, received);
+      await takeMoney(deps, lease, actor, received);
       const payment = await cashByReceipt(db, agentId, receiptNumber);
       if (payment === undefined) throw new Problem('internal');
       return answer(payment);

@@ -7,7 +7,7 @@ import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-v
 import { findPlan, findVehicle, listVehicles, trackedPlaces, type VehicleRow } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { quote } from '#domain/leases/quote';
+import { priceOnPlan } from '#domain/leases/price-on-plan';
 import { money as moneyValue } from '#domain/money';
 import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
@@ -116,7 +116,7 @@ function readingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       if (terms === undefined || !terms.active) throw refuse('there is no such plan');
       if (terms.market !== row.market) throw refuse('the plan is for another market');
       if (!terms.vehicleTypes.includes(row.type)) throw refuse(`the plan is not for a ${row.type}`);
-      return c.json(quote(terms, row.market, moneyValue(row.price, row.currency)), 200);
+      return c.json(priceOnPlan(terms, row.market, moneyValue(row.price, row.currency)), 200);
     },
   );
 }

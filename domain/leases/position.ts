@@ -1,7 +1,7 @@
 import { addDays, daysBetween, dueDate, type LocalDate } from '../calendar.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Component, Plan } from '../vehicles/plan.ts';
-import { lineComponents } from './quote.ts';
+import { lineComponents } from './price-on-plan.ts';
 import { isOwned, type LeaseStatus } from './status.ts';
 
 /** One line of a payment schedule; amounts are minor units of the lease's currency. */
@@ -58,7 +58,7 @@ export interface Position {
   readonly twoThirdsPaid: boolean;
 }
 
-/** The schedule of a lease handed over on `start`; every line is the quote's instalment. */
+/** The schedule of a lease handed over on `start`; every line is the instalment of `priceOnPlan`. */
 export function schedule(
   plan: Pick<Plan, 'instalments' | 'frequency' | 'components'>,
   market: Market,

@@ -1,11 +1,10 @@
 import { and, eq, type SQL } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
+import type { CaseRow } from '#db/queries/cases';
 import { cases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { whileOpen } from './open-case.ts';
-
-export type CaseRow = typeof cases.$inferSelect;
 
 /** A person has looked at a case and says what came of it. @throws Problem not_found, or invalid_state when it is closed; unprocessable where more is to be decided. */
 export async function closeCase(context: Context, input: { id: string; resolution: string }): Promise<CaseRow> {

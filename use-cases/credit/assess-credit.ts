@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import type { AssessmentRow } from '#db/queries/credit';
 import { assessments } from '#db/schema/index';
 import type { CreditStatus } from '#domain/credit/assessment';
 import { assess, SCORECARD_VERSION } from '#domain/credit/scorecard';
@@ -7,8 +8,6 @@ import type { CreditOutcome } from '#domain/credit/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { gatherFacts } from './gather-facts.ts';
-
-export type AssessmentRow = typeof assessments.$inferSelect;
 
 const eventOf = {
   approved: 'credit.approved',

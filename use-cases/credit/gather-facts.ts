@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
-import { documentsOf } from '#db/queries/kyc';
+import { documentsOf, type SubmissionRow } from '#db/queries/kyc';
+import type { LeaseRow } from '#db/queries/leases';
 import { attempts, audit, leases, scheduleLines, submissions, users, vehicles } from '#db/schema/index';
 import { daysBetween, localDate, localDateAt } from '#domain/calendar';
 import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
@@ -9,9 +10,6 @@ import { missingDocuments } from '#domain/kyc/submission';
 import { isRunning } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import { money } from '#domain/money';
-
-type LeaseRow = typeof leases.$inferSelect;
-type SubmissionRow = typeof submissions.$inferSelect;
 
 /**
  * What the platform knows of a customer at `at`, for the scorecard. With a lease, what it asks for is

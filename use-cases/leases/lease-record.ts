@@ -1,7 +1,7 @@
 import { eq, sql, type Placeholder } from 'drizzle-orm';
 import type { Queryable, Transaction } from '#db/client';
 import { prebuiltRows, prebuiltSql, prebuiltUpdate } from '#db/prebuilt';
-import { scheduleOf } from '#db/queries/leases';
+import { scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { clockMoves, leases, scheduleLines } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -21,7 +21,7 @@ import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { creditFell } from './credit-cases.ts';
 
-export type LeaseRow = typeof leases.$inferSelect;
+export type { LeaseRow };
 
 /** A lease as a use case holds it: its row locked, its current schedule. */
 export interface LeaseRecord {

@@ -1,4 +1,4 @@
-import { quote } from '#domain/leases/quote';
+import { priceOnPlan } from '#domain/leases/price-on-plan';
 import type { Standing } from '#domain/leases/standing';
 import type { OfferOrder } from '#domain/leases/wire';
 import { mayFollow } from '#domain/leases/status';
@@ -23,7 +23,7 @@ export async function makeOffer(context: Context, input: OfferOrder): Promise<{ 
     depositPercent: input.conditions?.depositPercent ?? row.plan.depositPercent,
     instalments: input.conditions?.instalments ?? row.plan.instalments,
   };
-  const terms = quote(plan, row.market, money(row.price, row.currency));
+  const terms = priceOnPlan(plan, row.market, money(row.price, row.currency));
   const offered = await changeStatus(
     context,
     { leaseId: row.id, to: 'offered', event: 'lease.offered' },

@@ -3,7 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { leases, methods, plans, users, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
-import { quote } from '#domain/leases/quote';
+import { priceOnPlan } from '#domain/leases/price-on-plan';
 import type { Application, Applied } from '#domain/leases/wire';
 import { money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
@@ -26,7 +26,7 @@ export async function recordApplication(context: Context, application: Applicati
 
   const { vehicle, plan } = await whatWasAskedFor(context, application);
   const price = money(vehicle.price, vehicle.currency);
-  const terms = quote(plan, plan.market, price);
+  const terms = priceOnPlan(plan, plan.market, price);
   const [row] = await tx
     .insert(leases)
     .values({

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Queryable } from '#db/client';
+import type { RemittanceRow } from '#db/queries/remittances';
 import { remittances } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -11,8 +12,6 @@ import { refuseUnpayable } from '#domain/payments/payable';
 import { record, type Context } from '../context.ts';
 import { floatOf, lockFloat, tellOfOverdrawnFloat } from './check-float.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-
-type RemittanceRow = typeof remittances.$inferSelect;
 
 /**
  * The first step of handing cash over: the agent says how much is on its way. It is the agent's until the

@@ -14,7 +14,7 @@ const eventType = 'telematics.risk.detected' satisfies EventType;
 
 /**
  * Writes risk events and their CloudEvents in the caller's transaction, each episode once, and names the
- * lease that has the vehicle now: its workflow is told after the commit (`leaseReader`).
+ * lease that has the vehicle now: its workflow is told after the commit (`eventsForLeases`).
  */
 export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Risk[]): Promise<void> {
   if (risks.length === 0) return;

@@ -29,7 +29,7 @@ export interface Telematics extends Running {
 
 /**
  * Telematics: takes what trackers say, by the embedded broker or from a real one, and stores it. Leases hear what
- * happened to their vehicles by the outbox (`leaseReader`).
+ * happened to their vehicles by the outbox (`eventsForLeases`).
  */
 export async function startTelematics(config: Config, log: Logger): Promise<Telematics> {
   const database = connectDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, name: 'telematics' });

@@ -35,8 +35,8 @@ export abstract class Run<State extends { seen: string[] }> {
     await condition(happened, Math.max(1, deadline - Date.now()), { summary: waitsFor });
   }
 
-  /** True the first time a fact with this id comes: machines say things twice. */
-  isNews(id: string): boolean {
+  /** Takes a fact by its id: machines say things twice. @returns true the first time. */
+  takesOnce(id: string): boolean {
     if (this.state.seen.includes(id)) return false;
     this.state.seen = [...this.state.seen, id].slice(-this.remembers);
     return true;

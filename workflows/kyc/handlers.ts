@@ -12,7 +12,7 @@ export function answer(run: KycRun): void {
   answerCustomer(run);
   answerAgent(run);
   setHandler(checked, ({ submissionId, id }) => {
-    if (run.state.open?.submissionId === submissionId && run.isNews(id)) run.webhooks += 1;
+    if (run.state.open?.submissionId === submissionId && run.takesOnce(id)) run.webhooks += 1;
   });
   setHandler(status, () => run.view);
 }

@@ -52,7 +52,7 @@ export async function verify(lease: LeaseRun): Promise<void> {
   const read = await leases().kycOf({ customerId: lease.state.application.customerId });
   // Before they said of which submission they speak, a read counted as later than every signal.
   if (typeof read === 'string') lease.kyc = { status: read, submissionId: '' };
-  else lease.isIdentified(read);
+  else lease.takesIdentity(read);
   if (!(await lease.waitFor(() => lease.kyc?.status === 'approved', deadline, 'identity check of the customer'))) {
     throw new Ending('lapsed', `identity not approved within ${VERIFY_DAYS} days`);
   }

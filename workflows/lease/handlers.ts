@@ -29,7 +29,7 @@ export function answer(lease: LeaseRun): void {
 
 /** What follows of plain commands, beside their activity. */
 const follows: Follows = {
-  sign: (lease, { actor }) => lease.isAsked(actor),
+  sign: (lease, { actor }) => lease.notesDeed(actor),
   changeCollection(lease, { actor, quietHours }) {
     lease.state.quiet = quietHours;
     startAnew(lease, actor);
@@ -138,7 +138,7 @@ function withdraw(lease: LeaseRun): void {
 function startAnew(lease: LeaseRun, actor: Actor): void {
   lease.state.method = 0;
   lease.state.notBefore = 0;
-  lease.isAsked(actor);
+  lease.notesDeed(actor);
 }
 
 /** False for money that became known later than it was paid, at an hour that nobody says. */
@@ -150,20 +150,20 @@ function isOfNow(money: ReceivedMoney, { state }: LeaseRun): boolean {
 function answerMachines(lease: LeaseRun): void {
   setHandler(messages.moneyArrived, ({ attemptId }) => {
     // It is told again where it was told in vain: only the books know whether it is in them.
-    if (lease.isNews(`money:${attemptId}`) || patched('money-told-again-is-looked-at'))
+    if (lease.takesOnce(`money:${attemptId}`) || patched('money-told-again-is-looked-at'))
       takeFact(lease, { money: attemptId });
   });
   setHandler(messages.moneyBooked, ({ paymentId, standing, paidAt }) => {
-    if (!lease.isNews(`booked:${paymentId}`)) return;
+    if (!lease.takesOnce(`booked:${paymentId}`)) return;
     lease.stands(standing);
     paid(lease, paidAt);
   });
   setHandler(messages.moneyFailed, (failed) => {
     if (lease.state.unknown.some((one) => one.attemptId === failed.attemptId)) takeFact(lease, { failed });
   });
-  setHandler(messages.kycDecided, (decided) => lease.isIdentified(decided));
+  setHandler(messages.kycDecided, (decided) => lease.takesIdentity(decided));
   setHandler(messages.riskDetected, (risk) => {
-    if (lease.isNews(`risk:${risk.riskEventId}`)) takeFact(lease, { risk });
+    if (lease.takesOnce(`risk:${risk.riskEventId}`)) takeFact(lease, { risk });
   });
   setHandler(messages.booksChanged, () => takeFact(lease, { books: 'changed' }));
   setHandler(messages.currentStanding, () => lease.state.standing);

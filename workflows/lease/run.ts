@@ -110,13 +110,13 @@ export class LeaseRun extends Run<LeaseState> {
   }
 
   /** Takes over how the identity check stands, unless something later is known: signals and reads overtake each other. */
-  isIdentified(stand: KycStand | null): void {
+  takesIdentity(stand: KycStand | null): void {
     this.kyc = laterStand(this.kyc, stand);
     this.changes += 1;
   }
 
-  /** The customer has just done something about the deposit, and waits for the prompt. */
-  isAsked({ role }: Actor): void {
+  /** Notes that the customer has just done something about the deposit, and waits for the prompt. */
+  notesDeed({ role }: Actor): void {
     if (role === 'customer' && this.status === 'awaiting_deposit') this.state.asked = true;
   }
 

@@ -1,4 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
+import type { InboundRow } from '#db/queries/suspense';
 import { cases, inbound } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
@@ -14,8 +15,6 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce.ts';
 import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear } from './own-charge.ts';
-
-export type InboundRow = typeof inbound.$inferSelect;
 
 export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {
   const [row] = await db.select().from(inbound).where(eq(inbound.id, inboundId));

@@ -13,7 +13,7 @@ import type { PaymentDependencies } from '../dependencies.ts';
 import { noteReceipt } from '../note-receipt.ts';
 import { tellWorkflow } from '../receive-callback.ts';
 import { recordOutcome } from '../record-outcome.ts';
-import type { InboundRow } from './confirm-inbound.ts';
+import type { InboundRow } from '#db/queries/suspense';
 
 /**
  * Numbers that announce pay-bill payments announce the charges that we prompt for as well, before or after

@@ -12,9 +12,10 @@ import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { giveMoney } from '../give-money.ts';
+import { takeMoney } from '../take-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
-import { findInbound, type InboundRow } from './confirm-inbound.ts';
+import type { InboundRow } from '#db/queries/suspense';
+import { findInbound } from './confirm-inbound.ts';
 
 const actor = system('inbound');
 
@@ -53,7 +54,7 @@ export async function giveToLease(
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) return false;
   try {
-    await giveMoney(deps, lease, actor, receivedFrom(row, inboundId));
+    await takeMoney(deps, lease, actor, receivedFrom(row, inboundId));
     return true;
   } catch (error) {
     if (error instanceof Problem) return false;

@@ -3,7 +3,8 @@ import { cases } from '#db/schema/index';
 import type { Difference } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { Context } from '../../context.ts';
-import { closeCasesOf, type CaseRow } from '../../cases/close-case.ts';
+import type { CaseRow } from '#db/queries/cases';
+import { closeCasesOf } from '../../cases/close-case.ts';
 import { freeKeys, insertCase } from '../../cases/open-case.ts';
 
 /**

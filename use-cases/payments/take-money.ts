@@ -9,11 +9,11 @@ import { receiveMoney } from './receive-money.ts';
 
 /**
  * Gives a lease money that is there already: it is booked here and now, whatever the lease is doing. Its workflow hears
- * of it after the commit (`leaseReader`). Repeated, it changes nothing.
+ * of it after the commit (`eventsForLeases`). Repeated, it changes nothing.
  *
  * @throws Problem as `receiveMoney`
  */
-export function giveMoney(
+export function takeMoney(
   { db, config }: { readonly db: Database; readonly config: Config },
   lease: LeaseRow,
   actor: Actor,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { marketRules, markets } from '#domain/markets';
 import { money } from '#domain/money';
-import { quote } from './quote.ts';
+import { priceOnPlan } from './price-on-plan.ts';
 
 /** As wide as the API takes prices and plans. */
 const anyTerms = fc.record({
@@ -22,7 +22,7 @@ it('adds up for any price and plan, in whole shillings or francs, with something
   fc.assert(
     fc.property(anyTerms, anyPrice, fc.constantFrom(...markets), (terms, amount, market) => {
       const { currency, lineUnit } = marketRules(market);
-      const { deposit, instalment, total, components } = quote(terms, market, money(amount, currency));
+      const { deposit, instalment, total, components } = priceOnPlan(terms, market, money(amount, currency));
       expect(total.amount).toBe(deposit.amount + terms.instalments * instalment.amount);
       expect(Object.values(components).reduce((sum, part) => sum + part.amount, 0)).toBe(instalment.amount);
       for (const part of [deposit, instalment, ...Object.values(components)]) expect(part.amount % lineUnit).toBe(0);
@@ -42,7 +42,7 @@ it('adds up for any price and plan, in whole shillings or francs, with something
 
 it('costs what a customer in Kampala was told', () => {
   const terms = { depositPercent: 15, markupPercent: 35, instalments: 24, frequency: 'monthly' } as const;
-  const offer = quote(
+  const offer = priceOnPlan(
     { ...terms, components: { vehicle: 85, insurance: 10, tracker: 5 } },
     'UG',
     money(5_500_000, 'UGX'),

@@ -2,7 +2,7 @@ import { exact, money, split, type Money } from '../money.ts';
 import { marketRules, type Market } from '../markets.ts';
 import { components, type Component, type Frequency, type Plan } from '../vehicles/plan.ts';
 
-export interface Quote {
+export interface PriceOnPlan {
   readonly deposit: Money;
   /** Every instalment is the same. */
   readonly instalment: Money;
@@ -22,7 +22,7 @@ type Terms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'fr
  * customer pays the same amount every time and the last one is no surprise. A deposit never takes the whole
  * price: there is something left to pay off, however small.
  */
-export function quote(plan: Terms, market: Market, price: Money): Quote {
+export function priceOnPlan(plan: Terms, market: Market, price: Money): PriceOnPlan {
   const { currency, lineUnit } = marketRules(market);
   const most = Math.floor((price.amount - 1) / lineUnit) * lineUnit;
   const deposit = Math.min(most, roundUp(price.amount * plan.depositPercent, 100, lineUnit));

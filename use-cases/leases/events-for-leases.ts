@@ -36,7 +36,7 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
  *
  * @param deps.temporal the server need not be there yet
  */
-export function leaseReader(deps: RestartDependencies): Reader {
+export function eventsForLeases(deps: RestartDependencies): Reader {
   return {
     name: 'lease-workflows',
     formerly: 'leases',
