@@ -11,6 +11,7 @@ import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
+import { countDistances } from '#use-cases/telematics/count-distances';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
@@ -45,6 +46,7 @@ export function createUpkeepActivities({
     deleteExpired: () =>
       deleteExpired({ ...sweep(), log, beat }, counts.parse(Context.current().info.heartbeatDetails)),
     makePositionDays: () => makePositionDays(sql),
+    countDistances: () => countDistances(sql, beat),
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
     deleteSessions: () => identityRetention.sessions(sweep()),

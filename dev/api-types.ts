@@ -629,18 +629,6 @@ export interface Position {
   receivedAt: string;
 }
 
-export interface PositionsGeoJson {
-  type: 'FeatureCollection';
-  features: Array<{
-    type: 'Feature';
-    geometry: { type: 'LineString'; coordinates: Array<Array<number>> } | { type: 'Point'; coordinates: Array<number> };
-    properties: {
-      vehicleId: string;
-      coordinateProperties: { times: Array<string>; speedsKph: Array<number | null> };
-    };
-  }>;
-}
-
 export interface Trip {
   vehicleId: string;
   startedAt: string;
@@ -651,6 +639,8 @@ export interface Trip {
   movingSeconds: number;
   underWay: boolean;
 }
+
+export interface Odometer { vehicleId: string; drivenKm: number; days: Array<{ day: string; distanceKm: number }> }
 
 export interface RiskEvent {
   id: string;
@@ -1338,6 +1328,8 @@ export interface Calls {
       input: { path: { id: string }; query?: { limit?: number; cursor?: string; from?: string; to?: string } };
       answer: { data: Array<Trip>; nextCursor: string | null };
     };
+    /** What the vehicle drove by its trackers, in all and on the days of this time */
+    '/v1/vehicles/{id}/odometer': { input: { path: { id: string }; query?: { from?: string; to?: string } }; answer: Odometer };
     /** What happened to vehicles, the latest first; a customer's own leases, for staff all */
     '/v1/risk-events': {
       input: {

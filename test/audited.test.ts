@@ -28,6 +28,8 @@ const without = {
   'events/read-batch.ts:ensureReader': 'the same',
   'events/read-batch.ts:readBatch': 'the same',
   'events/retention.ts:eventRetention': 'events that everybody has heard',
+  'telematics/count-distances.ts:countDistances': 'sums of positions',
+  'telematics/count-distances.ts:countVehicle': 'the same',
   'telematics/keep-positions.ts:telematicsRetention': 'positions that nobody may keep longer',
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
   'telematics/store-batch.ts:storeBatch': 'the same',

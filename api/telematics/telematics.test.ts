@@ -7,6 +7,8 @@ import { eventually } from '#dev/client';
 import { createLogger } from '#platform/log';
 import { createApiWorld, type ApiWorld, type CallOptions, type Person } from '#test/api-world';
 import { insertLease } from '#test/telematics-world';
+import { countDistances } from '#use-cases/telematics/count-distances';
+import { telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 
 let world: ApiWorld;
@@ -389,6 +391,89 @@ describe('trips', () => {
   );
 });
 
+describe('an odometer', () => {
+  const odometer = z.strictObject({
+    vehicleId: z.string(),
+    drivenKm: z.number(),
+    days: z.array(z.object({ day: z.string(), distanceKm: z.number() })),
+  });
+  const midnight = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+  const count = () => countDistances(world.database.sql, () => {});
+
+  it('is the sum of days over all trackers, into which what comes late is counted, once', async () => {
+    const { vehicleId, id, send } = await fitted();
+    const path = `/v1/vehicles/${vehicleId}/odometer`;
+    const driven = async (more = '') => (await read(odometer, path + more)).drivenKm;
+    expect(await driven()).toBe(0);
+    // Over midnight of yesterday: half of it is of each day.
+    const late = drive(Date.now() - midnight + 86_400_000 + 45_000);
+    await send([...late.slice(0, 3), ...late.slice(8)]);
+    await count();
+    const first = await driven();
+    expect(first).toBe(1.001);
+    await send(late.toReversed());
+    await send(late);
+    await count();
+    await count();
+    const days = `?from=${new Date(midnight - 2 * 86_400_000).toISOString()}`;
+    const known = await read(odometer, path + days);
+    expect(known.drivenKm).toBeGreaterThanOrEqual(first);
+    expect(known.days.map(({ day, distanceKm }) => [day, distanceKm])).toEqual([
+      [new Date(midnight - 2 * 86_400_000).toISOString().slice(0, 10), 0.4],
+      [new Date(midnight - 86_400_000).toISOString().slice(0, 10), 0.6],
+    ]);
+
+    // Another tracker goes on where this one ended.
+    expect((await call('DELETE', `/v1/trackers/${id}`)).status).toBe(204);
+    const swap = await call('POST', '/v1/trackers', { body: { vehicleId, kind: 'native' } });
+    const { username, password, topics } = credential.parse(swap.body);
+    const client = await connect(username, password);
+    await client.publishAsync(topics.telemetry, JSON.stringify(drive(3_600_000)), { qos: 1 });
+    await count();
+    expect(await driven()).toBeCloseTo(known.drivenKm + 1.001, 2);
+
+    // Its positions go, and their days with them; what it drove does not become less.
+    const config = { EVENTS_RETENTION_DAYS: 90, POSITIONS_RETENTION_DAYS: 1 };
+    const sweep = { sql: world.database.sql, at: new Date(midnight + 1), config, beat: () => {} };
+    expect(await telematicsRetention.distanceDays(sweep)).toBeGreaterThanOrEqual(1);
+    expect(await telematicsRetention.distanceDays(sweep)).toBe(0);
+    await count();
+    const left = await read(odometer, path + days);
+    expect(left.drivenKm).toBeCloseTo(known.drivenKm + 1.001, 2);
+    expect(left.days.map(({ day }) => day)).not.toContain(known.days[0]?.day);
+  });
+
+  it('counts a day again for which positions come while it is being counted', async () => {
+    const { sql } = world.database;
+    const { vehicleId, send } = await fitted();
+    await send(drive(3_600_000));
+    const died = () => {
+      throw new Error('died');
+    };
+    await expect(countDistances(sql, died)).rejects.toThrow('died');
+    // As one that died left it.
+    await sql`update telematics.distances set state = 'taken' where vehicle_id = ${vehicleId}`;
+    await count();
+    const states = () =>
+      sql<{ state: string }[]>`select distinct state from telematics.distances where vehicle_id = ${vehicleId}`;
+    expect(await states()).toEqual([{ state: 'counted' }]);
+    await send(drive(1_800_000));
+    expect((await states()).map(({ state }) => state)).toContain('due');
+    await count();
+    expect((await read(odometer, `/v1/vehicles/${vehicleId}/odometer`)).drivenKm).toBeCloseTo(2.002, 2);
+  });
+
+  it("is the staff's and the customer's who has the vehicle", async () => {
+    const { vehicleId } = await fitted();
+    const status = async ({ token }: Person) =>
+      (await call('GET', `/v1/vehicles/${vehicleId}/odometer`, { token })).status;
+    expect(await status(customer)).toBe(404);
+    await insertLease(world.database.db, vehicleId, customer.user.id);
+    expect([await status(customer), await status(agent)]).toEqual([200, 200]);
+    expect(await status(await world.customer())).toBe(404);
+  });
+});
+
 describe('messages that were not believed', () => {
   it('are listed with their reason and size, by tracker and page', async () => {
     const { id, topics, client, send } = await fitted();
@@ -443,10 +528,11 @@ describe('who may ask what', () => {
     ['GET', `/v1/vehicles/${nobody}/position`],
     ['GET', `/v1/vehicles/${nobody}/positions`],
     ['GET', `/v1/vehicles/${nobody}/trips`],
+    ['GET', `/v1/vehicles/${nobody}/odometer`],
     ['GET', '/v1/risk-events'],
     ['POST', `/v1/risk-events/${nobody}/acknowledge`],
   ];
-  const open = /position|trips$|risk-events$/;
+  const open = /position|trips$|odometer$|risk-events$/;
 
   it.each(routes)('%s %s', async (method, path, body) => {
     const given = body === undefined ? {} : { body };

@@ -18,21 +18,19 @@ const perCoordinate = z.object({
   speedsKph: z.array(z.number().nullable()),
 });
 /** RFC 7946; a time and a speed for each of the coordinates, as `coordinateProperties` are usually written. */
-export const geoJson = z
-  .object({
-    type: z.literal('FeatureCollection'),
-    features: z.array(
-      z.object({
-        type: z.literal('Feature'),
-        geometry: z.union([
-          z.object({ type: z.literal('LineString'), coordinates: z.array(coordinates).min(2) }),
-          z.object({ type: z.literal('Point'), coordinates }),
-        ]),
-        properties: z.object({ vehicleId: uuid, coordinateProperties: perCoordinate }),
-      }),
-    ),
-  })
-  .openapi('PositionsGeoJson');
+export const geoJson = z.object({
+  type: z.literal('FeatureCollection'),
+  features: z.array(
+    z.object({
+      type: z.literal('Feature'),
+      geometry: z.union([
+        z.object({ type: z.literal('LineString'), coordinates: z.array(coordinates).min(2) }),
+        z.object({ type: z.literal('Point'), coordinates }),
+      ]),
+      properties: z.object({ vehicleId: uuid, coordinateProperties: perCoordinate }),
+    }),
+  ),
+});
 
 type Pages = AsyncIterable<readonly PositionRow[]>;
 interface Line {

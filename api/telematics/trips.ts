@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { readTrips } from '#db/queries/trips';
+import { readOdometer, readTrips } from '#db/queries/trips';
 import { PARKED, type Trip } from '#domain/telematics/trips';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
 import { period, periodOf, trackedVehicle } from './looking.ts';
 
 const place = z.object({ lat: z.number(), lon: z.number() });
@@ -22,6 +22,17 @@ const trip = z
   .openapi('Trip', {
     description:
       '`endedAt` is when it last moved; while `underWay` it may become longer. Halts are in its time and not in `movingSeconds`',
+  });
+
+const odometer = z
+  .object({
+    vehicleId: uuid,
+    drivenKm: z.number(),
+    days: z.array(z.object({ day: localDay, distanceKm: z.number() })),
+  })
+  .openapi('Odometer', {
+    description:
+      '`drivenKm` is what all its trackers saw it drive, and never becomes less; `days` are those of UTC. Counted every hour',
   });
 
 const TRIPS = 'trips';
@@ -55,6 +66,32 @@ export function tripRoutes(deps: ApiDependencies) {
       const mayGoOn = (one: Trip) => one === unended && Date.now() - one.end.ts < PARKED;
       const data = trips.map((one) => ({ vehicleId: asked.vehicleId, ...presentTrip(one), underWay: mayGoOn(one) }));
       return c.json({ data, nextCursor }, 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/vehicles/{id}/odometer',
+      summary: 'What the vehicle drove by its trackers, in all and on the days of this time',
+      tag: 'telematics',
+      roles: everybody,
+      guard: trackedVehicle(deps),
+      params: idParam,
+      query: z.object(period),
+      status: 200,
+      answer: odometer,
+    }),
+    async (c) => {
+      const asked = await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'));
+      const { metres, days } = await readOdometer(deps.sql, asked);
+      return c.json(
+        {
+          vehicleId: asked.vehicleId,
+          drivenKm: metres / 1_000,
+          days: days.map((one) => ({ day: one.day, distanceKm: one.metres / 1_000 })),
+        },
+        200,
+      );
     },
   );
   return app;

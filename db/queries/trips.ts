@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
-import type { Passed } from '#domain/telematics/legs';
+import { GAP, inOrder, metresDriven, type Passed } from '#domain/telematics/legs';
+import type { Period } from './telematics.ts';
 import { BEFOREHAND, setOff, travel, underWay, type Journey, type Trip } from '#domain/telematics/trips';
 
 interface PassedRow extends Omit<Passed, 'ts'> {
@@ -9,6 +10,7 @@ interface PassedRow extends Omit<Passed, 'ts'> {
 /** Fixes that are fetched at a time, and that one page looks at: two days of one every two seconds. */
 const FETCHED = 2_000;
 const MOST = 100_000;
+const DAY = 86_400_000;
 
 export interface TripsPage {
   readonly trips: readonly Trip[];
@@ -26,7 +28,7 @@ export interface TripsPage {
  */
 export async function readTrips(
   sql: postgres.Sql,
-  { vehicleId, from, to, limit }: { vehicleId: string; from: Date; to: Date; limit: number },
+  { vehicleId, from, to, limit }: Period & { readonly limit: number },
 ): Promise<TripsPage> {
   const [first, last] = [from.getTime(), to.getTime()];
   const trips: Trip[] = [];
@@ -60,11 +62,39 @@ export async function readTrips(
   return page(journey.last.ts);
 }
 
+/** Metres that a vehicle drove on a day of UTC, by the positions that are there. @param day `YYYY-MM-DD` */
+export async function readMetres(sql: postgres.Sql, vehicleId: string, day: string): Promise<number> {
+  const since = Date.parse(`${day}T00:00:00Z`);
+  const from = new Date(since - GAP);
+  const rows = await sql<PassedRow[]>`
+    ${passed(sql, vehicleId, from)} and ts < ${new Date(since + DAY).toISOString()} order by ts`;
+  return metresDriven(inOrder(rows.map(({ ts, ...row }) => ({ ...row, ts: ts.getTime() }))), since);
+}
+
 /** Where a vehicle passed from a moment on, in order of time. */
 function passedFrom(sql: postgres.Sql, vehicleId: string, from: Date): AsyncIterable<PassedRow[]> {
   return sql<PassedRow[]>`
-    select ts, sequence, lat, lon, speed_kph as "speedKph", accuracy, ignition
-    from telematics.positions
-    where vehicle_id = ${vehicleId} and ts >= ${from.toISOString()} and lat is not null
-    order by ts, sequence collate "C" limit ${MOST}`.cursor(FETCHED);
+    ${passed(sql, vehicleId, from)} order by ts, sequence collate "C" limit ${MOST}`.cursor(FETCHED);
+}
+
+const passed = (sql: postgres.Sql, vehicleId: string, from: Date) => sql`
+  select ts, sequence, lat, lon, speed_kph as "speedKph", accuracy, ignition from telematics.positions
+  where vehicle_id = ${vehicleId} and ts >= ${from.toISOString()} and lat is not null`;
+
+/** What a vehicle ever drove, and on which days. */
+export interface Odometer {
+  readonly metres: number;
+  readonly days: readonly { readonly day: string; readonly metres: number }[];
+}
+
+/** What a vehicle ever drove by its trackers, as far as it is counted, and the days that are in a time in part or whole. */
+export async function readOdometer(sql: postgres.Sql, { vehicleId, from, to }: Period): Promise<Odometer> {
+  const utc = (at: Date) => at.toISOString().slice(0, 10);
+  const [total, days] = await Promise.all([
+    sql<{ metres: number }[]>`select metres::float8 from telematics.odometers where vehicle_id = ${vehicleId}`,
+    sql<{ day: string; metres: number }[]>`
+      select day::text, metres::float8 from telematics.distances
+      where vehicle_id = ${vehicleId} and metres > 0 and day between ${utc(from)}::date and ${utc(to)}::date order by day`,
+  ]);
+  return { metres: total[0]?.metres ?? 0, days };
 }

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   check,
+  date,
   doublePrecision,
   index,
   integer,
@@ -89,6 +91,42 @@ export const latestPositions = telematics.table('latest_positions', {
   /** When ignition and relay were said, where that was after `ts`: the tracker has had no fix since. */
   stateTs: instant('state_ts'),
 });
+
+/** Whether what a vehicle drove on a day is counted, is to be (again), or is being counted. */
+export const distanceStates = ['due', 'taken', 'counted'] as const;
+
+/** What a vehicle drove on a day of UTC, by its positions. When these are past their retention, so is the day. */
+export const distances = telematics.table(
+  'distances',
+  {
+    vehicleId: uuid('vehicle_id').notNull(),
+    day: date('day').notNull(),
+    metres: bigint('metres', { mode: 'number' }).notNull().default(0),
+    state: text('state', { enum: distanceStates }).notNull().default('due'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.vehicleId, t.day] }),
+    index('distances_due')
+      .on(t.vehicleId)
+      .where(sql`${t.state} <> 'counted'`),
+    index('distances_day').on(t.day),
+    check('distances_metres', sql`${t.metres} >= 0`),
+    check('distances_state', sql`${t.state} in (${sql.raw(distanceStates.map((one) => `'${one}'`).join(', '))})`),
+  ],
+);
+
+/** What vehicles ever drove. */
+export const odometers = telematics.table(
+  'odometers',
+  {
+    vehicleId: uuid('vehicle_id').primaryKey(),
+    /** The most that the days ever came to: it does not go back where a day turns out to be less. */
+    metres: bigint('metres', { mode: 'number' }).notNull().default(0),
+    /** Of the days that are gone from `distances`. */
+    pastMetres: bigint('past_metres', { mode: 'number' }).notNull().default(0),
+  },
+  (t) => [check('odometers_metres', sql`${t.metres} >= ${t.pastMetres} and ${t.pastMetres} >= 0`)],
+);
 
 /** One row an episode. */
 export const riskEvents = telematics.table(

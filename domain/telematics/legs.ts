@@ -72,3 +72,15 @@ export function metresDriven(fixes: readonly Passed[], since = -Infinity): numbe
   }
   return sum;
 }
+
+const DAY = 86_400_000;
+
+/**
+ * The days of UTC whose sums a fix is of, as `YYYY-MM-DD`: its own, and the next where a leg may end in it. A leg belongs
+ * to the day in which it ends.
+ */
+export function daysTouched(ts: number): string[] {
+  const [own, next] = [Math.floor(ts / DAY), Math.floor((ts + GAP) / DAY)];
+  const days = own === next ? [own] : [own, next];
+  return days.map((day) => new Date(day * DAY).toISOString().slice(0, 10));
+}

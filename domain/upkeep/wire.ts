@@ -15,6 +15,8 @@ export interface UpkeepActivities {
   /** Of everything that has a retention: how many rows or days, by what they are. */
   deleteExpired: () => Promise<Readonly<Record<string, number>>>;
   makePositionDays: () => Promise<void>;
+  /** What vehicles drove on the days that positions have come for: how many days. */
+  countDistances: () => Promise<number>;
   /** Histories of before ask for each on its own. */
   deleteIdempotencyKeys: () => Promise<number>;
   deleteLoginCodes: () => Promise<number>;

@@ -43,6 +43,26 @@ export const telematicsRetention = {
     );
     return stray + quarantined;
   },
+
+  /** Days of distances that are past the retention of their positions: their sum stays with the vehicle. */
+  async distanceDays({ sql, at, config, beat }) {
+    const before = daysBefore(at, config.POSITIONS_RETENTION_DAYS);
+    return inBatches(
+      (limit) => sql`
+        with gone as (
+          delete from telematics.distances where ctid = any(array(
+            select ctid from telematics.distances
+            where day < (${before}::timestamptz at time zone 'UTC')::date and state = 'counted' limit ${limit}))
+          returning vehicle_id, metres
+        ), kept as (
+          insert into telematics.odometers as known (vehicle_id, metres, past_metres)
+          select vehicle_id, sum(metres), sum(metres) from gone group by vehicle_id order by vehicle_id
+          on conflict (vehicle_id) do update set past_metres = known.past_metres + excluded.past_metres
+        )
+        select vehicle_id from gone`,
+      beat,
+    );
+  },
 } satisfies Retention;
 
 /** Partitions whose day had ended at that instant. */

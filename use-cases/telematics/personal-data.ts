@@ -5,8 +5,8 @@ import { telematicsRetention } from './keep-positions.ts';
 
 export const telematicsData: PersonalData = {
   holds:
-    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`)',
-  kept: 'positions for `POSITIONS_RETENTION_DAYS`; what it told stays with the lease, without a name beside it',
+    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`)',
+  kept: "positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; what it told stays with the lease, without a name beside it",
   retention: telematicsRetention,
 
   async export({ tx, user }) {

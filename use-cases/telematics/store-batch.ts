@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import type { Fix, Said } from '#domain/telematics/fix';
+import { isFix, type Fix, type Said } from '#domain/telematics/fix';
+import { daysTouched } from '#domain/telematics/legs';
 import { system } from '#domain/identity/roles';
 import { markPresence, type Presence } from './mark-presence.ts';
 import { raiseRisks, type Risk } from './raise-risks.ts';
@@ -52,7 +53,10 @@ export interface Batch {
  */
 export async function storeBatch(sql: postgres.Sql, batch: Batch): Promise<void> {
   await sql.begin(async (tx) => {
-    if (batch.fixes.length > 0) await insertPositions(tx, batch.fixes);
+    if (batch.fixes.length > 0) {
+      await insertPositions(tx, batch.fixes);
+      await makeDue(tx, batch.fixes);
+    }
     if (batch.latest.length > 0) await moveLatest(tx, batch.latest);
     if (batch.states.length > 0) await changeStates(tx, batch.states);
     if (batch.quarantined.length > 0) await insertQuarantine(tx, batch.quarantined);
@@ -95,6 +99,22 @@ async function insertPositions(tx: postgres.TransactionSql, rows: readonly Store
       ${rows.map(({ receivedAt }) => iso(receivedAt))}::timestamptz[]
     ) as p(tracker_id, ts, sequence, vehicle_id, lat, lon, speed_kph, heading, altitude, accuracy, ignition, odometer_km, suspect, extra, received_at)
     on conflict do nothing`;
+}
+
+/**
+ * What these vehicles drove on the days of the fixes is to be counted, again where it was. Rows that are due already are
+ * locked all the same: whoever takes one to count it waits for this commit, and so sees the fixes.
+ */
+async function makeDue(tx: postgres.TransactionSql, rows: readonly StoredFix[]): Promise<void> {
+  const due = new Set(
+    rows.flatMap(({ vehicleId, fix }) => (isFix(fix) ? daysTouched(fix.ts).map((day) => `${vehicleId} ${day}`) : [])),
+  );
+  if (due.size === 0) return;
+  const pairs = [...due].toSorted().map((pair) => pair.split(' '));
+  await tx`
+    insert into telematics.distances as known (vehicle_id, day)
+    select * from unnest(${pairs.map(([vehicleId = '']) => vehicleId)}::uuid[], ${pairs.map(([, day = '']) => day)}::date[])
+    on conflict (vehicle_id, day) do update set state = 'due' where known.state <> 'due'`;
 }
 
 function extraOf({ extra }: Said): string | null {

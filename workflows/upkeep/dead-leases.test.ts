@@ -249,6 +249,10 @@ async function upkeep() {
   return handle.fetchHistory();
 }
 
-itReplays(join(import.meta.dirname, 'histories'), { 'each-on-its-own': upkeep, 'one-loop': upkeep }, () => ({
-  dataConverter: dataConverter(platform.config),
-}));
+itReplays(
+  join(import.meta.dirname, 'histories'),
+  { 'each-on-its-own': upkeep, 'one-loop': upkeep, 'distances-counted': upkeep },
+  () => ({
+    dataConverter: dataConverter(platform.config),
+  }),
+);

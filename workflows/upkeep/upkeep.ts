@@ -10,7 +10,7 @@ type Attempt = <T>(what: string, work: Promise<T>, otherwise: T) => Promise<T>;
 
 /**
  * One round of upkeep, started every hour by the schedule `upkeep`: what is past its retention is deleted,
- * and the days to come get their partitions. What fails does not keep the rest from being done.
+ * the days to come get their partitions, and what vehicles drove is counted. What fails does not keep the rest from being done.
  *
  * @throws ApplicationFailure naming what could not be done within the hour.
  */
@@ -30,6 +30,7 @@ export async function upkeep(): Promise<UpkeepReport> {
     patched('what-has-a-retention-is-one-loop')
       ? attempt('what is past its retention', activities.deleteExpired(), {})
       : eachOnItsOwn(activities, attempt),
+    patched('distances-are-counted') ? attempt('what vehicles drove', activities.countDistances(), 0) : undefined,
   ]);
   const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
   setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));
