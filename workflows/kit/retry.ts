@@ -40,8 +40,8 @@ export const askingProvider = (answersWithin: Duration, patience?: Duration): Ac
   retry: { ...backOff, maximumInterval: '5 minutes' },
 });
 
-/** For a text to somebody: worth an hour of tries, not a stuck workflow. */
-export const message: ActivityOptions = { ...transaction, retry: { maximumAttempts: 10, maximumInterval: '5m' } };
+/** For a text to somebody: worth a day of tries, the first dozen within the first hour, not a stuck workflow. */
+export const message: ActivityOptions = { ...transaction, retry: { maximumAttempts: 36, maximumInterval: '1h' } };
 
 /** For work through many rows, which says again and again that it goes on. @param within for how long it is tried */
 export const sweeping = (within: Duration): ActivityOptions => ({
