@@ -81,6 +81,10 @@ export const caseKinds = {
     'A text that the customer has to have was sent, and nobody knows whether its gateway took it (`detail.template`)',
     'It is not sent again by itself. An agent looks it up at the gateway or tells the customer, and closes the case',
   ],
+  text_refused: [
+    'The customer’s phone takes no texts: its number is none, or refuses them (`detail.template`, the first)',
+    'An agent calls or visits the customer, changes the number where it is wrong, and closes the case',
+  ],
   reconciliation_missing_here: [
     'A payment is on the provider’s statement and not in the books',
     'What is ours is booked by itself, and its case is closed. Any other an admin looks up at the provider',

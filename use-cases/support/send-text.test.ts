@@ -98,4 +98,9 @@ it('is sent once where nobody knows whether it was taken, and again where it sur
   expect(await inDoubt()).toMatchObject([{ kind: 'text_in_doubt', status: 'open', detail: { template: 'owner' } }]);
   for (const _ of [1, 2]) await expect(tries('not_taken', 'never')).rejects.toThrow(ProviderFailure);
   expect(sends).toBe(4);
+  // A phone that refuses texts: each is tried once, and somebody hears of it once.
+  for (const key of ['blocked', 'blocked', 'blocked too']) await tries('refused', key);
+  expect(sends).toBe(6);
+  const refused = (await inDoubt()).filter(({ kind }) => kind === 'text_refused');
+  expect(refused).toMatchObject([{ status: 'open', detail: { template: 'paused' } }]);
 });

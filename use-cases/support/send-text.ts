@@ -27,6 +27,7 @@ export interface SupportDependencies {
  * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
  * failed, and a notice (`isNotice`) is a case. Where any other was lost, the customer has not heard of something that his lease shows all the same; no money
  * moves and no deadline runs by a text. A gateway that goes on like that opens its circuit, and texts wait for it.
+ * A phone that takes no texts is not asked again about this one, and is one case of the lease.
  *
  * @throws ProviderFailure where it was surely not taken, to be tried again.
  * @throws ApplicationFailure `Quiet`, to be tried again in the morning, at night: but for the answer to what the
@@ -73,14 +74,16 @@ export async function sendText(
   try {
     await textMessages.send({ to: encryption.decrypt(customer.phone), body, deduplicationId: row.id });
   } catch (error) {
-    if (!(error instanceof ProviderFailure) || error.kind !== 'unknown') throw error;
+    if (!(error instanceof ProviderFailure) || error.kind === 'not_taken') throw error;
+    const { kind } = error;
     await transact(db, system('support'), at === undefined ? new Date() : new Date(at), async (context) => {
       await context.tx.update(notifications).set({ failedAt: new Date() }).where(eq(notifications.id, row.id));
       const detail = { template: message.template, notificationId: row.id };
-      if (isNotice(message))
+      if (kind === 'refused') await openCase(context, { kind: 'text_refused', leaseId, paymentId: null, detail });
+      else if (isNotice(message))
         await openCase(context, { kind: 'text_in_doubt', leaseId, paymentId: null, about: row.id, detail });
     });
-    log.warn({ notificationId: row.id, reason: error.message }, 'nobody knows whether a text was taken');
+    log.warn({ notificationId: row.id, kind, reason: error.message }, 'a text was refused, or may not have been taken');
     return;
   }
   await db.update(notifications).set({ sentAt: new Date() }).where(eq(notifications.id, row.id));
