@@ -152,7 +152,7 @@ function readRecord<T>(path: string, schema: z.ZodType<T>): T | undefined {
 }
 
 /** Writes beside and renames, so that a kill leaves the old content or the new. */
-export function writeWhole(path: string, content: string, mode = 0o600): void {
+function writeWhole(path: string, content: string, mode = 0o600): void {
   const beside = `${path}.${process.pid}`;
   writeFileSync(beside, content, { mode });
   renameSync(beside, path);

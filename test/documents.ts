@@ -5,7 +5,7 @@ import type { DocumentKind } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';
 
 /** A file that is a JPEG by its first bytes. */
-export function jpeg(content: string): Uint8Array {
+function jpeg(content: string): Uint8Array {
   return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(content)]);
 }
 

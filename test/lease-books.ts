@@ -36,7 +36,7 @@ export const weeklyPlan: Plan = {
 };
 
 /** What every account holds that moved for a lease, in minor units; a debit is positive. */
-export async function balancesOf(db: Database, leaseId: string): Promise<ReadonlyMap<string, number>> {
+async function balancesOf(db: Database, leaseId: string): Promise<ReadonlyMap<string, number>> {
   const sums = await db
     .select({ name: accounts.name, amount: sql<string>`sum(${entries.amount})` })
     .from(entries)

@@ -17,7 +17,7 @@ const files = ['package.json', 'package-lock.json', 'workers/workflow-bundle.ts'
  * The one way to bundle our workflows, for development, for tests and for the image. Webpack reads the
  * `imports` of package.json and our `.ts` extensions as they are.
  */
-export const workflowBundleOptions = {
+const workflowBundleOptions = {
   workflowsPath: resolve('#workflows/index'),
   failureConverterPath: resolve('#platform/temporal/failure-converter'),
 } satisfies BundleOptions;

@@ -7,7 +7,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { consume, createLimiter } from '../middleware/rate-limit.ts';
 
 /** Wrong tries at one e-mail's password in fifteen minutes. */
-export const PASSWORD_TRIES = 20;
+const PASSWORD_TRIES = 20;
 const WINDOW_SECONDS = 15 * 60;
 
 /**

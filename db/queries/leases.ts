@@ -61,7 +61,7 @@ export function listLeases(
 }
 
 /** The current schedules of several leases in one query. */
-export async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Promise<Map<string, ScheduleLine[]>> {
+async function schedulesOf(db: Queryable, rows: readonly LeaseRow[]): Promise<Map<string, ScheduleLine[]>> {
   const found = new Map<string, ScheduleLine[]>(rows.map(({ id }) => [id, []]));
   if (rows.length === 0) return found;
   const lines = await db

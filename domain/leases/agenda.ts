@@ -6,7 +6,7 @@ import { arrearsBegin } from './position.ts';
 import type { Standing } from './standing.ts';
 
 /** Reminders are sent when a lease is this many days past due. */
-export const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
+const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
 /** Local hour at which a customer is reminded, and told of a late fee that is charged then. */
 const MORNING_HOUR = 9;
 

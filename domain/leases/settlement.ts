@@ -81,8 +81,8 @@ export interface DatedPayment {
 
 /**
  * True for a payment that was made while a quote was good: from the day of the quote until its end, whenever that
- * became known. Of what was paid on another day than that on which it was asked for or booked only the day is known. What
- * a settlement by the quote was asked for in time is good for its payments, whenever they arrive.
+ * became known. Of what was paid on another day than that on which it was asked for or booked only the day is known. A
+ * settlement that was asked for while its quote was good is in time, whenever its payments arrive.
  */
 export function isPaidInTime(
   { id, quotedAt, validUntil }: QuoteTerm,

@@ -104,7 +104,7 @@ const signed = fields({ transaction: z.unknown(), hash: optionalText });
  * Whether the `hash` of a callback is the base64 HMAC-SHA256 of its `transaction`, as it was written or as
  * JSON writes it without spaces. True where there is no hash or no key to check it with.
  */
-export function isAuthentic(body: string, hashKey: string | null): boolean {
+function isAuthentic(body: string, hashKey: string | null): boolean {
   const { transaction, hash } = signed.parse(JSON.parse(body));
   if (hash === null || hashKey === null) return true;
   const candidates = [JSON.stringify(transaction), writtenTransaction(body)];

@@ -21,10 +21,7 @@ export interface CodedAnswer {
  * What an answer means, by the first row that it fits. What no row names may have been taken: time-outs, other
  * server errors, too many requests, pages of a proxy, a success that nobody can read.
  */
-export function meaningOf(
-  table: readonly AnswerRow[],
-  { status, codes }: CodedAnswer,
-): Omit<AnswerRow, 'status' | 'code'> {
+function meaningOf(table: readonly AnswerRow[], { status, codes }: CodedAnswer): Omit<AnswerRow, 'status' | 'code'> {
   const fits = (row: AnswerRow) =>
     (row.status === 'any' || row.status === status) &&
     (row.code === '' || codes.some((code) => matches(row.code, code)));

@@ -18,8 +18,8 @@ export async function notePutOff({ tx, at }: Context, row: LeaseRow, lines: read
 
 /**
  * The late fees that were put off, each as it would have been charged on its day. The value dates of the money that
- * is known by now say whether they are owed, wherever a pause or a restructure has moved their lines since. The
- * first time that one was put off comes last.
+ * is known by now say whether they are owed, wherever a pause or a restructure has moved their lines since. Those
+ * of the newest schedule come first.
  */
 export async function feesPutOff({ tx }: Context, record: LeaseRecord): Promise<FeeOfVersion[]> {
   const { id, plan } = record.row;

@@ -74,7 +74,7 @@ async function readSince(
   const paid = payments.map(({ number, fees: amount }) => ({ kind: 'paid' as const, number, amount }));
   return {
     fees: ({ bookNumber }) => {
-      // One that was undone and is due again is the quote's own where the quote had it.
+      // A fee that the quote had is its own, also where it was undone since and is charged again.
       const had = fees.filter(({ number, undone }) => number <= bookNumber && (undone === null || undone > bookNumber));
       const isLater = ({ kind, number, line }: FeeRow) =>
         kind === 'late_fee' && number > bookNumber && !had.some((one) => one.line === line);

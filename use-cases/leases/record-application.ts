@@ -95,7 +95,7 @@ async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId,
 }
 
 /** The plan without its bookkeeping columns, as the lease keeps it. */
-export function planTerms(plan: typeof plans.$inferSelect): Plan {
+function planTerms(plan: typeof plans.$inferSelect): Plan {
   const { active: _active, version: _version, createdAt: _created, updatedAt: _updated, ...terms } = plan;
   return terms;
 }

@@ -44,8 +44,8 @@ const LOST_AFTER = 24 * 3_600_000;
 const SILENT_HOLDS = 3_600_000;
 
 /**
- * Prompts of before that count as never taken may have got through late: two at once could both be paid. Nothing is
- * sent beside any of them while its provider might still show it, and one that was paid is what became of this order.
+ * An earlier prompt that counts as never taken may have reached the phone late, and then both could be paid. So nothing is
+ * sent while a provider might still show one, and an earlier prompt that was paid is what became of this order.
  * A settlement goes by other prompts of settlements alone, as it does while they are under way.
  *
  * @returns null when they are over, when there are none, and for an order that was opened before.

@@ -27,7 +27,7 @@ export interface AuthenticationDependencies {
   readonly registry: TrackerRegistry;
 }
 
-export const PLATFORM_USER = 'platform';
+const PLATFORM_USER = 'platform';
 
 /**
  * Who may connect to the embedded broker: trackers by their id and password, the platform and the Traccar

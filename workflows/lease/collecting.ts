@@ -155,7 +155,7 @@ async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): 
 }
 
 /** Books a success; @returns false for a failure: there is nothing to book, and what waited for it waits no more. */
-export async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
+async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
   if (outcome.status === 'failed') {
     endDoubt(lease);
     return false;
@@ -268,7 +268,7 @@ function endDoubt(lease: LeaseRun): void {
 }
 
 /** Money came for which no activity waited any more. */
-export async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
+async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
   await book(lease, { status: 'succeeded', attemptId });
   lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== attemptId);
 }

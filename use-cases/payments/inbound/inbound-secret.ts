@@ -3,7 +3,7 @@ import { paymentProviders, type PaymentProvider } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
 
 /** The unguessable last part of the path at which a provider announces payments that customers make by themselves. */
-export function inboundSecret(encryption: Pick<Encryption, 'hash'>, provider: PaymentProvider): string {
+function inboundSecret(encryption: Pick<Encryption, 'hash'>, provider: PaymentProvider): string {
   return encryption.hash('callback', `inbound:${provider}`);
 }
 
