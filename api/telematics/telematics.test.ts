@@ -443,6 +443,25 @@ describe('an odometer', () => {
     expect(left.days.map(({ day }) => day)).not.toContain(known.days[0]?.day);
   });
 
+  it('misses nothing that is stored while it counts', async () => {
+    const { vehicleId, send } = await fitted();
+    const fixes = Array.from({ length: 100 }, (_, i) =>
+      fix(7_200_000 - i * 10_000, { lat: 0.3476 + i * 0.0009, speedKph: 36 }),
+    );
+    let sending = true;
+    const counting = (async () => {
+      while (sending) await count();
+    })();
+    // Every third first, so that batches meet days that are due, taken and counted.
+    const shuffled = [0, 1, 2].flatMap((start) => fixes.filter((_, i) => i % 3 === start));
+    for (let at = 0; at < shuffled.length; at += 5) await Promise.all(shuffled.slice(at, at + 5).map(send));
+    sending = false;
+    await counting;
+    await count();
+    const { drivenKm } = await read(odometer, `/v1/vehicles/${vehicleId}/odometer`);
+    expect(drivenKm).toBeCloseTo(99 * 0.10008, 2);
+  });
+
   it('counts a day again for which positions come while it is being counted', async () => {
     const { sql } = world.database;
     const { vehicleId, send } = await fitted();
