@@ -10,7 +10,10 @@ export interface TrackerMessage {
 }
 
 /** Whose message it is: by the authenticated topic, or, through a bridge, by the tracker's serial. */
-export type Unit = { readonly trackerId: string } | { readonly serial: string };
+export type Unit = ({ readonly trackerId: string } | { readonly serial: string }) & {
+  /** Where a bridge says whose it is: it speaks only for trackers that were fitted as its own. */
+  readonly bridged?: TrackerKind;
+};
 
 /** What a payload says of its sender; it must not differ from the topic's owner. */
 export interface Claims {
@@ -19,7 +22,10 @@ export interface Claims {
   readonly topic?: string;
 }
 
-/** What one message says, piece by piece: a backlog is many fixes, each good or not. */
+/**
+ * What one message says, piece by piece: a backlog is many fixes, each good or not. `source` is what quarantine may
+ * keep of it; where it is absent, the message.
+ */
 export type Reading =
   | {
       readonly kind: 'fix';
@@ -30,9 +36,9 @@ export type Reading =
       /** What of it could not be read and is absent from the fix: noted in quarantine, beside the stored fix. */
       readonly unread?: string;
     }
-  | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean }
+  | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean; readonly source?: string }
   /** Nothing to keep, but its tracker lives. */
-  | { readonly kind: 'sign_of_life'; readonly unit: Unit }
+  | { readonly kind: 'sign_of_life'; readonly unit: Unit; readonly source?: string }
   | {
       readonly kind: 'rejected';
       readonly unit: Unit | null;

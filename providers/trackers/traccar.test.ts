@@ -4,7 +4,7 @@ import { readMessage } from './registry.ts';
 
 const NOW = Date.UTC(2026, 7, 21, 10, 1);
 const TEN = Date.UTC(2026, 7, 21, 10);
-const unit = { serial: '352093081234567' };
+const unit = { serial: '352093081234567', bridged: 'traccar' };
 const read = (value: unknown, what = 'positions') =>
   readMessage({ topic: `traccar/${what}`, payload: Buffer.from(JSON.stringify(value)), receivedAt: NOW });
 const fix = (value: unknown, what?: string) => {
@@ -50,7 +50,7 @@ describe('a Traccar bridge', () => {
 
   it('names a tracker by its serial, or by its id', () => {
     const uniqueId = '01a209b6-d691-7e95-9f0a-5a770bab73a2';
-    expect(fix({ ...driving, device: { uniqueId } }).unit).toEqual({ trackerId: uniqueId });
+    expect(fix({ ...driving, device: { uniqueId } }).unit).toEqual({ trackerId: uniqueId, bridged: 'traccar' });
   });
 
   it('says a position again with another id and time of the server, and with its event: it is one', () => {
@@ -88,10 +88,10 @@ describe('a Traccar bridge', () => {
     expect(read(events.powerCut, 'events')).toMatchObject([
       { kind: 'fix', unit, fix: { ts: TEN + 30_000, lat: null, alarms: ['power_cut'] } },
     ]);
-    expect(read(events.online, 'events')).toEqual([{ kind: 'presence', unit, online: true }]);
-    expect(read(events.offline, 'events')).toEqual([{ kind: 'presence', unit, online: false }]);
+    expect(read(events.online, 'events')).toMatchObject([{ kind: 'presence', unit, online: true }]);
+    expect(read(events.offline, 'events')).toMatchObject([{ kind: 'presence', unit, online: false }]);
     expect(read(events.unknown, 'events')).toEqual([]);
-    expect(read(events.result, 'events')).toEqual([{ kind: 'sign_of_life', unit }]);
+    expect(read(events.result, 'events')).toMatchObject([{ kind: 'sign_of_life', unit }]);
   });
 
   it.each([

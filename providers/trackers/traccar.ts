@@ -1,7 +1,7 @@
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { isJson, parse, times, type Json } from './json.ts';
-import { MESSAGE_BYTES, readPosition } from './position.ts';
+import { MESSAGE_BYTES, readPosition, type Origin } from './position.ts';
 
 const KPH_PER_KNOT = 1.852;
 const names = {
@@ -39,31 +39,35 @@ export const traccar: TrackerAdapter = {
 };
 
 function read({ topic, payload, receivedAt }: TrackerMessage): readonly Reading[] {
-  const refuse = (reason: string, unit: Unit | null = null): readonly Reading[] => [
-    { kind: 'rejected', unit, reason, source: payload.toString('utf8') },
+  const refuse = (reason: string, unit: Unit | null, source: string): readonly Reading[] => [
+    { kind: 'rejected', unit, reason, source },
   ];
-  if (payload.length > MESSAGE_BYTES) return refuse('too_large');
+  if (payload.length > MESSAGE_BYTES) return refuse('too_large', null, payload.toString('utf8'));
   const parsed = parse(payload);
-  if (parsed === undefined) return refuse('not_json');
+  if (parsed === undefined) return refuse('not_json', null, payload.toString('utf8'));
   const { device, position, event } = isJson(parsed.value) ? parsed.value : {};
-  const unit = isJson(device) ? unitOf(device['uniqueId']) : null;
-  if (unit === null) return refuse('invalid: device.uniqueId');
+  const { uniqueId } = isJson(device) ? device : {};
   // Of the device's record only this: its name, telephone and contact are nobody's business.
-  const source = JSON.stringify({ position, event, device: unit });
-  const origin = { unit, receivedAt, source };
+  const source = JSON.stringify({ position, event, device: { uniqueId } });
+  const unit = unitOf(uniqueId);
+  if (unit === null) return refuse('invalid: device.uniqueId', null, source);
   if (topic === 'traccar/events') {
-    if (!isJson(event) || typeof event['type'] !== 'string') return refuse('invalid: event.type', unit);
-    const presence = PRESENCE.get(event['type']);
-    if (presence !== undefined) return presence === null ? [] : [{ kind: 'presence', unit, online: presence }];
-    const { alarm } = isJson(event['attributes']) ? event['attributes'] : {};
-    if (!isJson(position)) {
-      if (alarm == null) return [{ kind: 'sign_of_life', unit }];
-      const said = { ts: time(event['eventTime']), lat: null, lon: null, alarms: alarmsOf(alarm) };
-      return [readPosition(said, { ...origin, names: eventNames })];
-    }
-    return [readPlace(position, alarm, origin)];
+    if (!isJson(event) || typeof event['type'] !== 'string') return refuse('invalid: event.type', unit, source);
+    return readEvent(event, position, { unit, receivedAt, source });
   }
-  return isJson(position) ? [readPlace(position, null, origin)] : refuse('invalid: position', unit);
+  if (!isJson(position)) return refuse('invalid: position', unit, source);
+  return [readPlace(position, null, { unit, receivedAt, source })];
+}
+
+function readEvent({ type, eventTime, attributes }: Json, position: unknown, origin: Origin): readonly Reading[] {
+  const { unit, source } = origin;
+  const presence = PRESENCE.get(String(type));
+  if (presence !== undefined) return presence === null ? [] : [{ kind: 'presence', unit, online: presence, source }];
+  const { alarm } = isJson(attributes) ? attributes : {};
+  if (isJson(position)) return [readPlace(position, alarm, origin)];
+  if (alarm == null) return [{ kind: 'sign_of_life', unit, source }];
+  const said = { ts: time(eventTime), lat: null, lon: null, alarms: alarmsOf(alarm) };
+  return [readPosition(said, { ...origin, names: eventNames })];
 }
 
 /** Whether a tracker is there, in Traccar's words; silence is ours to judge. */
@@ -78,14 +82,15 @@ const PRESENCE = new Map<string, boolean | null>([
 /** A tracker's serial as it was fitted with it, else its id. */
 function unitOf(uniqueId: unknown): Unit | null {
   if (typeof uniqueId !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(uniqueId)) return null;
-  return isTrackerId(uniqueId) ? { trackerId: uniqueId } : { serial: uniqueId };
+  const bridged = 'traccar';
+  return isTrackerId(uniqueId) ? { trackerId: uniqueId, bridged } : { serial: uniqueId, bridged };
 }
 
 /**
  * A position and the event of it are one position: `id` may be 0, and the server's time is another every time. One
  * that is `outdated` repeats the last place with a new `deviceTime`.
  */
-function readPlace(position: Json, alarm: unknown, origin: Parameters<typeof readPosition>[1]): Reading {
+function readPlace(position: Json, alarm: unknown, origin: Origin): Reading {
   const attributes = isJson(position['attributes']) ? position['attributes'] : {};
   const { ignition, motion, power, battery, batteryLevel, sat, odometer, out1, blocked } = attributes;
   const { latitude, longitude, speed, course, altitude, accuracy, valid, outdated, fixTime, deviceTime } = position;

@@ -147,6 +147,19 @@ describe('a Traccar bridge', () => {
     expect(strangers[0]?.payload).not.toContain('Test Person');
   });
 
+  it('speaks for nobody who has a login of their own', async () => {
+    const send = await bridgeSays();
+    const serial = '352093081230009';
+    const { id } = await world.newTracker({ serial });
+    await send('positions', bridge.driving, serial, Date.now());
+    await send('positions', bridge.driving, id, Date.now() - 1_000);
+    await send('events', bridge.events.offline, serial, Date.now());
+    expect([await rowsOf(id), await risksOf(id)]).toEqual([[], []]);
+    const held = await world.database.db.select().from(quarantine).where(eq(quarantine.trackerId, id));
+    expect(held.map(({ reason }) => reason)).toEqual(Array.from({ length: 3 }, () => 'identity_mismatch'));
+    expect(say(held)).not.toContain('Test Person');
+  });
+
   it('says that a device is gone and there again', async () => {
     const send = await bridgeSays();
     const { id } = await world.newTracker({ kind: 'traccar', serial: '352093081230002' });

@@ -250,7 +250,7 @@ function refused(entry: Entry, reason: string): Entry | null {
       return reading.alarms === undefined ? null : left(reading.source);
     case 'presence':
     case 'sign_of_life':
-      return left(payload.toString('utf8'));
+      return left(reading.source ?? payload.toString('utf8'));
   }
 }
 

@@ -166,6 +166,7 @@ function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
 
 /** Why something goes to quarantine: as a whole, or, of a fix that is stored, as a note of what could not be read. */
 function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
+  if (tracker !== null && (reading.unit?.bridged ?? tracker.kind) !== tracker.kind) return FORGED;
   const claims = 'claims' in reading ? reading.claims : null;
   if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;
   if (reading.kind === 'rejected') return reading.reason;
@@ -187,7 +188,7 @@ function quarantine(
   tracker: KnownTracker | null,
   reason: string,
 ): Quarantined {
-  const source = 'source' in reading ? reading.source : payload.toString('utf8');
+  const { source = payload.toString('utf8') } = reading;
   const named =
     reading.unit !== null && 'trackerId' in reading.unit && isTrackerId(reading.unit.trackerId)
       ? reading.unit.trackerId

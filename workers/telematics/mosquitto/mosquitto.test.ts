@@ -241,7 +241,11 @@ describe('what trackers say', () => {
   it('is taken in every dialect', async () => {
     const ts = Date.now() - 5_000;
     const { state } = unit.driving;
-    const [first, second, third] = [await world.newTracker(), await world.newTracker(), await world.newTracker()];
+    const [first, second, third] = [
+      await world.newTracker({ kind: 'owntracks' }),
+      await world.newTracker({ kind: 'teltonika' }),
+      await world.newTracker({ kind: 'traccar' }),
+    ];
     const says = [
       [first, `owntracks/${first.id}/phone`, { ...phone.android, tst: Math.floor(ts / 1_000) }],
       [second, `teltonika/${second.id}/data`, { state: { reported: { ...state.reported, ts } } }],
