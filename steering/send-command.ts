@@ -5,8 +5,9 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
-  type WithStartWorkflowOperation,
+  WithStartWorkflowOperation,
   type Workflow,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
@@ -58,7 +59,7 @@ export function sendCommand<Result, Input>(
 /**
  * Starts a workflow, where it does not run, together with a command.
  *
- * @param start a new operation each time it is called
+ * @param type of the workflow, as `workflows/index.ts` exports it
  * @throws as `sendCommand`
  */
 export function startWithCommand<Result, Args extends unknown[]>(
@@ -66,11 +67,14 @@ export function startWithCommand<Result, Args extends unknown[]>(
   command: Command,
   definition: UpdateDefinition<Result, Args>,
   args: Args,
-  start: () => WithStartWorkflowOperation<Workflow>,
+  { type, ...options }: WorkflowStartOptions & { readonly type: string },
 ): Promise<Result> {
   return inTime(temporal, command, (updateId, asked) =>
     temporal.workflow.executeUpdateWithStart<Workflow, Result, [...Args, string]>(definition.name, {
-      startWorkflowOperation: start(),
+      startWorkflowOperation: new WithStartWorkflowOperation(type, {
+        ...options,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
       args: [...args, asked],
       updateId,
     }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { dirname, join, normalize, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +60,18 @@ describe.each([
     if (by === null) expect(before.flatMap(importsOf)).toContain(path);
     else for (const texts of [before.map(textOf).join('\n'), textOf(path)]) expect(texts).toContain(by);
   });
+});
+
+it('every file that a document names is there', () => {
+  const rooms =
+    'activities|api|bench|db|dev|deploy|domain|platform|providers|steering|test|use-cases|workers|workflows';
+  const named = new RegExp(`(?<![\\w/.-])(?:${rooms})/[\\w./-]+\\.\\w+`, 'g');
+  const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  const lost = documents
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((path) => [...textOf(path).matchAll(named)].map(([file]) => `${path}: ${file}`))
+    .filter((one) => !existsSync(join(root, one.split(': ')[1] ?? '')));
+  expect(lost).toEqual([]);
 });
 
 let database: TestDatabase;

@@ -1,4 +1,4 @@
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import type { KycStatus } from '#domain/kyc/submission';
 import { workflowQueue } from '#domain/task-queues';
@@ -34,10 +34,10 @@ export async function submitIdentity(
   const { config, temporal } = deps;
   const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
   const workflowId = kycWorkflowId(userId);
-  const options = {
+  const start = {
+    type: 'kyc',
     workflowId,
     taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    workflowIdConflictPolicy: 'USE_EXISTING' as const,
     args: [{ userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS }],
     typedSearchAttributes: [
       { key: searchAttributes.customer, value: userId },
@@ -46,7 +46,6 @@ export async function submitIdentity(
     staticSummary: 'identity check of a customer',
   };
   const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
-  const start = () => new WithStartWorkflowOperation('kyc', options);
   const { submissionId, status } = await startWithCommand(temporal, command, submit, [order], start);
   return { id: submissionId, status };
 }

@@ -1,4 +1,3 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { findLease } from '#db/queries/leases';
 import { findVehicle } from '#db/queries/vehicles';
 import type { Application } from '#domain/leases/wire';
@@ -28,13 +27,9 @@ export async function applyForLease(
   const vehicle = await findVehicle(deps.db, request.vehicleId);
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
-  const options = {
-    ...leaseStart(config, lease, { application, ...limitsOf(config) }),
-    workflowIdConflictPolicy: 'USE_EXISTING' as const,
-  };
-  const start = () => new WithStartWorkflowOperation('lease', options);
+  const start = leaseStart(config, lease, { application, ...limitsOf(config) });
   // It may be refused, and then there is no such lease to look at.
-  const command = { workflowId: options.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
-  await startWithCommand(temporal, command, apply, [], start);
+  const command = { workflowId: start.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
+  await startWithCommand(temporal, command, apply, [], { type: 'lease', ...start });
   return leaseId;
 }

@@ -17,6 +17,7 @@ import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { goesElsewhere, lacksReceipt, refundable } from './refunds.ts';
+import type { PaymentMethodRow } from './payment-methods.ts';
 
 interface Charge {
   readonly kind: PaymentKind;
@@ -34,13 +35,11 @@ interface Payer {
   readonly payerMasked: string;
 }
 
-const payerBy = ({ id: paymentMethodId, provider, masked: payerMasked }: MethodRow): Payer => ({
+const payerBy = ({ id: paymentMethodId, provider, masked: payerMasked }: PaymentMethodRow): Payer => ({
   paymentMethodId,
   provider,
   payerMasked,
 });
-
-type MethodRow = typeof methods.$inferSelect;
 
 /**
  * Stores an attempt before anything is sent for it. The same id again gives the row that is there;
@@ -216,7 +215,7 @@ async function refundCharge(
  */
 function chargeable(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
-  { provider }: Pick<MethodRow, 'provider'>,
+  { provider }: Pick<PaymentMethodRow, 'provider'>,
   wanted: number,
   market: Market,
 ): number {
@@ -243,7 +242,7 @@ export async function providerToCharge(db: Queryable, order: AttemptOrder): Prom
   return (await methodOf(db, id)).provider;
 }
 
-async function methodOf(db: Queryable, paymentMethodId: string): Promise<MethodRow> {
+async function methodOf(db: Queryable, paymentMethodId: string): Promise<PaymentMethodRow> {
   const [method] = await db.select().from(methods).where(eq(methods.id, paymentMethodId));
   if (method === undefined) throw new Error(`there is no payment method ${paymentMethodId}`);
   return method;

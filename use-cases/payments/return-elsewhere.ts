@@ -12,8 +12,7 @@ import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { triesOf } from './open-attempt.ts';
 import { givenUp, ownHand, partsOf } from './return-credit.ts';
-
-type MethodRow = typeof methods.$inferSelect;
+import type { PaymentMethodRow } from './payment-methods.ts';
 
 export interface ReturnElsewhere {
   readonly leaseId: string;
@@ -55,7 +54,7 @@ async function order(
   context: Context,
   { encryption }: Pick<PaymentDependencies, 'encryption'>,
   { id: leaseId, status, currency }: LeaseRow,
-  { id: paymentMethodId, provider, masked }: MethodRow,
+  { id: paymentMethodId, provider, masked }: PaymentMethodRow,
   refundOf: string,
   amount: number,
 ): Promise<void> {
@@ -94,7 +93,7 @@ async function payableMethod(
   { mobileMoney }: Pick<PaymentDependencies, 'mobileMoney'>,
   { customerId, market }: LeaseRow,
   id: string,
-): Promise<MethodRow> {
+): Promise<PaymentMethodRow> {
   const isHis = and(eq(methods.id, id), eq(methods.userId, customerId), isNull(methods.deletedAt));
   const [method] = await tx.select().from(methods).where(isHis);
   if (method === undefined) throw refusal('must be a payment method of the customer');
