@@ -1,9 +1,10 @@
+import { eq } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
-import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/index';
+import { latestPositions, leases, positions, quarantine, riskEvents } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -145,6 +146,11 @@ async function track(
   const { data: vehicles } = await admin.get('/v1/vehicles', { query: { status: 'available', limit: 2 } });
   const fit = (vehicle: string) => admin.post('/v1/trackers', { body: { vehicleId: vehicle, kind: 'native' } });
   const { id: trackerId } = await fit(vehicleId);
+  // The customer sees where it was since it is his.
+  await db
+    .update(leases)
+    .set({ handedOverAt: new Date(Date.now() - 2 * 86_400_000) })
+    .where(eq(leases.id, leaseId));
   for (const { id } of vehicles) await fit(id);
   const at = new Date(Date.now() - 60_000);
   const fix = { trackerId, vehicleId, ts: at, lat: 0.3, lon: 32.5, receivedAt: at };
@@ -154,6 +160,17 @@ async function track(
     await db
       .insert(positions)
       .values({ trackerId, vehicleId, ts, sequence: String(i), lat: 0.3, lon: 32.5, receivedAt: at });
+    // A ride of a minute, a quarter of an hour after the last one.
+    for (const [minutes, north] of [
+      [0, 0],
+      [1, 0.008],
+    ] as const) {
+      const on = new Date(at.getTime() - 43_200_000 + (i * 16 + minutes) * 60_000);
+      const where = { lat: 0.3 + north, lon: 32.5, speedKph: 50 };
+      await db
+        .insert(positions)
+        .values({ trackerId, vehicleId, ts: on, sequence: `ride ${i} ${minutes}`, ...where, receivedAt: on });
+    }
     await db.insert(quarantine).values({
       id: uuidv7(),
       trackerId,
