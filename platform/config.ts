@@ -20,8 +20,8 @@ export const variables = z.object({
 
   /** Postgres 18: postgres://user:password@host:port/database. */
   DATABASE_URL: url,
-  /** Connections that one process opens at most. */
-  DATABASE_POOL: z.coerce.number().int().min(1).max(200).default(10),
+  /** Connections that one process opens at most; a reader of events holds one while what it tells needs another. */
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 
   /** host:port of the Temporal frontend. */
   TEMPORAL_ADDRESS: z.string().min(1).default('localhost:7233'),
