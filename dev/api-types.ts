@@ -392,6 +392,7 @@ export interface Remittance {
   status: 'declared' | 'confirmed' | 'rejected';
   reference: string | null;
   declaredAt: string;
+  declaredBy: string;
   decidedAt: string | null;
   reason: string | null;
 }
@@ -942,6 +943,11 @@ export interface Calls {
     '/v1/agents/{id}/remittances': {
       input: { path: { id: string }; body: { amount: Money; reference?: string }; key?: string };
       answer: Remittance;
+    };
+    /** Cash of an agent is gone: lost, stolen, or short when it was counted */
+    '/v1/agents/{id}/losses': {
+      input: { path: { id: string }; body: { amount: Money; reason: string }; key?: string };
+      answer: Float;
     };
     /** The cash is here: it leaves the agent’s float */
     '/v1/agents/{id}/remittances/{remittanceId}/confirm': {

@@ -39,6 +39,10 @@ export const caseKinds = {
     'Cash that an agent had handed over was taken back: his float is below zero',
     'An admin finds out where the cash is',
   ],
+  float_without_agent: [
+    'An agent who is disabled holds cash by the books',
+    'An admin collects the cash and declares it for him (`POST /v1/agents/{id}/remittances`), and another one confirms it; what is gone is booked as lost (`POST /v1/agents/{id}/losses`). It closes when nothing is left',
+  ],
   backdated_cash: [
     'An agent says that he took cash on an earlier day',
     'Another agent or an admin confirms or rejects the day when closing the case (`decision`); a lease whose end hangs on it waits',

@@ -9,6 +9,7 @@ export const errorCodes = {
   unauthenticated: [401, 'No valid access token'],
   wrong_credentials: [401, 'The e-mail, password, code or token is not right'],
   forbidden: [403, 'The role may not do this'],
+  same_person: [403, 'Another person has to do this than who had a part in it'],
   not_found: [404, 'There is no such object, or it is not yours'],
   method_not_allowed: [405, 'The route does not take this method'],
   conflict: [409, 'The state of the object forbids this'],

@@ -147,6 +147,75 @@ describe.concurrent('a sum that nobody can pay is refused, by name', () => {
   });
 });
 
+describe('an agent’s cash has more than one pair of eyes', () => {
+  const member = async (role: 'agent' | 'admin') => {
+    const body = { email: `${randomUUID()}@example.com`, password: 'rent-to-own', name: 'Okello', role } as const;
+    const { id } = await staff.admin.post('/v1/users', { body });
+    const { email, password } = body;
+    tokens[id] = (
+      await new MarketplaceClient(platform.url).post('/v1/auth/login', { body: { email, password } })
+    ).accessToken;
+    return id;
+  };
+  const sum = (amount: number) => ({ amount, currency: 'UGX' });
+  const floatAfter = (id: string) => staff.admin.get('/v1/agents/{id}/float', { path: { id } });
+  const casesOf = async (agentId: string) => {
+    const { data } = await staff.admin.get('/v1/cases', { query: { kind: 'float_without_agent', limit: 100 } });
+    return data.filter(({ detail }) => detail['agentId'] === agentId);
+  };
+  const declare = async (agentId: string, amount: number, by: string) => {
+    const { status, body } = await post(`/v1/agents/${agentId}/remittances`, { amount: sum(amount) }, by);
+    expect(status, JSON.stringify(body)).toBe(201);
+    expect(body).toMatchObject({ declaredBy: by === 'admin' ? (await staff.admin.get('/v1/me')).id : by });
+    return `/v1/agents/${agentId}/remittances/${payment.parse(body).id}`;
+  };
+
+  it('whoever declares it for him does not confirm it, and what he holds when he is disabled is a case', async () => {
+    const [agentId, second] = await Promise.all([member('agent'), member('admin')]);
+    const lease = await activeLease();
+    const taken = { leaseId: lease.id, receiptNumber: 'EYES-1', amount: sum(300_000) };
+    expect((await post('/v1/payments/cash', taken, agentId)).status).toBe(201);
+    const first = await declare(agentId, 200_000, 'admin');
+    const samePerson = { status: 403, body: { code: 'same_person' } };
+    expect(await post(`${first}/confirm`, {}, 'admin')).toMatchObject(samePerson);
+    expect(await post(`${first}/reject`, { reason: 'mine' }, 'admin')).toMatchObject(samePerson);
+    expect(await post(`${first}/confirm`, {}, second)).toMatchObject({ status: 200, body: { status: 'confirmed' } });
+
+    const disable = (disabled: boolean) =>
+      call(platform.url, 'PATCH', `/v1/users/${agentId}`, { token: tokens['admin'], body: { disabled } });
+    expect((await disable(true)).status).toBe(200);
+    expect(await casesOf(agentId)).toMatchObject([{ status: 'open', detail: { balance: sum(100_000) } }]);
+    await disable(false);
+    expect(await casesOf(agentId)).toMatchObject([{ status: 'closed' }]);
+    await disable(true);
+
+    // 95,000 of the 100,000 are found.
+    const houseLoss = async () =>
+      (await staff.admin.get('/v1/ledger/accounts', { query: { name: 'cash:lost' } })).data.at(0)?.balance ?? 0;
+    const lostBefore = await houseLoss();
+    await post(`${await declare(agentId, 95_000, second)}/confirm`, {}, 'admin');
+    const lost = (amount: number, by: string, key = randomUUID()) =>
+      post(`/v1/agents/${agentId}/losses`, { amount: sum(amount), reason: 'stolen with his bag' }, by, key);
+    expect(await lost(5_001, 'admin')).toMatchObject(refused(422, 'amount.amount'));
+    expect((await lost(5_000, 'agent')).status).toBe(403);
+    const key = randomUUID();
+    expect((await lost(5_000, 'admin', key)).status).toBe(200);
+    expect((await lost(5_000, 'admin', key)).status).toBe(200);
+    expect((await floatAfter(agentId)).balances).toContainEqual(expect.objectContaining({ balance: sum(0) }));
+    expect((await casesOf(agentId)).map(({ status }) => status)).toEqual(['closed', 'closed']);
+    expect(await houseLoss()).toBe(lostBefore + 5_000);
+  });
+
+  it('an admin does not book what he has lost himself', async () => {
+    const { id } = await staff.admin.get('/v1/me');
+    const body = { amount: sum(1_000), reason: 'my own' };
+    expect(await post(`/v1/agents/${id}/losses`, body, 'admin')).toMatchObject({
+      status: 403,
+      body: { code: 'same_person' },
+    });
+  });
+});
+
 it('a vehicle is not handed over with fewer kilometres than it had', async () => {
   const choice = await newChoice(staff.admin);
   await staff.admin.patch('/v1/vehicles/{id}', { path: { id: choice.vehicleId }, body: { odometerKm: 50_000 } });

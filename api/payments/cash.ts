@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
+import { loseCash } from '#use-cases/payments/lose-cash';
 import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
 import { refuseOtherCash } from '#use-cases/payments/receive-money';
 import { floatLimit, floatOf } from '#use-cases/payments/check-float';
@@ -44,6 +45,7 @@ const remittance = z
     status: z.enum(['declared', 'confirmed', 'rejected']),
     reference: z.string().nullable(),
     declaredAt: instant,
+    declaredBy: uuid,
     decidedAt: instantOrNull,
     reason: z.string().nullable(),
   })
@@ -63,7 +65,7 @@ const float = z
 
 /** Cash: taken by an agent within a ceiling, and handed over to the company in two steps. */
 export function cashRoutes(deps: ApiDependencies) {
-  const { db, config } = deps;
+  const { db } = deps;
   const app = router();
 
   app.openapi(
@@ -127,17 +129,7 @@ export function cashRoutes(deps: ApiDependencies) {
       status: 200,
       answer: float,
     }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const balances = await Promise.all(
-        currencies.map(async (currency) => ({
-          balance: moneyValue(await floatOf({ tx: db }, id, currency), currency),
-          declared: moneyValue(await declaredOf({ tx: db }, id, currency), currency),
-          limit: moneyValue(floatLimit(config, currency), currency),
-        })),
-      );
-      return c.json({ agentId: id, balances }, 200);
-    },
+    async (c) => c.json(await floatOfAgent(deps, c.req.valid('param').id), 200),
   );
   app.openapi(
     defineRoute(deps, {
@@ -185,8 +177,43 @@ export function cashRoutes(deps: ApiDependencies) {
       return c.json(page(rows, limit, presentRemittance), 200);
     },
   );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/agents/{id}/losses',
+      summary: 'Cash of an agent is gone: lost, stolen, or short when it was counted',
+      tag,
+      roles: adminOnly,
+      guard: ownFloat,
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({ amount: money, reason: text() }),
+      status: 200,
+      answer: float,
+    }),
+    async (c) => {
+      const { id: agentId } = c.req.valid('param');
+      const { actor } = callerOf(c);
+      const lossId = uuidFor('cash-lost', agentId, actor.id, requiredKey(c));
+      await transact(db, actor, new Date(), (context) =>
+        loseCash(context, { lossId, agentId, ...c.req.valid('json') }),
+      );
+      return c.json(await floatOfAgent(deps, agentId), 200);
+    },
+  );
   decisions(deps, app);
   return app;
+}
+
+async function floatOfAgent({ db, config }: ApiDependencies, agentId: string) {
+  const balances = await Promise.all(
+    currencies.map(async (currency) => ({
+      balance: moneyValue(await floatOf({ tx: db }, agentId, currency), currency),
+      declared: moneyValue(await declaredOf({ tx: db }, agentId, currency), currency),
+      limit: moneyValue(floatLimit(config, currency), currency),
+    })),
+  );
+  return { agentId, balances };
 }
 
 function decisions(deps: ApiDependencies, app: ReturnType<typeof router>): void {

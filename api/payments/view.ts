@@ -73,6 +73,6 @@ export function presentReconciliation(row: ReconciliationRow) {
 }
 
 export function presentRemittance(row: RemittanceRow) {
-  const { id, agentId, amount, currency, status, reference, declaredAt, decidedAt, reason } = row;
-  return { id, agentId, amount: money(amount, currency), status, reference, declaredAt, decidedAt, reason };
+  const { id, agentId, amount, currency, status, reference, declaredAt, declaredBy, decidedAt, reason } = row;
+  return { id, agentId, amount: money(amount, currency), status, reference, declaredAt, declaredBy, decidedAt, reason };
 }

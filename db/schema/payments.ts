@@ -207,7 +207,7 @@ export const inbound = payments.table(
   ],
 );
 
-/** Cash on its way from an agent to the company: declared by the agent, confirmed by who receives it. */
+/** Cash on its way from an agent to the company: declared by the agent or for him, confirmed by who receives it. */
 export const remittances = payments.table(
   'remittances',
   {
@@ -221,6 +221,7 @@ export const remittances = payments.table(
     /** Of the deposit slip, or what the agent wrote. */
     reference: text('reference'),
     declaredAt: instant('declared_at').notNull(),
+    declaredBy: uuid('declared_by').notNull(),
     decidedAt: instant('decided_at'),
     decidedBy: uuid('decided_by'),
     reason: text('reason'),

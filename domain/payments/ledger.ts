@@ -9,6 +9,7 @@ import type { AllocationPart } from './payment.ts';
  * | `clearing:<provider>` | asset | money at a mobile-money provider |
  * | `float:<agent>` | asset | cash that an agent holds |
  * | `cash:office` | asset | cash that agents handed over |
+ * | `cash:lost` | expense | cash that was lost or stolen, or short when it was counted |
  * | `lease:<id>:receivable` | asset | what the customer still owes: outstanding and late fees, until it is given up |
  * | `lease:<id>:disputed` | asset | money that was taken back after it was used or given back |
  * | `lease:<id>:deposit` | liability | deposit held until handover |
@@ -31,6 +32,7 @@ export const accounts = {
   clearing: (provider: PaymentProvider) => `clearing:${provider}`,
   float: (agentId: string) => `float:${agentId}`,
   office: 'cash:office',
+  lostCash: 'cash:lost',
   receivable: (leaseId: string) => `lease:${leaseId}:receivable`,
   deposit: (leaseId: string) => `lease:${leaseId}:deposit`,
   unapplied: (leaseId: string) => `lease:${leaseId}:unapplied`,
@@ -161,6 +163,11 @@ export function suspend(provider: PaymentProvider, amount: number): Entry[] {
 /** An agent's cash reached the office. */
 export function remittance(agentId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.office, amount).add(accounts.float(agentId), -amount).entries();
+}
+
+/** An agent's cash is gone, and the house bears it. */
+export function lostCash(agentId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.lostCash, amount).add(accounts.float(agentId), -amount).entries();
 }
 
 /** Sums amounts by account, so that a transfer names each account once, and leaves out what is zero. */

@@ -8,6 +8,7 @@ import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { lookAtFloatOfDisabled } from '../payments/check-float.ts';
 import { endSessions } from './end-sessions.ts';
 
 export interface UserChanges {
@@ -22,7 +23,7 @@ export interface UserChanges {
 }
 
 /**
- * Changes a user; disabling one, or giving one another phone, ends all sessions.
+ * Changes a user; disabling one, or giving one another phone, ends all sessions. Cash that a disabled agent holds is a case.
  *
  * @param versions what If-Match accepts
  * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists naming a
@@ -62,6 +63,7 @@ export async function updateUser(
     .returning();
   if (after === undefined) throw new Problem('not_found');
   if (disabled === true || phone !== undefined) await endSessions(context, { userId: id });
+  if (disabled !== undefined && after.role !== 'customer') await lookAtFloatOfDisabled(context, id, disabled);
   await record(context, { type: 'user.updated', subject: id, detail: { fields: Object.keys(changes) } });
   return after;
 }

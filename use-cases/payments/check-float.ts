@@ -2,10 +2,11 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { accounts as accountRows, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { formatMoney, money, type Currency } from '#domain/money';
+import { currencies, formatMoney, money, type Currency, type Money } from '#domain/money';
 import { accounts } from '#domain/payments/ledger';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
+import { closeCaseOfKey } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 
 /** The most cash that an agent may hold, in minor units. */
@@ -33,16 +34,37 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
 }
 
 /**
- * A case where an agent holds less than nothing by the books, since cash was reversed that he has handed over: either
- * was booked wrongly. It locks the float.
+ * What an agent holds has changed: a case where it is less than nothing by the books, since cash was reversed that he
+ * has handed over: either was booked wrongly. That of a float without an agent closes when nothing is left. It locks
+ * the float.
  */
-export async function tellOfOverdrawnFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
+export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
   await lockFloat(context, agentId);
   const balance = await floatOf(context, agentId, currency);
-  if (balance >= 0) return;
   const about = `${agentId}:${currency}`;
-  const detail = { agentId, balance: money(balance, currency) };
-  await openCase(context, { kind: 'float_overdrawn', leaseId: null, paymentId: null, about, detail });
+  if (balance === 0) await closeCaseOfKey(context, `float_without_agent:${about}`, 'nothing is left of the float');
+  if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
+}
+
+/** An agent is disabled: a case for each currency in which he holds cash by the books. Enabled again, nobody has to look. */
+export async function lookAtFloatOfDisabled(context: Context, agentId: string, disabled: boolean): Promise<void> {
+  await lockFloat(context, agentId);
+  for (const currency of currencies) {
+    const key = `float_without_agent:${agentId}:${currency}`;
+    const balance = await floatOf(context, agentId, currency);
+    if (!disabled) await closeCaseOfKey(context, key, 'the agent is enabled again');
+    else if (balance !== 0) await openFloatCase(context, 'float_without_agent', agentId, money(balance, currency));
+  }
+}
+
+function openFloatCase(
+  context: Context,
+  kind: 'float_overdrawn' | 'float_without_agent',
+  agentId: string,
+  balance: Money,
+): Promise<void> {
+  const about = `${agentId}:${balance.currency}`;
+  return openCase(context, { kind, leaseId: null, paymentId: null, about, detail: { agentId, balance } });
 }
 
 /** @throws Problem float_exceeded when the agent would hold more than the ceiling. */

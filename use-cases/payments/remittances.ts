@@ -5,12 +5,12 @@ import type { RemittanceRow } from '#db/queries/remittances';
 import { remittances } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { marketRules, markets } from '#domain/markets';
+import { marketOf } from '#domain/markets';
 import { formatMoney, money, type Currency, type Money } from '#domain/money';
 import { books, remittance } from '#domain/payments/ledger';
 import { refuseUnpayable } from '#domain/payments/payable';
 import { record, type Context } from '../context.ts';
-import { floatOf, lockFloat, tellOfOverdrawnFloat } from './check-float.ts';
+import { floatOf, lockFloat, lookAtFloat } from './check-float.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 
 /**
@@ -26,19 +26,34 @@ export async function declareRemittance(
   const { agentId, amount, reference } = input;
   refuseUnpayable(amount);
   await lockFloat(context, agentId);
-  const held = await floatOf(context, agentId, amount.currency);
-  const free = held - (await declaredOf(context, agentId, amount.currency));
-  if (amount.amount > free) {
-    const message = `must be at most ${free}, what is held and not declared yet`;
-    throw new Problem('unprocessable', 'there is not so much cash to hand over', [{ path: 'amount.amount', message }]);
-  }
+  await refuseMoreThanHeld(context, agentId, amount);
   const [row] = await context.tx
     .insert(remittances)
-    .values({ id: uuidv7(), agentId, ...amount, status: 'declared', reference, declaredAt: context.at })
+    .values({
+      id: uuidv7(),
+      agentId,
+      ...amount,
+      status: 'declared',
+      reference,
+      declaredAt: context.at,
+      declaredBy: context.actor.id,
+    })
     .returning();
   if (row === undefined) throw new Error('the remittance was not stored');
   await record(context, { type: 'remittance.declared', subject: row.id, detail: { agentId, amount } });
   return row;
+}
+
+/** @throws Problem unprocessable for more than an agent holds and has not declared. */
+export async function refuseMoreThanHeld(
+  context: Context,
+  agentId: string,
+  { amount, currency }: Money,
+): Promise<void> {
+  const free = (await floatOf(context, agentId, currency)) - (await declaredOf(context, agentId, currency));
+  if (amount <= free) return;
+  const message = `must be at most ${free}, what is held and not declared yet`;
+  throw new Problem('unprocessable', 'The agent does not hold so much cash', [{ path: 'amount.amount', message }]);
 }
 
 /** What an agent has declared and nobody has confirmed yet, in minor units. */
@@ -58,7 +73,7 @@ export async function declaredOf(
 /**
  * The second step: who receives the cash confirms it, and it leaves the agent's float; or rejects it.
  *
- * @throws Problem forbidden for one's own remittance; conflict when it was decided before.
+ * @throws Problem same_person for one's own remittance, and for whoever declared it; conflict when it was decided before.
  */
 export async function decideRemittance(
   context: Context,
@@ -75,10 +90,11 @@ export async function decideRemittance(
     .where(and(eq(remittances.id, input.remittanceId), eq(remittances.agentId, input.agentId)))
     .for('update');
   if (row === undefined) throw new Problem('not_found');
-  if (row.agentId === actor.id) throw new Problem('forbidden', 'somebody else confirms what one hands over');
+  if (row.agentId === actor.id || row.declaredBy === actor.id)
+    throw new Problem('same_person', 'another admin decides than its agent and than whoever declared it');
   if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
   const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
-  await tellOfOverdrawnFloat(context, row.agentId, row.currency);
+  await lookAtFloat(context, row.agentId, row.currency);
   const [decided] = await tx
     .update(remittances)
     .set({
@@ -97,14 +113,13 @@ export async function decideRemittance(
 }
 
 function post(context: Context, { id, agentId, amount, currency, reference }: RemittanceRow): Promise<string> {
-  const market = markets.find((one) => marketRules(one).currency === currency) ?? 'UG';
   return postTransfer(context, {
     key: `remittance:${id}`,
     kind: 'remittance',
     leaseId: null,
     book: books.agent(agentId),
     currency,
-    businessDate: localDateAt(context.at.getTime(), market),
+    businessDate: localDateAt(context.at.getTime(), marketOf(currency)),
     description: `${formatMoney(money(amount, currency))} of cash handed over`,
     cause: { remittanceId: id, ...(reference === null ? {} : { reference }) },
     entries: remittance(agentId, amount),

@@ -13,7 +13,7 @@ import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-reco
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
-import { tellOfOverdrawnFloat } from './check-float.ts';
+import { lookAtFloat } from './check-float.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { failUnsent } from './fail-unsent.ts';
@@ -51,7 +51,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (source !== null && attempt.kind === 'inbound')
     await backInSuspense(context, { paymentId: attempt.id, transferId });
-  if (attempt.agentId !== null) await tellOfOverdrawnFloat(context, attempt.agentId, attempt.currency);
+  if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
   await closeCasesOf(context, isClaimed, 'the cash was taken back');
   const after = await reckonAnew(context, await owedAgain(context, before, parts));
