@@ -61,6 +61,10 @@ export const caseKinds = {
     'Two accounts turned out to have one phone number; one of them cannot log in any more',
     'An admin finds out whose it is, and gives the other one another number',
   ],
+  number_given_up: [
+    'A customer has another phone number now, and pays by payment methods of the one before (`detail.paymentMethodIds`), which may be somebody else’s',
+    'Money from that number is not taken for his. An agent asks him, has leases collected by another payment method (`POST /v1/leases/{id}/payment-method`), and closes the case',
+  ],
   receipt_taken: [
     'A charge was confirmed with a receipt that another payment has; it is booked without it',
     'An operator asks the provider which of them the receipt is of',

@@ -22,6 +22,7 @@ export const errorCodes = {
   clock_not_advanced: [409, 'The clock of the lease did not get there'],
   float_exceeded: [409, 'The agent would hold more cash than the ceiling; hand some over first'],
   payments_under_way: [409, 'So many payments are under way, or so much, that no other is begun; detail says which'],
+  phone_declined: [409, 'The number has declined so many payments today that it is asked again tomorrow'],
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
   settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],

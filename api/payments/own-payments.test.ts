@@ -61,7 +61,29 @@ describe.concurrent('what a customer may start', () => {
     });
   });
 
-  it('that is declined: so many a day, then 429 until tomorrow', async () => {
+  it('of a number that declines: three a day, whichever lease asks, then 409 until tomorrow', async () => {
+    const unwilling = await newCustomer(platform, { digits: '012', verified: false });
+    const statuses: number[] = [];
+    for (const times of [2, 2]) {
+      const customer = await newCustomer(platform);
+      const { id } = await leaseIn('active', customer, staff);
+      const method = { provider: 'mtn', phone: unwilling.phone } as const;
+      const { id: paymentMethodId } = await customer.client.post('/v1/payment-methods', { body: method });
+      await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
+      for (let count = 1; count <= times; count += 1) {
+        const answer = await pay(customer.token, id, 1_000);
+        statuses.push(answer.status);
+        if (answer.status === 409) expect(await answer.json()).toMatchObject({ code: 'phone_declined' });
+        await eventually('the decline', async () => {
+          const { data } = await customer.client.get('/v1/payments', { query: { leaseId: id, limit: 100 } });
+          return data.some(({ status }) => status === 'pending') ? undefined : true;
+        });
+      }
+    }
+    expect(statuses).toEqual([202, 202, 202, 409]);
+  });
+
+  it('that fails: so many a day, then 429 until tomorrow', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);
     const broke = await newCustomer(platform, { digits: '010', verified: false });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import type { Suspense } from '#dev/api-types';
 import { eventually } from '#dev/client';
-import { leaseThat } from '#dev/journey';
+import { leaseThat, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -76,6 +76,55 @@ describe('money in suspense', () => {
       expect(await resolve(id, lease.id, key)).toMatchObject({ status: 'posted' });
     }
     expect(await paid()).toBe(before + 3_000);
+  });
+});
+
+describe('a phone that pays with no reference', () => {
+  const addsPhoneOf = (one: Customer, other: Customer) =>
+    one.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: other.phone } });
+  const paysNothingTyped = async (payer: Customer, amount: number) => {
+    const { id } = await payBill(payer.phone, ' . ', amount);
+    return eventually('it to be placed', async () =>
+      [...(await listed()), ...(await listed('posted'))].find(({ providerReference }) => providerReference === id),
+    );
+  };
+
+  it('is the customer’s where he logs in by it or has paid by it, and nobody else’s because he wrote it down', async () => {
+    const { customer, lease, before, paid } = await activeLease();
+    const other = await newCustomer(platform);
+    const { id: paymentMethodId } = await addsPhoneOf(customer, other);
+    expect(await paysNothingTyped(other, 1_100)).toMatchObject({
+      status: 'suspense',
+      suggestions: [{ leaseId: lease.id, why: 'the phone is one of the customer’s payment methods' }],
+    });
+    const body = { amount: { amount: 1_000, currency: 'UGX' }, paymentMethodId } as const;
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id: lease.id }, body });
+    await eventually('the prompt to be paid', async () => (await paid()) === before + 1_000 || undefined);
+    expect(await paysNothingTyped(other, 1_200)).toMatchObject({ status: 'posted', leaseId: lease.id });
+    const own = await leaseIn('active', other, staff);
+    expect(await paysNothingTyped(other, 1_300)).toMatchObject({ status: 'posted', leaseId: own.id });
+  });
+
+  it('is nobody’s once the customer has another number, and a case asks about it', async () => {
+    const { customer } = await activeLease();
+    const phone = customer.phone.replace('+25677', '+25678');
+    await staff.admin.patch('/v1/users/{id}', { path: { id: customer.id }, body: { phone } });
+    expect(await paysNothingTyped(customer, 1_400)).toMatchObject({ status: 'suspense', suggestions: [] });
+    const { data } = await staff.agent.get('/v1/cases', { query: { kind: 'number_given_up', limit: 100 } });
+    const paymentMethodIds = [customer.paymentMethodId];
+    expect(data).toMatchObject([{ status: 'open', detail: { userId: customer.id, paymentMethodIds } }]);
+  });
+
+  it('and a phone or a plate that was typed suggest whose it is', async () => {
+    const { customer, lease } = await activeLease();
+    const vehicle = await staff.agent.get('/v1/vehicles/{id}', { path: { id: lease.vehicleId } });
+    for (const typed of [`0${customer.phone.slice(4)}`, customer.phone, vehicle.registration.toLowerCase()]) {
+      await payBill('+256772000100', typed, 1_500);
+      expect(
+        (await inSuspense(typed)).suggestions.map(({ leaseId }) => leaseId),
+        typed,
+      ).toContain(lease.id);
+    }
   });
 });
 

@@ -36,10 +36,10 @@ const item = z
 
 /** Money that came for nobody known yet, and who it may belong to. */
 export function suspenseRoutes(deps: ApiDependencies) {
-  const { db } = deps;
+  const { db, encryption } = deps;
   const app = router();
   const present = async (row: InboundRow) =>
-    presentInbound(row, row.status === 'suspense' ? await suggestionsFor(db, row) : []);
+    presentInbound(row, row.status === 'suspense' ? await suggestionsFor(db, encryption, row) : []);
 
   app.openapi(
     defineRoute(deps, {

@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from 'dri
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
 import type { Queryable } from '../client.ts';
+import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
 import type { LeaseRow } from './leases.ts';
 
@@ -84,8 +85,7 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
     );
 }
 
-/** What the customer typed, as references are written: `normalReference` of the domain, as the index has it. */
-const typedReference = sql<string>`upper(regexp_replace(${inbound.account}, '[^A-Za-z0-9]', '', 'g'))`;
+const typedReference = capitalsAndDigits(inbound.account);
 
 /** The lease whose reference was typed with a payment that a customer made by himself: it was in doubt for it. */
 export async function leaseTypedFor(db: Queryable, paymentId: string): Promise<string | undefined> {

@@ -1,16 +1,20 @@
-import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
 import { isPayable, type LeaseStatus } from '#domain/leases/status';
 import {
   normalReference,
   oneSlipAway,
+  phoneTyped,
   rank,
   referencesIn,
   type Candidate,
   type Suggestion,
 } from '#domain/payments/suggestions';
+import type { Currency } from '#domain/money';
+import type { Encryption } from '#platform/encryption';
 import type { Queryable } from '../client.ts';
-import { inbound, leases, methods, scheduleLines, users } from '../schema/index.ts';
+import { capitalsAndDigits } from '../schema/columns.ts';
+import { attempts, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -43,24 +47,33 @@ export function listSuspense(
 }
 
 /** The leases that the money may belong to, the most likely first. */
-export async function suggestionsFor(db: Queryable, row: InboundRow): Promise<Suggestion[]> {
-  const [named, within, byReference, byPhone, byAmount] = await Promise.all([
+export async function suggestionsFor(
+  db: Queryable,
+  encryption: Pick<Encryption, 'hash'>,
+  row: InboundRow,
+): Promise<Suggestion[]> {
+  const typed = phoneTyped(row.account, row.market);
+  const [named, within, plate, byReference, typedPhone, payer, byAmount] = await Promise.all([
     statusOfNamed(db, row, [normalReference(row.account)]),
     statusOfNamed(db, row, referencesIn(row.account)),
+    ofPlate(db, row),
     withReference(db, row),
-    leasesOfPayer(db, row),
+    ofPhone(db, typed === null ? null : encryption.hash('phone', typed), row.currency),
+    ofPhone(db, row.payerHash, row.currency),
     withAmountDue(db, row),
   ]);
-  const candidates = [...new Set([...named.keys(), ...within.keys(), ...byReference, ...byPhone, ...byAmount])].map(
-    (leaseId): Candidate => ({
-      leaseId,
-      named: named.get(leaseId) ?? null,
-      within: named.has(leaseId) ? null : (within.get(leaseId) ?? null),
-      byReference: byReference.has(leaseId),
-      byPhone: byPhone.has(leaseId),
-      byAmount: byAmount.has(leaseId),
-    }),
-  );
+  const found = [named, within, plate, byReference, ...Object.values(typedPhone), ...Object.values(payer), byAmount];
+  const candidates = [...new Set(found.flatMap((one) => [...one.keys()]))].map((leaseId): Candidate => ({
+    leaseId,
+    named: named.get(leaseId) ?? null,
+    within: named.has(leaseId) ? null : (within.get(leaseId) ?? null),
+    byPlate: plate.has(leaseId),
+    byReference: byReference.has(leaseId),
+    byTypedPhone: typedPhone.own.has(leaseId) || typedPhone.method.has(leaseId),
+    byPhone: payer.own.has(leaseId),
+    byMethod: payer.method.has(leaseId),
+    byAmount: byAmount.has(leaseId),
+  }));
   return rank(candidates);
 }
 
@@ -86,28 +99,89 @@ async function withReference(db: Queryable, { account, currency }: InboundRow): 
   return payable(await db.select(columns).from(leases).where(found).limit(CANDIDATES));
 }
 
-/** Leases in its currency that take payments, of whoever has the payer's phone as his own or as a payment method. */
-export async function leasesOfPayer(db: Queryable, { payerHash, currency }: InboundRow): Promise<Set<string>> {
-  if (payerHash === null) return new Set();
-  const owners = await db
-    .select({ id: users.id })
-    .from(users)
-    .where(eq(users.phoneHash, payerHash))
-    .union(db.select({ id: methods.userId }).from(methods).where(eq(methods.phoneHash, payerHash)))
+/**
+ * The lease that money belongs to by its payer's phone alone: the only one of whoever logs in by it; where he has none,
+ * the only one that a prompt to that phone has paid. That somebody wrote a number down as his proves nothing.
+ */
+export async function leaseOfPayer(db: Queryable, { payerHash, currency }: InboundRow): Promise<string | null> {
+  if (payerHash === null) return null;
+  const own = await payableOf(db, ownersOf(db, payerHash), currency);
+  const [only, ...others] = own.size > 0 ? own : await paidByPrompt(db, payerHash, currency);
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+async function paidByPrompt(db: Queryable, phoneHash: string, currency: Currency): Promise<Set<string>> {
+  const rows = await db
+    .select(columns)
+    .from(methods)
+    .innerJoin(leases, eq(leases.customerId, methods.userId))
+    .innerJoin(attempts, and(eq(attempts.leaseId, leases.id), eq(attempts.paymentMethodId, methods.id)))
+    .where(
+      and(
+        eq(methods.phoneHash, phoneHash),
+        isNull(methods.doubtedAt),
+        eq(leases.currency, currency),
+        eq(attempts.status, 'succeeded'),
+        ne(attempts.kind, 'refund'),
+      ),
+    )
+    .groupBy(leases.id)
     .limit(CANDIDATES);
-  if (owners.length === 0) return new Set();
-  const theirs = inArray(
-    leases.customerId,
-    owners.map(({ id }) => id),
-  );
-  return payable(
-    await db
-      .select(columns)
-      .from(leases)
-      .where(and(theirs, eq(leases.currency, currency)))
-      .orderBy(desc(leases.createdAt))
-      .limit(CANDIDATES),
-  );
+  return payable(rows);
+}
+
+const ownersOf = (db: Queryable, phoneHash: string) =>
+  db.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash));
+
+/** Of whoever has the phone as a payment method that is not in doubt, proved or not. */
+const holdersOf = (db: Queryable, phoneHash: string) =>
+  db
+    .select({ id: methods.userId })
+    .from(methods)
+    .where(and(eq(methods.phoneHash, phoneHash), isNull(methods.doubtedAt)));
+
+/** Leases in a currency that take payments, of customers; the newest of them. */
+async function payableOf(
+  db: Queryable,
+  customers: ReturnType<typeof ownersOf> | ReturnType<typeof holdersOf>,
+  currency: Currency,
+): Promise<Set<string>> {
+  const rows = await db
+    .select(columns)
+    .from(leases)
+    .where(and(inArray(leases.customerId, customers), eq(leases.currency, currency)))
+    .orderBy(desc(leases.createdAt))
+    .limit(CANDIDATES);
+  return payable(rows);
+}
+
+/** The leases of a phone, by the customers whose own it is, and by those who pay by it. */
+async function ofPhone(db: Queryable, phoneHash: string | null, currency: Currency) {
+  if (phoneHash === null) return { own: new Set<string>(), method: new Set<string>() };
+  const [own, method] = await Promise.all([
+    payableOf(db, ownersOf(db, phoneHash), currency),
+    payableOf(db, holdersOf(db, phoneHash), currency),
+  ]);
+  return { own, method };
+}
+
+/** The leases of a vehicle whose number plate was typed. */
+async function ofPlate(db: Queryable, { account, market, currency }: InboundRow): Promise<Set<string>> {
+  const plate = normalReference(account);
+  if (plate === '') return new Set();
+  const rows = await db
+    .select(columns)
+    .from(vehicles)
+    .innerJoin(leases, eq(leases.vehicleId, vehicles.id))
+    .where(
+      and(
+        eq(vehicles.market, market),
+        eq(capitalsAndDigits(vehicles.registration), plate),
+        eq(leases.currency, currency),
+      ),
+    )
+    .limit(CANDIDATES);
+  return payable(rows);
 }
 
 /** Leases of the market whose deposit, or whose oldest unpaid line until tomorrow, is exactly the amount. */

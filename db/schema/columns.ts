@@ -18,3 +18,7 @@ export const currency = () => char('currency', { length: 3 }).$type<Currency>().
 /** A receipt in the one form in which it is compared: `normalReceipt` of the domain, as indices have it. */
 export const normalForm = (column: AnyPgColumn) =>
   sql<string>`upper(regexp_replace(${column}, '[[:space:]]', '', 'g'))`;
+
+/** What somebody typed, as references and number plates are compared: `normalReference` of the domain, as indices have it. */
+export const capitalsAndDigits = (column: AnyPgColumn) =>
+  sql<string>`upper(regexp_replace(${column}, '[^A-Za-z0-9]', '', 'g'))`;

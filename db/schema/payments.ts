@@ -5,7 +5,7 @@ import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type { AllocationPart, InboundStatus, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
 import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
-import { currency, id, instant, minor, normalForm } from './columns.ts';
+import { capitalsAndDigits, currency, id, instant, minor, normalForm } from './columns.ts';
 import { users } from './identity.ts';
 import { leases } from './leases.ts';
 
@@ -25,6 +25,8 @@ export const methods = payments.table(
     masked: text('masked').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     deletedAt: instant('deleted_at'),
+    /** The customer has another number now, and this one may be somebody else's: money from it is not taken for his. */
+    doubtedAt: instant('doubted_at'),
   },
   (t) => [
     uniqueIndex('methods_one')
@@ -106,6 +108,9 @@ export const attempts = payments.table(
     uniqueIndex('attempts_cash_receipt')
       .on(t.agentId, t.receiptNormal)
       .where(sql`${t.status} <> 'reversed'`),
+    index('attempts_declined')
+      .on(t.paymentMethodId, t.requestedAt)
+      .where(sql`${t.reason} = 'declined'`),
     index('attempts_open')
       .on(t.status)
       .where(sql`${t.status} in ('pending', 'unknown')`),
@@ -200,7 +205,7 @@ export const inbound = payments.table(
     index('inbound_status').on(t.status, t.receivedAt),
     // What is not booked yet, by what was typed as references are written: money in doubt.
     index('inbound_typed')
-      .on(sql`upper(regexp_replace(${t.account}, '[^A-Za-z0-9]', '', 'g'))`)
+      .on(capitalsAndDigits(t.account))
       .where(sql`${t.status} in ('announced', 'suspense')`),
     index('inbound_day').on(t.provider, t.paidAt),
     check('inbound_amount', sql`${t.amount} > 0`),

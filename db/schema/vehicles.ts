@@ -15,7 +15,7 @@ import {
 import type { Market } from '../../domain/markets.ts';
 import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
 import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
-import { currency, id, instant, minor } from './columns.ts';
+import { capitalsAndDigits, currency, id, instant, minor } from './columns.ts';
 
 export const vehiclesSchema = pgSchema('vehicles');
 
@@ -48,6 +48,8 @@ export const vehicles = vehiclesSchema.table(
   (t) => [
     uniqueIndex('vehicles_registration').on(t.market, t.registration),
     uniqueIndex('vehicles_vin').on(t.vin),
+    // What a customer types of it.
+    index('vehicles_plate').on(t.market, capitalsAndDigits(t.registration)),
     index('vehicles_market_status').on(t.market, t.status, t.type),
     check('vehicles_status', sql`${t.status} in ('available', 'reserved', 'leased', 'maintenance', 'sold', 'retired')`),
     check('vehicles_price', sql`${t.price} > 0`),

@@ -1,6 +1,8 @@
 /** Payments that people may have under way at once for one lease, and that may fail on one local day. */
 export const MOST_UNDER_WAY = 10;
 export const FAILURES_A_DAY = 20;
+/** Prompts that whoever has a phone may decline on one local day, before nobody asks him again by `pay` or `settle`. */
+export const DECLINES_A_DAY = 3;
 
 /**
  * Why a person may not start another payment now, or null. What is under way may cover what is owed, and one more on

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isReference, leaseReference } from '../leases/reference.ts';
-import { normalReference, oneSlipAway, rank, referencesIn, type Candidate } from './suggestions.ts';
+import { normalReference, oneSlipAway, phoneTyped, rank, referencesIn, type Candidate } from './suggestions.ts';
 
 const reference = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(leaseReference);
 const letter = fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.split(''));
@@ -38,6 +38,19 @@ describe('what a customer typed', () => {
   });
 });
 
+describe('a phone that was typed', () => {
+  it.each([
+    ['0771003100', '+256771003100'],
+    ['+256771003100', '+256771003100'],
+    ['256 771 003 100', '+256771003100'],
+    ['00256-771-003100', '+256771003100'],
+    ['771003100', '+256771003100'],
+    ['LEASE 7', null],
+    ['12345', null],
+    ['', null],
+  ])('%s is read as %s', (typed, phone) => expect(phoneTyped(typed, 'UG')).toBe(phone));
+});
+
 describe('a reference among other words', () => {
   const words = fc.constantFrom('', 'REF ', 'acc. no: ', 'JOHN', ' ya JOHN OKELLO', '2026', '…');
 
@@ -70,8 +83,11 @@ describe('ranking', () => {
     leaseId,
     named: null,
     within: null,
+    byPlate: false,
     byReference: false,
+    byTypedPhone: false,
     byPhone: false,
+    byMethod: false,
     byAmount: false,
     ...reasons,
   });
@@ -84,17 +100,23 @@ describe('ranking', () => {
       candidate('named', { named: 'completed' }),
       candidate('nothing', {}),
       candidate('within', { within: 'active' }),
+      candidate('method', { byMethod: true, byAmount: true }),
+      candidate('plate', { byPlate: true }),
+      candidate('typed phone', { byTypedPhone: true }),
     ]);
-    expect(ranked.map(({ leaseId }) => leaseId)).toEqual([
-      'named',
-      'within',
-      'reference',
-      'phone and amount',
-      'amount',
-    ]);
+    expect(ranked.map(({ leaseId }) => leaseId)).toEqual(['named', 'within', 'plate', 'reference', 'typed phone']);
+    const weaker = [
+      { byMethod: true, byAmount: true },
+      { byPhone: true, byMethod: true },
+      { byPhone: true, byAmount: true },
+    ];
+    const others = rank([candidate('amount', { byAmount: true }), ...weaker.map((one, i) => candidate(`${i}`, one))]);
     expect(ranked[0]?.why).toBe('the reference is its own; the lease is completed');
     expect(ranked[1]?.why).toBe('its reference is within what was typed; the lease is active');
-    expect(ranked[3]?.why).toBe("the phone is the customer's; the amount is what is due");
+    expect(others.map(({ leaseId }) => leaseId)).toEqual(['2', '1', '0', 'amount']);
+    expect(others[1]?.why).toBe("the phone is the customer's");
+    expect(others[0]?.why).toBe("the phone is the customer's; the amount is what is due");
+    expect(others[2]?.why).toBe('the phone is one of the customer’s payment methods; the amount is what is due');
   });
 
   it('is the same whatever the order, and at most five', () => {

@@ -1,4 +1,6 @@
 import { isReference } from '../leases/reference.ts';
+import { marketRules, type Market } from '../markets.ts';
+import { toE164 } from '../phone.ts';
 import type { LeaseStatus } from '../leases/status.ts';
 
 /** What speaks for a lease as the one that suspense money belongs to. */
@@ -8,10 +10,16 @@ export interface Candidate {
   readonly named: LeaseStatus | null;
   /** Its reference stands among other words, or in letters that are read by people alone: the status. */
   readonly within: LeaseStatus | null;
+  /** The number plate of its vehicle was typed. */
+  readonly byPlate: boolean;
   /** The reference is one slip away from what was typed. */
   readonly byReference: boolean;
-  /** The payer's phone is the customer's, or one of his payment methods. */
+  /** A phone was typed that is the customer's, or one of his payment methods. */
+  readonly byTypedPhone: boolean;
+  /** The customer logs in by the payer's phone. */
   readonly byPhone: boolean;
+  /** The payer's phone is one of the customer's payment methods, which nobody may have proved. */
+  readonly byMethod: boolean;
   /** Exactly so much is due now. */
   readonly byAmount: boolean;
 }
@@ -23,31 +31,45 @@ export interface Suggestion {
 
 const SUGGESTIONS = 5;
 
-/** The most likely leases first: its own reference weighs most, then one among other words, a near one weighs more than a known phone, a phone more than an amount. */
+/** What speaks for a lease, from the strongest to the weakest: each outweighs all that come after it. */
+const reasons: readonly ((candidate: Candidate) => string | null)[] = [
+  ({ named }) => (named === null ? null : `the reference is its own; the lease is ${named}`),
+  ({ within }) => (within === null ? null : `its reference is within what was typed; the lease is ${within}`),
+  ({ byPlate }) => (byPlate ? 'the number plate is its vehicle’s' : null),
+  ({ byReference }) => (byReference ? 'the reference is one slip away' : null),
+  ({ byTypedPhone }) => (byTypedPhone ? 'the phone that was typed is the customer’s' : null),
+  ({ byPhone }) => (byPhone ? "the phone is the customer's" : null),
+  ({ byMethod, byPhone }) => (byMethod && !byPhone ? 'the phone is one of the customer’s payment methods' : null),
+  ({ byAmount }) => (byAmount ? 'the amount is what is due' : null),
+];
+
+/** The most likely leases first. */
 export function rank(candidates: readonly Candidate[]): Suggestion[] {
   return candidates
-    .map((candidate) => ({ candidate, weight: weightOf(candidate) }))
+    .map((candidate) => {
+      const told = reasons.map((reason) => reason(candidate));
+      return {
+        leaseId: candidate.leaseId,
+        told,
+        weight: told.reduce((sum, one) => sum * 2 + (one === null ? 0 : 1), 0),
+      };
+    })
     .filter(({ weight }) => weight > 0)
-    .toSorted((a, b) => b.weight - a.weight || (a.candidate.leaseId < b.candidate.leaseId ? -1 : 1))
+    .toSorted((a, b) => b.weight - a.weight || (a.leaseId < b.leaseId ? -1 : 1))
     .slice(0, SUGGESTIONS)
-    .map(({ candidate }) => ({ leaseId: candidate.leaseId, why: whyOf(candidate) }));
+    .map(({ leaseId, told }) => ({ leaseId, why: told.filter((one) => one !== null).join('; ') }));
 }
 
-const weightOf = ({ named, within, byReference, byPhone, byAmount }: Candidate) =>
-  (named === null ? 0 : 16) +
-  (within === null ? 0 : 8) +
-  (byReference ? 4 : 0) +
-  (byPhone ? 2 : 0) +
-  (byAmount ? 1 : 0);
-
-function whyOf({ named, within, byReference, byPhone, byAmount }: Candidate): string {
-  return [
-    ...(named === null ? [] : [`the reference is its own; the lease is ${named}`]),
-    ...(within === null ? [] : [`its reference is within what was typed; the lease is ${within}`]),
-    ...(byReference ? ['the reference is one slip away'] : []),
-    ...(byPhone ? ["the phone is the customer's"] : []),
-    ...(byAmount ? ['the amount is what is due'] : []),
-  ].join('; ');
+/** The phone that was typed instead of a reference, in E.164, as people of a market write theirs; null where it is none. */
+export function phoneTyped(typed: string, market: Market): string | null {
+  const { callingCode } = marketRules(market);
+  const digits = typed
+    .normalize('NFKC')
+    .replaceAll(/[\s().-]/g, '')
+    .replace(/^(\+|00)/, '');
+  if (!/^\d+$/.test(digits)) return null;
+  const isInternational = digits.startsWith(callingCode.slice(1));
+  return toE164(isInternational ? `+${digits}` : callingCode + digits.replace(/^0/, ''));
 }
 
 /** What a customer typed, as references are written: capitals and digits, nothing between. */

@@ -9,6 +9,7 @@ import { marketOfPhone } from '#domain/phone';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { lookAtFloatOfDisabled } from '../payments/check-float.ts';
+import { doubtMethods } from '../payments/payment-methods.ts';
 import { endSessions } from './end-sessions.ts';
 
 export interface UserChanges {
@@ -23,7 +24,8 @@ export interface UserChanges {
 }
 
 /**
- * Changes a user; disabling one, or giving one another phone, ends all sessions. Cash that a disabled agent holds is a case.
+ * Changes a user; disabling one, or giving one another phone, ends all sessions. Cash that a
+ * disabled agent holds is a case, and so are the payment methods of a number that a customer has no more.
  *
  * @param versions what If-Match accepts
  * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists naming a
@@ -62,6 +64,8 @@ export async function updateUser(
     .where(eq(users.id, id))
     .returning();
   if (after === undefined) throw new Problem('not_found');
+  if (before.phoneHash !== null && before.phoneHash !== after.phoneHash)
+    await doubtMethods(context, { userId: id, phoneHash: before.phoneHash });
   if (disabled === true || phone !== undefined) await endSessions(context, { userId: id });
   if (disabled !== undefined && after.role !== 'customer') await lookAtFloatOfDisabled(context, id, disabled);
   await record(context, { type: 'user.updated', subject: id, detail: { fields: Object.keys(changes) } });

@@ -1,23 +1,29 @@
-import { and, eq, gte, like, or, inArray } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
+import { and, eq, gte, inArray, like, lt, or } from 'drizzle-orm';
+import { attempts, methods } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
-import { FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
+import { DECLINES_A_DAY, FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease, positionAt } from '../leases/lease-record.ts';
 
 /**
  * Bounds what people may start for a lease, under its lock: how much one payment
- * is, what is under way at once, and what fails on a day.
+ * is, what is under way at once, what fails on a day, and what one phone declines on it, for whichever lease.
  *
  * @param amount of the new payment, minor units; null for what is as much as is owed by itself
- * @throws Problem unprocessable naming the amount, or payments_under_way; TooManyRequests until the lease's own tomorrow.
+ * @throws Problem unprocessable naming the amount, payments_under_way or phone_declined; TooManyRequests until the lease's own tomorrow.
  */
-export async function boundOwnPayments(context: Context, leaseId: string, amount: number | null): Promise<void> {
+export async function boundOwnPayments(
+  context: Context,
+  { leaseId, amount, paymentMethodId }: { leaseId: string; amount: number | null; paymentMethodId: string },
+): Promise<void> {
   const { tx, at } = context;
   const lease = await lockLease(tx, leaseId);
   const today = businessDate(lease.row, at);
   const midnight = new Date(instantOf(today, 0, lease.row.market));
+  const tomorrow = new Date(instantOf(addDays(today, 1), 0, lease.row.market));
+  if ((await declinesOf(context, paymentMethodId, midnight, tomorrow)) >= DECLINES_A_DAY)
+    throw new Problem('phone_declined');
   const own = await tx
     .select({ amount: attempts.amount, status: attempts.status, requestedAt: attempts.requestedAt })
     .from(attempts)
@@ -49,11 +55,20 @@ export async function boundOwnPayments(context: Context, leaseId: string, amount
       'payments_under_way',
       `${MOST_UNDER_WAY} payments of the lease are under way: wait for one of them`,
     );
-  if (refused === 'failed_today') {
-    const tomorrow = instantOf(addDays(today, 1), 0, lease.row.market);
+  if (refused === 'failed_today')
     throw new TooManyRequests(
       `${FAILURES_A_DAY} payments of this lease did not succeed today: the next one can be made tomorrow`,
-      Math.ceil((tomorrow - at.getTime()) / 1000),
+      Math.ceil((tomorrow.getTime() - at.getTime()) / 1000),
     );
-  }
+}
+
+/** How often whoever has the phone of a payment method has declined between two moments, whoever asked him. */
+async function declinesOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date): Promise<number> {
+  const phone = tx.select({ hash: methods.phoneHash }).from(methods).where(eq(methods.id, paymentMethodId));
+  const isOfPhone = inArray(
+    attempts.paymentMethodId,
+    tx.select({ id: methods.id }).from(methods).where(inArray(methods.phoneHash, phone)),
+  );
+  const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
+  return tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay));
 }

@@ -6,6 +6,7 @@ import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import type { PaymentProvider } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
 import { maskPhone } from '#domain/phone';
+import { openCase } from '../cases/open-case.ts';
 import { record, type Context } from '../context.ts';
 
 export type PaymentMethodRow = typeof methods.$inferSelect;
@@ -71,4 +72,22 @@ export async function deletePaymentMethod(context: Context, userId: string, id: 
   if (live !== undefined) throw new Problem('payment_method_in_use');
   await tx.update(methods).set({ deletedAt: at }).where(eq(methods.id, id));
   await record(context, { type: 'payment_method.deleted', subject: id });
+}
+
+/**
+ * A customer has another number now, and the one before may be somebody else's: money that comes from it is not taken for
+ * his, and a case asks what becomes of the payment methods of that number.
+ */
+export async function doubtMethods(
+  context: Context,
+  { userId, phoneHash }: { readonly userId: string; readonly phoneHash: string },
+): Promise<void> {
+  const doubted = await context.tx
+    .update(methods)
+    .set({ doubtedAt: context.at })
+    .where(and(eq(methods.userId, userId), eq(methods.phoneHash, phoneHash), isNull(methods.deletedAt)))
+    .returning({ id: methods.id });
+  if (doubted.length === 0) return;
+  const detail = { userId, paymentMethodIds: doubted.map(({ id }) => id) };
+  await openCase(context, { kind: 'number_given_up', leaseId: null, paymentId: null, about: userId, detail });
 }

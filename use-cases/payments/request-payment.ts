@@ -29,7 +29,11 @@ export async function requestPayment(
     admit(order.kind === 'settlement' ? 'settle' : 'pay', context, lease.row);
     await refuseWhileQuoteWaits(context, lease.row);
     if (order.kind === 'settlement') await admitSettlement(context, order);
-    await boundOwnPayments(context, leaseId, order.kind === 'pay' ? order.amount : null);
+    if (order.kind === 'pay' || order.kind === 'settlement') {
+      const { paymentMethodId } = order;
+      const amount = order.kind === 'pay' ? order.amount : null;
+      await boundOwnPayments(context, { leaseId, amount, paymentMethodId });
+    }
   }
   const opened = await openAttempt(context, deps, order);
   if (opened === null) throw new Problem('invalid_state', 'there is nothing left to pay');

@@ -97,6 +97,7 @@ async function payableMethod(
   const isHis = and(eq(methods.id, id), eq(methods.userId, customerId), isNull(methods.deletedAt));
   const [method] = await tx.select().from(methods).where(isHis);
   if (method === undefined) throw refusal('must be a payment method of the customer');
+  if (method.doubtedAt !== null) throw refusal('must be a number that is still his');
   if (marketOfPhone(method.masked) !== market) throw refusal('must be a number of the country of the lease');
   const provider = mobileMoney.all().find(({ name }) => name === method.provider);
   if (provider?.payBillRefunds !== 'to_payer') throw refusal('must be of a provider that pays out to a number');

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { findLease } from '#db/queries/leases';
-import { leasesOfPayer } from '#db/queries/suspense';
+import { leaseOfPayer } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
@@ -21,7 +21,7 @@ const actor = system('inbound');
 
 /**
  * The lease that a confirmed payment names, in its currency, and taking payments or with money in dispute; where nothing was typed, the
- * only one of the payer's phone. Null where there is none.
+ * only one of the payer's phone: see `leaseOfPayer`. Null where there is none.
  */
 export async function leaseForInbound(
   { db }: Pick<PaymentDependencies, 'db'>,
@@ -29,10 +29,7 @@ export async function leaseForInbound(
 ): Promise<string | null> {
   const row = await findInbound(db, inboundId);
   const reference = normalReference(row.account);
-  if (reference === '') {
-    const [only, ...others] = await leasesOfPayer(db, row);
-    return only === undefined || others.length > 0 ? null : only;
-  }
+  if (reference === '') return leaseOfPayer(db, row);
   const [lease] = await db
     .select({ id: leases.id, status: leases.status, disputed: leases.disputed })
     .from(leases)

@@ -1,0 +1,3 @@
+ALTER TABLE "payments"."methods" ADD COLUMN "doubted_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE INDEX "attempts_declined" ON "payments"."attempts" USING btree ("payment_method_id","requested_at") WHERE "payments"."attempts"."reason" = 'declined';--> statement-breakpoint
+CREATE INDEX "vehicles_plate" ON "vehicles"."vehicles" USING btree ("market",upper(regexp_replace("registration", '[^A-Za-z0-9]', '', 'g')));
