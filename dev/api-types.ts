@@ -587,7 +587,20 @@ export interface CloudEvent {
   time: string;
   datacontenttype: 'application/json';
   leaseid?: string;
+  /** Its place among all events: what to go on after */
+  position: number;
+  /** Its place among those of its subject, from 1 on, without gaps */
+  sequence: number;
   data: Record<string, unknown>;
+}
+
+export interface EventType {
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  /** Whose id `subject` is */
+  about: 'lease' | 'vehicle' | 'user';
+  heardBy: Array<'customer' | 'integrators' | 'staff'>;
+  /** JSON Schema (draft 2020-12) of `data` */
+  schema: Record<string, unknown>;
 }
 
 export interface Tracker {
@@ -1288,7 +1301,7 @@ export interface Calls {
       input: { query?: { by?: 'market' | 'product' | 'vintage'; market?: 'UG' | 'KE' | 'RW' } };
       answer: PortfolioAtRisk;
     };
-    /** Events, oldest first */
+    /** Events, oldest first; whoever goes on after the last `position` hears all, in order */
     '/v1/events': {
       input: {
         query?: {
@@ -1297,10 +1310,14 @@ export interface Calls {
           type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
           leaseId?: string;
           subject?: string;
+          /** Only events of a higher `position` */
+          after?: number;
         };
       };
       answer: { data: Array<CloudEvent>; nextCursor: string | null };
     };
+    /** Every type of event, who hears it, and the JSON Schema of its data */
+    '/v1/events/schemas': { input: Record<string, never>; answer: { data: Array<EventType>; nextCursor: null } };
     /** Trackers in use, newest first */
     '/v1/trackers': {
       input: { query?: { limit?: number; cursor?: string; vehicleId?: string } };

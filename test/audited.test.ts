@@ -28,6 +28,7 @@ const without = {
   'leases/lease-record.ts:noteClock': 'how far a clock is ahead, in development',
   'leases/observe-clock.ts:observeClock': 'the same',
   'events/place-events.ts:placeEvents': 'where readers are',
+  'events/read-events.ts:readEvents': 'the same',
   'events/read-batch.ts:ensureReader': 'the same',
   'events/read-batch.ts:readBatch': 'the same',
   'events/retention.ts:eventRetention': 'events that everybody has heard',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventTypes } from '#domain/events/catalogue';
 import { createMetrics, serveMetrics } from '#platform/metrics';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 
@@ -27,7 +28,7 @@ describe('events', () => {
       await world.call('POST', '/v1/vehicles', { token, body });
     }
     interface Page {
-      data: { type: string; subject: string; data: { make: string } }[];
+      data: { type: string; subject: string; position: number; sequence: number; data: { make: string } }[];
       nextCursor: string | null;
     }
     const read = async (query: string) => (await world.call('GET', `/v1/events?${query}`, { token })).body as Page;
@@ -41,6 +42,19 @@ describe('events', () => {
       datacontenttype: 'application/json',
       source: expect.any(String),
       time: expect.stringMatching(/Z$/),
+      sequence: 1,
+    });
+    const after = (given: number) => read(`type=vehicle.created&after=${given}`);
+    const place = first.data[0]?.position ?? 0;
+    expect((await after(place)).data.map(({ data }) => data.make)).toEqual(names.slice(1));
+    expect((await after(rest.data.at(-1)?.position ?? 0)).data).toEqual([]);
+    const schemas = (await world.call('GET', '/v1/events/schemas', { token })).body as { data: unknown[] };
+    expect(schemas.data).toHaveLength(eventTypes.length);
+    expect(schemas.data).toContainEqual({
+      type: 'user.erased',
+      about: 'user',
+      heardBy: ['integrators', 'staff'],
+      schema: expect.objectContaining({ type: 'object', required: ['userId'] }),
     });
     const subject = first.data[1]?.subject ?? '';
     expect((await read(`subject=${subject}`)).data.map(({ data }) => data.make)).toEqual(['Second']);

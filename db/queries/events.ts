@@ -1,9 +1,21 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, lte, sql } from 'drizzle-orm';
 import type { EventType } from '#domain/events/catalogue';
+import type { StoredEvent } from '#domain/events/cloud-event';
 import type { Queryable } from '../client.ts';
 import { outbox } from '../schema/index.ts';
 
-export type EventRow = typeof outbox.$inferSelect;
+const { id, type, subject, leaseId, time, data } = outbox;
+/** The columns of an event that has its place. */
+export const storedEvent = {
+  id,
+  type,
+  subject,
+  leaseId,
+  time,
+  data,
+  position: sql`${outbox.position}`.mapWith(Number),
+  sequence: sql`${outbox.sequence}`.mapWith(Number),
+};
 
 export interface EventFilter {
   readonly type?: EventType | undefined;
@@ -11,24 +23,25 @@ export interface EventFilter {
   readonly subject?: string | undefined;
 }
 
-/** Events in the order they were written, after the one with the number `after`. */
+/** Events that have their places, oldest first, after the position `after` and up to `upTo`. */
 export function listEvents(
   db: Queryable,
-  { type, leaseId, subject }: EventFilter,
-  page: { readonly limit: number; readonly after: number | undefined },
-): Promise<EventRow[]> {
-  const { limit, after } = page;
+  filter: EventFilter,
+  page: { readonly limit: number; readonly after: number; readonly upTo: number },
+): Promise<StoredEvent[]> {
   return db
-    .select()
+    .select(storedEvent)
     .from(outbox)
     .where(
       and(
-        type === undefined ? undefined : eq(outbox.type, type),
-        leaseId === undefined ? undefined : eq(outbox.leaseId, leaseId),
-        subject === undefined ? undefined : eq(outbox.subject, subject),
-        after === undefined ? undefined : gt(outbox.number, after),
+        filter.type === undefined ? undefined : eq(outbox.type, filter.type),
+        filter.leaseId === undefined ? undefined : eq(outbox.leaseId, filter.leaseId),
+        filter.subject === undefined ? undefined : eq(outbox.subject, filter.subject),
+        isNotNull(outbox.position),
+        gt(outbox.position, page.after),
+        lte(outbox.position, page.upTo),
       ),
     )
-    .orderBy(asc(outbox.number))
-    .limit(limit);
+    .orderBy(asc(outbox.position))
+    .limit(page.limit);
 }

@@ -12,8 +12,9 @@ export const outboxPositions = events.sequence('positions');
 
 /**
  * CloudEvents, written in the transaction that they tell of. `number` is given when an event is written, so that a
- * later one may be seen before an earlier one, but of one subject, whose row whoever writes has locked. `position` is
- * given when it is seen, in the order of the numbers: what is seen later has a higher one. It is what readers go by.
+ * later one may be seen before an earlier one, but of one subject, whose row whoever writes has locked. `position` and
+ * `sequence` are given when it is seen, in the order of the numbers: what is seen later has a higher position. It is what
+ * readers go by.
  */
 export const outbox = events.table(
   'outbox',
@@ -28,20 +29,32 @@ export const outbox = events.table(
     data: jsonb('data').$type<Record<string, unknown>>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     position: bigint('position', { mode: 'number' }),
+    /** Its place among the events of its subject, from 1 on, without gaps. */
+    sequence: bigint('sequence', { mode: 'number' }),
     /** Written by the version before only, which may run for a moment beside this one; to be dropped with the next. */
     publishedAt: instant('published_at'),
   },
   (t) => [
     uniqueIndex('outbox_id').on(t.id),
     uniqueIndex('outbox_position').on(t.position),
+    uniqueIndex('outbox_sequence').on(t.subject, t.sequence),
     index('outbox_unseen')
       .on(t.number)
       .where(sql`${t.position} is null`),
+    index('outbox_unplaced')
+      .on(t.number)
+      .where(sql`${t.sequence} is null`),
     index('outbox_created').on(t.createdAt),
     index('outbox_subject').on(t.subject, t.number),
     index('outbox_lease').on(t.leaseId, t.number),
   ],
 );
+
+/** How many events a subject has had: the next one's sequence goes on from there, also when those before are deleted. */
+export const eventSubjects = events.table('subjects', {
+  subject: uuid('subject').primaryKey(),
+  sequence: bigint('sequence', { mode: 'number' }).notNull(),
+});
 
 /**
  * Up to where each reader has taken the outbox. Where it could not take an event of one subject while others got

@@ -7,10 +7,14 @@ export interface StoredEvent {
   readonly subject: string;
   readonly leaseId: string | null;
   readonly time: Date;
+  /** Its place among all events: what was seen later has a higher one. */
+  readonly position: number;
+  /** Its place among those of its subject, from 1 on, without gaps. */
+  readonly sequence: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** CloudEvents 1.0, JSON format; `leaseid` is an extension attribute. */
+/** CloudEvents 1.0, JSON format; `leaseid`, `position` and `sequence` are extension attributes. */
 export interface CloudEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -20,12 +24,14 @@ export interface CloudEvent {
   readonly time: string;
   readonly datacontenttype: 'application/json';
   readonly leaseid?: string;
+  readonly position: number;
+  readonly sequence: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 const SOURCE = '/rent-to-own';
 
-export function cloudEvent({ id, type, subject, leaseId, time, data }: StoredEvent): CloudEvent {
+export function cloudEvent({ id, type, subject, leaseId, time, position, sequence, data }: StoredEvent): CloudEvent {
   return {
     specversion: '1.0',
     id,
@@ -35,6 +41,8 @@ export function cloudEvent({ id, type, subject, leaseId, time, data }: StoredEve
     time: time.toISOString(),
     datacontenttype: 'application/json',
     ...(leaseId === null ? {} : { leaseid: leaseId }),
+    position,
+    sequence,
     data,
   };
 }

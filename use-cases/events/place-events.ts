@@ -1,4 +1,4 @@
-import { isNull, max, sql } from 'drizzle-orm';
+import { and, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '#db/client';
 import { outbox } from '#db/schema/index';
 
@@ -6,30 +6,54 @@ import { outbox } from '#db/schema/index';
 export const BATCH = 500;
 
 /**
- * Gives the events that are committed by now their positions, in the order in which they were written. One after
- * the other does this, until its commit: who sees a position sees all before it, whatever is committed later.
+ * Gives the events that are committed by now their positions and their places among those of their subjects, in the
+ * order in which they were written. One after the other does this, until its commit: who sees a position sees all before
+ * it, whatever is committed later. Both are told outside, so that no crash may take them back.
+ *
+ * What a process of the version before has given a position beside us gets its sequence here.
  *
  * @returns how many there were, at most a batch.
  */
 export async function placeEvents(db: Database): Promise<number> {
-  const [unseen] = await db.select({ id: outbox.id }).from(outbox).where(isNull(outbox.position)).limit(1);
+  const [unseen] = await db.select({ id: outbox.id }).from(outbox).where(isNull(outbox.sequence)).limit(1);
   if (unseen === undefined) return 0;
   return db.transaction(async (tx) => {
-    // A crash may lose it together with all that was made of it: a reader's own commit is behind it in the log.
-    await tx.execute(sql`set local synchronous_commit = off`);
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('event positions'))`);
     const placed = await tx.execute(sql`
       with unseen as materialized (
-        select number, nextval('events.positions') as position
-        from (select number from events.outbox where position is null order by number limit ${BATCH}) o
+        select number, subject, coalesce(position, nextval('events.positions')) as position
+        from (select number, subject, position from events.outbox where sequence is null order by number limit ${BATCH}) o
+      ), counted as (
+        insert into events.subjects as known (subject, sequence)
+        select subject, count(*) from unseen group by subject order by subject
+        on conflict (subject) do update set sequence = known.sequence + excluded.sequence
+        returning subject, sequence
+      ), numbered as (
+        select number, position, sequence + 1 - row_number() over (partition by subject order by number desc) as sequence
+        from unseen join counted using (subject)
       )
-      update events.outbox o set position = unseen.position from unseen where o.number = unseen.number`);
+      update events.outbox o set position = numbered.position, sequence = numbered.sequence
+      from numbered where o.number = numbered.number`);
     return placed.count;
   });
 }
 
-/** The highest position there is. */
+/** As `placeEvents`, all that are committed by now. */
+export async function placeAllEvents(db: Database): Promise<void> {
+  while ((await placeEvents(db)) === BATCH);
+}
+
+/** The highest position up to which every event has its sequence. */
 export async function newestPosition(db: Queryable): Promise<number> {
-  const [newest] = await db.select({ position: max(outbox.position) }).from(outbox);
-  return newest?.position ?? 0;
+  const [newest] = await db
+    .select({
+      position: sql<string | null>`coalesce(
+        (${db
+          .select({ position: sql`min(${outbox.position}) - 1` })
+          .from(outbox)
+          .where(and(isNull(outbox.sequence), isNotNull(outbox.position)))}),
+        max(${outbox.position}))`,
+    })
+    .from(outbox);
+  return Number(newest?.position ?? 0);
 }

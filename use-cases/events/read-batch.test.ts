@@ -8,6 +8,7 @@ import { system } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { measureReaders } from '#workers/events/figures';
 import { transact } from '../context.ts';
+import { newestPosition, placeEvents } from './place-events.ts';
 import { ensureReader, readBatch, type Reader, type Round } from './read-batch.ts';
 import { replayEvents } from './replay-events.ts';
 
@@ -63,6 +64,21 @@ const casesOf = ({ reader }: Hearing) =>
 const placesOf = async ({ reader }: Hearing) =>
   database.sql<{ subject: string | null; position: string }[]>`
     select subject, position from events.readers where name = ${reader.name} order by subject nulls first`;
+
+/** The statements of a migration that fill what it makes. */
+function fillsOf(suffix: string): string[] {
+  const folder = new URL('../../db/migrations/', import.meta.url);
+  const name = readdirSync(folder).find((one) => one.endsWith(suffix)) ?? '';
+  const statements = readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint');
+  return statements.filter((statement) => /^\s*(--|WITH|INSERT)/.test(statement));
+}
+
+/** The sequences of a subject's events, in the order they were written. */
+async function sequencesOf(subject: string): Promise<(number | null)[]> {
+  const rows = await database.sql<{ sequence: string | null }[]>`
+    select sequence from events.outbox where subject = ${subject} order by number`;
+  return rows.map(({ sequence }) => (sequence === null ? null : Number(sequence)));
+}
 
 describe('a reader of the outbox', () => {
   it('misses nothing that is committed later than what was written after it', async () => {
@@ -263,14 +279,47 @@ describe('a reader of the outbox', () => {
     await reading;
     for (const [subject, notes] of written)
       expect(world.heard.filter((event) => event.subject === subject).map((event) => event.note)).toEqual(notes);
+    for (const [subject, notes] of written) expect(await sequencesOf(subject)).toEqual(notes.map((_, i) => i + 1));
+  });
+
+  it('numbers the events of a subject without gaps, also when those before are deleted or come from the version before', async () => {
+    const { sql, db } = database;
+    const [subject, other] = [randomUUID(), randomUUID()];
+    for (const note of [1, 2, 3]) await write(sql, subject, note);
+    await placeEvents(db);
+    expect(await sequencesOf(subject)).toEqual([1, 2, 3]);
+    await sql`delete from events.outbox where subject = ${subject}`;
+    for (const note of [4, 5]) await write(sql, subject, note);
+    await write(sql, other, 6);
+    // A process of the version before places them, and knows of no sequence.
+    await sql`update events.outbox set position = nextval('events.positions') where data->>'note' in ('4', '6')`;
+    const before = await newestPosition(db);
+    expect((await sql`select position from events.outbox where position <= ${before}`).count).toBe(0);
+    const { heard, reader } = await hearing();
+    await write(sql, subject, 7);
+    await Promise.all([placeEvents(db), placeEvents(db), placeEvents(db)]);
+    expect([await sequencesOf(subject), await sequencesOf(other)]).toEqual([[4, 5, 6], [1]]);
+    await readBatch(db, reader, noon);
+    expect(heard.map(({ note }) => note)).toEqual([7]);
+  });
+
+  it('has numbered what was there before there were sequences', async () => {
+    const { sql, db } = database;
+    const subject = randomUUID();
+    for (const note of [1, 2, 3]) await write(sql, subject, note);
+    await placeEvents(db);
+    await write(sql, subject, 4);
+    await sql`update events.outbox set sequence = null`;
+    await sql`delete from events.subjects`;
+    for (const fill of fillsOf('_event-sequence.sql')) await sql.unsafe(fill);
+    expect(await sequencesOf(subject)).toEqual([1, 2, 3, null]);
+    await placeEvents(db);
+    expect(await sequencesOf(subject)).toEqual([1, 2, 3, 4]);
   });
 
   it('goes on after what was published before there were readers', async () => {
     const { sql } = database;
-    const folder = new URL('../../db/migrations/', import.meta.url);
-    const name = readdirSync(folder).find((one) => one.endsWith('_outbox-readers.sql')) ?? '';
-    const file = readFileSync(new URL(name, folder), 'utf8');
-    const fills = file.split('--> statement-breakpoint').filter((statement) => /^\s*(--|WITH|INSERT)/.test(statement));
+    const fills = fillsOf('_outbox-readers.sql');
     expect(fills).toHaveLength(3);
     await sql`delete from events.readers`;
     const [moved, still] = [randomUUID(), randomUUID()];

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
+import { storedEvent } from '#db/queries/events';
 import { cases, outbox, readers } from '#db/schema/index';
 import type { EventType } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
@@ -44,10 +45,8 @@ interface Place {
   readonly failingSince: Date | null;
 }
 
-type PlacedEvent = StoredEvent & { readonly position: number };
-
 interface Found {
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly StoredEvent[];
   /** Subjects that lag and are due; `isAll` where `events` has all of theirs. */
   readonly due: readonly (Place & { readonly isAll: boolean })[];
   /** Up to where `events` has all that is fresh. */
@@ -61,7 +60,7 @@ interface Found {
 interface Progress {
   /** Of the last event that was taken. */
   position: number | null;
-  failed: { readonly event: PlacedEvent; readonly error: unknown } | null;
+  failed: { readonly event: StoredEvent; readonly error: unknown } | null;
 }
 
 /** Milliseconds until a subject that lags is tried again: as long as it has lagged, within these. */
@@ -104,7 +103,7 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
         .for('update', { skipLocked: true });
       if (own === undefined) return { isFull: false, isStuck: false, error: null };
       const found = await find(context, reader, own);
-      const take = (events: readonly PlacedEvent[]) => {
+      const take = (events: readonly StoredEvent[]) => {
         const taking = takeInOrder(reader, events, over.signal);
         inHand.push(taking);
         return taking;
@@ -126,10 +125,6 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
   }
 }
 
-const { id, type, subject, leaseId, time, data } = outbox;
-const position = sql`${outbox.position}`.mapWith(Number);
-const columns = { id, type, subject, leaseId, time, data, position };
-
 const heardBy = (types: Reader['types']) => (types === undefined ? undefined : inArray(outbox.type, [...types]));
 
 async function find({ tx, at }: Context, { name, types }: Reader, own: Place): Promise<Found> {
@@ -141,7 +136,7 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
     .where(and(eq(readers.name, name), sql`${readers.subject} is not null`));
   const others = lagging.flatMap((place) => place.subject ?? []);
   const fresh = await tx
-    .select(columns)
+    .select(storedEvent)
     .from(outbox)
     .where(
       and(gt(outbox.position, own.position), lte(outbox.position, newest), notInArray(outbox.subject, others), heard),
@@ -149,13 +144,13 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
     .orderBy(asc(outbox.position))
     .limit(BATCH);
   const upTo = fresh.length === BATCH ? (fresh.at(-1)?.position ?? newest) : newest;
-  const late: PlacedEvent[] = [];
+  const late: StoredEvent[] = [];
   const due: Found['due'][number][] = [];
   for (const place of lagging) {
     if (place.subject === null || place.retryAt === null || place.retryAt > at) continue;
     const since = and(gt(outbox.position, place.position), lte(outbox.position, upTo));
     const its = await tx
-      .select(columns)
+      .select(storedEvent)
       .from(outbox)
       .where(and(eq(outbox.subject, place.subject), since, heard))
       .orderBy(asc(outbox.position))
@@ -176,14 +171,14 @@ async function findOthers(
   { tx }: Context,
   { name, types }: Reader,
   { after, but }: { readonly after: number; readonly but: readonly string[] },
-): Promise<PlacedEvent[]> {
+): Promise<StoredEvent[]> {
   const lagging = tx
     .select({ subject: sql<string>`${readers.subject}` })
     .from(readers)
     .where(and(eq(readers.name, name), isNotNull(readers.subject)));
   const isOther = and(notInArray(outbox.subject, [...but]), notInArray(outbox.subject, lagging));
-  const next: PlacedEvent[] = await tx
-    .select(columns)
+  const next: StoredEvent[] = await tx
+    .select(storedEvent)
     .from(outbox)
     .where(and(gt(outbox.position, after), lte(outbox.position, await newestPosition(tx)), isOther, heardBy(types)))
     .orderBy(asc(outbox.position))
@@ -194,10 +189,10 @@ async function findOthers(
 /** Subjects side by side, and the events of one in turn until one fails. */
 async function takeInOrder(
   reader: Reader,
-  events: readonly PlacedEvent[],
+  events: readonly StoredEvent[],
   over: AbortSignal,
 ): Promise<ReadonlyMap<string, Progress>> {
-  const queues = new Map<string, PlacedEvent[]>();
+  const queues = new Map<string, StoredEvent[]>();
   for (const event of events) {
     const queue = queues.get(event.subject);
     if (queue === undefined) queues.set(event.subject, [event]);

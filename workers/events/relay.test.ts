@@ -45,6 +45,7 @@ const heard = z.object({
   id: z.string(),
   type: z.string(),
   subject: z.string(),
+  sequence: z.number(),
   data: z.object({ number: z.number() }),
 });
 
@@ -83,7 +84,11 @@ describe('the relay', () => {
     await write(subjects, upTo(50));
     await allPublished();
     await eventually('all to be heard', async () => (events.length >= 150 ? true : undefined));
-    for (const subject of subjects) expect(order(events, subject)).toEqual(upTo(50));
+    for (const subject of subjects) {
+      expect(order(events, subject)).toEqual(upTo(50));
+      const told = events.filter((event) => event.subject === subject);
+      expect(told.map(({ sequence }) => sequence)).toEqual(upTo(51).slice(1));
+    }
     expect(events).toHaveLength(150);
     await client.endAsync();
   });
