@@ -55,7 +55,12 @@ export type CollectOrder = AttemptOrder &
 
 /** What became of an attempt, as the workflow hears it. */
 export type Settled =
-  | { readonly status: 'succeeded'; readonly attemptId: string }
+  | {
+      readonly status: 'succeeded';
+      readonly attemptId: string;
+      /** Where the lease stands with it; absent where it is not in the books yet. */
+      readonly standing?: Standing;
+    }
   | { readonly status: 'failed'; readonly attemptId: string; readonly reason: DeclineReason };
 
 /** `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time; perhaps another attempt than the one that was ordered. */

@@ -11,6 +11,7 @@ import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
+import { bookConfirmed } from './book-confirmed.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
@@ -30,6 +31,15 @@ const actor = system('collections');
  * could not say for as long as polling lasts on the wall's clock; one that was never sent by then has failed.
  */
 export async function collect(
+  deps: PaymentDependencies,
+  info: Pick<Info, 'attempt'>,
+  order: CollectOrder,
+): Promise<CollectOutcome> {
+  const outcome = await charge(deps, info, order);
+  return outcome.status === 'succeeded' ? bookConfirmed(deps, outcome) : outcome;
+}
+
+async function charge(
   deps: PaymentDependencies,
   info: Pick<Info, 'attempt'>,
   order: CollectOrder,

@@ -17,6 +17,7 @@ import { lockAttempt, outcomeOf, type AttemptRow } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { openCase } from '../cases/open-case.ts';
+import { bookConfirmed } from './book-confirmed.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { completeCharge } from '#steering/complete-charge';
 import { signalWorkflow } from '#steering/signal-workflow';
@@ -91,7 +92,7 @@ export async function confirmAttempt(
   if (claim !== null) await compare(deps, row, claim, status.state);
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
   const outcome = await transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));
-  await tellWorkflow(deps, row.leaseId, outcome);
+  await tellWorkflow(deps, row.leaseId, row.transferId === null ? await bookConfirmed(deps, outcome) : outcome);
   // A refund may wait for the receipt that is known now.
   if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);
 }
@@ -139,10 +140,10 @@ export async function tellWorkflow(
     await signalWorkflow(deps.temporal, workflowId, moneyFailed, { attemptId, reason });
     return;
   }
-  const isBooked = row.transferId !== null;
-  if (isBooked && !(await isOver(deps, leaseId))) return;
+  const isNews = row.transferId === null || (outcome.status === 'succeeded' && outcome.standing !== undefined);
+  if (!isNews && !(await isOver(deps, leaseId))) return;
   const runs = await signalWorkflow(deps.temporal, workflowId, moneyArrived, { attemptId: row.id });
-  if (!runs && !isBooked) await takeLate(deps, row);
+  if (!runs && isNews) await takeLate(deps, row);
 }
 
 /** Money that arrived after its lease's workflow: a lease that is over books it and gives it back, a dead one is a case. */

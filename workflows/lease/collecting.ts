@@ -154,13 +154,14 @@ async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): 
   return outcome;
 }
 
-/** Books a success; @returns false for a failure: there is nothing to book, and what waited for it waits no more. */
+/** Books a success that is not in the books yet; @returns false for a failure: there is nothing to book, and what waited for it waits no more. */
 async function book(lease: LeaseRun, outcome: Settled): Promise<boolean> {
   if (outcome.status === 'failed') {
     endDoubt(lease);
     return false;
   }
-  lease.stands(await payments().postPayment({ leaseId: lease.id, attemptId: outcome.attemptId, ...lease.now }));
+  const { attemptId, standing } = outcome;
+  lease.stands(standing ?? (await payments().postPayment({ leaseId: lease.id, attemptId, ...lease.now })));
   return true;
 }
 

@@ -28,7 +28,7 @@ const travel = new Set([
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
 ]);
 
-it('an on-time instalment costs at most 20 events, 6 KB and 4 billable actions', async () => {
+it('an on-time instalment costs at most 14 events, 4 KB and 3 billable actions', async () => {
   const customer = await newCustomer(platform);
   const lease = await leaseIn('active', customer, staff, 'weekly');
   await hoursLater(platform, lease.id, 7 * 24 + 12);
@@ -49,9 +49,9 @@ it('an on-time instalment costs at most 20 events, 6 KB and 4 billable actions',
   process.stdout.write(
     `cost of an on-time instalment: ${cost.events} events, ${Math.round(cost.bytes)} bytes, ${cost.actions} billable actions\n`,
   );
-  expect(cost.events).toBeLessThanOrEqual(20);
-  expect(cost.bytes).toBeLessThanOrEqual(6 * 1024);
-  expect(cost.actions).toBeLessThanOrEqual(4);
+  expect(cost.events).toBeLessThanOrEqual(14);
+  expect(cost.bytes).toBeLessThanOrEqual(4 * 1024);
+  expect(cost.actions).toBeLessThanOrEqual(3);
 });
 
 async function eventsOf(leaseId: string) {

@@ -114,6 +114,12 @@ const states: Record<string, () => Promise<History>> = {
     await isOver(platform, id);
     return historyOf(id);
   },
+  /** What is collected is in the books when the lease hears of it. */
+  async paidByTheWeek() {
+    const { id } = await leaseIn('active', await newCustomer(platform), staff, 'weekly');
+    await hoursLater(platform, id, 24 * 16);
+    return historyOf(id);
+  },
   ...leaseLives(
     () => platform,
     () => staff,
