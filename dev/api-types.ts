@@ -407,7 +407,7 @@ export interface Suspense {
   amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   paidAt: string;
   receivedAt: string;
-  status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge';
+  status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returned';
   leaseId: string | null;
   paymentId: string | null;
   resolvedAt: string | null;
@@ -440,6 +440,8 @@ export interface Reconciliation {
     kind: 'missing_here' | 'missing_there' | 'differs';
     market: 'UG' | 'KE' | 'RW';
     receipt: string | null;
+    /** Of money that went back: with which it came */
+    originalReceipt?: string | null;
     paymentId: string | null;
     leaseId: string | null;
     statementAmount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
@@ -447,8 +449,8 @@ export interface Reconciliation {
     /** As the statement says, of what is missing in the books */
     paidAt?: string;
     caseId: string | null;
-    /** How the statement itself remedied it: a payment of ours that it proves, or one nobody announced */
-    remedy: 'found' | 'taken_in' | null;
+    /** How the statement itself remedied it: a payment of ours that it proves, one nobody announced, or one that the provider took back out of suspense */
+    remedy: 'found' | 'taken_in' | 'taken_back' | null;
   }>;
   totals: Array<{
     market: 'UG' | 'KE' | 'RW';
@@ -1238,7 +1240,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          status?: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge';
+          status?: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returned';
         };
       };
       answer: { data: Array<Suspense>; nextCursor: string | null };

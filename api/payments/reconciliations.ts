@@ -18,14 +18,16 @@ const difference = z.object({
   kind: z.enum(['missing_here', 'missing_there', 'differs']),
   market,
   receipt: z.string().nullable(),
+  originalReceipt: z.string().nullish().openapi({ description: 'Of money that went back: with which it came' }),
   paymentId: z.uuid().nullable(),
   leaseId: z.uuid().nullable(),
   statementAmount: balance.nullable(),
   ledgerAmount: balance.nullable(),
   paidAt: instant.optional().openapi({ description: 'As the statement says, of what is missing in the books' }),
   caseId: z.uuid().nullable(),
-  remedy: z.enum(['found', 'taken_in']).nullable().openapi({
-    description: 'How the statement itself remedied it: a payment of ours that it proves, or one nobody announced',
+  remedy: z.enum(['found', 'taken_in', 'taken_back']).nullable().openapi({
+    description:
+      'How the statement itself remedied it: a payment of ours that it proves, one nobody announced, or one that the provider took back out of suspense',
   }),
 });
 const report = z

@@ -198,6 +198,8 @@ export const inbound = payments.table(
     suspenseTransferId: uuid('suspense_transfer_id'),
     resolvedBy: uuid('resolved_by'),
     resolvedAt: instant('resolved_at'),
+    /** When it went back from suspense, on the provider's wall. */
+    returnedAt: instant('returned_at'),
     receivedAt: instant('received_at').notNull().defaultNow(),
   },
   (t) => [
@@ -208,6 +210,9 @@ export const inbound = payments.table(
       .on(capitalsAndDigits(t.account))
       .where(sql`${t.status} in ('announced', 'suspense')`),
     index('inbound_day').on(t.provider, t.paidAt),
+    index('inbound_returned')
+      .on(t.provider, t.returnedAt)
+      .where(sql`${t.returnedAt} is not null`),
     check('inbound_amount', sql`${t.amount} > 0`),
   ],
 );

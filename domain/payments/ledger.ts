@@ -160,6 +160,11 @@ export function suspend(provider: PaymentProvider, amount: number): Entry[] {
   return new Sheet().add(accounts.clearing(provider), amount).add(accounts.suspense(provider), -amount).entries();
 }
 
+/** Money in suspense went back to whoever had paid it. */
+export function returned(provider: PaymentProvider, amount: number): Entry[] {
+  return new Sheet().add(accounts.suspense(provider), amount).add(accounts.clearing(provider), -amount).entries();
+}
+
 /** An agent's cash reached the office. */
 export function remittance(agentId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.office, amount).add(accounts.float(agentId), -amount).entries();

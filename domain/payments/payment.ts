@@ -6,8 +6,8 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export const paymentStatuses = ['pending', 'succeeded', 'failed', 'unknown', 'reversed'] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-export const inboundStatuses = ['announced', 'refuted', 'suspense', 'posted', 'charge'] as const;
-/** Where a payment that a customer made by himself has got to. */
+export const inboundStatuses = ['announced', 'refuted', 'suspense', 'posted', 'charge', 'returned'] as const;
+/** Where a payment that a customer made by himself has got to; `returned`: from suspense to whoever had paid it. */
 export type InboundStatus = (typeof inboundStatuses)[number];
 
 /** What a part of a payment was for. `instalment` is null for the deposit, fees, a dispute and credit. */

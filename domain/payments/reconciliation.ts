@@ -13,14 +13,17 @@ export interface Difference {
   readonly leaseId: string | null;
   readonly statementAmount: number | null;
   readonly ledgerAmount: number | null;
+  /** Of money that went back: the receipt that it came with. */
+  readonly originalReceipt?: string | null;
   /** When it was paid, as the statement says: ISO 8601, on the provider's wall clock. Older reports have it not. */
   readonly paidAt?: string;
   readonly caseId: string | null;
   /**
    * `found`: the statement proves one of our own attempts, which is told to its lease; `taken_in`: a customer
-   * paid by himself and nobody announced it; null: a person must look at it.
+   * paid by himself and nobody announced it; `taken_back`: the provider took back what waited in suspense, which is
+   * booked; null: a person must look at it.
    */
-  readonly remedy: 'found' | 'taken_in' | null;
+  readonly remedy: 'found' | 'taken_in' | 'taken_back' | null;
 }
 
 /** What a day comes to in one market, money that went back taken off. Minor units. */

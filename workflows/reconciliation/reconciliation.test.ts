@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Calls } from '#dev/api-types';
+import { z } from 'zod';
+import type { Calls, Suspense } from '#dev/api-types';
 import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays } from '#domain/calendar';
@@ -99,6 +100,56 @@ it('what a customer paid by himself and nobody announced is taken in', async () 
     return next.status === 'balanced' ? next : undefined;
   });
   expect(again.matched).toBe(said.matched + 2);
+});
+
+it('what waits in suspense and the provider takes back is booked so, and given to no lease', async () => {
+  const { customer, leaseId } = await paidDeposit('mpesa');
+  const payBill = { provider: 'mpesa', payer: customer.phone, account: 'MAMA MBOGA', amount: 730_000, currency: 'KES' };
+  const paid = await call(world.platform.simulators, 'POST', '/pay-bill', { body: payBill });
+  const { id: receipt } = z.object({ id: z.string() }).parse(paid.body);
+  const { agent, admin } = world.staff;
+  const listed = async (status: Suspense['status']) =>
+    (await agent.get('/v1/suspense', { query: { status } })).data.find((one) => one.providerReference === receipt);
+  const { id } = await eventually('it in suspense', () => listed('suspense'));
+  const clearing = async () =>
+    (await admin.get('/v1/ledger/trial-balance')).accounts.find(({ name }) => name === 'clearing:mpesa')?.balance ?? 0;
+  const before = await clearing();
+
+  const { MPESA_CONSUMER_KEY, MPESA_CONSUMER_SECRET, MPESA_INITIATOR } = world.platform.config;
+  const basic = Buffer.from(`${MPESA_CONSUMER_KEY}:${MPESA_CONSUMER_SECRET}`).toString('base64');
+  const at = `${world.platform.simulators}/mpesa`;
+  const login = await fetch(`${at}/oauth/v1/generate?grant_type=client_credentials`, {
+    headers: { authorization: `Basic ${basic}` },
+  });
+  const { access_token: token } = z.object({ access_token: z.string() }).parse(await login.json());
+  const reversal = {
+    Initiator: MPESA_INITIATOR,
+    SecurityCredential: 'any',
+    CommandID: 'TransactionReversal',
+    TransactionID: receipt,
+    Amount: 7_300,
+    ReceiverParty: '174379',
+    RecieverIdentifierType: '11',
+    ResultURL: 'http://127.0.0.1:9/result',
+    QueueTimeOutURL: 'http://127.0.0.1:9/time-out',
+    Remarks: 'by the portal',
+  };
+  await call(world.platform.simulators, 'POST', '/mpesa/mpesa/reversal/v1/request', { token, body: reversal });
+  const said = await eventually('the statement', async () => {
+    const report = await world.reconcile('mpesa', { market: 'KE' });
+    return report.differences.length === 1 ? report : undefined;
+  });
+  const [difference] = said.differences;
+  expect(difference).toMatchObject({ kind: 'missing_here', originalReceipt: receipt, remedy: 'taken_back' });
+  expect(await agent.get('/v1/cases/{id}', { path: { id: difference?.caseId ?? '' } })).toMatchObject({
+    status: 'closed',
+    detail: { originalReceipt: receipt },
+  });
+  expect(await listed('returned')).toMatchObject({ id, leaseId: null, paymentId: null });
+  expect(await clearing()).toBe(before - 730_000);
+  const body = { leaseId };
+  await expect(agent.post('/v1/suspense/{id}/resolve', { path: { id }, body })).rejects.toMatchObject({ status: 409 });
+  expect(await world.reconcile('mpesa', { market: 'KE' })).toMatchObject({ status: 'balanced', differences: [] });
 });
 
 describe('books that were tampered with', () => {

@@ -20,7 +20,8 @@ export async function takeFromSuspense(
     .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')))
     .returning();
-  if (taken === undefined) throw new Problem('conflict', 'the money was given to a lease already');
+  if (taken === undefined)
+    throw new Problem('conflict', 'the money does not wait any more: it was given to a lease, or went back');
   return receivedFrom(taken, paymentId);
 }
 

@@ -19,12 +19,22 @@ export async function openDifferenceCase(
   reconciliationId: string,
   difference: Omit<Difference, 'caseId'>,
 ): Promise<string> {
-  const { kind, market, currency, receipt, paymentId, leaseId, statementAmount, ledgerAmount } = difference;
+  const { kind, market, currency, receipt, originalReceipt, paymentId, leaseId } = difference;
+  const { statementAmount, ledgerAmount } = difference;
   const key = `reconciliation:${kind}:${provider}:${market}:${receipt ?? ''}:${paymentId ?? ''}`;
   const [before] = await context.tx.select().from(cases).where(eq(cases.key, key)).for('update');
   if (before !== undefined && !(isClosedByItself(before) && difference.remedy === null)) return before.id;
   if (before !== undefined) await freeKeys(context, eq(cases.id, before.id));
-  const detail = { reconciliationId, provider, market, date, receipt, currency, statementAmount, ledgerAmount };
+  const sums = { currency, statementAmount, ledgerAmount };
+  const detail = {
+    reconciliationId,
+    provider,
+    market,
+    date,
+    receipt,
+    ...(originalReceipt && { originalReceipt }),
+    ...sums,
+  };
   const id = await insertCase(context, { key, kind: `reconciliation_${kind}`, leaseId, paymentId, detail }, null);
   if (id === null) throw new Error(`the case ${key} was opened at the same moment`);
   return id;

@@ -16,6 +16,8 @@ export interface BookMovement extends Movement {
   readonly settledAt: number | null;
   /** A payment that somebody announced and the provider denied. */
   readonly isRefuted?: boolean;
+  /** Money that waits in suspense. */
+  readonly isSuspended?: boolean;
   /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
   readonly isUnanswered?: boolean;
 }
@@ -45,13 +47,18 @@ export async function findMovements(
   if (from === undefined || to === undefined) throw new Error('a day has two ends');
   const asked = and(gte(attempts.createdAt, new Date(from.getTime() - PROMPT_MS)), lt(attempts.createdAt, to));
   const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
+  const wentBack = and(gte(inbound.returnedAt, from), lt(inbound.returnedAt, to));
   const found = await attemptsOf(db, day, [
     ...chunks(receipts).map((some) => bearingReceipts(some)),
     ...chunks(ids).map((some) => inArray(attempts.id, some)),
     asked,
     and(eq(attempts.status, 'reversed'), gte(transfers.createdAt, from), lt(transfers.createdAt, to)),
   ]);
-  const incoming = await inboundOf(db, day, [...chunks(receipts).map((some) => inArray(inbound.receipt, some)), paid]);
+  const incoming = await inboundOf(db, day, [
+    ...chunks(receipts).map((some) => inArray(inbound.receipt, some)),
+    paid,
+    wentBack,
+  ]);
   const charges = new Set([
     ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
     ...found.filter(({ row }) => row.kind !== 'inbound' && row.status !== 'reversed').map(({ row }) => receiptOf(row)),
@@ -69,7 +76,10 @@ export async function findMovements(
       .flatMap((one) => movementsOf(one, byThemselves, now))
       // What was booked the evening before is that day's matter.
       .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
-    ...incoming.filter((one) => isInbound(one.row, charges)).map(inboundMovement),
+    ...incoming
+      .filter((one) => isInbound(one.row, charges))
+      .flatMap(inboundMovements)
+      .filter((one) => one.direction === 'in' || isOfTheDay(one) || isNamed(one)),
   ];
 }
 
@@ -181,15 +191,16 @@ async function inboundOf(db: Queryable, { provider, market }: Day, conditions: r
   return [...found.values()];
 }
 
-const isBooked = ({ status }: Inbound['row']) => status === 'posted' || status === 'suspense';
+const isBooked = ({ status }: Inbound['row']) => status === 'posted' || status === 'suspense' || status === 'returned';
 
 /** False for an announcement that speaks of a charge, which is a movement by itself. */
 function isInbound(row: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
   return isBooked(row) || (row.status !== 'charge' && !charges.has(row.receipt));
 }
 
-function inboundMovement({ row, payment }: Inbound): BookMovement {
-  return {
+/** What came by itself, and that it went back from suspense. */
+function inboundMovements({ row, payment }: Inbound): BookMovement[] {
+  const came: BookMovement = {
     id: row.id,
     paymentId: row.paymentId,
     leaseId: row.leaseId,
@@ -203,7 +214,12 @@ function inboundMovement({ row, payment }: Inbound): BookMovement {
     settledAt: row.paidAt.getTime(),
     state: inboundState(row, payment),
     isRefuted: row.status === 'refuted',
+    isSuspended: row.status === 'suspense',
   };
+  if (row.returnedAt === null) return [came];
+  const at = row.returnedAt.getTime();
+  const back = { receipt: null, originalReceipt: row.receipt, payer: null, askedAt: at, settledAt: at } as const;
+  return [came, { ...came, ...back, id: `${row.id}:return`, direction: 'out', state: 'booked' }];
 }
 
 function inboundState(row: Inbound['row'], payment: Inbound['payment']): Movement['state'] {

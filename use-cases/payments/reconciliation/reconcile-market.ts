@@ -13,7 +13,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
-import { takeIn } from './take-in.ts';
+import { takeBack, takeIn } from './take-in.ts';
 
 type Found = Comparison<StatedLine, BookMovement>;
 
@@ -23,7 +23,7 @@ const LATEST_DAYS = 31;
 /**
  * Compares a day's statement in one market with the books and writes what it found into the report: each
  * difference with its case, receipts that we had missed. What customers paid by themselves and nobody announced
- * is taken in; charges that nobody answered and that are nowhere are told.
+ * is taken in, what the provider took back out of suspense is booked so; charges that nobody answered and that are nowhere are told.
  *
  * @throws ProviderFailure when a statement that is needed is not to be had.
  */
@@ -44,6 +44,7 @@ export async function reconcileMarket(
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
   await takeIn(deps, day, unannounced(found, differences), at);
+  await takeBack(deps, wentBack(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   const told = [...lines, ...others];
   const absent = found.idle
@@ -123,6 +124,7 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
       ...whose(proves ?? about),
       kind: 'missing_here' as const,
       receipt: line.receipt,
+      originalReceipt: line.originalReceipt,
       statementAmount: line.amount,
       ledgerAmount: null,
       paidAt: new Date(line.at).toISOString(),
@@ -151,6 +153,7 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
 
 function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
   if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
+  if (line.type === 'refund' && about?.isSuspended === true && about.amount === line.amount) return 'taken_back';
   const isDenied = proves?.isRefuted === true;
   return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
 }
@@ -160,6 +163,16 @@ function unannounced({ missingHere }: Found, differences: readonly Difference[])
   return differences.flatMap(({ remedy, receipt, currency, caseId }) => {
     const line = missingHere.find((one) => one.line.receipt === receipt && one.line.type === 'payBill')?.line;
     return remedy !== 'taken_in' || line === undefined || caseId === null ? [] : [{ line, currency, caseId }];
+  });
+}
+
+/** The lines by which the provider took back what waits in suspense, with their cases. */
+function wentBack({ missingHere }: Found, differences: readonly Difference[]) {
+  return differences.flatMap(({ remedy, receipt, caseId }) => {
+    const found = missingHere.find(({ line }) => line.receipt === receipt && line.type === 'refund');
+    const inboundId = found?.about?.id;
+    if (remedy !== 'taken_back' || found === undefined || inboundId === undefined || caseId === null) return [];
+    return [{ line: found.line, inboundId, caseId }];
   });
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE "payments"."inbound" ADD COLUMN "returned_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE INDEX "inbound_returned" ON "payments"."inbound" USING btree ("provider","returned_at") WHERE "payments"."inbound"."returned_at" is not null;
