@@ -863,6 +863,11 @@ export interface Calls {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
       answer: Lease | UnderWay;
     };
+    /** Give the vehicle back and leave: nothing is owed but what is overdue */
+    '/v1/leases/{id}/return': {
+      input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
     /** Payment methods in the order in which they are charged, and hours without prompts */
     '/v1/leases/{id}/collection': {
       input: {

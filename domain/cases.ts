@@ -52,6 +52,10 @@ export const caseKinds = {
     'An agent has it booked, or given to whom it belongs (`GET /v1/suspense`), and closes the case; the application then goes on, or lapses',
   ],
   handover_overdue: ['Nobody has handed a vehicle over in time', 'An agent hands it over, and closes the case'],
+  vehicle_to_inspect: [
+    'A vehicle was given back or taken back: it is in maintenance',
+    'An agent takes it in, inspects it, makes it available or retires it (`PATCH /v1/vehicles/{id}`), and closes the case',
+  ],
   visit_customer: ['A lease is in arrears for long', 'An agent visits the customer, and closes the case'],
   forged_announcement: [
     'A payment was announced that the provider does not know of',

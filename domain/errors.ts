@@ -26,6 +26,7 @@ export const errorCodes = {
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
   settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
+  return_refused: [409, 'The customer cannot give the vehicle back alone now; detail says why'],
   promise_refused: [409, 'The promise is not taken; detail says why'],
   paused_by_operator: [409, 'An operator has paused the work on this object; send it again when it goes on'],
   lease_limit: [409, 'The customer has another lease that is not finished'],

@@ -94,6 +94,13 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
     ({ reason = 'uncollectable' }) => ({ reason }),
   );
   takes(
+    'returnVehicle',
+    'return',
+    'Give the vehicle back and leave: nothing is owed but what is overdue',
+    z.strictObject({ reason: text().optional() }),
+    ({ reason = 'the customer leaves' }) => ({ reason }),
+  );
+  takes(
     'changeCollection',
     'collection',
     'Payment methods in the order in which they are charged, and hours without prompts',

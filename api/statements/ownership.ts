@@ -70,7 +70,7 @@ async function readOwnership(db: Database, leaseId: string) {
         unit: marketRules(row.market).lineUnit,
       })
     : null;
-  const leave = leavingOn(row.status, position);
+  const leave = leavingOn({ status: row.status, today: asOf, position, lines });
   const twoThirds = twoThirdsOf(row.totalPrice);
   return {
     asOf,

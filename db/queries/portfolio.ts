@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { isRunning, leaseStatuses } from '#domain/leases/status';
+import { isGivenUp, isRunning, leaseStatuses } from '#domain/leases/status';
 import { marketRules, markets, type Market } from '#domain/markets';
 import { exact, money, type Currency } from '#domain/money';
 import type { Queryable } from '../client.ts';
@@ -23,6 +23,7 @@ const keys = {
 } as const satisfies Record<PortfolioGroup, unknown>;
 
 const running = leaseStatuses.filter(isRunning);
+const givenUp = leaseStatuses.filter(isGivenUp);
 const list = (values: readonly string[]) =>
   sql.join(
     values.map((value) => sql`${value}`),
@@ -44,7 +45,7 @@ type Row = Record<`leases_${number}` | `at_risk_${number}`, string> & {
 /**
  * Portfolio at risk: of the leases that run, the outstanding of those at least so many days past due, over the
  * outstanding of all. Days past due count on each lease's own clock, from its oldest day that is not paid in
- * full, in the local dates of its market. What was written off is no part of it and is shown beside it. One
+ * full, in the local dates of its market. What was given up is no part of it and is shown beside it. One
  * statement: one moment. The last row of each currency is its total.
  */
 export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFilter) {
@@ -66,7 +67,7 @@ export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFi
     chosen as (
       select lease.*, z.zone, lease.status in (${list(running)}) as owes
       from leases.leases lease join zones z on z.market = lease.market
-      where lease.status in (${list([...running, 'written_off'])})
+      where lease.status in (${list([...running, ...givenUp])})
         ${market === undefined ? sql`` : sql`and lease.market = ${market}`}
     ),
     paid (lease_id, paid) as (
@@ -96,7 +97,7 @@ export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFi
       count(*) filter (where l.owes) as leases,
       coalesce(sum(l.outstanding) filter (where l.owes), 0) as outstanding,
       ${atRisk},
-      count(*) filter (where not l.owes) as written_off_leases,
+      count(*) filter (where not l.owes and l.given_up > 0) as written_off_leases,
       coalesce(sum(l.given_up) filter (where not l.owes), 0) as written_off,
       coalesce(sum(l.recovered) filter (where not l.owes), 0) as recovered
     from l

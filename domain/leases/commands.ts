@@ -75,6 +75,8 @@ export interface LeaseCommands {
   readonly restructure: (order: { readonly instalments: number; readonly reason: string }) => Standing;
   readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;
   readonly writeOff: (order: { readonly reason: string }) => Standing;
+  /** The customer gives the vehicle back and leaves. */
+  readonly returnVehicle: (order: { readonly reason: string }) => Standing;
 }
 export type LeaseCommand = keyof LeaseCommands;
 
@@ -127,6 +129,7 @@ export const commands = {
   decideCashDay: { by: staff, in: unended },
   /** The books say which payments are unknown: a run that was reset does not know them all. */
   decideUnknown: { by: adminOnly, in: leaseStatuses },
+  returnVehicle: { by: everybody, in: ['active', 'in_arrears', 'immobilised', 'paused'], does: 'returnVehicle' },
 } as const satisfies Readonly<
   Record<
     LeaseCommand,

@@ -65,11 +65,16 @@ export function isRunning(status: LeaseStatus): boolean {
   return running.has(status);
 }
 
-/** `pay`, cash and pay-bill are taken from `awaiting_deposit` on, until the lease has ended; after a write-off as recovery. */
+const givenUp: ReadonlySet<LeaseStatus> = new Set(['returned', 'repossessed', 'written_off']);
+
+/** True when the lease has ended without the vehicle being the customer's: what was owed is given up, and what comes later is recovery. */
+export function isGivenUp(status: LeaseStatus): boolean {
+  return givenUp.has(status);
+}
+
+/** `pay`, cash and pay-bill are taken from `awaiting_deposit` on, until the lease has ended; as recovery where it was given up. */
 export function takesPayments(status: LeaseStatus): boolean {
-  return (
-    status === 'awaiting_deposit' || status === 'awaiting_handover' || status === 'written_off' || isRunning(status)
-  );
+  return status === 'awaiting_deposit' || status === 'awaiting_handover' || isRunning(status) || isGivenUp(status);
 }
 
 /**

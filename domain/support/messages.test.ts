@@ -30,6 +30,10 @@ const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
   paused: [{ template: 'paused', until: on }],
   promised: [{ template: 'promised', amount: sum, on }],
   restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
+  returned: [
+    { template: 'returned', owed: { ...sum, amount: 0 }, reference },
+    { template: 'returned', owed: sum, reference },
+  ],
   owner: [{ template: 'owner' }],
   refund: [{ template: 'refund', amount: sum }],
 };

@@ -25,6 +25,7 @@ export type Message =
   | { readonly template: 'paused'; readonly until: string }
   | { readonly template: 'promised'; readonly amount: Money; readonly on: string }
   | { readonly template: 'restructured'; readonly instalment: Money; readonly firstDueOn: string }
+  | { readonly template: 'returned'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
@@ -53,6 +54,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'reminder',
   'late_fee',
   'restructured',
+  'returned',
   'owner',
 ]);
 
@@ -90,6 +92,10 @@ export function textOf(message: Message): string {
       return `Thank you. We expect ${formatMoney(message.amount)} on ${message.on} and will not ask before.`;
     case 'restructured':
       return `Your new plan: ${formatMoney(message.instalment)} each time, first on ${message.firstDueOn}. The total price has not changed.`;
+    case 'returned':
+      return message.owed.amount === 0
+        ? `You gave the vehicle back and your lease (${message.reference}) is over. Nothing is owed.`
+        : `You gave the vehicle back and your lease is over. ${formatMoney(message.owed)} is still owed; please pay with reference ${message.reference}.`;
     case 'owner':
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'refund':

@@ -7,7 +7,7 @@ import { scheduleOf } from '#db/queries/leases';
 import { cases, type inbound } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
 import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
-import { hasEnded, isRunning } from '#domain/leases/status';
+import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import { sumOf } from '#domain/payments/credit';
 import { accounts } from '#domain/payments/ledger';
 import type { World } from './world.ts';
@@ -114,7 +114,7 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
   'the receivable is what is outstanding and the fees': (books) => {
     const { row, balance } = books;
     const { outstanding, feesDue } = positionIn(books);
-    const isOwed = row.scheduleVersion > 0 && row.status !== 'written_off';
+    const isOwed = row.scheduleVersion > 0 && !isGivenUp(row.status);
     expect(balance(`lease:${row.id}:receivable`)).toBe(isOwed ? outstanding + feesDue : 0);
   },
 

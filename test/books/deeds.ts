@@ -8,6 +8,7 @@ import { lockLease, oldestUnpaid, positionAt } from '#use-cases/leases/lease-rec
 import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { promisePayment } from '#use-cases/leases/promise-payment';
+import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { restructureLease } from '#use-cases/leases/restructure-lease';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
@@ -127,6 +128,8 @@ async function runs(world: World, step: Step): Promise<void> {
       const loss = { leaseId, reason: 'test' };
       return void (await world.person(step, world.admin, (context) => writeOffLease(context, loss)));
     }
+    case 'return':
+      return void (await command((context) => returnVehicle(context, { leaseId, reason: 'test' })));
     default:
   }
 }

@@ -72,7 +72,7 @@ export type Deed =
   | { readonly do: 'settle'; readonly by: 'prompt' | 'pay' | 'cash' | 'inbound'; readonly claims: readonly Claim[] }
   | { readonly do: 'give back'; readonly claims: readonly Claim[] }
   | { readonly do: 'pay out'; readonly sum: Sum; readonly agent: number }
-  | { readonly do: 'hand over' | 'resume' | 'fees' | 'arrears' | 'complete' | 'write off' | 'withdraw' };
+  | { readonly do: 'hand over' | 'resume' | 'fees' | 'arrears' | 'complete' | 'write off' | 'return' | 'withdraw' };
 
 export type Step = Deed & Trouble;
 
@@ -145,7 +145,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [3, fc.record({ do: one('give back'), claims })],
   [2, fc.record({ do: one('pay out'), sum, agent })],
   [4, fc.record({ do: one('fees', 'fees', 'arrears', 'resume') })],
-  [2, fc.record({ do: one('hand over', 'complete', 'write off', 'withdraw') })],
+  [2, fc.record({ do: one('hand over', 'complete', 'write off', 'return', 'withdraw') })],
 ];
 
 const fault = fc.oneof(

@@ -1,3 +1,4 @@
+import { isGivenUp } from '#domain/leases/status';
 import { fill, type Allocation } from '#domain/payments/allocation';
 import { sideBySide, type Context } from '../context.ts';
 import { oldestUnpaid, statusWithinGrace, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
@@ -16,7 +17,7 @@ export async function applyAllocation(
     feesPaid: row.feesPaid + fees,
     credit: row.credit + credit,
     disputed: row.disputed - disputed,
-    recovered: row.recovered + (row.status === 'written_off' ? deposit + fees + lineMoney : 0),
+    recovered: row.recovered + (isGivenUp(row.status) ? deposit + fees + lineMoney : 0),
     oldestUnpaidOn: oldestUnpaid(after),
     // A payment that brings the days past due within grace ends the arrears, in the same transaction.
     status: statusWithinGrace({ row, lines: after }, context.at),

@@ -28,6 +28,7 @@ import { lockLease } from './lease-record.ts';
 import { noteOverdue } from './note-overdue.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { returnVehicle } from './return-vehicle.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
 import { signAgreement } from './sign-agreement.ts';
@@ -118,6 +119,7 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   restructure: (context, leaseId) => restructureLease(context, { leaseId, instalments: 20, reason }),
   waiveFees: (context, leaseId) => waiveFees(context, { leaseId, amount: FEE, reason }),
   writeOff: (context, leaseId) => writeOffLease(context, { leaseId, reason }),
+  returnVehicle: (context, leaseId) => returnVehicle(context, { leaseId, reason }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

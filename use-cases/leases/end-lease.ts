@@ -1,11 +1,8 @@
-import { and, eq, isNull } from 'drizzle-orm';
-import { holds } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
-import { unfilled } from '#domain/payments/allocation';
-import { releaseDeposit, writeOff } from '#domain/payments/ledger';
+import { releaseDeposit } from '#domain/payments/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -14,6 +11,7 @@ import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
 import { settlementMayBePaid } from './quote-cover.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
+import { giveUp, owedByComponent, releaseHold } from './give-up.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
 import { roundCredit } from './round-off.ts';
 import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -57,13 +55,6 @@ export async function giveOwnership(
   return row;
 }
 
-async function releaseHold(context: Context, leaseId: string, releaseReason: string): Promise<void> {
-  await context.tx
-    .update(holds)
-    .set({ releasedAt: context.at, releaseReason })
-    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
-}
-
 /**
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
  * the customer pays later is recovery. Credit pays first what it can: there is no loss beside it.
@@ -74,26 +65,10 @@ export async function writeOffLease(context: Context, input: Ordered<'writeOff'>
   const found = await lockLeaseFor('writeOff', context, input.leaseId);
   await refuseWhileEndHangs(context, found);
   const record = await bookWhatWaits(context, found);
-  const { row, lines } = record;
-  const owed = new Map<string, number>(unfilled(lines));
-  const { depositDue, feesDue } = positionAt(record, context.at);
-  if (depositDue > 0) owed.set('deposit', depositDue);
-  if (feesDue > 0) owed.set('fee', feesDue);
-  if (owed.size === 0) throw new Problem('invalid_state', 'nothing is owed that could be given up');
-  await postOnLease(context, row, {
-    key: `write-off:${row.id}`,
-    kind: 'write_off',
-    description: 'what is owed is given up',
-    entries: writeOff(row.id, owed),
-  });
-  const ended = await changeStatus(
-    context,
-    { leaseId: row.id, to: 'written_off', reason: input.reason, event: 'lease.terminated' },
-    { promisedOn: null },
-  );
-  await setVehicleStatus(context, row.vehicleId, 'retired');
-  await releaseHold(context, row.id, 'written off');
-  return standingOf({ ...record, row: ended }, context.at);
+  if (owedByComponent(record, context.at).size === 0)
+    throw new Problem('invalid_state', 'nothing is owed that could be given up');
+  const { reason } = input;
+  return standingOf(await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' }), context.at);
 }
 
 /**

@@ -15,28 +15,49 @@ import { paymentsOf } from './undo-late-fees.ts';
  *
  * @param amount minor units
  */
-export async function freeOverpaid(
+export function freeOverpaid(
   context: Context,
   before: LeaseRecord,
   quoteId: string,
   amount: number,
 ): Promise<LeaseRecord> {
-  if (amount === 0) return before;
-  const { row } = before;
-  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount);
-  const key = `settlement-overpaid:${quoteId}`;
-  const freed = parts.reduce((sum, part) => sum + part.amount, 0);
-  await postOnLease(context, row, {
-    key,
+  return freePaid(context, before, amount, {
+    key: `settlement-overpaid:${quoteId}`,
     kind: 'settlement_overpaid',
     description: 'paid beyond the settlement, before it was known',
     cause: { quoteId },
+  });
+}
+
+interface Freeing {
+  readonly key: string;
+  readonly kind: 'settlement_overpaid' | 'paid_ahead';
+  readonly description: string;
+  readonly cause?: Readonly<Record<string, string>>;
+}
+
+/** What the newest payments paid of the last lines is credit, and the lines are owed again. Call it with the lease locked. */
+export async function freePaid(
+  context: Context,
+  before: LeaseRecord,
+  amount: number,
+  { key, kind, description, cause }: Freeing,
+): Promise<LeaseRecord> {
+  if (amount === 0) return before;
+  const { row } = before;
+  const { parts, changed } = creditInstead(await paymentsOf(context, row.id), amount);
+  const freed = parts.reduce((sum, part) => sum + part.amount, 0);
+  await postOnLease(context, row, {
+    key,
+    kind,
+    description,
+    ...(cause === undefined ? {} : { cause }),
     entries: takenBack(row.id, accounts.unapplied(row.id), parts, 'running'),
   });
   await recordOnLease(context, row, {
     key,
-    type: 'lease.settlement_overpaid',
-    detail: { quoteId, amount: money(freed, row.currency) },
+    type: `lease.${kind}`,
+    detail: { ...cause, amount: money(freed, row.currency) },
   });
   for (const [id, allocation] of changed)
     await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));

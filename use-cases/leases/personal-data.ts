@@ -6,6 +6,7 @@ import { attempts, audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/identity/keeps-data';
 import { positionOn } from '#domain/leases/position';
+import { isGivenUp } from '#domain/leases/status';
 import type { PersonalData } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
@@ -31,7 +32,7 @@ export const leaseData: PersonalData = {
       const at = leaseClock(row);
       const refunds = await tx.$count(attempts, and(eq(attempts.leaseId, row.id), isOpenRefund));
       const underWay = refunds + (doubts.get(row.id) ?? []).length;
-      const writtenOff = row.status === 'written_off' ? await givenUpOf(tx, row, at) : 0;
+      const writtenOff = isGivenUp(row.status) ? await givenUpOf(tx, row, at) : 0;
       const path = `leases.${row.reference}`;
       for (const why of whatKeepsData({ ...row, at, writtenOff, underWay }))
         found.push({ path, message: `${why}: see GET /v1/leases/${row.id}` });

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
-import { hasEnded } from '#domain/leases/status';
+import { hasEnded, isGivenUp } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { sumOf } from '#domain/payments/credit';
 import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
@@ -37,7 +37,7 @@ type Cause =
  */
 export async function roundOff(context: Context, lease: LeaseRecord, phase: Phase, cause: Cause): Promise<LeaseRecord> {
   const unit = unitOf(lease.row);
-  if (unit === 1 || (hasEnded(lease.row.status) && lease.row.status !== 'written_off')) return lease;
+  if (unit === 1 || (hasEnded(lease.row.status) && !isGivenUp(lease.row.status))) return lease;
   const { depositDue, feesDue } = positionAt(lease, context.at);
   return forgiveParts(context, lease, restsBelow(unit, { depositDue, feesDue, lines: lease.lines }), phase, cause);
 }

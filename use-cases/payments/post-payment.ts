@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
 import { attempts } from '#db/schema/index';
 import { ownedPercent } from '#domain/leases/position';
-import { hasEnded, isRunning } from '#domain/leases/status';
+import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { allocate, type Allocation, type Owed } from '#domain/payments/allocation';
@@ -125,7 +125,7 @@ function allocationOf(amount: number, owed: Owed, row: LeaseRow): Allocation {
 /** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first. */
 function owedBy(record: LeaseRecord, laterFees: number, at: Date): Owed {
   const { status, disputed } = record.row;
-  if (hasEnded(status) && status !== 'written_off') return { depositDue: 0, feesDue: 0, lines: [], disputed };
+  if (hasEnded(status) && !isGivenUp(status)) return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
   const later = Math.min(laterFees, feesDue);
   return { depositDue, feesDue: feesDue - later, laterFees: later, lines: record.lines, disputed };
@@ -140,7 +140,7 @@ async function tellTwoThirds(context: Context, { row }: LeaseRecord): Promise<vo
 }
 
 export function phaseOf({ status }: LeaseRow): Phase {
-  if (status === 'written_off') return 'written_off';
+  if (isGivenUp(status)) return 'written_off';
   return isRunning(status) ? 'running' : 'application';
 }
 

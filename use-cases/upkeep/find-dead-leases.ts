@@ -5,7 +5,7 @@ import { attempts, cases, leases } from '#db/schema/index';
 import { creditCases } from '#domain/cases';
 import { system } from '#domain/identity/roles';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
-import { hasEnded, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
+import { hasEnded, isGivenUp, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { DeadLeases } from '#domain/upkeep/wire';
 import { transact } from '../context.ts';
@@ -35,9 +35,9 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
     for (const id of batch) {
       if (running.has(id)) continue;
       const last = await lastRunOf(temporal, id);
-      const status = last === null ? null : await statusOfOpen(db, id);
-      if (last === null || status === null) continue;
-      if (last.status === 'COMPLETED' && hasEnded(status) && status !== 'written_off') {
+      const open = last === null ? null : await openOf(db, id);
+      if (last === null || open === null) continue;
+      if (last.status === 'COMPLETED' && hasEnded(open.status) && !open.recovers) {
         await restartFromBooks(deps, actor, id);
         woken += 1;
         continue;
@@ -59,7 +59,7 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
 }
 
 /**
- * What the workflow of must run: a lease that is not over, one that recovers after a write-off (not on the last day,
+ * What the workflow of must run: a lease that is not over, one of which is recovered what was given up (not on the last day,
  * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with more credit
  * than a person's case tells of.
  */
@@ -67,7 +67,7 @@ const mustRun = (db: Database) =>
   or(
     notInArray(leases.status, leaseStatuses.filter(hasEnded)),
     and(
-      eq(leases.status, 'written_off'),
+      inArray(leases.status, leaseStatuses.filter(isGivenUp)),
       isNotNull(leases.oldestUnpaidOn),
       sql`${leases.endedAt} > now() + ${leases.clockOffsetMs} * interval '1 ms' - ${RECOVERY_DAYS - 1} * interval '1 day'`,
     ),
@@ -111,13 +111,15 @@ async function goingOn(db: Database, after: string | null): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The status of a lease whose workflow must run; null where it need not. */
-async function statusOfOpen(db: Database, id: string): Promise<LeaseStatus | null> {
+/** A lease whose workflow must run, and whether it recovers what was given up; null where it need not. */
+async function openOf(db: Database, id: string): Promise<{ status: LeaseStatus; recovers: boolean } | null> {
   const [row] = await db
-    .select({ status: leases.status })
+    .select({ status: leases.status, oldestUnpaidOn: leases.oldestUnpaidOn })
     .from(leases)
     .where(and(mustRun(db), eq(leases.id, id)));
-  return row?.status ?? null;
+  return row === undefined
+    ? null
+    : { status: row.status, recovers: isGivenUp(row.status) && row.oldestUnpaidOn !== null };
 }
 
 async function runningOf(temporal: Client, ids: readonly string[]): Promise<Set<string>> {
@@ -149,7 +151,7 @@ async function closeCases(db: Database, temporal: Client): Promise<number> {
   for (const { leaseId } of open) {
     if (leaseId === null) continue;
     const runs = (await lastRunOf(temporal, leaseId)) === null;
-    if (!runs && (await statusOfOpen(db, leaseId)) !== null) continue;
+    if (!runs && (await openOf(db, leaseId)) !== null) continue;
     const resolution = runs ? 'it runs again' : 'nothing is left for it to do';
     await transact(db, actor, new Date(), (context) => closeDeaths(context, leaseId, resolution));
     closed += 1;

@@ -50,6 +50,11 @@ const follows: Follows = {
     const instalment = money(nextDue.amount, lease.state.terms.currency);
     text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
   },
+  returnVehicle(lease) {
+    const { standing, terms, reference } = lease.state;
+    const owed = money(standing.outstanding + standing.feesDue, terms.currency);
+    text(lease, 'returned', { template: 'returned', owed, reference });
+  },
 };
 
 /** The commands that are more than one activity of the lease. */

@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
-import { hasEnded, isApplication, isPast, isRunning, type LeaseStatus } from '#domain/leases/status';
+import { isApplication, isGivenUp, isOwned, isPast, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { asRefusal } from '../kit/refusal.ts';
 import { Renewal } from '../kit/renewal.ts';
 import { answering } from '../kit/retry.ts';
@@ -46,7 +46,7 @@ async function lived(run: LeaseRun): Promise<boolean> {
 /** What the story would have told of a command or payment that came to its end while the run was closing. */
 function tellOfWhatCame(run: LeaseRun, before: LeaseStatus): void {
   if (isApplication(before) && isRunning(run.status)) welcome(run);
-  if (isRunning(before) && hasEnded(run.status) && run.status !== 'written_off') congratulate(run);
+  if (isRunning(before) && isOwned(run.status)) congratulate(run);
 }
 
 /** The story, from the status that the lease is in to its end. */
@@ -59,9 +59,9 @@ async function live(run: LeaseRun): Promise<void> {
   if (applied && isRunning(run.status)) welcome(run);
   while (isRunning(run.status)) {
     await repay(run);
-    if (run.status !== 'written_off') await complete(run);
+    if (!isGivenUp(run.status)) await complete(run);
   }
-  if (run.status === 'written_off') await recover(run);
+  if (isGivenUp(run.status)) await recover(run);
   await clearAccount(run);
 }
 
