@@ -41,6 +41,7 @@ import { portfolioRoutes } from './portfolio/portfolio.ts';
 import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
 import { trackerRoutes } from './telematics/trackers.ts';
+import { geofenceRoutes } from './telematics/geofences.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 
@@ -76,6 +77,7 @@ const capabilities: readonly Routes[] = [
   positionRoutes,
   tripRoutes,
   riskRoutes,
+  geofenceRoutes,
 ];
 
 /**

@@ -40,6 +40,10 @@ const schema = z.strictObject({
   get anyOf() {
     return z.array(schema).optional();
   },
+  get oneOf() {
+    return z.array(schema).optional();
+  },
+  discriminator: told,
 });
 type Schema = z.infer<typeof schema>;
 
@@ -75,7 +79,9 @@ export function clientTypes(openApi: unknown): string {
       methods.set(method, [...(methods.get(method) ?? []), entry(path, one)]);
   return [
     '// Made from docs/openapi.json by `npm run openapi`: what each call takes and answers.',
-    ...Object.entries(components.schemas).map(([name, one]) => `export interface ${name} ${typeOf(one)}`),
+    ...Object.entries(components.schemas).map(([name, one]) =>
+      one.oneOf === undefined ? `export interface ${name} ${typeOf(one)}` : `export type ${name} = ${typeOf(one)};`,
+    ),
     `export interface Calls ${block([...methods].map(([method, entries]) => `${method}: ${block(entries)};`))}`,
   ].join('\n\n');
 }
@@ -129,7 +135,8 @@ function answerOf({ responses }: Operation): string {
 function typeOf(one: Schema): string {
   if (one.$ref !== undefined) return one.$ref.replace('#/components/schemas/', '');
   if (one.allOf !== undefined) return one.allOf.map(typeOf).join(' & ');
-  if (one.anyOf !== undefined) return one.anyOf.map(typeOf).join(' | ');
+  const either = one.anyOf ?? one.oneOf;
+  if (either !== undefined) return either.map(typeOf).join(' | ');
   if (one.enum !== undefined) return one.enum.map(literal).join(' | ');
   if (one.type === undefined) return 'unknown';
   return [one.type]

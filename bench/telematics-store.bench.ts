@@ -12,7 +12,7 @@ import type { Measurement } from './run.ts';
  * stores positions, latest positions and who is there. The bare limit inserts the same rows of the positions
  * alone, as arrays that are there already, in transactions of the same size.
  */
-const TRACKERS = 400;
+export const TRACKERS = 400;
 const EACH = 100;
 const BATCH = 4_000;
 
@@ -37,7 +37,7 @@ export async function close(): Promise<void> {
 }
 
 /** Of all trackers in turn, a second apart. */
-function positionsOf(fleet: readonly BenchTracker[]) {
+export function positionsOf(fleet: readonly BenchTracker[]) {
   const now = Date.now();
   return Array.from({ length: TRACKERS * EACH }, (_, index) => {
     const [seq, tracker] = [Math.floor(index / TRACKERS), fleet[index % TRACKERS]];
@@ -62,7 +62,7 @@ function positionsOf(fleet: readonly BenchTracker[]) {
 }
 type Position = ReturnType<typeof positionsOf>[number];
 
-async function throughIngest(into: Ingest, positions: readonly Position[]): Promise<number> {
+export async function throughIngest(into: Ingest, positions: readonly Position[]): Promise<number> {
   const began = performance.now();
   await new Promise<void>((resolve, reject) => {
     let left = positions.length;

@@ -672,6 +672,36 @@ export interface RiskEvent {
   acknowledgedAt: string | null;
 }
 
+export interface Geofence {
+  id: string;
+  name: string;
+  polygon: Area;
+  rule: 'stay_inside' | 'stay_outside';
+  vehicleIds: Array<string> | null;
+  market: 'UG' | 'KE' | 'RW' | null;
+  inForceFrom: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type Area = { type: 'Polygon'; coordinates: Array<Array<Array<number>>> } | { type: 'MultiPolygon'; coordinates: Array<Array<Array<Array<number>>>> };
+
+export interface NewGeofence {
+  name: string;
+  polygon: Area;
+  rule: 'stay_inside' | 'stay_outside';
+  vehicleIds?: Array<string> | null;
+  market?: 'UG' | 'KE' | 'RW' | null;
+}
+
+export interface GeofenceChanges {
+  name?: string;
+  polygon?: Area;
+  rule?: 'stay_inside' | 'stay_outside';
+  vehicleIds?: Array<string> | null;
+  market?: 'UG' | 'KE' | 'RW' | null;
+}
+
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
   status: 'up' | 'degraded' | 'down';
@@ -1044,6 +1074,8 @@ export interface Calls {
     '/v1/trackers/{id}/credential': { input: { path: { id: string }; key?: string }; answer: TrackerCredential };
     /** Note that somebody has seen it */
     '/v1/risk-events/{id}/acknowledge': { input: { path: { id: string }; key?: string }; answer: RiskEvent };
+    /** Fence an area; in force within two seconds */
+    '/v1/geofences': { input: { body: NewGeofence; key?: string }; answer: Geofence };
     /** Move the clock of one lease */
     '/v1/dev/leases/{id}/fast-forward': {
       input: { path: { id: string }; body: { days: number } };
@@ -1373,6 +1405,13 @@ export interface Calls {
       };
       answer: { data: Array<RiskEvent>; nextCursor: string | null };
     };
+    /** Geofences, newest first */
+    '/v1/geofences': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<Geofence>; nextCursor: string | null };
+    };
+    /** One geofence */
+    '/v1/geofences/{id}': { input: { path: { id: string } }; answer: Geofence };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -1467,6 +1506,8 @@ export interface Calls {
       };
       answer: Plan;
     };
+    /** Change a geofence; with another area, rule or vehicles it is another one, and what went on by it ends */
+    '/v1/geofences/{id}': { input: { path: { id: string }; body: GeofenceChanges }; answer: Geofence };
   };
   delete: {
     /** Erase my personal data, but for what the books must keep */
@@ -1479,6 +1520,8 @@ export interface Calls {
     '/v1/payment-methods/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a tracker out of use; its connection ends */
     '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Take a geofence away; what went on by it ends */
+    '/v1/geofences/{id}': { input: { path: { id: string } }; answer: undefined };
   };
   put: {
     /** A result of an identity check is there */

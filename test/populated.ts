@@ -137,6 +137,14 @@ async function upload({ client }: Customer): Promise<string> {
   return (await client.post('/v1/kyc/documents', { body: form })).id;
 }
 
+/** Longitudes and latitudes around Kampala. */
+const triangle = [
+  [32, 0],
+  [33, 0],
+  [33, 1],
+  [32, 0],
+];
+
 /** Trackers, and what came from one of them. @returns the id of the one on the owner's vehicle. */
 async function track(
   { database: { db } }: TestPlatform,
@@ -155,6 +163,16 @@ async function track(
   const at = new Date(Date.now() - 60_000);
   const fix = { trackerId, vehicleId, ts: at, lat: 0.3, lon: 32.5, receivedAt: at };
   await db.insert(latestPositions).values(fix);
+  await each((i) =>
+    admin.post('/v1/geofences', {
+      body: {
+        name: `Yard ${i}`,
+        rule: 'stay_inside',
+        vehicleIds: [vehicleId],
+        polygon: { type: 'Polygon', coordinates: [triangle] },
+      },
+    }),
+  );
   await each(async (i) => {
     const ts = new Date(at.getTime() + i * 1_000);
     await db

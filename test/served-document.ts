@@ -17,6 +17,7 @@ export interface Schema {
   readonly exclusiveMinimum?: number | undefined;
   readonly minLength?: number | undefined;
   readonly anyOf?: readonly Schema[] | undefined;
+  readonly oneOf?: readonly Schema[] | undefined;
   readonly allOf?: readonly Schema[] | undefined;
 }
 const schema: z.ZodType<Schema> = z.lazy(() =>
@@ -33,6 +34,7 @@ const schema: z.ZodType<Schema> = z.lazy(() =>
     exclusiveMinimum: z.number().optional(),
     minLength: z.number().optional(),
     anyOf: z.array(schema).optional(),
+    oneOf: z.array(schema).optional(),
     allOf: z.array(schema).optional(),
   }),
 );
@@ -100,7 +102,7 @@ function resolved(one: Schema, components: Readonly<Record<string, Schema>>): Sc
   if (one.$ref !== undefined) return resolved(components[one.$ref.split('/').at(-1) ?? ''] ?? {}, components);
   const { properties, items } = one;
   // What is null or a named schema comes as `allOf`, the schema first.
-  const anyOf = one.anyOf ?? one.allOf;
+  const anyOf = one.anyOf ?? one.oneOf ?? one.allOf;
   return {
     ...one,
     ...(properties === undefined

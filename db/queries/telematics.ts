@@ -252,7 +252,7 @@ export interface RecentFix extends Omit<Fix, 'ts' | 'lat' | 'lon' | 'output1' | 
 }
 export interface KnownEpisode {
   readonly trackerId: string;
-  readonly type: RiskType;
+  readonly episode: string;
   readonly occurredAt: Date;
   readonly endedAt: Date | null;
 }
@@ -291,7 +291,7 @@ export async function loadWatched(
     ) p
     order by p.ts`;
   const episodes = await sql<KnownEpisode[]>`
-    select r.tracker_id as "trackerId", r.type, r.occurred_at as "occurredAt", r.ended_at as "endedAt"
+    select r.tracker_id as "trackerId", r.episode, r.occurred_at as "occurredAt", r.ended_at as "endedAt"
     from telematics.risk_events r
     where r.tracker_id = any(${watched.map(({ id }) => id)}::uuid[])
       and (r.ended_at is null or r.ended_at >= now() - interval '8 days')

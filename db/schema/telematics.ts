@@ -15,8 +15,11 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { Area } from '../../domain/telematics/area.ts';
+import { fenceRules } from '../../domain/telematics/fence.ts';
 import type { RiskType } from '../../domain/telematics/rules/index.ts';
 import { severities, type Severity } from '../../domain/telematics/rules/rule.ts';
+import type { Market } from '../../domain/markets.ts';
 import type { TrackerKind } from '../../domain/telematics/tracker.ts';
 import { id, instant } from './columns.ts';
 
@@ -156,7 +159,33 @@ export const riskEvents = telematics.table(
     index('risk_events_vehicle').on(t.vehicleId, t.occurredAt),
     index('risk_events_tracker').on(t.trackerId, t.createdAt),
     index('risk_events_lease').on(t.leaseId, t.occurredAt),
+    index('risk_events_geofence')
+      .on(sql`(${t.details} ->> 'geofenceId')`)
+      .where(sql`${t.endedAt} is null and ${t.details} ? 'geofenceId'`),
     check('risk_events_severity', sql`${t.severity} in (${sql.raw(severities.map((one) => `'${one}'`).join(', '))})`),
+  ],
+);
+
+/** Areas that vehicles are to stay in or out of. */
+export const geofences = telematics.table(
+  'geofences',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    polygon: jsonb('polygon').$type<Area>().notNull(),
+    rule: text('rule', { enum: fenceRules }).notNull(),
+    vehicleIds: uuid('vehicle_ids').array(),
+    market: text('market').$type<Market>(),
+    /** Counts its areas, rules and vehicles: an episode belongs to one of them. */
+    revision: integer('revision').notNull().default(1),
+    inForceFrom: instant('in_force_from').notNull(),
+    version: integer('version').notNull().default(1),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('geofences_created').on(t.createdAt, t.id),
+    check('geofences_rule', sql`${t.rule} in (${sql.raw(fenceRules.map((one) => `'${one}'`).join(', '))})`),
   ],
 );
 

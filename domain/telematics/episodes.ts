@@ -1,7 +1,10 @@
-import { lastingRules, type RiskType } from './rules/index.ts';
+import { lastingRules } from './rules/index.ts';
 import type { Verdict } from './rules/rule.ts';
 
-/** Of each risk, by its type, whether it is there; null where that is not said. One that is not named is not there. */
+/**
+ * Of each risk, by its key, whether it is there; null where that is not said. One that is not named is not there. The
+ * key is its type, or `type:name` of one of several things; null of the type is null of all of them.
+ */
 export type Saying = Readonly<Record<string, Verdict>>;
 
 /** What one message says about what may last. */
@@ -12,13 +15,13 @@ export interface Sample {
   readonly speedKph: number | null;
   /** The same object as that of the message before where it says the same: it is compared often. */
   readonly says: Saying;
-  /** What rules noted of it, by their types. */
+  /** What rules noted of it, by the keys of risks. */
   readonly notes: Readonly<Record<string, unknown>> | null;
 }
 
 /** One raised episode, from its first to its latest fix. Its first fix names it for good. */
 export interface Episode {
-  readonly type: RiskType;
+  readonly key: string;
   /** Time of the fix that named it. */
   readonly named: number;
   readonly from: number;
@@ -37,12 +40,12 @@ export interface EpisodeState {
 export type EpisodeChange =
   | {
       readonly change: 'raised';
-      readonly type: RiskType;
+      readonly key: string;
       readonly rule: Rule;
       readonly first: Sample;
       readonly run: readonly Sample[];
     }
-  | { readonly change: 'ended'; readonly type: RiskType; readonly named: number; readonly at: number };
+  | { readonly change: 'ended'; readonly key: string; readonly named: number; readonly at: number };
 
 const MINUTE = 60_000;
 
@@ -64,16 +67,17 @@ export function follow(
   const samples = merge(state.samples, added);
   const changes: EpisodeChange[] = [];
   let episodes = state.episodes;
-  const types = typesIn(samples, episodes);
-  for (const rule of lastingRules) {
-    if (!types.has(rule.type)) continue;
+  for (const key of [...keysIn(samples, episodes)].sort()) {
+    const rule = ruleOf.get(typeOf(key));
+    if (rule === undefined) continue;
     const followed = followRule(
       rule,
+      key,
       samples,
-      episodes.filter(({ type }) => type === rule.type),
+      episodes.filter((episode) => episode.key === key),
     );
     changes.push(...followed.changes);
-    episodes = [...episodes.filter(({ type }) => type !== rule.type), ...followed.episodes];
+    episodes = [...episodes.filter((episode) => episode.key !== key), ...followed.episodes];
   }
   const oldest = (samples.at(-1)?.ts ?? 0) - WINDOW;
   return {
@@ -84,80 +88,97 @@ export function follow(
 
 function followRule(
   rule: Rule,
+  key: string,
   samples: readonly Sample[],
   before: readonly Episode[],
 ): { episodes: Episode[]; changes: EpisodeChange[] } {
-  const { type, least = 0, gap = Number.POSITIVE_INFINITY } = rule;
+  const { least = 0, gap = Number.POSITIVE_INFINITY } = rule;
   const episodes = [...before];
   const changes: EpisodeChange[] = [];
-  const holds = asked(type);
-  const known = samples.filter((sample) => holds(sample) !== null);
-  for (const run of runsOf(holds, gap, known)) {
+  const known = knownOf(key, samples);
+  for (const run of runsOf(gap, known)) {
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) continue;
     const goesOn = (episode: Episode) =>
       (first.ts <= episode.to && last.ts >= episode.from) ||
-      (episode.open && first === known[0] && first.ts > episode.to && first.ts - episode.to <= gap);
+      (episode.open && first === known[0]?.sample && first.ts > episode.to && first.ts - episode.to <= gap);
     const index = episodes.findIndex(goesOn);
     const found = episodes[index];
     if (found !== undefined) {
       episodes[index] = { ...found, from: Math.min(found.from, first.ts), to: Math.max(found.to, last.ts) };
     } else if (last.ts - first.ts >= least) {
-      episodes.push({ type, named: first.ts, from: first.ts, to: last.ts, open: true });
-      changes.push({ change: 'raised', type, rule, first, run });
+      episodes.push({ key, named: first.ts, from: first.ts, to: last.ts, open: true });
+      changes.push({ change: 'raised', key, rule, first, run });
     }
   }
   const newest = samples.at(-1)?.ts ?? 0;
   const ended = episodes.map((episode) => {
-    const over = newest - episode.to > gap || known.some((sample) => sample.ts > episode.to && holds(sample) === false);
+    const over = newest - episode.to > gap || known.some(({ sample, holds }) => sample.ts > episode.to && !holds);
     if (!episode.open || !over) return episode;
-    changes.push({ change: 'ended', type, named: episode.named, at: episode.to });
+    changes.push({ change: 'ended', key, named: episode.named, at: episode.to });
     return { ...episode, open: false };
   });
   return { episodes: ended, changes };
 }
 
-function verdictOn(type: RiskType, says: Saying): Verdict {
-  const verdict = says[type];
-  return verdict === undefined ? false : verdict;
+const ruleOf: ReadonlyMap<string, Rule> = new Map(lastingRules.map((rule) => [rule.type, rule]));
+
+function typeOf(key: string): string {
+  const end = key.indexOf(':');
+  return end === -1 ? key : key.slice(0, end);
 }
 
-/** Answers of samples in turn whether it is there. */
-function asked(type: RiskType): (sample: Sample) => Verdict {
+function verdictOn(key: string, says: Saying): Verdict {
+  const verdict = says[key];
+  if (verdict !== undefined) return verdict;
+  return says[typeOf(key)] === null ? null : false;
+}
+
+interface Known {
+  readonly sample: Sample;
+  readonly holds: boolean;
+}
+
+/** Samples that say whether it is there. What only seems so counts where a neighbour says the same. */
+function knownOf(key: string, samples: readonly Sample[]): Known[] {
   let said: Saying | null = null;
   let verdict: Verdict = false;
-  return ({ says }) => {
-    if (says !== said) verdict = verdictOn(type, says);
-    said = says;
-    return verdict;
-  };
+  const saying: (Known & { readonly sure: boolean })[] = [];
+  for (const sample of samples) {
+    if (sample.says !== said) verdict = verdictOn(key, sample.says);
+    said = sample.says;
+    if (verdict === null) continue;
+    saying.push({ sample, holds: verdict === true || verdict === 'seems', sure: typeof verdict === 'boolean' });
+  }
+  return saying.filter(
+    ({ sure, holds }, index) => sure || saying[index - 1]?.holds === holds || saying[index + 1]?.holds === holds,
+  );
 }
 
 /** Unbroken stretches of samples for which it holds. */
-function runsOf(holds: ReturnType<typeof asked>, gap: number, known: readonly Sample[]): Sample[][] {
+function runsOf(gap: number, known: readonly Known[]): Sample[][] {
   const runs: Sample[][] = [];
   let current: Sample[] = [];
-  for (const sample of known) {
+  for (const { sample, holds } of known) {
     const last = current.at(-1);
-    const broken = last !== undefined && (holds(sample) === false || sample.ts - last.ts > gap);
-    if (broken) {
+    if (last !== undefined && (!holds || sample.ts - last.ts > gap)) {
       runs.push(current);
       current = [];
     }
-    if (holds(sample) === true) current.push(sample);
+    if (holds) current.push(sample);
   }
   return current.length > 0 ? [...runs, current] : runs;
 }
 
-function typesIn(samples: readonly Sample[], episodes: readonly Episode[]): Set<string> {
-  const types = new Set<string>(episodes.map(({ type }) => type));
+function keysIn(samples: readonly Sample[], episodes: readonly Episode[]): Set<string> {
+  const keys = new Set<string>(episodes.map(({ key }) => key));
   let said: Saying | null = null;
   for (const { says } of samples) {
     if (says === said) continue;
     said = says;
-    for (const type in says) if (says[type] === true) types.add(type);
+    for (const key in says) if (says[key] === true || says[key] === 'seems') keys.add(key);
   }
-  return types;
+  return keys;
 }
 
 /** In the order of time; several samples of one moment become one, for which holds what held for any. */
@@ -174,12 +195,15 @@ function merge(before: readonly Sample[], added: readonly Sample[]): Sample[] {
 function united(a: Sample, b: Sample): Sample {
   const faster = (b.speedKph ?? -1) > (a.speedKph ?? -1) ? b : a;
   const says: Record<string, Verdict> = {};
-  for (const { type } of lastingRules) {
-    const [one, other] = [verdictOn(type, a.says), verdictOn(type, b.says)];
-    if (one === true || other === true) says[type] = true;
-    else if (one === null && other === null) says[type] = null;
-  }
+  for (const key of new Set([...Object.keys(a.says), ...Object.keys(b.says)]))
+    says[key] = gravest(verdictOn(key, a.says), verdictOn(key, b.says));
   return { ...faster, says, notes: { ...a.notes, ...b.notes } };
+}
+
+/** Of two verdicts on one moment. What is not said counts only where the other does not say it either. */
+function gravest(one: Verdict, other: Verdict): Verdict {
+  const order: readonly Verdict[] = [true, 'seems', false, 'seems_not'];
+  return order.find((verdict) => verdict === one || verdict === other) ?? null;
 }
 
 /** Forgets, past the first minutes, samples between two that say the same: they decide nothing any more. */
@@ -202,7 +226,7 @@ function thin(samples: readonly Sample[]): Sample[] {
 
 export function sameSaying(a: Saying, b: Saying): boolean {
   if (a === b) return true;
-  for (const type in a) if (a[type] !== b[type]) return false;
-  for (const type in b) if (a[type] !== b[type]) return false;
+  for (const key in a) if (a[key] !== b[key]) return false;
+  for (const key in b) if (a[key] !== b[key]) return false;
   return true;
 }

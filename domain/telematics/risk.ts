@@ -46,6 +46,9 @@ export function riskEvent(row: RiskRow): RiskEvent {
 }
 
 /** Names an episode for good: found again, after a restart or out of order, it is the same event. */
-export function episodeKey(trackerId: string, type: RiskType, began: number): string {
-  return `${trackerId}:${type}:${began}`;
+export function episodeName(trackerId: string, key: string, began: number): string {
+  return `${trackerId}:${key}:${began}`;
 }
+
+/** The key of a risk, its type or `type:name` of a thing, that an episode is named by. */
+export const keyOfEpisode = (name: string): string => name.split(':').slice(1, -1).join(':');

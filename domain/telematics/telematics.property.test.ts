@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { follow, noEpisodes, type EpisodeChange, type Sample } from './episodes.ts';
+import { noFences } from './fences.ts';
 import { distance, timeliness, NEWEST, OLDEST, type Fix } from './fix.ts';
 import { judge, reachable, type Whereabouts } from './jump.ts';
 import { BURST, fullBucket, PER_SECOND, take } from './throttle.ts';
@@ -17,7 +18,7 @@ const sample = (ts: number, speeding: boolean | null, powerCut = false): Sample 
   notes: null,
 });
 
-const vehicle = { limitKph: 80, market: null, leaseStatus: null, online: null };
+const vehicle = { vehicleId: 'v', limitKph: 80, market: null, leaseStatus: null, online: null, fences: noFences };
 const heard = (fixes: readonly Fix[]) => fixes.map((fix) => ({ fix, receivedAt: fix.ts }));
 
 /** Feeds batches one after the other and collects what changed. */
@@ -32,9 +33,9 @@ function feed(batches: readonly (readonly Sample[])[]): { changes: EpisodeChange
   return { changes, open: state.episodes.filter((episode) => episode.open).length };
 }
 const raisedIn = (changes: readonly EpisodeChange[], type: string) =>
-  changes.flatMap((one) => (one.change === 'raised' && one.type === type ? [one.first.ts - START] : []));
+  changes.flatMap((one) => (one.change === 'raised' && one.key === type ? [one.first.ts - START] : []));
 const endedIn = (changes: readonly EpisodeChange[], type: string) =>
-  changes.flatMap((one) => (one.change === 'ended' && one.type === type ? [[one.named - START, one.at - START]] : []));
+  changes.flatMap((one) => (one.change === 'ended' && one.key === type ? [[one.named - START, one.at - START]] : []));
 
 /** The same things in pieces: cut after some of them. */
 const cut = <T>(all: readonly T[], cuts: readonly boolean[]): T[][] => {

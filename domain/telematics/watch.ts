@@ -35,8 +35,9 @@ export interface Heard {
   readonly receivedAt: number;
 }
 
-/** A risk that was seen; with the tracker, its type and `occurredAt` name it for good. */
+/** A risk that was seen; with the tracker, its key and `occurredAt` name it for good. */
 export interface Finding {
+  readonly key: string;
   readonly type: RiskType;
   readonly severity: Severity;
   /** Milliseconds of the epoch: the fix that began it. */
@@ -46,7 +47,7 @@ export interface Finding {
 }
 
 export interface Ending {
-  readonly type: RiskType;
+  readonly key: string;
   /** Time of the fix that named the episode. */
   readonly named: number;
   /** Its last fix. */
@@ -83,7 +84,7 @@ export function observe<One extends Heard>(
   const findings: Finding[] = [];
   const endings: Ending[] = [];
   for (const change of followed.changes) {
-    if (change.change === 'ended') endings.push({ type: change.type, named: change.named, at: change.at });
+    if (change.change === 'ended') endings.push({ key: change.key, named: change.named, at: change.at });
     else findings.push(finding(change, vehicle));
   }
   return { watch: { whereabouts, episodes: followed.state, ...remembered }, fixes: judged, findings, endings };
@@ -157,17 +158,21 @@ function answersTo(facts: Facts, states: Record<string, unknown>): Pick<Sample, 
     if (answer.holds !== false && says[type] !== true) says[type] = answer.holds;
     if (answer.state !== undefined) states[type] = answer.state;
     if (answer.note !== undefined) (notes ??= {})[type] = answer.note;
+    for (const [name, { holds, note }] of Object.entries(answer.each ?? {})) {
+      says[`${type}:${name}`] = holds;
+      if (note !== undefined) (notes ??= {})[`${type}:${name}`] = note;
+    }
   }
   return { says, notes };
 }
 
 type Raised = Extract<EpisodeChange, { change: 'raised' }>;
 
-function finding({ rule, first, run }: Raised, vehicle: VehicleFacts): Finding {
+function finding({ key, rule, first, run }: Raised, vehicle: VehicleFacts): Finding {
   const { ts, lat, lon } = first;
   const position = lat === null || lon === null ? null : { ts, lat, lon };
   const { type } = rule;
-  const held = run.map(({ notes, ...sample }) => ({ ...sample, note: notes?.[type] }));
+  const held = run.map(({ notes, ...sample }) => ({ ...sample, note: notes?.[key] }));
   const { severity = rule.severity, details } = rule.tell?.(held, vehicle) ?? { details: {} };
-  return { type, severity, occurredAt: ts, position, details };
+  return { key, type, severity, occurredAt: ts, position, details };
 }

@@ -83,7 +83,16 @@ async function risksOf(tx: postgres.TransactionSql, turned: readonly Turned[]): 
     return turnRules.flatMap((rule): Risk[] => {
       const told = rule.turn(facts);
       const { type, severity } = rule;
-      const common = { type, severity, vehicleId, trackerId, occurredAt: presence.at, position: null, lasts: false };
+      const common = {
+        key: type,
+        type,
+        severity,
+        vehicleId,
+        trackerId,
+        occurredAt: presence.at,
+        position: null,
+        lasts: false,
+      };
       return told === null ? [] : [{ ...common, ...told }];
     });
   });

@@ -1,11 +1,13 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
 import { runningLease } from '#db/queries/telematics';
-import { episodeKey, riskEvent, type RiskRow } from '#domain/telematics/risk';
+import { episodeName, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
 
 /** A risk that was found; nothing of it is written yet. Its position is null where the vehicle was last believed to be. */
 export interface Risk extends Omit<RiskRow, 'id' | 'leaseId' | 'endedAt' | 'acknowledgedAt'> {
+  /** Its type, or `type:name` where it is told of each of several things. */
+  readonly key: string;
   /** False for what only happens: it has ended when it is told. */
   readonly lasts: boolean;
 }
@@ -29,7 +31,7 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       r.details::jsonb
     from unnest(
       ${risks.map(() => uuidv7())}::uuid[],
-      ${risks.map(({ trackerId, type, occurredAt }) => episodeKey(trackerId, type, occurredAt.getTime()))}::text[],
+      ${risks.map(({ trackerId, key, occurredAt }) => episodeName(trackerId, key, occurredAt.getTime()))}::text[],
       ${risks.map(({ type }) => type)}::text[],
       ${risks.map(({ severity }) => severity)}::text[],
       ${risks.map(({ vehicleId }) => vehicleId)}::uuid[],

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { storeBatch } from '#use-cases/telematics/store-batch';
+import { noFences, type Fences } from '#domain/telematics/fences';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
@@ -30,6 +31,8 @@ export interface IngestDependencies {
   readonly log: Logger;
   readonly registry: TrackerRegistry;
   readonly watches: Watches;
+  /** Fences that are asked anew for each batch; without it there are none. */
+  readonly fences?: { readonly now: Fences };
   /** What a word that a tracker is gone is judged by; without it such a word is believed. */
   readonly connections?: Connections;
 }
@@ -174,13 +177,14 @@ class Lane implements Ingest {
 
   async #store(entries: readonly Entry[]): Promise<void> {
     const { sql, registry, watches } = this.#deps;
+    const fences = this.#deps.fences?.now ?? noFences;
     const units = unitsOf(entries);
     await registry.ensure(units);
     const trackers = new Map(
       units.flatMap((unit) => registry.find(unit) ?? []).map((tracker) => [tracker.id, tracker]),
     );
-    await watches.ensure([...trackers.values()]);
-    const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id) });
+    await watches.ensure([...trackers.values()], fences);
+    const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
     watches.remember(plan.watches);
     for (const { trackerId, online, at } of plan.batch.presences) registry.seen(trackerId, online, at);

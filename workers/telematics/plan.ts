@@ -3,9 +3,10 @@ import type { Presence } from '#use-cases/telematics/mark-presence';
 import type { Risk } from '#use-cases/telematics/raise-risks';
 import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/telematics';
+import type { Fences } from '#domain/telematics/fences';
 import { isFix, type Said } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
-import { episodeKey } from '#domain/telematics/risk';
+import { episodeName } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Claims, Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
@@ -25,6 +26,8 @@ export interface Plan {
 interface Memory {
   find(unit: Unit): KnownTracker | null;
   watch(trackerId: string): Watch;
+  /** Those in force; absent: there are none. */
+  readonly fences?: Fences;
 }
 
 /** A tracker that said something so many milliseconds ago need not be noted again. */
@@ -104,7 +107,7 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
     if (said.length === 0) continue;
-    const seen = observe(memory.watch(trackerId), said, vehicleOf(tracker));
+    const seen = observe(memory.watch(trackerId), said, vehicleOf(tracker, memory.fences));
     watches.set(trackerId, seen.watch);
     for (const { fix, suspect, heard } of seen.fixes) {
       const { receivedAt } = heard;
@@ -116,8 +119,9 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
       if (isFix(fix)) latest.set(vehicleId, { fix, ...common });
       else if (fix.ignition !== null || fix.output1 !== null) states.set(vehicleId, { fix, ...common });
     }
-    for (const { type, severity, occurredAt, position, details } of seen.findings) {
+    for (const { key, type, severity, occurredAt, position, details } of seen.findings) {
       risks.push({
+        key,
         type,
         severity,
         vehicleId,
@@ -128,7 +132,7 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
         lasts: true,
       });
     }
-    for (const { type, named, at } of seen.endings) endings.push({ episode: episodeKey(trackerId, type, named), at });
+    for (const { key, named, at } of seen.endings) endings.push({ episode: episodeName(trackerId, key, named), at });
   }
   const batch = {
     fixes,

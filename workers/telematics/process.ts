@@ -11,6 +11,7 @@ import { startBroker, type Broker } from './broker.ts';
 import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
+import { KnownFences } from './known-fences.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
 import { startTeltonika, type TeltonikaDoor } from './teltonika.ts';
@@ -39,7 +40,8 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const registry = new TrackerRegistry(sql);
   const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
   const watches = new Watches(sql);
-  const ingest = createIngest({ sql, log, registry, watches, connections });
+  const fences = await KnownFences.follow(sql, log);
+  const ingest = createIngest({ sql, log, registry, watches, fences, connections });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
@@ -82,6 +84,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       broker?.close();
       consumer?.close();
       await ingest.stop();
+      await fences.stop();
       await teltonika?.stop();
       await broker?.stop();
       await consumer?.stop();

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { loadTrackers, type KnownTracker } from '#db/queries/telematics';
+import { noFences, type Fences } from '#domain/telematics/fences';
 import type { VehicleFacts } from '#domain/telematics/rules/rule';
 import { isTrackerId } from '#domain/telematics/tracker';
 import { speedLimitKph, vehicleTypes } from '#domain/vehicles/vehicle';
@@ -11,10 +12,10 @@ const STALE = 30_000;
 const REMEMBERED = 50_000;
 
 /** What the rules may know of a tracker's vehicle. Its speed limit is its own, else that of its type. */
-export function vehicleOf(tracker: KnownTracker): VehicleFacts {
+export function vehicleOf(tracker: KnownTracker, fences: Fences = noFences): VehicleFacts {
   const type = vehicleTypes.find((one) => one === tracker.vehicleType) ?? 'car';
-  const { market, leaseStatus, online } = tracker;
-  return { limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online };
+  const { vehicleId, market, leaseStatus, online } = tracker;
+  return { vehicleId, limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online, fences };
 }
 
 /** What this process knows of trackers, read from the database when it is needed. */

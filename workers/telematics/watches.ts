@@ -1,6 +1,8 @@
 import type postgres from 'postgres';
 import { loadWatched, type KnownEpisode, type KnownTracker, type RecentFix } from '#db/queries/telematics';
 import { alarmTypes } from '#domain/telematics/alarms';
+import type { Fences } from '#domain/telematics/fences';
+import { keyOfEpisode } from '#domain/telematics/risk';
 import { WINDOW, type Episode } from '#domain/telematics/episodes';
 import { resume, unwatched, type Watch } from '#domain/telematics/watch';
 import { vehicleOf } from './registry.ts';
@@ -18,7 +20,7 @@ export class Watches {
   }
 
   /** Reads what is not remembered. */
-  async ensure(trackers: readonly KnownTracker[]): Promise<void> {
+  async ensure(trackers: readonly KnownTracker[], fences?: Fences): Promise<void> {
     const missing = trackers.filter(({ id }) => !this.#byTracker.has(id));
     if (missing.length === 0) return;
     const { placeOf, fixes, episodes } = await loadWatched(this.#sql, missing, WINDOW);
@@ -33,7 +35,7 @@ export class Watches {
           believed,
           (fixesOf.get(tracker.id) ?? []).map(heardOf),
           (episodesOf.get(tracker.id) ?? []).map(episodeOf),
-          vehicleOf(tracker),
+          vehicleOf(tracker, fences),
         ),
       );
     }
@@ -75,7 +77,7 @@ function heardOf({ ts, lat, lon, receivedAt, suspect, extra, ...rest }: RecentFi
   return { fix, receivedAt: receivedAt.getTime(), suspect };
 }
 
-function episodeOf({ type, occurredAt, endedAt }: KnownEpisode): Episode {
+function episodeOf({ episode, occurredAt, endedAt }: KnownEpisode): Episode {
   const from = occurredAt.getTime();
-  return { type, named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null };
+  return { key: keyOfEpisode(episode), named: from, from, to: endedAt?.getTime() ?? from, open: endedAt === null };
 }

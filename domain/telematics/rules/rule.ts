@@ -1,5 +1,5 @@
 import type { LeaseStatus } from '#domain/leases/status';
-import type { Market } from '#domain/markets';
+import type { Fences, Whose } from '../fences.ts';
 import type { Place, Said } from '../fix.ts';
 import type { OfflineCause } from '../presence.ts';
 
@@ -7,14 +7,14 @@ export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
 /** What is known of a vehicle beside what its tracker says. */
-export interface VehicleFacts {
+export interface VehicleFacts extends Whose {
   /** km/h */
   readonly limitKph: number;
-  readonly market: Market | null;
   /** Of the lease that has the vehicle; null where none has. */
   readonly leaseStatus: LeaseStatus | null;
   /** What was last known of its tracker; null before its first word. */
   readonly online: boolean | null;
+  readonly fences: Fences;
 }
 
 /** What a rule sees of one message. */
@@ -38,8 +38,11 @@ export interface Facts {
   readonly vehicle: VehicleFacts;
 }
 
-/** Whether the risk is there by this message; null where the message does not say. */
-export type Verdict = boolean | null;
+/**
+ * Whether the risk is there by this message; null where the message does not say. What only seems to be, or not to
+ * be, counts where the message before or after says the same.
+ */
+export type Verdict = boolean | 'seems' | 'seems_not' | null;
 
 /** A verdict with what the rule wants to know again. Both are plain JSON; of a new field, an older one has none. */
 export interface Answer<State, Note> {
@@ -48,6 +51,11 @@ export interface Answer<State, Note> {
   readonly state?: State;
   /** Kept with the message, for the details of an episode that it belongs to. */
   readonly note?: Note;
+  /**
+   * The same of each thing that the risk is told of on its own, by a name without a colon, such as a fence. A thing
+   * that is not named is not there; where `holds` is null, that is not said.
+   */
+  readonly each?: Readonly<Record<string, { readonly holds: Verdict; readonly note?: Note }>>;
 }
 
 /** One message of those that began an episode. */
@@ -116,10 +124,4 @@ export interface TurnRule<Type extends string = string> extends Named<Type> {
   turn(facts: Turn): Told | null;
 }
 
-/** A name of the contract that nothing raises yet. */
-export interface ReservedRule<Type extends string = string> {
-  readonly type: Type;
-  readonly reserved: true;
-}
-
-export type Rule = LastingRule | TurnRule | ReservedRule;
+export type Rule = LastingRule | TurnRule;

@@ -1,0 +1,48 @@
+import { and, desc, eq, lt, or } from 'drizzle-orm';
+import type postgres from 'postgres';
+import type { Queryable } from '../client.ts';
+import { geofences } from '../schema/index.ts';
+import type { Fence } from '#domain/telematics/fence';
+import type { After } from './telematics.ts';
+
+export type GeofenceRow = typeof geofences.$inferSelect;
+
+/** Fences, newest first, one more than `limit` where there are more. */
+export function listGeofences(
+  db: Queryable,
+  { after, limit }: { readonly after?: After | undefined; readonly limit: number },
+): Promise<GeofenceRow[]> {
+  const beyond =
+    after === undefined
+      ? undefined
+      : or(
+          lt(geofences.createdAt, after.createdAt),
+          and(eq(geofences.createdAt, after.createdAt), lt(geofences.id, after.id)),
+        );
+  return db
+    .select()
+    .from(geofences)
+    .where(beyond)
+    .orderBy(desc(geofences.createdAt), desc(geofences.id))
+    .limit(limit + 1);
+}
+
+export async function findGeofence(db: Queryable, id: string): Promise<GeofenceRow | null> {
+  const [row] = await db.select().from(geofences).where(eq(geofences.id, id));
+  return row ?? null;
+}
+
+/** Another text whenever anything about any fence is another. */
+export async function fencesVersion(sql: postgres.Sql): Promise<string> {
+  const [row] = await sql<{ version: string }[]>`
+    select coalesce(md5(string_agg(id || ':' || version, ',' order by id)), '') as version from telematics.geofences`;
+  return row?.version ?? '';
+}
+
+/** Every fence, for those who judge by them. */
+export async function loadFences(sql: postgres.Sql): Promise<Fence[]> {
+  const rows = await sql<(Omit<Fence, 'inForceFrom'> & { readonly inForceFrom: Date })[]>`
+    select id, name, polygon, rule, vehicle_ids as "vehicleIds", market, revision, in_force_from as "inForceFrom"
+    from telematics.geofences order by id`;
+  return rows.map((row) => ({ ...row, inForceFrom: row.inForceFrom.getTime() }));
+}

@@ -1,0 +1,107 @@
+import pointInPolygon from 'point-in-polygon-hao';
+import { boxOf, edgesOf, latOf, lonOf, polygonsOf, type Area, type Box } from './area.ts';
+import { EARTH_RADIUS, type Place } from './fix.ts';
+
+type Spot = Pick<Place, 'lat' | 'lon'>;
+
+/** How a place lies to an area. */
+export interface Standing {
+  readonly inside: boolean;
+  /** Metres to the nearest border. */
+  readonly border: number;
+}
+
+const DEGREE = (EARTH_RADIUS * Math.PI) / 180;
+
+/** A box with so many metres around it. */
+export function widened([west, south, east, north]: Box, metres: number): Box {
+  const high = metres / DEGREE;
+  const widest = Math.cos((Math.min(89, Math.max(Math.abs(south), Math.abs(north)) + high) * Math.PI) / 180);
+  const wide = high / widest;
+  return [west - wide, south - high, east + wide, north + high];
+}
+
+export const boxAround = (places: readonly Spot[], metres: number): Box =>
+  widened(boxOf(places.map(({ lat, lon }) => [lon, lat])), metres);
+
+/**
+ * An area that is asked often where places lie to it. Distances are on a plane around the place, which errs by
+ * less than a thousandth within the kilometres that matter.
+ */
+export class Outline {
+  readonly box: Box;
+  readonly #polygons: { readonly rings: number[][][]; readonly edges: Float64Array }[];
+
+  constructor(area: Area) {
+    this.#polygons = polygonsOf(area).map((rings) => ({
+      rings: rings.map((ring) => ring.map((at) => [lonOf(at), latOf(at)])),
+      edges: Float64Array.from(
+        rings.flatMap((ring) => edgesOf(ring).flatMap(([a, b]) => [lonOf(a), latOf(a), lonOf(b), latOf(b)])),
+      ),
+    }));
+    this.box = boxOf(this.#polygons.flatMap(({ rings }) => rings.flat()));
+  }
+
+  /** Whether a place may be inside, or within so many metres of it. */
+  isNear({ lat, lon }: Spot, metres: number): boolean {
+    const [west, south, east, north] = widened(this.box, metres);
+    return lon >= west && lon <= east && lat >= south && lat <= north;
+  }
+
+  standing({ lat, lon }: Spot): Standing {
+    const wide = DEGREE * Math.cos((lat * Math.PI) / 180);
+    let [inside, nearest] = [false, Infinity];
+    for (const { rings, edges } of this.#polygons) {
+      inside ||= pointInPolygon([lon, lat], rings) !== false;
+      for (let at = 0; at < edges.length; at += 4) {
+        const [ax, ay] = [((edges[at] ?? 0) - lon) * wide, ((edges[at + 1] ?? 0) - lat) * DEGREE];
+        const [bx, by] = [((edges[at + 2] ?? 0) - lon) * wide, ((edges[at + 3] ?? 0) - lat) * DEGREE];
+        nearest = Math.min(nearest, squareFromOrigin(ax, ay, bx - ax, by - ay));
+      }
+    }
+    return { inside, border: Math.sqrt(nearest) };
+  }
+
+  /**
+   * Whether the straight way from one place to another leads, between two of the borders that it crosses, through the
+   * inside (or the outside), more than so many metres from any border.
+   */
+  passes(from: Spot, to: Spot, inside: boolean, metres: number): boolean {
+    const crossed = this.#crossings(from, to);
+    const on = (part: number): Spot => ({
+      lat: from.lat + (to.lat - from.lat) * part,
+      lon: from.lon + (to.lon - from.lon) * part,
+    });
+    return crossed.some((at, index) => {
+      const before = crossed[index - 1];
+      if (before === undefined) return false;
+      const middle = this.standing(on((before + at) / 2));
+      return middle.inside === inside && middle.border > metres;
+    });
+  }
+
+  /** Where a way crosses borders, in parts of its length, in order. */
+  #crossings(from: Spot, to: Spot): number[] {
+    const [dx, dy] = [to.lon - from.lon, to.lat - from.lat];
+    const found: number[] = [];
+    for (const { edges } of this.#polygons) {
+      for (let at = 0; at < edges.length; at += 4) {
+        const [ax, ay] = [(edges[at] ?? 0) - from.lon, (edges[at + 1] ?? 0) - from.lat];
+        const [ex, ey] = [(edges[at + 2] ?? 0) - (edges[at] ?? 0), (edges[at + 3] ?? 0) - (edges[at + 1] ?? 0)];
+        const across = dx * ey - dy * ex;
+        if (across === 0) continue;
+        const [way, edge] = [(ax * ey - ay * ex) / across, (ax * dy - ay * dx) / across];
+        if (way >= 0 && way <= 1 && edge >= 0 && edge <= 1) found.push(way);
+      }
+    }
+    return found.sort((a, b) => a - b);
+  }
+}
+
+/** The square of the distance from 0,0 to a stretch that begins at x, y and is dx, dy long. */
+function squareFromOrigin(x: number, y: number, dx: number, dy: number): number {
+  const length = dx * dx + dy * dy;
+  const part = length === 0 ? 0 : Math.max(0, Math.min(1, -(x * dx + y * dy) / length));
+  const [px, py] = [x + part * dx, y + part * dy];
+  return px * px + py * py;
+}
