@@ -139,6 +139,9 @@ async function platformDefaults(
     SEED_PASSWORD: seedPassword,
     TRACCAR_MQTT_USERNAME: 'traccar',
     TRACCAR_MQTT_PASSWORD: seedPassword,
+    // Everybody who tries it comes from one address.
+    TEXTS_ADDRESS_HOUR: '2000',
+    TEXTS_HOUR: '20000',
     // A minute by the wall until a charge without an answer is `unknown`.
     COLLECT_POLL_SECONDS: '2',
     COLLECT_POLLS: '30',

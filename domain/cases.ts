@@ -97,6 +97,10 @@ export const caseKinds = {
     'The customer’s phone takes no texts: its number is none, or refuses them (`detail.template`, the first)',
     'An agent calls or visits the customer, changes the number where it is wrong, and closes the case',
   ],
+  texts_used_up: [
+    'So many login codes were asked for in an hour that no other is sent in it (`detail.mostAnHour`): nobody can log in anew',
+    'An operator finds out who asks for them, keeps him out or raises `TEXTS_HOUR`, and closes the case',
+  ],
   reconciliation_missing_here: [
     'A payment is on the provider’s statement and not in the books',
     'What is ours is booked by itself, and its case is closed. Any other an admin looks up at the provider',

@@ -102,6 +102,10 @@ export const variables = z.object({
   RATE_LIMIT_USER: z.coerce.number().int().min(1).default(100),
   /** Requests a second that one address may make. */
   RATE_LIMIT_ADDRESS: z.coerce.number().int().min(1).default(300),
+  /** Login codes, also of registrations, that one address may ask for in an hour. Whole towns of phones may share one address of their network. */
+  TEXTS_ADDRESS_HOUR: z.coerce.number().int().min(1).default(20),
+  /** Login codes that are sent in an hour in all; beyond it nobody gets one, and a case is opened. */
+  TEXTS_HOUR: z.coerce.number().int().min(1).default(2_000),
   /** redis(s)://host: the rate limits of several API processes; without it each process counts for itself. */
   REDIS_URL: z
     .string()

@@ -16,6 +16,8 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     MQTT_PLATFORM_PASSWORD: randomBytes(16).toString('hex'),
     JWT_KEYS: JSON.stringify({ keys: [jwk] }),
     ENCRYPTION_KEYS: `k1:${key()},index:${key()}`,
+    TEXTS_ADDRESS_HOUR: '100000',
+    TEXTS_HOUR: '100000',
     COLLECT_POLL_SECONDS: '0.5',
     COLLECT_POLLS: '6',
     ...overrides,

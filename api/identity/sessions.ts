@@ -15,6 +15,7 @@ import { presentSession, session } from './view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { market, mobile, phone, text, secretText } from '../schemas.ts';
+import { createTextBounds } from './text-bounds.ts';
 import { staffLogin } from './staff-login.ts';
 import { steadily } from '../steady.ts';
 
@@ -32,9 +33,12 @@ export function sessionRoutes(deps: ApiDependencies) {
 
 function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db, encryption } = deps;
+  const bounds = createTextBounds(deps);
   /** After the commit and without waiting: the answer takes as long for a phone that we do not know. */
   const deliver = (pending: PendingText | null) => {
-    if (pending !== null) void deliverText(deps, pending);
+    if (pending === null) return;
+    void bounds.note();
+    void deliverText(deps, pending);
   };
 
   const register = z.strictObject({ phone: mobile, name: text(), market });
@@ -50,6 +54,7 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       answer: codeAnswer,
     }),
     async (c) => {
+      await bounds.admit(c);
       deliver(
         await steadily(
           transact(db, visitor, new Date(), (context) => registerCustomer(context, encryption, c.req.valid('json'))),
@@ -71,6 +76,7 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       answer: codeAnswer,
     }),
     async (c) => {
+      await bounds.admit(c);
       deliver(
         await steadily(
           transact(db, visitor, new Date(), (context) => sendCode(context, encryption, c.req.valid('json').phone)),

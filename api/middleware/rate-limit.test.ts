@@ -1,9 +1,21 @@
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cases } from '#db/schema/index';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 
+const metrics = new Registry();
 let world: ApiWorld;
 beforeAll(async () => {
-  world = await createApiWorld({ RATE_LIMIT_USER: '5', RATE_LIMIT_ADDRESS: '12', TRUSTED_PROXIES: '1' });
+  world = await createApiWorld(
+    {
+      RATE_LIMIT_USER: '5',
+      RATE_LIMIT_ADDRESS: '12',
+      TRUSTED_PROXIES: '1',
+      TEXTS_ADDRESS_HOUR: '3',
+      TEXTS_HOUR: '5',
+    },
+    { metrics },
+  );
 });
 afterAll(() => world.close());
 
@@ -45,5 +57,39 @@ describe('rate limits', () => {
     );
     const { token: other } = await world.customer();
     expect((await burst(1, '198.51.100.10', other))[0]?.status).toBe(200);
+  });
+});
+
+describe('texts to strangers', () => {
+  const register = (from: string, phone = world.freshPhone()) =>
+    world.call('POST', '/v1/auth/register', {
+      body: { phone, name: 'A stranger', market: 'UG' },
+      headers: { 'x-forwarded-for': from },
+    });
+  const ask = (from: string) =>
+    world.call('POST', '/v1/auth/otp', { body: { phone: world.freshPhone() }, headers: { 'x-forwarded-for': from } });
+  const refusedBy = async () => {
+    const values = (await metrics.getSingleMetric('texts_refused_total')?.get())?.values ?? [];
+    return Object.fromEntries(values.map(({ labels, value }): [string, number] => [String(labels['bound']), value]));
+  };
+
+  it('are so many an hour for an address, and so many in all, which is a case', async () => {
+    const first = await Promise.all([register('203.0.113.1'), register('203.0.113.1'), ask('203.0.113.1')]);
+    expect(first.map(({ status }) => status)).toEqual([201, 201, 202]);
+    for (const refused of [await register('203.0.113.1'), await ask('203.0.113.1')]) {
+      expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
+    }
+    expect(await world.database.db.select().from(cases)).toEqual([]);
+
+    // A phone that nobody has gets no text, and counts for none.
+    const second = [await register('203.0.113.2'), await register('203.0.113.2'), await register('203.0.113.2')];
+    expect(second.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(await register('203.0.113.3')).toMatchObject({ status: 429 });
+    expect(await ask('203.0.113.3')).toMatchObject({ status: 429 });
+    expect(await world.database.db.select().from(cases)).toMatchObject([
+      { kind: 'texts_used_up', status: 'open', detail: { mostAnHour: 5 } },
+    ]);
+    expect(await refusedBy()).toEqual({ address: 2, all: 2 });
   });
 });

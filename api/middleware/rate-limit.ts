@@ -69,7 +69,7 @@ export async function consume(limiter: RateLimiterAbstract, key: string): Promis
 export const redisOptions = { commandTimeout: REDIS_MS, maxRetriesPerRequest: 1, enableOfflineQueue: false } as const;
 
 /** The client's address: the socket's, or what the outermost trusted proxy saw. */
-function addressOf(c: Context, trustedProxies: number): string {
+export function addressOf(c: Context, trustedProxies: number): string {
   const socket = socketAddress(c);
   if (trustedProxies === 0) return socket;
   const chain = (c.req.header('x-forwarded-for') ?? '')
