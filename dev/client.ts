@@ -102,6 +102,13 @@ export class MarketplaceClient extends Client<Calls> {
   ): Answer<Calls['patch'], P> {
     return this.request('PATCH', path, input);
   }
+
+  delete<P extends keyof Calls['delete']>(
+    path: P,
+    ...[input]: Given<Calls['delete'][P]['input']>
+  ): Answer<Calls['delete'], P> {
+    return this.request('DELETE', path, input);
+  }
 }
 
 function addressOf(template: string, { path = {}, query = {} }: Input): string {

@@ -1,58 +1,83 @@
-import type { Vehicle } from '../api-types.ts';
+import type { Market } from '#domain/markets';
+import type { Tracker, Vehicle } from '../api-types.ts';
 import { ApiError, MarketplaceClient } from '../client.ts';
-import type { TrackerAccount } from './tracker.ts';
+import { imeiOf } from './dialects/avl.ts';
+import { serialOf, type Dialect, type TrackerAccount } from './dialects/dialect.ts';
 
 /** A vehicle of the platform with the account of the tracker in it. */
 export interface Fitted {
   readonly vehicleId: string;
+  readonly market: Market;
+  readonly dialect: Dialect;
   readonly account: TrackerAccount;
-  readonly home: { readonly lat: number; readonly lon: number };
+  /** Where it is offered. */
+  readonly offered: { readonly lat: number; readonly lon: number };
   /** km/h */
   readonly limitKph: number;
 }
 
-const SERIAL = 'SIMULATED-';
 const DEFAULT_LIMIT = 80;
 const AT_ONCE = 4;
 const kampala = { lat: 0.3205, lon: 32.5796 };
 
 /**
  * Fits vehicles with simulated trackers over HTTP: those of the catalogue that have none, those that an
- * earlier run fitted (they get a new password), and where they are too few, vehicles made for it, which
- * are not for sale. Trackers of others are left alone.
+ * earlier run fitted (they get a new password, or another tracker where they are to speak another dialect), and
+ * where they are too few, vehicles made for it, which are not for sale. Trackers of others are left alone.
  */
-export async function fitVehicles(agent: MarketplaceClient, count: number): Promise<Fitted[]> {
+export async function fitVehicles(
+  agent: MarketplaceClient,
+  count: number,
+  dialectOf: (index: number) => Dialect,
+): Promise<Fitted[]> {
   const [vehicles, trackers] = await Promise.all([
     all((page) => agent.get('/v1/vehicles', { query: { sort: '-price', ...page } })),
     all((page) => agent.get('/v1/trackers', { query: page })),
   ]);
   const trackerOf = new Map(trackers.map((one) => [one.vehicleId, one]));
-  const ours = vehicles.filter(({ id }) => trackerOf.get(id)?.serial?.startsWith(SERIAL) === true);
+  const ours = vehicles.filter(({ id }) => isSimulated(trackerOf.get(id)));
   const bare = vehicles.filter(({ id }) => !trackerOf.has(id));
   const chosen = [...ours, ...bare].slice(0, count);
-  const fitted = await inTurn(chosen, (vehicle) => fit(agent, vehicle, trackerOf.get(vehicle.id)?.id));
+  const fitted = await inTurn([...chosen.entries()], ([index, vehicle]) =>
+    fit(agent, vehicle, trackerOf.get(vehicle.id), dialectOf(index)),
+  );
   const run = Date.now().toString(36).toUpperCase();
-  const missing = Array.from({ length: count - chosen.length }, (_, index) => `${run}${index}`);
-  const made = await inTurn(missing, async (name) => fit(agent, await makeVehicle(agent, name), undefined));
+  const missing = Array.from({ length: count - chosen.length }, (_, index) => chosen.length + index);
+  const made = await inTurn(missing, async (index) =>
+    fit(agent, await makeVehicle(agent, `${run}${index}`), undefined, dialectOf(index)),
+  );
   return [...fitted, ...made];
 }
 
-async function fit(agent: MarketplaceClient, vehicle: Vehicle, trackerId: string | undefined): Promise<Fitted> {
-  const credential =
-    trackerId === undefined
-      ? await patient(() =>
-          agent.post('/v1/trackers', {
-            body: { vehicleId: vehicle.id, kind: 'native', serial: `${SERIAL}${vehicle.id}` },
-          }),
-        )
-      : await patient(() => agent.post('/v1/trackers/{id}/credential', { path: { id: trackerId } }));
+async function fit(
+  agent: MarketplaceClient,
+  vehicle: Vehicle,
+  tracker: Tracker | undefined,
+  dialect: Dialect,
+): Promise<Fitted> {
+  const { id: vehicleId, location, speedLimitKph, market } = vehicle;
+  const { kind } = dialect;
+  const serial = dialect.serialOf(vehicleId);
+  const stays = tracker?.kind === kind && tracker.serial === serial;
+  if (tracker !== undefined && !stays)
+    await patient(() => agent.delete('/v1/trackers/{id}', { path: { id: tracker.id } }));
+  const credential = await patient(() =>
+    tracker !== undefined && stays
+      ? agent.post('/v1/trackers/{id}/credential', { path: { id: tracker.id } })
+      : agent.post('/v1/trackers', { body: { vehicleId, kind, serial } }),
+  );
   return {
-    vehicleId: vehicle.id,
-    account: credential,
-    home: vehicle.location ?? kampala,
-    limitKph: vehicle.speedLimitKph ?? DEFAULT_LIMIT,
+    vehicleId,
+    market,
+    dialect,
+    account: { ...credential, serial, isCopy: false },
+    offered: location ?? kampala,
+    limitKph: speedLimitKph ?? DEFAULT_LIMIT,
   };
 }
+
+const isSimulated = (tracker: Tracker | undefined) =>
+  tracker !== undefined && [serialOf, imeiOf].some((of) => of(tracker.vehicleId) === tracker.serial);
 
 async function makeVehicle(agent: MarketplaceClient, name: string): Promise<Vehicle> {
   const vehicle = {

@@ -1,26 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import mqtt, { type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { z } from 'zod';
+import type { Dialect, Link, Position, TrackerAccount } from './dialects/dialect.ts';
 import type { Reading, SimulatedVehicle } from './vehicle.ts';
 
-/** What a tracker is set up with, as `POST /v1/trackers` answers. */
-export interface TrackerAccount {
-  readonly username: string;
-  readonly password: string;
-  readonly topics: {
-    readonly telemetry: string;
-    readonly status: string;
-    readonly commands: string;
-    readonly ack: string;
-  };
-}
-
-type Position = Reading & { readonly ts: number; readonly seq: number };
-
-/** Positions that a tracker keeps while it cannot send, and that go into one message. */
+/** Positions that a tracker keeps while it cannot send. */
 const KEPT = 20_000;
-const BACKLOG = 400;
-const PATIENCE = 10_000;
 
 const command = z.looseObject({
   id: z.string(),
@@ -31,14 +16,14 @@ const command = z.looseObject({
 });
 
 /**
- * The box in a simulated vehicle: it keeps every position until the broker has acknowledged it, sends what
- * it has kept as a backlog when it is back, and leaves a last will.
+ * The box in a simulated vehicle: it keeps every position until it is acknowledged, and sends what it has kept as
+ * a backlog when it is back.
  */
 export class SimulatedTracker {
   readonly vehicle: SimulatedVehicle;
-  readonly #broker: string;
+  readonly #dialect: Dialect;
   readonly #account: TrackerAccount;
-  #client: MqttClient | null = null;
+  #link: Link | null = null;
   #connecting = false;
   #sending = false;
   #kept: Position[] = [];
@@ -46,16 +31,19 @@ export class SimulatedTracker {
   #acknowledged = 0;
   #problem: string | null = null;
 
-  constructor(broker: string, account: TrackerAccount, vehicle: SimulatedVehicle) {
+  constructor(dialect: Dialect, account: TrackerAccount, vehicle: SimulatedVehicle) {
     this.vehicle = vehicle;
-    this.#broker = broker;
+    this.#dialect = dialect;
     this.#account = account;
     // Goes on where an earlier run stopped.
     this.#seq = Math.floor(Date.now() / 1_000);
   }
 
   get connected(): boolean {
-    return this.#client?.connected === true;
+    return this.#link?.connected === true;
+  }
+  get #client(): MqttClient | null {
+    return this.#link?.mqtt ?? null;
   }
   get acknowledged(): number {
     return this.#acknowledged;
@@ -68,12 +56,15 @@ export class SimulatedTracker {
     return this.#problem;
   }
 
-  /** One interval of its life; what it has to say goes out when it can. */
-  tick(seconds: number): void {
-    this.#note(this.vehicle.step(seconds));
+  /**
+   * One interval of its life; what it has to say goes out when it can.
+   *
+   * @param hour hours since midnight where the vehicle is, with their fraction
+   */
+  tick(seconds: number, hour: number): void {
+    this.#note(this.vehicle.step(seconds, hour));
     if (!this.vehicle.inReach) {
-      // As when the network goes: without a word, so that the broker publishes the last will.
-      this.#client?.stream.destroy();
+      this.#link?.cut();
       return;
     }
     if (this.connected) void this.#send();
@@ -82,30 +73,15 @@ export class SimulatedTracker {
 
   #note(reading: Reading): void {
     this.#seq += 1;
-    this.#kept.push({ ts: Date.now(), seq: this.#seq, ...reading });
+    this.#kept.push({ ts: Date.now() + this.vehicle.clockError, seq: this.#seq, ...reading });
     if (this.#kept.length > KEPT) this.#kept = this.#kept.slice(-KEPT);
   }
 
   async #connect(): Promise<void> {
     if (this.#connecting) return;
     this.#connecting = true;
-    const { username, password, topics } = this.#account;
     try {
-      const client = await mqtt.connectAsync(this.#broker, {
-        clientId: username,
-        username,
-        password,
-        protocolVersion: 4,
-        clean: false,
-        reconnectPeriod: 0,
-        connectTimeout: PATIENCE,
-        will: { topic: topics.status, payload: status(false), qos: 1, retain: true },
-      });
-      this.#client = client;
-      client.on('error', () => {});
-      client.on('message', (_topic, payload) => this.#obey(payload));
-      client.subscribe(topics.commands, { qos: 1 }, () => {});
-      client.publish(topics.status, status(true), { qos: 1, retain: true }, () => {});
+      this.#link = await this.#dialect.open(this.#account, (payload) => this.#obey(payload));
       this.#problem = null;
       await this.#send();
     } catch (error) {
@@ -116,17 +92,15 @@ export class SimulatedTracker {
   }
 
   async #send(): Promise<void> {
-    const client = this.#client;
-    if (client === null || this.#sending) return;
+    const link = this.#link;
+    if (link === null || this.#sending) return;
     this.#sending = true;
     try {
-      while (this.#kept.length > 0 && client.connected) {
-        const [first, ...more] = this.#kept.slice(0, BACKLOG);
-        const sent = 1 + more.length;
-        const text = JSON.stringify(more.length === 0 ? first : [first, ...more]);
-        if (!(await published(client, this.#account.topics.telemetry, text))) return;
-        this.#kept = this.#kept.slice(sent);
-        this.#acknowledged += sent;
+      while (this.#kept.length > 0 && link.connected) {
+        const sent = this.#kept.slice(0, this.#dialect.atOnce);
+        if (!(await link.send(sent))) return;
+        this.#kept = this.#kept.slice(sent.length);
+        this.#acknowledged += sent.length;
       }
     } finally {
       this.#sending = false;
@@ -159,30 +133,11 @@ export class SimulatedTracker {
     void this.#send();
   }
 
-  /** Says that it goes, and goes; a broker that does not answer is left after two seconds. */
+  /** Says that it goes, and goes. */
   async stop(): Promise<void> {
-    const client = this.#client;
-    if (client === null) return;
-    const timer = setTimeout(() => client.stream.destroy(), 2_000);
-    if (client.connected) await published(client, this.#account.topics.status, status(false).toString(), true);
-    await client.endAsync().catch(() => {});
-    clearTimeout(timer);
+    await this.#link?.close();
   }
 }
-
-/** @returns false where the connection ended before the acknowledgement. */
-function published(client: MqttClient, topic: string, text: string, retain = false): Promise<boolean> {
-  return new Promise((resolve) => {
-    const lost = () => resolve(false);
-    client.once('close', lost);
-    client.publish(topic, text, { qos: 1, retain }, (error) => {
-      client.off('close', lost);
-      resolve(error === undefined || error === null);
-    });
-  });
-}
-
-const status = (online: boolean) => Buffer.from(JSON.stringify({ online, ts: Date.now() }));
 
 function parsed(payload: Buffer): unknown {
   try {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codec8Topic, frameIn, isIntact, recordsToAcknowledge, withoutPings } from './codec8.ts';
-import { documented, framed, frameOf } from './recorded/codec8.ts';
+import { framed, frameOf } from '#dev/trackers/dialects/codec8';
+import { documented } from './recorded/codec8.ts';
 import { readMessage } from './registry.ts';
 
 const trackerId = '01a209b6-d691-7e95-9f0a-5a770bab73a2';

@@ -9,7 +9,7 @@ import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/i
 import { eventually } from '#dev/client';
 import { owntracksTopics } from '#domain/telematics/topics';
 import { system } from '#domain/identity/roles';
-import { frameOf, type AvlRecord } from '#providers/trackers/recorded/codec8';
+import { frameOf, type AvlRecord } from '#dev/trackers/dialects/codec8';
 import { phone } from '#providers/trackers/recorded/owntracks';
 import { unit } from '#providers/trackers/recorded/teltonika';
 import { bridge } from '#providers/trackers/recorded/traccar';

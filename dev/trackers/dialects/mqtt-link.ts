@@ -1,0 +1,84 @@
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import type { Link, Position, TrackerAccount } from './dialect.ts';
+
+/** Milliseconds to be let in, and to say goodbye. */
+const PATIENCE = 10_000;
+const GOODBYE = 2_000;
+
+interface Said {
+  readonly topic: string;
+  readonly text: string;
+  readonly retain?: boolean;
+}
+
+/** Of a dialect that is spoken over MQTT. */
+export interface Words {
+  /** Positions as messages, one after the other. */
+  telemetry(positions: readonly Position[]): readonly Said[];
+  readonly hello?: () => Said;
+  readonly goodbye?: () => Said;
+  /** What the broker says for it when it is lost. */
+  readonly will?: () => Said;
+}
+
+/** A tracker's own connection to the broker: MQTT 3.1.1, which the embedded one and Mosquitto speak. */
+export async function mqttLink(
+  broker: string,
+  account: TrackerAccount,
+  words: Words,
+  obey: (payload: Buffer) => void,
+): Promise<Link> {
+  const { username, password, topics, isCopy } = account;
+  const will = words.will?.();
+  const client = await mqtt.connectAsync(broker, {
+    ...connection,
+    clientId: isCopy ? `${username}-copy` : username,
+    username,
+    password,
+    clean: false,
+    ...(will === undefined
+      ? {}
+      : { will: { topic: will.topic, payload: Buffer.from(will.text), qos: 1, retain: will.retain === true } }),
+  });
+  client.on('error', () => {});
+  client.on('message', (_topic, payload) => obey(payload));
+  client.subscribe(topics.commands, { qos: 1 }, () => {});
+  const hello = words.hello?.();
+  if (hello !== undefined) client.publish(hello.topic, hello.text, { qos: 1, retain: hello.retain === true }, () => {});
+  return {
+    get connected() {
+      return client.connected;
+    },
+    mqtt: client,
+    async send(positions) {
+      for (const said of words.telemetry(positions)) if (!(await published(client, said))) return false;
+      return true;
+    },
+    cut: () => void client.stream.destroy(),
+    async close() {
+      const timer = setTimeout(() => client.stream.destroy(), GOODBYE);
+      const goodbye = words.goodbye?.();
+      if (client.connected && goodbye !== undefined) await published(client, goodbye);
+      await client.endAsync().catch(() => {});
+      clearTimeout(timer);
+    },
+  };
+}
+
+export const connection = {
+  protocolVersion: 4,
+  reconnectPeriod: 0,
+  connectTimeout: PATIENCE,
+} as const satisfies IClientOptions;
+
+/** @returns false where the connection ended before the acknowledgement. */
+export function published(client: MqttClient, { topic, text, retain = false }: Said): Promise<boolean> {
+  return new Promise((resolve) => {
+    const lost = () => resolve(false);
+    client.once('close', lost);
+    client.publish(topic, text, { qos: 1, retain }, (error) => {
+      client.off('close', lost);
+      resolve(error === undefined || error === null);
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import { serialOf, type Dialect, type Ears, type Position } from './dialect.ts';
+import { mqttLink } from './mqtt-link.ts';
+
+/** A phone on the handlebar: it knows nothing of ignition and power, and says one place after the other. */
+export function owntracks({ broker }: Ears): Dialect {
+  return {
+    kind: 'owntracks',
+    serialOf,
+    atOnce: 20,
+    open(account, obey) {
+      const topic = `owntracks/${account.username}/phone`;
+      const began = seconds(Date.now());
+      const words = {
+        telemetry: (positions: readonly Position[]) =>
+          positions.map((position) => ({ topic, text: JSON.stringify(location(position)), retain: true })),
+        will: () => ({ topic, text: JSON.stringify({ _type: 'lwt', tst: began }), retain: true }),
+      };
+      return mqttLink(broker, account, words, obey);
+    },
+  };
+}
+
+const seconds = (ms: number) => Math.floor(ms / 1_000);
+
+/** Speed and course are absent where they are 0. */
+function location({ ts, lat, lon, speedKph, heading, batteryMv }: Position) {
+  return {
+    _type: 'location',
+    tid: 'S1',
+    tst: seconds(ts),
+    lat,
+    lon,
+    acc: 5,
+    ...(speedKph > 0 ? { vel: Math.round(speedKph), cog: heading } : {}),
+    batt: Math.round(Math.min(100, Math.max(1, (batteryMv - 3_300) / 8))),
+    t: 'p',
+  };
+}
