@@ -36,6 +36,7 @@ import { holidayRoutes } from './calendars/holidays.ts';
 import { planRoutes } from './vehicles/plans.ts';
 import { positionRoutes } from './telematics/positions.ts';
 import { reconciliationRoutes } from './payments/reconciliations.ts';
+import { liveRoutes } from './live/live.ts';
 import { riskRoutes } from './telematics/risk-events.ts';
 import { portfolioRoutes } from './portfolio/portfolio.ts';
 import { sessionRoutes } from './identity/sessions.ts';
@@ -78,6 +79,7 @@ const capabilities: readonly Routes[] = [
   tripRoutes,
   riskRoutes,
   geofenceRoutes,
+  liveRoutes,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Running } from '#platform/lifecycle';
+import { takeUpgrades } from './upgrade.ts';
 
 /** How long a stop waits for requests that are under way, in milliseconds. */
 const DRAIN_MS = 10_000;
@@ -14,7 +15,7 @@ export interface HttpServer extends Running {
 }
 
 /**
- * Listens. A stop takes no new connections, closes idle ones at once, and the others when they have
+ * Listens. A stop takes no new connections, closes idle ones and WebSockets at once, and the others when they have
  * answered or time is up.
  *
  * @throws Error when the port is taken.
@@ -27,6 +28,7 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
+  const sockets = takeUpgrades(app, server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());
@@ -35,7 +37,10 @@ export async function serveHttp(
   return {
     server,
     port: typeof address === 'object' && address !== null ? address.port : port,
-    stop: () => drain(server, drainMs),
+    async stop() {
+      const drained = drain(server, drainMs);
+      await Promise.all([drained, sockets.stop()]);
+    },
   };
 }
 

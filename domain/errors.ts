@@ -36,6 +36,7 @@ export const errorCodes = {
   unprocessable: [422, 'The input is well-formed but cannot be meant'],
   currency_mismatch: [422, 'The currency is not the one of the lease'],
   idempotency_key_reused: [422, 'The Idempotency-Key was used with another body'],
+  upgrade_required: [426, 'This is a WebSocket: ask for the upgrade'],
   precondition_required: [428, 'This change needs If-Match'],
   rate_limited: [429, 'Too many requests; Retry-After says when to come back'],
   internal: [500, 'Something broke on our side; the request id finds it in the logs'],

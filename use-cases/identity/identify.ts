@@ -1,7 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { sessions, users } from '#db/schema/index';
 import type { Identity, TokenIssuer } from '#platform/tokens';
+
+/** A session that goes on, of a user who may log in. */
+const isLive = and(isNull(sessions.revokedAt), isNull(users.disabledAt), isNull(users.erasedAt));
 
 /**
  * Who an access token speaks for, with the role as it is now.
@@ -19,14 +22,24 @@ export async function identify(
     .select({ role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(
-      and(
-        eq(sessions.id, identity.sessionId),
-        eq(users.id, identity.userId),
-        isNull(sessions.revokedAt),
-        isNull(users.disabledAt),
-        isNull(users.erasedAt),
-      ),
-    );
+    .where(and(eq(sessions.id, identity.sessionId), eq(users.id, identity.userId), isLive));
   return live === undefined ? null : { ...identity, role: live.role };
+}
+
+/** Those of them whose session goes on, with the role that they had. */
+export async function stillThere(db: Database, identities: readonly Identity[]): Promise<ReadonlySet<Identity>> {
+  if (identities.length === 0) return new Set();
+  const ids = [...new Set(identities.map(({ sessionId }) => sessionId))];
+  const rows = await db
+    .select({ sessionId: sessions.id, userId: users.id, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(inArray(sessions.id, ids), isLive));
+  const live = new Map(rows.map(({ sessionId, ...row }) => [sessionId, row]));
+  return new Set(
+    identities.filter(({ sessionId, userId, role }) => {
+      const row = live.get(sessionId);
+      return row?.userId === userId && row.role === role;
+    }),
+  );
 }

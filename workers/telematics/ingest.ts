@@ -35,6 +35,8 @@ export interface IngestDependencies {
   readonly fences?: { readonly now: Fences };
   /** What a word that a tracker is gone is judged by; without it such a word is believed. */
   readonly connections?: Connections;
+  /** Is told which vehicles moved, once that is committed. */
+  readonly moved?: (vehicleIds: readonly string[]) => void;
 }
 
 /** Positions and bytes of one transaction, and milliseconds to wait for company. */
@@ -187,6 +189,8 @@ class Lane implements Ingest {
     const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
     watches.remember(plan.watches);
+    const { latest, states } = plan.batch;
+    this.#deps.moved?.([...latest, ...states].map(({ vehicleId }) => vehicleId));
     for (const { trackerId, online, at } of plan.batch.presences) registry.seen(trackerId, online, at);
   }
 

@@ -15,6 +15,7 @@ import { KnownFences } from './known-fences.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
 import { startTeltonika, type TeltonikaDoor } from './teltonika.ts';
+import { tellPositions } from './tell-positions.ts';
 import { Watches } from './watches.ts';
 
 /** Milliseconds between two looks for silent trackers. */
@@ -41,7 +42,9 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const connections: Connections = new Connections((id, online) => ingest.connection(id, online));
   const watches = new Watches(sql);
   const fences = await KnownFences.follow(sql, log);
-  const ingest = createIngest({ sql, log, registry, watches, fences, connections });
+  const teller = tellPositions(sql, log);
+  const moved = (ids: readonly string[]) => teller.moved(ids);
+  const ingest = createIngest({ sql, log, registry, watches, fences, connections, moved });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
@@ -85,6 +88,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       consumer?.close();
       await ingest.stop();
       await fences.stop();
+      await teller.stop();
       await teltonika?.stop();
       await broker?.stop();
       await consumer?.stop();

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { Whereabouts } from '#db/queries/live';
+
+/** Vehicles that one message names, and that one connection follows. */
+export const MOST_NAMED = 1_000;
+export const MOST_FOLLOWED = 5_000;
+
+const named = z.array(z.string().max(64)).max(MOST_NAMED).default([]);
+
+/** What a client says. */
+export const clientMessage = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('subscribe'),
+    vehicleIds: named,
+    events: z.boolean().default(false),
+    /** Only events of a higher position; without it those since the connection was opened. */
+    after: z.int().min(0).optional(),
+  }),
+  z.strictObject({ type: z.literal('unsubscribe'), vehicleIds: named, events: z.boolean().default(false) }),
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+/** A message with a vehicle's position. */
+export function positionMessage(vehicleId: string, position: NonNullable<Whereabouts['position']>): string {
+  const { lat, lon, speedKph, heading, ignition, ts } = position;
+  return JSON.stringify({ type: 'position', vehicleId, lat, lon, speedKph, heading, ignition, ts: ts.toISOString() });
+}

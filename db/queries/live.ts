@@ -1,0 +1,65 @@
+import { and, asc, eq, gt, inArray, isNotNull, lte, or } from 'drizzle-orm';
+import type { StoredEvent } from '#domain/events/cloud-event';
+import { isRunning, leaseStatuses } from '#domain/leases/status';
+import type { Queryable } from '../client.ts';
+import { latestPositions, leases, outbox, vehicles } from '../schema/index.ts';
+import { storedEvent } from './events.ts';
+
+/** Where a vehicle is, and who has it. */
+export interface Whereabouts {
+  readonly vehicleId: string;
+  /** The customer of the lease that runs; null where nobody has it. */
+  readonly customerId: string | null;
+  /** When it was handed over to him. */
+  readonly since: Date | null;
+  /** Null where none is known yet. */
+  readonly position: Pick<
+    typeof latestPositions.$inferSelect,
+    'lat' | 'lon' | 'speedKph' | 'heading' | 'ignition' | 'ts'
+  > | null;
+}
+
+/** The whereabouts of these vehicles; one that is missing does not exist. */
+export async function whereaboutsOf(db: Queryable, vehicleIds: readonly string[]): Promise<Whereabouts[]> {
+  if (vehicleIds.length === 0) return [];
+  const rows = await db
+    .select({
+      vehicleId: vehicles.id,
+      customerId: leases.customerId,
+      handedOverAt: leases.handedOverAt,
+      createdAt: leases.createdAt,
+      position: latestPositions,
+    })
+    .from(vehicles)
+    .leftJoin(leases, and(eq(leases.vehicleId, vehicles.id), inArray(leases.status, leaseStatuses.filter(isRunning))))
+    .leftJoin(latestPositions, eq(latestPositions.vehicleId, vehicles.id))
+    .where(inArray(vehicles.id, [...vehicleIds]));
+  return rows.map(({ handedOverAt, createdAt, ...row }) => ({ ...row, since: handedOverAt ?? createdAt }));
+}
+
+/** An event, and the customer of its lease where there is one. */
+export type OwnedEvent = StoredEvent & { readonly customerId: string | null };
+
+/**
+ * Events after a position and up to another, in their order.
+ *
+ * @param of only those of this customer and his leases
+ */
+export function eventsBetween(
+  db: Queryable,
+  {
+    after,
+    upTo,
+    limit,
+    of,
+  }: { readonly after: number; readonly upTo: number; readonly limit: number; readonly of?: string },
+): Promise<OwnedEvent[]> {
+  const own = of === undefined ? undefined : or(eq(leases.customerId, of), eq(outbox.subject, of));
+  return db
+    .select({ ...storedEvent, customerId: leases.customerId })
+    .from(outbox)
+    .leftJoin(leases, eq(leases.id, outbox.leaseId))
+    .where(and(isNotNull(outbox.position), gt(outbox.position, after), lte(outbox.position, upTo), own))
+    .orderBy(asc(outbox.position))
+    .limit(limit);
+}
