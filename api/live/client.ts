@@ -11,7 +11,7 @@ export const POSITION_EVERY = 1_000;
 /** Bytes that wait for a client at most; one that reads more slowly misses positions, and gets events when it has read. */
 const MOST_WAITING = 64 * 1024;
 /** Close codes: no session any more; too many messages; something of ours broke. */
-export const UNAUTHENTICATED = 4401;
+const UNAUTHENTICATED = 4401;
 const TOO_MANY = 1008;
 const BROKEN = 1011;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Whereabouts } from '#db/queries/live';
 
 /** Vehicles that one message names, and that one connection follows. */
-export const MOST_NAMED = 1_000;
+const MOST_NAMED = 1_000;
 export const MOST_FOLLOWED = 5_000;
 
 const named = z.array(z.string().max(64)).max(MOST_NAMED).default([]);
