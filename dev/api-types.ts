@@ -1412,6 +1412,8 @@ export interface Calls {
     };
     /** One geofence */
     '/v1/geofences/{id}': { input: { path: { id: string } }; answer: Geofence };
+    /** Positions and events as they happen: a WebSocket, with the subprotocols `rto.v1` and `bearer.<access token>` */
+    '/v1/live': { input: Record<string, never>; answer: undefined };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
