@@ -159,6 +159,8 @@ export interface Plan {
   offerHours: number;
   signHours: number;
   depositHours: number;
+  /** Days for which collection waits for a stolen vehicle; null: it does not */
+  theftPauseDays: number | null;
   components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
   market: 'UG' | 'KE' | 'RW';
   active: boolean;
@@ -201,6 +203,8 @@ export interface Lease {
     offerHours: number;
     signHours: number;
     depositHours: number;
+    /** Days for which collection waits for a stolen vehicle; null: it does not */
+    theftPauseDays: number | null;
     components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
     market: 'UG' | 'KE' | 'RW';
   };
@@ -815,6 +819,8 @@ export interface Calls {
           offerHours?: number;
           signHours?: number;
           depositHours?: number;
+          /** Days for which collection waits for a stolen vehicle; null: it does not */
+          theftPauseDays?: number | null;
           components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
           market: 'UG' | 'KE' | 'RW';
         };
@@ -896,6 +902,27 @@ export interface Calls {
     /** Give the vehicle back and leave: nothing is owed but what is overdue */
     '/v1/leases/{id}/return': {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Report that the vehicle was stolen */
+    '/v1/leases/{id}/report-theft': {
+      input: {
+        path: { id: string };
+        body?: {
+          policeReference?: string;
+          at?: string;
+          /** Of `POST /v1/auth/otp`: for a customer whose login is older than a quarter of an hour */
+          code?: string;
+          /** Staff say who reported it, and how */
+          note?: string;
+        };
+        key?: string;
+      };
+      answer: Lease | UnderWay;
+    };
+    /** The stolen vehicle was found: the lease goes on */
+    '/v1/leases/{id}/recover-theft': {
+      input: { path: { id: string }; body?: { note?: string }; key?: string };
       answer: Lease | UnderWay;
     };
     /** Payment methods in the order in which they are charged, and hours without prompts */
@@ -1502,6 +1529,8 @@ export interface Calls {
           offerHours?: number;
           signHours?: number;
           depositHours?: number;
+          /** Days for which collection waits for a stolen vehicle; null: it does not */
+          theftPauseDays?: number | null;
           components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
           active?: boolean;
         };

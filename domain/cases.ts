@@ -52,6 +52,14 @@ export const caseKinds = {
     'An agent has it booked, or given to whom it belongs (`GET /v1/suspense`), and closes the case; the application then goes on, or lapses',
   ],
   handover_overdue: ['Nobody has handed a vehicle over in time', 'An agent hands it over, and closes the case'],
+  suspected_theft: [
+    'A vehicle was towed and is out of its country within a day: it may have been stolen',
+    'An agent rings the customer, reports the theft where it is one (`POST /v1/leases/{id}/report-theft`), and closes the case',
+  ],
+  theft_unresolved: [
+    'A stolen vehicle was not found in the days for which collection waits: it is collected again',
+    'An admin agrees with the customer and the insurance, and writes the lease off (`POST /v1/leases/{id}/write-off`) or waits; it closes when the vehicle is found',
+  ],
   vehicle_to_inspect: [
     'A vehicle was given back or taken back: it is in maintenance',
     'An agent takes it in, inspects it, makes it available or retires it (`PATCH /v1/vehicles/{id}`), and closes the case',

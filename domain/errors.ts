@@ -10,6 +10,10 @@ export const errorCodes = {
   wrong_credentials: [401, 'The e-mail, password, code or token is not right'],
   forbidden: [403, 'The role may not do this'],
   same_person: [403, 'Another person has to do this than who had a part in it'],
+  second_factor_required: [
+    403,
+    'A fresh proof of who asks is needed: log in by a one-time code again, or name one in the request',
+  ],
   not_found: [404, 'There is no such object, or it is not yours'],
   method_not_allowed: [405, 'The route does not take this method'],
   conflict: [409, 'The state of the object forbids this'],

@@ -10,10 +10,12 @@ import { payLease } from '#use-cases/payments/pay-lease';
 import { payQuote } from '#use-cases/payments/pay-quote';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
+import type { Caller } from '../context.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, money, text, uuid } from '../schemas.ts';
 import * as shapes from './schemas.ts';
+import { theftReport, theftReported } from './theft.ts';
 import { viewLease } from './view.ts';
 
 const hour = z.int().min(0).max(23);
@@ -100,6 +102,16 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
     z.strictObject({ reason: text().optional() }),
     ({ reason = 'the customer leaves' }) => ({ reason }),
   );
+  takes('reportTheft', 'report-theft', 'Report that the vehicle was stolen', theftReport, (said, _lease, caller) =>
+    theftReported(deps, caller, said),
+  );
+  takes(
+    'recoverTheft',
+    'recover-theft',
+    'The stolen vehicle was found: the lease goes on',
+    z.strictObject({ note: text().optional() }),
+    asSaid,
+  );
   takes(
     'changeCollection',
     'collection',
@@ -125,7 +137,7 @@ function takerOf(deps: ApiDependencies, app: ReturnType<typeof router>) {
     path: string,
     summary: string,
     body: z.ZodType<Given>,
-    order: (given: Given, lease: LeaseRow) => Order<Name> | Promise<Order<Name>>,
+    order: (given: Given, lease: LeaseRow, caller: Caller) => Order<Name> | Promise<Order<Name>>,
   ): void {
     const { by: roles } = commands[name];
     // Without what only the compiler knows of it: the route's own types cannot follow a type parameter.
@@ -133,7 +145,8 @@ function takerOf(deps: ApiDependencies, app: ReturnType<typeof router>) {
     const of = { ...commonOf(deps), roles, idempotency: 'optional', status: 200, answer: shapes.lease } as const;
     app.openapi(defineRoute(deps, { ...of, path: `/leases/{id}/${path}`, summary, body: schema }), async (c) => {
       const lease = await leaseOf(deps, c.req.valid('param').id);
-      const asked = { ...(await order(body.parse(c.req.valid('json')), lease)), actor: callerOf(c).actor };
+      const caller = callerOf(c);
+      const asked = { ...(await order(body.parse(c.req.valid('json')), lease, caller)), actor: caller.actor };
       await commandLease(deps, lease.id, name, asked, c.get('idempotencyKey'));
       return c.json(await viewLease(deps.db, lease.id), 200);
     });

@@ -4,6 +4,7 @@ import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { lineStatus, unpaid, bucketOf, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isRunning } from '#domain/leases/status';
+import { theftPauseOf } from '#domain/leases/theft';
 import { money } from '#domain/money';
 
 /** Leases as the contract shows them, in their order. */
@@ -33,7 +34,7 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     quietHours: row.quietHours,
     pausedUntil: row.pausedUntil,
     promisedOn: row.promisedOn,
-    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes] },
+    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes], theftPauseDays: theftPauseOf(row.plan) },
     market: row.market,
     currency: row.currency,
     price: sum(row.price),

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { vehicleSorts } from '#db/queries/vehicles';
+import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
 import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
 import {
@@ -139,6 +140,12 @@ const planFields = {
   offerHours: hours,
   signHours: hours,
   depositHours: hours,
+  theftPauseDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .nullable()
+    .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
   components: shares.refine(sumsTo100, 'must sum to 100 percent'),
 };
 export const plan = z
@@ -151,6 +158,7 @@ export const newPlan = z.strictObject({
   offerHours: hours.default(72),
   signHours: hours.default(48),
   depositHours: hours.default(72),
+  theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
 });
 export const planChanges = z.strictObject({ ...planFields, active: z.boolean() }).partial();
 export const planSearch = z.object({

@@ -74,6 +74,8 @@ export const plans = vehiclesSchema.table(
     offerHours: integer('offer_hours').notNull().default(72),
     signHours: integer('sign_hours').notNull().default(48),
     depositHours: integer('deposit_hours').notNull().default(72),
+    /** Null: collection does not wait for a stolen vehicle. */
+    theftPauseDays: integer('theft_pause_days').default(30),
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
     active: boolean('active').notNull().default(true),
     version: integer('version').notNull().default(1),

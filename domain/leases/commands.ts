@@ -77,6 +77,13 @@ export interface LeaseCommands {
   readonly writeOff: (order: { readonly reason: string }) => Standing;
   /** The customer gives the vehicle back and leaves. */
   readonly returnVehicle: (order: { readonly reason: string }) => Standing;
+  /** `stolenAt` is an ISO instant on the lease's clock; without it the theft was just now. */
+  readonly reportTheft: (order: {
+    readonly policeReference?: string | undefined;
+    readonly stolenAt?: string | undefined;
+    readonly note?: string | undefined;
+  }) => Standing;
+  readonly recoverTheft: (order: { readonly note?: string | undefined }) => Standing;
 }
 export type LeaseCommand = keyof LeaseCommands;
 
@@ -94,6 +101,8 @@ const running = those(isRunning);
 const paying = those(takesPayments);
 const unended = those((status) => !hasEnded(status));
 const collected: Statuses = ['active', 'in_arrears'];
+/** The customer has the vehicle. */
+const held: Statuses = ['active', 'in_arrears', 'immobilised', 'paused'];
 const unpaused = those((status) => takesPrompts('instalment', status));
 
 /**
@@ -129,7 +138,9 @@ export const commands = {
   decideCashDay: { by: staff, in: unended },
   /** The books say which payments are unknown: a run that was reset does not know them all. */
   decideUnknown: { by: adminOnly, in: leaseStatuses },
-  returnVehicle: { by: everybody, in: ['active', 'in_arrears', 'immobilised', 'paused'], does: 'returnVehicle' },
+  returnVehicle: { by: everybody, in: held, does: 'returnVehicle' },
+  reportTheft: { by: everybody, in: held, does: 'reportTheft' },
+  recoverTheft: { by: staff, in: ['stolen'], does: 'recoverTheft' },
 } as const satisfies Readonly<
   Record<
     LeaseCommand,

@@ -94,6 +94,20 @@ export function takesPrompts(what: 'deposit' | 'instalment' | 'pay' | 'settlemen
   }
 }
 
+/**
+ * The status by which steps are taken: while collection waits for a stolen vehicle, the lease is as still as in a
+ * pause. `pausedUntil` is the first local day on which it is collected again.
+ */
+export function paceOf({
+  status,
+  pausedUntil,
+}: {
+  readonly status: LeaseStatus;
+  readonly pausedUntil: string | null;
+}): LeaseStatus {
+  return status === 'stolen' && pausedUntil !== null ? 'paused' : status;
+}
+
 /** As `takesPayments`, and after the end as long as something is in dispute: what was taken back may be paid again. */
 export function isPayable({ status, disputed }: { readonly status: LeaseStatus; readonly disputed: number }): boolean {
   return takesPayments(status) || (hasEnded(status) && disputed > 0);

@@ -30,6 +30,10 @@ const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
   paused: [{ template: 'paused', until: on }],
   promised: [{ template: 'promised', amount: sum, on }],
   restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
+  theft_reported: [
+    { template: 'theft_reported', reference, until: on },
+    { template: 'theft_reported', reference },
+  ],
   returned: [
     { template: 'returned', owed: { ...sum, amount: 0 }, reference },
     { template: 'returned', owed: sum, reference },

@@ -25,6 +25,12 @@ export type Message =
   | { readonly template: 'paused'; readonly until: string }
   | { readonly template: 'promised'; readonly amount: Money; readonly on: string }
   | { readonly template: 'restructured'; readonly instalment: Money; readonly firstDueOn: string }
+  | {
+      readonly template: 'theft_reported';
+      readonly reference: string;
+      /** Local date until which nothing is collected; absent where the plan does not have it wait. */
+      readonly until?: string;
+    }
   | { readonly template: 'returned'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
@@ -54,6 +60,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'reminder',
   'late_fee',
   'restructured',
+  'theft_reported',
   'returned',
   'owner',
 ]);
@@ -92,6 +99,8 @@ export function textOf(message: Message): string {
       return `Thank you. We expect ${formatMoney(message.amount)} on ${message.on} and will not ask before.`;
     case 'restructured':
       return `Your new plan: ${formatMoney(message.instalment)} each time, first on ${message.firstDueOn}. The total price has not changed.`;
+    case 'theft_reported':
+      return `Your vehicle (${message.reference}) was reported stolen. ${message.until === undefined ? '' : `Nothing is collected before ${message.until}. `}If that was not you, call us at once.`;
     case 'returned':
       return message.owed.amount === 0
         ? `You gave the vehicle back and your lease (${message.reference}) is over. Nothing is owed.`

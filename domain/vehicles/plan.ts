@@ -34,6 +34,8 @@ export interface Plan {
   readonly offerHours: number;
   readonly signHours: number;
   readonly depositHours: number;
+  /** Days for which collection waits for a vehicle that was stolen; null: it does not. Leases of before it was asked for do not say. */
+  readonly theftPauseDays?: number | null;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;
 }

@@ -1,13 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
-import { and, desc, eq, isNull } from 'drizzle-orm';
-import { otpCodes, users } from '#db/schema/index';
+import { and, eq, isNull } from 'drizzle-orm';
+import { users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { codeHash } from './code.ts';
 import { openSession, type Login } from './open-session.ts';
-
-/** A code may be guessed wrong so many times. */
-const WRONG_TRIES = 5;
+import { takeCode } from './take-code.ts';
 
 /**
  * Logs a customer in by the newest code of the phone. A wrong try counts, so the caller commits a refusal
@@ -20,23 +16,9 @@ export async function loginWithCode(
   encryption: Encryption,
   { phone, code }: { phone: string; code: string },
 ): Promise<Login | null> {
-  const { tx, at } = context;
   const phoneHash = encryption.hash('phone', phone);
-  const given = Buffer.from(codeHash(encryption, phoneHash, code));
-  const [newest] = await tx
-    .select()
-    .from(otpCodes)
-    .where(eq(otpCodes.phoneHash, phoneHash))
-    .orderBy(desc(otpCodes.createdAt), desc(otpCodes.id))
-    .limit(1)
-    .for('update');
-  if (newest === undefined || newest.consumedAt !== null || newest.expiresAt <= at || newest.wrongTries >= WRONG_TRIES)
-    return null;
-  const isRight = timingSafeEqual(given, Buffer.from(newest.codeHash));
-  const change = isRight ? { consumedAt: at } : { wrongTries: newest.wrongTries + 1 };
-  await tx.update(otpCodes).set(change).where(eq(otpCodes.id, newest.id));
-  if (!isRight) return null;
-  const [user] = await tx
+  if (!(await takeCode(context, encryption, { phoneHash, code }))) return null;
+  const [user] = await context.tx
     .select()
     .from(users)
     .where(and(eq(users.phoneHash, phoneHash), isNull(users.disabledAt)));

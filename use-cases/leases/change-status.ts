@@ -1,5 +1,5 @@
 import { Problem } from '#domain/errors';
-import { hasEnded, mayFollow } from '#domain/leases/status';
+import { hasEnded, mayFollow, paceOf } from '#domain/leases/status';
 import type { StatusChange } from '#domain/leases/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockLease, positionAt, updateLease, type LeaseRow } from './lease-record.ts';
@@ -19,7 +19,7 @@ export async function changeStatus(
   if (!mayFollow(row.status, change.to))
     throw new Problem('invalid_state', `this is not possible while the lease is ${row.status}`);
   const ended = hasEnded(change.to) ? { endedAt: context.at } : {};
-  const unpaused = row.status === 'paused' ? { pausedUntil: null } : {};
+  const unpaused = paceOf(row) === 'paused' ? { pausedUntil: null } : {};
   const updated = await updateLease(context, row, { status: change.to, ...ended, ...unpaused, ...columns });
   const { daysPastDue, overdue } = positionAt(before, context.at);
   const detail = {

@@ -28,6 +28,7 @@ import { lockLease } from './lease-record.ts';
 import { noteOverdue } from './note-overdue.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { recoverTheft, reportTheft } from './report-theft.ts';
 import { returnVehicle } from './return-vehicle.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
@@ -120,6 +121,8 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   waiveFees: (context, leaseId) => waiveFees(context, { leaseId, amount: FEE, reason }),
   writeOff: (context, leaseId) => writeOffLease(context, { leaseId, reason }),
   returnVehicle: (context, leaseId) => returnVehicle(context, { leaseId, reason }),
+  reportTheft: (context, leaseId) => reportTheft(context, { leaseId }),
+  recoverTheft: (context, leaseId) => recoverTheft(context, { leaseId }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 

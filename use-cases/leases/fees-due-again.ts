@@ -3,7 +3,7 @@ import { accounts, entries, transfers } from '#db/schema/index';
 import { mayBeTaken } from '#domain/leases/commands';
 import { levelled, unpaid, type ScheduleLine } from '#domain/leases/position';
 import type { LocalDate } from '#domain/calendar';
-import { isRunning } from '#domain/leases/status';
+import { isRunning, paceOf } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
 import { accounts as names, books, lateFee } from '#domain/payments/ledger';
@@ -29,7 +29,7 @@ export async function feesDueAgain(
 ): Promise<LeaseRecord> {
   const after = await chargeableAgain(context, before);
   const { row, lines } = after;
-  if (!(when === 'before_end' ? isRunning(row.status) : mayBeTaken('charge_late_fees', row.status))) return after;
+  if (!(when === 'before_end' ? isRunning(row.status) : mayBeTaken('charge_late_fees', paceOf(row)))) return after;
   const { standing, undone, putOff, lineOf } = await feesByLine(context, after);
   const open = [...undone, ...putOff];
   if (open.length === 0) return after;

@@ -5,6 +5,7 @@ import { Problem } from '#domain/errors';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
+import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { books, lateFee, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
@@ -35,7 +36,8 @@ export async function chargeLateFees(
   { leaseId }: { leaseId: string },
 ): Promise<{ charged: number; standing: Standing }> {
   const found = await lockLease(context.tx, leaseId);
-  if (!mayBeTaken('charge_late_fees', found.row.status)) return { charged: 0, standing: standingOf(found, context.at) };
+  if (!mayBeTaken('charge_late_fees', paceOf(found.row)))
+    return { charged: 0, standing: standingOf(found, context.at) };
   const after = await chargeOfToday(context, await feesDueAgain(context, found));
   return { charged: await chargedNow(context, after.row), standing: standingOf(after, context.at) };
 }

@@ -16,7 +16,7 @@ import {
 } from '#domain/leases/position';
 import { nextLateFeeOn } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
-import type { LeaseStatus } from '#domain/leases/status';
+import { paceOf, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { creditFell } from './credit-cases.ts';
@@ -100,8 +100,8 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     nextDue,
     instalmentsPaid,
     lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, unitOf(row)),
-    // Only a pause has an end that is waited for.
-    pausedUntil: row.status !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
+    // Only a pause has an end that is waited for, of the customer's or for a stolen vehicle.
+    pausedUntil: paceOf(row) !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
     methods: 1 + row.backupMethodIds.length,
   };

@@ -1,4 +1,5 @@
 import { mayBeTaken } from '#domain/leases/commands';
+import { paceOf } from '#domain/leases/status';
 import { emit, record, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -18,7 +19,7 @@ export async function noteOverdue(
 ): Promise<{ overdue: number }> {
   const lease = await lockLease(context.tx, input.leaseId);
   const { id, customerId, currency, status } = lease.row;
-  if (!mayBeTaken('remind', status)) return { overdue: 0 };
+  if (!mayBeTaken('remind', paceOf(lease.row))) return { overdue: 0 };
   const { overdue, oldestUnpaidOn, ...known } = await positionInDoubt(context, lease);
   if (overdue === 0) return { overdue };
   const daysPastDue = Math.min(input.daysPastDue, known.daysPastDue);

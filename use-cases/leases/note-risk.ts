@@ -1,7 +1,13 @@
+import { and, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { audit } from '#db/schema/index';
+import { isSuspicious, suspectsTheft } from '#domain/leases/theft';
 import type { RiskFact } from '#domain/leases/wire';
+import { openCase } from '../cases/open-case.ts';
 import { record, type Context } from '../context.ts';
+import { lockLease } from './lease-record.ts';
 
-/** Puts what telematics saw on the lease's timeline, once an event. */
+/** Puts what telematics saw on the lease's timeline, once an event; what looks like a theft together is a case. */
 export async function noteRisk(
   context: Context,
   { leaseId, risk }: { readonly leaseId: string; readonly risk: RiskFact },
@@ -14,4 +20,24 @@ export async function noteRisk(
     leaseId,
     detail: { riskEventId, ...facts },
   });
+  await suspect(context, leaseId, risk);
+}
+
+const told = z.object({ detail: z.object({ type: z.string(), occurredAt: z.string() }) });
+
+async function suspect(context: Context, leaseId: string, { riskEventId, ...risk }: RiskFact): Promise<void> {
+  if (!isSuspicious(risk)) return;
+  // Of two at the same moment the second sees the first.
+  const { row } = await lockLease(context.tx, leaseId);
+  if (row.status === 'stolen' || !suspectsTheft(risk, await seenOf(context, leaseId))) return;
+  await openCase(context, { kind: 'suspected_theft', leaseId, paymentId: null, detail: { riskEventId } });
+}
+
+/** What telematics has seen of a lease's vehicle. */
+async function seenOf({ tx }: Context, leaseId: string) {
+  const rows = await tx
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'telematics.risk.detected')));
+  return rows.flatMap((row) => told.safeParse(row).data?.detail ?? []);
 }

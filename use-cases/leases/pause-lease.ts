@@ -1,4 +1,4 @@
-import { and, desc, eq, gt } from 'drizzle-orm';
+import { and, desc, eq, gt, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate } from '#domain/calendar';
@@ -8,10 +8,20 @@ import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { moveUnpaid, refusePause, takeBack } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
-import type { Context } from '../context.ts';
+import { paceOf } from '#domain/leases/status';
+import { openCase } from '../cases/open-case.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
-import { businessDate, lockLease, lockLeaseFor, reschedule, standingOf } from './lease-record.ts';
+import {
+  businessDate,
+  lockLease,
+  lockLeaseFor,
+  reschedule,
+  standingOf,
+  updateLease,
+  type LeaseRecord,
+} from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 
@@ -22,7 +32,7 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
   const recent = await context.tx
     .select()
     .from(pauses)
-    .where(and(eq(pauses.leaseId, leaseId), gt(pauses.until, addDays(today, -365))));
+    .where(and(eq(pauses.leaseId, leaseId), ne(pauses.kind, 'theft'), gt(pauses.until, addDays(today, -365))));
   const refused = refusePause({
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
@@ -49,24 +59,44 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
 
 /**
  * Ends a pause, at its end or before: days that were not taken are taken back from the schedule. Late fees that have
- * become due again meanwhile are charged. Before its end only a person ends it.
+ * become due again meanwhile are charged. Before its end only a person ends it. One for a stolen vehicle ends by itself
+ * alone, and the lease stays stolen.
  *
  * @throws Problem invalid_state for a person while the lease is not paused.
  */
 export async function resumeLease(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const isStep = context.actor.role === 'system';
   const before = await (isStep ? lockLease(context.tx, leaseId) : lockLeaseFor('resume', context, leaseId));
-  if (!mayBeTaken('resume', before.row.status)) return standingOf(before, context.at);
-  const today = businessDate(before.row, context.at);
-  const until = localDate(before.row.pausedUntil ?? today);
-  const early = today < until;
+  const { status, pausedUntil } = before.row;
+  if (!mayBeTaken('resume', paceOf(before.row))) return standingOf(before, context.at);
+  const early = isEarly(context, before);
   if (early && isStep) return standingOf(before, context.at);
-  const record = early ? await reschedule(context, before, takeBack(before.lines, daysBetween(today, until))) : before;
-  if (early) await endPause(context, leaseId, today);
+  if (status === 'stolen') return standingOf(await endTheftPause(context, before, pausedUntil), context.at);
+  const record = await endEarly(context, before);
   const { daysPastDue } = await positionInDoubt(context, record);
   const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
   const row = await changeStatus(context, { leaseId, to, reason: early ? 'resumed early' : 'the pause is over' });
   return standingOf(await reckonAnew(context, { ...record, row }), context.at);
+}
+
+const isEarly = (context: Context, { row }: LeaseRecord): boolean =>
+  paceOf(row) === 'paused' && row.pausedUntil !== null && businessDate(row, context.at) < row.pausedUntil;
+
+/** Days of a pause that are left are taken back from the schedule. Call it with the lease locked, by who then ends the pause. */
+export async function endEarly(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
+  const { id, pausedUntil } = before.row;
+  if (pausedUntil === null || !isEarly(context, before)) return before;
+  const today = businessDate(before.row, context.at);
+  await endPause(context, id, today);
+  return reschedule(context, before, takeBack(before.lines, daysBetween(today, localDate(pausedUntil))));
+}
+
+/** The days for which collection waited for a stolen vehicle are over: what is due is collected again, and an admin hears of it. */
+async function endTheftPause(context: Context, before: LeaseRecord, until: string | null): Promise<LeaseRecord> {
+  const row = await updateLease(context, before.row, { pausedUntil: null });
+  await recordOnLease(context, row, { type: 'lease.theft_pause_over', detail: { until } });
+  await openCase(context, { kind: 'theft_unresolved', leaseId: row.id, paymentId: null, detail: { until } });
+  return reckonAnew(context, { ...before, row });
 }
 
 async function endPause({ tx }: Context, leaseId: string, on: string): Promise<void> {

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases } from '#db/schema/index';
+import { attempts, audit, leases, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/identity/keeps-data';
 import { positionOn } from '#domain/leases/position';
@@ -10,8 +10,8 @@ import { isGivenUp } from '#domain/leases/status';
 import type { PersonalData } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
-  holds: 'leases, the name signed under an agreement, what happened to them',
-  kept: 'leases, when they were signed and the audit trail as long as the books; the name until the customer is erased',
+  holds: 'leases, the name signed under an agreement, what happened to them, thefts that were reported',
+  kept: 'leases, when they were signed and the audit trail as long as the books; the name, and what the police file a theft under, until the customer is erased',
 
   async export({ tx, user: { id } }) {
     const own = await tx.select().from(leases).where(eq(leases.customerId, id)).orderBy(asc(leases.createdAt));
@@ -21,7 +21,8 @@ export const leaseData: PersonalData = {
       .from(audit)
       .where(or(eq(audit.subject, id), inArray(audit.leaseId, ofLeases)))
       .orderBy(asc(audit.number));
-    return { leases: own, history };
+    const stolen = await tx.select().from(thefts).where(inArray(thefts.leaseId, ofLeases));
+    return { leases: own, history, thefts: stolen };
   },
 
   async open(tx, user) {
@@ -42,6 +43,8 @@ export const leaseData: PersonalData = {
 
   async erase({ tx }, { id }) {
     await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, id));
+    const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
+    await tx.update(thefts).set({ policeReference: null }).where(inArray(thefts.leaseId, own));
   },
 };
 

@@ -7,6 +7,7 @@ import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
 import { refusePromise } from '#domain/leases/promise';
 import type { Standing } from '#domain/leases/standing';
+import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { record, recordOnLease, type Context } from '../context.ts';
 import { positionInDoubt } from './in-doubt.ts';
@@ -82,7 +83,7 @@ export async function supersedePromise(context: Context, { id, status }: LeaseRo
 export async function checkPromise(context: Context, { leaseId }: { leaseId: string }): Promise<Standing> {
   const before = await lockLease(context.tx, leaseId);
   const { row } = before;
-  if (!mayBeTaken('check_promise', row.status)) return standingOf(before, context.at);
+  if (!mayBeTaken('check_promise', paceOf(row))) return standingOf(before, context.at);
   const [open] = await context.tx
     .select()
     .from(promises)

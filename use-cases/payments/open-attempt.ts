@@ -3,7 +3,7 @@ import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
-import { takesPrompts } from '#domain/leases/status';
+import { paceOf, takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import type { PaymentKind } from '#domain/payments/payment';
 import { clearOf, type Encryption } from '#platform/encryption';
@@ -86,7 +86,7 @@ async function chargeFor(
   order: AttemptOrder,
 ): Promise<Charge | null> {
   const { row } = record;
-  if (order.kind !== 'refund' && !takesPrompts(order.kind, row.status)) return null;
+  if (order.kind !== 'refund' && !takesPrompts(order.kind, paceOf(row))) return null;
   switch (order.kind) {
     case 'pay': {
       const kind = row.status === 'awaiting_deposit' ? 'deposit' : 'instalment';
@@ -179,7 +179,7 @@ export async function isStillDue(
     return owed > 0 || (kind === 'instalment' && row.status === 'awaiting_handover');
   }
   if (kind !== 'deposit' && kind !== 'instalment' && kind !== 'settlement') return false;
-  if (!takesPrompts(kind, row.status)) return false;
+  if (!takesPrompts(kind, paceOf(row))) return false;
   const wanted =
     kind === 'settlement'
       ? await settlementDue(context, record, due.replace('settle-', ''))

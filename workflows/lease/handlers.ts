@@ -50,6 +50,11 @@ const follows: Follows = {
     const instalment = money(nextDue.amount, lease.state.terms.currency);
     text(lease, `restructured:${commandId}`, { template: 'restructured', instalment, firstDueOn: nextDue.on });
   },
+  reportTheft(lease, { commandId }) {
+    const { standing, reference } = lease.state;
+    const until = standing.pausedUntil === null ? {} : { until: standing.pausedUntil };
+    text(lease, `theft:${commandId}`, { template: 'theft_reported', reference, ...until });
+  },
   returnVehicle(lease) {
     const { standing, terms, reference } = lease.state;
     const owed = money(standing.outstanding + standing.feesDue, terms.currency);

@@ -1,11 +1,14 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseThat, type Customer } from '#dev/journey';
+import { sessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
+import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
-/** How a lease ends whose vehicle does not become the customer's, by HTTP and with its workflow. */
+/** Vehicles that are given back or stolen, by HTTP and with the workflow of their lease. */
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
@@ -113,5 +116,71 @@ describe.concurrent('a vehicle that is given back', () => {
     expect(await leaves()).toMatchObject({ status: 'returned', outstanding: ugx(0) });
     await isOver(platform, id);
     await booksBalance(id);
+  });
+});
+
+describe.concurrent('a stolen vehicle', () => {
+  const report = ({ client }: Customer, id: string, body: { code?: string; policeReference?: string } = {}) =>
+    client.post('/v1/leases/{id}/report-theft', { path: { id }, body });
+  const dueDates = async ({ client }: Customer, id: string) =>
+    (await client.get('/v1/leases/{id}/schedule', { path: { id } })).data.map(({ dueOn }) => localDate(dueOn));
+
+  it('is reported by who proves that he is the customer, and waits for as long as its plan says', async () => {
+    const customer = await newCustomer(platform);
+    const { id, plan } = await leaseIn('active', customer, staff, { terms: { theftPauseDays: 20 } });
+    expect(plan.theftPauseDays).toBe(20);
+    const before = await dueDates(customer, id);
+    const { db } = platform.deps;
+    await db
+      .update(sessions)
+      .set({ createdAt: new Date(Date.now() - 16 * 60_000) })
+      .where(eq(sessions.userId, customer.id));
+    const refusal = { status: 403, code: 'second_factor_required' };
+    await expect(report(customer, id)).rejects.toMatchObject(refusal);
+    await expect(report(customer, id, { code: '000000' })).rejects.toMatchObject(refusal);
+    await customer.client.post('/v1/auth/otp', { body: { phone: customer.phone } });
+    const inbox = new SimulatorClient(platform.simulators);
+    const code = await eventually('a code', async () => {
+      const { data } = await inbox.get('/sms', { query: { to: customer.phone } });
+      return /\b(\d{6})\b/.exec(data.find(({ body }) => body.includes('login code'))?.body ?? '')?.[1];
+    });
+    const stolen = await report(customer, id, { code, policeReference: 'SD 12/28/11' });
+    expect(stolen).toMatchObject({ status: 'stolen', pausedUntil: addDays(localDateAt(Date.now(), 'UG'), 20) });
+    expect(await dueDates(customer, id)).toEqual(before.map((day) => addDays(day, 20)));
+    await expect(report(customer, id, { code })).rejects.toMatchObject({ status: 409, code: 'invalid_state' });
+
+    await hoursLater(platform, id, 15 * DAY);
+    expect((await customer.client.get('/v1/payments', { query: { leaseId: id } })).data).toHaveLength(1);
+    await hoursLater(platform, id, 6 * DAY);
+    const { data: open } = await staff.agent.get('/v1/cases', { query: { leaseId: id } });
+    expect(open.map(({ kind }) => kind)).toContain('theft_unresolved');
+    await hoursLater(platform, id, 7 * DAY);
+    await leaseThat(customer.client, id, 'collected again', ({ instalmentsPaid }) => instalmentsPaid === 1);
+    expect((await lease(customer, id)).status).toBe('stolen');
+    const { data: texts } = await inbox.get('/sms', { query: { to: customer.phone } });
+    expect(texts.filter(({ body }) => body.includes('was reported stolen'))).toHaveLength(1);
+  });
+
+  it('is reported by staff with a note, and goes on as its books say when it is found', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const before = await dueDates(customer, id);
+    const path = { id };
+    await expect(staff.agent.post('/v1/leases/{id}/report-theft', { path })).rejects.toMatchObject({
+      status: 400,
+      errors: [{ path: 'note' }],
+    });
+    await staff.agent.post('/v1/leases/{id}/report-theft', { path, body: { note: 'called from the station' } });
+    await hoursLater(platform, id, 4 * DAY);
+    await expect(customer.client.post('/v1/leases/{id}/recover-theft', { path })).rejects.toMatchObject({
+      status: 403,
+    });
+    const found = await staff.agent.post('/v1/leases/{id}/recover-theft', { path });
+    expect(found).toMatchObject({ status: 'active', pausedUntil: null });
+    expect(await dueDates(customer, id)).toEqual(before.map((day) => addDays(day, 4)));
+    await hoursLater(platform, id, 8 * DAY);
+    await leaseThat(customer.client, id, 'collected again', ({ instalmentsPaid }) => instalmentsPaid === 1);
+    const { data } = await customer.client.get('/v1/leases/{id}/timeline', { path });
+    expect(data.map(({ type }) => type)).toEqual(expect.arrayContaining(['lease.stolen', 'lease.active']));
   });
 });

@@ -1,0 +1,87 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { cases, pauses, thefts } from '#db/schema/index';
+import { addDays } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import type { Ordered } from '#domain/leases/commands';
+import { moveUnpaid } from '#domain/leases/pause';
+import { matured } from '#domain/leases/settlement';
+import type { Standing } from '#domain/leases/standing';
+import { theftPauseOf } from '#domain/leases/theft';
+import { closeCasesOf } from '../cases/close-case.ts';
+import type { Context } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { positionInDoubt } from './in-doubt.ts';
+import { businessDate, lockLeaseFor, reschedule, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { endEarly } from './pause-lease.ts';
+import { supersedePromise } from './promise-payment.ts';
+import { reckonAnew } from './settle-early.ts';
+
+/**
+ * The vehicle was stolen: for the plan's days nothing is collected, and every line that is not paid moves by as many, as
+ * in a pause, which a theft ends. What the police and the reporter said stays with the theft, for its dossier.
+ *
+ * @throws Problem invalid_state unless it runs and is not stolen already; unprocessable for a theft in the future or
+ * before the handover.
+ */
+export async function reportTheft(context: Context, input: Ordered<'reportTheft'>): Promise<Standing> {
+  const found = await lockLeaseFor('reportTheft', context, input.leaseId);
+  const stolenAt = stolenAtOf(context, found.row, input.stolenAt);
+  const before = await endEarly(context, found);
+  const today = businessDate(before.row, context.at);
+  const days = theftPauseOf(before.row.plan);
+  const pausedUntil = days === null ? null : addDays(today, days);
+  const { leaseId, policeReference = null, note } = input;
+  await context.tx.insert(thefts).values({ id: uuidv7(), leaseId, stolenAt, policeReference, reportedAt: context.at });
+  await supersedePromise(context, before.row);
+  const moved = await movedBy(context, before, pausedUntil === null ? 0 : (days ?? 0));
+  if (pausedUntil !== null)
+    await context.tx
+      .insert(pauses)
+      .values({ id: uuidv7(), leaseId, kind: 'theft', from: today, until: pausedUntil, at: context.at });
+  const reason =
+    note ?? (pausedUntil === null ? 'reported stolen' : `reported stolen, nothing is collected until ${pausedUntil}`);
+  const row = await changeStatus(context, { leaseId, to: 'stolen', reason }, { pausedUntil, promisedOn: null });
+  return standingOf({ ...moved, row }, context.at);
+}
+
+async function movedBy(context: Context, before: LeaseRecord, days: number): Promise<LeaseRecord> {
+  if (days === 0) return before;
+  return reschedule(context, before, moveUnpaid(matured(before.lines, businessDate(before.row, context.at)), days));
+}
+
+function stolenAtOf({ at }: Context, { handedOverAt }: LeaseRow, said: string | undefined): Date {
+  if (said === undefined) return at;
+  const stolenAt = new Date(said);
+  const refuse = (message: string) =>
+    new Problem('unprocessable', 'the theft cannot have been then', [{ path: 'at', message }]);
+  if (stolenAt > at) throw refuse('must not be in the future, by the clock of the lease');
+  if (handedOverAt !== null && stolenAt < handedOverAt) throw refuse('must be after the handover');
+  return stolenAt;
+}
+
+/**
+ * The vehicle was found: the lease goes on as its books say, and days of the theft's pause that were not taken are taken
+ * back from the schedule.
+ *
+ * @throws Problem invalid_state unless it is stolen.
+ */
+export async function recoverTheft(context: Context, { leaseId, note }: Ordered<'recoverTheft'>): Promise<Standing> {
+  const found = await lockLeaseFor('recoverTheft', context, leaseId);
+  const record = await endEarly(context, found);
+  const { daysPastDue } = await positionInDoubt(context, record);
+  const to = daysPastDue > record.row.plan.graceDays ? 'in_arrears' : 'active';
+  const row = await changeStatus(context, { leaseId, to, reason: note ?? 'the vehicle was found' });
+  await noteFound(context, leaseId);
+  return standingOf(await reckonAnew(context, { ...record, row }), context.at);
+}
+
+async function noteFound(context: Context, leaseId: string): Promise<void> {
+  const { tx, at } = context;
+  await tx
+    .update(thefts)
+    .set({ recoveredAt: at })
+    .where(and(eq(thefts.leaseId, leaseId), isNull(thefts.recoveredAt)));
+  const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'theft_unresolved'));
+  await closeCasesOf(context, isOpen, 'the vehicle was found');
+}
