@@ -43,6 +43,7 @@ import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
 import { trackerRoutes } from './telematics/trackers.ts';
 import { geofenceRoutes } from './telematics/geofences.ts';
+import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 
@@ -80,6 +81,7 @@ const capabilities: readonly Routes[] = [
   riskRoutes,
   geofenceRoutes,
   liveRoutes,
+  locationViewRoutes,
 ];
 
 /**

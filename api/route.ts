@@ -55,6 +55,8 @@ export interface RouteOptions<
   readonly roles: readonly Role[] | 'public';
   /** For POSTs: `required` where money moves. */
   readonly idempotency?: 'required' | 'optional';
+  /** Staff say why they look, in the header X-Reason (`telematics/looking.ts`). */
+  readonly looks?: true;
   /** Refuses before the input is validated: 404 for an object that is not the caller's. */
   readonly guard?: MiddlewareHandler<ApiEnvironment>;
   readonly params?: Params;
@@ -123,6 +125,7 @@ export function defineRoute<
       // An unknown parameter is refused, as an unknown field is.
       ...(query === undefined ? {} : { query: query.strict() }),
       ...(options.idempotency === undefined ? {} : { headers: keyHeader(options.idempotency) }),
+      ...(options.looks === undefined ? {} : { headers: reasonHeader }),
       ...(content === undefined ? {} : { body: content }),
     },
     responses: {
@@ -148,6 +151,13 @@ const aKey = z.string().openapi({
 });
 const keyHeader = (need: 'required' | 'optional') =>
   z.object({ 'idempotency-key': need === 'required' ? aKey : aKey.optional() });
+
+const reasonHeader = z.object({
+  'x-reason': z.string().optional().openapi({
+    description: 'Why staff look: the customer who has the vehicle sees it (`GET /v1/me/location-views`)',
+    example: 'does not answer, 20 days past due',
+  }),
+});
 
 /** The compiler cannot follow the optional parts of the route above; they are as the options say. */
 function typed<

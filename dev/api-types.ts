@@ -706,6 +706,17 @@ export interface GeofenceChanges {
   market?: 'UG' | 'KE' | 'RW' | null;
 }
 
+export interface LocationView {
+  id: string;
+  at: string;
+  vehicleId: string;
+  leaseId: string;
+  what: 'position' | 'positions' | 'trips' | 'odometer' | 'live';
+  by: { role: 'customer' | 'agent' | 'admin'; name: string };
+  /** Null where none was given */
+  reason: string | null;
+}
+
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
   status: 'up' | 'degraded' | 'down';
@@ -1128,6 +1139,7 @@ export interface Calls {
         leases: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
+        locationViews: Array<Record<string, unknown>>;
         messages: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
@@ -1441,6 +1453,11 @@ export interface Calls {
     '/v1/geofences/{id}': { input: { path: { id: string } }; answer: Geofence };
     /** Positions and events as they happen: a WebSocket, with the subprotocols `rto.v1` and `bearer.<access token>` */
     '/v1/live': { input: Record<string, never>; answer: undefined };
+    /** Who of the staff looked where my vehicle is or was, and why, the latest first */
+    '/v1/me/location-views': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<LocationView>; nextCursor: string | null };
+    };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Config } from './config.ts';
 import type { Running } from './lifecycle.ts';
+import type { Logger } from './log.ts';
 
 /** What a process measures; its default figures (memory, event loop, garbage collection) are in it. */
 export function createMetrics(component: string): Registry {
@@ -43,4 +45,18 @@ export async function serveMetrics(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Serves them where METRICS_PORT says. Several processes of one host may be given one port: figures are worth less than work. */
+export async function showMetrics(
+  registry: Registry,
+  { METRICS_PORT: port, HOST: host }: Pick<Config, 'METRICS_PORT' | 'HOST'>,
+  log: Logger,
+): Promise<Running | null> {
+  if (port === undefined) return null;
+  const noFigures = (err: unknown) => {
+    log.warn({ err, port }, 'no metrics of this process: METRICS_PORT is taken');
+    return null;
+  };
+  return serveMetrics(registry, port, host).catch(noFigures);
 }

@@ -16,6 +16,7 @@ const without = {
   'kyc/check-identity.ts:send': 'the same',
   'kyc/check-identity.ts:whenNotSent': 'the same',
   'support/send-text.ts:sendText': 'texts have a table that tells of them',
+  'telematics/record-look.ts:recordLook': 'the look itself is on record, for the customer',
   'payments/receive-callback.ts:receiveCallback':
     'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',

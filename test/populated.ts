@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
-import { latestPositions, leases, positions, quarantine, riskEvents } from '#db/schema/index';
+import { latestPositions, leases, locationViews, positions, quarantine, riskEvents } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -163,6 +163,9 @@ async function track(
   const at = new Date(Date.now() - 60_000);
   const fix = { trackerId, vehicleId, ts: at, lat: 0.3, lon: 32.5, receivedAt: at };
   await db.insert(latestPositions).values(fix);
+  const { id: viewerId } = await admin.get('/v1/me');
+  const look = { vehicleId, leaseId, viewerId, role: 'admin', what: 'position' } as const;
+  await each((i) => db.insert(locationViews).values({ ...look, id: uuidv7(), reason: `look ${i}`, at: new Date() }));
   await each((i) =>
     admin.post('/v1/geofences', {
       body: {

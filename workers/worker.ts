@@ -3,7 +3,7 @@ import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bill'
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';
-import { createMetrics, serveMetrics } from '#platform/metrics';
+import { createMetrics, showMetrics } from '#platform/metrics';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
@@ -25,10 +25,8 @@ runProcess('worker', async (config, log) => {
   measureReaders(metrics, database.sql);
   const common = { config, log, db: database.db, sql: database.sql, temporal };
   const { workers, connection } = await createWorkers({ ...common, metrics });
-  const { METRICS_PORT: port, HOST: host, WORKERS: kinds } = config;
-  // Several processes of one host may be given one port: the figures are worth less than the work.
-  const noFigures = (err: unknown) => log.warn({ err, port }, 'no metrics of this worker: METRICS_PORT is taken');
-  const figures = port === undefined ? null : await serveMetrics(metrics, port, host).catch(noFigures);
+  const { WORKERS: kinds } = config;
+  const figures = await showMetrics(metrics, config, log);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();
   if (kinds.includes('payments')) {

@@ -122,6 +122,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     leases: z.array(fact),
     payments: z.array(fact),
     riskEvents: z.array(fact),
+    locationViews: z.array(fact),
     messages: z.array(fact),
     sessions: z.array(fact),
     history: z.array(fact),

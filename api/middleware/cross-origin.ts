@@ -6,7 +6,15 @@ export function crossOrigin({ CORS_ORIGINS: origins }: Pick<Config, 'CORS_ORIGIN
   return cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent', 'x-request-id'],
+    allowHeaders: [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'traceparent',
+      'x-reason',
+      'x-request-id',
+    ],
     exposeHeaders: [
       'content-disposition',
       'etag',

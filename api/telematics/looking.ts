@@ -1,13 +1,19 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { transact } from '#use-cases/context';
+import { recordLook } from '#use-cases/telematics/record-look';
 import { tenureOf, type Period } from '#db/queries/telematics';
 import { findVehicle } from '#db/queries/vehicles';
+import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { NEWEST } from '#domain/telematics/fix';
+import type { Looked } from '#domain/telematics/look';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
+import { text } from '../schemas.ts';
 
 const DAY = 86_400_000;
 
@@ -26,17 +32,49 @@ export const period = {
 
 /**
  * The time of a vehicle that whoever asks may look at: the last day where nothing is said. A customer sees nothing from
- * before the vehicle was handed over, when others had it.
+ * before the vehicle was handed over, when others had it. A look of staff is put on record.
  */
-export async function periodOf(
+export async function lookAt(
   { db }: Pick<ApiDependencies, 'db'>,
   c: Context<ApiEnvironment>,
-  vehicleId: string,
-  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  what: Looked,
+  {
+    vehicleId,
+    from,
+    to,
+  }: { readonly vehicleId: string; readonly from?: string | undefined; readonly to?: string | undefined },
 ): Promise<Period> {
   const until = to === undefined ? new Date(Date.now() + NEWEST) : new Date(to);
   const since = from === undefined ? new Date(until.getTime() - DAY) : new Date(from);
-  if (isStaff(callerOf(c).role)) return { vehicleId, from: since, to: until };
+  if (isStaff(callerOf(c).role)) {
+    const asked = { vehicleId, from: since, to: until };
+    await noteLook({ db }, c, what, asked);
+    return asked;
+  }
   const handedOver = (await tenureOf(db, vehicleId))?.since ?? until;
   return { vehicleId, from: since < handedOver ? handedOver : since, to: until };
+}
+
+/** Puts a look of staff on record, with its reason; the customer's own is nobody's business. @throws Problem invalid_input */
+export async function noteLook(
+  { db }: Pick<ApiDependencies, 'db'>,
+  c: Context<ApiEnvironment>,
+  what: Looked,
+  period: Period,
+): Promise<void> {
+  const { id: viewerId, role, actor } = callerOf(c);
+  if (!isStaff(role)) return;
+  const reason = reasonOf(c);
+  await transact(db, actor, new Date(), (context) => recordLook(context, { ...period, viewerId, role, what, reason }));
+}
+
+/** A header is bytes: what is UTF-8 is read so. */
+function reasonOf(c: Context<ApiEnvironment>): string | null {
+  const given = Buffer.from(c.req.header('x-reason') ?? '', 'latin1');
+  const read = isUtf8(given) ? given.toString('utf8') : given.toString('latin1');
+  if (read.trim() === '') return null;
+  const reason = text().safeParse(read);
+  if (reason.success) return reason.data;
+  const errors = reason.error.issues.map(({ message }) => ({ path: 'X-Reason', message }));
+  throw new Problem('invalid_input', 'The reason cannot be taken', errors);
 }

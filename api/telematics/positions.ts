@@ -8,7 +8,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, pageSize, uuid, wholeNumber } from '../schemas.ts';
-import { period, periodOf, trackedVehicle } from './looking.ts';
+import { lookAt, noteLook, period, trackedVehicle } from './looking.ts';
 import { geoJson, mediaTypes, trackFile, trackFormats, type TrackFormat } from './track-file.ts';
 
 const tag = 'telematics';
@@ -47,6 +47,7 @@ export function positionRoutes(deps: ApiDependencies) {
       tag,
       roles: everybody,
       guard: visible,
+      looks: true,
       params: idParam,
       status: 200,
       answer: position,
@@ -54,6 +55,7 @@ export function positionRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await findLatestPosition(db, c.req.valid('param').id);
       if (row === null) throw new Problem('not_found', 'No position is known yet');
+      await noteLook(deps, c, 'position', { vehicleId: row.vehicleId, from: row.ts, to: row.ts });
       return c.json(presentPosition(row), 200);
     },
   );
@@ -70,6 +72,7 @@ function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     tag,
     roles: everybody,
     guard: trackedVehicle(deps),
+    looks: true,
     params: idParam,
     query: z.object({
       ...pageQuery,
@@ -97,7 +100,7 @@ function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     const format = query.format ?? wantedFormat(c);
     refuseForeign(c, format);
     c.header('vary', 'Accept', { append: true });
-    const asked = await periodOf(deps, c, c.req.valid('param').id, query);
+    const asked = await lookAt(deps, c, 'positions', { vehicleId: c.req.valid('param').id, ...query });
     if (format !== 'json') {
       const name = `vehicle-${asked.vehicleId}.${format}`;
       return c.body(trackFile(format, asked.vehicleId, pagesOfPositions(db, asked), simplify ?? 0), 200, {

@@ -5,7 +5,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
-import { period, periodOf, trackedVehicle } from './looking.ts';
+import { lookAt, period, trackedVehicle } from './looking.ts';
 
 const place = z.object({ lat: z.number(), lon: z.number() });
 const trip = z
@@ -48,6 +48,7 @@ export function tripRoutes(deps: ApiDependencies) {
       tag: 'telematics',
       roles: everybody,
       guard: trackedVehicle(deps),
+      looks: true,
       params: idParam,
       query: z.object({ ...pageQuery, ...period }),
       status: 200,
@@ -55,7 +56,7 @@ export function tripRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
-      const asked = await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'));
+      const asked = await lookAt(deps, c, 'trips', { vehicleId: c.req.valid('param').id, ...c.req.valid('query') });
       const from = setOffAfter(cursor) ?? asked.from;
       const { trips, unended, next } = await readTrips(deps.sql, {
         ...asked,
@@ -76,13 +77,14 @@ export function tripRoutes(deps: ApiDependencies) {
       tag: 'telematics',
       roles: everybody,
       guard: trackedVehicle(deps),
+      looks: true,
       params: idParam,
       query: z.object(period),
       status: 200,
       answer: odometer,
     }),
     async (c) => {
-      const asked = await periodOf(deps, c, c.req.valid('param').id, c.req.valid('query'));
+      const asked = await lookAt(deps, c, 'odometer', { vehicleId: c.req.valid('param').id, ...c.req.valid('query') });
       const { metres, days } = await readOdometer(deps.sql, asked);
       return c.json(
         {

@@ -208,6 +208,8 @@ export interface KnownTracker {
   readonly market: Market | null;
   /** Of the lease that has the vehicle. */
   readonly leaseStatus: LeaseStatus | null;
+  /** The vehicle is a customer's own: nothing of where it is is kept any more. Absent: it is not. */
+  readonly owned?: boolean;
 }
 
 /** The lease that has a vehicle now. @param vehicleId the column that names the vehicle */
@@ -225,7 +227,8 @@ export function loadTrackers(
   return sql<KnownTracker[]>`
     select t.id, t.vehicle_id as "vehicleId", t.kind, t.serial, t.password_encrypted as "passwordEncrypted",
       t.credential_version as "credentialVersion", t.online, t.last_seen_at as "lastSeenAt", t.revoked_at as "revokedAt",
-      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus"
+      v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus",
+      coalesce(v.status = 'sold', false) as owned
     from telematics.trackers t left join vehicles.vehicles v on v.id = t.vehicle_id
     left join lateral (${runningLease(sql, 't.vehicle_id')}) lease on true
     where t.id = any(${[...ids]}::uuid[]) or (t.serial = any(${[...serials]}::text[]) and t.revoked_at is null)`;

@@ -17,8 +17,10 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Area } from '../../domain/telematics/area.ts';
 import { fenceRules } from '../../domain/telematics/fence.ts';
+import type { Looked } from '../../domain/telematics/look.ts';
 import type { RiskType } from '../../domain/telematics/rules/index.ts';
 import { severities, type Severity } from '../../domain/telematics/rules/rule.ts';
+import type { Role } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { TrackerKind } from '../../domain/telematics/tracker.ts';
 import { id, instant } from './columns.ts';
@@ -187,6 +189,23 @@ export const geofences = telematics.table(
     index('geofences_created').on(t.createdAt, t.id),
     check('geofences_rule', sql`${t.rule} in (${sql.raw(fenceRules.map((one) => `'${one}'`).join(', '))})`),
   ],
+);
+
+/** Looks of staff at where a vehicle is or was while a customer had it: for him to see who and why. */
+export const locationViews = telematics.table(
+  'location_views',
+  {
+    id: id(),
+    vehicleId: uuid('vehicle_id').notNull(),
+    leaseId: uuid('lease_id').notNull(),
+    viewerId: uuid('viewer_id').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    what: text('what').$type<Looked>().notNull(),
+    /** As it was given; null where none was. */
+    reason: text('reason'),
+    at: instant('at').notNull(),
+  },
+  (t) => [index('location_views_lease').on(t.leaseId, t.at, t.id), index('location_views_at').on(t.at)],
 );
 
 /** Messages that could not be believed, kept for a person to look at; never the payload's personal data in logs. */

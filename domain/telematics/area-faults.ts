@@ -21,7 +21,7 @@ export interface Fault {
 }
 
 /** Positions of one area at most. */
-export const MOST_POSITIONS = 1_000;
+const MOST_POSITIONS = 1_000;
 /** Metres that an area is wide and high at least, as one that a receiver can tell, and degrees at most. */
 const LEAST = 50;
 const MOST = 30;

@@ -14,7 +14,7 @@ export interface Standing {
 const DEGREE = (EARTH_RADIUS * Math.PI) / 180;
 
 /** A box with so many metres around it. */
-export function widened([west, south, east, north]: Box, metres: number): Box {
+function widened([west, south, east, north]: Box, metres: number): Box {
   const high = metres / DEGREE;
   const widest = Math.cos((Math.min(89, Math.max(Math.abs(south), Math.abs(north)) + high) * Math.PI) / 180);
   const wide = high / widest;

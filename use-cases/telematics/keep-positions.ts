@@ -44,6 +44,17 @@ export const telematicsRetention = {
     return stray + quarantined;
   },
 
+  /** Looks at where vehicles were, which their customers could read for as long as events. */
+  async locationViews({ sql, at, config, beat }) {
+    const before = daysBefore(at, config.EVENTS_RETENTION_DAYS);
+    return inBatches(
+      (limit) => sql`
+        delete from telematics.location_views where id = any(array(
+          select id from telematics.location_views where at < ${before} order by at limit ${limit}))`,
+      beat,
+    );
+  },
+
   /** Days of distances that are past the retention of their positions: their sum stays with the vehicle. */
   async distanceDays({ sql, at, config, beat }) {
     const before = daysBefore(at, config.POSITIONS_RETENTION_DAYS);

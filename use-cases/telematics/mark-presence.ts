@@ -119,7 +119,8 @@ export async function markSilent(sql: postgres.Sql, at: Date): Promise<string[]>
   return sql.begin(async (tx) => {
     const silent = await tx<{ id: string }[]>`
       select id from telematics.trackers
-      where online and revoked_at is null and last_seen_at < ${new Date(at.getTime() - SILENCE).toISOString()}::timestamptz
+      where online and revoked_at is null
+        and not exists (select from vehicles.vehicles v where v.id = vehicle_id and v.status = 'sold') and last_seen_at < ${new Date(at.getTime() - SILENCE).toISOString()}::timestamptz
       order by id limit 1000 for no key update skip locked`;
     await markPresence(
       tx,

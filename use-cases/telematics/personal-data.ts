@@ -1,13 +1,14 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
-import { leases, riskEvents } from '#db/schema/index';
+import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
+import { leases, locationViews, riskEvents } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
+import { ownedRetention } from './forget-owned.ts';
 import { telematicsRetention } from './keep-positions.ts';
 
 export const telematicsData: PersonalData = {
   holds:
-    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`)',
-  kept: "positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; what it told stays with the lease, without a name beside it",
-  retention: telematicsRetention,
+    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`), and who of the staff looked at that (`GET /v1/me/location-views`)',
+  kept: "nothing from ownership on, and after 30 more days nothing of before; positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; looks for `EVENTS_RETENTION_DAYS`, or until the customer is erased; what it told stays with the lease, without a name beside it",
+  retention: { ...telematicsRetention, ...ownedRetention },
 
   async export({ tx, user }) {
     const found = await tx
@@ -15,9 +16,18 @@ export const telematicsData: PersonalData = {
       .from(riskEvents)
       .innerJoin(leases, eq(leases.id, riskEvents.leaseId))
       .where(and(isNotNull(riskEvents.leaseId), eq(leases.customerId, user.id)));
-    return { riskEvents: found.map(({ risk }) => risk) };
+    const looks = await tx
+      .select({ look: locationViews })
+      .from(locationViews)
+      .innerJoin(leases, eq(leases.id, locationViews.leaseId))
+      .where(eq(leases.customerId, user.id))
+      .orderBy(asc(locationViews.at));
+    return { riskEvents: found.map(({ risk }) => risk), locationViews: looks.map(({ look }) => look) };
   },
 
-  // It is of a vehicle, and of a lease that has no name beside it any more.
-  erase: async () => {},
+  // The rest is of a vehicle, and of a lease that has no name beside it any more.
+  async erase({ tx }, user) {
+    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
+    await tx.delete(locationViews).where(inArray(locationViews.leaseId, theirs));
+  },
 };

@@ -3,7 +3,10 @@ import { vehicles } from '#db/schema/index';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import type { Context } from '../context.ts';
 
-/** Moves the vehicle on with its version, so that whoever read it before knows that it has changed. */
+/**
+ * Moves the vehicle on with its version, so that whoever read it before knows that it has changed. Who hears its tracker
+ * is told at the commit: of one that is sold nothing is kept.
+ */
 export async function setVehicleStatus(
   { tx, at }: Context,
   vehicleId: string,
@@ -19,4 +22,7 @@ export async function setVehicleStatus(
       ...(odometerKm === undefined ? {} : { odometerKm }),
     })
     .where(eq(vehicles.id, vehicleId));
+  await tx.execute(sql`
+    select pg_notify('telematics_trackers', id::text) from telematics.trackers
+    where vehicle_id = ${vehicleId} and revoked_at is null`);
 }

@@ -33,6 +33,8 @@ export interface IngestDependencies {
   readonly watches: Watches;
   /** Fences that are asked anew for each batch; without it there are none. */
   readonly fences?: { readonly now: Fences };
+  /** Told how much was dropped, since it was of vehicles that are their customers' own. */
+  readonly dropped?: (count: number) => void;
   /** What a word that a tracker is gone is judged by; without it such a word is believed. */
   readonly connections?: Connections;
   /** Is told which vehicles moved, once that is committed. */
@@ -188,6 +190,7 @@ class Lane implements Ingest {
     await watches.ensure([...trackers.values()], fences);
     const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
+    if (plan.dropped > 0) this.#deps.dropped?.(plan.dropped);
     watches.remember(plan.watches);
     const { latest, states } = plan.batch;
     this.#deps.moved?.([...latest, ...states].map(({ vehicleId }) => vehicleId));

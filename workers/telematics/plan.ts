@@ -21,6 +21,8 @@ export interface Plan {
   readonly batch: Batch;
   /** What is remembered once the batch is committed. */
   readonly watches: ReadonlyMap<string, Watch>;
+  /** How much was said of vehicles that are their customers' own: nothing of it is kept. */
+  readonly dropped: number;
 }
 
 interface Memory {
@@ -59,6 +61,8 @@ interface Message extends Heard {
 export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   const work = new Map<string, Work>();
   const quarantined: Quarantined[] = [];
+  const owned: StoredFix[] = [];
+  let dropped = 0;
   const workOf = (tracker: KnownTracker): Work => {
     const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [] };
     work.set(tracker.id, known);
@@ -67,11 +71,16 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   for (const entry of entries) {
     if (entry.kind === 'connection') {
       const tracker = memory.find({ trackerId: entry.trackerId });
-      if (tracker !== null) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
+      if (tracker !== null && tracker.owned !== true) say(workOf(tracker), entry.online, entry.at, 'connection_lost');
       continue;
     }
     for (const reading of entry.readings) {
       const tracker = reading.unit === null ? null : memory.find(reading.unit);
+      if (tracker?.owned === true) {
+        dropped += 1;
+        owned.push(...relayOf(reading, tracker, entry.message.receivedAt));
+        continue;
+      }
       const reason = refusal(reading, tracker, entry.message.topic);
       if (tracker === null || reason !== null) {
         quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
@@ -86,20 +95,27 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       say(mine, reading.kind !== 'presence' || reading.online, receivedAt, 'last_will');
     }
   }
-  return {
-    ...observeAll(
-      [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1)),
-      quarantined,
-      memory,
-    ),
-  };
+  const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
+  return { ...observeAll(trackers, { quarantined, owned }, memory), dropped };
 }
 
-function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], memory: Memory): Plan {
+/** Of a vehicle that is its customer's own: whether it may start, which whoever let it go has to know, and nothing else. */
+function relayOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): StoredFix[] {
+  if (reading.kind !== 'fix' || reading.fix.output1 === null) return [];
+  const { ts, output1 } = reading.fix;
+  return [{ fix: { ...nothingSaid, ts, output1 }, trackerId, vehicleId, suspect: false, receivedAt }];
+}
+
+function observeAll(
+  work: readonly Work[],
+  { quarantined, owned }: { readonly quarantined: readonly Quarantined[]; readonly owned: readonly StoredFix[] },
+  memory: Memory,
+): Omit<Plan, 'dropped'> {
   const watches = new Map<string, Watch>();
   const fixes: StoredFix[] = [];
   const latest = new Map<string, StoredPlace>();
   const states = new Map<string, StoredFix>();
+  for (const one of owned) if (one.fix.ts >= (states.get(one.vehicleId)?.fix.ts ?? 0)) states.set(one.vehicleId, one);
   const risks: Risk[] = [];
   const endings: { episode: string; at: number }[] = [];
   const presences: Presence[] = [];
@@ -146,12 +162,27 @@ function observeAll(work: readonly Work[], quarantined: readonly Quarantined[], 
   return { batch, watches };
 }
 
+const nothingSaid = {
+  sequence: '',
+  lat: null,
+  lon: null,
+  speedKph: null,
+  heading: null,
+  altitude: null,
+  accuracy: null,
+  ignition: null,
+  odometerKm: null,
+  output1: null,
+  alarms: [],
+  extra: {},
+} as const satisfies Omit<Said, 'ts'>;
+
 /** What a tracker says whose clock is wrong, at the time of receipt. */
-function onlyAlarms(alarms: readonly string[], receivedAt: number): Said {
-  const unknown = { speedKph: null, heading: null, altitude: null, accuracy: null, ignition: null } as const;
-  const rest = { ...unknown, odometerKm: null, output1: null, extra: {} };
-  return { ts: receivedAt, sequence: '', lat: null, lon: null, ...rest, alarms };
-}
+const onlyAlarms = (alarms: readonly string[], receivedAt: number): Said => ({
+  ...nothingSaid,
+  ts: receivedAt,
+  alarms,
+});
 
 /** A word that repeats the one before it is none. */
 function say({ tracker, words }: Work, online: boolean, at: number, cause: OfflineCause): void {

@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { Counter } from 'prom-client';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
@@ -6,6 +7,7 @@ import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
+import { createMetrics, showMetrics } from '#platform/metrics';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
 import { Connections } from './connections.ts';
@@ -44,7 +46,15 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const fences = await KnownFences.follow(sql, log);
   const teller = tellPositions(sql, log);
   const moved = (ids: readonly string[]) => teller.moved(ids);
-  const ingest = createIngest({ sql, log, registry, watches, fences, connections, moved });
+  const metrics = createMetrics('telematics');
+  const ofOwned = new Counter({
+    name: 'telematics_owned_dropped_total',
+    help: 'What was said of vehicles that are their customers own, and not kept',
+    registers: [metrics],
+  });
+  const figures = await showMetrics(metrics, config, log);
+  const dropped = (count: number) => ofOwned.inc(count);
+  const ingest = createIngest({ sql, log, registry, watches, fences, connections, moved, dropped });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
@@ -94,6 +104,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       await consumer?.stop();
       await listening.unlisten().catch(() => {});
       await accounts?.stop();
+      await figures?.stop();
       await database.close();
     },
   };

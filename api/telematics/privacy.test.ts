@@ -1,0 +1,146 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import { system } from '#domain/identity/roles';
+import { insertLease } from '#test/telematics-world';
+import { drive, fix, list, TrackedApi } from '#test/tracked-api';
+import { transact } from '#use-cases/context';
+import { personalData } from '#use-cases/identity/all-personal-data';
+import { ownedRetention } from '#use-cases/telematics/forget-owned';
+import { markSilent } from '#use-cases/telematics/mark-presence';
+import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
+
+let api: TrackedApi;
+beforeAll(async () => {
+  api = await TrackedApi.start();
+});
+afterAll(() => api.close());
+
+const DAY = 86_400_000;
+const view = z.looseObject({
+  vehicleId: z.string(),
+  leaseId: z.string(),
+  what: z.string(),
+  by: z.object({ role: z.string(), name: z.string() }),
+  reason: z.string().nullable(),
+});
+
+describe('a look of staff at where a vehicle is', () => {
+  const look = (vehicleId: string, what: string, reason?: string) =>
+    api.call(
+      'GET',
+      `/v1/vehicles/${vehicleId}/${what}`,
+      reason === undefined ? {} : { headers: { 'x-reason': reason } },
+    );
+  const views = async (token: string) => (await api.read(list(view), '/v1/me/location-views', { token })).data;
+
+  it('is told to the customer who has it, once: who, in which role, what and why', async () => {
+    const [{ vehicleId, send }, customer] = [await api.fitted(), await api.world.customer()];
+    await send(drive(100_000));
+    // Of nobody's vehicle, nobody is told.
+    expect((await look(vehicleId, 'position', 'stock')).status).toBe(200);
+    const leaseId = await insertLease(api.world.database.db, vehicleId, customer.user.id, new Date(Date.now() - DAY));
+    for (const [what, reason] of [
+      ['position', '20 days past due'],
+      ['position', '20 days past due'],
+      ['trips', Buffer.from('“why not”').toString('latin1')],
+      ['positions', undefined],
+      ['odometer', ' '],
+    ] as const)
+      expect((await look(vehicleId, what, reason)).status).toBe(200);
+    await Promise.all([1, 2, 3, 4].map(() => look(vehicleId, 'position', 'stolen?')));
+    const seen = await views(customer.token);
+    expect(seen.map(({ what, reason }) => [what, reason])).toEqual([
+      ['position', 'stolen?'],
+      ['odometer', null],
+      ['positions', null],
+      ['trips', '“why not”'],
+      ['position', '20 days past due'],
+    ]);
+    for (const one of seen)
+      expect(one).toMatchObject({ vehicleId, leaseId, by: { role: 'agent', name: api.agent.user.name } });
+    // His own look is none, and neither is one at a time when he did not have it.
+    await api.call('GET', `/v1/vehicles/${vehicleId}/position`, { token: customer.token });
+    const before = new Date(Date.now() - 2 * DAY).toISOString();
+    expect((await look(vehicleId, `trips?to=${before}&from=${before}`, 'old')).status).toBe(200);
+    expect(await views(customer.token)).toHaveLength(5);
+    expect(await views((await api.world.customer()).token)).toEqual([]);
+    const { nextCursor } = await api.read(list(view), '/v1/me/location-views?limit=2', { token: customer.token });
+    expect(nextCursor).not.toBeNull();
+
+    const told = await api.call('GET', '/v1/me/export', { token: customer.token });
+    expect(JSON.stringify(told.body)).toContain('20 days past due');
+    await transact(api.world.database.db, system('test'), new Date(), (context) =>
+      personalData.telematics.erase(context, customer.user),
+    );
+    expect(await views(customer.token)).toEqual([]);
+  });
+
+  it('has a reason that can be read, if any', async () => {
+    const { vehicleId, send } = await api.fitted();
+    await send(fix(1_000));
+    expect(await look(vehicleId, 'position', 'x'.repeat(201))).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input', errors: [{ path: 'X-Reason' }] },
+    });
+  });
+});
+
+describe('from ownership on', () => {
+  it('nothing of a vehicle is kept but whether it may start, and later nothing of before', async () => {
+    const { db, sql } = api.world.database;
+    const [{ vehicleId, id, send }, customer] = [await api.fitted(), await api.world.customer()];
+    const stock = await api.fitted();
+    const leaseId = await insertLease(db, vehicleId, customer.user.id, new Date(Date.now() - DAY));
+    await send({ ...fix(60_000), alarms: ['powerCut'], output1: true });
+    await stock.send(fix(60_000));
+    const rows = () => db.select().from(positions).where(eq(positions.vehicleId, vehicleId));
+    const latest = () => db.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
+    const risks = () => db.select().from(riskEvents).where(eq(riskEvents.vehicleId, vehicleId));
+    expect([await rows(), await risks()].map(({ length }) => length)).toEqual([1, 1]);
+
+    await transact(db, system('test'), new Date(), async (context) => {
+      const ended = new Date();
+      await db
+        .update(leases)
+        .set({ status: 'completed', completedAt: ended, endedAt: ended })
+        .where(eq(leases.id, leaseId));
+      await setVehicleStatus(context, vehicleId, 'sold');
+    });
+    // Acknowledged, and dropped.
+    let kept = (await rows()).length;
+    await eventually('it to be forgotten', async () => {
+      await send({ ...fix(0), alarms: ['crash'] });
+      const now = (await rows()).length;
+      const isOver = now === kept;
+      kept = now;
+      return isOver ? true : undefined;
+    });
+    const told = (await risks()).length;
+    await send({ ...fix(-1_000), output1: false, lat: 0.4, alarms: ['tow'] });
+    await send('{"ts":');
+    await send(fix(9 * DAY));
+    expect([(await rows()).length, (await risks()).length]).toEqual([kept, told]);
+    expect(await db.select().from(quarantine).where(eq(quarantine.trackerId, id))).toEqual([]);
+    expect(await latest()).toMatchObject([{ lat: 0.3476, output1: false }]);
+    await db.update(trackers).set({ lastSeenAt: new Date(0) });
+    const silent = await markSilent(sql, new Date());
+    expect([silent.includes(id), silent.includes(stock.id)]).toEqual([false, true]);
+    await stock.send(fix(0));
+    expect(await db.select().from(positions).where(eq(positions.vehicleId, stock.vehicleId))).toHaveLength(2);
+
+    const config = { EVENTS_RETENTION_DAYS: 90, POSITIONS_RETENTION_DAYS: 90 };
+    const sweep = (days: number) =>
+      ownedRetention.ownedVehicles({ sql, at: new Date(Date.now() + days * DAY), config, beat: () => {} });
+    expect(await sweep(29)).toBe(0);
+    expect(await sweep(31)).toBe(kept + 1);
+    expect([await rows(), await latest()]).toEqual([[], []]);
+    expect((await risks()).map(({ position, endedAt }) => [position, endedAt === null])).toEqual(
+      Array.from({ length: told }, () => [null, false]),
+    );
+    expect((await api.call('DELETE', `/v1/trackers/${id}`)).status).toBe(204);
+    expect(await db.select().from(positions).where(eq(positions.vehicleId, stock.vehicleId))).toHaveLength(2);
+  });
+});
