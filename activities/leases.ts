@@ -23,6 +23,7 @@ import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { checkPromise, promisePayment } from '#use-cases/leases/promise-payment';
 import { recordApplication } from '#use-cases/leases/record-application';
 import { restructureLease } from '#use-cases/leases/restructure-lease';
+import { repossessVehicle } from '#use-cases/leases/repossess-vehicle';
 import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
@@ -66,6 +67,7 @@ export function createLeaseActivities({ db }: { readonly db: Database }): LeaseA
     quoteSettlement: step(quoteSettlement),
     writeOffLease: command(writeOffLease),
     returnVehicle: command(returnVehicle),
+    repossessVehicle: command(repossessVehicle),
     reportTheft: command(reportTheft),
     recoverTheft: command(recoverTheft),
     changeCollection: command(changeCollection),

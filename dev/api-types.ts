@@ -907,12 +907,25 @@ export interface Calls {
     };
     /** Give up what is owed; later payments are recovery */
     '/v1/leases/{id}/write-off': {
-      input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      input: {
+        path: { id: string };
+        body?: { reason?: string; insurance?: { amount: Money; reference: string } };
+        key?: string;
+      };
       answer: Lease | UnderWay;
     };
     /** Give the vehicle back and leave: nothing is owed but what is overdue */
     '/v1/leases/{id}/return': {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
+    /** Take the vehicle back from a customer in arrears; after two thirds are paid by a court’s order */
+    '/v1/leases/{id}/repossess': {
+      input: {
+        path: { id: string };
+        body: { reason: string; noticeOn?: string; courtOrder?: string };
+        key?: string;
+      };
       answer: Lease | UnderWay;
     };
     /** Report that the vehicle was stolen */

@@ -92,8 +92,14 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
     'writeOff',
     'write-off',
     'Give up what is owed; later payments are recovery',
-    z.strictObject({ reason: text().optional() }),
-    ({ reason = 'uncollectable' }) => ({ reason }),
+    z.strictObject({
+      reason: text().optional(),
+      insurance: z.strictObject({ amount: money, reference: text(80) }).optional(),
+    }),
+    ({ reason = 'uncollectable', insurance }, lease) => ({
+      reason,
+      insurance: insurance && { ...insurance, amount: inLeaseCurrency(lease, insurance.amount) },
+    }),
   );
   takes(
     'returnVehicle',
@@ -101,6 +107,13 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
     'Give the vehicle back and leave: nothing is owed but what is overdue',
     z.strictObject({ reason: text().optional() }),
     ({ reason = 'the customer leaves' }) => ({ reason }),
+  );
+  takes(
+    'repossess',
+    'repossess',
+    'Take the vehicle back from a customer in arrears; after two thirds are paid by a court’s order',
+    z.strictObject({ reason: text(), noticeOn: z.iso.date().optional(), courtOrder: text(80).optional() }),
+    asSaid,
   );
   takes('reportTheft', 'report-theft', 'Report that the vehicle was stolen', theftReport, (said, _lease, caller) =>
     theftReported(deps, caller, said),

@@ -74,7 +74,11 @@ export interface LeaseCommands {
   readonly promise: (order: { readonly on: string; readonly amount: number }) => Standing;
   readonly restructure: (order: { readonly instalments: number; readonly reason: string }) => Standing;
   readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;
-  readonly writeOff: (order: { readonly reason: string }) => Standing;
+  readonly writeOff: (order: {
+    readonly reason: string;
+    /** What an insurer pays for the loss, minor units, and what he files it under. */
+    readonly insurance?: { readonly amount: number; readonly reference: string } | undefined;
+  }) => Standing;
   /** The customer gives the vehicle back and leaves. */
   readonly returnVehicle: (order: { readonly reason: string }) => Standing;
   /** `stolenAt` is an ISO instant on the lease's clock; without it the theft was just now. */
@@ -82,6 +86,12 @@ export interface LeaseCommands {
     readonly policeReference?: string | undefined;
     readonly stolenAt?: string | undefined;
     readonly note?: string | undefined;
+  }) => Standing;
+  /** `noticeOn` is the local day of the written notice, `courtOrder` the court's reference. */
+  readonly repossess: (order: {
+    readonly reason: string;
+    readonly noticeOn?: string | undefined;
+    readonly courtOrder?: string | undefined;
   }) => Standing;
   readonly recoverTheft: (order: { readonly note?: string | undefined }) => Standing;
 }
@@ -141,6 +151,7 @@ export const commands = {
   returnVehicle: { by: everybody, in: held, does: 'returnVehicle' },
   reportTheft: { by: everybody, in: held, does: 'reportTheft' },
   recoverTheft: { by: staff, in: ['stolen'], does: 'recoverTheft' },
+  repossess: { by: staff, in: ['in_arrears', 'immobilised'], does: 'repossessVehicle' },
 } as const satisfies Readonly<
   Record<
     LeaseCommand,

@@ -17,6 +17,7 @@ import type { AllocationPart } from './payment.ts';
  * | `suspense:<provider>` | liability | money that came for nobody known yet |
  * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for; `unearned:deposit` is a deposit taken back after handover |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
+ * | `insurance` | asset | what insurers pay for vehicles that were lost |
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
  * | `recovery` | income | paid after a write-off |
@@ -42,6 +43,7 @@ export const accounts = {
   income: (component: string) => `income:${component}`,
   writeOff: 'write_off',
   writeOffUnearned: 'write_off:unearned',
+  insurance: 'insurance',
   recovery: 'recovery',
   rounding: 'rounding',
 } as const;

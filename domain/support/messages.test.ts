@@ -30,6 +30,7 @@ const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
   paused: [{ template: 'paused', until: on }],
   promised: [{ template: 'promised', amount: sum, on }],
   restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
+  repossessed: [{ template: 'repossessed', owed: sum, reference }],
   theft_reported: [
     { template: 'theft_reported', reference, until: on },
     { template: 'theft_reported', reference },

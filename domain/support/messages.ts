@@ -31,7 +31,7 @@ export type Message =
       /** Local date until which nothing is collected; absent where the plan does not have it wait. */
       readonly until?: string;
     }
-  | { readonly template: 'returned'; readonly owed: Money; readonly reference: string }
+  | { readonly template: 'returned' | 'repossessed'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money };
 
@@ -62,6 +62,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'restructured',
   'theft_reported',
   'returned',
+  'repossessed',
   'owner',
 ]);
 
@@ -105,6 +106,8 @@ export function textOf(message: Message): string {
       return message.owed.amount === 0
         ? `You gave the vehicle back and your lease (${message.reference}) is over. Nothing is owed.`
         : `You gave the vehicle back and your lease is over. ${formatMoney(message.owed)} is still owed; please pay with reference ${message.reference}.`;
+    case 'repossessed':
+      return `We took the vehicle back. ${formatMoney(message.owed)} is still owed on ${message.reference}; what its sale brings is set against it. Please call us.`;
     case 'owner':
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'refund':

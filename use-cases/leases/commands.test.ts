@@ -28,6 +28,7 @@ import { lockLease } from './lease-record.ts';
 import { noteOverdue } from './note-overdue.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
+import { repossessVehicle } from './repossess-vehicle.ts';
 import { recoverTheft, reportTheft } from './report-theft.ts';
 import { returnVehicle } from './return-vehicle.ts';
 import { restructureLease } from './restructure-lease.ts';
@@ -121,6 +122,7 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   waiveFees: (context, leaseId) => waiveFees(context, { leaseId, amount: FEE, reason }),
   writeOff: (context, leaseId) => writeOffLease(context, { leaseId, reason }),
   returnVehicle: (context, leaseId) => returnVehicle(context, { leaseId, reason }),
+  repossess: (context, leaseId) => repossessVehicle(context, { leaseId, reason, noticeOn: '2026-01-01' }),
   reportTheft: (context, leaseId) => reportTheft(context, { leaseId }),
   recoverTheft: (context, leaseId) => recoverTheft(context, { leaseId }),
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),

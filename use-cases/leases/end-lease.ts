@@ -2,11 +2,14 @@ import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
-import { releaseDeposit } from '#domain/payments/ledger';
+import { formatMoney, money } from '#domain/money';
+import { allocate } from '#domain/payments/allocation';
+import { accounts, receipt, releaseDeposit } from '#domain/payments/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionInDoubt } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
-import type { Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
+import { applyAllocation } from './apply-allocation.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
 import { settlementMayBePaid } from './quote-cover.ts';
@@ -67,8 +70,40 @@ export async function writeOffLease(context: Context, input: Ordered<'writeOff'>
   const record = await bookWhatWaits(context, found);
   if (owedByComponent(record, context.at).size === 0)
     throw new Problem('invalid_state', 'nothing is owed that could be given up');
-  const { reason } = input;
-  return standingOf(await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' }), context.at);
+  const { reason, insurance } = input;
+  const ended = await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' });
+  return standingOf(insurance === undefined ? ended : await insurerPays(context, ended, insurance), context.at);
+}
+
+/** What an insurer pays for the loss is recovery of it: so much less is the customer's to pay. */
+async function insurerPays(
+  context: Context,
+  record: LeaseRecord,
+  { amount, reference }: NonNullable<Ordered<'writeOff'>['insurance']>,
+): Promise<LeaseRecord> {
+  const { row, lines } = record;
+  const { depositDue, feesDue, outstanding } = positionAt(record, context.at);
+  if (amount > outstanding + feesDue) {
+    const message = `must be at most what is given up, ${outstanding + feesDue}`;
+    throw new Problem('unprocessable', 'an insurer pays for the loss alone', [
+      { path: 'insurance.amount.amount', message },
+    ]);
+  }
+  const allocation = allocate(amount, { depositDue, feesDue, lines });
+  const key = `insurance:${row.id}`;
+  await postOnLease(context, row, {
+    key,
+    kind: 'insurance',
+    description: `an insurer pays ${formatMoney(money(amount, row.currency))} for the loss`,
+    cause: { leaseId: row.id, reference },
+    entries: receipt(row.id, accounts.insurance, allocation.parts, 'written_off'),
+  });
+  await recordOnLease(context, row, {
+    key,
+    type: 'lease.insurance_paid',
+    detail: { amount: money(amount, row.currency), reference },
+  });
+  return applyAllocation(context, record, allocation);
 }
 
 /**

@@ -22,3 +22,21 @@ it('a lease that was paid off a moment before is not written off: it is refused,
   await lease.at('2026-01-06T06:00:02Z', (context) => completeLease(context, { leaseId: lease.id }));
   expect((await lease.row()).status).toBe('completed');
 });
+
+it('what an insurer pays for the loss is recovery, and so much less is the customer’s to pay', async () => {
+  const lease = await bookLease(database, testConfig());
+  await lease.pays('2026-01-05T06:00:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  const writeOff = (amount: number) =>
+    lease.at('2026-01-06T06:00:00Z', (context) =>
+      writeOffLease(context, { leaseId: lease.id, reason: 'stolen', insurance: { amount, reference: 'CLAIM 7' } }),
+    );
+  await expect(writeOff(100_001)).rejects.toMatchObject({ code: 'unprocessable' });
+  expect((await lease.row()).status).toBe('active');
+  expect(await writeOff(90_000)).toMatchObject({ status: 'written_off', outstanding: 10_000 });
+  expect((await lease.row()).recovered).toBe(90_000);
+  const balances = await lease.balances();
+  expect([balances.get('insurance'), balances.get('recovery'), balances.get('write_off')]).toEqual([
+    90_000, -90_000, 100_000,
+  ]);
+});

@@ -55,12 +55,14 @@ const follows: Follows = {
     const until = standing.pausedUntil === null ? {} : { until: standing.pausedUntil };
     text(lease, `theft:${commandId}`, { template: 'theft_reported', reference, ...until });
   },
-  returnVehicle(lease) {
-    const { standing, terms, reference } = lease.state;
-    const owed = money(standing.outstanding + standing.feesDue, terms.currency);
-    text(lease, 'returned', { template: 'returned', owed, reference });
-  },
+  returnVehicle: (lease) => tellOfEnd(lease, 'returned'),
+  repossess: (lease) => tellOfEnd(lease, 'repossessed'),
 };
+
+function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed'): void {
+  const { standing, terms, reference } = lease.state;
+  text(lease, template, { template, owed: money(standing.outstanding + standing.feesDue, terms.currency), reference });
+}
 
 /** The commands that are more than one activity of the lease. */
 const stories: Readonly<Record<Exclude<LeaseCommand, PlainCommand>, (lease: LeaseRun) => void>> = {

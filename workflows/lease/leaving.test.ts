@@ -4,11 +4,11 @@ import { leaseThat, type Customer } from '#dev/journey';
 import { sessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
-import { addDays, localDate, localDateAt } from '#domain/calendar';
+import { addDays, daysBetween, localDate, localDateAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
-/** Vehicles that are given back or stolen, by HTTP and with the workflow of their lease. */
+/** Vehicles that are given back, taken back or stolen, by HTTP and with the workflow of their lease. */
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
@@ -115,6 +115,31 @@ describe.concurrent('a vehicle that is given back', () => {
     await staff.admin.post('/v1/payments/{id}/decide', { path: { id: paymentId }, body: decision });
     expect(await leaves()).toMatchObject({ status: 'returned', outstanding: ugx(0) });
     await isOver(platform, id);
+    await booksBalance(id);
+  });
+});
+
+describe.concurrent('a vehicle that is taken back', () => {
+  it('is so after a notice and, from two thirds on, by a court’s order', async () => {
+    const customer = await newCustomer(platform);
+    const { id, vehicleId, deposit, totalPrice } = await leaseIn('active', customer, staff, 'daily');
+    const twoThirds = ugx(Math.ceil((2 * totalPrice.amount) / 3) - deposit.amount);
+    await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: { amount: twoThirds } });
+    const { nextDue } = await leaseThat(customer.client, id, 'two thirds', ({ twoThirdsPaid }) => twoThirdsPaid);
+    await changesPhone(customer, id, '010');
+    const days = daysBetween(localDateAt(Date.now(), 'UG'), localDate(nextDue?.on ?? ''));
+    await hoursLater(platform, id, (days + 20) * DAY);
+    const { asOf, outstanding } = await lease(customer, id);
+    const noticeOn = addDays(localDateAt(Date.parse(asOf), 'UG'), -15);
+    const repossess = (grounds: { noticeOn?: string; courtOrder?: string }) =>
+      staff.agent.post('/v1/leases/{id}/repossess', { path: { id }, body: { reason: 'does not pay', ...grounds } });
+    await expect(repossess({})).rejects.toMatchObject({ status: 409, code: 'notice_required' });
+    await expect(repossess({ noticeOn })).rejects.toMatchObject({ status: 409, code: 'court_order_required' });
+    const taken = await repossess({ noticeOn, courtOrder: 'HCCC 12/2026' });
+    expect(taken).toMatchObject({ status: 'repossessed', outstanding });
+    expect(await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).toMatchObject({
+      status: 'maintenance',
+    });
     await booksBalance(id);
   });
 });

@@ -1,0 +1,52 @@
+import { addDays, type LocalDate } from '../calendar.ts';
+import type { ErrorCode } from '../errors.ts';
+import { formatMoney, money, type Currency } from '../money.ts';
+import type { Position } from './position.ts';
+
+/**
+ * Days between the written notice and the day on which a vehicle may be taken back: the house's own term, for every
+ * market. What immobilises a vehicle has its own, shorter notice.
+ */
+export const REPOSSESSION_NOTICE_DAYS = 14;
+
+export interface RepossessionRequest {
+  /** On the lease's clock, in the market's dates. */
+  readonly today: LocalDate;
+  readonly position: Pick<Position, 'daysPastDue' | 'twoThirdsPaid' | 'oldestUnpaidOn' | 'paid'>;
+  readonly currency: Currency;
+  /** Days past due that the plan allows before it stops a vehicle. */
+  readonly allowedDays: number;
+  /** The day on which the customer had the written notice. */
+  readonly noticeOn: LocalDate | null;
+  /** The court's reference of its order. */
+  readonly courtOrder: string | null;
+}
+
+/**
+ * Why a vehicle may not be taken back, or null. The customer has to be later than the plan allows, to have had a written
+ * notice of it for a fortnight, and after two thirds are paid a court has to order it (for Kenya: Hire-Purchase Act, s. 15).
+ */
+export function refuseRepossession(request: RepossessionRequest): { code: ErrorCode; detail: string } | null {
+  const { today, position, currency, allowedDays, noticeOn, courtOrder } = request;
+  const { daysPastDue, twoThirdsPaid, oldestUnpaidOn, paid } = position;
+  if (daysPastDue <= allowedDays)
+    return {
+      code: 'repossession_refused',
+      detail: `the lease is ${daysPastDue} days past due; the plan has it wait for more than ${allowedDays}`,
+    };
+  const isOfNow = noticeOn !== null && noticeOn <= today && (oldestUnpaidOn === null || noticeOn > oldestUnpaidOn);
+  if (noticeOn === null || !isOfNow)
+    return {
+      code: 'notice_required',
+      detail: 'a written notice of these arrears is needed; noticeOn is the day of it',
+    };
+  const earliest = addDays(noticeOn, REPOSSESSION_NOTICE_DAYS);
+  if (today < earliest)
+    return { code: 'notice_required', detail: `the notice of ${noticeOn} has to run until ${earliest}` };
+  if (twoThirdsPaid && courtOrder === null)
+    return {
+      code: 'court_order_required',
+      detail: `${formatMoney(money(paid, currency))} are paid, two thirds or more: a court has to order it`,
+    };
+  return null;
+}

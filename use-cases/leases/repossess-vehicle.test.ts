@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '#domain/identity/roles';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { agent as cashier, config } from '#test/late-money';
+import { bookLease, confirmedPayments, weeklyPlan } from '#test/lease-books';
+import { transact } from '../context.ts';
+import { changeStatus } from './change-status.ts';
+import { repossessVehicle } from './repossess-vehicle.ts';
+
+/** Ten weekly lines of 10,000 from 12 January on after a deposit of 20,000: two thirds are 80,000. A vehicle is stopped after seven days. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const agent: Actor = { role: 'agent', id: randomUUID() };
+const customer: Actor = { role: 'customer', id: randomUUID() };
+const morning = (day: string) => `2026-${day}T07:00:00Z`;
+
+async function lateAfter(paid: number, since: string) {
+  const lease = await bookLease(database, config, { plan: { ...weeklyPlan, lateFee: null } });
+  await lease.isCharged(morning('01-05'), 20_000);
+  await lease.handOver(morning('01-05'));
+  if (paid > 0) await lease.isCharged(morning('01-06'), paid);
+  await lease.at(morning(since), (context) => changeStatus(context, { leaseId: lease.id, to: 'in_arrears' }));
+  return {
+    ...lease,
+    repossess: (day: string, grounds: { noticeOn?: string; courtOrder?: string } = {}, actor = agent) =>
+      transact(database.db, actor, new Date(morning(day)), (context) =>
+        repossessVehicle(context, { leaseId: lease.id, reason: 'does not pay', ...grounds }),
+      ),
+  };
+}
+
+describe('a vehicle that is taken back', () => {
+  it('needs more days past due than the plan allows, and a notice of these arrears that has run', async () => {
+    const lease = await lateAfter(0, '01-15');
+    await expect(lease.repossess('01-19', { noticeOn: '2026-01-05' })).rejects.toMatchObject({
+      code: 'repossession_refused',
+    });
+    const needsNotice = { code: 'notice_required' };
+    await expect(lease.repossess('02-02')).rejects.toMatchObject(needsNotice);
+    await expect(lease.repossess('02-02', { noticeOn: '2026-01-12' })).rejects.toMatchObject(needsNotice);
+    await expect(lease.repossess('02-02', { noticeOn: '2026-02-03' })).rejects.toMatchObject(needsNotice);
+    await expect(lease.repossess('02-01', { noticeOn: '2026-01-19' })).rejects.toMatchObject({
+      ...needsNotice,
+      message: expect.stringContaining('2026-02-02'),
+    });
+    await expect(lease.repossess('02-02', { noticeOn: '2026-01-19' }, customer)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    const standing = await lease.repossess('02-02', { noticeOn: '2026-01-19' });
+    expect(standing).toMatchObject({ status: 'repossessed', outstanding: 100_000 });
+    expect((await lease.balances()).get('write_off')).toBe(100_000);
+    expect((await lease.balances()).get('receivable')).toBe(0);
+  });
+
+  it('needs a court’s order from two thirds of the price on', async () => {
+    const noticeOn = '2026-03-10';
+    // Six lines are paid, 80,000 with the deposit; the seventh was due on 23 February.
+    const lease = await lateAfter(60_000, '02-27');
+    await expect(lease.repossess('03-24', { noticeOn })).rejects.toMatchObject({ code: 'court_order_required' });
+    const standing = await lease.repossess('03-24', { noticeOn, courtOrder: 'HCCC 12/2026' });
+    expect(standing).toMatchObject({ status: 'repossessed', outstanding: 40_000 });
+
+    const lessByOne = await lateAfter(59_999, '02-27');
+    expect(await lessByOne.repossess('03-24', { noticeOn })).toMatchObject({ status: 'repossessed' });
+  });
+
+  it('is sold: what that brings is recovery, and the surplus is the customer’s', async () => {
+    const lease = await lateAfter(50_000, '02-20');
+    await lease.repossess('03-10', { noticeOn: '2026-02-20' });
+    await lease.paysCash(morning('05-01'), 65_000, cashier.id);
+    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 50_000, credit: 15_000 });
+    const balances = await lease.balances();
+    expect([balances.get('recovery'), balances.get('unapplied')]).toEqual([-50_000, -15_000]);
+    expect([...balances.values()].reduce((sum, one) => sum + one, 0)).toBe(0);
+  });
+
+  it('waits while money may be there', async () => {
+    const lease = await lateAfter(0, '01-15');
+    const attemptId = randomUUID();
+    const order = { leaseId: lease.id, paymentMethodId: lease.methodId, attemptId };
+    await confirmedPayments(database.db, [order], 5_000, new Date(morning('02-01')));
+    const repossess = () => lease.repossess('02-02', { noticeOn: '2026-01-19' });
+    await expect(repossess()).rejects.toMatchObject({ code: 'invalid_state' });
+    await lease.confirms(morning('02-02'), attemptId);
+    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 95_000 });
+  });
+});

@@ -1,0 +1,46 @@
+import { localDate } from '#domain/calendar';
+import type { Ordered } from '#domain/leases/commands';
+import { Problem } from '#domain/errors';
+import { refuseRepossession } from '#domain/leases/repossession';
+import type { Standing } from '#domain/leases/standing';
+import { openCase } from '../cases/open-case.ts';
+import { recordOnLease, type Context } from '../context.ts';
+import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
+import { giveUp } from './give-up.ts';
+import { businessDate, lockLeaseFor, positionAt, standingOf } from './lease-record.ts';
+import { supersedePromise } from './promise-payment.ts';
+import { roundCredit } from './round-off.ts';
+
+/**
+ * The house takes the vehicle back from a customer in arrears. All that is owed is given up; what he pays of it later, and
+ * what the sale of the vehicle brings, is recovery, and beyond that his credit. The vehicle waits for its inspection, which is a case.
+ *
+ * @throws Problem repossession_refused, notice_required or court_order_required as `refuseRepossession`; invalid_state
+ * unless it is in arrears or immobilised; as `refuseWhileEndHangs`.
+ */
+export async function repossessVehicle(context: Context, input: Ordered<'repossess'>): Promise<Standing> {
+  const { leaseId, reason, noticeOn = null, courtOrder = null } = input;
+  const found = await lockLeaseFor('repossess', context, leaseId);
+  await refuseWhileEndHangs(context, found);
+  const record = await bookWhatWaits(context, found);
+  const { row } = record;
+  const refused = refuseRepossession({
+    today: businessDate(row, context.at),
+    position: positionAt(record, context.at),
+    currency: row.currency,
+    allowedDays: row.plan.immobiliseAfterDaysPastDue,
+    noticeOn: noticeOn === null ? null : localDate(noticeOn),
+    courtOrder,
+  });
+  if (refused !== null) throw new Problem(refused.code, refused.detail);
+  await supersedePromise(context, row);
+  const ended = await giveUp(context, record, { as: 'repossessed', reason, vehicle: 'maintenance' });
+  await recordOnLease(context, ended.row, {
+    key: `repossession:${leaseId}`,
+    type: 'lease.repossession_grounds',
+    detail: { noticeOn, courtOrder },
+  });
+  const { vehicleId } = row;
+  await openCase(context, { kind: 'vehicle_to_inspect', leaseId, paymentId: null, detail: { vehicleId } });
+  return standingOf(await roundCredit(context, ended, { as: 'repossessed' }), context.at);
+}
