@@ -75,6 +75,12 @@ export interface AirtelSettings {
 const PROMPT_MS = 3 * 60_000;
 
 /**
+ * Uganda: the Bank of Uganda's cap of a single transaction since 2022-03-01 (dignited.com/91671, read on 2026-11-28).
+ * Rwanda's is not known.
+ */
+const MOST = { UG: 5_000_000 };
+
+/**
  * Airtel Money, payments v1. `transaction.id` is the idempotency key. Airtel asks not to enquire about a
  * payment before three minutes have passed; how often to ask is the caller's choice.
  */
@@ -85,7 +91,8 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
     disbursement && new AirtelPin(disbursement, (market) => airtel.call('/v1/rsa/encryption-keys', market));
   return {
     name: 'airtel',
-    maximumCharge: null,
+    mostAtOnce: MOST,
+    refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: payOut === null ? 'whole' : 'any',
     payBillRefunds: payOut === null ? 'none' : 'to_payer',

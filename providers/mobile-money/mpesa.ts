@@ -86,7 +86,8 @@ export function createMpesa(settings: MpesaSettings): MpesaProvider {
   const { http, tokens, call } = client(settings);
   return {
     name: 'mpesa',
-    maximumCharge: MAXIMUM,
+    mostAtOnce: { KE: MAXIMUM },
+    refusesMore: true,
     promptLasts: PROMPT_MS,
     settlesWithin: SETTLED_MS,
     refunds: 'any',

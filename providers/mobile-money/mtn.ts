@@ -86,12 +86,19 @@ export interface MtnSettings {
 /** COULD_NOT_PERFORM_TRANSACTION: not approved in five minutes. */
 const PROMPT_MS = 5 * 60_000;
 
+/**
+ * Uganda: the maximum single transaction of a high-value customer by MTN's Key Facts Document
+ * (www.mtn.co.ug/helppersonal/key-facts-document, read on 2026-11-28; of others it is 1 or 3 million). Rwanda's is not known.
+ */
+const MOST = { UG: 5_000_000 };
+
 /** MTN MoMo Collections, with refunds by Disbursements. The X-Reference-Id is the idempotency key. */
 export function createMtn(settings: MtnSettings): MobileMoneyProvider {
   const mtn = client(settings);
   return {
     name: 'mtn',
-    maximumCharge: null,
+    mostAtOnce: MOST,
+    refusesMore: false,
     promptLasts: PROMPT_MS,
     refunds: settings.disbursement === null ? 'none' : 'any',
     payBillRefunds: settings.disbursement === null ? 'none' : 'to_payer',

@@ -123,8 +123,15 @@ export interface PayBillUrls {
  */
 export interface MobileMoneyProvider {
   readonly name: PaymentProvider;
-  /** Largest single charge, in minor units, or null. */
-  readonly maximumCharge: number | null;
+  /**
+   * The most that it moves at once in a market, from a customer or to one, in minor units, as its adapter says with a
+   * source; what is more is asked for, and given back, in parts. Where nothing published is known it is absent: the
+   * provider itself refuses what is too much (`over_limit`). A customer may have a lower limit of his own, and limits of
+   * a day, which nobody but the provider knows.
+   */
+  readonly mostAtOnce: Readonly<Partial<Record<Market, number>>>;
+  /** Whether it takes no request above that, whoever the customer is: a payment of a person's own is refused before, then. */
+  readonly refusesMore: boolean;
   /** Milliseconds for which a prompt can be answered at most, from when the provider takes it. */
   readonly promptLasts: number;
   /**

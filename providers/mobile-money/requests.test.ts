@@ -303,7 +303,7 @@ describe('mpesa', () => {
 
   it('takes no other currency', async () => {
     expect(await outcomeOf(charge(money(100, 'UGX')))).toBe('refused provider_error');
-    expect(testMpesa(server.url).maximumCharge).toBe(250_000_00);
+    expect(testMpesa(server.url).mostAtOnce.KE).toBe(250_000_00);
   });
 
   it('asks for its token', async () => {

@@ -219,7 +219,7 @@ function chargeable(
   wanted: number,
   market: Market,
 ): number {
-  const most = deps.mobileMoney.get(provider).maximumCharge ?? Number.MAX_SAFE_INTEGER;
+  const most = deps.mobileMoney.get(provider).mostAtOnce[market] ?? Number.MAX_SAFE_INTEGER;
   const { lineUnit } = marketRules(market);
   if (wanted <= 0) return 0;
   return Math.min(most, Math.max(lineUnit, wanted - (wanted % lineUnit)));

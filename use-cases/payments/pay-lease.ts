@@ -26,8 +26,9 @@ export async function payLease(
   const { amount, paymentMethodId = lease.paymentMethodId } = request;
   inLeaseCurrency(lease, amount);
   const method = await ownPaymentMethod(deps.db, lease, paymentMethodId);
-  const most = deps.mobileMoney.get(method.provider).maximumCharge;
-  if (most !== null && amount.amount > most) {
+  const { mostAtOnce, refusesMore } = deps.mobileMoney.get(method.provider);
+  const most = mostAtOnce[lease.market];
+  if (refusesMore && most !== undefined && amount.amount > most) {
     throw new Problem('unprocessable', 'the provider takes less in one payment', [
       { path: 'amount.amount', message: `must be at most ${most}` },
     ]);

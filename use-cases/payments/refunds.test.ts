@@ -74,6 +74,19 @@ describe('what is due', () => {
     ]);
   });
 
+  it('is no more at once than the provider moves, and then the rest', async () => {
+    const lease = await nearlyPaid();
+    await lease.isCharged(DAY_2, 4_000_000);
+    const large = await lease.isCharged(DAY_2, 7_000_000);
+    await complete(lease);
+    const first = (await due(lease)).find(({ refundOf }) => refundOf === large);
+    expect(first).toEqual({ refundOf: large, amount: 5_000_000 });
+    const attempt = await open(lease, { refundOf: large, amount: 7_000_000 });
+    expect(attempt).toMatchObject({ amount: 5_000_000 });
+    await comesBack(lease, attempt?.id ?? '', 5_000_000);
+    expect(await due(lease)).toContainEqual({ refundOf: large, amount: 2_000_000 });
+  });
+
   it('is the deposit, where the lease ended before the handover', async () => {
     const lease = await bookLease(database, config);
     const deposit = await lease.isCharged(DAY_1, 12_000);

@@ -33,7 +33,7 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
 /**
  * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of
  * a charge or nothing where the provider gives back no parts. What a customer paid by himself goes back by its
- * receipt, or to the number that it came from.
+ * receipt, or to the number that it came from. What is more than the provider moves at once goes back in parts.
  */
 export function refundable(
   deps: Providers,
@@ -41,12 +41,14 @@ export function refundable(
   { payment, left, isPayerKnown }: CreditShare,
 ): number {
   if (payment.provider === 'cash') return 0;
-  const amount = left - (left % marketRules(market).lineUnit);
-  const { refunds, payBillRefunds } = deps.mobileMoney.get(payment.provider);
+  const whole = left - (left % marketRules(market).lineUnit);
+  const { refunds, payBillRefunds, mostAtOnce } = deps.mobileMoney.get(payment.provider);
+  const part = Math.min(whole, mostAtOnce[market] ?? whole);
   if (payment.kind === 'inbound')
-    return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? amount : 0;
+    return payBillRefunds === 'by_receipt' || (payBillRefunds === 'to_payer' && isPayerKnown) ? part : 0;
   if (payment.paymentMethodId === null) return 0;
-  return refunds === 'any' || (refunds === 'whole' && amount === amountOf(payment)) ? amount : 0;
+  if (refunds === 'any') return part;
+  return refunds === 'whole' && whole === amountOf(payment) ? whole : 0;
 }
 
 /** Whether a refund goes to another payment method of the customer than its money came by. */

@@ -39,6 +39,11 @@ export async function returnElsewhere(
   const { row } = await lockLease(context.tx, leaseId);
   if (!hasEnded(row.status)) throw new Problem('invalid_state', 'the lease is not over');
   const method = await payableMethod(context, deps, row, paymentMethodId);
+  const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
+  if (most !== undefined && amount > most) {
+    const message = `must be at most ${most}: order the rest when that has gone`;
+    throw new Problem('unprocessable', 'the provider pays out less at once', [{ path: 'amount.amount', message }]);
+  }
   const { shares, underWay } = await creditShares(context, row);
   const ordered = underWay.filter((one) => one.paymentMethodId === method.id && one.refundOf !== null);
   if (ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount) return;

@@ -194,6 +194,20 @@ describe.concurrent('an early settlement', () => {
     const prompts = (await payments(customer, id)).filter(({ kind }) => kind === 'settlement');
     expect(Math.max(...prompts.map(({ amount }) => amount.amount))).toBeLessThanOrEqual(25_000_000);
   });
+
+  it('and so is a deposit, and each provider and market has its own maximum', async () => {
+    const customer = await newCustomer(platform);
+    const price = { amount: 60_000_000, currency: 'UGX' } as const;
+    const { id, deposit } = await leaseIn('awaiting_deposit', customer, staff, { price });
+    // At night only the first is prompted at once: the customer has just signed.
+    await leaseThat(customer.client, id, 'begun', ({ paid }) => paid.amount > 0);
+    await hoursLater(platform, id, 12);
+    await leaseThat(customer.client, id, 'paid', ({ status }) => status === 'awaiting_handover');
+    expect(deposit.amount).toBeGreaterThan(5_000_000);
+    const prompts = (await payments(customer, id)).map(({ amount }) => amount.amount);
+    expect(Math.max(...prompts)).toBe(5_000_000);
+    expect(prompts.reduce((sum, one) => sum + one, 0)).toBe(deposit.amount);
+  });
 });
 
 describe.concurrent('late fees', () => {
