@@ -624,7 +624,8 @@ export interface TrackerCredential {
   username: string;
   /** Shown this once */
   password: string;
-  topics: { telemetry: string; status: string; commands: string; ack: string };
+  /** Of its dialect; null where that has none */
+  topics: { telemetry: string; status: string | null; commands: string | null; ack: string | null };
 }
 
 export interface QuarantinedMessage {

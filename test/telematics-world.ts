@@ -6,6 +6,7 @@ import { leases, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import type { Queryable } from '#db/client';
 import { createEncryption } from '#platform/encryption';
+import { trackerTopics } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import { createLogger, type Logger } from '#platform/log';
 import type { Config } from '#platform/config';
@@ -23,7 +24,10 @@ export interface TelematicsWorld {
     readonly speedLimitKph?: number;
     readonly serial?: string;
     readonly kind?: TrackerKind;
-  }): Promise<Credential & { readonly vehicleId: string }>;
+  }): Promise<
+    // Of the native dialect, whatever it speaks.
+    Omit<Credential, 'topics'> & { readonly vehicleId: string; readonly topics: ReturnType<typeof trackerTopics> }
+  >;
   /** Gives the vehicle a running lease. */
   newLease(vehicleId: string): Promise<string>;
   connect(username: string, password: string, options?: IClientOptions): Promise<MqttClient>;
@@ -84,12 +88,10 @@ export async function createTelematicsWorld(
         speedLimitKph: speedLimitKph ?? null,
       });
       const order = { vehicleId, kind, serial: imei };
-      return {
-        vehicleId,
-        ...(await transact(db, system('test'), new Date(), (context) =>
-          registerTracker(context, { encryption }, order),
-        )),
-      };
+      const made = await transact(db, system('test'), new Date(), (context) =>
+        registerTracker(context, { encryption }, order),
+      );
+      return { ...made, vehicleId, topics: trackerTopics(made.id) };
     },
     newLease: async (vehicleId) => {
       const customerId = uuidv7();

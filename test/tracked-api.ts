@@ -9,7 +9,12 @@ export const credential = z.object({
   id: z.string(),
   username: z.string(),
   password: z.string(),
-  topics: z.object({ telemetry: z.string(), status: z.string(), commands: z.string(), ack: z.string() }),
+  topics: z.object({
+    telemetry: z.string(),
+    status: z.string().nullable(),
+    commands: z.string().nullable(),
+    ack: z.string().nullable(),
+  }),
 });
 export const list = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });

@@ -55,6 +55,35 @@ describe('trackers', () => {
     expect((await api.call('POST', '/v1/trackers', { body: again })).status).toBe(201);
   });
 
+  it('of another dialect are told its topics, which they may write to', async () => {
+    const said = {
+      owntracks: { _type: 'location', tst: Math.floor(Date.now() / 1_000), lat: 0.3476, lon: 32.5825 },
+      teltonika: { state: { reported: { ts: Date.now(), latlng: '0.3476,32.5825', sat: 9, sp: 0 } } },
+    };
+    for (const [kind, topics] of [
+      ['owntracks', { telemetry: 'owntracks/ID/phone', status: null, commands: null, ack: null }],
+      [
+        'teltonika',
+        {
+          telemetry: 'teltonika/ID/data',
+          status: null,
+          commands: 'teltonika/ID/commands',
+          ack: 'teltonika/ID/commands',
+        },
+      ],
+    ] as const) {
+      const made = await api.fitted({ kind });
+      expect(made.topics).toEqual(JSON.parse(JSON.stringify(topics).replaceAll('ID', made.id)));
+      await made.send(said[kind]);
+      expect(await api.read(position, `/v1/vehicles/${made.vehicleId}/position`)).toMatchObject({ lat: 0.3476 });
+      const again = await api.call('POST', `/v1/trackers/${made.id}/credential`);
+      expect(credential.parse(again.body).topics).toEqual(made.topics);
+    }
+    const order = { vehicleId: await api.newVehicle(), kind: 'traccar', serial: '352093084444444' };
+    const bridged = credential.parse((await api.call('POST', '/v1/trackers', { body: order })).body);
+    expect(bridged.topics).toEqual({ telemetry: 'traccar/positions', status: null, commands: null, ack: null });
+  });
+
   it('get a new password, which ends the old one and its connection', async () => {
     const { id, username, password, client } = await api.fitted();
     const { status, body } = await api.call('POST', `/v1/trackers/${id}/credential`);

@@ -16,7 +16,14 @@ const credential = z
     id: uuid,
     username: z.string(),
     password: z.string().openapi({ description: 'Shown this once' }),
-    topics: z.object({ telemetry: z.string(), status: z.string(), commands: z.string(), ack: z.string() }),
+    topics: z
+      .object({
+        telemetry: z.string(),
+        status: z.string().nullable(),
+        commands: z.string().nullable(),
+        ack: z.string().nullable(),
+      })
+      .openapi({ description: 'Of its dialect; null where that has none' }),
   })
   .openapi('TrackerCredential');
 const tracker = z

@@ -1,4 +1,5 @@
 import type { Market } from '#domain/markets';
+import { trackerTopics } from '#domain/telematics/topics';
 import type { Tracker, Vehicle } from '../api-types.ts';
 import { ApiError, MarketplaceClient } from '../client.ts';
 import { imeiOf } from './dialects/avl.ts';
@@ -70,7 +71,8 @@ async function fit(
     vehicleId,
     market,
     dialect,
-    account: { ...credential, serial, isCopy: false },
+    // Its dialect knows its own topics.
+    account: { ...credential, topics: trackerTopics(credential.id), serial, isCopy: false },
     offered: location ?? kampala,
     limitKph: speedLimitKph ?? DEFAULT_LIMIT,
   };

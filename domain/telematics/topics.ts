@@ -1,3 +1,5 @@
+import type { TrackerKind } from './tracker.ts';
+
 /** Who is connected to the broker. */
 export type MqttUser =
   | { readonly kind: 'tracker'; readonly id: string }
@@ -16,6 +18,34 @@ export const trackerTopics = (id: string) =>
     commands: `trackers/${id}/commands`,
     ack: `trackers/${id}/commands/ack`,
   }) as const;
+
+/** What a unit is set up with; null where its dialect has no such topic. */
+export interface OwnTopics {
+  readonly telemetry: string;
+  readonly status: string | null;
+  readonly commands: string | null;
+  readonly ack: string | null;
+}
+
+/**
+ * The topics of a unit by its dialect. A phone says in its own that it is gone, under any name of a device; a Teltonika
+ * unit answers on the topic of its commands; what Traccar knows comes by the bridge.
+ */
+export function topicsOf(kind: TrackerKind, id: string): OwnTopics {
+  const none = { status: null, commands: null, ack: null };
+  switch (kind) {
+    case 'native':
+      return trackerTopics(id);
+    case 'owntracks':
+      return { ...none, telemetry: `owntracks/${id}/phone` };
+    case 'teltonika': {
+      const commands = `teltonika/${id}/commands`;
+      return { ...none, telemetry: `teltonika/${id}/data`, commands, ack: commands };
+    }
+    case 'traccar':
+      return { ...none, telemetry: 'traccar/positions' };
+  }
+}
 
 /** What an OwnTracks phone writes below its own topic `owntracks/{id}/{device}`; it disconnects where it may not. */
 export const owntracksTopics = ['beacon', 'dump', 'event', 'info', 'status', 'step', 'waypoint', 'waypoints'] as const;

@@ -3,7 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { trackers, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { trackerTopics } from '#domain/telematics/topics';
+import { topicsOf, type OwnTopics } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
@@ -13,7 +13,7 @@ export interface Credential {
   readonly id: string;
   readonly username: string;
   readonly password: string;
-  readonly topics: ReturnType<typeof trackerTopics>;
+  readonly topics: OwnTopics;
 }
 
 export interface NewTracker {
@@ -25,11 +25,11 @@ export interface NewTracker {
 
 const PASSWORD_BYTES = 24;
 const newPassword = () => randomBytes(PASSWORD_BYTES).toString('base64url');
-const credential = (id: string, password: string): Credential => ({
+const credential = (kind: TrackerKind, id: string, password: string): Credential => ({
   id,
   username: id,
   password,
-  topics: trackerTopics(id),
+  topics: topicsOf(kind, id),
 });
 
 /** @throws Problem unprocessable for a vehicle that does not exist, already_exists where it has a tracker or the serial is used. */
@@ -77,7 +77,7 @@ export async function registerTracker(
   }
   await record(context, { type: 'tracker.registered', subject: vehicleId, detail: { trackerId: id, kind } });
   await announce(context, id);
-  return credential(id, password);
+  return credential(kind, id, password);
 }
 
 /** A new password; the old one is worth nothing from now on, and its connections end. @throws Problem not_found */
@@ -91,11 +91,11 @@ export async function rotateCredential(
     .update(trackers)
     .set({ passwordEncrypted: encryption.encrypt(password), credentialVersion: sql`${trackers.credentialVersion} + 1` })
     .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)))
-    .returning({ vehicleId: trackers.vehicleId });
+    .returning({ vehicleId: trackers.vehicleId, kind: trackers.kind });
   if (row === undefined) throw new Problem('not_found');
   await record(context, { type: 'tracker.credential_rotated', subject: row.vehicleId, detail: { trackerId: id } });
   await announce(context, id);
-  return credential(id, password);
+  return credential(row.kind, id, password);
 }
 
 /** Takes a tracker out of use for good; its connections end. @throws Problem not_found */
