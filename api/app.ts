@@ -39,6 +39,9 @@ import { reconciliationRoutes } from './payments/reconciliations.ts';
 import { liveRoutes } from './live/live.ts';
 import { riskRoutes } from './telematics/risk-events.ts';
 import { portfolioRoutes } from './portfolio/portfolio.ts';
+import { attachmentRoutes, macroRoutes } from './support/attachments.ts';
+import { ticketCommandRoutes } from './support/commands.ts';
+import { ticketRoutes } from './support/tickets.ts';
 import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
 import { trackerRoutes } from './telematics/trackers.ts';
@@ -82,6 +85,10 @@ const capabilities: readonly Routes[] = [
   geofenceRoutes,
   liveRoutes,
   locationViewRoutes,
+  ticketRoutes,
+  ticketCommandRoutes,
+  attachmentRoutes,
+  macroRoutes,
 ];
 
 /**

@@ -31,6 +31,13 @@ export interface User {
   /** What the customer says to earn in a month */
   monthlyIncome: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
   disabled: boolean;
+  /** Of staff */
+  desk: {
+    markets: Array<'UG' | 'KE' | 'RW'>;
+    branch: string | null;
+    skills: Array<'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other'>;
+    level: 'agent' | 'team_lead' | 'manager';
+  } | null;
   createdAt: string;
 }
 
@@ -586,7 +593,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -601,7 +608,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'customer' | 'integrators' | 'staff'>;
@@ -717,6 +724,124 @@ export interface LocationView {
   /** Null where none was given */
   reason: string | null;
 }
+
+export interface Ticket {
+  id: string;
+  customerId: string;
+  market: 'UG' | 'KE' | 'RW';
+  status: 'open' | 'waiting' | 'resolved' | 'merged';
+  category: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
+  priority: 'urgent' | 'high' | 'normal' | 'low';
+  /** Null once its customer was erased */
+  subject: string | null;
+  leaseId: string | null;
+  paymentId: string | null;
+  vehicleId: string | null;
+  assigneeId: string | null;
+  /** In office hours of the market; null while the clock stands; once it was answered as it was then */
+  firstAnswerDueAt: string | null;
+  firstAnsweredAt: string | null;
+  /** In office hours of the market; null while the clock stands; once it was resolved as it was then */
+  resolutionDueAt: string | null;
+  resolvedAt: string | null;
+  mergedIntoId: string | null;
+  rating: number | null;
+  createdAt: string;
+  updatedAt: string;
+  /** For staff only */
+  staff?: {
+    branch: string | null;
+    caseId: string | null;
+    cause: { type: string; eventId: string } | null;
+    escalatesAt: string | null;
+    escalation: {
+      level: 'team_lead' | 'manager';
+      at: string;
+      reason: 'first_answer_overdue' | 'resolution_overdue' | 'by_hand';
+      toId: string | null;
+    } | null;
+  };
+}
+
+export interface TicketWithMessages {
+  id: string;
+  customerId: string;
+  market: 'UG' | 'KE' | 'RW';
+  status: 'open' | 'waiting' | 'resolved' | 'merged';
+  category: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
+  priority: 'urgent' | 'high' | 'normal' | 'low';
+  /** Null once its customer was erased */
+  subject: string | null;
+  leaseId: string | null;
+  paymentId: string | null;
+  vehicleId: string | null;
+  assigneeId: string | null;
+  /** In office hours of the market; null while the clock stands; once it was answered as it was then */
+  firstAnswerDueAt: string | null;
+  firstAnsweredAt: string | null;
+  /** In office hours of the market; null while the clock stands; once it was resolved as it was then */
+  resolutionDueAt: string | null;
+  resolvedAt: string | null;
+  mergedIntoId: string | null;
+  rating: number | null;
+  createdAt: string;
+  updatedAt: string;
+  /** For staff only */
+  staff?: {
+    branch: string | null;
+    caseId: string | null;
+    cause: { type: string; eventId: string } | null;
+    escalatesAt: string | null;
+    escalation: {
+      level: 'team_lead' | 'manager';
+      at: string;
+      reason: 'first_answer_overdue' | 'resolution_overdue' | 'by_hand';
+      toId: string | null;
+    } | null;
+  };
+  /** Oldest first */
+  messages: Array<TicketMessage>;
+}
+
+export interface TicketMessage {
+  id: string;
+  author: 'customer' | 'staff' | 'system';
+  /** For staff only */
+  authorId?: string;
+  body: string;
+  /** Between staff: customers never see it */
+  internal: boolean;
+  attachments: Array<TicketAttachment>;
+  createdAt: string;
+}
+
+export interface TicketAttachment {
+  id: string;
+  mediaType: string;
+  sha256: string;
+  /** Bytes */
+  size: number;
+}
+
+export interface TicketRequest {
+  category: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
+  subject: string;
+  message: string;
+  attachments?: Array<string>;
+  leaseId?: string;
+  paymentId?: string;
+  vehicleId?: string;
+  /** By staff: whose it is */
+  customerId?: string;
+  /** By staff, where the rule of the category does not fit */
+  priority?: 'urgent' | 'high' | 'normal' | 'low';
+  /** By staff */
+  branch?: string;
+  /** By staff: the case of money that it goes with */
+  caseId?: string;
+}
+
+export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string }
 
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
@@ -1128,6 +1253,97 @@ export interface Calls {
     '/v1/risk-events/{id}/acknowledge': { input: { path: { id: string }; key?: string }; answer: RiskEvent };
     /** Fence an area; in force within two seconds */
     '/v1/geofences': { input: { body: NewGeofence; key?: string }; answer: Geofence };
+    /** Ask for something; staff for a customer */
+    '/v1/tickets': { input: { body: TicketRequest; key?: string }; answer: TicketWithMessages };
+    /** Write into a ticket: what staff write is an answer, unless it is internal */
+    '/v1/tickets/{id}/messages': {
+      input: {
+        path: { id: string };
+        body: {
+          body: string;
+          /** By staff: customers never see it */
+          internal?: boolean;
+          attachments?: Array<string>;
+        };
+        key?: string;
+      };
+      answer: TicketMessage;
+    };
+    /** Take a ticket that nobody has */
+    '/v1/tickets/{id}/claim': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: TicketWithMessages;
+    };
+    /** Give it to somebody */
+    '/v1/tickets/{id}/assign': {
+      input: { path: { id: string }; body: { assigneeId: string }; key?: string };
+      answer: TicketWithMessages;
+    };
+    /** Take it to the next level at once */
+    '/v1/tickets/{id}/escalate': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** For staff to read */
+          reason?: string;
+        };
+        key?: string;
+      };
+      answer: TicketWithMessages;
+    };
+    /** Wait for the customer: the clock stands */
+    '/v1/tickets/{id}/wait': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** What the other side reads */
+          message?: string;
+        };
+        key?: string;
+      };
+      answer: TicketWithMessages;
+    };
+    /** It is done: every clock stops */
+    '/v1/tickets/{id}/resolve': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** What the other side reads */
+          message?: string;
+        };
+        key?: string;
+      };
+      answer: TicketWithMessages;
+    };
+    /** It was not done: the clock goes on */
+    '/v1/tickets/{id}/reopen': {
+      input: {
+        path: { id: string };
+        body?: {
+          /** What the other side reads */
+          message?: string;
+        };
+        key?: string;
+      };
+      answer: TicketWithMessages;
+    };
+    /** Let it go on in another one of the same customer */
+    '/v1/tickets/{id}/merge': {
+      input: { path: { id: string }; body: { intoId: string }; key?: string };
+      answer: TicketWithMessages;
+    };
+    /** How content I am, once it is resolved */
+    '/v1/tickets/{id}/rate': {
+      input: { path: { id: string }; body: { rating: number }; key?: string };
+      answer: TicketWithMessages;
+    };
+    /** Upload a file, which a message then names within a day */
+    '/v1/ticket-attachments': { input: { body: FormData }; answer: TicketAttachment };
+    /** Keep such an answer */
+    '/v1/ticket-macros': {
+      input: { body: { name: string; language: 'en' | 'sw' | 'lg' | 'rw' | 'fr'; body: string }; key?: string };
+      answer: TicketMacro;
+    };
     /** Move the clock of one lease */
     '/v1/dev/leases/{id}/fast-forward': {
       input: { path: { id: string }; body: { days: number } };
@@ -1155,6 +1371,7 @@ export interface Calls {
         riskEvents: Array<Record<string, unknown>>;
         locationViews: Array<Record<string, unknown>>;
         messages: Array<Record<string, unknown>>;
+        tickets: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
       };
@@ -1399,7 +1616,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -1472,6 +1689,36 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string } };
       answer: { data: Array<LocationView>; nextCursor: string | null };
     };
+    /** Tickets, newest first: a customer's own, for staff everybody's */
+    '/v1/tickets': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          status?: 'open' | 'waiting' | 'resolved' | 'merged';
+          category?: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
+          priority?: 'urgent' | 'high' | 'normal' | 'low';
+          market?: 'UG' | 'KE' | 'RW';
+          customerId?: string;
+          assigneeId?: string;
+          unassigned?: 'true' | 'false';
+          leaseId?: string;
+          paymentId?: string;
+          vehicleId?: string;
+          caseId?: string;
+        };
+      };
+      answer: { data: Array<Ticket>; nextCursor: string | null };
+    };
+    /** One ticket with its messages */
+    '/v1/tickets/{id}': { input: { path: { id: string } }; answer: TicketWithMessages };
+    /** The file itself; every look is recorded */
+    '/v1/ticket-attachments/{id}/content': { input: { path: { id: string } }; answer: undefined };
+    /** Answers that are given again and again, newest first */
+    '/v1/ticket-macros': {
+      input: { query?: { limit?: number; cursor?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr' } };
+      answer: { data: Array<TicketMacro>; nextCursor: string | null };
+    };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -1508,6 +1755,13 @@ export interface Calls {
           /** Of a customer who has another number now; ends his sessions */
           phone?: string;
           disabled?: boolean;
+          /** Of staff: which tickets come to them by themselves */
+          desk?: {
+            markets: Array<'UG' | 'KE' | 'RW'>;
+            branch: string | null;
+            skills: Array<'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other'>;
+            level: 'agent' | 'team_lead' | 'manager';
+          } | null;
         };
       };
       answer: User;
@@ -1570,6 +1824,18 @@ export interface Calls {
     };
     /** Change a geofence; with another area, rule or vehicles it is another one, and what went on by it ends */
     '/v1/geofences/{id}': { input: { path: { id: string }; body: GeofenceChanges }; answer: Geofence };
+    /** Say better what it is about, or how urgent: its deadlines move */
+    '/v1/tickets/{id}': {
+      input: {
+        path: { id: string };
+        body?: {
+          category?: 'accident' | 'theft' | 'breakdown' | 'tampering' | 'payment' | 'arrears' | 'documents' | 'account' | 'complaint' | 'other';
+          priority?: 'urgent' | 'high' | 'normal' | 'low';
+          branch?: string | null;
+        };
+      };
+      answer: TicketWithMessages;
+    };
   };
   delete: {
     /** Erase my personal data, but for what the books must keep */

@@ -25,6 +25,8 @@ export interface MarketRules {
   readonly lineUnit: number;
   /** Days without office work: 0 is Sunday. Money is collected on them, agents' deadlines skip them. */
   readonly restDays: readonly number[];
+  /** When our offices work on a business day, local times `HH:MM`, in order: service levels of support run in them. */
+  readonly officeHours: readonly (readonly [from: string, until: string])[];
 }
 
 const rules: Record<Market, MarketRules> = {
@@ -37,6 +39,10 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],
+    officeHours: [
+      ['08:00', '12:45'],
+      ['14:00', '17:00'],
+    ],
   },
   KE: {
     name: 'Kenya',
@@ -47,6 +53,10 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mpesa'],
     lineUnit: 100,
     restDays: [0, 6],
+    officeHours: [
+      ['08:00', '13:00'],
+      ['14:00', '17:00'],
+    ],
   },
   RW: {
     name: 'Rwanda',
@@ -57,6 +67,10 @@ const rules: Record<Market, MarketRules> = {
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
     restDays: [0, 6],
+    officeHours: [
+      ['07:00', '12:00'],
+      ['13:00', '17:00'],
+    ],
   },
 };
 

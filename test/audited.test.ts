@@ -15,8 +15,10 @@ const without = {
   'kyc/check-identity.ts:askVerdict': 'the same',
   'kyc/check-identity.ts:send': 'the same',
   'kyc/check-identity.ts:whenNotSent': 'the same',
-  'support/send-text.ts:sendText': 'texts have a table that tells of them',
   'telematics/record-look.ts:recordLook': 'the look itself is on record, for the customer',
+  'support/send-once.ts:sendOnce': 'texts have a table that tells of them',
+  'support/send-text.ts:sendText': 'the same',
+  'support/tell-of-answer.ts:tellOfAnswer': 'the same',
   'payments/receive-callback.ts:receiveCallback':
     'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',

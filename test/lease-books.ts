@@ -96,7 +96,9 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
   const price = deposit * 10;
   const createdAt = new Date('2026-01-05T06:00:00Z');
   if (terms.customerId === undefined)
-    await db.insert(users).values({ id: customerId, role: 'customer', name: 'Amina Nakato', phoneHash: customerId });
+    await db
+      .insert(users)
+      .values({ id: customerId, role: 'customer', name: 'Amina Nakato', market, phoneHash: customerId });
   await db.insert(vehicles).values({
     id: vehicleId,
     type: 'motorcycle',

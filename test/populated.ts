@@ -43,6 +43,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const documentId = await upload(owner);
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
+  const attachmentId = await ask(owner, staff);
 
   const login = (email: string) =>
     new MarketplaceClient(platform.url).post('/v1/auth/login', { body: { email, password: 'rent-to-own' } });
@@ -68,6 +69,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     ['/v1/agents', hand.user.id],
     ['/v1/kyc/documents', documentId],
     ['/v1/trackers', tracker],
+    ['/v1/ticket-attachments', attachmentId],
     ['/v1/payment-methods', owner.paymentMethodId],
   ]);
   const firstOf = async (collection: string) => {
@@ -126,14 +128,12 @@ async function takeMoney(platform: TestPlatform, { admin, agent }: Cast, owner: 
   });
 }
 
+const picture = new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' });
+
 async function upload({ client }: Customer): Promise<string> {
   const form = new FormData();
   form.set('kind', 'selfie');
-  form.set(
-    'file',
-    new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' }),
-    'me.jpg',
-  );
+  form.set('file', picture, 'me.jpg');
   return (await client.post('/v1/kyc/documents', { body: form })).id;
 }
 
@@ -144,6 +144,17 @@ const triangle = [
   [33, 1],
   [32, 0],
 ];
+
+/** Tickets of the owner, and answers that are kept. @returns the id of a file of his. */
+async function ask({ client }: Customer, { agent }: Cast): Promise<string> {
+  await each((i) =>
+    client.post('/v1/tickets', { body: { category: 'other', subject: `Question ${i}`, message: 'Please help' } }),
+  );
+  await each((i) => agent.post('/v1/ticket-macros', { body: { name: `Answer ${i}`, language: 'en', body: 'Gladly' } }));
+  const form = new FormData();
+  form.set('file', picture, 'place.jpg');
+  return (await client.post('/v1/ticket-attachments', { body: form })).id;
+}
 
 /** Trackers, and what came from one of them. @returns the id of the one on the owner's vehicle. */
 async function track(

@@ -22,6 +22,7 @@ import { createMobileMoney } from '#providers/mobile-money/registry';
 import type { Reader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
+import { eventsForTickets } from '#use-cases/support/events-for-tickets';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -104,5 +105,10 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
 
 /** What tells the workflows of a capability what happened beside them, where there is something to tell. */
 export function readersOf({ config, db, temporal }: WorkerDependencies): { readonly [Kind in WorkerKind]?: Reader } {
-  return { leases: eventsForLeases({ db, temporal, config }), kyc: erasureReader(temporal) };
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  return {
+    leases: eventsForLeases({ db, temporal, config }),
+    kyc: erasureReader(temporal),
+    support: eventsForTickets({ db, temporal, config, encryption }),
+  };
 }

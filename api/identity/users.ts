@@ -11,7 +11,7 @@ import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { etag, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
-import { presentUser, user } from './view.ts';
+import { desk, presentUser, user } from './view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, everybody, nothing, router } from '../route.ts';
 import {
@@ -124,6 +124,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     riskEvents: z.array(fact),
     locationViews: z.array(fact),
     messages: z.array(fact),
+    tickets: z.array(fact),
     sessions: z.array(fact),
     history: z.array(fact),
   });
@@ -247,6 +248,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     role: z.enum(roles).optional(),
     phone: mobile.optional().openapi({ description: 'Of a customer who has another number now; ends his sessions' }),
     disabled: z.boolean().optional(),
+    desk: desk.nullable().optional().openapi({ description: 'Of staff: which tickets come to them by themselves' }),
   });
   app.openapi(
     defineRoute(deps, {

@@ -2,11 +2,20 @@ import { z } from '@hono/zod-openapi';
 import type { Login } from '#use-cases/identity/open-session';
 import type { UserRow } from '#db/queries/identity';
 import { roles } from '#domain/identity/roles';
-import { marketRules } from '#domain/markets';
+import { marketRules, markets } from '#domain/markets';
 import { money as moneyValue } from '#domain/money';
+import { escalationLevels, ticketCategories } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { ACCESS_TOKEN_SECONDS, type TokenIssuer } from '#platform/tokens';
-import { balance, instant, market, uuid } from '../schemas.ts';
+import { balance, instant, market, text, uuid } from '../schemas.ts';
+
+/** Where a member of staff sits. */
+export const desk = z.strictObject({
+  markets: z.array(market).min(1).max(markets.length),
+  branch: text(60).nullable(),
+  skills: z.array(z.enum(ticketCategories)).max(ticketCategories.length),
+  level: z.enum(['agent', ...escalationLevels]),
+});
 
 /** What the contract calls a user and a session. */
 export const user = z
@@ -20,6 +29,7 @@ export const user = z
     language: z.string(),
     monthlyIncome: balance.nullable().openapi({ description: 'What the customer says to earn in a month' }),
     disabled: z.boolean(),
+    desk: desk.nullable().openapi({ description: 'Of staff' }),
     createdAt: instant,
   })
   .openapi('User');
@@ -48,6 +58,7 @@ export function presentUser(row: UserRow, encryption: Pick<Encryption, 'decrypt'
         ? null
         : moneyValue(row.monthlyIncome, marketRules(row.market).currency),
     disabled: row.disabledAt !== null,
+    desk: row.desk === null ? null : { ...row.desk, markets: [...row.desk.markets], skills: [...row.desk.skills] },
     createdAt: row.createdAt,
   };
 }

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#use-cases/context';
+import { transact, type Context } from '#use-cases/context';
 import { openDocument } from '#use-cases/kyc/open-document';
 import { storeDocument } from '#use-cases/kyc/store-document';
 import {
@@ -11,7 +11,6 @@ import {
 } from '#db/queries/kyc';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { mediaTypes } from '#domain/kyc/media-type';
 import { kycNotice } from '#domain/kyc/notice';
 import { documentKinds, kycStatuses } from '#domain/kyc/submission';
 import type { Caller } from '../context.ts';
@@ -20,6 +19,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { decideIdentity } from '#use-cases/kyc/decide-identity';
 import { submitIdentity } from '#use-cases/kyc/submit-identity';
 import { presentSubmission, storedDocument, submission, submissionRequest } from './view.ts';
+import { answerFile, fileFound, uploaded } from '../file.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { invalidInput } from '../middleware/problem.ts';
@@ -28,9 +28,7 @@ import { idParam, listOf, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'kyc';
 const upload = z.strictObject({
-  file: z
-    .instanceof(File, { error: 'must be a file' })
-    .openapi({ type: 'string', format: 'binary', description: 'JPEG, PNG or PDF, at most 10 MB' }),
+  file: uploaded,
   kind: z.enum(documentKinds),
 });
 
@@ -91,21 +89,11 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
     status: 200,
     answer: z.unknown(),
   });
-  const file = { schema: z.string().openapi({ format: 'binary' }) };
-  const found = { description: 'The file', content: Object.fromEntries(mediaTypes.map((type) => [type, file])) };
-  app.openapi({ ...content, responses: { ...content.responses, 200: found } }, async (c) => {
+  app.openapi({ ...content, responses: { ...content.responses, 200: fileFound } }, async (c) => {
     const { id: documentId } = c.req.valid('param');
     const { actor } = callerOf(c);
-    const { bytes, mediaType, sha256 } = await transact(db, actor, new Date(), (context) =>
-      openDocument(context, deps, { documentId }),
-    );
-    return c.body(new Uint8Array(bytes), 200, {
-      'content-type': mediaType,
-      'content-disposition': 'inline',
-      'content-security-policy': "default-src 'none'; sandbox",
-      'cache-control': 'private, no-store',
-      etag: `"${sha256}"`,
-    });
+    const look = (context: Context) => openDocument(context, deps, { documentId });
+    return answerFile(c, await transact(db, actor, new Date(), look));
   });
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, char, timestamp, uuid, type AnyPgColumn } from 'drizzle-orm/pg-core';
+import { bigint, char, customType, timestamp, uuid, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Currency } from '../../domain/money.ts';
 
 /** Column shorthands shared by every schema. */
@@ -9,6 +9,8 @@ export const id = () => uuid('id').primaryKey();
 
 /** A UTC instant with milliseconds. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+
+export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** Minor units of the row's currency. */
 export const minor = (name: string) => bigint(name, { mode: 'number' });

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Role } from '../../domain/identity/roles.ts';
+import type { Desk } from '../../domain/support/ticket.ts';
 import { id, instant } from './columns.ts';
 
 export const identity = pgSchema('identity');
@@ -21,6 +22,8 @@ export const users = identity.table(
     /** What the customer says to earn in a month, in minor units of the market's currency. */
     monthlyIncome: bigint('monthly_income', { mode: 'number' }),
     language: text('language').notNull().default('en'),
+    /** Of staff: which tickets come to them by themselves; null for none. */
+    desk: jsonb('desk').$type<Desk>(),
     version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),

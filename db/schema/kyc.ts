@@ -1,24 +1,10 @@
 import { sql } from 'drizzle-orm';
-import {
-  char,
-  check,
-  customType,
-  date,
-  index,
-  integer,
-  jsonb,
-  pgSchema,
-  text,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { char, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { DocumentKind, DocumentType, KycStatus } from '../../domain/kyc/submission.ts';
-import { id, instant } from './columns.ts';
+import { bytea, id, instant } from './columns.ts';
 import { users } from './identity.ts';
 
 export const kyc = pgSchema('kyc');
-
-const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** Uploaded files, encrypted; `sha256` and `size` are of the clear file. */
 export const documents = kyc.table(

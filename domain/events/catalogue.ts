@@ -7,6 +7,13 @@ import { markets } from '../markets.ts';
 import { currencies } from '../money.ts';
 import { declineReasons } from '../payments/decline.ts';
 import { paymentKinds } from '../payments/payment.ts';
+import {
+  escalationLevels,
+  escalationReasons,
+  priorities,
+  ticketCategories,
+  ticketStatuses,
+} from '../support/ticket.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
 import { frequencies } from '../vehicles/plan.ts';
@@ -76,6 +83,15 @@ const vehicleHeld = {
   heardBy: everybody,
   payload: z.object({ leaseId: id, vehicleId: id, reason: z.string().optional().describe('of a release') }),
 } as const;
+
+const ticket = z.object({
+  ticketId: id,
+  customerId: id,
+  market: z.enum(markets),
+  category: z.enum(ticketCategories),
+  priority: z.enum(priorities),
+  status: z.enum(ticketStatuses),
+});
 
 /** Nothing emits it yet: who does it first says what is in it. */
 function notYet<const About extends 'lease' | 'vehicle' | 'user'>(about: About, heardBy: readonly Audience[]) {
@@ -182,8 +198,31 @@ export const catalogue = {
   },
   'vehicle.immobilised': notYet('vehicle', everybody),
   'vehicle.mobilised': notYet('vehicle', everybody),
-  'support.ticket.created': notYet('user', everybody),
-  'support.ticket.escalated': notYet('user', office),
+  'support.ticket.created': {
+    about: 'user',
+    heardBy: office,
+    payload: ticket.extend({
+      leaseId: id.nullable(),
+      paymentId: id.nullable(),
+      vehicleId: id.nullable(),
+      cause: z.string().nullable().describe('the type of the event that opened it; null where a person did'),
+    }),
+  },
+  /** Anything of it has changed: who reads it looks. */
+  'support.ticket.updated': {
+    about: 'user',
+    heardBy: office,
+    payload: ticket.extend({ change: z.string().describe('what was done, such as `answered` or `merged`') }),
+  },
+  'support.ticket.escalated': {
+    about: 'user',
+    heardBy: office,
+    payload: ticket.extend({
+      level: z.enum(escalationLevels),
+      reason: z.enum(escalationReasons),
+      escalatedToId: id.nullable().describe('null where nobody of that level works in the market'),
+    }),
+  },
   'upgrade.requested': notYet('lease', everybody),
   'upgrade.approved': notYet('lease', everybody),
   'upgrade.completed': notYet('lease', everybody),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addDays, localDate } from '../calendar.ts';
 import { judge, lapsesOn, rejectionText, renewableFrom } from './decision.ts';
 import { documentNumberProblem, normaliseDocumentNumber } from './document-number.ts';
-import { mediaTypeOf } from './media-type.ts';
+import { mediaTypeOf } from '../media-type.ts';
 import { documentTypes, missingDocuments, missingText, type DocumentType } from './submission.ts';
 
 describe('document numbers', () => {

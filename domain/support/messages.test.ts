@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { money } from '../money.ts';
 import { textOf, type Message } from './messages.ts';
+import { ticketCategories } from './ticket.ts';
 
 const sum = money(25_000_000, 'UGX');
 const reference = 'K7WQ2MTPABCD';
@@ -41,6 +42,7 @@ const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
   ],
   owner: [{ template: 'owner' }],
   refund: [{ template: 'refund', amount: sum }],
+  answered: ticketCategories.map((category) => ({ template: 'answered', category })),
 };
 const texts = Object.values(samples).flatMap((messages) => messages.map(textOf));
 

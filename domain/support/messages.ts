@@ -1,4 +1,5 @@
 import { formatMoney, type Money } from '../money.ts';
+import type { TicketCategory } from './ticket.ts';
 
 /** Texts that customers get; at most 160 characters of GSM 03.38 with ordinary amounts, so that one SMS carries them. */
 export type Message =
@@ -33,7 +34,8 @@ export type Message =
     }
   | { readonly template: 'returned' | 'repossessed'; readonly owed: Money; readonly reference: string }
   | { readonly template: 'owner' }
-  | { readonly template: 'refund'; readonly amount: Money };
+  | { readonly template: 'refund'; readonly amount: Money }
+  | { readonly template: 'answered'; readonly category: TicketCategory };
 
 /** Texts that answer nothing the customer has just done: at night they wait, however long they were on their way. */
 const byDay: ReadonlySet<Message['template']> = new Set([
@@ -47,6 +49,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'late_fee',
   'restructured',
   'refund',
+  'answered',
 ]);
 
 /**
@@ -112,6 +115,8 @@ export function textOf(message: Message): string {
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
+    case 'answered':
+      return `We have answered your request (${message.category}). Please read it in the app, or call us.`;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Market } from '../markets.ts';
 import type { Message } from './messages.ts';
 
 /** What goes between workflows and the support activities (`domain/leases/wire.ts` says by which rules). */
@@ -10,7 +11,22 @@ export interface TextOrder {
   readonly at?: string;
 }
 
-/** The activities of the `support` task queue. */
+/** What a ticket's workflow has to do next. Times are ISO 8601 UTC. */
+export interface TicketView {
+  /** When its next deadline is; null where no clock runs. */
+  readonly escalatesAt: string | null;
+  /** The newest answer that the customer has not been told of, and in whose market he sleeps. */
+  readonly untold: { readonly id: string; readonly market: Market } | null;
+}
+
+/** The activities of the `support` task queue. `at` is the workflow's own time, ISO 8601 UTC. */
 export interface SupportActivities {
   sendText: (input: TextOrder) => Promise<void>;
+  lookAtTicket: (input: { readonly ticketId: string }) => Promise<TicketView>;
+  escalateOverdue: (input: { readonly ticketId: string; readonly at: string }) => Promise<void>;
+  tellOfAnswer: (input: {
+    readonly ticketId: string;
+    readonly messageId: string;
+    readonly at: string;
+  }) => Promise<void>;
 }

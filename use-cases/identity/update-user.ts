@@ -6,6 +6,7 @@ import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
+import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { lookAtFloatOfDisabled } from '../payments/check-float.ts';
@@ -19,6 +20,8 @@ export interface UserChanges {
   readonly monthlyIncome?: Money | null | undefined;
   readonly role?: Role | undefined;
   readonly disabled?: boolean | undefined;
+  /** Of staff: which tickets come to them by themselves. */
+  readonly desk?: Desk | null | undefined;
   /** Of a customer, in E.164. */
   readonly phone?: string | undefined;
 }
@@ -42,11 +45,13 @@ export async function updateUser(
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
   if (versions !== undefined && !versions.includes(before.version)) throw new Problem('precondition_failed');
-  const { disabled, name, language, monthlyIncome, role, phone } = changes;
+  const { disabled, name, language, monthlyIncome, role, phone, desk } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
     throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
   }
+  if (desk !== undefined && desk !== null && before.role === 'customer')
+    throw new Problem('unprocessable', 'Customers have no desk', [{ path: 'desk', message: 'is for staff' }]);
   if (monthlyIncome !== undefined && monthlyIncome !== null) refuseOtherCurrency(before, monthlyIncome);
   const columns = phone === undefined ? {} : await phoneColumns(context, encryption, before, phone);
   const [after] = await tx
@@ -56,6 +61,7 @@ export async function updateUser(
       ...(language === undefined ? {} : { language }),
       ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
       ...(role === undefined ? {} : { role }),
+      ...(desk === undefined ? {} : { desk }),
       ...(disabled === undefined ? {} : { disabledAt: disabled ? (before.disabledAt ?? at) : null }),
       ...columns,
       version: before.version + 1,

@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import { lapsesOn } from '#domain/kyc/decision';
 import type { Decided, DecisionOrder } from '#domain/kyc/wire';
 import { emit, record, type Context } from '../context.ts';
-import { lockUser } from './record-submission.ts';
+import { lockUser } from '../identity/lock-user.ts';
 
 /**
  * Writes a decision down, with its audit entry and event. An approval or a rejection takes the place of

@@ -4,12 +4,7 @@ import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
-
-export interface OpenedDocument {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-  readonly sha256: string;
-}
+import { openFile, type OpenedFile } from '../sealed-file.ts';
 
 /**
  * Shows a document's content to its owner or to staff, and writes down who looked.
@@ -20,7 +15,7 @@ export async function openDocument(
   context: Context,
   { encryption }: { readonly encryption: Encryption },
   input: { readonly documentId: string },
-): Promise<OpenedDocument> {
+): Promise<OpenedFile> {
   const { tx, actor } = context;
   const [row] = await tx.select().from(documents).where(eq(documents.id, input.documentId));
   const mayLook = actor.role === 'system' || isStaff(actor.role) || row?.userId === actor.id;
@@ -30,9 +25,5 @@ export async function openDocument(
     subject: row.userId,
     detail: { documentId: row.id, kind: row.kind },
   });
-  return {
-    bytes: encryption.decryptBytes(row.keyId, row.contentEncrypted),
-    mediaType: row.mediaType,
-    sha256: row.sha256,
-  };
+  return openFile(encryption, row);
 }

@@ -1,9 +1,10 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
-import { submissions, users } from '#db/schema/index';
+import { submissions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Suspicion } from '#domain/kyc/decision';
 import type { SubmissionOrder } from '#domain/kyc/wire';
 import { emit, record, type Context } from '../context.ts';
+import { lockUser } from '../identity/lock-user.ts';
 
 /**
  * Puts a submission on record as `pending`. Repeated, it changes nothing.
@@ -43,17 +44,6 @@ export async function recordSubmission(
     await emit(context, { type: 'kyc.submitted', subject: userId, data: { userId, ...data } });
   }
   return { suspicions: (await isAnothersDocument(context, order)) ? ['document_of_another_customer'] : [] };
-}
-
-/** Events of one subject leave in order: whoever writes one takes the subject's lock first. */
-export async function lockUser({ tx }: Context, userId: string) {
-  const [user] = await tx
-    .select({ id: users.id, market: users.market, erasedAt: users.erasedAt })
-    .from(users)
-    .where(eq(users.id, userId))
-    .for('update');
-  if (user === undefined) throw new Error(`there is no user ${userId}`);
-  return user;
 }
 
 async function isAnothersDocument({ tx }: Context, { userId, documentNumberHash }: SubmissionOrder): Promise<boolean> {

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { submissions } from '#db/schema/index';
 import type { Subject } from '#domain/kyc/wire';
 import { record, type Context } from '../context.ts';
-import { lockUser } from './record-submission.ts';
+import { lockUser } from '../identity/lock-user.ts';
 
 /** A person must look: the submission waits for an agent until `dueAt` and longer. Repeated, it changes nothing. */
 export async function beginReview(

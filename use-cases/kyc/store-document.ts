@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { documents } from '#db/schema/index';
-import { Problem } from '#domain/errors';
-import { MAXIMUM_FILE_SIZE, mediaTypeOf } from '#domain/kyc/media-type';
 import type { DocumentKind } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { sealFile } from '../sealed-file.ts';
 
 export interface StoredDocument {
   readonly id: string;
@@ -18,8 +16,7 @@ export interface StoredDocument {
 }
 
 /**
- * Keeps an uploaded file, encrypted. What it is, its own first bytes say. The same content for the same
- * kind again gives the document that is there.
+ * Keeps an uploaded file, encrypted. The same content for the same kind again gives the document that is there.
  *
  * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF.
  */
@@ -29,23 +26,19 @@ export async function storeDocument(
   input: { readonly userId: string; readonly kind: DocumentKind; readonly bytes: Uint8Array },
 ): Promise<StoredDocument> {
   const { userId, kind, bytes } = input;
-  if (bytes.length > MAXIMUM_FILE_SIZE) throw new Problem('payload_too_large', 'a file has at most 10 MB');
-  const mediaType = mediaTypeOf(bytes);
-  if (mediaType === null) throw new Problem('unsupported_media_type', 'the file is neither a JPEG nor a PNG nor a PDF');
-
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const { keyId, sealed } = encryption.encryptBytes(bytes);
-  const document = { id: uuidv7(), kind, sha256, size: bytes.length };
+  const file = sealFile(encryption, bytes);
+  const { sha256, size } = file;
+  const document = { id: uuidv7(), kind, sha256, size };
   const [stored] = await context.tx
     .insert(documents)
-    .values({ ...document, userId, mediaType, keyId, contentEncrypted: sealed, createdAt: context.at })
+    .values({ ...document, ...file, userId, createdAt: context.at })
     .onConflictDoNothing({ target: [documents.userId, documents.sha256, documents.kind] })
     .returning({ id: documents.id });
   if (stored !== undefined) {
     await record(context, {
       type: 'kyc.document.stored',
       subject: userId,
-      detail: { documentId: document.id, kind, sha256, size: document.size },
+      detail: { documentId: document.id, kind, sha256, size },
     });
     return document;
   }

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { tickets } from '#db/schema/index';
+import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+
+let world: ApiWorld;
+let customer: Person;
+let stranger: Person;
+let agent: Person;
+beforeAll(async () => {
+  world = await createApiWorld();
+  [customer, stranger, agent] = [await world.customer(), await world.customer(), await world.staff('agent')];
+});
+afterAll(() => world.close());
+
+const shape = z.looseObject({ id: z.string() });
+const post = (by: Person, path: string, body: unknown = {}, key?: string) =>
+  world.call('POST', `/v1${path}`, { token: by.token, body, key });
+const get = (by: Person, path: string) => world.call('GET', `/v1${path}`, { token: by.token });
+const idOf = ({ body }: { body: unknown }) => shape.parse(body).id;
+const opening = { category: 'theft', subject: 'My motorcycle is gone', message: 'Since this morning.\nPlease help.' };
+
+async function upload(by: Person, bytes: readonly number[]) {
+  const form = new FormData();
+  form.set('file', new Blob([Uint8Array.from(bytes)]), 'x.jpg');
+  const response = await fetch(`${world.url}/v1/ticket-attachments`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${by.token}` },
+    body: form,
+  });
+  const body: unknown = await response.json();
+  return { status: response.status, body };
+}
+const jpeg = [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
+
+it('is opened by its customer, once for a key, and shows its deadlines', async () => {
+  const key = randomUUID();
+  const answers = [await post(customer, '/tickets', opening, key), await post(customer, '/tickets', opening, key)];
+  const [first, again] = answers.map(idOf);
+  expect(again).toBe(first);
+  expect(answers[0]).toMatchObject({
+    status: 201,
+    body: {
+      status: 'open',
+      priority: 'urgent',
+      subject: opening.subject,
+      firstAnswerDueAt: expect.any(String),
+      resolutionDueAt: expect.any(String),
+      firstAnsweredAt: null,
+      messages: [{ author: 'customer', body: opening.message, internal: false }],
+    },
+  });
+  for (const [field, value] of Object.entries({ priority: 'low', customerId: stranger.user.id, branch: 'Gulu' }))
+    expect(await post(customer, '/tickets', { ...opening, [field]: value })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: field }] },
+    });
+  expect(await post(agent, '/tickets', opening)).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'customerId' }] },
+  });
+  const nobody = { ...opening, customerId: randomUUID() };
+  expect(await post(agent, '/tickets', nobody)).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'customerId' }] },
+  });
+  const forHim = { ...opening, customerId: customer.user.id, priority: 'low', branch: 'Gulu' };
+  expect(await post(agent, '/tickets', forHim)).toMatchObject({
+    status: 201,
+    body: { customerId: customer.user.id, priority: 'low', staff: { branch: 'Gulu' }, messages: [{ author: 'staff' }] },
+  });
+});
+
+it('goes through its life by the routes of the contract', async () => {
+  const id = idOf(await post(customer, '/tickets', opening));
+  const at = (command: string) => `/tickets/${id}/${command}`;
+  expect(await post(agent, at('claim'))).toMatchObject({ status: 200, body: { assigneeId: agent.user.id } });
+  const other = await world.staff('agent');
+  expect(await post(other, at('claim'))).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  expect(await post(agent, at('assign'), { assigneeId: other.user.id })).toMatchObject({
+    status: 200,
+    body: { assigneeId: other.user.id },
+  });
+  expect(await post(agent, at('assign'), { assigneeId: customer.user.id })).toMatchObject({ status: 422 });
+  expect(await post(agent, at('escalate'), { reason: 'He is afraid' })).toMatchObject({
+    status: 200,
+    body: { staff: { escalation: { level: 'team_lead', reason: 'by_hand' } } },
+  });
+  expect(await post(agent, at('wait'), { message: 'Where was it?' })).toMatchObject({
+    status: 200,
+    body: { status: 'waiting', resolutionDueAt: null, firstAnsweredAt: expect.any(String) },
+  });
+  expect(await post(customer, at('messages'), { body: 'At home' })).toMatchObject({ status: 201 });
+  expect(await post(customer, at('rate'), { rating: 5 })).toMatchObject({
+    status: 409,
+    body: { code: 'invalid_state' },
+  });
+  expect(await post(agent, at('resolve'))).toMatchObject({ status: 200, body: { status: 'resolved' } });
+  expect(await post(customer, at('rate'), { rating: 6 })).toMatchObject({ status: 400 });
+  expect(await post(customer, at('rate'), { rating: 4 })).toMatchObject({ status: 200, body: { rating: 4 } });
+  expect(await post(customer, at('reopen'), { message: 'Not yet' })).toMatchObject({
+    status: 200,
+    body: { status: 'open', resolvedAt: null, resolutionDueAt: expect.any(String) },
+  });
+  const into = idOf(await post(customer, '/tickets', opening));
+  expect(await post(agent, at('merge'), { intoId: into })).toMatchObject({ status: 200, body: { id: into } });
+  expect(await get(customer, `/tickets/${id}`)).toMatchObject({ body: { status: 'merged', mergedIntoId: into } });
+  const changed = await world.call('PATCH', `/v1/tickets/${into}`, { token: agent.token, body: { priority: 'low' } });
+  expect(changed).toMatchObject({ status: 200, body: { priority: 'low' } });
+});
+
+it('shows a customer neither notes, nor what an event opened until somebody has written to him', async () => {
+  const id = idOf(await post(customer, '/tickets', opening));
+  expect(await post(customer, `/tickets/${id}/messages`, { body: 'x', internal: true })).toMatchObject({ status: 422 });
+  const [secret, open] = [await upload(agent, jpeg), await upload(agent, jpeg)].map(idOf);
+  const note = { body: 'He has done this before', internal: true, attachments: [secret] };
+  expect(await post(agent, `/tickets/${id}/messages`, note)).toMatchObject({ status: 201, body: { internal: true } });
+  await post(agent, `/tickets/${id}/messages`, { body: 'Look', attachments: [open] });
+  const { body } = await get(customer, `/tickets/${id}`);
+  expect(JSON.stringify(body)).not.toContain(note.body);
+  expect(body).toMatchObject({
+    messages: [{}, { body: 'Look', attachments: [{ id: open, mediaType: 'image/jpeg' }] }],
+  });
+  const content = (one: string | undefined) => `/ticket-attachments/${one}/content`;
+  expect((await get(customer, content(open))).status).toBe(200);
+  for (const [by, one] of [
+    [customer, secret],
+    [stranger, open],
+  ] as const)
+    expect((await get(by, content(one))).status).toBe(404);
+  expect((await get(agent, content(secret))).headers.get('cache-control')).toBe('private, no-store');
+  expect((await upload(customer, [1, 2, 3])).status).toBe(415);
+
+  await world.database.db.update(tickets).set({ isShown: false }).where(eq(tickets.id, id));
+  const listed = async (by: Person) => JSON.stringify((await get(by, '/tickets?limit=100')).body).includes(id);
+  expect([await listed(customer), await listed(agent), await listed(stranger)]).toEqual([false, true, false]);
+  for (const path of [`/tickets/${id}`, `/tickets/${id}/messages`])
+    expect((await (path.endsWith('messages') ? post(customer, path, { body: 'x' }) : get(customer, path))).status).toBe(
+      404,
+    );
+  await post(agent, `/tickets/${id}/messages`, { body: 'We saw something' });
+  expect((await get(customer, `/tickets/${id}`)).status).toBe(200);
+});
+
+it('comes by itself to who sits at a desk for it, and has answers that are given again and again', async () => {
+  const admin = await world.staff('admin');
+  const hand = await world.staff('agent');
+  const sit = (id: string, desk: unknown) =>
+    world.call('PATCH', `/v1/users/${id}`, { token: admin.token, body: { desk } });
+  const desk = { markets: ['UG'], branch: 'Gulu', skills: ['theft'], level: 'agent' };
+  expect(await sit(hand.user.id, desk)).toMatchObject({ status: 200, body: { desk } });
+  expect(await sit(customer.user.id, desk)).toMatchObject({ status: 422, body: { errors: [{ path: 'desk' }] } });
+  expect(await post(customer, '/tickets', opening)).toMatchObject({ body: { assigneeId: hand.user.id } });
+  const mine = await get(hand, `/tickets?assigneeId=${hand.user.id}&status=open&category=theft`);
+  expect(mine).toMatchObject({ body: { data: [{ assigneeId: hand.user.id }], nextCursor: null } });
+  expect(await sit(hand.user.id, null)).toMatchObject({ body: { desk: null } });
+  expect(await post(customer, '/tickets', opening)).toMatchObject({ body: { assigneeId: null } });
+
+  const macro = { name: 'Greeting', language: 'en', body: 'Good day.\nHow can we help?' };
+  expect(await post(agent, '/ticket-macros', macro)).toMatchObject({ status: 201, body: macro });
+  expect(await post(agent, '/ticket-macros', macro)).toMatchObject({ status: 409, body: { code: 'already_exists' } });
+  expect(await get(agent, '/ticket-macros?language=en')).toMatchObject({ body: { data: [macro] } });
+  expect((await get(customer, '/ticket-macros')).status).toBe(403);
+});

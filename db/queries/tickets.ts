@@ -1,0 +1,160 @@
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import type { Market } from '#domain/markets';
+import type { Candidate, Priority, TicketCategory, TicketStatus } from '#domain/support/ticket';
+import type { Queryable } from '../client.ts';
+import { ticketAttachments, ticketMacros, ticketMessages, tickets, users } from '../schema/index.ts';
+import type { Position } from './payments.ts';
+
+export type TicketRow = typeof tickets.$inferSelect;
+export type MessageRow = typeof ticketMessages.$inferSelect;
+export type MacroRow = typeof ticketMacros.$inferSelect;
+
+export interface TicketFilter {
+  readonly customerId?: string | undefined;
+  readonly status?: TicketStatus | undefined;
+  readonly category?: TicketCategory | undefined;
+  readonly priority?: Priority | undefined;
+  readonly market?: Market | undefined;
+  readonly assigneeId?: string | undefined;
+  /** Those that nobody has. */
+  readonly unassigned?: boolean | undefined;
+  readonly leaseId?: string | undefined;
+  readonly paymentId?: string | undefined;
+  readonly vehicleId?: string | undefined;
+  readonly caseId?: string | undefined;
+  /** Only those that their customers see. */
+  readonly isShown?: boolean | undefined;
+}
+
+const columns = [
+  'customerId',
+  'status',
+  'category',
+  'priority',
+  'market',
+  'assigneeId',
+  'leaseId',
+  'paymentId',
+  'vehicleId',
+  'caseId',
+  'isShown',
+] as const;
+
+/** Newest first. */
+export function listTickets(
+  db: Queryable,
+  filter: TicketFilter,
+  { limit, before }: { readonly limit: number; readonly before: Position | undefined },
+): Promise<TicketRow[]> {
+  const wanted = columns.map((name) => (filter[name] === undefined ? undefined : eq(tickets[name], filter[name])));
+  return db
+    .select()
+    .from(tickets)
+    .where(
+      and(
+        ...wanted,
+        filter.unassigned === true ? isNull(tickets.assigneeId) : undefined,
+        before === undefined
+          ? undefined
+          : sql`(${tickets.createdAt}, ${tickets.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(tickets.createdAt), desc(tickets.id))
+    .limit(limit);
+}
+
+export async function findTicket(db: Queryable, id: string): Promise<TicketRow | undefined> {
+  const [row] = await db.select().from(tickets).where(eq(tickets.id, id));
+  return row;
+}
+
+/** Of which ticket and customer an open ticket of that category and lease is. */
+export async function openTicketOf(
+  db: Queryable,
+  { leaseId, category }: { readonly leaseId: string; readonly category: TicketCategory },
+): Promise<TicketRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(
+      and(eq(tickets.leaseId, leaseId), eq(tickets.category, category), inArray(tickets.status, ['open', 'waiting'])),
+    )
+    .orderBy(asc(tickets.createdAt))
+    .limit(1);
+  return row;
+}
+
+/** Oldest first. @param internal with what staff wrote to each other */
+export function messagesOf(db: Queryable, ticketId: string, internal: boolean): Promise<MessageRow[]> {
+  return db
+    .select()
+    .from(ticketMessages)
+    .where(and(eq(ticketMessages.ticketId, ticketId), internal ? undefined : eq(ticketMessages.internal, false)))
+    .orderBy(asc(ticketMessages.createdAt), asc(ticketMessages.id));
+}
+
+export type AttachmentFacts = Pick<
+  typeof ticketAttachments.$inferSelect,
+  'id' | 'messageId' | 'mediaType' | 'sha256' | 'size'
+>;
+
+export function attachmentsOf(db: Queryable, messageIds: readonly string[]): Promise<AttachmentFacts[]> {
+  const { id, messageId, mediaType, sha256, size } = ticketAttachments;
+  return db
+    .select({ id, messageId, mediaType, sha256, size })
+    .from(ticketAttachments)
+    .where(inArray(messageId, [...messageIds]))
+    .orderBy(asc(id));
+}
+
+/**
+ * Who sees an attachment besides staff: its uploader until a message takes it, then the customer of the ticket, but not
+ * of what is internal (null). Undefined where there is none.
+ */
+export async function attachmentOwner(db: Queryable, id: string): Promise<string | null | undefined> {
+  const [row] = await db
+    .select({
+      uploadedBy: ticketAttachments.uploadedBy,
+      customerId: tickets.customerId,
+      internal: ticketMessages.internal,
+    })
+    .from(ticketAttachments)
+    .leftJoin(ticketMessages, eq(ticketMessages.id, ticketAttachments.messageId))
+    .leftJoin(tickets, eq(tickets.id, ticketMessages.ticketId))
+    .where(eq(ticketAttachments.id, id));
+  if (row === undefined) return undefined;
+  return row.internal === true ? null : (row.customerId ?? row.uploadedBy);
+}
+
+/** Staff who have a desk, with how many open tickets each has. */
+export async function staffAtDesks(db: Queryable): Promise<Candidate[]> {
+  const isTheirs = or(eq(tickets.assigneeId, users.id), eq(tickets.escalatedToId, users.id));
+  const rows = await db
+    .select({ id: users.id, desk: users.desk, load: count(tickets.id) })
+    .from(users)
+    .leftJoin(tickets, and(eq(tickets.status, 'open'), isTheirs))
+    .where(and(isNotNull(users.desk), ne(users.role, 'customer'), isNull(users.disabledAt)))
+    .groupBy(users.id);
+  return rows.flatMap(({ desk, ...one }) => (desk === null ? [] : [{ ...one, desk }]));
+}
+
+/** Newest first. */
+export function listMacros(
+  db: Queryable,
+  language: string | undefined,
+  { limit, before }: { readonly limit: number; readonly before: Position | undefined },
+): Promise<MacroRow[]> {
+  return db
+    .select()
+    .from(ticketMacros)
+    .where(
+      and(
+        language === undefined ? undefined : eq(ticketMacros.language, language),
+        before === undefined
+          ? undefined
+          : sql`(${ticketMacros.createdAt}, ${ticketMacros.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(ticketMacros.createdAt), desc(ticketMacros.id))
+    .limit(limit);
+}

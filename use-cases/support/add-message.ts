@@ -1,0 +1,46 @@
+import { eq } from 'drizzle-orm';
+import type { MessageRow } from '#db/queries/tickets';
+import { ticketMessages } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import type { Encryption } from '#platform/encryption';
+import type { Context } from '../context.ts';
+import { changeTicket, inHand, lockTicket } from './ticket-record.ts';
+import { writeMessage, type MessageOrder } from './write-message.ts';
+
+/**
+ * A customer or staff write into a ticket. What staff write is an answer, of which the customer is told, unless it is
+ * internal; what the customer writes ends the wait for him. The same id again gives the message that is there.
+ *
+ * @throws Problem not_found; invalid_state where the ticket is resolved or merged; conflict where it is full;
+ * unprocessable naming attachments.
+ */
+export async function addMessage(
+  context: Context,
+  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  order: MessageOrder,
+): Promise<MessageRow> {
+  const { tx, at, actor } = context;
+  const ticket = await lockTicket(context, order.ticketId);
+  const [existing] = await tx.select().from(ticketMessages).where(eq(ticketMessages.id, order.id));
+  if (existing !== undefined) return existing;
+  const isOpen = inHand.some((status) => status === ticket.status);
+  if (!isOpen && !(order.internal && ticket.status === 'resolved'))
+    throw new Problem('invalid_state', `the ticket is ${ticket.status}: reopen it, or open another one`);
+  const isAnswer = isStaff(actor.role) && !order.internal;
+  const message = await writeMessage(context, encryption, { ...order, tells: isAnswer });
+  const detail = { messageId: message.id };
+  if (order.internal) await changeTicket(context, ticket, 'noted', {}, detail);
+  else if (isAnswer) await changeTicket(context, ticket, 'answered', answered(ticket, at), detail);
+  else {
+    const goesOn = ticket.status === 'waiting' ? ({ status: 'open', runningSince: at } as const) : {};
+    await changeTicket(context, ticket, 'written', goesOn, detail);
+  }
+  return message;
+}
+
+/** What an answer changes: the first one stays the first. */
+export const answered = ({ firstAnsweredAt }: { readonly firstAnsweredAt: Date | null }, at: Date) => ({
+  firstAnsweredAt: firstAnsweredAt ?? at,
+  isShown: true,
+});

@@ -1,0 +1,64 @@
+import { and, asc, eq } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { findLease } from '#db/queries/leases';
+import { findAttempt } from '#db/queries/payments';
+import { audit, cases, leases, users } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+
+export interface Links {
+  readonly leaseId?: string | undefined;
+  readonly paymentId?: string | undefined;
+  readonly vehicleId?: string | undefined;
+  readonly caseId?: string | undefined;
+}
+
+const refusal = (path: keyof Links, message: string) =>
+  new Problem('unprocessable', 'The ticket cannot be about this', [{ path, message }]);
+
+/**
+ * What a ticket is about, where all of it is its customer's. A payment tells its lease, a lease its vehicle.
+ *
+ * @throws Problem unprocessable naming what is not.
+ */
+export async function checkLinks(tx: Transaction, customerId: string, given: Links) {
+  const payment = given.paymentId === undefined ? undefined : await findAttempt(tx, given.paymentId);
+  if (given.paymentId !== undefined && payment === undefined)
+    throw refusal('paymentId', 'is no payment of the customer');
+  const leaseId = given.leaseId ?? payment?.leaseId;
+  const lease = leaseId === undefined ? undefined : await findLease(tx, leaseId);
+  if (leaseId !== undefined && lease?.customerId !== customerId)
+    throw given.leaseId === undefined
+      ? refusal('paymentId', 'is no payment of the customer')
+      : refusal('leaseId', 'is no lease of the customer');
+  if (payment !== undefined && payment.leaseId !== leaseId) throw refusal('paymentId', 'is no payment of the lease');
+  const vehicleId = given.vehicleId ?? lease?.vehicleId;
+  if (given.vehicleId !== undefined) {
+    const isTheirs = and(eq(leases.vehicleId, given.vehicleId), eq(leases.customerId, customerId));
+    const [had] = await tx.select({ id: leases.id }).from(leases).where(isTheirs).limit(1);
+    if (had === undefined) throw refusal('vehicleId', 'is no vehicle of the customer');
+  }
+  if (given.caseId !== undefined) {
+    const [found] = await tx.select({ id: cases.id }).from(cases).where(eq(cases.id, given.caseId));
+    if (found === undefined) throw refusal('caseId', 'is no case');
+  }
+  return {
+    leaseId: leaseId ?? null,
+    paymentId: given.paymentId ?? null,
+    vehicleId: vehicleId ?? null,
+    caseId: given.caseId ?? null,
+  };
+}
+
+/** The branch that handed the vehicle of a lease over; null where none did, or the agent has no branch. */
+export async function branchOf(tx: Transaction, leaseId: string | null): Promise<string | null> {
+  if (leaseId === null) return null;
+  const [handover] = await tx
+    .select({ actor: audit.actor })
+    .from(audit)
+    .where(and(eq(audit.leaseId, leaseId), eq(audit.type, 'lease.active')))
+    .orderBy(asc(audit.number))
+    .limit(1);
+  if (handover === undefined || handover.actor.role === 'system') return null;
+  const [agent] = await tx.select({ desk: users.desk }).from(users).where(eq(users.id, handover.actor.id));
+  return agent?.desk?.branch ?? null;
+}

@@ -1,0 +1,119 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Client } from '@temporalio/client';
+import type { Database } from '#db/client';
+import { findLease, type LeaseRow } from '#db/queries/leases';
+import { openTicketOf } from '#db/queries/tickets';
+import { cases, ticketMessages } from '#db/schema/index';
+import type { CaseKind } from '#domain/cases';
+import { catalogue, type EventType } from '#domain/events/catalogue';
+import type { StoredEvent } from '#domain/events/cloud-event';
+import { system } from '#domain/identity/roles';
+import { occasionOf, type Occasion } from '#domain/support/occasions';
+import type { Encryption } from '#platform/encryption';
+import { tellTicket } from '#steering/tell-ticket';
+import { transact, type Context } from '../context.ts';
+import type { Reader } from '../events/read-batch.ts';
+import { lockUser } from '../identity/lock-user.ts';
+import { openTicket } from './open-ticket.ts';
+import { changeTicket, lockTicket } from './ticket-record.ts';
+import { writeMessage } from './write-message.ts';
+
+interface Dependencies {
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly config: { readonly TASK_QUEUE_PREFIX: string };
+  readonly encryption: Pick<Encryption, 'encrypt'>;
+}
+
+/** What of an event is looked at. */
+type Happened = Pick<StoredEvent, 'id' | 'type' | 'leaseId' | 'data'>;
+
+/** Milliseconds that Temporal may take to accept a signal. */
+const PATIENCE = 10_000;
+const ticketTypes = ['support.ticket.created', 'support.ticket.updated'] as const satisfies readonly EventType[];
+const occasions = [
+  'telematics.risk.detected',
+  'payment.failed',
+  'payment.overdue',
+] as const satisfies readonly EventType[];
+const about = catalogue['support.ticket.updated'].payload.pick({ ticketId: true });
+
+/**
+ * Tells the workflows of tickets that they have changed, and opens tickets where something happened that somebody has to
+ * look after.
+ */
+export function eventsForTickets(deps: Dependencies): Reader {
+  return {
+    name: 'tickets',
+    types: [...ticketTypes, ...occasions],
+    async take(event) {
+      if (!ticketTypes.some((type) => type === event.type)) return takeOccasion(deps, event);
+      const { ticketId } = about.parse(event.data);
+      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tellTicket(deps, ticketId));
+    },
+  };
+}
+
+/** Opens a ticket where an event is one by itself, or writes it into the one that is open for it. */
+export async function takeOccasion(
+  { db, encryption }: Pick<Dependencies, 'db' | 'encryption'>,
+  event: Happened,
+): Promise<void> {
+  const { leaseId } = event;
+  const lease = leaseId === null ? undefined : await findLease(db, leaseId);
+  const occasion = lease === undefined ? null : occasionOf(event.type, event.data, lease.status);
+  if (lease === undefined || occasion === null) return;
+  // On the wall's clock, as people work, however far a lease has travelled.
+  await transact(db, system('support'), new Date(), (context) =>
+    lookAfter(context, encryption, { event, occasion, lease }),
+  );
+}
+
+/** What an event tells is written down once: into the ticket that is open for it, or into a new one. */
+async function lookAfter(
+  context: Context,
+  encryption: Dependencies['encryption'],
+  { event, occasion, lease }: { event: Happened; occasion: Occasion; lease: LeaseRow },
+): Promise<void> {
+  const { tx } = context;
+  const { category, subject, note, paymentId } = occasion;
+  const { erasedAt } = await lockUser(context, lease.customerId);
+  const [taken] = await tx.select().from(ticketMessages).where(eq(ticketMessages.eventId, event.id));
+  if (taken !== undefined || erasedAt !== null) return;
+  // Named after the event, so that a repetition writes the same.
+  const message = { id: event.id, body: note, internal: true, attachments: [], eventId: event.id };
+  const open = await openTicketOf(tx, { leaseId: lease.id, category });
+  if (open !== undefined) {
+    const ticket = await lockTicket(context, open.id);
+    await writeMessage(context, encryption, { ...message, ticketId: ticket.id });
+    await changeTicket(context, ticket, 'noted', {}, { messageId: message.id, eventId: event.id });
+    return;
+  }
+  const caseId = await openCaseOf(context, lease.id, occasion.cases);
+  await openTicket(
+    context,
+    { encryption },
+    {
+      id: event.id,
+      customerId: lease.customerId,
+      category,
+      subject,
+      message,
+      leaseId: lease.id,
+      paymentId,
+      caseId,
+      cause: { type: event.type, eventId: event.id },
+    },
+  );
+}
+
+/** The case of money that goes with it: it stays one, and the ticket names it. */
+async function openCaseOf({ tx }: Context, leaseId: string, kinds: readonly CaseKind[]): Promise<string | undefined> {
+  if (kinds.length === 0) return undefined;
+  const [found] = await tx
+    .select({ id: cases.id })
+    .from(cases)
+    .where(and(eq(cases.leaseId, leaseId), eq(cases.status, 'open'), inArray(cases.kind, [...kinds])))
+    .limit(1);
+  return found?.id;
+}

@@ -1,0 +1,52 @@
+import { eq } from 'drizzle-orm';
+import type { TicketRow } from '#db/queries/tickets';
+import { ticketMessages } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { moreUrgent } from '#domain/support/ticket';
+import type { Context } from '../context.ts';
+import { changeTicket, inHand, lockTicketIn, stopped } from './ticket-record.ts';
+
+/**
+ * Two tickets of one customer are one: its messages go on in the other, which is as urgent as the more urgent of them
+ * and has been worked on for as long as the one that was worked on longer. So no promise is given up by merging.
+ *
+ * @returns the other one.
+ * @throws Problem not_found, invalid_state; unprocessable where the other is not of the same customer, or the same.
+ */
+export async function mergeTickets(
+  context: Context,
+  { id, intoId }: { readonly id: string; readonly intoId: string },
+): Promise<TicketRow> {
+  const refuse = (message: string) =>
+    new Problem('unprocessable', 'These tickets cannot be merged', [{ path: 'intoId', message }]);
+  if (id === intoId) throw refuse('is the ticket itself');
+  const from = await lockTicketIn(context, id, inHand);
+  const into = await lockTicketIn(context, intoId, inHand).catch((error: unknown) => {
+    throw error instanceof Problem && error.code === 'not_found' ? refuse('is no ticket') : error;
+  });
+  if (from.customerId !== into.customerId) throw refuse('is not of the same customer');
+  const [ended, other] = [await stopped(context, from), await stopped(context, into)];
+  await context.tx.update(ticketMessages).set({ ticketId: intoId }).where(eq(ticketMessages.ticketId, id));
+  await changeTicket(context, from, 'merged', { status: 'merged', mergedIntoId: intoId, ...ended }, { intoId });
+  const isOpen = from.status === 'open' || into.status === 'open';
+  return changeTicket(
+    context,
+    into,
+    'joined',
+    {
+      status: isOpen ? 'open' : 'waiting',
+      runningSince: isOpen ? context.at : null,
+      usedMs: Math.max(ended.usedMs, other.usedMs),
+      priority: moreUrgent(from.priority, into.priority),
+      firstAnsweredAt: into.firstAnsweredAt ?? from.firstAnsweredAt,
+      isShown: from.isShown || into.isShown,
+      assigneeId: into.assigneeId ?? from.assigneeId,
+      leaseId: into.leaseId ?? from.leaseId,
+      paymentId: into.paymentId ?? from.paymentId,
+      vehicleId: into.vehicleId ?? from.vehicleId,
+      caseId: into.caseId ?? from.caseId,
+      cause: into.cause ?? from.cause,
+    },
+    { ticketId: id },
+  );
+}

@@ -1,0 +1,94 @@
+import { findUser } from '#db/queries/identity';
+import { findTicket, staffAtDesks, type TicketRow } from '#db/queries/tickets';
+import { tickets } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { EventType } from '#domain/events/catalogue';
+import { chooseStaff, priorityOf, type Priority, type TicketCategory } from '#domain/support/ticket';
+import type { Encryption } from '#platform/encryption';
+import { emit, record, type Context } from '../context.ts';
+import { lockUser } from '../identity/lock-user.ts';
+import { branchOf, checkLinks, type Links } from './check-links.ts';
+import { deadlineColumns, factsOf } from './ticket-record.ts';
+import { writeMessage, type MessageOrder } from './write-message.ts';
+
+export interface TicketOrder extends Links {
+  readonly id: string;
+  readonly customerId: string;
+  readonly category: TicketCategory;
+  readonly subject: string;
+  readonly message: Omit<MessageOrder, 'ticketId'>;
+  /** Where the rule of the category does not fit. */
+  readonly priority?: Priority | undefined;
+  readonly branch?: string | undefined;
+  /** The event that opens it; the customer sees it once somebody has written to him. */
+  readonly cause?: { readonly type: EventType; readonly eventId: string };
+}
+
+/**
+ * Opens a ticket: its priority by rule, somebody to look after it, and its deadlines. The same id again gives the ticket
+ * that is there.
+ *
+ * @throws Problem unprocessable naming a customer who is none, or a link that is not the customer's.
+ */
+export async function openTicket(
+  context: Context,
+  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  order: TicketOrder,
+): Promise<TicketRow> {
+  const { tx, at } = context;
+  const { id, customerId, category, cause } = order;
+  const market = (await findUser(tx, customerId))?.market ?? null;
+  if (market === null)
+    throw new Problem('unprocessable', 'There is no such customer', [
+      { path: 'customerId', message: 'is no customer' },
+    ]);
+  await lockUser(context, customerId);
+  const existing = await findTicket(tx, id);
+  if (existing !== undefined) return existing;
+  const links = await checkLinks(tx, customerId, order);
+  const branch = order.branch ?? (await branchOf(tx, links.leaseId));
+  const clock = {
+    market,
+    priority: order.priority ?? priorityOf(category),
+    usedMs: 0,
+    runningSince: at,
+    firstAnsweredAt: null,
+    resolvedAt: null,
+    firstAnswerDueAt: null,
+    resolutionDueAt: null,
+    level: null,
+    escalatedAt: null,
+  };
+  const [ticket] = await tx
+    .insert(tickets)
+    .values({
+      id,
+      customerId,
+      category,
+      branch,
+      status: 'open',
+      subjectEncrypted: encryption.encrypt(order.subject),
+      assigneeId: chooseStaff(await staffAtDesks(tx), { market, level: 'agent', category, branch }),
+      cause: cause ?? null,
+      isShown: cause === undefined,
+      ...links,
+      ...clock,
+      ...(await deadlineColumns(context, clock)),
+      createdAt: at,
+      updatedAt: at,
+    })
+    .returning();
+  if (ticket === undefined) throw new Error('the ticket was not written');
+  await writeMessage(context, encryption, { ...order.message, ticketId: id });
+  const { priority, status, assigneeId } = ticket;
+  const why = cause?.type ?? null;
+  await record(context, {
+    type: 'ticket.created',
+    subject: id,
+    detail: { category, priority, status, assigneeId, cause: why, leaseId: links.leaseId },
+  });
+  const { caseId: _case, ...about } = links;
+  const data = { ...factsOf(ticket), ...about, cause: why };
+  await emit(context, { type: 'support.ticket.created', subject: customerId, leaseId: links.leaseId, data });
+  return ticket;
+}

@@ -1,0 +1,125 @@
+import { eq } from 'drizzle-orm';
+import type { TicketRow } from '#db/queries/tickets';
+import { tickets } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { deadlinesOf, usedUntil } from '#domain/support/deadlines';
+import type { TicketStatus } from '#domain/support/ticket';
+import { enteredSince } from '../calendars/business-deadline.ts';
+import { emit, record, type Context } from '../context.ts';
+import { lockUser } from '../identity/lock-user.ts';
+
+/**
+ * Locks a ticket to change it, after its customer, whose events leave in order.
+ *
+ * @throws Problem not_found; invalid_state where its customer was erased.
+ */
+export async function lockTicket(context: Context, id: string): Promise<TicketRow> {
+  const { tx } = context;
+  const [found] = await tx.select({ customerId: tickets.customerId }).from(tickets).where(eq(tickets.id, id));
+  if (found === undefined) throw new Problem('not_found');
+  const { erasedAt } = await lockUser(context, found.customerId);
+  if (erasedAt !== null) throw new Problem('invalid_state', 'its customer was erased');
+  const [row] = await tx.select().from(tickets).where(eq(tickets.id, id)).for('update');
+  if (row === undefined) throw new Problem('not_found');
+  return row;
+}
+
+/** The same, for what may only be done in some statuses. @throws Problem invalid_state in any other */
+export async function lockTicketIn(
+  context: Context,
+  id: string,
+  statuses: readonly TicketStatus[],
+): Promise<TicketRow> {
+  const row = await lockTicket(context, id);
+  if (!statuses.includes(row.status)) throw new Problem('invalid_state', `the ticket is ${row.status}`);
+  return row;
+}
+
+/** What is in hand: whatever a person may still work on. */
+export const inHand = ['open', 'waiting'] as const satisfies readonly TicketStatus[];
+
+type Changes = Partial<Omit<TicketRow, 'id' | 'version'>>;
+
+/** What of a ticket its deadlines follow from. */
+type Clocked = Pick<
+  TicketRow,
+  | 'market'
+  | 'priority'
+  | 'usedMs'
+  | 'runningSince'
+  | 'firstAnsweredAt'
+  | 'level'
+  | 'escalatedAt'
+  | 'firstAnswerDueAt'
+  | 'resolutionDueAt'
+  | 'resolvedAt'
+>;
+
+/** The deadlines as they are by its clock and today's holidays. What has been met, or missed and done, stays as it was. */
+export async function deadlineColumns({ tx }: Pick<Context, 'tx'>, row: Clocked) {
+  const since = Math.min(...[row.runningSince, row.escalatedAt].flatMap((at) => at?.getTime() ?? []), Infinity);
+  const entered = await enteredSince(tx, row.market, since === Infinity ? 0 : since);
+  const ms = (at: Date | null) => at?.getTime() ?? null;
+  const clock = {
+    ...row,
+    runningSince: ms(row.runningSince),
+    firstAnsweredAt: ms(row.firstAnsweredAt),
+    escalatedAt: ms(row.escalatedAt),
+  };
+  const due = deadlinesOf(clock, entered);
+  const date = (at: number | null) => (at === null ? null : new Date(at));
+  return {
+    firstAnswerDueAt: row.firstAnsweredAt === null ? date(due.firstAnswerDueAt) : row.firstAnswerDueAt,
+    resolutionDueAt: row.resolvedAt === null ? date(due.resolutionDueAt) : row.resolutionDueAt,
+    escalatesAt: date(due.escalatesAt),
+  };
+}
+
+/** The clock stands from `at` on: what it has counted is kept. */
+export async function stopped({ tx, at }: Context, row: TicketRow) {
+  const { market, usedMs } = row;
+  const runningSince = row.runningSince?.getTime() ?? null;
+  const entered = await enteredSince(tx, market, runningSince ?? at.getTime());
+  return { usedMs: usedUntil({ market, usedMs, runningSince }, at.getTime(), entered), runningSince: null };
+}
+
+/**
+ * Changes a ticket that is locked, with what that means for its deadlines, its audit entry and its event.
+ *
+ * @param change what was done, for both: `answered`, `merged`, …
+ */
+export async function changeTicket(
+  context: Context,
+  before: TicketRow,
+  change: string,
+  changes: Changes,
+  detail: Record<string, unknown> = {},
+): Promise<TicketRow> {
+  const { tx, at } = context;
+  const due = await deadlineColumns(context, { ...before, ...changes });
+  const [after] = await tx
+    .update(tickets)
+    .set({ ...changes, ...due, version: before.version + 1, updatedAt: at })
+    .where(eq(tickets.id, before.id))
+    .returning();
+  if (after === undefined) throw new Problem('not_found');
+  const { id, customerId, status, priority } = after;
+  await record(context, { type: `ticket.${change}`, subject: id, detail: { status, priority, ...detail } });
+  await emit(context, {
+    type: 'support.ticket.updated',
+    subject: customerId,
+    leaseId: after.leaseId,
+    data: { ...factsOf(after), change },
+  });
+  return after;
+}
+
+/** What every event of a ticket tells. */
+export const factsOf = ({ id, customerId, market, category, priority, status }: TicketRow) => ({
+  ticketId: id,
+  customerId,
+  market,
+  category,
+  priority,
+  status,
+});

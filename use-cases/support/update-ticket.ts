@@ -1,0 +1,34 @@
+import type { TicketRow } from '#db/queries/tickets';
+import { Problem } from '#domain/errors';
+import type { Priority, TicketCategory } from '#domain/support/ticket';
+import type { Context } from '../context.ts';
+import { changeTicket, inHand, lockTicketIn } from './ticket-record.ts';
+
+export interface TicketChanges {
+  readonly category?: TicketCategory | undefined;
+  /** Moves both deadlines: what was used of the old ones is used of the new ones. */
+  readonly priority?: Priority | undefined;
+  readonly branch?: string | null | undefined;
+}
+
+/**
+ * Staff know better what it is about, or how urgent.
+ *
+ * @param versions what If-Match accepts
+ * @throws Problem not_found, precondition_failed, invalid_state
+ */
+export async function updateTicket(
+  context: Context,
+  id: string,
+  { category, priority, branch }: TicketChanges,
+  versions?: readonly number[],
+): Promise<TicketRow> {
+  const ticket = await lockTicketIn(context, id, inHand);
+  if (versions !== undefined && !versions.includes(ticket.version)) throw new Problem('precondition_failed');
+  const changes = {
+    ...(category === undefined ? {} : { category }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(branch === undefined ? {} : { branch }),
+  };
+  return changeTicket(context, ticket, 'changed', changes, { fields: Object.keys(changes) });
+}

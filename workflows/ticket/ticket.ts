@@ -1,0 +1,79 @@
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ringsAt } from '#domain/payments/quiet-hours';
+import type { SupportActivities, TicketView } from '#domain/support/wire';
+import { activitiesOf } from '../kit/activities.ts';
+import { message } from '../kit/retry.ts';
+import { changed, type TicketInput } from './messages.ts';
+
+const activities = activitiesOf<SupportActivities>('support');
+
+/**
+ * The deadlines of a ticket, and the texts that its customer gets. What people do to a ticket they do in Postgres, at
+ * once; the workflow is told of each change and looks at what is due next: a level that it is escalated to, an answer
+ * that the customer has not heard of. Workflow id `ticket-<ticketId>`. It ends where nothing runs, while the ticket waits
+ * for the customer and when it is resolved; the next change starts it anew.
+ */
+export async function ticket({ ticketId }: TicketInput): Promise<void> {
+  let changes = 0;
+  let telling: Promise<void> | null = null;
+  let told: string | null = null;
+  setHandler(changed, () => {
+    changes += 1;
+  });
+  for (;;) {
+    changes = 0;
+    const view = await activities().lookAtTicket({ ticketId });
+    // What could not be told in a day is not tried for another one.
+    if (view.untold !== null && view.untold.id !== told && telling === null) {
+      told = view.untold.id;
+      telling = tell(ticketId, view.untold).then(() => {
+        telling = null;
+        changes += 1;
+      });
+    }
+    shows(view);
+    if (view.escalatesAt === null && telling === null && changes === 0) return;
+    if (workflowInfo().continueAsNewSuggested && telling === null) await continueAsNew<typeof ticket>({ ticketId });
+    if (await happens(() => changes > 0, view.escalatesAt)) continue;
+    await activities().escalateOverdue({ ticketId, at: new Date().toISOString() });
+  }
+}
+
+/** @returns false when the deadline came first. */
+async function happens(what: () => boolean, deadline: string | null): Promise<boolean> {
+  if (deadline === null) {
+    await condition(what);
+    return true;
+  }
+  return condition(what, Math.max(1, Date.parse(deadline) - Date.now()), { summary: 'the next deadline' });
+}
+
+/**
+ * By day: what is written until then is told with it. A text is tried for a day; one that never got through is somebody's
+ * case, and the answer is there to be read.
+ */
+async function tell(ticketId: string, { id: messageId, market }: NonNullable<TicketView['untold']>): Promise<void> {
+  const night = ringsAt(Date.now(), null, null, market) - Date.now();
+  if (night > 0) await sleep(night, { summary: 'a text in the morning' });
+  try {
+    await activities(message).tellOfAnswer({ ticketId, messageId, at: new Date().toISOString() });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
+}
+
+function shows({ escalatesAt, untold }: TicketView): void {
+  const facts = [
+    escalatesAt === null ? 'no deadline runs' : `**escalates** at ${escalatesAt.slice(0, 16)}Z`,
+    ...(untold === null ? [] : ['an answer is being told']),
+  ];
+  setCurrentDetails(`### Ticket\n${facts.map((fact) => `- ${fact}`).join('\n')}`);
+}
