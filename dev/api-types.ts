@@ -194,6 +194,9 @@ export interface Lease {
   backupMethodIds: Array<string>;
   quietHours: { from: number; until: number } | null;
   pausedUntil: string | null;
+  restructuredOn: string | null;
+  /** Days past due when it was restructured last; its due dates begin anew then */
+  arrearsRestructured: number | null;
   promisedOn: string | null;
   plan: {
     id: string;
@@ -560,6 +563,8 @@ export interface PortfolioAtRisk {
       /** Of the outstanding of all, in hundredths of a percent */
       basisPoints: number;
     }>;
+    /** Outstanding of leases that run and were restructured, late or not: their days past due began anew */
+    restructured: { leases: number; amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' }; basisPoints: number };
     writtenOff: {
       leases: number;
       amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -581,6 +586,8 @@ export interface PortfolioAtRisk {
       /** Of the outstanding of all, in hundredths of a percent */
       basisPoints: number;
     }>;
+    /** Outstanding of leases that run and were restructured, late or not: their days past due began anew */
+    restructured: { leases: number; amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' }; basisPoints: number };
     writtenOff: {
       leases: number;
       amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };

@@ -9,6 +9,7 @@ export const errorCodes = {
   unauthenticated: [401, 'No valid access token'],
   wrong_credentials: [401, 'The e-mail, password, code or token is not right'],
   forbidden: [403, 'The role may not do this'],
+  second_restructure: [403, 'The lease was restructured within a year; another time is for an admin to decide'],
   same_person: [403, 'Another person has to do this than who had a part in it'],
   second_factor_required: [
     403,

@@ -22,6 +22,11 @@ export const lease = z
     backupMethodIds: z.array(z.uuid()),
     quietHours: z.object({ from: z.int(), until: z.int() }).nullable(),
     pausedUntil: localDay.nullable(),
+    restructuredOn: localDay.nullable(),
+    arrearsRestructured: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Days past due when it was restructured last; its due dates begin anew then' }),
     promisedOn: localDay.nullable(),
     plan: plan.omit({ active: true }),
     market: z.enum(markets),

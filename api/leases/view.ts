@@ -33,6 +33,8 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     backupMethodIds: row.backupMethodIds,
     quietHours: row.quietHours,
     pausedUntil: row.pausedUntil,
+    restructuredOn: row.restructuredOn,
+    arrearsRestructured: row.arrearsRestructured,
     promisedOn: row.promisedOn,
     plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes], theftPauseDays: theftPauseOf(row.plan) },
     market: row.market,

@@ -118,3 +118,13 @@ describe('portfolio at risk', () => {
     }
   });
 });
+
+it('what was restructured is beside it, though it is late no more', async () => {
+  const kenya = { market: 'KE', plan: { ...weeklyPlan, market: 'KE' } } as const;
+  const read = async () => (await portfolioAtRisk(database.db, { by: 'market', market: 'KE' })).totals[0]?.restructured;
+  const [one] = [await late(0, kenya), await late(0, kenya)];
+  expect((await read())?.leases).toBe(0);
+  await change(one.id, { restructuredOn: '2026-02-01', arrearsRestructured: 22 });
+  expect(await read()).toMatchObject({ leases: 1, amount: { amount: 100_000, currency: 'KES' } });
+  expect((await read())?.basisPoints).toBeGreaterThan(0);
+});

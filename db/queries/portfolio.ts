@@ -37,6 +37,8 @@ type Row = Record<`leases_${number}` | `at_risk_${number}`, string> & {
   readonly total: boolean;
   readonly leases: string;
   readonly outstanding: string;
+  readonly restructured_leases: string;
+  readonly restructured: string;
   readonly written_off_leases: string;
   readonly written_off: string;
   readonly recovered: string;
@@ -45,7 +47,8 @@ type Row = Record<`leases_${number}` | `at_risk_${number}`, string> & {
 /**
  * Portfolio at risk: of the leases that run, the outstanding of those at least so many days past due, over the
  * outstanding of all. Days past due count on each lease's own clock, from its oldest day that is not paid in
- * full, in the local dates of its market. What was given up is no part of it and is shown beside it. One
+ * full, in the local dates of its market. Restructured leases are shown beside it, whatever they are at: their days past due began
+ * anew. What was given up is no part of it and is shown beside it. One
  * statement: one moment. The last row of each currency is its total.
  */
 export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFilter) {
@@ -86,7 +89,7 @@ export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFi
       group by t.lease_id
     ),
     l as (
-      select c.market, c.plan_id, c.plan, c.currency, c.owes, c.recovered,
+      select c.market, c.plan_id, c.plan, c.currency, c.owes, c.recovered, c.restructured_on is not null as restructured,
         to_char(c.handed_over_at at time zone c.zone, 'YYYY-MM') as vintage,
         c.total_price - c.deposit_paid - coalesce(p.paid, 0) as outstanding,
         ((now() + c.clock_offset_ms * interval '1 millisecond') at time zone c.zone)::date - c.oldest_unpaid_on as days_past_due,
@@ -97,6 +100,8 @@ export async function portfolioAtRisk(db: Queryable, { by, market }: PortfolioFi
       count(*) filter (where l.owes) as leases,
       coalesce(sum(l.outstanding) filter (where l.owes), 0) as outstanding,
       ${atRisk},
+      count(*) filter (where l.owes and l.restructured) as restructured_leases,
+      coalesce(sum(l.outstanding) filter (where l.owes and l.restructured), 0) as restructured,
       count(*) filter (where not l.owes and l.given_up > 0) as written_off_leases,
       coalesce(sum(l.given_up) filter (where not l.owes), 0) as written_off,
       coalesce(sum(l.recovered) filter (where not l.owes), 0) as recovered
@@ -128,6 +133,11 @@ function figuresOf(row: Row) {
         basisPoints: basisPoints(amount.amount, outstanding.amount),
       };
     }),
+    restructured: {
+      leases: Number(row.restructured_leases),
+      amount: sum(row.restructured),
+      basisPoints: basisPoints(sum(row.restructured).amount, outstanding.amount),
+    },
     writtenOff: {
       leases: Number(row.written_off_leases),
       amount: sum(row.written_off),

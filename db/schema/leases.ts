@@ -70,6 +70,9 @@ export const leases = leasesSchema.table(
     pausedUntil: date('paused_until', { mode: 'string' }),
     /** The day of the customer's open promise to pay. */
     promisedOn: date('promised_on', { mode: 'string' }),
+    /** The local day of the last restructure, and how many days past due the lease was on it. */
+    restructuredOn: date('restructured_on', { mode: 'string' }),
+    arrearsRestructured: integer('arrears_restructured'),
     /** First day that is not paid in full, or null; days past due count from here. */
     oldestUnpaidOn: date('oldest_unpaid_on', { mode: 'string' }),
     /** How far the lease's own clock is ahead of the wall; always 0 outside development. */

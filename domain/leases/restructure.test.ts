@@ -4,7 +4,7 @@ import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, dueDate } from '../calendar.ts';
 import { centsOf, forgive } from '../payments/rounding.ts';
 import { components } from '../vehicles/plan.ts';
-import { schedule, unpaid, type ScheduleLine } from './position.ts';
+import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 import { restructured } from './restructure.ts';
 
 const plan = { instalments: 4, frequency: 'weekly', components: { vehicle: 80, insurance: 15, tracker: 5 } } as const;
@@ -35,6 +35,13 @@ describe('restructured', () => {
     const after = restructured(lines, { instalments, frequency: 'weekly', today, unit: 1 });
     expect(after.map(({ amount }) => amount)).toEqual(amounts);
     expect(totals(after)).toEqual(totals(lines));
+  });
+
+  it('begins on the next due date where that is later than one period from today: what is paid ahead stays so', () => {
+    const paid = (line: ScheduleLine) => ({ ...line, paid: 1_000, filled: line.components });
+    const ahead = lines.map((line) => (line.number <= 3 ? paid(line) : line));
+    const after = restructured(ahead, { instalments: 2, frequency: 'weekly', today, unit: 1 });
+    expect(after.slice(-2).map(({ dueOn }) => dueOn)).toEqual([lines[3]?.dueOn, addDays(lines[3]?.dueOn ?? today, 7)]);
   });
 
   it('keeps what is paid, and closes a line that is paid in part at what was paid', () => {
@@ -91,13 +98,17 @@ describe('restructured', () => {
     );
   });
 
-  it('makes as many equal lines as were asked for, of whole units, one period apart from today on', () => {
+  it('makes as many equal lines as were asked for, of whole units, one period apart from today or the next due date on', () => {
     fc.assert(
       fc.property(wish, ({ lease: { lines: found, unit, frequency, today: day }, instalments }) => {
         const after = restructured(whole(found, unit), { instalments, frequency, today: day, unit });
         const open = after.filter((line) => unpaid(line) > 0);
         expect(open).toHaveLength(instalments);
-        expect(open.map(({ dueOn }) => dueOn)).toEqual(open.map((_, i) => dueDate(day, frequency, i + 1)));
+        const soonest = dueDate(day, frequency, 1);
+        const next = levelled(whole(found, unit)).find((line) => unpaid(line) > 0)?.dueOn ?? day;
+        const [from, first] = next > soonest ? [next, 0] : [day, 1];
+        const dates = open.map((_, i) => (i + first === 0 ? from : dueDate(from, frequency, i + first)));
+        expect(open.map(({ dueOn }) => dueOn)).toEqual(dates);
         const amounts = open.map(({ amount }) => amount);
         for (const amount of amounts) expect(amount % unit).toBe(0);
         expect(Math.max(...amounts) - Math.min(...amounts)).toBeLessThan(2 * unit);

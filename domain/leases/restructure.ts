@@ -6,7 +6,8 @@ import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
 /**
- * A new schedule for what is still owed, over `instalments` lines that begin one period after `today`.
+ * A new schedule for what is still owed, over `instalments` lines that begin one period after `today`, or on the day of
+ * the oldest line that is not paid where that is later: what was paid ahead stays so.
  * The total price stays, component by component: what is owed is whole units, since cents that payments left are
  * forgiven before (`centsOf`). Lines that are paid stay as they are; one that is paid
  * in part closes at what was paid. What was due by `today` is the first of what is spread.
@@ -35,13 +36,14 @@ export function restructured(
   const parts = spread(unfilled(lines), amounts);
   const last = kept.at(-1)?.number ?? 0;
   let due = levelled(lines).reduce((sum, line) => sum + unpaidMatured(line, today), 0);
+  const dueOn = dueDates(lines, frequency, today);
   const anew = parts.map((of, i) => {
     const amount = sumOf(of);
     const matured = Math.min(due, amount);
     due -= matured;
     return {
       number: last + i + 1,
-      dueOn: dueDate(today, frequency, i + 1),
+      dueOn: dueOn(i),
       amount,
       paid: 0,
       waived: 0,
@@ -53,6 +55,16 @@ export function restructured(
   });
   return [...kept, ...anew];
 }
+
+/** The day of each new line, from 0. */
+function dueDates(lines: readonly ScheduleLine[], frequency: Frequency, today: LocalDate): (i: number) => LocalDate {
+  const next = levelled(lines).find((line) => unpaid(line) > 0)?.dueOn ?? today;
+  if (next <= dueDate(today, frequency, 1)) return (i) => dueDate(today, frequency, i + 1);
+  return (i) => (i === 0 ? next : dueDate(next, frequency, i));
+}
+
+/** No second restructure within so many days but by an admin: arrears would never show. */
+export const WATCHED_DAYS = 365;
 
 /** Over how many new lines of at least a unit the unpaid lines can be spread. */
 export function mostInstalments(lines: readonly ScheduleLine[], unit: number): number {

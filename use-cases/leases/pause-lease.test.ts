@@ -122,3 +122,17 @@ it('a customer who ends each pause on its day has six of them', async () => {
   await expect(lease.pause('2026-01-07T06:00:00Z', 1)).rejects.toMatchObject({ code: 'pause_refused' });
   expect(await lease.dueDates()).toEqual(['2026-01-12', '2026-01-19', '2026-01-26']);
 });
+
+it('a restructure keeps how late the lease was, and a second one within a year is for an admin', async () => {
+  const lease = await leaseInBooks();
+  const restructure = (at: string, role: 'agent' | 'admin') =>
+    transact(database.db, { role, id: randomUUID() }, new Date(at), (context) =>
+      restructureLease(context, { leaseId: lease.id, instalments: 10, reason: 'harvest failed' }),
+    );
+  await restructure('2026-02-03T06:00:00Z', 'agent');
+  expect(await lease.row()).toMatchObject({ restructuredOn: '2026-02-03', arrearsRestructured: 22 });
+  await expect(restructure('2026-02-20T06:00:00Z', 'agent')).rejects.toMatchObject({ code: 'second_restructure' });
+  await restructure('2026-02-20T06:00:00Z', 'admin');
+  expect(await lease.row()).toMatchObject({ restructuredOn: '2026-02-20', arrearsRestructured: 10 });
+  await restructure('2027-02-20T06:00:00Z', 'agent');
+});
