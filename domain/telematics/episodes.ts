@@ -10,6 +10,8 @@ export type Saying = Readonly<Record<string, Verdict>>;
 /** What one message says about what may last. */
 export interface Sample {
   readonly ts: number;
+  /** `ts` is when it came, since the tracker's own time is wrong: it does not tell how far the others have come. */
+  readonly atReceipt?: boolean;
   readonly lat: number | null;
   readonly lon: number | null;
   readonly speedKph: number | null;
@@ -79,11 +81,18 @@ export function follow(
     changes.push(...followed.changes);
     episodes = [...episodes.filter((episode) => episode.key !== key), ...followed.episodes];
   }
-  const oldest = (samples.at(-1)?.ts ?? 0) - WINDOW;
+  const age = agesIn(samples);
   return {
-    state: { samples: thin(samples), episodes: episodes.filter(({ open, to }) => open || to >= oldest) },
+    state: { samples: thin(samples), episodes: episodes.filter(({ open, to }) => open || age(to) <= WINDOW) },
     changes,
   };
+}
+
+/** How long ago something was, in milliseconds, by the newest sample of the tracker's own time; what is later, by the newest of all. */
+function agesIn(samples: readonly Sample[]): (ts: number) => number {
+  const own = samples.findLast(({ atReceipt }) => atReceipt !== true)?.ts ?? Number.NEGATIVE_INFINITY;
+  const newest = samples.at(-1)?.ts ?? 0;
+  return (ts) => (ts <= own ? own : newest) - ts;
 }
 
 function followRule(
@@ -111,9 +120,9 @@ function followRule(
       changes.push({ change: 'raised', key, rule, first, run });
     }
   }
-  const newest = samples.at(-1)?.ts ?? 0;
+  const age = agesIn(samples);
   const ended = episodes.map((episode) => {
-    const over = newest - episode.to > gap || known.some(({ sample, holds }) => sample.ts > episode.to && !holds);
+    const over = age(episode.to) > gap || known.some(({ sample, holds }) => sample.ts > episode.to && !holds);
     if (!episode.open || !over) return episode;
     changes.push({ change: 'ended', key, named: episode.named, at: episode.to });
     return { ...episode, open: false };
@@ -183,13 +192,14 @@ function keysIn(samples: readonly Sample[], episodes: readonly Episode[]): Set<s
 
 /** In the order of time; several samples of one moment become one, for which holds what held for any. */
 function merge(before: readonly Sample[], added: readonly Sample[]): Sample[] {
-  const newest = Math.max(before.at(-1)?.ts ?? 0, ...added.map(({ ts }) => ts));
   const byTime = new Map(before.map((sample) => [sample.ts, sample]));
   for (const sample of added) {
     const same = byTime.get(sample.ts);
     byTime.set(sample.ts, same === undefined ? sample : united(same, sample));
   }
-  return [...byTime.values()].filter(({ ts }) => ts >= newest - WINDOW).sort((a, b) => a.ts - b.ts);
+  const all = [...byTime.values()].sort((a, b) => a.ts - b.ts);
+  const age = agesIn(all);
+  return all.filter(({ ts }) => age(ts) <= WINDOW);
 }
 
 function united(a: Sample, b: Sample): Sample {
@@ -197,7 +207,8 @@ function united(a: Sample, b: Sample): Sample {
   const says: Record<string, Verdict> = {};
   for (const key of new Set([...Object.keys(a.says), ...Object.keys(b.says)]))
     says[key] = gravest(verdictOn(key, a.says), verdictOn(key, b.says));
-  return { ...faster, says, notes: { ...a.notes, ...b.notes } };
+  const atReceipt = a.atReceipt === true && b.atReceipt === true;
+  return { ...faster, atReceipt, says, notes: { ...a.notes, ...b.notes } };
 }
 
 /** Of two verdicts on one moment. What is not said counts only where the other does not say it either. */
@@ -208,14 +219,14 @@ function gravest(one: Verdict, other: Verdict): Verdict {
 
 /** Forgets, past the first minutes, samples between two that say the same: they decide nothing any more. */
 function thin(samples: readonly Sample[]): Sample[] {
-  const exactFrom = (samples.at(-1)?.ts ?? 0) - EXACT;
+  const age = agesIn(samples);
   const kept: Sample[] = [];
   for (const [index, sample] of samples.entries()) {
     const [before, after] = [kept.at(-1), samples[index + 1]];
     const needed =
       before === undefined ||
       after === undefined ||
-      sample.ts >= exactFrom ||
+      age(sample.ts) <= EXACT ||
       after.ts - before.ts > SPARSE ||
       !sameSaying(before.says, sample.says) ||
       !sameSaying(sample.says, after.says);

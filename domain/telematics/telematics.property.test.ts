@@ -145,6 +145,51 @@ describe('episodes', () => {
   });
 });
 
+describe('a message whose time is wrong', () => {
+  const DAY = 86_400_000;
+  const nothing = { heading: null, altitude: null, accuracy: null, ignition: null, odometerKm: null, output1: null };
+  const fixOf = (ts: number, speedKph: number): Fix => ({
+    ...nothing,
+    ts,
+    sequence: `${ts}`,
+    lat: 0.3,
+    lon: 32.5,
+    speedKph,
+    alarms: [],
+    extra: {},
+  });
+
+  it('hides nothing of a backlog that it comes among, and ends nothing of it twice', () => {
+    const ride = fc.array(fc.record({ fast: fc.boolean(), wrong: fc.boolean(), alarms: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 400,
+    });
+    const tell = (steps: readonly { readonly fast: boolean; readonly wrong: boolean; readonly alarms: boolean }[]) => {
+      let watch = unwatched;
+      const told: string[] = [];
+      for (const [index, { fast, wrong, alarms }] of steps.entries()) {
+        const ts = START + index * 10_000;
+        const receivedAt = START + DAY + index;
+        const right = { fix: fixOf(ts, fast ? 100 : 40), receivedAt };
+        const said = { ...fixOf(receivedAt, 0), lat: null, lon: null, alarms: alarms ? ['crash'] : [] };
+        const heardNow = wrong ? [{ fix: said, receivedAt, atReceipt: true }, right] : [right];
+        const seen = observe(watch, heardNow, vehicle);
+        told.push(
+          ...seen.findings.flatMap(({ type, occurredAt }) => (type === 'speeding' ? [`began ${occurredAt}`] : [])),
+        );
+        told.push(...seen.endings.flatMap(({ key, named }) => (key === 'speeding' ? [`ended ${named}`] : [])));
+        ({ watch } = seen);
+      }
+      return told;
+    };
+    fc.assert(
+      fc.property(ride, (steps) => {
+        expect(tell(steps)).toEqual(tell(steps.map((step) => ({ ...step, wrong: false }))));
+      }),
+    );
+  });
+});
+
 describe('jumps', () => {
   const degrees = {
     lat: fc.double({ min: -60, max: 60, noNaN: true }),

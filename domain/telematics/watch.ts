@@ -33,6 +33,8 @@ export const unwatched: Watch = {
 export interface Heard {
   readonly fix: Said;
   readonly receivedAt: number;
+  /** The tracker's own time is wrong, and the fix has that of its receipt: it counts, and nothing is late by it. */
+  readonly atReceipt?: boolean;
 }
 
 /** A risk that was seen; with the tracker, its key and `occurredAt` name it for good. */
@@ -73,11 +75,11 @@ export function observe<One extends Heard>(
   let { whereabouts } = watch;
   const judged: (Judged & { readonly heard: One })[] = [];
   for (const one of [...heard].sort((a, b) => a.fix.ts - b.fix.ts)) {
-    const { fix, receivedAt } = one;
+    const { fix, receivedAt, atReceipt = false } = one;
     const verdict = isFix(fix) ? judge(whereabouts, fix) : { whereabouts, suspect: false, jumped: false };
     ({ whereabouts } = verdict);
     const { suspect, jumped } = verdict;
-    judged.push({ heard: one, fix, receivedAt, suspect, jumped, believed: whereabouts.believed });
+    judged.push({ heard: one, fix, receivedAt, atReceipt, suspect, jumped, believed: whereabouts.believed });
   }
   const { samples, ...remembered } = askRules(watch, judged, vehicle);
   const followed = follow(watch.episodes, samples);
@@ -129,11 +131,12 @@ function askRules(
   let before = watch.episodes.samples.at(-1)?.says ?? {};
   const samples: Sample[] = [];
   for (const one of judged) {
-    const { fix, suspect } = one;
-    const late = last !== null && fix.ts <= last.ts;
+    const { fix, suspect, atReceipt = false } = one;
+    const late = atReceipt || (last !== null && fix.ts <= last.ts);
     const { says, notes } = answersTo(factsOf(one, late, late ? null : last, vehicle), states);
     if (!sameSaying(before, says)) before = says;
-    samples.push({ ts: fix.ts, lat: fix.lat, lon: fix.lon, speedKph: fix.speedKph, says: before, notes });
+    const { ts, lat, lon, speedKph } = fix;
+    samples.push({ ts, atReceipt, lat, lon, speedKph, says: before, notes });
     if (!suspect && !late) last = fix;
   }
   return { samples, last, states };

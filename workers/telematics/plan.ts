@@ -48,13 +48,8 @@ export function unitsOf(entries: readonly Entry[]): Unit[] {
 
 interface Work {
   readonly tracker: KnownTracker;
-  readonly fixes: Message[];
+  readonly fixes: Heard[];
   readonly words: Presence[];
-}
-
-interface Message extends Heard {
-  /** False for what counts now and is kept in quarantine. */
-  readonly stored: boolean;
 }
 
 /** Judges entries in their order. It writes nothing and forgets nothing, so it may be done again after a failure. */
@@ -88,9 +83,9 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       }
       const mine = workOf(tracker);
       const { receivedAt } = entry.message;
-      if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt, stored: true });
+      if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt });
       if (reading.kind === 'rejected' && reading.alarms !== undefined)
-        mine.fixes.push({ fix: onlyAlarms(reading.alarms, receivedAt), receivedAt, stored: false });
+        mine.fixes.push({ fix: onlyAlarms(reading.alarms, receivedAt), receivedAt, atReceipt: true });
       // What cannot be kept is a sign of life too.
       say(mine, reading.kind !== 'presence' || reading.online, receivedAt, 'last_will');
     }
@@ -127,7 +122,8 @@ function observeAll(
     watches.set(trackerId, seen.watch);
     for (const { fix, suspect, heard } of seen.fixes) {
       const { receivedAt } = heard;
-      if (!heard.stored) continue;
+      // It counts now, and is kept in quarantine.
+      if (heard.atReceipt === true) continue;
       const common = { trackerId, vehicleId, suspect, receivedAt };
       fixes.push({ fix, ...common });
       const newest = isFix(fix) ? latest.get(vehicleId) : states.get(vehicleId);
