@@ -144,7 +144,15 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
       const key = keyOfItsOwn();
       for (;;) {
         try {
-          return (await submitIdentity({ config, db, temporal, encryption }, userId, request, key)).id;
+          return (
+            await submitIdentity(
+              { config, db, temporal, encryption },
+              { role: 'customer', id: userId },
+              userId,
+              request,
+              key,
+            )
+          ).id;
         } catch (error) {
           // On a busy machine it may take longer: sent again, it meets the same command.
           if (!(error instanceof UnderWay)) throw error;

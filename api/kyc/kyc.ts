@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { transact, type Context } from '#use-cases/context';
 import { openDocument } from '#use-cases/kyc/open-document';
 import { storeDocument } from '#use-cases/kyc/store-document';
+import { findUser } from '#db/queries/identity';
 import {
   documentsByIds,
   findDocumentOwner,
@@ -18,7 +19,7 @@ import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { decideIdentity } from '#use-cases/kyc/decide-identity';
 import { submitIdentity } from '#use-cases/kyc/submit-identity';
-import { presentSubmission, storedDocument, submission, submissionRequest } from './view.ts';
+import { forCustomer, presentSubmission, storedDocument, submission, submissionRequest } from './view.ts';
 import { answerFile, fileFound, uploaded } from '../file.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -30,6 +31,7 @@ const tag = 'kyc';
 const upload = z.strictObject({
   file: uploaded,
   kind: z.enum(documentKinds),
+  customerId: forCustomer,
 });
 
 /** Identity documents, submissions, and agents' decisions on them. */
@@ -62,7 +64,7 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
       path: '/kyc/documents',
       summary: 'Upload a document',
       tag,
-      roles: ['customer'],
+      roles: everybody,
       body: upload,
       multipart: true,
       status: 201,
@@ -71,9 +73,11 @@ function documentRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): 
     async (c) => {
       const parsed = upload.safeParse(await c.req.parseBody());
       if (!parsed.success) throw invalidInput(parsed.error);
-      const { id: userId, actor } = callerOf(c);
-      const bytes = new Uint8Array(await parsed.data.file.arrayBuffer());
-      const input = { userId, kind: parsed.data.kind, bytes };
+      const caller = callerOf(c);
+      const { actor } = caller;
+      const { file, kind, customerId } = parsed.data;
+      const userId = await whoseIs(deps, caller, customerId);
+      const input = { userId, kind, bytes: new Uint8Array(await file.arrayBuffer()) };
       return c.json(await transact(db, actor, new Date(), (context) => storeDocument(context, deps, input)), 201);
     },
   );
@@ -121,7 +125,7 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       path: '/kyc/submissions',
       summary: 'Hand the documents in to be checked',
       tag,
-      roles: ['customer'],
+      roles: everybody,
       idempotency: 'optional',
       goesOn: true,
       body: submissionRequest,
@@ -129,9 +133,11 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       answer: z.object({ id: uuid, status: z.enum(kycStatuses) }),
     }),
     async (c) => {
-      const { consent, documents: documentIds, ...rest } = c.req.valid('json');
+      const { consent, documents: documentIds, customerId, ...rest } = c.req.valid('json');
+      const caller = callerOf(c);
+      const userId = await whoseIs(deps, caller, customerId);
       const request = { ...rest, documentIds, noticeVersion: consent.noticeVersion };
-      return c.json(await submitIdentity(deps, callerOf(c).id, request, c.get('idempotencyKey')), 202);
+      return c.json(await submitIdentity(deps, caller.actor, userId, request, c.get('idempotencyKey')), 202);
     },
   );
 
@@ -198,4 +204,22 @@ function submissionRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       return c.json(await read(submissionId, caller), 200);
     },
   );
+}
+
+/**
+ * Whose papers somebody hands in: a customer his own, staff those of the customer whom they name.
+ *
+ * @throws Problem invalid_input naming `customerId`.
+ */
+async function whoseIs({ db }: ApiDependencies, { id, role }: Caller, customerId: string | undefined): Promise<string> {
+  const refuse = (message: string) =>
+    new Problem('invalid_input', `customerId: ${message}`, [{ path: 'customerId', message }]);
+  if (!isStaff(role)) {
+    if (customerId !== undefined && customerId !== id) throw refuse('is for staff');
+    return id;
+  }
+  if (customerId === undefined) throw refuse('is needed: staff have no papers of their own to hand in');
+  const user = await findUser(db, customerId);
+  if (user?.role !== 'customer') throw refuse('is no customer');
+  return customerId;
 }

@@ -17,6 +17,11 @@ export const storedDocument = z
   })
   .openapi('KycDocument');
 
+/** Whose papers staff hand in. */
+export const forCustomer = uuid.optional().openapi({
+  description: 'For staff, who hand in what a customer without a smartphone gives them; his own need none',
+});
+
 export const submissionRequest = z
   .strictObject({
     documentType: z.enum(documentTypes),
@@ -33,6 +38,7 @@ export const submissionRequest = z
       .refine((ids) => new Set(ids).size === ids.length, 'must name each document once'),
     vehicleType: z.enum(vehicleTypes).optional().openapi({ description: 'Asks for what this type needs besides' }),
     documentExpiresOn: localDay.optional().openapi({ description: 'Last valid day of the document' }),
+    customerId: forCustomer,
   })
   .openapi('KycSubmissionRequest');
 

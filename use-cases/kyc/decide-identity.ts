@@ -4,13 +4,14 @@ import { findSubmission } from '#db/queries/kyc';
 import { Problem } from '#domain/errors';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { sendCommand, uuidFor } from '#steering/send-command';
+import { whoHandedIn } from './handed-in.ts';
 import { decide, kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
 
 /**
  * An agent decides a submission that is in review.
  *
  * @param key the request's idempotency key
- * @throws Problem not_found, or invalid_state when it is not in review.
+ * @throws Problem not_found; same_person for who handed it in; invalid_state when it is not in review.
  */
 export async function decideIdentity(
   deps: { readonly db: Database; readonly temporal: Client },
@@ -19,6 +20,7 @@ export async function decideIdentity(
 ): Promise<void> {
   const row = await findSubmission(deps.db, decision.submissionId);
   if (row === null) throw new Problem('not_found');
+  if ((await whoHandedIn(deps.db, row.id)) === decision.actor.id) throw new Problem('same_person');
   const command = {
     workflowId: kycWorkflowId(row.userId),
     updateId: uuidFor('decide', decision.actor.id, key),

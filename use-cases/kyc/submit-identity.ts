@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
+import { isStaff, type Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -8,6 +9,8 @@ import { searchAttributes } from '#platform/temporal/search-attributes';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
 import { kycWorkflowId, submit } from '#workflows/kyc/messages';
+import { transact } from '../context.ts';
+import { recordHandedIn } from './handed-in.ts';
 import { prepareSubmission, type SubmissionRequest } from './prepare-submission.ts';
 
 /** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
@@ -22,11 +25,13 @@ interface SubmitDependencies {
  * Hands a submission to the customer's identity check, starting it where none runs, and waits until it is
  * on record.
  *
+ * @param actor the customer, or staff to whom he gave his papers: they are on record, and do not decide
  * @param key the request's idempotency key
  * @throws Problem naming what is wrong, or conflict while another is looked at or an approval holds.
  */
 export async function submitIdentity(
   deps: SubmitDependencies,
+  actor: Actor,
   userId: string,
   request: SubmissionRequest,
   key: CommandKey = keyOfItsOwn(),
@@ -47,5 +52,7 @@ export async function submitIdentity(
   };
   const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
   const { submissionId, status } = await startWithCommand(temporal, command, submit, [order], start);
+  if (isStaff(actor.role))
+    await transact(deps.db, actor, new Date(), (context) => recordHandedIn(context, userId, submissionId));
   return { id: submissionId, status };
 }
