@@ -11,6 +11,7 @@ import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
+import { africasTalkingCallbackRoutes } from './callbacks/africas-talking.ts';
 import { smileIdCallbackRoutes } from './callbacks/smile-id.ts';
 import { inboundCallbackRoutes } from './callbacks/inbound.ts';
 import { mobileMoneyCallbackRoutes } from './callbacks/mobile-money.ts';
@@ -77,6 +78,7 @@ const capabilities: readonly Routes[] = [
   eventRoutes,
   smileIdCallbackRoutes,
   inboundCallbackRoutes,
+  africasTalkingCallbackRoutes,
   mobileMoneyCallbackRoutes,
   trackerRoutes,
   positionRoutes,

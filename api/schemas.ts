@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { markets } from '#domain/markets';
-import { currencies } from '#domain/money';
+import { currencies, MOST_MONEY } from '#domain/money';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { isMobile, toE164 } from '#domain/phone';
 
@@ -27,9 +27,6 @@ export const instant = time.openapi({ type: 'string', format: 'date-time' });
 export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'], format: 'date-time' });
 export const localDay = z.iso.date();
 export const market = z.enum(markets);
-
-/** Minor units that anything may cost: all that is ever made of it by adding and by percentages stays exact. */
-export const MOST_MONEY = 1_000_000_000_000;
 
 const sum = z.strictObject({
   amount: z.int().positive('must be a positive whole number of minor units').max(MOST_MONEY),

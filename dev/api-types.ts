@@ -66,6 +66,8 @@ export interface KycSubmissionRequest {
   vehicleType?: 'motorcycle' | 'car' | 'van' | 'truck';
   /** Last valid day of the document */
   documentExpiresOn?: string;
+  /** For staff, who hand in what a customer without a smartphone gives them; his own need none */
+  customerId?: string;
 }
 
 export interface KycSubmission {
@@ -1236,6 +1238,10 @@ export interface Calls {
     '/v1/callbacks/inbound/{secret}': { input: { path: { secret: string } }; answer: Record<string, unknown> };
     /** M-Pesa asks whether a payment is wanted, before it is made */
     '/v1/callbacks/inbound/{secret}/validation': { input: { path: { secret: string } }; answer: Record<string, unknown> };
+    /** A step of a USSD session, as Africa's Talking posts it; answers CON or END and the next screen */
+    '/v1/callbacks/ussd/{secret}': { input: { path: { secret: string } }; answer: undefined };
+    /** A text that somebody sent to us, as Africa's Talking posts it */
+    '/v1/callbacks/sms/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** A provider tells of a payment */
     '/v1/callbacks/{provider}/{secret}': {
       input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
@@ -1379,6 +1385,7 @@ export interface Calls {
         locationViews: Array<Record<string, unknown>>;
         messages: Array<Record<string, unknown>>;
         tickets: Array<Record<string, unknown>>;
+        receivedTexts: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
       };

@@ -70,7 +70,12 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
   },
   AFRICASTALKING_BASE_URL: {
     path: 'sms',
-    credentials: { AFRICASTALKING_USERNAME: 'sandbox', AFRICASTALKING_API_KEY: 'sample-africastalking-key' },
+    credentials: {
+      AFRICASTALKING_USERNAME: 'sandbox',
+      AFRICASTALKING_API_KEY: 'sample-africastalking-key',
+      AFRICASTALKING_CALLBACK_SECRET: 'sample-africastalking-callbacks',
+      AFRICASTALKING_USSD_CODE: '*384*7368#',
+    },
   },
 };
 
@@ -113,7 +118,7 @@ export async function embeddedEnvironment(
     ...simulatedProviders(missing, ports.SIMULATOR_PORT),
   };
   const env: Environment = { ...made, ...given, DATA_DIR: dataDir };
-  const told = parts.simulators ? registeredUrls(env['PUBLIC_URL'] ?? '', env['ENCRYPTION_KEYS'] ?? '') : {};
+  const told = parts.simulators ? registeredUrls(env) : {};
   return { env: { ...told, ...env }, ports, parts, listens: portsOf(parts, given) };
 }
 
@@ -161,15 +166,24 @@ function simulatedProviders(missing: readonly string[], port: number): Environme
 }
 
 /** Where the simulators tell of what nobody named an address for, as a merchant registers it with the real ones. */
-function registeredUrls(publicUrl: string, keys: string): Environment {
-  const encryption = createEncryption(keys);
+function registeredUrls(env: Environment): Environment {
+  const publicUrl = env['PUBLIC_URL'] ?? '';
+  const encryption = createEncryption(env['ENCRYPTION_KEYS'] ?? '');
   const of = (provider: PaymentProvider) => new URL(inboundPath(encryption, provider), publicUrl).href;
   return {
     SIMULATOR_INBOUND_URL_MTN: of('mtn'),
     SIMULATOR_INBOUND_URL_AIRTEL: of('airtel'),
     SIMULATOR_INBOUND_URL_MPESA: of('mpesa'),
     SIMULATOR_CALLBACK_URL_AIRTEL: of('airtel'),
+    ...phoneUrls(publicUrl, env['AFRICASTALKING_CALLBACK_SECRET']),
   };
+}
+
+/** Where Africa's Talking posts what phones dial and text. */
+export function phoneUrls(publicUrl: string, secret: string | undefined): Environment {
+  if (secret === undefined) return {};
+  const of = (channel: 'ussd' | 'sms') => new URL(`/v1/callbacks/${channel}/${secret}`, publicUrl).href;
+  return { SIMULATOR_USSD_URL: of('ussd'), SIMULATOR_SMS_URL: of('sms') };
 }
 
 function portsOf(parts: EmbeddedParts, given: Readonly<Record<string, string | undefined>>): PortVariable[] {

@@ -18,7 +18,7 @@ export interface Customer {
 }
 
 /** The smallest file that is a JPEG by its first bytes, different for every kind. */
-function photo(kind: string): Blob {
+export function photo(kind: string): Blob {
   const marker = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00]);
   return new Blob([marker, Buffer.from(`sample ${kind} ${Math.random()}`), Buffer.from([0xff, 0xd9])], {
     type: 'image/jpeg',

@@ -4,6 +4,7 @@ import type { FaultSettings, faultsInput } from './simulators/faults.ts';
 import type { promptOf, transactionOf } from './simulators/ledger.ts';
 import type { sentMessage } from './simulators/messages.ts';
 import type { inboundBody, payBillBody } from './simulators/pay-bill.ts';
+import type { Screen, smsBody, ussdBody } from './simulators/phone.ts';
 
 interface List<T> {
   readonly data: T[];
@@ -20,6 +21,9 @@ export interface SimulatorCalls {
     /** A customer pays by himself. */
     '/pay-bill': { input: { body: z.input<typeof payBillBody> }; answer: ReturnType<typeof transactionOf> };
     '/inbound-urls': { input: { body: z.input<typeof inboundBody> }; answer: unknown };
+    /** A phone dials, or types. */
+    '/ussd': { input: { body: z.input<typeof ussdBody> }; answer: Screen };
+    '/sms/inbound': { input: { body: z.input<typeof smsBody> }; answer: { id: string; status: number } };
     /** In the place of the faults before; none without a body. */
     '/faults': { input: { body?: z.input<typeof faultsInput> }; answer: FaultSettings };
   };

@@ -11,6 +11,9 @@ export interface Money {
   readonly currency: Currency;
 }
 
+/** Minor units that anything may cost: all that is ever made of it by adding and by percentages stays exact. */
+export const MOST_MONEY = 1_000_000_000_000;
+
 const decimals: Record<Currency, number> = { UGX: 0, KES: 2, RWF: 0 };
 
 /** @throws RangeError when `amount` is not a safe integer. */

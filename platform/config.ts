@@ -176,8 +176,17 @@ export const variables = z.object({
   AFRICASTALKING_USERNAME: secret.optional(),
   /** API key of the application. */
   AFRICASTALKING_API_KEY: secret.optional(),
-  /** Sender id or short code. */
+  /** Sender id, or the short code that customers answer to. */
   AFRICASTALKING_SENDER: z.string().optional(),
+  /** Last part of the addresses that it calls, `/v1/callbacks/ussd/` and `/v1/callbacks/sms/`; without it nobody answers there. */
+  AFRICASTALKING_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
+  /** What customers dial, as texts tell them. */
+  AFRICASTALKING_USSD_CODE: z
+    .string()
+    .regex(/^\*[\d*]{2,20}#$/)
+    .optional(),
+  /** Milliseconds that a phone on USSD waits for what it asked; then it goes on, and its result is texted. */
+  USSD_PATIENCE_MS: z.coerce.number().int().min(100).max(10_000).default(1_500),
 
   /** Seconds between two looks at a pending charge. */
   COLLECT_POLL_SECONDS: z.coerce.number().min(0.2).max(600).default(20),

@@ -19,6 +19,10 @@ const without = {
   'support/send-once.ts:sendOnce': 'texts have a table that tells of them',
   'support/send-text.ts:sendText': 'the same',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
+  'support/reply-by-text.ts:replyByText': 'the same',
+  'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
+  'ussd/session.ts:openSession': 'where a phone is in its screens; what it does there is told of then',
+  'ussd/session.ts:keepAnswer': 'the same',
   'payments/receive-callback.ts:receiveCallback':
     'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',

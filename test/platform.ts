@@ -8,6 +8,7 @@ import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies } from '#api/dependencies';
 import { serveHttp } from '#api/serve';
 import { paymentProviders } from '#domain/markets';
+import { phoneUrls } from '#dev/environment';
 import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
 import { createEncryption, type Encryption } from '#platform/encryption';
@@ -49,7 +50,11 @@ export async function startTestPlatform(
   const [port] = await freePorts(1);
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
   const database = await createTestDatabase('sampleDatabaseUrl');
-  const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {}, environment: secrets });
+  const environment = {
+    ...secrets,
+    ...phoneUrls(`http://127.0.0.1:${port}`, secrets.AFRICASTALKING_CALLBACK_SECRET),
+  };
+  const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {}, environment });
   const config = testConfig({
     DATABASE_URL: database.url,
     TASK_QUEUE_PREFIX: `t${randomUUID().slice(0, 8)}-`,
@@ -154,4 +159,6 @@ const secrets = {
   SMILE_ID_API_KEY: 'smile-key',
   AFRICASTALKING_USERNAME: 'sandbox',
   AFRICASTALKING_API_KEY: 'sms-key',
+  AFRICASTALKING_CALLBACK_SECRET: 'the-secret-of-callbacks',
+  AFRICASTALKING_USSD_CODE: '*384*7368#',
 };

@@ -125,6 +125,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     locationViews: z.array(fact),
     messages: z.array(fact),
     tickets: z.array(fact),
+    receivedTexts: z.array(fact),
     sessions: z.array(fact),
     history: z.array(fact),
   });

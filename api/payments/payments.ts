@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
+import { payerProvider } from '#use-cases/payments/payer-provider';
 import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { marketRules, markets, paymentProviders, type PaymentProvider } from '#domain/markets';
+import { paymentProviders } from '#domain/markets';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
-import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from '../leases/schemas.ts';
@@ -72,7 +72,7 @@ export function paymentRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id, actor } = callerOf(c);
       const input = c.req.valid('json');
-      const account = { phone: input.phone, provider: providerOf(mobileMoney, input) };
+      const account = { phone: input.phone, provider: payerProvider(mobileMoney, input) };
       return c.json(
         present(await transact(db, actor, new Date(), (context) => addPaymentMethod(context, encryption, id, account))),
         201,
@@ -143,25 +143,4 @@ export function paymentRoutes(deps: ApiDependencies) {
     },
   );
   return app;
-}
-
-/**
- * Who a number is charged by: as the customer says, since numbers are taken along from network to network,
- * else by the prefix.
- *
- * @throws Problem unprocessable when that provider is not configured or does not serve the country.
- */
-function providerOf(
-  mobileMoney: MobileMoneyRegistry,
-  { provider: given, phone: number }: { provider?: PaymentProvider | undefined; phone: string },
-): PaymentProvider {
-  const refuse = (path: string, message: string) =>
-    new Problem('unprocessable', 'The provider does not serve this number', [{ path, message }]);
-  const name = given ?? mobileMoney.forPhone(number)?.name;
-  if (name === undefined) throw refuse('provider', 'is needed: the prefix of the number does not tell');
-  const served = markets.filter((market) => marketRules(market).providers.includes(name));
-  if (!served.some((market) => number.startsWith(marketRules(market).callingCode)))
-    throw refuse('phone', `must be a number of ${served.join(' or ')} for ${name}`);
-  if (mobileMoney.all().every((one) => one.name !== name)) throw refuse('provider', `${name} is not configured here`);
-  return name;
 }

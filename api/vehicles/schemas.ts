@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { vehicleSorts } from '#db/queries/vehicles';
 import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
+import { MOST_MONEY } from '#domain/money';
 import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
 import {
@@ -9,7 +10,6 @@ import {
   instantOrNull,
   market,
   money,
-  MOST_MONEY,
   pageQuery,
   pageSize,
   printable,

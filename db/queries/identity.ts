@@ -48,3 +48,12 @@ export async function findUser(db: Queryable, id: string): Promise<UserRow | und
     .where(and(eq(users.id, id), isNull(users.erasedAt)));
   return row;
 }
+
+/** The customer whose phone has this keyed hash; undefined where nobody has it. */
+export async function findUserByPhone(db: Queryable, phoneHash: string): Promise<UserRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.phoneHash, phoneHash), isNull(users.erasedAt)));
+  return row;
+}

@@ -84,6 +84,19 @@ export async function openTicketOf(
   return row;
 }
 
+/** The newest ticket that a customer sees and that is not over: what he writes goes on there. */
+export async function newestInHand(db: Queryable, customerId: string): Promise<TicketRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(
+      and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), inArray(tickets.status, ['open', 'waiting'])),
+    )
+    .orderBy(desc(tickets.createdAt))
+    .limit(1);
+  return row;
+}
+
 /** Oldest first. @param internal with what staff wrote to each other */
 export function messagesOf(db: Queryable, ticketId: string, internal: boolean): Promise<MessageRow[]> {
   return db

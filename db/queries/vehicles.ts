@@ -165,3 +165,12 @@ export async function findPlan(db: Queryable, id: string): Promise<PlanRow | und
   const [row] = await db.select().from(plans).where(eq(plans.id, id));
   return row;
 }
+
+/** The types of which a market has a vehicle that is available. */
+export async function availableTypes(db: Queryable, market: Market): Promise<VehicleType[]> {
+  const rows = await db
+    .selectDistinct({ type: vehicles.type })
+    .from(vehicles)
+    .where(and(eq(vehicles.market, market), eq(vehicles.status, 'available'), isNull(vehicles.retiredAt)));
+  return rows.map(({ type }) => type);
+}

@@ -53,6 +53,19 @@ export const otpCodes = identity.table(
   (t) => [index('otp_codes_phone').on(t.phoneHash, t.createdAt), index('otp_codes_created').on(t.createdAt)],
 );
 
+/** With what customers sign on a phone; only a slow hash of a keyed hash is kept. */
+export const pins = identity.table('pins', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id),
+  hash: text('hash').notNull(),
+  wrongTries: integer('wrong_tries').notNull().default(0),
+  /** The last wrong try: the same one again is not counted twice. */
+  lastTry: text('last_try'),
+  lockedUntil: instant('locked_until'),
+  setAt: instant('set_at').notNull(),
+});
+
 /** A login; refresh tokens rotate within it, and the reuse of an old one revokes it whole. */
 export const sessions = identity.table(
   'sessions',

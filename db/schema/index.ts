@@ -8,4 +8,6 @@ export * from './ledger.ts';
 export * from './payments.ts';
 export * from './support.ts';
 export * from './telematics.ts';
+export * from './texts.ts';
+export * from './ussd.ts';
 export * from './vehicles.ts';

@@ -10,6 +10,7 @@ import { mailRoutes, pushRoutes, smsRoutes } from './messages.ts';
 import { mpesaRoutes } from './mpesa.ts';
 import { mtnRoutes } from './mtn.ts';
 import { payBillRoutes } from './pay-bill.ts';
+import { phoneRoutes } from './phone.ts';
 import { Problem } from './problem.ts';
 import { Seeded } from './random.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -94,6 +95,7 @@ function application(simulator: Simulator, log: (line: string) => void) {
   app.route('/', homeRoutes(simulator.settings));
   app.route('/', ledgerRoutes(simulator));
   app.route('/', payBillRoutes(simulator));
+  app.route('/', phoneRoutes(simulator));
   app.route('/mtn', mtnRoutes(simulator));
   app.route('/airtel', airtelRoutes(simulator));
   app.route('/mpesa', mpesaRoutes(simulator));

@@ -1,4 +1,5 @@
 import { behaviours } from './behaviours.ts';
+import { phonePage } from './phone.ts';
 import { routes } from './simulator.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,6 +18,8 @@ const control: Listing = [
     'GET, POST, DELETE /faults',
     '{latencyMs, errorRate, down, duplicateCallbacks, loseCallbacks, shuffleCallbacks, rateLimited, tamperedSignatures, queueTimeOuts, providers}',
   ],
+  ['POST /ussd', '{phone, text, sessionId?}: a phone dials, or types; answers {sessionId, type: CON|END, text}'],
+  ['POST /sms/inbound', '{from, text}: somebody texts to the short code'],
   ['GET /sms?to=', 'text messages that were sent, newest first'],
   ['GET /mail?to=', 'mail that was sent'],
   ['GET /push?to=', 'push messages that were sent'],
@@ -112,6 +115,7 @@ export function homeRoutes(settings: Settings) {
 and always in the same way for the same seed (<code>${escaped(settings.SIMULATOR_SEED)}</code>). What really happened is under
 <a href="/transactions">/transactions</a>, <a href="/prompts">/prompts</a>, <a href="/sms">/sms</a>, <a href="/mail">/mail</a> and <a href="/push">/push</a>.</p>
 <pre>${escaped(example)}</pre>
+${phonePage}
 <h2>The last three digits of the payer choose how a charge goes</h2>${table(['digits', 'behaviour'], digits)}
 <h2>The last three characters of a document number</h2>${table(['characters', 'result'], documents)}
 <h2>For tests and people</h2>

@@ -44,6 +44,9 @@ const variables = z.object({
   SIMULATOR_INBOUND_URL_AIRTEL: url,
   SIMULATOR_INBOUND_URL_MPESA: url,
   SIMULATOR_INBOUND_VALIDATION_URL_MPESA: url,
+  /** Where Africa's Talking posts the steps of USSD sessions, and texts that people send. */
+  SIMULATOR_USSD_URL: url,
+  SIMULATOR_SMS_URL: url,
 });
 
 export type Settings = Readonly<z.output<typeof variables>>;

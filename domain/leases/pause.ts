@@ -10,6 +10,9 @@ const limits = {
   staff: { days: 60, perYear: 120, pauses: 24 },
 } as const;
 
+/** That a customer may take at once. */
+export const MOST_DAYS_OFF = limits.customer.days;
+
 export interface PauseRequest {
   readonly days: number;
   readonly by: keyof typeof limits;

@@ -71,6 +71,16 @@ const notices: ReadonlySet<Message['template']> = new Set([
 
 export const isNotice = ({ template }: Message): boolean => notices.has(template);
 
+/** Days past due from which a reminder says what follows. */
+const AT_RISK_DAYS = 30;
+
+/**
+ * What a customer has to be told whether he wants texts or not: the notices, but of the reminders only the one that says
+ * that he may lose the vehicle.
+ */
+export const isLegal = (message: Message): boolean =>
+  message.template === 'reminder' ? message.daysPastDue >= AT_RISK_DAYS : isNotice(message);
+
 export const waitsForMorning = ({ template }: Message): boolean => byDay.has(template);
 
 export function textOf(message: Message): string {
@@ -128,7 +138,7 @@ function again({ reference, onAgain }: { readonly reference: string; readonly on
 function reminder({ overdue, daysPastDue, reference }: Extract<Message, { template: 'reminder' }>): string {
   const late = `${formatMoney(overdue)} is ${daysPastDue} ${daysPastDue === 1 ? 'day' : 'days'} late (${reference}).`;
   if (daysPastDue < 7) return `${late} Pay in the app or by mobile money with this reference. Trouble? Talk to us.`;
-  if (daysPastDue < 30)
+  if (daysPastDue < AT_RISK_DAYS)
     return `${late} Please pay, or tell us when you can: the app takes a promise, an agent a new plan.`;
   return `${late} Your lease is at risk. An agent will visit you; please pay or call us today.`;
 }

@@ -5,6 +5,7 @@ import { paymentData } from '../payments/personal-data.ts';
 import type { PersonalData } from '../personal-data.ts';
 import { supportData } from '../support/personal-data.ts';
 import { telematicsData } from '../telematics/personal-data.ts';
+import { ussdData } from '../ussd/personal-data.ts';
 import { identityData } from './personal-data.ts';
 
 /** What each capability holds about people. The person's own row is erased last, since the others find theirs by it. */
@@ -15,5 +16,6 @@ export const personalData = {
   payments: paymentData,
   telematics: telematicsData,
   support: supportData,
+  ussd: ussdData,
   identity: identityData,
 } as const satisfies Record<string, PersonalData>;

@@ -1,10 +1,9 @@
 import { eq } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import { users } from '#db/schema/index';
-import { Problem } from '#domain/errors';
-import { marketRules, type Market } from '#domain/markets';
+import type { Market } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
-import { emit, record, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
+import { createCustomer } from './create-customer.ts';
 import { makeCode, recordText, type PendingText } from './code.ts';
 
 /**
@@ -20,33 +19,12 @@ export async function registerCustomer(
   encryption: Encryption,
   input: { phone: string; name: string; market: Market },
 ): Promise<PendingText | null> {
-  const { phone, name, market } = input;
-  const { callingCode } = marketRules(market);
-  if (!phone.startsWith(callingCode)) {
-    throw new Problem('unprocessable', 'The phone is of another country than the market', [
-      { path: 'phone', message: `must begin with ${callingCode} in ${market}` },
-    ]);
-  }
-  const { tx, at } = context;
+  const { phone } = input;
   const phoneHash = encryption.hash('phone', phone);
   const code = await makeCode(context, encryption, phoneHash);
-  const id = uuidv7();
-  const [created] = await tx
-    .insert(users)
-    .values({
-      id,
-      role: 'customer',
-      name,
-      market,
-      phoneHash,
-      phoneEncrypted: encryption.encrypt(phone),
-      createdAt: at,
-      updatedAt: at,
-    })
-    .onConflictDoNothing({ target: users.phoneHash })
-    .returning({ id: users.id });
-  if (created === undefined) {
-    const [known] = await tx
+  const id = await createCustomer(context, encryption, input);
+  if (id === null) {
+    const [known] = await context.tx
       .select({ id: users.id, disabledAt: users.disabledAt })
       .from(users)
       .where(eq(users.phoneHash, phoneHash));
@@ -54,8 +32,6 @@ export async function registerCustomer(
     const body = `You are registered already. ${code} is your login code. It is valid for 5 minutes.`;
     return recordText(context, encryption, { userId: known.id, template: 'already_registered', to: phone, body, code });
   }
-  await record(context, { type: 'user.created', subject: id, detail: { market, role: 'customer' } });
-  await emit(context, { type: 'user.created', subject: id, data: { userId: id, market, role: 'customer' } });
   const body = `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`;
   return recordText(context, encryption, { userId: id, template: 'welcome_code', to: phone, body, code });
 }

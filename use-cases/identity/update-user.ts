@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { UserRow } from '#db/queries/identity';
-import { users } from '#db/schema/index';
+import { pins, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
@@ -87,6 +87,8 @@ async function phoneColumns({ tx }: Context, encryption: Encryption, { id, marke
   const [other] = await tx.select({ id: users.id }).from(users).where(eq(users.phoneHash, phoneHash)).for('update');
   if (other !== undefined && other.id !== id)
     throw new Problem('already_exists', 'Another has this phone', [{ path: 'phone', message: 'is taken' }]);
+  // Whoever has the old phone may know it; at the new one another is chosen.
+  await tx.delete(pins).where(eq(pins.userId, id));
   return { phoneHash, phoneEncrypted: encryption.encrypt(phone) };
 }
 

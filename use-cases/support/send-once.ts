@@ -4,13 +4,14 @@ import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { isNotice, textOf, type Message } from '#domain/support/messages';
+import { isLegal, isNotice, textOf, type Message } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { openCase } from '../cases/open-case.ts';
 import { transact } from '../context.ts';
+import { isSuppressed } from './suppression.ts';
 
 export interface SupportDependencies {
   readonly db: Database;
@@ -31,7 +32,7 @@ interface Delivery {
 }
 
 /**
- * Sends a text, once for a key.
+ * Sends a text, once for a key; to who has sent STOP only what he has to be told.
  *
  * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
  * failed, and a notice (`isNotice`) is a case. Where any other was lost, the customer has not heard of something that he can see all the same; no money
@@ -44,6 +45,8 @@ export async function sendOnce(
   { db, log, encryption, textMessages }: SupportDependencies,
   { key, userId, phoneEncrypted, leaseId, message, at }: Delivery,
 ): Promise<void> {
+  const phone = encryption.decrypt(phoneEncrypted);
+  if (!isLegal(message) && (await isSuppressed(db, encryption.hash('phone', phone)))) return;
   const body = textOf(message);
   await db
     .insert(notifications)
@@ -60,7 +63,7 @@ export async function sendOnce(
   const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined || row.sentAt !== null || row.failedAt !== null) return;
   try {
-    await textMessages.send({ to: encryption.decrypt(phoneEncrypted), body, deduplicationId: row.id });
+    await textMessages.send({ to: phone, body, deduplicationId: row.id });
   } catch (error) {
     if (!(error instanceof ProviderFailure) || error.kind === 'not_taken') throw error;
     const { kind } = error;

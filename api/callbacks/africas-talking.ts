@@ -1,0 +1,104 @@
+import { z } from '@hono/zod-openapi';
+import { Counter } from 'prom-client';
+import { Problem } from '#domain/errors';
+import { toE164 } from '#domain/phone';
+import { refusalSaid } from '#domain/ussd/refusals';
+import { shownOf } from '#domain/ussd/show';
+import { goTo } from '#domain/ussd/state';
+import { isCallbackSecret } from '#platform/callback-secret';
+import { answerUssd, type Missing } from '#use-cases/ussd/answer-ussd';
+import { receiveText } from '#use-cases/ussd/receive-text';
+import type { ApiDependencies } from '../dependencies.ts';
+import { limitBody } from '../middleware/body.ts';
+import { invalidInput } from '../middleware/problem.ts';
+import { defineRoute, router } from '../route.ts';
+
+const phone = z.string().transform((text, context) => {
+  // In a form an unescaped plus is a space.
+  const number = toE164(text.trim().replace(/^\+?/, '+'));
+  if (number !== null) return number;
+  context.addIssue({ code: 'custom', message: 'must be E.164' });
+  return z.NEVER;
+});
+const ussdForm = z.object({
+  sessionId: z.string().min(1).max(200),
+  phoneNumber: phone,
+  serviceCode: z.string().max(40).default(''),
+  text: z.string().max(2_000).default(''),
+});
+const smsForm = z.object({ id: z.string().min(1).max(200), from: phone, text: z.string().max(5_000).default('') });
+
+/**
+ * What Africa's Talking calls with forms: each step of a USSD session, and each text that somebody sends to the short
+ * code. The last part of the path is a secret between it and us: a wrong one is 404.
+ */
+export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
+  const app = router();
+  const params = z.object({ secret: z.string().max(200) });
+  const missing = countMissing(deps);
+  const admit = (secret: string) => {
+    if (!isCallbackSecret(deps.config.AFRICASTALKING_CALLBACK_SECRET, secret)) throw new Problem('not_found');
+  };
+  const common = {
+    method: 'post',
+    tag: 'callbacks',
+    roles: 'public',
+    params,
+    status: 200,
+    guard: limitBody('json'),
+  } as const;
+
+  const step = defineRoute(deps, {
+    ...common,
+    path: '/callbacks/ussd/{secret}',
+    summary: "A step of a USSD session, as Africa's Talking posts it; answers CON or END and the next screen",
+    answer: z.string(),
+  });
+  const screen = { description: 'The next screen', content: { 'text/plain': { schema: z.string() } } };
+  app.openapi({ ...step, responses: { ...step.responses, 200: screen } }, async (c) => {
+    admit(c.req.valid('param').secret);
+    const { sessionId, phoneNumber, serviceCode, text } = formOf(ussdForm, await c.req.text());
+    const request = { sessionId, phone: phoneNumber, code: serviceCode, text };
+    const shown = await answerUssd(deps, request, missing).catch((error: unknown) => {
+      // A phone shows no problem+json; what went wrong is ours to see.
+      c.get('log').error({ err: error }, 'a step of a USSD session failed');
+      return shownOf(goTo('said', { saying: refusalSaid('internal'), values: {} }), 'en');
+    });
+    return c.text(`${shown.type} ${shown.text}`, 200);
+  });
+
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/callbacks/sms/{secret}',
+      summary: "A text that somebody sent to us, as Africa's Talking posts it",
+      answer: z.object({ received: z.literal(true) }),
+    }),
+    async (c) => {
+      admit(c.req.valid('param').secret);
+      const raw = await c.req.text();
+      await receiveText(deps, { ...formOf(smsForm, raw), raw }, missing);
+      return c.json({ received: true } as const, 200);
+    },
+  );
+  return app;
+}
+
+/** @throws Problem invalid_input naming the fields. */
+function formOf<Schema extends z.ZodType>(schema: Schema, body: string): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(new URLSearchParams(body)));
+  if (parsed.success) return parsed.data;
+  throw invalidInput(parsed.error);
+}
+
+/** Counts what is said in English since the customer's language does not have it. */
+function countMissing({ metrics }: ApiDependencies): Missing {
+  if (metrics === null) return () => {};
+  const counter = new Counter({
+    name: 'phrases_missing_total',
+    help: 'Phrases that customers heard in English, since their language does not have them',
+    labelNames: ['language'],
+    registers: [metrics],
+  });
+  return (language) => counter.inc({ language });
+}

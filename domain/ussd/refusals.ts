@@ -1,0 +1,16 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Saying } from './phrases.ts';
+
+/** What a customer is told of a refusal; of others that it is not possible now. */
+const told: Readonly<Partial<Record<ErrorCode, Saying>>> = {
+  pause_refused: 'noDaysOff',
+  promise_refused: 'noPromise',
+  vehicle_unavailable: 'vehicleGone',
+  payments_under_way: 'paymentsUnderWay',
+  settlement_under_way: 'paymentsUnderWay',
+  rate_limited: 'tryAgain',
+  unavailable: 'tryAgain',
+  internal: 'tryAgain',
+};
+
+export const refusalSaid = (code: ErrorCode): Saying => told[code] ?? 'notNow';

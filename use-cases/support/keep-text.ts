@@ -1,0 +1,58 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { inboundTexts } from '#db/schema/index';
+import type { HeardAs } from '#domain/support/inbound';
+import { storable } from '#domain/text';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../context.ts';
+
+export interface InboundText {
+  /** The same again is the text that is there. */
+  readonly key: string;
+  /** Null for nobody whom we know. */
+  readonly userId: string | null;
+  /** E.164 with the plus. */
+  readonly phone: string;
+  readonly body: string;
+  /** As the gateway sent it; null for what did not come by one. */
+  readonly raw: string | null;
+  readonly heardAs: HeardAs;
+}
+
+/** Keeps what somebody sent. @returns its id, and whether it was acted upon before */
+export async function keepText(
+  context: Context,
+  encryption: Encryption,
+  text: InboundText,
+): Promise<{ readonly id: string; readonly isAnswered: boolean }> {
+  const { tx, at } = context;
+  const { key, userId, phone, body, raw, heardAs } = text;
+  await tx
+    .insert(inboundTexts)
+    .values({
+      id: uuidv7(),
+      key,
+      userId,
+      heardAs,
+      phoneHash: encryption.hash('phone', phone),
+      phoneEncrypted: encryption.encrypt(phone),
+      bodyEncrypted: encryption.encrypt(storable(body)),
+      rawEncrypted: raw === null ? null : encryption.encrypt(storable(raw)),
+      receivedAt: at,
+    })
+    .onConflictDoNothing({ target: inboundTexts.key });
+  const [row] = await tx.select().from(inboundTexts).where(eq(inboundTexts.key, key)).for('update');
+  if (row === undefined) throw new Error('the text was not kept');
+  if (userId !== null)
+    await record(context, {
+      key: `text:${row.id}`,
+      type: 'user.text_received',
+      subject: userId,
+      detail: { textId: row.id, heardAs },
+    });
+  return { id: row.id, isAnswered: row.answeredAt !== null };
+}
+
+export async function noteAnswered({ tx, at }: Context, id: string): Promise<void> {
+  await tx.update(inboundTexts).set({ answeredAt: at }).where(eq(inboundTexts.id, id));
+}

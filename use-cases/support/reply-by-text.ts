@@ -1,0 +1,39 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Database } from '#db/client';
+import { notifications } from '#db/schema/index';
+import type { Encryption } from '#platform/encryption';
+import type { TextMessageProvider } from '#providers/messaging/provider';
+
+/**
+ * Answers by SMS what a customer has just asked for at his phone: at once, at any hour, and also where he wants no other
+ * texts. Once for a key, and not again where nobody knows whether it went out.
+ *
+ * @throws ProviderFailure where it did not; it is noted as failed.
+ */
+export async function replyByText(
+  {
+    db,
+    encryption,
+    textMessages,
+  }: { readonly db: Database; readonly encryption: Encryption; readonly textMessages: TextMessageProvider },
+  reply: { readonly key: string; readonly userId: string; readonly to: string; readonly body: string },
+): Promise<void> {
+  const { key, userId, to, body } = reply;
+  const id = uuidv7();
+  const [fresh] = await db
+    .insert(notifications)
+    .values({ id, key, userId, channel: 'sms', template: 'reply', bodyEncrypted: encryption.encrypt(body) })
+    .onConflictDoNothing({ target: notifications.key })
+    .returning({ id: notifications.id });
+  if (fresh === undefined) return;
+  const note = (how: { sentAt: Date } | { failedAt: Date }) =>
+    db.update(notifications).set(how).where(eq(notifications.id, id));
+  try {
+    await textMessages.send({ to, body, deduplicationId: id });
+  } catch (error) {
+    await note({ failedAt: new Date() });
+    throw error;
+  }
+  await note({ sentAt: new Date() });
+}

@@ -1,0 +1,107 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '#domain/errors';
+import { marketOfPhone } from '#domain/phone';
+import { refusalSaid } from '#domain/ussd/refusals';
+import { isKnown, saidOf, shownOf, turnOf, type Shown } from '#domain/ussd/show';
+import { goTo, type State } from '#domain/ussd/state';
+import { stepsOf, type Heard, type Step } from '#domain/ussd/steps';
+import { commandKey } from '#steering/command-key';
+import { UnderWay } from '#steering/under-way';
+import { findUserByPhone } from '#db/queries/identity';
+import { replyByText } from '../support/reply-by-text.ts';
+import { carryOut } from './carry-out.ts';
+import type { Call, PhoneDependencies } from './dependencies.ts';
+import { homeOf } from './home.ts';
+import { keepAnswer, openSession, type SessionRow } from './session.ts';
+
+export interface UssdRequest {
+  /** The gateway's. */
+  readonly sessionId: string;
+  /** E.164 with the plus. */
+  readonly phone: string;
+  /** What was dialled. */
+  readonly code: string;
+  /** All that was typed in the session, joined by `*`. */
+  readonly text: string;
+}
+
+/** Hears of a phrase that a language does not have. */
+export type Missing = (language: string) => void;
+
+/**
+ * What a phone shows next. The same request again is answered the same and does nothing; what takes longer than a phone
+ * waits goes on, and its result is texted.
+ */
+export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, missing: Missing): Promise<Shown> {
+  const { db, encryption } = deps;
+  const { sessionId, phone, code, text } = request;
+  const at = new Date();
+  const phoneHash = encryption.hash('phone', phone);
+  const session = await openSession(db, sessionId, phoneHash, at);
+  // The gateway gives no two phones one session.
+  if (session.phoneHash !== phoneHash) return shownOf(refused('conflict'), session.language);
+  const hashOf = (heard: string) => encryption.hash('ussd', `${sessionId}:${heard}`);
+  const steps = stepsOf(text, heardBy(session, hashOf));
+  if (session.answer !== null && (steps === null || session.answer.type === 'END')) return session.answer;
+  const call = { deps, phone, phoneHash, code, market: marketOfPhone(phone), language: session.language, at };
+  const { state, language } = await walk(call, session, steps ?? []);
+  const answer = shownOf(state, language, () => missing(language));
+  return keepAnswer(db, session, { language, state, heardLength: text.length, heardHash: hashOf(text), answer }, at);
+}
+
+function heardBy({ heardLength, heardHash }: SessionRow, hashOf: (text: string) => string): Heard | null {
+  if (heardLength === null) return null;
+  return { length: heardLength, isSame: (text) => hashOf(text) === heardHash };
+}
+
+/** Takes the steps one after the other, from the menu where the session begins. */
+async function walk(caller: Omit<Call, 'key'>, session: SessionRow, steps: readonly Step[]) {
+  const callAt = (place: number): Call => {
+    const key = commandKey(session.createdAt, `ussd ${session.id}`, String(place));
+    return { ...caller, language, key };
+  };
+  let { language } = session;
+  let state = session.state !== null && isKnown(session.state) ? session.state : await homeOf(callAt(0));
+  for (const { input, place } of steps) {
+    const turn = turnOf(state, input, language);
+    if ('at' in turn) state = turn;
+    else {
+      const call = callAt(place);
+      state = await inTime(call, carryOut(call, turn));
+      ({ language } = call);
+    }
+  }
+  return { state, language };
+}
+
+/** What came of a wish; what it is refused for; or that it goes on, and is texted then. */
+async function inTime(call: Call, work: Promise<State>): Promise<State> {
+  const done = work.catch((error: unknown) => {
+    if (error instanceof UnderWay) return goTo('said', { saying: 'underWay', values: {} });
+    if (!(error instanceof Problem)) call.deps.log.error({ err: error }, 'a wish by USSD failed');
+    return refused(error instanceof Problem ? error.code : 'internal');
+  });
+  const waiting = new AbortController();
+  const late = wait(call.deps.config.USSD_PATIENCE_MS, null, { signal: waiting.signal }).catch(() => null);
+  const state = await Promise.race([done, late]);
+  waiting.abort();
+  if (state !== null) return state;
+  tellLater(call, done);
+  return goTo('said', { saying: 'underWay', values: {} });
+}
+
+const refused = (code: Problem['code']): State => goTo('said', { saying: refusalSaid(code), values: {} });
+
+/** Texts the result when it is there. Should this process end before, the lease still tells of what it has done. */
+function tellLater(call: Call, done: Promise<State>): void {
+  const { deps, phone, phoneHash, key } = call;
+  const tell = async () => {
+    const state = await done;
+    const isStill = state.at === 'said' && state.data.saying === 'underWay';
+    const user = await findUserByPhone(deps.db, phoneHash);
+    if (isStill || user === undefined) return;
+    const body = saidOf(state, call.language);
+    await replyByText(deps, { key: `ussd-${key}`, userId: user.id, to: phone, body });
+  };
+  tell().catch((error: unknown) => deps.log.warn({ err: error }, 'the result of a wish by USSD was not texted'));
+}

@@ -1,0 +1,86 @@
+import { findUserByPhone, type UserRow } from '#db/queries/identity';
+import { leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { findVehicle } from '#db/queries/vehicles';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { hasEnded } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { menuOf } from '#domain/ussd/menu';
+import type { Note } from '#domain/ussd/phrases';
+import { goTo, type Lease, type State } from '#domain/ussd/state';
+import type { Call } from './dependencies.ts';
+
+/** Leases that a phone lists at most. */
+const LEASES = 20;
+
+/** Where a session begins and comes back to: the menu of a customer, or how to become one. */
+export async function homeOf(call: Call, { note, leaseId }: { note?: Note; leaseId?: string } = {}): Promise<State> {
+  const { db } = call.deps;
+  if (call.market === null) return goTo('said', { saying: 'otherCountry', values: {} });
+  const user = await findUserByPhone(db, call.phoneHash);
+  if (user === undefined) return goTo('language', { registers: true });
+  if (user.disabledAt !== null) return goTo('said', { saying: 'closed', values: {} });
+  const rows = await leasesOf(call, user);
+  const row = rows.find(({ id }) => id === leaseId) ?? rows.find(({ status }) => !hasEnded(status)) ?? rows[0];
+  const [lease = null] = row === undefined ? [] : await leasesShown(call, [row]);
+  const items = menuOf(lease, { leases: rows.length });
+  return { ...goTo('menu', { name: user.name, lease, items }), ...(note && { note }) };
+}
+
+/** A customer's leases, newest first. */
+export const leasesOf = ({ deps }: Call, user: UserRow): Promise<LeaseRow[]> =>
+  listLeases(deps.db, { customerId: user.id }, { limit: LEASES });
+
+/** Leases as screens tell of them. */
+export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRow[]): Promise<Lease[]> {
+  const stands = await leaseStands(db, rows);
+  return Promise.all(
+    stands.map(async (stand) => {
+      const vehicle = await findVehicle(db, stand.row.vehicleId);
+      return leaseShown(stand, vehicle === undefined ? '' : `${vehicle.make} ${vehicle.model}`);
+    }),
+  );
+}
+
+function leaseShown({ row, position, late, today, ownedPercent }: LeaseStand, vehicle: string): Lease {
+  const { id, reference, status, currency, frequency, pausedUntil, instalmentsTotal: instalments } = row;
+  const sum = (amount: number) => money(amount, currency);
+  const isApplied = status === 'awaiting_deposit';
+  return {
+    id,
+    reference,
+    status,
+    currency,
+    vehicle,
+    frequency,
+    instalments,
+    deposit: sum(isApplied ? position.depositDue : row.deposit),
+    instalment: sum(row.instalment),
+    total: sum(row.totalPrice),
+    paid: sum(position.paid),
+    outstanding: sum(position.outstanding),
+    late: sum(isApplied ? 0 : late.overdue + position.feesDue),
+    next:
+      position.nextDue === null || hasEnded(status)
+        ? null
+        : { on: position.nextDue.on, amount: sum(position.nextDue.amount) },
+    ownedPercent,
+    pausedUntil,
+    today,
+  };
+}
+
+/** The customer who is at the phone, and as whom he acts. @throws Problem forbidden for nobody, or one who is disabled. */
+export async function customerAt({ deps, phoneHash }: Call): Promise<{ user: UserRow; actor: Actor }> {
+  const user = await findUserByPhone(deps.db, phoneHash);
+  if (user === undefined || user.disabledAt !== null) throw new Problem('forbidden');
+  return { user, actor: { role: 'customer', id: user.id } };
+}
+
+/** A lease of the customer at the phone, as the database has it. @throws Problem not_found */
+export async function leaseAt(call: Call, leaseId: string): Promise<{ row: LeaseRow; user: UserRow; actor: Actor }> {
+  const { user, actor } = await customerAt(call);
+  const row = (await leasesOf(call, user)).find(({ id }) => id === leaseId);
+  if (row === undefined) throw new Problem('not_found');
+  return { row, user, actor };
+}

@@ -1,0 +1,189 @@
+import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { findUserByPhone, type UserRow } from '#db/queries/identity';
+import { inboundTexts } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system, type Actor } from '#domain/identity/roles';
+import { hasEnded, isApplication, isPayable } from '#domain/leases/status';
+import { formatMoney } from '#domain/money';
+import { marketOfPhone } from '#domain/phone';
+import { answers, heardIn, type Heard } from '#domain/support/inbound';
+import { inLanguage, type Phrase, type Values } from '#domain/ussd/languages';
+import { sayings, type Saying } from '#domain/ussd/phrases';
+import { refusalSaid } from '#domain/ussd/refusals';
+import { saidOf } from '#domain/ussd/show';
+import { goTo } from '#domain/ussd/state';
+import { amountTyped } from '#domain/ussd/typed';
+import { commandKey } from '#steering/command-key';
+import { UnderWay } from '#steering/under-way';
+import { transact, type Context } from '../context.ts';
+import { payLease } from '../payments/pay-lease.ts';
+import { hearCustomer } from '../support/hear-customer.ts';
+import { keepText, noteAnswered } from '../support/keep-text.ts';
+import { replyByText } from '../support/reply-by-text.ts';
+import { endSuppression, suppress } from '../support/suppression.ts';
+import type { Missing } from './answer-ussd.ts';
+import type { Call, PhoneDependencies } from './dependencies.ts';
+import { leasesOf, leasesShown } from './home.ts';
+
+export interface ReceivedText {
+  /** The gateway's: a text that comes again has it again. */
+  readonly id: string;
+  /** E.164 with the plus. */
+  readonly from: string;
+  readonly text: string;
+  /** The whole of what the gateway sent. */
+  readonly raw: string;
+}
+
+const DAY = 24 * 3_600_000;
+
+/**
+ * A text that somebody sent to us: kept, acted upon once, and answered in the customer's language. It may be acknowledged
+ * when this returns; should it fail, the gateway sends it again.
+ */
+export async function receiveText(deps: PhoneDependencies, received: ReceivedText, missing: Missing): Promise<void> {
+  const { db, encryption } = deps;
+  const { id, from, text, raw } = received;
+  const at = new Date();
+  const phoneHash = encryption.hash('phone', from);
+  const user = await findUserByPhone(db, phoneHash);
+  const heard = heardIn(text);
+  const actor: Actor = user === undefined ? system('texts') : { role: 'customer', id: user.id };
+  const kept = await transact(db, actor, at, (context) =>
+    keepText(context, encryption, {
+      key: `sms-${id}`,
+      userId: user?.id ?? null,
+      phone: from,
+      body: text,
+      raw,
+      heardAs: heard.as,
+    }),
+  );
+  if (kept.isAnswered) return;
+  if (user === undefined) {
+    if (heard.as === 'stop' || heard.as === 'start') await wishOf(deps, actor, at, heard, phoneHash, null);
+    else await helpStranger(deps, from, phoneHash, kept.id, at);
+    return;
+  }
+  const language = user.language;
+  const key = commandKey(new Date(0), 'sms', id);
+  const market = marketOfPhone(from);
+  const call: Call = { deps, phone: from, phoneHash, code: '', market, language, key, at };
+  const answer = await answerTo(call, user, actor, heard, kept.id);
+  if (answer !== null) {
+    const body =
+      typeof answer === 'string' ? answer : inLanguage(answer[0], language, answer[1], () => missing(language));
+    await replyByText(deps, { key: `sms-${id}`, userId: user.id, to: from, body });
+  }
+  await transact(db, actor, at, (context) => noteAnswered(context, kept.id));
+}
+
+type Said = string | readonly [Phrase, Values?] | null;
+
+/** Does what a text asks for. @returns what is answered; null for nothing */
+async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, textId: string): Promise<Said> {
+  const { deps, phoneHash, at } = call;
+  switch (heard.as) {
+    case 'stop':
+    case 'start':
+      await wishOf(deps, actor, at, heard, phoneHash, user.id);
+      return [heard.as === 'stop' ? answers.stopped : answers.started];
+    case 'help':
+      return helpIn(deps, user.language);
+    case 'balance':
+      return balanceOf(call, user);
+    case 'pay':
+      return pay(call, user, actor, heard.rest);
+    case 'message':
+      await transact(deps.db, actor, at, (context) =>
+        hearCustomer(context, deps, { customerId: user.id, id: textId, body: heard.rest }),
+      );
+      return [sayings.asked];
+  }
+}
+
+function wishOf(
+  { db }: PhoneDependencies,
+  actor: Actor,
+  at: Date,
+  { as }: Heard,
+  phoneHash: string,
+  userId: string | null,
+): Promise<void> {
+  const change = as === 'stop' ? suppress : endSuppression;
+  return transact(db, actor, at, (context) => change(context, phoneHash, userId));
+}
+
+const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencies, language: string): Said => [
+  answers.help,
+  { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) },
+];
+
+/** The lease that goes on, else the last one. */
+async function leaseOf(call: Call, user: UserRow) {
+  const rows = await leasesOf(call, user);
+  return rows.find(({ status }) => !hasEnded(status)) ?? rows[0];
+}
+
+async function balanceOf(call: Call, user: UserRow): Promise<Said> {
+  const row = await leaseOf(call, user);
+  const [lease] = row === undefined ? [] : await leasesShown(call, [row]);
+  if (lease === undefined) return [answers.noLease];
+  return isApplication(lease.status)
+    ? saidOf(goTo('menu', { name: user.name, lease, items: [] }), user.language)
+    : saidOf(goTo('balance', lease), user.language);
+}
+
+async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Promise<Said> {
+  const row = await leaseOf(call, user);
+  if (row === undefined || !isPayable(row)) return [answers.noLease];
+  const amount = amountTyped(typed, row.currency);
+  if (amount === null) return [answers.payHow];
+  const told = (saying: Saying, values: Values = {}): Said => [sayings[saying], values];
+  if (user.disabledAt !== null) return told('closed');
+  try {
+    await payLease(call.deps, row, actor, { amount }, call.key);
+  } catch (error) {
+    if (error instanceof UnderWay) return told('paying', { amount: formatMoney(amount) });
+    if (!(error instanceof Problem)) throw error;
+    return told(refusalSaid(error.code));
+  }
+  return told('paying', { amount: formatMoney(amount) });
+}
+
+/** A number of nobody's is told once a day what it can do here, so that two machines do not talk to each other. */
+async function helpStranger(
+  deps: PhoneDependencies,
+  to: string,
+  phoneHash: string,
+  textId: string,
+  at: Date,
+): Promise<void> {
+  const isFirst = await transact(deps.db, system('texts'), at, async (context) => {
+    if (await wasHelped(context, phoneHash)) return false;
+    await noteAnswered(context, textId);
+    return true;
+  });
+  if (!isFirst) return;
+  const said = helpIn(deps, 'en');
+  if (said === null || typeof said === 'string') return;
+  await deps.textMessages.send({ to, body: inLanguage(said[0], 'en', said[1]), deduplicationId: textId });
+}
+
+async function wasHelped({ tx, at }: Context, phoneHash: string): Promise<boolean> {
+  // Two at once take turns, or both would find that nothing was said.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 1))`);
+  const [before] = await tx
+    .select({ id: inboundTexts.id })
+    .from(inboundTexts)
+    .where(
+      and(
+        eq(inboundTexts.phoneHash, phoneHash),
+        isNull(inboundTexts.userId),
+        isNotNull(inboundTexts.answeredAt),
+        gt(inboundTexts.answeredAt, new Date(at.getTime() - DAY)),
+      ),
+    )
+    .limit(1);
+  return before !== undefined;
+}

@@ -1,0 +1,93 @@
+import { listPaymentMethods } from '#db/queries/payments';
+import { formatMoney, type Money } from '#domain/money';
+import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
+import { dayShown } from '#domain/ussd/typed';
+import { addDays, localDate } from '#domain/calendar';
+import { commandLease } from '#steering/command-lease';
+import { transact } from '../context.ts';
+import { applyForLease } from '../leases/apply-for-lease.ts';
+import { addPaymentMethod } from '../payments/payment-methods.ts';
+import { payerProvider } from '../payments/payer-provider.ts';
+import { payLease } from '../payments/pay-lease.ts';
+import { withPin } from './account.ts';
+import type { Call } from './dependencies.ts';
+import { customerAt, homeOf, leaseAt, leasesShown } from './home.ts';
+
+type Of<Do extends Wish['do']> = Extract<Wish, { readonly do: Do }>;
+
+/** Applies, paid for by the phone itself. Whose mobile money it has is asked where its prefix does not tell. */
+export async function applyAt(call: Call, { offered, provider: said }: Of<'apply'>): Promise<State> {
+  const { deps, phone, phoneHash, market, at, key } = call;
+  const { user, actor } = await customerAt(call);
+  const known = (await listPaymentMethods(deps.db, user.id)).find((one) => one.phoneHash === phoneHash);
+  const provider = said ?? known?.provider ?? deps.mobileMoney.forPhone(phone)?.name;
+  if (provider === undefined) {
+    const providers = market === null ? [] : deps.mobileMoney.forMarket(market).map(({ name }) => name);
+    return goTo('provider', { offered, providers });
+  }
+  const account = { phone, provider: payerProvider(deps.mobileMoney, { provider, phone }) };
+  const method = await transact(deps.db, actor, at, (context) =>
+    addPaymentMethod(context, deps.encryption, user.id, account),
+  );
+  const { vehicleId, planId } = offered;
+  await applyForLease(deps, user.id, { vehicleId, planId, paymentMethodId: method.id }, key);
+  return goTo('said', { saying: 'applied', values: { vehicle: offered.vehicle } });
+}
+
+/** The vehicle is held; what follows is the signature. */
+export async function acceptAt(call: Call, { lease }: Of<'acceptOffer'>): Promise<State> {
+  const { row, actor } = await leaseAt(call, lease.id);
+  await commandLease(call.deps, row.id, 'acceptOffer', { actor }, call.key);
+  return goTo('sign', lease);
+}
+
+export function signAt(call: Call, { lease, pin }: Of<'sign'>): Promise<State> {
+  const entered = { pin, of: 'sign', leaseId: lease.id, again: goTo('sign', lease) };
+  return withPin(call, entered, async () => {
+    const { row, user, actor } = await leaseAt(call, lease.id);
+    await commandLease(call.deps, row.id, 'sign', { actor, name: user.name }, call.key);
+    return goTo('said', { saying: 'signed', values: { deposit: formatMoney(lease.deposit) } });
+  });
+}
+
+export async function payAt(call: Call, { leaseId, amount }: Of<'pay'>): Promise<State> {
+  const { row, actor } = await leaseAt(call, leaseId);
+  await payLease(call.deps, row, actor, { amount }, call.key);
+  return goTo('said', { saying: 'paying', values: { amount: formatMoney(amount) } });
+}
+
+export async function pauseAt(call: Call, { leaseId, kind, days }: Of<'pause'>): Promise<State> {
+  const { row, actor } = await leaseAt(call, leaseId);
+  const [before] = await leasesShown(call, [row]);
+  const { pausedUntil } = await commandLease(call.deps, row.id, 'pause', { actor, kind, days }, call.key);
+  const until = pausedUntil ?? (before === undefined ? '' : addDays(localDate(before.today), days));
+  return goTo('said', { saying: 'paused', values: { until: dayShown(until) } });
+}
+
+export async function resumeAt(call: Call, leaseId: string): Promise<State> {
+  const { row, actor } = await leaseAt(call, leaseId);
+  await commandLease(call.deps, row.id, 'resume', { actor }, call.key);
+  return homeOf(call, { note: 'resumed', leaseId });
+}
+
+export async function promiseAt(call: Call, { leaseId, on, amount }: Of<'promise'>): Promise<State> {
+  const { row, actor } = await leaseAt(call, leaseId);
+  await commandLease(call.deps, row.id, 'promise', { actor, on, amount: amount.amount }, call.key);
+  return goTo('said', { saying: 'promised', values: { amount: formatMoney(amount), on: dayShown(on) } });
+}
+
+/** A second factor says who it is, since a theft stops what is collected: at a phone it is the PIN. */
+export function reportTheftAt(call: Call, { leaseId, vehicle, pin }: Of<'reportTheft'>): Promise<State> {
+  const entered = { pin, of: 'reportTheft', leaseId, again: goTo('theft', { leaseId, vehicle }) };
+  return withPin(call, entered, async () => {
+    const { row, actor } = await leaseAt(call, leaseId);
+    await commandLease(call.deps, row.id, 'reportTheft', { actor }, call.key);
+    return goTo('said', { saying: 'theftReported', values: {} });
+  });
+}
+
+/** What a lease asks for now: what is late, else the deposit or what is due next; null for nothing. */
+export function askedOf({ status, late, deposit, next }: Lease): Money | null {
+  if (status === 'awaiting_deposit') return deposit.amount > 0 ? deposit : null;
+  return late.amount > 0 ? late : (next?.amount ?? null);
+}
