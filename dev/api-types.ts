@@ -681,7 +681,7 @@ export interface Odometer { vehicleId: string; drivenKm: number; days: Array<{ d
 
 export interface RiskEvent {
   id: string;
-  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming';
+  type: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long';
   severity: 'low' | 'medium' | 'high' | 'critical';
   vehicleId: string;
   trackerId: string;
@@ -1684,7 +1684,7 @@ export interface Calls {
           cursor?: string;
           vehicleId?: string;
           leaseId?: string;
-          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming';
+          type?: 'speeding' | 'geofence_exit' | 'geofence_enter' | 'tampering' | 'power_cut' | 'tow' | 'harsh_braking' | 'harsh_acceleration' | 'low_battery' | 'offline' | 'online' | 'impossible_jump' | 'crash' | 'jamming' | 'wrong_country' | 'harsh_cornering' | 'idle_too_long';
         };
       };
       answer: { data: Array<RiskEvent>; nextCursor: string | null };

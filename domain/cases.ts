@@ -52,6 +52,10 @@ export const caseKinds = {
     'An agent has it booked, or given to whom it belongs (`GET /v1/suspense`), and closes the case; the application then goes on, or lapses',
   ],
   handover_overdue: ['Nobody has handed a vehicle over in time', 'An agent hands it over, and closes the case'],
+  tampering_in_arrears: [
+    'Somebody is at the tracker of a vehicle whose lease is in arrears: power, antenna or radio',
+    'An agent rings the customer, looks at the vehicle and its tracker, and closes the case',
+  ],
   suspected_theft: [
     'A vehicle was towed and is out of its country within a day: it may have been stolen',
     'An agent rings the customer, reports the theft where it is one (`POST /v1/leases/{id}/report-theft`), and closes the case',

@@ -1,5 +1,6 @@
 import Flatbush from 'flatbush';
 import type { Market } from '../markets.ts';
+import { borders } from './borders.ts';
 import type { Fence } from './fence.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
 import { boxAround, Outline } from './outline.ts';
@@ -9,6 +10,14 @@ import type { Verdict } from './rules/rule.ts';
 const MARGIN = 20;
 /** Milliseconds between two fixes beyond which the straight line between them is not taken for the way. */
 const STRAIGHT = 300_000;
+
+/** Metres beyond a border from which a vehicle is abroad: the borders are coarse, and so are border towns. */
+const ABROAD = 5_000;
+const countries: Readonly<Record<Market, Outline>> = {
+  UG: new Outline(borders.UG),
+  KE: new Outline(borders.KE),
+  RW: new Outline(borders.RW),
+};
 
 /** Whom a fence may be for. */
 export interface Whose {
@@ -72,6 +81,14 @@ export class Fences {
       if (holds !== false) found.push({ fence: one.fence, holds, passed });
     }
     return found;
+  }
+
+  /** Whether a place is outside of a market; null near its border, or where the market is not known. */
+  isAbroad(market: Market | null, fix: Fix): Verdict {
+    if (market === null) return null;
+    const country = countries[market];
+    if (country.contains(fix)) return false;
+    return country.standing(fix).border > ABROAD + (fix.accuracy ?? 0) ? true : null;
   }
 
   #keepingIn({ vehicleId }: Whose): readonly Watched[] {

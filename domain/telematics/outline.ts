@@ -48,18 +48,21 @@ export class Outline {
     return lon >= west && lon <= east && lat >= south && lat <= north;
   }
 
+  contains({ lat, lon }: Spot): boolean {
+    return this.#polygons.some(({ rings }) => pointInPolygon([lon, lat], rings) !== false);
+  }
+
   standing({ lat, lon }: Spot): Standing {
     const wide = DEGREE * Math.cos((lat * Math.PI) / 180);
-    let [inside, nearest] = [false, Infinity];
-    for (const { rings, edges } of this.#polygons) {
-      inside ||= pointInPolygon([lon, lat], rings) !== false;
+    let nearest = Infinity;
+    for (const { edges } of this.#polygons) {
       for (let at = 0; at < edges.length; at += 4) {
         const [ax, ay] = [((edges[at] ?? 0) - lon) * wide, ((edges[at + 1] ?? 0) - lat) * DEGREE];
         const [bx, by] = [((edges[at + 2] ?? 0) - lon) * wide, ((edges[at + 3] ?? 0) - lat) * DEGREE];
         nearest = Math.min(nearest, squareFromOrigin(ax, ay, bx - ax, by - ay));
       }
     }
-    return { inside, border: Math.sqrt(nearest) };
+    return { inside: this.contains({ lat, lon }), border: Math.sqrt(nearest) };
   }
 
   /**

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { audit } from '#db/schema/index';
+import { isOwing, isTampering } from '#domain/leases/tampering';
 import { isSuspicious, suspectsTheft } from '#domain/leases/theft';
 import type { RiskFact } from '#domain/leases/wire';
 import { openCase } from '../cases/open-case.ts';
@@ -21,6 +22,15 @@ export async function noteRisk(
     detail: { riskEventId, ...facts },
   });
   await suspect(context, leaseId, risk);
+  await callForVisit(context, leaseId, risk);
+}
+
+/** What somebody does to the tracker while money is owed is for an agent to look at. */
+async function callForVisit(context: Context, leaseId: string, { riskEventId, type }: RiskFact): Promise<void> {
+  if (!isTampering(type)) return;
+  const { row } = await lockLease(context.tx, leaseId);
+  if (!isOwing(row.status)) return;
+  await openCase(context, { kind: 'tampering_in_arrears', leaseId, paymentId: null, detail: { riskEventId, type } });
 }
 
 const told = z.object({ detail: z.object({ type: z.string(), occurredAt: z.string() }) });

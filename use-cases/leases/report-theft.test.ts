@@ -2,7 +2,8 @@ import { and, eq } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scheduleOf } from '#db/queries/leases';
-import { attempts, cases } from '#db/schema/index';
+import { attempts, cases, leases } from '#db/schema/index';
+import type { CaseKind } from '#domain/cases';
 import { system, type Actor } from '#domain/identity/roles';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -50,7 +51,7 @@ async function handedOver(plan = weeklyPlan) {
         .slice(0, first)
         .map(({ dueOn }) => dueOn.slice(5));
     },
-    openCases: (kind: 'theft_unresolved' | 'suspected_theft') =>
+    openCases: (kind: CaseKind) =>
       database.db.$count(cases, and(eq(cases.leaseId, leaseId), eq(cases.kind, kind), eq(cases.status, 'open'))),
   };
 }
@@ -135,6 +136,36 @@ describe('a stolen vehicle', () => {
     await expect(report(morning('01-09'))).rejects.toMatchObject({ code: 'invalid_state' });
     const lost = await lease.by(admin, '01-20', (context) => writeOffLease(context, { leaseId, reason: 'stolen' }));
     expect(lost).toMatchObject({ status: 'written_off', pausedUntil: null });
+  });
+});
+
+describe('a tracker that somebody is at', () => {
+  it('is for an agent to look at where money is owed, once', async () => {
+    const lease = await handedOver();
+    const sees = (type: string) =>
+      lease.by(system('lease'), '01-10', (context) =>
+        noteRisk(context, {
+          leaseId: lease.id,
+          risk: {
+            riskEventId: randomUUID(),
+            type,
+            severity: 'critical',
+            vehicleId: randomUUID(),
+            occurredAt: '2026-01-10T10:00:00Z',
+            details: {},
+          },
+        }),
+      );
+    await sees('power_cut');
+    expect(await lease.openCases('tampering_in_arrears')).toBe(0);
+    await lease.by(system('lease'), '01-10', ({ tx }) =>
+      tx.update(leases).set({ status: 'in_arrears' }).where(eq(leases.id, lease.id)),
+    );
+    await sees('speeding');
+    expect(await lease.openCases('tampering_in_arrears')).toBe(0);
+    await sees('power_cut');
+    await sees('tampering');
+    expect(await lease.openCases('tampering_in_arrears')).toBe(1);
   });
 });
 

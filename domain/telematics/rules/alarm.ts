@@ -1,3 +1,4 @@
+import { isOwing } from '#domain/leases/tampering';
 import type { LastingRule, Severity } from './rule.ts';
 
 /** A risk that the tracker itself reports: it holds for every message with the alarm, and for no other. */
@@ -6,6 +7,7 @@ export function alarm<const Type extends string>({
   severity,
   words,
   gap,
+  whileOwing,
 }: {
   readonly type: Type;
   readonly severity: Severity;
@@ -13,6 +15,8 @@ export function alarm<const Type extends string>({
   readonly words: readonly [string, ...string[]];
   /** Milliseconds; absent: it goes on through any silence. */
   readonly gap?: number;
+  /** Of a lease in arrears, immobilised or stolen; absent: the same. */
+  readonly whileOwing?: Severity;
 }): LastingRule<Type> & { readonly words: readonly [string, ...string[]] } {
   return {
     type,
@@ -21,5 +25,13 @@ export function alarm<const Type extends string>({
     begins: "the tracker's alarm",
     ends: gap === undefined ? 'a message without it' : `a message without it, or ${gap / 1_000} s without one`,
     ...(gap === undefined ? {} : { gap }),
+    ...(whileOwing === undefined
+      ? {}
+      : {
+          tell: (_run, { leaseStatus }) => ({
+            severity: isOwing(leaseStatus) ? whileOwing : severity,
+            details: {},
+          }),
+        }),
   };
 }

@@ -2,6 +2,8 @@ import { crash } from './crash.ts';
 import { geofenceEnter, geofenceExit } from './geofence.ts';
 import { harshAcceleration } from './harsh-acceleration.ts';
 import { harshBraking } from './harsh-braking.ts';
+import { harshCornering } from './harsh-cornering.ts';
+import { idleTooLong } from './idle-too-long.ts';
 import { impossibleJump } from './impossible-jump.ts';
 import { jamming } from './jamming.ts';
 import { lowBattery } from './low-battery.ts';
@@ -12,6 +14,7 @@ import type { LastingRule, Rule, TurnRule } from './rule.ts';
 import { speeding } from './speeding.ts';
 import { tampering } from './tampering.ts';
 import { tow } from './tow.ts';
+import { wrongCountry } from './wrong-country.ts';
 
 /**
  * Every risk, a file each. Its type in events, the API, the database and the documents, its severity and when it
@@ -32,6 +35,9 @@ export const rules = [
   impossibleJump,
   crash,
   jamming,
+  wrongCountry,
+  harshCornering,
+  idleTooLong,
 ] satisfies readonly Rule[];
 
 export type RiskType = (typeof rules)[number]['type'];

@@ -4,5 +4,6 @@ import { alarm } from './alarm.ts';
 export const tampering = alarm({
   type: 'tampering',
   severity: 'high',
+  whileOwing: 'critical',
   words: ['tampering', 'removing', 'gpsAntennaCut'],
 });

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { Market } from '../markets.ts';
+import type { LeaseStatus } from '../leases/status.ts';
+import { areaFaults } from './area-faults.ts';
+import { borders } from './borders.ts';
+import { noFences } from './fences.ts';
+import type { Fix } from './fix.ts';
+import { offline } from './rules/offline.ts';
+import { observe, resume, unwatched } from './watch.ts';
+
+const START = Date.UTC(2026, 7, 21, 10);
+const kampala = { lat: 0.3476, lon: 32.5825 };
+const vehicle = (leaseStatus: LeaseStatus | null = null) => ({
+  vehicleId: 'v',
+  limitKph: 300,
+  market: 'UG' as const,
+  leaseStatus,
+  online: null,
+  fences: noFences,
+});
+/** @param at seconds */
+const fix = (at: number, more: Partial<Fix> = {}): Fix => ({
+  ts: START + at * 1_000,
+  sequence: `${at}`,
+  ...kampala,
+  speedKph: 30,
+  heading: null,
+  altitude: null,
+  accuracy: null,
+  ignition: true,
+  odometerKm: null,
+  output1: null,
+  alarms: [],
+  extra: {},
+  ...more,
+});
+const north = (metres: number) => ({ lat: kampala.lat + metres / 111_195 });
+const heard = (fixes: readonly Fix[]) => fixes.map((one) => ({ fix: one, receivedAt: one.ts, suspect: false }));
+
+/** What is raised, one fix after the other: type, second, details. */
+function raised(fixes: readonly Fix[], of = vehicle()) {
+  let watch = unwatched;
+  return fixes.flatMap((one) => {
+    const seen = observe(watch, heard([one]), of);
+    ({ watch } = seen);
+    return seen.findings.map(({ type, severity, occurredAt, details }) => ({
+      type,
+      severity,
+      at: (occurredAt - START) / 1_000,
+      details,
+    }));
+  });
+}
+const types = (...args: Parameters<typeof raised>) => raised(...args).map(({ type, at }) => [type, at]);
+
+describe('tow', () => {
+  const off = { ignition: false, speedKph: 20 };
+  it('is the ignition off over 200 m from where it parked, less what the receiver errs', () => {
+    const parked = [fix(0), fix(60, { ...off, ...north(10) }), fix(120, { ...off, ...north(190) })];
+    expect(types(parked)).toEqual([]);
+    expect(types([...parked, fix(180, { ...off, ...north(500), accuracy: 300 })])).toEqual([]);
+    const away = [...parked, fix(180, { ...off, ...north(300) }), fix(240, { ...off, ...north(900) })];
+    expect(raised(away)).toMatchObject([{ type: 'tow', severity: 'high', at: 180, details: { movedMetres: 290 } }]);
+    // Who drives away and parks elsewhere is not towed.
+    expect(types([...parked, fix(180, north(300)), fix(240, { ...off, ...north(900) })])).toEqual([]);
+    // It is over when it is back, and after a restart it is known where it stood.
+    const again = [...away, fix(300, { ...off, ...north(20) }), fix(360, { ...off, ...north(400) })];
+    expect(types(again)).toEqual([
+      ['tow', 180],
+      ['tow', 360],
+    ]);
+    const woken = resume(null, heard(parked), [], vehicle());
+    expect(observe(woken, heard([fix(180, { ...off, ...north(300) })]), vehicle()).findings).toHaveLength(1);
+  });
+
+  it("is the tracker's own alarm, where nothing is known of the ignition too", () => {
+    const unknown = { ignition: null };
+    const told = { ...unknown, alarms: ['tow'] };
+    expect(types([fix(0, unknown), fix(10, told), fix(20, told), fix(30, unknown), fix(40, told)])).toEqual([
+      ['tow', 10],
+      ['tow', 40],
+    ]);
+  });
+
+  it('hears nothing of what comes late', () => {
+    const fixes = [fix(60, off), fix(120, { ...off, ...north(100) })];
+    expect(types([...fixes, fix(30, { ...off, ...north(-700) })])).toEqual([]);
+  });
+});
+
+describe('harsh braking', () => {
+  it.each<[string, number, number, number, boolean]>([
+    ['20 km/h in two seconds', 60, 40, 2, true],
+    ['19 km/h in two seconds', 60, 41, 2, false],
+    ['40 km/h in three seconds', 60, 20, 3, false],
+    ['28 km/h in a second, which no receiver tells rightly', 28, 0, 1, false],
+    ['what two fixes of one moment say', 60, 50, 0.1, false],
+    ['faster', 40, 60, 2, false],
+  ])('by speeds: %s', (_, from, to, seconds, isHarsh) => {
+    const found = types([fix(0, { speedKph: from }), fix(seconds, { speedKph: to })]);
+    expect(found).toEqual(isHarsh ? [['harsh_braking', seconds]] : []);
+  });
+});
+
+describe('a wrong country', () => {
+  it('is 5 km beyond the border of the market', () => {
+    const at = (second: number, lat: number, lon: number) => fix(second, { lat, lon });
+    // Busia's border post, the town beyond it, and Kisumu.
+    const way = [at(0, 0.46, 34.09), at(600, 0.46, 34.13), at(7_200, -0.09, 34.76), at(7_300, -0.08, 34.76)];
+    expect(raised(way)).toMatchObject([
+      { type: 'wrong_country', severity: 'high', at: 7_200, details: { market: 'UG' } },
+    ]);
+    expect(types([...way, at(14_400, 0.46, 34.09), at(21_600, -0.09, 34.76)])).toEqual([
+      ['wrong_country', 7_200],
+      ['wrong_country', 21_600],
+    ]);
+  });
+
+  it.each<[Market, ...[number, number][]]>([
+    ['UG', [0.3476, 32.5825], [2.77, 32.3], [-0.6, 30.65], [0.05, 32.46], [3.3, 31.1], [-1.25, 29.99]],
+    ['KE', [-1.29, 36.82], [-4.04, 39.67], [3.94, 41.86], [0.28, 34.75], [-2.27, 40.9], [3.12, 35.6]],
+    ['RW', [-1.95, 30.06], [-1.68, 29.26], [-2.48, 28.9], [-2.6, 29.74], [-1.3, 30.33]],
+  ])('is not within %s, its coasts and border posts', (market, ...towns) => {
+    for (const [lat, lon] of towns)
+      expect([lat, lon, noFences.isAbroad(market, fix(0, { lat, lon })) === true]).toEqual([lat, lon, false]);
+    expect(areaFaults(borders[market])).toEqual([]);
+    expect(noFences.isAbroad(market, fix(0, { lat: 6.5244, lon: 3.3792 }))).toBe(true);
+  });
+});
+
+describe('idling', () => {
+  const stands = { speedKph: 0 };
+  it('is ten minutes with the engine on, once', () => {
+    const minutes = Array.from({ length: 14 }, (_, i) => fix(i * 60, stands));
+    expect(raised(minutes)).toMatchObject([{ type: 'idle_too_long', severity: 'low', at: 0 }]);
+    expect(types(minutes.map((one, i) => (i === 6 ? { ...one, speedKph: 20 } : one)))).toEqual([]);
+    expect(types(minutes.map((one) => ({ ...one, ignition: false })))).toEqual([]);
+  });
+});
+
+describe('what is done to a tracker', () => {
+  it('is graver while money is owed', () => {
+    const severity = (alarms: string[], status: LeaseStatus) =>
+      raised([fix(0, { alarms })], vehicle(status))[0]?.severity;
+    expect(['power_cut', 'tampering', 'jamming'].map((alarm) => severity([alarm], 'active'))).toEqual([
+      'high',
+      'high',
+      'high',
+    ]);
+    expect(['power_cut', 'tampering', 'jamming'].map((alarm) => severity([alarm], 'in_arrears'))).toEqual([
+      'critical',
+      'critical',
+      'critical',
+    ]);
+    const lost = { online: false, cause: 'silence', lastSeenAt: null, recent: [] } as const;
+    expect(offline.turn({ ...lost, leaseStatus: 'in_arrears' })?.severity).toBe('high');
+    expect(offline.turn({ ...lost, leaseStatus: 'active' })?.severity).toBe('medium');
+    expect(offline.turn({ ...lost, recent: ['power_cut'], leaseStatus: 'in_arrears' })?.severity).toBe('critical');
+  });
+});
