@@ -50,6 +50,8 @@ import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
+import { deliveryRoutes } from './webhooks/deliveries.ts';
+import { webhookRoutes } from './webhooks/webhooks.ts';
 
 type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 
@@ -76,6 +78,9 @@ const capabilities: readonly Routes[] = [
   ledgerRoutes,
   portfolioRoutes,
   eventRoutes,
+  // Before the routes of one endpoint, whose id would be `deliveries`.
+  deliveryRoutes,
+  webhookRoutes,
   smileIdCallbackRoutes,
   inboundCallbackRoutes,
   africasTalkingCallbackRoutes,

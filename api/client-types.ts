@@ -80,7 +80,9 @@ export function clientTypes(openApi: unknown): string {
   return [
     '// Made from docs/openapi.json by `npm run openapi`: what each call takes and answers.',
     ...Object.entries(components.schemas).map(([name, one]) =>
-      one.oneOf === undefined ? `export interface ${name} ${typeOf(one)}` : `export type ${name} = ${typeOf(one)};`,
+      one.oneOf === undefined && one.allOf === undefined
+        ? `export interface ${name} ${typeOf(one)}`
+        : `export type ${name} = ${typeOf(one)};`,
     ),
     `export interface Calls ${block([...methods].map(([method, entries]) => `${method}: ${block(entries)};`))}`,
   ].join('\n\n');

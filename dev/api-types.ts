@@ -625,6 +625,55 @@ export interface EventType {
   schema: Record<string, unknown>;
 }
 
+export interface WebhookDelivery {
+  id: string;
+  webhookId: string;
+  /** What is sent as `webhook-id`, at every try */
+  eventId: string;
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'webhook.test';
+  subject: string;
+  sequence: number | null;
+  status: 'pending' | 'delivered' | 'dead';
+  deadFor: 'gone' | 'endpoint_disabled' | 'not_taken' | null;
+  tries: number;
+  createdAt: string;
+  nextAt: string | null;
+  settledAt: string | null;
+}
+
+export type WebhookDeliveryWithLog = WebhookDelivery & {
+  body: Record<string, unknown>;
+  log: Array<{
+    number: number;
+    at: string;
+    milliseconds: number;
+    status: number | null;
+    answer: string | null;
+    error: string | null;
+  }>;
+};
+
+export interface Webhook {
+  id: string;
+  url: string;
+  description: string | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'> | null;
+  status: 'active' | 'disabled';
+  disabledFor: 'gone' | 'unreachable' | 'operator' | null;
+  /** Verifies the signatures `v1a` */
+  publicKey: string;
+  /** When it took the test; before that it is sent nothing else */
+  verifiedAt: string | null;
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type WebhookWithSecret = Webhook & {
+  /** Verifies the signatures `v1`; told this once */
+  secret: string;
+};
+
 export interface Tracker {
   id: string;
   vehicleId: string;
@@ -1232,6 +1281,39 @@ export interface Calls {
       };
       answer: Reconciliation;
     };
+    /** Have a delivery tried again that is dead; pressed twice it is sent as if it were pressed once */
+    '/v1/webhooks/deliveries/{id}/redrive': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: WebhookDelivery;
+    };
+    /** Add an endpoint; the secret is shown this once, and a test is sent to it */
+    '/v1/webhooks': {
+      input: {
+        body: {
+          url: string;
+          description?: string;
+          /** What it hears; without it, every type that integrators hear */
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'>;
+        };
+        key?: string;
+      };
+      answer: WebhookWithSecret;
+    };
+    /** New keys, shown this once; those before sign beside them for 24 hours */
+    '/v1/webhooks/{id}/rotate-secret': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: WebhookWithSecret;
+    };
+    /** Send a test to an endpoint */
+    '/v1/webhooks/{id}/test': {
+      input: { path: { id: string }; body?: Record<string, never>; key?: string };
+      answer: WebhookDelivery;
+    };
+    /** Have what is dead of an endpoint tried again, all of it or some */
+    '/v1/webhooks/{id}/redrive': {
+      input: { path: { id: string }; body?: { deliveryIds?: Array<string> }; key?: string };
+      answer: { redriven: number };
+    };
     /** A result of an identity check is there */
     '/v1/callbacks/smileid/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** A provider announces a payment that a customer made by himself */
@@ -1641,6 +1723,22 @@ export interface Calls {
     };
     /** Every type of event, who hears it, and the JSON Schema of its data */
     '/v1/events/schemas': { input: Record<string, never>; answer: { data: Array<EventType>; nextCursor: null } };
+    /** Deliveries, newest first; with `status=dead` the dead letters */
+    '/v1/webhooks/deliveries': {
+      input: {
+        query?: { limit?: number; cursor?: string; status?: 'pending' | 'delivered' | 'dead'; webhookId?: string };
+      };
+      answer: { data: Array<WebhookDelivery>; nextCursor: string | null };
+    };
+    /** One delivery, with its body and for a week what came of each request */
+    '/v1/webhooks/deliveries/{id}': { input: { path: { id: string } }; answer: WebhookDeliveryWithLog };
+    /** Endpoints of webhooks, newest first */
+    '/v1/webhooks': {
+      input: { query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<Webhook>; nextCursor: string | null };
+    };
+    /** One endpoint */
+    '/v1/webhooks/{id}': { input: { path: { id: string } }; answer: Webhook };
     /** Trackers in use, newest first */
     '/v1/trackers': {
       input: { query?: { limit?: number; cursor?: string; vehicleId?: string } };
@@ -1836,6 +1934,19 @@ export interface Calls {
       };
       answer: Plan;
     };
+    /** Change an endpoint; at another address, or active again, it is sent a test first */
+    '/v1/webhooks/{id}': {
+      input: {
+        path: { id: string };
+        body?: {
+          url?: string;
+          description?: string;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'> | null;
+          status?: 'active' | 'disabled';
+        };
+      };
+      answer: Webhook;
+    };
     /** Change a geofence; with another area, rule or vehicles it is another one, and what went on by it ends */
     '/v1/geofences/{id}': { input: { path: { id: string }; body: GeofenceChanges }; answer: Geofence };
     /** Say better what it is about, or how urgent: its deadlines move */
@@ -1860,6 +1971,8 @@ export interface Calls {
     '/v1/holidays/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Remove a payment method */
     '/v1/payment-methods/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Delete an endpoint, with what is on its way */
+    '/v1/webhooks/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a tracker out of use; its connection ends */
     '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a geofence away; what went on by it ends */

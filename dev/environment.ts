@@ -151,6 +151,8 @@ async function platformDefaults(
     COLLECT_POLL_SECONDS: '2',
     COLLECT_POLLS: '30',
     IDENTITY_CHECK_SECONDS: '20',
+    // Receivers to try out listen on this machine.
+    WEBHOOK_ALLOW_PRIVATE: 'true',
   };
 }
 

@@ -101,6 +101,10 @@ export const caseKinds = {
     'A reader of the events (`detail.reader`) has not got an event through for minutes: of one subject (`detail.subject`, the others go on), or of any',
     'A developer finds out why; it is tried at least once a minute, nothing is lost, and the case closes when it is taken',
   ],
+  webhook_disabled: [
+    'An endpoint of webhooks is told nothing any more: it answered 410, or took nothing for five days (`detail.for`)',
+    'The admin who made it (`detail.owner`) finds out why, makes it active again (`PATCH /v1/webhooks/{id}`) and redrives what is dead; it closes then',
+  ],
   text_in_doubt: [
     'A text that the customer has to have was sent, and nobody knows whether its gateway took it (`detail.template`)',
     'It is not sent again by itself. An agent looks it up at the gateway or tells the customer, and closes the case',

@@ -20,6 +20,7 @@ export const errorCodes = {
   conflict: [409, 'The state of the object forbids this'],
   already_exists: [409, 'Such an object exists already'],
   invalid_state: [409, 'The object is in a state that forbids this'],
+  not_redrivable: [409, 'It cannot be done again; detail says why'],
   vehicle_unavailable: [409, 'The vehicle is not available; choose another'],
   request_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
   payment_method_in_use: [409, 'A live lease collects by this payment method'],

@@ -164,6 +164,8 @@ export const variables = z.object({
   MPESA_INITIATOR: secret.optional(),
   /** The initiator's password, encrypted with the provider's certificate. */
   MPESA_SECURITY_CREDENTIAL: secret.optional(),
+  /** Whether webhooks may be sent to addresses that are not public: for development, and receivers of one's own network. */
+  WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   /** Smile ID; without it every identity check goes to an agent. */
   SMILE_ID_BASE_URL: url.optional(),
   /** Partner id. */

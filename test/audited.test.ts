@@ -35,6 +35,7 @@ const without = {
   'leases/lease-record.ts:noteClock': 'how far a clock is ahead, in development',
   'leases/observe-clock.ts:observeClock': 'the same',
   'events/place-events.ts:placeEvents': 'where readers are',
+  'events/place-events.ts:placeAllEvents': 'the same',
   'events/read-events.ts:readEvents': 'the same',
   'events/read-batch.ts:ensureReader': 'the same',
   'events/read-batch.ts:readBatch': 'the same',
@@ -45,6 +46,7 @@ const without = {
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
+  'webhooks/events-for-endpoints.ts:eventsForEndpoints': 'what is sent has a log of its own',
   'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
 } as const;
 

@@ -4,11 +4,22 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
-import { latestPositions, leases, locationViews, positions, quarantine, riskEvents } from '#db/schema/index';
+import {
+  deliveries,
+  endpoints,
+  latestPositions,
+  leases,
+  locationViews,
+  positions,
+  quarantine,
+  riskEvents,
+} from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { system, type Role } from '#domain/identity/roles';
+import { newSigningKeys } from '#providers/webhooks/signature';
+import { seal } from '#use-cases/webhooks/endpoint-keys';
 import { call } from './api-world.ts';
 import { cast, leaseIn, newCustomer, type Cast } from './people.ts';
 import type { TestPlatform } from './platform.ts';
@@ -44,6 +55,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
   const attachmentId = await ask(owner, staff);
+  await webhooksOf(platform);
 
   const login = (email: string) =>
     new MarketplaceClient(platform.url).post('/v1/auth/login', { body: { email, password: 'rent-to-own' } });
@@ -92,6 +104,26 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     return address;
   };
   return { owner, stranger, tokens, tokenFor, addressOf };
+}
+
+/** Endpoints that are told nothing, so that nothing changes by itself, and what was not delivered to one. */
+async function webhooksOf({ database: { db }, deps }: TestPlatform): Promise<void> {
+  const keys = newSigningKeys();
+  await each(async (i) => {
+    const endpoint = {
+      id: uuidv7(),
+      url: `https://example.com/${i}`,
+      status: 'disabled',
+      disabledFor: 'gone',
+    } as const;
+    const keysEncrypted = seal(deps, keys);
+    await db
+      .insert(endpoints)
+      .values({ ...endpoint, keysEncrypted, publicKey: keys.publicKey, since: 0, createdBy: uuidv7() });
+    const event = { eventId: uuidv7(), type: 'user.erased', subject: uuidv7(), sequence: 1, body: '{}' } as const;
+    const dead = { status: 'dead', deadFor: 'gone', createdAt: new Date(), deadline: new Date() } as const;
+    await db.insert(deliveries).values({ id: uuidv7(), endpointId: endpoint.id, ...event, ...dead });
+  });
 }
 
 type Lease = Awaited<ReturnType<typeof leaseIn>>;

@@ -9,6 +9,7 @@ import { createInboundActivities } from '#activities/inbound';
 import { createReconciliationActivities } from '#activities/reconciliation';
 import { createSupportActivities } from '#activities/support';
 import { createUpkeepActivities } from '#activities/upkeep';
+import { createWebhookActivities } from '#activities/webhooks';
 import type { Database, DatabaseConnection } from '#db/client';
 import { activityQueue, workflowQueue, type Capability, type WorkerKind } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -19,10 +20,12 @@ import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import { measureCircuits, type Measured } from '#providers/measure-circuits';
 import { createMobileMoney } from '#providers/mobile-money/registry';
+import { createWebhookSender } from '#providers/webhooks/sender';
 import type { Reader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
 import { eventsForTickets } from '#use-cases/support/events-for-tickets';
+import { eventsForEndpoints } from '#use-cases/webhooks/events-for-endpoints';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -100,6 +103,10 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
       return createSupportActivities({ ...common, textMessages });
     },
     upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
+    webhooks: () => {
+      const sender = createWebhookSender({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE });
+      return createWebhookActivities({ ...common, sender });
+    },
   } satisfies Record<Capability, () => object>;
 }
 
@@ -110,5 +117,6 @@ export function readersOf({ config, db, temporal }: WorkerDependencies): { reado
     leases: eventsForLeases({ db, temporal, config }),
     kyc: erasureReader(temporal),
     support: eventsForTickets({ db, temporal, config, encryption }),
+    webhooks: eventsForEndpoints({ db, temporal, config }),
   };
 }

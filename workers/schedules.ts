@@ -38,6 +38,14 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       catchupMs: 300_000,
     },
     {
+      scheduleId: `${prefix}webhooks`,
+      spec: { intervals: [{ every: '5 minutes', offset: '1 minute' }] },
+      workflowType: 'overdueDeliveries',
+      taskQueue,
+      memo: { purpose: 'Begins deliveries of webhooks that are due and have no workflow.' },
+      catchupMs: 300_000,
+    },
+    {
       scheduleId: `${prefix}reconciliation`,
       // Seven in the morning in Kampala and Nairobi, six in Kigali: providers have closed their day by then.
       spec: { calendars: [{ hour: 4, minute: 0, comment: 'daily' }] },

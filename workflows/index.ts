@@ -6,3 +6,5 @@ export { reconciliation } from './reconciliation/reconciliation.ts';
 export { ticket } from './ticket/ticket.ts';
 export { deadLeases } from './upkeep/dead-leases.ts';
 export { upkeep } from './upkeep/upkeep.ts';
+export { webhookDelivery } from './webhooks/delivery.ts';
+export { overdueDeliveries } from './webhooks/overdue.ts';

@@ -17,11 +17,9 @@ const figures = {
       basisPoints: z.int().openapi({ description: 'Of the outstanding of all, in hundredths of a percent' }),
     }),
   ),
-  restructured: z
-    .object({ leases: z.int(), amount: balance, basisPoints: z.int() })
-    .openapi({
-      description: 'Outstanding of leases that run and were restructured, late or not: their days past due began anew',
-    }),
+  restructured: z.object({ leases: z.int(), amount: balance, basisPoints: z.int() }).openapi({
+    description: 'Outstanding of leases that run and were restructured, late or not: their days past due began anew',
+  }),
   writtenOff: z.object({ leases: z.int(), amount: balance, recovered: balance }),
 };
 export const portfolioReport = z

@@ -11,3 +11,4 @@ export * from './telematics.ts';
 export * from './texts.ts';
 export * from './ussd.ts';
 export * from './vehicles.ts';
+export * from './webhooks.ts';

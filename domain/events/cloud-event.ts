@@ -29,7 +29,7 @@ export interface CloudEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const SOURCE = '/rent-to-own';
+export const SOURCE = '/rent-to-own';
 
 export function cloudEvent({ id, type, subject, leaseId, time, position, sequence, data }: StoredEvent): CloudEvent {
   return {

@@ -1,0 +1,183 @@
+import { z } from '@hono/zod-openapi';
+import { findDelivery, findEndpoint, listEndpoints, ofEndpoint } from '#db/queries/webhooks';
+import { Problem } from '#domain/errors';
+import { wakeDelivery } from '#steering/wake-delivery';
+import { transact } from '#use-cases/context';
+import { checkUrl } from '#use-cases/webhooks/endpoint-url';
+import { createEndpoint } from '#use-cases/webhooks/create-endpoint';
+import { deleteEndpoint } from '#use-cases/webhooks/delete-endpoint';
+import { redriveDeliveries } from '#use-cases/webhooks/redrive';
+import { rotateKeys } from '#use-cases/webhooks/rotate-keys';
+import { testEndpoint } from '#use-cases/webhooks/test-endpoint';
+import { updateEndpoint } from '#use-cases/webhooks/update-endpoint';
+import { wakeInTurn } from '#use-cases/webhooks/wake';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { etag, versionsOf } from '../etag.ts';
+import { existing } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { adminOnly, defineRoute, nothing, router } from '../route.ts';
+import { idParam, listOf, pageQuery, uuid } from '../schemas.ts';
+import * as shapes from './schemas.ts';
+
+const common = { tag: 'webhooks', roles: adminOnly } as const;
+
+/** Addresses of other systems that are told of events. */
+export function webhookRoutes(deps: ApiDependencies) {
+  const { db, config } = deps;
+  const app = router();
+  const known = { guard: existing((id) => findEndpoint(db, id)), params: idParam } as const;
+
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'get',
+      path: '/webhooks',
+      summary: 'Endpoints of webhooks, newest first',
+      query: z.object(pageQuery),
+      status: 200,
+      answer: listOf(shapes.webhook),
+    }),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const rows = await listEndpoints(db, { limit: limit + 1, before: timePage(cursor) });
+      return c.json(page(rows, limit, shapes.presentWebhook), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      method: 'post',
+      path: '/webhooks',
+      summary: 'Add an endpoint; the secret is shown this once, and a test is sent to it',
+      idempotency: 'optional',
+      body: shapes.newWebhook,
+      status: 201,
+      answer: shapes.webhookWithSecret,
+    }),
+    async (c) => {
+      const given = c.req.valid('json');
+      await checkUrl(given.url, config.WEBHOOK_ALLOW_PRIVATE);
+      const { endpoint, secret, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        createEndpoint(context, deps, given),
+      );
+      await wakeDelivery(deps, testId);
+      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 201, { etag: etag(endpoint.version) });
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'get',
+      path: '/webhooks/{id}',
+      summary: 'One endpoint',
+      status: 200,
+      answer: shapes.webhook,
+    }),
+    async (c) => {
+      const row = await findEndpoint(db, c.req.valid('param').id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(shapes.presentWebhook(row), 200, { etag: etag(row.version) });
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'patch',
+      path: '/webhooks/{id}',
+      summary: 'Change an endpoint; at another address, or active again, it is sent a test first',
+      body: shapes.webhookChanges,
+      status: 200,
+      answer: shapes.webhook,
+    }),
+    async (c) => {
+      const given = c.req.valid('json');
+      if (given.url !== undefined) await checkUrl(given.url, config.WEBHOOK_ALLOW_PRIVATE);
+      const { endpoint, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        updateEndpoint(context, c.req.valid('param').id, given, versionsOf(c)),
+      );
+      if (testId !== null) await wakeDelivery(deps, testId);
+      return c.json(shapes.presentWebhook(endpoint), 200, { etag: etag(endpoint.version) });
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'delete',
+      path: '/webhooks/{id}',
+      summary: 'Delete an endpoint, with what is on its way',
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      await transact(db, callerOf(c).actor, new Date(), (context) => deleteEndpoint(context, c.req.valid('param').id));
+      return c.body(null, 204);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'post',
+      path: '/webhooks/{id}/rotate-secret',
+      summary: 'New keys, shown this once; those before sign beside them for 24 hours',
+      idempotency: 'optional',
+      body: z.strictObject({}),
+      status: 200,
+      answer: shapes.webhookWithSecret,
+    }),
+    async (c) => {
+      const { endpoint, secret } = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        rotateKeys(context, deps, c.req.valid('param').id),
+      );
+      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 200, { etag: etag(endpoint.version) });
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'post',
+      path: '/webhooks/{id}/test',
+      summary: 'Send a test to an endpoint',
+      idempotency: 'optional',
+      body: z.strictObject({}),
+      status: 202,
+      answer: shapes.delivery,
+    }),
+    async (c) => {
+      const id = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        testEndpoint(context, c.req.valid('param').id),
+      );
+      await wakeDelivery(deps, id);
+      const row = await findDelivery(db, id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(shapes.presentDelivery(row), 202);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      ...known,
+      method: 'post',
+      path: '/webhooks/{id}/redrive',
+      summary: 'Have what is dead of an endpoint tried again, all of it or some',
+      idempotency: 'optional',
+      body: z.strictObject({ deliveryIds: z.array(uuid).min(1).max(1_000).optional() }),
+      status: 202,
+      answer: z.object({ redriven: z.int() }),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const redriven = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        redriveDeliveries(context, id, c.req.valid('json').deliveryIds),
+      );
+      await wakeInTurn(deps, ofEndpoint(id));
+      return c.json({ redriven }, 202);
+    },
+  );
+  return app;
+}

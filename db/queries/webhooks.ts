@@ -1,0 +1,131 @@
+import { and, asc, desc, eq, inArray, isNotNull, lt, lte, notExists, or, sql, type SQL } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import { TEST } from '#domain/webhooks/message';
+import type { Queryable } from '../client.ts';
+import { deliveries, deliveryTries, endpoints } from '../schema/index.ts';
+
+export type EndpointRow = typeof endpoints.$inferSelect;
+export type DeliveryRow = typeof deliveries.$inferSelect;
+export type DeliveryTryRow = typeof deliveryTries.$inferSelect;
+
+interface Page {
+  readonly limit: number;
+  readonly before?: { readonly createdAt: Date; readonly id: string } | undefined;
+}
+
+/** Endpoints, newest first. */
+export function listEndpoints(db: Queryable, { limit, before }: Page): Promise<EndpointRow[]> {
+  return db
+    .select()
+    .from(endpoints)
+    .where(
+      before === undefined
+        ? undefined
+        : or(
+            lt(endpoints.createdAt, before.createdAt),
+            and(eq(endpoints.createdAt, before.createdAt), lt(endpoints.id, before.id)),
+          ),
+    )
+    .orderBy(desc(endpoints.createdAt), desc(endpoints.id))
+    .limit(limit);
+}
+
+export async function findEndpoint(db: Queryable, id: string): Promise<EndpointRow | undefined> {
+  const [row] = await db.select().from(endpoints).where(eq(endpoints.id, id));
+  return row;
+}
+
+export interface DeliveryFilter {
+  readonly status?: DeliveryRow['status'] | undefined;
+  readonly webhookId?: string | undefined;
+}
+
+/** Deliveries, newest first. */
+export function listDeliveries(
+  db: Queryable,
+  { status, webhookId }: DeliveryFilter,
+  { limit, before }: Page,
+): Promise<DeliveryRow[]> {
+  return db
+    .select()
+    .from(deliveries)
+    .where(
+      and(
+        status === undefined ? undefined : eq(deliveries.status, status),
+        webhookId === undefined ? undefined : eq(deliveries.endpointId, webhookId),
+        before === undefined
+          ? undefined
+          : or(
+              lt(deliveries.createdAt, before.createdAt),
+              and(eq(deliveries.createdAt, before.createdAt), lt(deliveries.id, before.id)),
+            ),
+      ),
+    )
+    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
+    .limit(limit);
+}
+
+export async function findDelivery(db: Queryable, id: string): Promise<DeliveryRow | undefined> {
+  const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id));
+  return row;
+}
+
+/** What came of its requests, the first first. */
+export function triesOf(db: Queryable, deliveryId: string): Promise<DeliveryTryRow[]> {
+  return db
+    .select()
+    .from(deliveryTries)
+    .where(eq(deliveryTries.deliveryId, deliveryId))
+    .orderBy(asc(deliveryTries.number));
+}
+
+const earlier = alias(deliveries, 'earlier');
+/** No delivery of its subject that is pending comes before it. */
+const isFirst = (db: Queryable) =>
+  notExists(
+    db
+      .select({ id: earlier.id })
+      .from(earlier)
+      .where(
+        and(
+          eq(earlier.endpointId, deliveries.endpointId),
+          eq(earlier.subject, deliveries.subject),
+          eq(earlier.status, 'pending'),
+          lt(earlier.number, deliveries.number),
+        ),
+      ),
+  );
+
+/** Deliveries whose turn it is: the first of their subjects, to endpoints that have taken the test, and the test itself. */
+export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, limit: number): Promise<string[]> {
+  const mayGo = or(isNotNull(endpoints.verifiedAt), eq(deliveries.type, TEST));
+  const rows = await db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
+    .where(and(which, eq(deliveries.status, 'pending'), mayGo, isFirst(db)))
+    .orderBy(asc(deliveries.number))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+export const ofEvent = (eventId: string) => eq(deliveries.eventId, eventId);
+export const ofEndpoint = (endpointId: string) => eq(deliveries.endpointId, endpointId);
+export const ofSubject = (endpointId: string, subject: string) =>
+  and(eq(deliveries.endpointId, endpointId), eq(deliveries.subject, subject));
+export const dueBefore = (at: Date) => lte(deliveries.nextAt, at);
+export const amongIds = (ids: readonly string[]) => inArray(deliveries.id, [...ids]);
+
+/** Active endpoints that hear a type of event, and began to listen before a position. */
+export function endpointsFor(db: Queryable, type: string, position: number): Promise<EndpointRow[]> {
+  return db
+    .select()
+    .from(endpoints)
+    .where(
+      and(
+        eq(endpoints.status, 'active'),
+        lt(endpoints.since, position),
+        or(sql`${endpoints.types} is null`, sql`${type} = any(${endpoints.types})`),
+      ),
+    );
+}

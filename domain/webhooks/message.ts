@@ -1,0 +1,32 @@
+import { catalogue, type EventType } from '../events/catalogue.ts';
+import { SOURCE } from '../events/cloud-event.ts';
+
+/** The type of what asks an endpoint whether it takes our messages; it is no event. */
+export const TEST = 'webhook.test';
+
+/** Whether integrators hear events of a type. */
+export function isForIntegrators(type: EventType): boolean {
+  const { heardBy } = catalogue[type];
+  return heardBy.some((audience) => audience === 'integrators');
+}
+
+/** A test message, in the form of the events. */
+export function testMessage(id: string, endpointId: string, at: Date) {
+  return {
+    specversion: '1.0',
+    id,
+    source: SOURCE,
+    type: TEST,
+    subject: endpointId,
+    time: at.toISOString(),
+    datacontenttype: 'application/json',
+    data: { webhookId: endpointId },
+  } as const;
+}
+
+export const endpointStatuses = ['active', 'disabled'] as const;
+/** `gone`: it answered 410; `unreachable`: it took nothing for five days; `operator`: an admin did it. */
+export const disablings = ['gone', 'unreachable', 'operator'] as const;
+export const deliveryStatuses = ['pending', 'delivered', 'dead'] as const;
+/** Why a delivery is dead: its endpoint answered 410, or was disabled; or it was tried for five days. */
+export const deaths = ['gone', 'endpoint_disabled', 'not_taken'] as const;

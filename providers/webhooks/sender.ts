@@ -1,0 +1,139 @@
+import { Agent, request } from 'undici';
+import { describeError } from '#platform/describe-error';
+import { createBreaker, CircuitOpen, type Breaker } from '../breaker.ts';
+import { checkedLookup, literalOf, mayReach, NotPublic } from './public-address.ts';
+
+/** What came of a request: an answer, or `error`, and how long it took. */
+export interface Sent {
+  /** Null where there was no answer. */
+  readonly status: number | null;
+  /** The beginning of the answer's body. */
+  readonly answer: string | null;
+  readonly error: string | null;
+  readonly milliseconds: number;
+  /** What `Retry-After` asks for. */
+  readonly retryAfterMs: number | null;
+}
+
+/** It was not sent now: so many are under way to the endpoint, or it only fails. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super('not sent now');
+    this.afterMs = afterMs;
+  }
+}
+
+export interface WebhookSender {
+  /** @param of the endpoint @throws NotNow */
+  send(of: string, url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds for a whole request; bytes of an answer that are kept, of those that are read at most. */
+const PATIENCE = 15_000;
+const KEPT = 2_000;
+const READ = 16 * 1024;
+/** Requests under way to one endpoint, and those that wait for their turn, in this process. */
+const AT_ONCE = 8;
+const WAITING = 32;
+const TURN_MS = 5_000;
+/** Failures in a row after which an endpoint is left alone, and for how long, milliseconds. */
+const breaker = { failures: 10, halfOpenAfter: 15_000 } as const;
+
+interface Gate {
+  running: number;
+  readonly waiting: (() => void)[];
+  readonly breaker: Breaker<Sent>;
+}
+
+/** Sends messages to other systems: to public addresses only, following nobody elsewhere, and to none of them too many at once. */
+export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: boolean }): WebhookSender {
+  const agent = new Agent({ connect: { lookup: checkedLookup(allowPrivate), timeout: 5_000 }, pipelining: 1 });
+  const gates = new Map<string, Gate>();
+  const gateOf = (endpoint: string): Gate => {
+    const known = gates.get(endpoint);
+    if (known !== undefined) return known;
+    const isFault = ({ status }: Sent) => status === null || status >= 500 || status === 429;
+    const gate = { running: 0, waiting: [], breaker: createBreaker(breaker, isFault) };
+    gates.set(endpoint, gate);
+    return gate;
+  };
+
+  async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
+    const began = performance.now();
+    const took = () => Math.round(performance.now() - began);
+    try {
+      const literal = literalOf(new URL(url));
+      if (literal !== null && !mayReach(literal, allowPrivate)) throw new NotPublic();
+      const signal = AbortSignal.timeout(PATIENCE);
+      const sent = { 'content-type': 'application/json', 'user-agent': 'rent-to-own-webhooks/1', ...headers };
+      const answer = await request(url, { method: 'POST', headers: sent, body, dispatcher: agent, signal });
+      const text = await beginningOf(answer.body);
+      const retryAfterMs = retryAfter(answer.headers['retry-after'], Date.now());
+      return { status: answer.statusCode, answer: text, error: null, milliseconds: took(), retryAfterMs };
+    } catch (error) {
+      const { reason, type } = describeError(error);
+      return { status: null, answer: null, error: reason ?? type, milliseconds: took(), retryAfterMs: null };
+    }
+  }
+
+  return {
+    async send(endpoint, url, headers, body) {
+      const gate = gateOf(endpoint);
+      await enter(gate);
+      try {
+        return await gate.breaker.run(() => post(url, headers, body));
+      } catch (error) {
+        if (error instanceof CircuitOpen) throw new NotNow(breaker.halfOpenAfter);
+        throw error;
+      } finally {
+        gate.running -= 1;
+        gate.waiting.shift()?.();
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** @throws NotNow where too many wait already, or it takes too long. */
+async function enter(gate: Gate): Promise<void> {
+  if (gate.running >= AT_ONCE) {
+    if (gate.waiting.length >= WAITING) throw new NotNow(TURN_MS);
+    await new Promise<void>((resolve, reject) => {
+      const turn = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      const late = setTimeout(() => {
+        gate.waiting.splice(gate.waiting.indexOf(turn), 1);
+        reject(new NotNow(TURN_MS));
+      }, TURN_MS);
+      gate.waiting.push(turn);
+    });
+  }
+  gate.running += 1;
+}
+
+/** What is longer is not read: its connection ends. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= READ) break;
+  }
+  // No database takes U+0000, nor half of a surrogate pair.
+  return Buffer.concat(chunks).toString('utf8').replaceAll('\u0000', '').slice(0, KEPT).toWellFormed();
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | string[] | undefined, now: number): number | null {
+  if (typeof header !== 'string') return null;
+  if (/^\d+$/.test(header)) return Number(header) * 1_000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}

@@ -1,0 +1,22 @@
+import type { EndpointRow } from '#db/queries/webhooks';
+import type { Encryption } from '#platform/encryption';
+import { signingKeys, type SigningKeys } from '#providers/webhooks/signature';
+
+/** Milliseconds for which the keys before sign as well. */
+export const OVERLAP = 24 * 3_600_000;
+
+export const seal = ({ encryption }: { readonly encryption: Encryption }, { secret, privateKey }: SigningKeys) =>
+  encryption.encrypt(JSON.stringify({ secret, privateKey }));
+
+const open = ({ encryption }: { readonly encryption: Encryption }, sealed: string) =>
+  signingKeys.parse(JSON.parse(encryption.decrypt(sealed)));
+
+/** What an endpoint's messages are signed with now: its keys, and for a day those before. */
+export function keysOf(
+  deps: { readonly encryption: Encryption },
+  { keysEncrypted, formerKeysEncrypted: former, formerKeysUntil: until }: EndpointRow,
+  at: Date,
+): SigningKeys[] {
+  const keys = open(deps, keysEncrypted);
+  return former !== null && until !== null && until > at ? [keys, open(deps, former)] : [keys];
+}

@@ -1,0 +1,14 @@
+import { Problem } from '#domain/errors';
+import { record, type Context } from '../context.ts';
+import { lockEndpoint } from './lock-endpoint.ts';
+import { queueTest } from './queue-test.ts';
+
+/** Has an endpoint sent a test. @returns the delivery's id. @throws Problem not_found, or invalid_state while it is disabled. */
+export async function testEndpoint(context: Context, id: string): Promise<string> {
+  const endpoint = await lockEndpoint(context.tx, id);
+  if (endpoint === undefined) throw new Problem('not_found');
+  if (endpoint.status === 'disabled') throw new Problem('invalid_state', 'the endpoint is disabled');
+  const testId = await queueTest(context, id);
+  await record(context, { type: 'webhook.tested', subject: id, detail: { deliveryId: testId } });
+  return testId;
+}

@@ -1,0 +1,128 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Transaction } from '#db/client';
+import { amongIds, deliveriesInTurn, type DeliveryRow, type EndpointRow } from '#db/queries/webhooks';
+import { deliveries, deliveryTries, endpoints } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { nextTry, UNREACHABLE } from '#domain/webhooks/backoff';
+import type { Tried } from '#domain/webhooks/wire';
+import { NotNow, type Sent } from '#providers/webhooks/sender';
+import { signedHeaders } from '#providers/webhooks/signature';
+import { transact, type Context } from '../context.ts';
+import type { WebhookDependencies } from './dependencies.ts';
+import { disableEndpoint } from './disable-endpoint.ts';
+import { lockEndpoint } from './lock-endpoint.ts';
+import { keysOf } from './endpoint-keys.ts';
+
+const actor = system('webhooks');
+const GONE = 410;
+/** Milliseconds after which an endpoint that takes messages again was away, and others are tried at once. */
+const AWAY = 60_000;
+
+interface Found {
+  readonly delivery: DeliveryRow;
+  readonly endpoint: EndpointRow;
+}
+
+/**
+ * Sends a delivery if it is its turn, and writes down what came of it. What was sent and not written down, because the
+ * process died between the two, is sent again under the same id.
+ */
+export async function tryDelivery(deps: WebhookDependencies, id: string, at: Date): Promise<Tried> {
+  const found = await find(deps.db, id);
+  if (found === undefined) return { state: 'gone' };
+  const { delivery, endpoint } = found;
+  if (delivery.status !== 'pending') return settled(delivery);
+  if ((await deliveriesInTurn(deps.db, amongIds([id]), 1)).length === 0) return { state: 'waits' };
+  const message = { id: delivery.eventId, body: delivery.body };
+  const headers = signedHeaders(keysOf(deps, endpoint, at), message, new Date());
+  try {
+    const sent = await deps.sender.send(endpoint.id, endpoint.url, headers, delivery.body);
+    return await transact(deps.db, actor, at, (context) => writeDown(context, id, sent));
+  } catch (error) {
+    if (!(error instanceof NotNow)) throw error;
+    return { state: 'later', afterMs: Math.round(error.afterMs * (1 + Math.random())) };
+  }
+}
+
+async function find(db: Pick<Transaction, 'select'>, id: string): Promise<Found | undefined> {
+  const [found] = await db
+    .select({ delivery: deliveries, endpoint: endpoints })
+    .from(deliveries)
+    .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
+    .where(eq(deliveries.id, id));
+  return found;
+}
+
+function settled({ status }: DeliveryRow): Tried {
+  return status === 'delivered' ? { state: 'delivered', isBack: false } : { state: 'dead' };
+}
+
+async function writeDown(context: Context, id: string, sent: Sent): Promise<Tried> {
+  const { tx } = context;
+  const found = await find(tx, id);
+  if (found === undefined) return { state: 'gone' };
+  const isTaken = sent.status !== null && sent.status >= 200 && sent.status < 300;
+  const { verifiedAt, failingSince } = found.endpoint;
+  const isNews = !isTaken || verifiedAt === null || failingSince !== null;
+  // The endpoint's row first, as whoever disables or redrives it has it; where it only goes on well nobody waits for it.
+  const endpoint = isNews ? await lockEndpoint(tx, found.endpoint.id) : found.endpoint;
+  const [delivery] = await tx.select().from(deliveries).where(eq(deliveries.id, id)).for('update');
+  if (endpoint === undefined || delivery === undefined) return { state: 'gone' };
+  await keepTry(context, delivery, sent);
+  if (isTaken) return taken(context, { delivery, endpoint });
+  if (delivery.status !== 'pending') return settled(delivery);
+  return notTaken(context, { delivery, endpoint }, sent);
+}
+
+async function keepTry({ tx, at }: Context, { id, tries }: DeliveryRow, sent: Sent): Promise<void> {
+  const { status, answer, error, milliseconds } = sent;
+  const number = tries + 1;
+  await tx
+    .insert(deliveryTries)
+    .values({ id: uuidv7(), deliveryId: id, number, at, milliseconds, status, answer, error });
+  await tx.update(deliveries).set({ tries: number }).where(eq(deliveries.id, id));
+}
+
+/** What was given up meanwhile, because the endpoint was disabled, is delivered all the same. */
+async function taken({ tx, at }: Context, { delivery, endpoint }: Found): Promise<Tried> {
+  await tx
+    .update(deliveries)
+    .set({ status: 'delivered', deadFor: null, settledAt: at, nextAt: null })
+    .where(eq(deliveries.id, delivery.id));
+  const { verifiedAt, failingSince } = endpoint;
+  if (verifiedAt === null || failingSince !== null)
+    await tx
+      .update(endpoints)
+      .set({ verifiedAt: verifiedAt ?? at, failingSince: null })
+      .where(eq(endpoints.id, endpoint.id));
+  // One message that it does not take among others that it does is not tried at each of these.
+  const wasAway = failingSince !== null && at.getTime() - failingSince.getTime() >= AWAY;
+  return { state: 'delivered', isBack: verifiedAt === null || wasAway };
+}
+
+async function notTaken(context: Context, { delivery, endpoint }: Found, sent: Sent): Promise<Tried> {
+  const { tx, at } = context;
+  const failed = delivery.failed + 1;
+  if (endpoint.failingSince === null)
+    await tx.update(endpoints).set({ failingSince: at }).where(eq(endpoints.id, endpoint.id));
+  const afterMs =
+    sent.status === GONE
+      ? null
+      : nextTry({ failed, at, deadline: delivery.deadline }, sent.retryAfterMs, Math.random());
+  if (afterMs !== null) {
+    const nextAt = new Date(at.getTime() + afterMs);
+    await tx.update(deliveries).set({ failed, nextAt }).where(eq(deliveries.id, delivery.id));
+    return { state: 'later', afterMs };
+  }
+  const deadFor = sent.status === GONE ? 'gone' : 'not_taken';
+  await tx
+    .update(deliveries)
+    .set({ status: 'dead', deadFor, failed, settledAt: at, nextAt: null })
+    .where(eq(deliveries.id, delivery.id));
+  const since = endpoint.failingSince ?? at;
+  const tookNothing = at.getTime() - since.getTime() >= UNREACHABLE;
+  if (sent.status === GONE) await disableEndpoint(context, endpoint, 'gone');
+  else if (tookNothing || endpoint.verifiedAt === null) await disableEndpoint(context, endpoint, 'unreachable');
+  return { state: 'dead' };
+}

@@ -1,0 +1,31 @@
+import type { SQL } from 'drizzle-orm';
+import { deliveriesInTurn, dueBefore, findDelivery, ofEndpoint, ofSubject } from '#db/queries/webhooks';
+import { wakeDelivery } from '#steering/wake-delivery';
+import type { WakingDependencies } from './dependencies.ts';
+
+/** Deliveries that one call wakes; what is left the schedule finds. */
+const MOST = 1_000;
+/** That are woken at a time. */
+const AT_ONCE = 20;
+/** Milliseconds by which a try may be late before its workflow counts as missing. */
+const LATE = 120_000;
+
+/** Wakes the deliveries among these whose turn it is. @returns how many. */
+export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined): Promise<number> {
+  const ids = await deliveriesInTurn(deps.db, which, MOST);
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => wakeDelivery(deps, id)));
+  return ids.length;
+}
+
+/** Lets begin what waited for a delivery. @param all of its endpoint, not only of its subject */
+export async function wakeNext(deps: WakingDependencies, deliveryId: string, all: boolean): Promise<void> {
+  const row = await findDelivery(deps.db, deliveryId);
+  if (row === undefined) return;
+  await wakeInTurn(deps, all ? ofEndpoint(row.endpointId) : ofSubject(row.endpointId, row.subject));
+}
+
+/** Wakes what should have been tried a while ago. @returns how many. */
+export function wakeOverdue(deps: WakingDependencies, at: Date): Promise<number> {
+  return wakeInTurn(deps, dueBefore(new Date(at.getTime() - LATE)));
+}

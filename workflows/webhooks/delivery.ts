@@ -1,0 +1,37 @@
+import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { PATIENCE } from '#domain/webhooks/backoff';
+import type { DeliveryInput, Tried, WebhookActivities } from '#domain/webhooks/wire';
+import { activitiesOf } from '../kit/activities.ts';
+import { untilDone } from '../kit/retry.ts';
+import { due } from './messages.ts';
+
+const activities = activitiesOf<WebhookActivities>('webhooks', { ...untilDone, startToCloseTimeout: '1 minute' });
+
+/**
+ * One event for one endpoint, from its turn until it is taken or given up after five days. Those of one subject follow
+ * one another: whoever is done lets the next begin. A process that dies between the answer and its record sends it again
+ * under the same `webhook-id`. Workflow id `webhook-<deliveryId>`.
+ */
+export async function webhookDelivery({ deliveryId }: DeliveryInput): Promise<Tried['state']> {
+  let isDue = false;
+  setHandler(due, () => void (isDue = true));
+  for (;;) {
+    isDue = false;
+    const tried = await activities().tryDelivery({ deliveryId, at: new Date().toISOString() });
+    setCurrentDetails(`**${tried.state}**`);
+    switch (tried.state) {
+      case 'later':
+        await condition(() => isDue, tried.afterMs, { summary: 'until the next try' });
+        break;
+      case 'waits':
+        if (!(await condition(() => isDue, PATIENCE, { summary: 'for those before it' }))) return tried.state;
+        break;
+      case 'delivered':
+      case 'dead':
+        await activities().wakeNext({ deliveryId, all: tried.state === 'delivered' && tried.isBack });
+        return tried.state;
+      case 'gone':
+        return tried.state;
+    }
+  }
+}
