@@ -1166,6 +1166,8 @@ export interface Calls {
       };
       answer: Lease;
     };
+    /** Give up as a loss what a provider took back and nobody pays any more */
+    '/v1/leases/{id}/give-up-dispute': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: Lease };
     /** Start the workflow of a lease again from the books, after it died */
     '/v1/leases/{id}/restart': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: Lease };
     /** Add a mobile-money account */
@@ -1904,6 +1906,8 @@ export interface Calls {
           vin?: string;
           /** `available` or `maintenance`; the others are only read */
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          /** Why a vehicle that was written off with its lease is `available` again */
+          reason?: string;
         };
       };
       answer: Vehicle;

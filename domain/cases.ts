@@ -29,7 +29,7 @@ export const caseKinds = {
   ],
   chargeback: [
     'A provider took money back that was used or given back already: it is in dispute',
-    'An agent talks to the customer; what he pays later pays it',
+    'An agent talks to the customer; what he pays later pays it. An admin gives up what nobody pays (`POST /v1/leases/{id}/give-up-dispute`)',
   ],
   refund_beyond_credit: [
     'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',

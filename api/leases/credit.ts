@@ -1,11 +1,16 @@
 import { z } from '@hono/zod-openapi';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { Problem } from '#domain/errors';
+import { transact } from '#use-cases/context';
+import { giveUpDispute } from '#use-cases/leases/give-up-dispute';
 import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, router, staff } from '../route.ts';
-import { cashReceipt, idParam, money } from '../schemas.ts';
-import { ownLease } from '../guards.ts';
+import { adminOnly, defineRoute, router, staff } from '../route.ts';
+import { cashReceipt, idParam, money, text } from '../schemas.ts';
+import { uuidFor } from '#steering/send-command';
+import { ownLease, requiredKey } from '../guards.ts';
 import { viewLease } from './view.ts';
 
 /** What a customer gets, in cash against his receipt or to another number of his: the sum and one of the ways, or nothing. */
@@ -51,6 +56,32 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       const { id } = c.req.valid('param');
       await giveCreditBack(deps, callerOf(c).actor, id, c.req.valid('json'));
       return c.json(await viewLease(deps.db, id), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/leases/{id}/give-up-dispute',
+      summary: 'Give up as a loss what a provider took back and nobody pays any more',
+      tag: 'leases',
+      params: idParam,
+      guard: ownLease(deps),
+      roles: adminOnly,
+      idempotency: 'required',
+      body: z.strictObject({ reason: text() }),
+      status: 200,
+      answer: shapes.lease,
+    }),
+    async (c) => {
+      const { id: leaseId } = c.req.valid('param');
+      const { actor } = callerOf(c);
+      const lease = await findLease(deps.db, leaseId);
+      if (lease === undefined) throw new Problem('not_found');
+      const decisionId = uuidFor('give-up-dispute', leaseId, actor.id, requiredKey(c));
+      await transact(deps.db, actor, leaseClock(lease), (context) =>
+        giveUpDispute(context, { leaseId, decisionId, ...c.req.valid('json') }),
+      );
+      return c.json(await viewLease(deps.db, leaseId), 200);
     },
   );
   return app;

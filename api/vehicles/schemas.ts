@@ -91,6 +91,7 @@ export const vehicleChanges = z
     market: market.openapi({ description: 'Only read' }),
     vin: text(40).openapi({ description: 'Only read' }),
     status: z.enum(vehicleStatuses).openapi({ description: '`available` or `maintenance`; the others are only read' }),
+    reason: text().openapi({ description: 'Why a vehicle that was written off with its lease is `available` again' }),
   })
   .partial();
 

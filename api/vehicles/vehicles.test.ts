@@ -1,8 +1,10 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
+import { writeOffLease } from '#use-cases/leases/end-lease';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+import { bookLease } from '#test/lease-books';
 
 let world: ApiWorld;
 let agent: Person;
@@ -283,6 +285,27 @@ describe('one vehicle', () => {
     expect((made.body as Vehicle).id).not.toBe(id);
     expect(await make({ ...another, status: 'sold' })).toMatchObject(refused('status'));
     expect(await make({ ...another, id: uuidv7() })).toMatchObject({ status: 400 });
+  });
+
+  it('that was written off with its lease and is found is put back by an admin, with a reason', async () => {
+    const lease = await bookLease(world.database, world.deps.config);
+    await lease.pays('2026-01-05T09:00:00Z', 20_000);
+    await lease.handOver('2026-01-06T09:00:00Z');
+    await lease.at('2026-02-06T09:00:00Z', (context) =>
+      writeOffLease(context, { leaseId: lease.id, reason: 'he and it are gone' }),
+    );
+    const { vehicleId } = (await lease.row()) ?? {};
+    const put = (token: string, body: object) => world.call('PATCH', `/v1/vehicles/${vehicleId}`, { token, body });
+    const found = { status: 'available', reason: 'the police have found it' };
+    expect(await put(agent.token, found)).toMatchObject({ status: 403 });
+    expect(await put(admin.token, { status: 'available' })).toMatchObject({ status: 422 });
+    expect(await put(admin.token, { make: 'Other' })).toMatchObject({ status: 409 });
+    expect(await put(admin.token, found)).toMatchObject({ status: 200, body: { status: 'available' } });
+    const [told] = await world.database.db
+      .select()
+      .from(audit)
+      .where(and(eq(audit.subject, vehicleId), eq(audit.type, 'vehicle.updated')));
+    expect(told?.detail).toEqual({ fields: ['status'], reason: found.reason });
   });
 
   it('is retired, and then out of the catalogue, unless a lease holds it', async () => {

@@ -195,7 +195,7 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
 
 /** What is to change of a vehicle, by a request that may be what was read of it. */
 function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeof presentVehicle>): VehicleChanges {
-  const { location, status, ...said } = body;
+  const { location, status, reason, ...said } = body;
   const wanted = status === 'available' || status === 'maintenance' ? status : undefined;
   const fixed = wanted === undefined ? status : undefined;
   const onlyRead = ['id', 'type', 'market', 'vin', 'createdAt', 'updatedAt', 'status'] as const;
@@ -205,6 +205,7 @@ function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeo
     ...left,
     ...(place === undefined ? {} : { location: place }),
     ...(wanted === undefined || wanted === shown.status ? {} : { status: wanted }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 

@@ -129,3 +129,9 @@ export function creditInstead(
 export function sumOf(parts: readonly AllocationPart[], component: string): number {
   return parts.reduce((sum, part) => sum + (part.component === component ? part.amount : 0), 0);
 }
+
+/** What of an allocation paid the lease itself: neither credit nor what is in dispute. Minor units. */
+export function recoveredBy(parts: readonly AllocationPart[]): number {
+  const isOwed = ({ component }: AllocationPart) => component !== 'credit' && component !== 'disputed';
+  return parts.reduce((sum, part) => sum + (isOwed(part) ? part.amount : 0), 0);
+}

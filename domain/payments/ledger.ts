@@ -157,6 +157,11 @@ export function writeOff(leaseId: string, byComponent: ReadonlyMap<string, numbe
   return sheet.entries();
 }
 
+/** What is in dispute is given up as a loss. */
+export function disputeGivenUp(leaseId: string, amount: number): Entry[] {
+  return new Sheet().add(accounts.writeOff, amount).add(accounts.disputed(leaseId), -amount).entries();
+}
+
 /** Money came that belongs to nobody known yet. */
 export function suspend(provider: PaymentProvider, amount: number): Entry[] {
   return new Sheet().add(accounts.clearing(provider), amount).add(accounts.suspense(provider), -amount).entries();

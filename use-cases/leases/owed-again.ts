@@ -1,6 +1,6 @@
-import { hasEnded } from '#domain/leases/status';
+import { hasEnded, isGivenUp } from '#domain/leases/status';
 import { fill } from '#domain/payments/allocation';
-import { sumOf } from '#domain/payments/credit';
+import { recoveredBy, sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { Context } from '../context.ts';
 import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
@@ -21,6 +21,7 @@ export async function owedAgain(
     feesPaid: row.feesPaid - sumOf(parts, 'fee'),
     credit: row.credit - sumOf(parts, 'credit'),
     disputed: row.disputed + sumOf(parts, 'disputed'),
+    recovered: row.recovered - (isGivenUp(row.status) ? recoveredBy(parts) : 0),
     ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(after) }),
     ...(deposit > 0 && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
   });

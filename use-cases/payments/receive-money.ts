@@ -142,7 +142,8 @@ async function daysOf(context: Context, row: LeaseRow, money: ReceivedMoney, pai
   const paidOn = localDate(money.paidOn);
   if (paidOn < earliest || paidOn > today) {
     const message = `must be from ${earliest} to ${today}: since the lease was applied for, at most ${CASH_DAYS} days ago`;
-    throw new Problem('unprocessable', 'the cash cannot have been taken on that day', [{ path: 'paidOn', message }]);
+    const detail = `Cash is taken at most ${CASH_DAYS} days before it is booked, and not before the lease was applied for`;
+    throw new Problem('unprocessable', detail, [{ path: 'paidOn', message }]);
   }
   const isClaim =
     paidOn < (await lastBusinessDay(context.tx, today, row.market)) ||

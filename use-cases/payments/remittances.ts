@@ -36,7 +36,7 @@ export async function declareRemittance(
       status: 'declared',
       reference,
       declaredAt: context.at,
-      declaredBy: context.actor.id,
+      declaredBy: context.actor.role === 'system' ? agentId : context.actor.id,
     })
     .returning();
   if (row === undefined) throw new Error('the remittance was not stored');

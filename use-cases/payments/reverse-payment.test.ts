@@ -10,6 +10,7 @@ import { decideCash } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { chargeLateFees } from '../leases/late-fees.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
+import { giveUpDispute } from '../leases/give-up-dispute.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { takeFromSuspense } from './inbound/take-from-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
@@ -81,6 +82,34 @@ describe('while the lease runs', () => {
     expect(await position(lease)).toMatchObject({ outstanding: ALL, credit: 0 });
     expect((await lease.balances()).get('receivable')).toBe(ALL);
     expect(await casesOf(lease)).toEqual([]);
+  });
+});
+
+describe('after a write-off', () => {
+  it('what was recovered is recovered no more, and in no dispute; what was paid before is, until it is given up', async () => {
+    const { lease } = await running();
+    const before = await lease.isCharged(DAY_2, 10_000);
+    await lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+    const lost = await lease.balances();
+    const recovered = await lease.isCharged(DAY_3, 5_000);
+    expect(await lease.row()).toMatchObject({ recovered: 5_000 });
+    await reverse(lease, recovered);
+    expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 0 });
+    expect(await lease.balances()).toEqual(new Map([...lost, ['recovery', 0]]));
+    expect(await casesOf(lease)).toEqual([]);
+
+    await reverse(lease, before);
+    expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 10_000 });
+    const wish = { leaseId: lease.id, decisionId: randomUUID(), reason: 'he has left the country' };
+    for (const _ of [1, 2]) await lease.at(DAY_3, (context) => giveUpDispute({ ...context, actor: admin }, wish));
+    expect(await lease.row()).toMatchObject({ disputed: 0 });
+    const after = await lease.balances();
+    expect([after.get('disputed'), (after.get('write_off') ?? 0) - (lost.get('write_off') ?? 0)]).toEqual([0, 10_000]);
+    const told = await database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
+    expect(told).toMatchObject([{ kind: 'chargeback', status: 'closed' }]);
+    const again = { ...wish, decisionId: randomUUID() };
+    const twice = lease.at(DAY_3, (context) => giveUpDispute(context, again));
+    await expect(twice).rejects.toMatchObject({ code: 'invalid_state' });
   });
 });
 

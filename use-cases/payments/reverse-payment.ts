@@ -1,10 +1,10 @@
-import { and, eq } from 'drizzle-orm';
-import { attempts, cases } from '#db/schema/index';
+import { and, eq, sql } from 'drizzle-orm';
+import { accounts as accountRows, attempts, cases, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded } from '#domain/leases/status';
+import { hasEnded, isGivenUp } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { sumOf, takenBackParts } from '#domain/payments/credit';
+import { recoveredBy, sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, takenBack } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/payments/wire';
@@ -26,7 +26,7 @@ import { postOnLease } from '../ledger/post-transfer.ts';
 /**
  * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
  * are owed again. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
- * a case. A lease that ended stays as it is. Repeated, it changes nothing.
+ * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing.
  *
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to; without it, where it came from
@@ -46,7 +46,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const source = sourceOf(attempt, input.to);
   await endUnsentRefunds(context, attempt.id);
   const { free } = await creditShares(context, row);
-  const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status), free });
+  const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
+  const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status) && !isRecovery, free });
   const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (source !== null && attempt.kind === 'inbound')
@@ -72,6 +73,16 @@ export async function reversePayment(context: Context, input: Reversal): Promise
     detail: { paymentId: attempt.id, amount: sum(amountOf(attempt)), disputed: sum(disputed), reason: input.reason },
   });
   return standingOf(after, context.at);
+}
+
+/** Whether all that a payment paid came back of what was given up before: it is owed and given up again. */
+async function wasRecovery({ tx }: Context, { transferId, allocation }: AttemptRow): Promise<boolean> {
+  const [recovered] = await tx
+    .select({ amount: sql<string>`coalesce(-sum(${entries.amount}), 0)` })
+    .from(entries)
+    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
+    .where(and(eq(entries.transferId, transferId ?? ''), eq(accountRows.name, accounts.recovery)));
+  return Number(recovered?.amount ?? 0) === recoveredBy(allocation);
 }
 
 /** What was to be given back of a payment that is gone is not sent any more. */

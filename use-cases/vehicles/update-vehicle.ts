@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { VehicleRow } from '#db/queries/vehicles';
-import { vehicles } from '#db/schema/index';
+import { leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import type { Money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
@@ -20,13 +21,17 @@ export interface VehicleChanges {
   readonly photos?: readonly string[] | undefined;
   /** The other states are a lease's to decide. */
   readonly status?: 'available' | 'maintenance' | undefined;
+  /** Why a vehicle that was written off is there again. */
+  readonly reason?: string | undefined;
 }
 
 /**
  * Changes what is said of a vehicle. A lease that exists keeps its price. What changes nothing is no change.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, currency_mismatch, unprocessable, already_exists, invalid_state for the
+ * What was written off with its lease and is found an admin puts back, with a reason.
+ *
+ * @throws Problem not_found, forbidden, precondition_failed, currency_mismatch, unprocessable, already_exists, invalid_state for the
  * status of a vehicle that a lease holds.
  */
 export async function updateVehicle(
@@ -38,8 +43,8 @@ export async function updateVehicle(
   const { tx, at } = context;
   const before = await lockVehicle(context, id);
   matchVersion(before.version, versions);
-  if (before.status === 'retired') throw new Problem('invalid_state', 'The vehicle is retired');
-  if (changes.status !== undefined && before.status !== 'available' && before.status !== 'maintenance') {
+  if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
+  else if (changes.status !== undefined && before.status !== 'available' && before.status !== 'maintenance') {
     throw new Problem('invalid_state', `The vehicle is ${before.status}`);
   }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
@@ -48,13 +53,34 @@ export async function updateVehicle(
   const [row] = await unique(
     tx
       .update(vehicles)
-      .set({ ...columns, version: before.version + 1, updatedAt: at })
+      .set({
+        ...columns,
+        ...(before.status === 'retired' && { retiredAt: null }),
+        version: before.version + 1,
+        updatedAt: at,
+      })
       .where(eq(vehicles.id, id))
       .returning(),
   );
   if (row === undefined) throw new Problem('not_found');
-  await record(context, { type: 'vehicle.updated', subject: id, detail: { fields: Object.keys(changes) } });
+  const { reason, ...changed } = changes;
+  const detail = { fields: Object.keys(changed), ...(reason !== undefined && { reason }) };
+  await record(context, { type: 'vehicle.updated', subject: id, detail });
   return row;
+}
+
+/**
+ * A vehicle that a lease was given up with and that is found goes back to the market, by an admin with a reason. Nothing
+ * else is changed of one that is retired.
+ */
+async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, changes: VehicleChanges): Promise<void> {
+  const isGivenUpWith = and(eq(leases.vehicleId, id), inArray(leases.status, leaseStatuses.filter(isGivenUp)));
+  const [lost] = await tx.select({ id: leases.id }).from(leases).where(isGivenUpWith).limit(1);
+  if (changes.status !== 'available' || lost === undefined)
+    throw new Problem('invalid_state', 'The vehicle is retired');
+  if (actor.role !== 'admin') throw new Problem('forbidden', 'An admin puts back what was written off');
+  if (changes.reason === undefined)
+    throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
 }
 
 /** True when every column is what it was. */

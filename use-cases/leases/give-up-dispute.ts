@@ -1,0 +1,38 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import { cases, transfers } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { formatMoney, money } from '#domain/money';
+import { disputeGivenUp } from '#domain/payments/ledger';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { recordOnLease, type Context } from '../context.ts';
+import { postOnLease } from '../ledger/post-transfer.ts';
+import { lockLease, updateLease } from './lease-record.ts';
+
+/**
+ * What a provider took back and nobody pays any more is given up as a loss, and its cases are closed. It concerns the books
+ * alone, whatever became of the lease.
+ *
+ * @param wish.decisionId booked again, nothing changes
+ * @throws Problem invalid_state where nothing is in dispute.
+ */
+export async function giveUpDispute(
+  context: Context,
+  { leaseId, decisionId, reason }: { leaseId: string; decisionId: string; reason: string },
+): Promise<void> {
+  const { row } = await lockLease(context.tx, leaseId);
+  const key = `dispute-given-up:${decisionId}`;
+  const [before] = await context.tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, key));
+  if (before !== undefined) return;
+  if (row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+  const amount = money(row.disputed, row.currency);
+  await postOnLease(context, row, {
+    key,
+    kind: 'dispute_given_up',
+    description: `${formatMoney(amount)} in dispute is given up`,
+    entries: disputeGivenUp(leaseId, row.disputed),
+  });
+  const after = await updateLease(context, row, { disputed: 0 });
+  const isAboutIt = and(eq(cases.leaseId, leaseId), inArray(cases.kind, ['chargeback', 'refund_beyond_credit']));
+  await closeCasesOf(context, isAboutIt, `given up: ${reason}`);
+  await recordOnLease(context, after, { key, type: 'lease.dispute_given_up', detail: { amount, reason } });
+}
