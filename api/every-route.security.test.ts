@@ -24,7 +24,7 @@ const open = [
   /^GET \/v1\/(vehicles|plans)(\/\{id\})?$/,
   /^GET \/v1\/vehicles\/\{id\}\/quote$/,
   /^GET \/v1\/kyc\/notice$/,
-  /^GET \/v1\/statements\/\{code\}$/,
+  /^GET \/v1\/(statements|verify)\/\{code\}$/,
   /^POST \/v1\/auth\/(register|otp|otp\/verify|login|refresh)$/,
   /^(POST|PUT) \/v1\/callbacks\/[^/]+\/\{secret\}(\/(validation|timeout))?$/,
   /^GET \/health\/(live|ready|dependencies)$/,

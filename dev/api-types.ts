@@ -370,6 +370,37 @@ export interface Ownership {
   } | null;
 }
 
+export interface TheftDossier {
+  /** The theft, the vehicle with its positions from two days before on, who had it, and whose it is */
+  dossier: {
+    document: 'theft_dossier';
+    code: string;
+    issuedAt: string;
+    lease: string;
+    theft: Record<string, unknown>;
+    vehicle: Record<string, unknown>;
+    ownership: Record<string, unknown>;
+    holder: Record<string, unknown>;
+    positions: Array<Record<string, unknown>>;
+    morePositions: boolean;
+  };
+  /** Compact JWS (ES256) whose payload is the dossier, by a key of /.well-known/jwks.json */
+  signature: string;
+}
+
+export interface Verification {
+  code: string;
+  document: 'statement' | 'theft_dossier';
+  /** Whether what is on record of it is what was signed; only then is the rest told */
+  unaltered: boolean;
+  format: string | null;
+  issuedAt: string | null;
+  /** Of the file that was given out, hexadecimal: the one in your hand is unaltered if it has the same */
+  sha256: string | null;
+  /** Of the key of /.well-known/jwks.json that signed it */
+  kid: string | null;
+}
+
 export interface IssuedStatement {
   code: string;
   reference: string;
@@ -777,7 +808,7 @@ export interface LocationView {
   at: string;
   vehicleId: string;
   leaseId: string;
-  what: 'position' | 'positions' | 'trips' | 'odometer' | 'live';
+  what: 'position' | 'positions' | 'trips' | 'odometer' | 'live' | 'theft_dossier';
   by: { role: 'customer' | 'agent' | 'admin'; name: string };
   /** Null where none was given */
   reason: string | null;
@@ -1472,6 +1503,7 @@ export interface Calls {
         receivedTexts: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
+        thefts: Array<Record<string, unknown>>;
       };
     };
     /** Users, newest first */
@@ -1612,6 +1644,10 @@ export interface Calls {
     '/v1/leases/{id}/statement': { input: { path: { id: string }; query?: { format?: 'json' | 'csv' | 'pdf' } }; answer: Statement };
     /** What is owned, and what settling or leaving costs today */
     '/v1/leases/{id}/ownership': { input: { path: { id: string } }; answer: Ownership };
+    /** The signed dossier of a theft, for the police; as PDF by `format` */
+    '/v1/leases/{id}/theft-dossier': { input: { path: { id: string }; query?: { format?: 'json' | 'pdf' } }; answer: TheftDossier };
+    /** What document has this code, and the hash by which its file is compared */
+    '/v1/verify/{code}': { input: { path: { code: string } }; answer: Verification };
     /** What a statement said that was given out; for everybody who holds its code */
     '/v1/statements/{code}': { input: { path: { code: string } }; answer: IssuedStatement };
     /** My payment methods */

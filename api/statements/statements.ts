@@ -14,8 +14,10 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { consume, createLimiter, rateLimit } from '../middleware/rate-limit.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
+import { dossierRoute } from './dossier.ts';
 import { ownershipRoute } from './ownership.ts';
 import * as shapes from './schemas.ts';
+import { verifyDocumentRoute } from './verify.ts';
 import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
 import { ownLease } from '../guards.ts';
 
@@ -36,6 +38,8 @@ export function statementRoutes(deps: ApiDependencies) {
   const app = router();
   statementRoute(deps, app);
   ownershipRoute(deps, app);
+  dossierRoute(deps, app);
+  verifyDocumentRoute(deps, app);
   app.openapi(
     defineRoute(deps, {
       method: 'get',

@@ -234,6 +234,25 @@ export const statements = leasesSchema.table(
   (t) => [uniqueIndex('statements_code').on(t.code), index('statements_lease').on(t.leaseId)],
 );
 
+/** A dossier of a theft that was given out to the police, so that its file can be verified later by its code. */
+export const dossiers = leasesSchema.table(
+  'dossiers',
+  {
+    id: id(),
+    leaseId: uuid('lease_id')
+      .notNull()
+      .references(() => leases.id),
+    format: text('format').$type<'json' | 'pdf'>().notNull(),
+    code: text('code').notNull(),
+    /** Hex SHA-256 of the file. */
+    sha256: char('sha256', { length: 64 }).notNull(),
+    /** Compact JWS over what `GET /v1/verify/{code}` shows. */
+    signature: text('signature').notNull(),
+    issuedAt: instant('issued_at').notNull(),
+  },
+  (t) => [uniqueIndex('dossiers_code').on(t.code), index('dossiers_lease').on(t.leaseId)],
+);
+
 /** Commands that were carried out: one whose answer was lost on the way is not carried out twice. */
 export const commands = leasesSchema.table('commands', {
   /** Of the workflow's update. */

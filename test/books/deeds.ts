@@ -9,6 +9,7 @@ import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { promisePayment } from '#use-cases/leases/promise-payment';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
+import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { restructureLease } from '#use-cases/leases/restructure-lease';
 import { addDays, instantOf } from '#domain/calendar';
 import type { Standing } from '#domain/leases/standing';
@@ -128,6 +129,10 @@ async function runs(world: World, step: Step): Promise<void> {
       const loss = { leaseId, reason: 'test' };
       return void (await world.person(step, world.admin, (context) => writeOffLease(context, loss)));
     }
+    case 'theft':
+      return void (await command((context) => reportTheft(context, { leaseId })));
+    case 'found':
+      return void (await command((context) => recoverTheft(context, { leaseId })));
     case 'return':
       return void (await command((context) => returnVehicle(context, { leaseId, reason: 'test' })));
     default:
@@ -164,7 +169,9 @@ export async function end(world: World, { atLast }: Pick<Life, 'atLast'>): Promi
     await payOff(world, async () => (await positionOf(world)).depositDue);
     await take(world, { do: 'hand over', ...untroubled });
   }
-  if ((await world.row()).status === 'paused') await take(world, { do: 'resume', ...untroubled });
+  const { status } = await world.row();
+  if (status === 'paused') await take(world, { do: 'resume', ...untroubled });
+  if (status === 'stolen') await take(world, { do: 'found', ...untroubled });
   if (isRunning((await world.row()).status)) {
     world.at += 400 * DAY;
     // While a quote is paid that hangs on a day of cash, nobody is asked for what it may save.

@@ -72,7 +72,19 @@ export type Deed =
   | { readonly do: 'settle'; readonly by: 'prompt' | 'pay' | 'cash' | 'inbound'; readonly claims: readonly Claim[] }
   | { readonly do: 'give back'; readonly claims: readonly Claim[] }
   | { readonly do: 'pay out'; readonly sum: Sum; readonly agent: number }
-  | { readonly do: 'hand over' | 'resume' | 'fees' | 'arrears' | 'complete' | 'write off' | 'return' | 'withdraw' };
+  | {
+      readonly do:
+        | 'hand over'
+        | 'resume'
+        | 'fees'
+        | 'arrears'
+        | 'complete'
+        | 'write off'
+        | 'return'
+        | 'theft'
+        | 'found'
+        | 'withdraw';
+    };
 
 export type Step = Deed & Trouble;
 
@@ -146,6 +158,7 @@ const deeds: readonly (readonly [number, fc.Arbitrary<Deed>])[] = [
   [2, fc.record({ do: one('pay out'), sum, agent })],
   [4, fc.record({ do: one('fees', 'fees', 'arrears', 'resume') })],
   [2, fc.record({ do: one('hand over', 'complete', 'write off', 'return', 'withdraw') })],
+  [1, fc.record({ do: one('theft', 'found') })],
 ];
 
 const fault = fc.oneof(

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { sessions, users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
-import type { Context } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { takeCode } from './take-code.ts';
 
 /** A login by one-time code counts for so long as a proof of who asks, milliseconds. */
@@ -30,5 +30,11 @@ export async function provesPresence(
   if (code === undefined) return false;
   const [user] = await tx.select({ phoneHash: users.phoneHash }).from(users).where(eq(users.id, userId));
   if (user === undefined || user.phoneHash === null) return false;
-  return takeCode(context, encryption, { phoneHash: user.phoneHash, code, againWithinMs: FRESH_MS });
+  const isRight = await takeCode(context, encryption, { phoneHash: user.phoneHash, code, againWithinMs: FRESH_MS });
+  await record(context, {
+    type: isRight ? 'presence.proven' : 'presence.doubted',
+    subject: userId,
+    detail: { sessionId },
+  });
+  return isRight;
 }

@@ -35,6 +35,7 @@ const common = [
   'active',
   'in_arrears',
   'paused',
+  'stolen',
   'completed',
   'settled_early',
   'written_off',

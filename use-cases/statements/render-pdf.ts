@@ -1,25 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import PdfDocument from 'pdfkit';
-import { create as createQrCode } from 'qrcode';
 import type { StatementPaper } from '#db/queries/statements';
 import type { StatementEntry, StatementTotal } from '#domain/leases/statement';
 import { formatMoney, money } from '#domain/money';
+import { factList, footers, ink, letterhead, newPaper, sheet, write, type Document, type Issue } from './paper.ts';
 import { printable } from './printable.ts';
 
-/** What the paper says of itself. */
-export interface Issue {
-  /** For people: in groups. */
-  readonly code: string;
-  readonly verifyUrl: string;
-  readonly issuedAt: Date;
-}
-
-type Document = PDFKit.PDFDocument;
-
-const house = 'Rent-to-own mobility marketplace';
-const ink = { text: '#1c2430', soft: '#5b6675', line: '#d5dbe3', band: '#f3f6f9', accent: '#0f5c4d' } as const;
-/** A4 in points. */
-const sheet = { width: 595.28, height: 841.89, left: 48, right: 547.28, top: 48, bottom: 781 } as const;
 const columns = {
   date: { x: sheet.left, width: 58 },
   what: { x: 112, width: 186 },
@@ -37,50 +22,29 @@ const totalNames: Readonly<Record<StatementTotal, string>> = {
 
 /** A statement as PDF for its customer. The same facts, code and time of issue give the same bytes. */
 export async function renderPdf(statement: StatementPaper, issue: Issue): Promise<Buffer> {
-  const doc = new PdfDocument({
-    size: 'A4',
-    margin: 0,
-    bufferPages: true,
-    lang: 'en',
-    displayTitle: true,
-    info: {
-      Title: `Account statement ${statement.reference}`,
-      Author: house,
-      Creator: house,
-      Producer: house,
-      CreationDate: issue.issuedAt,
-      ModDate: issue.issuedAt,
-    },
-  });
+  const doc = newPaper(`Account statement ${statement.reference}`, issue.issuedAt);
   const written = buffer(doc);
   const table = title(doc, statement, issue);
   entriesTable(doc, statement, table);
-  footers(doc, statement, issue);
+  footers(doc, `${statement.reference}  ·  amounts in ${statement.currency}`, issue);
   doc.end();
   return written;
 }
 
 /** The first page down to the table. @returns where the table begins. */
 function title(doc: Document, statement: StatementPaper, issue: Issue): number {
-  doc.rect(0, 0, sheet.width, 6).fill(ink.accent);
-  write(doc, house, sheet.left, 40, { size: 10, bold: true, color: ink.accent });
-  write(doc, 'Account statement', sheet.left, 56, { size: 22, bold: true });
-  write(doc, `As of ${statement.asOf}`, sheet.left, 84, { size: 10, color: ink.soft });
-  const facts: [string, string][] = [
-    ['Customer', statement.customer],
-    ['Lease', statement.reference],
-    ['Vehicle', statement.vehicle],
-    ['Plan', statement.plan],
-    ['Handed over', statement.handedOverOn ?? 'not yet'],
-  ];
-  for (const [i, [name, value]] of facts.entries()) {
-    const y = 114 + 16 * i;
-    write(doc, name, sheet.left, y, { size: 9, color: ink.soft });
-    write(doc, value, 122, y, { size: 9.5, width: 270 });
-  }
-  qrCode(doc, issue.verifyUrl, { x: 437, y: 40, size: 100 });
-  write(doc, 'Verify this paper', 417, 144, { size: 8, color: ink.soft, width: 140, align: 'center' });
-  write(doc, issue.code, 417, 156, { size: 8, bold: true, width: 140, align: 'center' });
+  letterhead(doc, 'Account statement', `As of ${statement.asOf}`, issue);
+  factList(
+    doc,
+    [
+      ['Customer', statement.customer],
+      ['Lease', statement.reference],
+      ['Vehicle', statement.vehicle],
+      ['Plan', statement.plan],
+      ['Handed over', statement.handedOverOn ?? 'not yet'],
+    ],
+    114,
+  );
   tiles(doc, statement, 206);
   owned(doc, statement, 268);
   return 316;
@@ -173,46 +137,6 @@ function rowOf(doc: Document, entry: StatementEntry, { currency }: StatementPape
         .stroke(ink.line);
     },
   };
-}
-
-function footers(doc: Document, { reference, currency }: StatementPaper, issue: Issue): void {
-  const { count } = doc.bufferedPageRange();
-  const issued = `Issued ${issue.issuedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  for (let i = 0; i < count; i += 1) {
-    doc.switchToPage(i);
-    const y = 800;
-    write(doc, `${reference}  ·  amounts in ${currency}  ·  ${issued}`, sheet.left, y, { size: 7.5, color: ink.soft });
-    write(doc, issue.verifyUrl, sheet.left, y + 11, { size: 7.5, color: ink.soft });
-    write(doc, `Page ${i + 1} of ${count}`, columns.debit.x, y, { size: 7.5, color: ink.soft, ...toTheRight });
-  }
-}
-
-/** Drawn as squares: sharp at any size, and nothing that changes from run to run. */
-function qrCode(doc: Document, text: string, { x, y, size }: { x: number; y: number; size: number }): void {
-  const { modules } = createQrCode(text, { errorCorrectionLevel: 'M' });
-  const side = size / modules.size;
-  for (let row = 0; row < modules.size; row += 1) {
-    for (let column = 0; column < modules.size; column += 1)
-      if (modules.get(row, column) !== 0) doc.rect(x + column * side, y + row * side, side, side);
-  }
-  doc.fill(ink.text);
-}
-
-interface Style {
-  readonly size: number;
-  readonly bold?: boolean;
-  readonly color?: string;
-  readonly width?: number;
-  readonly align?: 'left' | 'right' | 'center';
-}
-
-function write(doc: Document, text: string, x: number, y: number, style: Style): void {
-  const { size, bold = false, color = ink.text, width, align = 'left' } = style;
-  doc
-    .font(bold ? 'Helvetica-Bold' : 'Helvetica')
-    .fontSize(size)
-    .fillColor(color)
-    .text(printable(text), x, y, width === undefined ? { lineBreak: false } : { width, align });
 }
 
 function amount(doc: Document, text: string, at: { x: number; width: number }, y: number, bold = false): void {

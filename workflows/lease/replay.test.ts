@@ -86,6 +86,20 @@ const states: Record<string, () => Promise<History>> = {
     await leaseThat(client, id, 'recovering', ({ paid, deposit }) => paid.amount > deposit.amount);
     return historyOf(id);
   },
+  async stolenAndReturned() {
+    const { client, ...customer } = await newCustomer(platform);
+    const { id } = await leaseIn('active', { client, ...customer }, staff);
+    const path = { id };
+    await client.post('/v1/leases/{id}/report-theft', { path });
+    await hoursLater(platform, id, 31 * 24);
+    await staff.agent.post('/v1/leases/{id}/recover-theft', { path });
+    await client.post('/v1/leases/{id}/report-theft', { path });
+    await hoursLater(platform, id, 24);
+    await staff.agent.post('/v1/leases/{id}/recover-theft', { path });
+    await staff.agent.post('/v1/leases/{id}/return', { path });
+    await isOver(platform, id);
+    return historyOf(id);
+  },
   async lapsed() {
     const { id } = await leaseIn('reserved', await newCustomer(platform), staff);
     await hoursLater(platform, id, 49);

@@ -1,0 +1,63 @@
+import { z } from '@hono/zod-openapi';
+import { findIssuedDossier } from '#db/queries/dossiers';
+import { findIssuedStatement } from '#db/queries/statements';
+import { Problem } from '#domain/errors';
+import { readStatementCode } from '#domain/leases/statement-code';
+import { openDossierSeal } from '#use-cases/statements/issue-dossier';
+import { openSeal } from '#use-cases/statements/seal';
+import type { ApiDependencies } from '../dependencies.ts';
+import { defineRoute, type router } from '../route.ts';
+
+export const verification = z
+  .object({
+    code: z.string(),
+    document: z.enum(['statement', 'theft_dossier']),
+    unaltered: z
+      .boolean()
+      .openapi({ description: 'Whether what is on record of it is what was signed; only then is the rest told' }),
+    format: z.string().nullable(),
+    issuedAt: z.iso.datetime().nullable(),
+    sha256: z.string().nullable().openapi({
+      description: 'Of the file that was given out, hexadecimal: the one in your hand is unaltered if it has the same',
+    }),
+    kid: z.string().nullable().openapi({ description: 'Of the key of /.well-known/jwks.json that signed it' }),
+  })
+  .openapi('Verification');
+
+/** What a document is that was given out, for whoever holds its code: nothing personal. */
+export function verifyDocumentRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/verify/{code}',
+      summary: 'What document has this code, and the hash by which its file is compared',
+      tag: 'statements',
+      roles: 'public',
+      params: z.object({ code: z.string().max(40) }),
+      status: 200,
+      answer: verification,
+    }),
+    async (c) => c.json(await documentOf(deps, c.req.valid('param').code), 200),
+  );
+}
+
+/** @throws Problem not_found */
+async function documentOf({ db, tokens }: ApiDependencies, typed: string) {
+  const code = readStatementCode(typed) ?? '';
+  const statement = await findIssuedStatement(db, code);
+  if (statement !== undefined) return shown(code, 'statement', await openSeal(tokens, statement));
+  const dossier = await findIssuedDossier(db, code);
+  if (dossier !== undefined) return shown(code, 'theft_dossier', await openDossierSeal(tokens, dossier));
+  throw new Problem('not_found', 'No document has this code');
+}
+
+interface Seal {
+  readonly facts: { readonly format: string; readonly issuedAt: string; readonly sha256: string };
+  readonly kid: string;
+}
+
+/** What was signed, where it verifies. */
+function shown(code: string, document: 'statement' | 'theft_dossier', seal: Seal | null) {
+  const { format = null, issuedAt = null, sha256 = null } = seal?.facts ?? {};
+  return { code, document, unaltered: seal !== null, format, issuedAt, sha256, kid: seal?.kid ?? null };
+}
