@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { trackers, vehicles } from '#db/schema/index';
+import { imeiOf } from '#dev/trackers/dialects/avl';
 import { createEncryption } from '#platform/encryption';
 import type { BenchDatabase } from './world.ts';
 
@@ -10,12 +11,21 @@ export interface BenchTracker {
   readonly id: string;
   readonly vehicleId: string;
   readonly password: string;
+  /** IMEI of a unit that logs in by it. */
+  readonly serial: string | null;
 }
 
 /** New vehicles with trackers: those of an earlier round have used up what they may send at once. */
-export async function newTrackers({ db, config }: BenchDatabase, count: number): Promise<BenchTracker[]> {
+export async function newTrackers(
+  { db, config }: BenchDatabase,
+  count: number,
+  kind: 'native' | 'teltonika' = 'native',
+): Promise<BenchTracker[]> {
   const passwordEncrypted = createEncryption(config.ENCRYPTION_KEYS).encrypt('bench');
-  const made = Array.from({ length: count }, () => ({ id: uuidv7(), vehicleId: uuidv7(), password: 'bench' }));
+  const made = Array.from({ length: count }, () => {
+    const vehicleId = uuidv7();
+    return { id: uuidv7(), vehicleId, password: 'bench', serial: kind === 'native' ? null : imeiOf(vehicleId) };
+  });
   await db.insert(vehicles).values(
     made.map(({ vehicleId }) => ({
       id: vehicleId,
@@ -32,13 +42,18 @@ export async function newTrackers({ db, config }: BenchDatabase, count: number):
   );
   await db
     .insert(trackers)
-    .values(made.map(({ id, vehicleId }) => ({ id, vehicleId, kind: 'native' as const, passwordEncrypted })));
+    .values(made.map(({ id, vehicleId, serial }) => ({ id, vehicleId, kind, serial, passwordEncrypted })));
   return made;
 }
 
-/** Lets every tracker publish so many messages at the broker. @returns messages acknowledged a second */
-export async function publishAll(port: number, fleet: readonly BenchTracker[], messages: number): Promise<number> {
-  const child = fork(fileURLToPath(new URL('./tracker-load.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+/** Lets every tracker say so many messages, as `load` has it. @returns messages acknowledged a second */
+export async function publishAll(
+  port: number,
+  fleet: readonly BenchTracker[],
+  messages: number,
+  load = new URL('./tracker-load.ts', import.meta.url),
+): Promise<number> {
+  const child = fork(fileURLToPath(load), { execArgv: ['--import', 'tsx'] });
   try {
     child.send({ port, messages, trackers: fleet });
     await answerOf(child);
