@@ -35,6 +35,10 @@ export const caseKinds = {
     'A refund that counted as failed got through as well as the one that was sent instead: it is in dispute',
     'An agent asks the customer, or the provider, for what was given back twice',
   ],
+  settlement_stopped: [
+    'A settlement that was paid in part is collected no further, since more is owed by now than was quoted (`detail.paid`)',
+    'An agent tells the customer: what he has paid counts, and another quote says what is left. He closes the case',
+  ],
   float_overdrawn: [
     'Cash that an agent had handed over was taken back: his float is below zero',
     'An admin finds out where the cash is',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, outbox } from '#db/schema/index';
+import { attempts, cases, outbox } from '#db/schema/index';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
@@ -103,6 +103,9 @@ describe('a quote', () => {
     if (isTakenBack) await lease.at(HOURS_LATER, (context) => reversePayment(context, taken));
     const rest = await asks(randomUUID(), TOMORROW);
     expect(rest?.amount ?? 0).toBe(isTakenBack ? 0 : amount - 50_000);
+    const told = await database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
+    const paid = { amount: 50_000, currency: 'UGX' };
+    expect(told).toMatchObject(isTakenBack ? [{ kind: 'settlement_stopped', status: 'open', detail: { paid } }] : []);
   });
 
   it('that is paid in two parts settles with the second, and what is more is credit', async () => {

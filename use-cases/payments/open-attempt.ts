@@ -5,10 +5,12 @@ import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema
 import type { Position } from '#domain/leases/position';
 import { paceOf, takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { money } from '#domain/money';
 import type { PaymentKind } from '#domain/payments/payment';
 import { clearOf, type Encryption } from '#platform/encryption';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { paidQuote, quoteLeft, settlementUnderWay } from '../leases/quote-cover.ts';
@@ -134,7 +136,8 @@ function promptedFor(kind: 'deposit' | 'instalment', { depositDue, feesDue, dueN
 
 /**
  * What is left of a quote that nobody has paid, in minor units. A settlement that was asked for in time is collected to
- * its end, but together never for more than was quoted: where more is owed by now, nothing is asked for.
+ * its end, but together never for more than was quoted: where more is owed by now, nothing is asked for, and where a part
+ * is paid, a case says so.
  */
 async function settlementDue(context: Context, record: LeaseRecord, quoteId: string): Promise<number> {
   const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
@@ -147,7 +150,16 @@ async function settlementDue(context: Context, record: LeaseRecord, quoteId: str
   );
   const parts = await context.tx.select().from(attempts).where(isPart);
   const paid = parts.reduce((sum, part) => sum + amountOf(part), 0);
-  return paid + left > quote.amount ? 0 : left;
+  if (paid + left <= quote.amount) return left;
+  if (paid > 0)
+    await openCase(context, {
+      kind: 'settlement_stopped',
+      leaseId: record.row.id,
+      paymentId: null,
+      about: quoteId,
+      detail: { paid: money(paid, record.row.currency), quoted: money(quote.amount, record.row.currency) },
+    });
+  return 0;
 }
 
 /**
