@@ -50,6 +50,7 @@ import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
+import { deadLetterRoutes } from './dead-letters/dead-letters.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
 
@@ -81,6 +82,7 @@ const capabilities: readonly Routes[] = [
   // Before the routes of one endpoint, whose id would be `deliveries`.
   deliveryRoutes,
   webhookRoutes,
+  deadLetterRoutes,
   smileIdCallbackRoutes,
   inboundCallbackRoutes,
   africasTalkingCallbackRoutes,

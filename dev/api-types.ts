@@ -705,6 +705,19 @@ export type WebhookWithSecret = Webhook & {
   secret: string;
 };
 
+export interface DeadLetter {
+  id: string;
+  kind: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification';
+  reason: string;
+  at: string;
+  ageSeconds: number;
+  leaseId: string | null;
+  detail: Record<string, unknown>;
+  /** What it looks like, without what it says of somebody */
+  payload?: unknown;
+  redrivable: boolean;
+}
+
 export interface Tracker {
   id: string;
   vehicleId: string;
@@ -1347,6 +1360,8 @@ export interface Calls {
       input: { path: { id: string }; body?: { deliveryIds?: Array<string> }; key?: string };
       answer: { redriven: number };
     };
+    /** Do again what could not be done; pressed twice it is done as if it were pressed once */
+    '/v1/dead-letters/{id}/redrive': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: DeadLetter };
     /** A result of an identity check is there */
     '/v1/callbacks/smileid/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** A provider announces a payment that a customer made by himself */
@@ -1777,6 +1792,17 @@ export interface Calls {
     };
     /** One endpoint */
     '/v1/webhooks/{id}': { input: { path: { id: string } }; answer: Webhook };
+    /** What could not be done: callbacks, telemetry, webhooks, workflows, texts; newest first */
+    '/v1/dead-letters': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          kind?: 'callback' | 'telemetry' | 'webhook' | 'workflow' | 'notification';
+        };
+      };
+      answer: { data: Array<DeadLetter>; nextCursor: string | null };
+    };
     /** Trackers in use, newest first */
     '/v1/trackers': {
       input: { query?: { limit?: number; cursor?: string; vehicleId?: string } };

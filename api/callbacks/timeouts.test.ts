@@ -41,6 +41,13 @@ it('the message of a time-out is kept and claims nothing, whatever it says', asy
   const [attempt] = await db.select().from(attempts).where(eq(attempts.id, prompt.reference));
   expect(attempt?.status).toBe('pending');
   expect(attempt?.providerRequestId).not.toBe('AG_1');
+  const { data: letters } = await staff.agent.get('/v1/dead-letters', { query: { kind: 'callback' } });
+  const own = letters.filter(({ detail }) => detail['paymentId'] === prompt.reference);
+  expect(own).toHaveLength(6);
+  expect(own.map(({ payload }) => payload)).toContain('no JSON, 7 characters');
+  expect(JSON.stringify(own)).not.toContain('MONEY');
+  const press = () => staff.agent.post('/v1/dead-letters/{id}/redrive', { path: { id: own[0]?.id ?? '' }, body: {} });
+  expect(await Promise.all([press(), press()])).toMatchObject([{ redrivable: true }, { redrivable: true }]);
   const wrong = path.replace(/[^/]+\/timeout$/, `${'w'.repeat(43)}/timeout`);
   expect((await fetch(platform.url + wrong, { method: 'POST', body: '{}' })).status).toBe(404);
 });

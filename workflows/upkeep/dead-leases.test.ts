@@ -59,6 +59,13 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   await handleOf(id).terminate('died again');
   expect(await look()).toMatchObject({ dead: 1, runAgain: 0 });
   expect((await casesOf(id)).map(({ status }) => status).toSorted()).toEqual(['closed', 'open']);
+  const { data: letters } = await staff.agent.get('/v1/dead-letters', { query: { kind: 'workflow' } });
+  const letter = letters.find(({ leaseId }) => leaseId === id);
+  expect(letter).toMatchObject({ reason: 'workflow_died', redrivable: true, payload: null });
+  const press = () => staff.agent.post('/v1/dead-letters/{id}/redrive', { path: { id: letter?.id ?? '' }, body: {} });
+  await Promise.all([press(), press()]);
+  expect(await press()).toMatchObject({ redrivable: false });
+  expect(await look()).toMatchObject({ dead: 0 });
 });
 
 /** A lease that was withdrawn while its workflow was dead: its deposit is to be given back, and it is a case. */

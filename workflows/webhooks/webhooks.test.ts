@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { outbox } from '#db/schema/index';
+import { outbox, quarantine } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { dataConverter } from '#platform/temporal/connection';
@@ -163,16 +163,25 @@ describe('an endpoint', () => {
     expect(dead).toMatchObject({ status: 'dead', deadFor: 'gone', tries: 1 });
     const path = { id: dead?.id ?? '' };
     await expect(admin.post('/v1/webhooks/deliveries/{id}/redrive', { path, body: {} })).rejects.toThrow('disabled');
+    const { data: letters } = await admin.get('/v1/dead-letters', { query: { kind: 'webhook', limit: 100 } });
+    expect(letters.find(({ id }) => id === path.id)).toMatchObject({
+      reason: 'gone',
+      redrivable: true,
+      detail: { webhookId: one.id },
+      payload: { subject, data: { reason: '1' } },
+    });
+    const pressLetter = () => admin.post('/v1/dead-letters/{id}/redrive', { path, body: {} });
+    await expect(pressLetter()).rejects.toMatchObject({ code: 'invalid_state' });
 
     replies.delete(one.path);
     await admin.patch('/v1/webhooks/{id}', { path: { id: one.id }, body: { status: 'active' } });
     expect(await cases('open')).toEqual([]);
     const press = () => admin.post('/v1/webhooks/deliveries/{id}/redrive', { path, body: {} });
-    const both = await Promise.allSettled([press(), press()]);
+    const both = await Promise.allSettled([press(), pressLetter()]);
     expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
     await allSettled(one, 1);
     expect(one.notes()).toEqual(['1', '1']);
-    await expect(press()).rejects.toMatchObject({ code: 'not_redrivable' });
+    for (const again of [press, pressLetter]) await expect(again()).rejects.toMatchObject({ code: 'not_redrivable' });
     const all = await admin.post('/v1/webhooks/{id}/redrive', { path: { id: one.id }, body: {} });
     expect(all).toEqual({ redriven: 0 });
   });
@@ -228,6 +237,19 @@ describe('a delivery', () => {
     const { deps, config, temporal } = platform;
     await wakeOverdue({ db: deps.db, config, temporal }, new Date(Date.now() + 3_600_000));
     await allSettled(one, 1);
+  });
+});
+
+it('telemetry that was not believed is shown without what it says, and is not done again', async () => {
+  const id = randomUUID();
+  const payload = JSON.stringify({ lat: 0.31, lon: 32.58, note: 'Grace' });
+  const row = { id, topic: 'trackers/x/telemetry', reason: 'future', size: payload.length, payload };
+  await platform.database.db.insert(quarantine).values({ ...row, receivedAt: new Date() });
+  const { data } = await admin.get('/v1/dead-letters', { query: { kind: 'telemetry' } });
+  const shape = { lat: 'number', lon: 'number', note: 'text, 5 characters' };
+  expect(data).toMatchObject([{ id, reason: 'future', redrivable: false, payload: shape }]);
+  await expect(admin.post('/v1/dead-letters/{id}/redrive', { path: { id }, body: {} })).rejects.toMatchObject({
+    code: 'not_redrivable',
   });
 });
 

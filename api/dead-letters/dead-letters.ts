@@ -1,0 +1,90 @@
+import { z } from '@hono/zod-openapi';
+import { deadLetterKinds, findDeadLetter, listDeadLetters, type DeadLetter } from '#db/queries/dead-letters';
+import { Problem } from '#domain/errors';
+import { redacted } from '#domain/redact';
+import { clearOf } from '#platform/encryption';
+import { isRedrivable, redriveDeadLetter } from '#use-cases/upkeep/redrive-dead-letter';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, router, staff } from '../route.ts';
+import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
+
+const shape = z
+  .object({
+    id: uuid,
+    kind: z.enum(deadLetterKinds),
+    reason: z.string(),
+    at: instant,
+    ageSeconds: z.int(),
+    leaseId: uuid.nullable(),
+    detail: z.record(z.string(), z.unknown()),
+    payload: z.unknown().openapi({ description: 'What it looks like, without what it says of somebody' }),
+    redrivable: z.boolean(),
+  })
+  .openapi('DeadLetter');
+
+/** What could not be done, of every capability, for operators. */
+export function deadLetterRoutes(deps: ApiDependencies) {
+  const { db, encryption } = deps;
+  const app = router();
+  const present = (letter: DeadLetter): z.infer<typeof shape> => {
+    const { id, kind, reason, createdAt, leaseId, detail, sealed } = letter;
+    const text = letter.payload ?? clearOf(encryption, sealed);
+    const ageSeconds = Math.max(0, Math.floor((Date.now() - createdAt.getTime()) / 1_000));
+    // Events have nothing of a person.
+    const payload = text === null ? null : kind === 'webhook' ? parsed(text) : redacted(text);
+    const redrivable = letter.dead && isRedrivable(letter);
+    return { id, kind, reason, at: createdAt, ageSeconds, leaseId, detail, payload, redrivable };
+  };
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/dead-letters',
+      summary: 'What could not be done: callbacks, telemetry, webhooks, workflows, texts; newest first',
+      tag: 'events',
+      roles: staff,
+      query: z.object({ ...pageQuery, kind: z.enum(deadLetterKinds).optional() }),
+      status: 200,
+      answer: listOf(shape),
+    }),
+    async (c) => {
+      const { limit, cursor, kind } = c.req.valid('query');
+      const rows = await listDeadLetters(db, kind, { limit: limit + 1, before: timePage(cursor) });
+      return c.json(page(rows, limit, present), 200);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/dead-letters/{id}/redrive',
+      summary: 'Do again what could not be done; pressed twice it is done as if it were pressed once',
+      tag: 'events',
+      roles: staff,
+      guard: existing((id) => findDeadLetter(db, id)),
+      params: idParam,
+      idempotency: 'optional',
+      body: z.strictObject({}),
+      status: 202,
+      answer: shape,
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const letter = await findDeadLetter(db, id);
+      if (letter === undefined) throw new Problem('not_found');
+      await redriveDeadLetter(deps, callerOf(c).actor, letter);
+      return c.json(present((await findDeadLetter(db, id)) ?? letter), 202);
+    },
+  );
+  return app;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return redacted(text);
+  }
+}

@@ -1,0 +1,66 @@
+import type { DeadLetter } from '#db/queries/dead-letters';
+import { findAttempt } from '#db/queries/payments';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { wakeDelivery } from '#steering/wake-delivery';
+import { record, transact } from '../context.ts';
+import { restartLease } from '../leases/restart-lease.ts';
+import type { PaymentDependencies } from '../payments/dependencies.ts';
+import { confirmAttempt } from '../payments/receive-callback.ts';
+import { redriveDelivery } from '../webhooks/redrive.ts';
+import type { RestartDependencies } from '../leases/restart-lease.ts';
+
+type Dependencies = PaymentDependencies & RestartDependencies;
+
+/** Why nobody can do it again by pressing a button, by kind and reason. */
+const reasons: Readonly<Record<string, string>> = {
+  telemetry: 'The tracker sends what it has again by itself; what was not believed is not believed the second time',
+  text_refused: 'The phone takes no texts: call the customer, or change the number',
+  text_in_doubt: 'It may have been sent: look it up at the gateway, and close the case',
+  activity_failing: 'Its code or data has to be mended; it is tried by itself then',
+};
+
+/** Whether `redriveDeadLetter` does something about it. */
+export const isRedrivable = ({ kind, reason }: Pick<DeadLetter, 'kind' | 'reason'>): boolean =>
+  reasons[kind] === undefined && reasons[reason] === undefined;
+
+/**
+ * Does again what did not work: asks the provider what became of the payment of a callback, sends a delivery, starts the
+ * workflow of a lease from the books. Pressed twice it is done as if it were pressed once.
+ *
+ * @throws Problem not_redrivable, where that would change nothing or where it was delivered; invalid_state while the
+ * endpoint of a delivery is disabled
+ */
+export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter: DeadLetter): Promise<void> {
+  if (!isRedrivable(letter)) throw new Problem('not_redrivable', reasons[letter.kind] ?? reasons[letter.reason]);
+  const { id, kind, dead, leaseId } = letter;
+  const at = new Date();
+  switch (kind) {
+    case 'webhook':
+      await transact(deps.db, actor, at, (context) => redriveDelivery(context, id));
+      return wakeDelivery(deps, id);
+    case 'callback':
+      if (dead) await askAgain(deps, actor, String(letter.detail['paymentId']));
+      return;
+    case 'workflow':
+      if (dead && leaseId !== null) await restartLease(deps, actor, leaseId).catch(whenItRuns);
+      return;
+    case 'telemetry':
+    case 'notification':
+      throw new Problem('not_redrivable');
+  }
+}
+
+async function askAgain(deps: Dependencies, actor: Actor, paymentId: string): Promise<void> {
+  const attempt = await findAttempt(deps.db, paymentId);
+  if (attempt === undefined) return;
+  await transact(deps.db, actor, new Date(), (context) =>
+    record(context, { type: 'payment.asked_again', subject: paymentId }),
+  );
+  await confirmAttempt(deps, attempt, null);
+}
+
+/** Somebody was quicker. */
+function whenItRuns(error: unknown): void {
+  if (!(error instanceof Problem && error.code === 'invalid_state')) throw error;
+}
