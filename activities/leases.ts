@@ -28,11 +28,20 @@ import { recoverTheft, reportTheft } from '#use-cases/leases/report-theft';
 import { returnVehicle } from '#use-cases/leases/return-vehicle';
 import { quoteSettlement } from '#use-cases/leases/settle-early';
 import { signAgreement } from '#use-cases/leases/sign-agreement';
+import type { StopActivities } from '#domain/telematics/wire';
+import type { GateConfig } from '#use-cases/telematics/gate-facts';
+import { lookAtImmobilisation, warnImmobilisation } from '#use-cases/telematics/warn-immobilisation';
 
 type UseCase<Order, Answer> = (context: Context, order: Order) => Promise<Answer>;
 
 /** The `leases` task queue's side of `LeaseActivities`. */
-export function createLeaseActivities({ db }: { readonly db: Database }): LeaseActivities & PlainActivities {
+export function createLeaseActivities({
+  db,
+  config,
+}: {
+  readonly db: Database;
+  readonly config: GateConfig;
+}): LeaseActivities & PlainActivities & StopActivities {
   const step =
     <Order, Answer>(take: UseCase<Order, Answer>) =>
     (input: Order & Cause) =>
@@ -75,5 +84,7 @@ export function createLeaseActivities({ db }: { readonly db: Database }): LeaseA
     noteOverdue: step(noteOverdue),
     noteHandoverOverdue: step(noteHandoverOverdue),
     noteRisk: step(noteRisk),
+    warnImmobilisation: step((context, input: Step) => warnImmobilisation(context, config, input)),
+    lookAtImmobilisation: step((context, input: Step) => lookAtImmobilisation(context, config, input)),
   };
 }

@@ -7,6 +7,8 @@ import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
+import { immobilisedVehicles } from '#db/queries/immobilisations';
+import { ensureImmobilisation } from '#steering/look-at-immobilisation';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';
@@ -38,6 +40,9 @@ export function createUpkeepActivities({
     findDeadLeases: async () => {
       const found = await findDeadLeases({ db, temporal, config }, beat);
       await tellUnbooked({ db, temporal, config, log }, beat);
+      // Whoever was not woken, or was terminated.
+      for (const vehicleId of await immobilisedVehicles(db))
+        await ensureImmobilisation({ temporal, config }, vehicleId);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       gauges?.dead.set(found.dead);
       gauges?.stuck.set(stuck);

@@ -35,6 +35,8 @@ import { paymentDecisionRoutes } from './payments/decisions.ts';
 import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
 import { planRoutes } from './vehicles/plans.ts';
+import { immobilisationRoutes } from './telematics/immobilisation.ts';
+import { marketRuleRoutes } from './telematics/market-rules.ts';
 import { positionRoutes } from './telematics/positions.ts';
 import { reconciliationRoutes } from './payments/reconciliations.ts';
 import { liveRoutes } from './live/live.ts';
@@ -98,6 +100,8 @@ const capabilities: readonly Routes[] = [
   ticketCommandRoutes,
   attachmentRoutes,
   macroRoutes,
+  immobilisationRoutes,
+  marketRuleRoutes,
 ];
 
 /**

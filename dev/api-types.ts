@@ -163,7 +163,7 @@ export interface Plan {
   markupPercent: number;
   graceDays: number;
   lateFee: { amount: number; cap: number } | null;
-  immobiliseAfterDaysPastDue: number;
+  immobiliseAfterDaysPastDue: number | null;
   immobiliseNoticeHours: number;
   offerHours: number;
   signHours: number;
@@ -210,7 +210,7 @@ export interface Lease {
     markupPercent: number;
     graceDays: number;
     lateFee: { amount: number; cap: number } | null;
-    immobiliseAfterDaysPastDue: number;
+    immobiliseAfterDaysPastDue: number | null;
     immobiliseNoticeHours: number;
     offerHours: number;
     signHours: number;
@@ -725,6 +725,7 @@ export interface Tracker {
   serial: string | null;
   online: boolean | null;
   lastSeenAt: string | null;
+  relayProvenAt: string | null;
   createdAt: string;
 }
 
@@ -945,6 +946,41 @@ export interface TicketRequest {
 
 export interface TicketMacro { id: string; name: string; language: string; body: string; createdAt: string }
 
+export interface Immobilisation {
+  id: string;
+  vehicleId: string;
+  leaseId: string | null;
+  cause: 'arrears' | 'staff' | 'theft' | 'relay_test' | 'stray';
+  /** `awaiting_confirmation`: another member of staff confirms it; `waiting`: for the vehicle to stand with its ignition off; `stopped` and `ended` are seen at its output */
+  state: 'warned' | 'awaiting_confirmation' | 'waiting' | 'stopping' | 'stopped' | 'starting' | 'ended';
+  emergencyUntil: string | null;
+}
+
+export interface VehicleCommand {
+  id: string;
+  type: 'immobilise' | 'mobilise' | 'locate';
+  /** `succeeded` is seen at the output of the relay alone */
+  state: 'created' | 'sent' | 'acknowledged' | 'succeeded' | 'failed' | 'rejected' | 'expired';
+  reason: string | null;
+  issuedAt: string;
+  expiresAt: string;
+  observedAt: string | null;
+}
+
+export interface MarketRule {
+  id: string;
+  market: 'UG' | 'KE' | 'RW';
+  /** The first local day on which it holds */
+  effectiveFrom: string;
+  leastDaysPastDue: number;
+  noticeHours: number;
+  fromHour: number;
+  untilHour: number;
+  stopsAfterTwoThirds: boolean;
+  saleDaysAfterDemand: number;
+  source: string;
+}
+
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
   status: 'up' | 'degraded' | 'down';
@@ -1053,7 +1089,7 @@ export interface Calls {
           markupPercent: number;
           graceDays: number;
           lateFee?: { amount: number; cap: number } | null;
-          immobiliseAfterDaysPastDue: number;
+          immobiliseAfterDaysPastDue: number | null;
           immobiliseNoticeHours: number;
           offerHours?: number;
           signHours?: number;
@@ -1487,6 +1523,46 @@ export interface Calls {
       input: { body: { name: string; language: 'en' | 'sw' | 'lg' | 'rw' | 'fr'; body: string }; key?: string };
       answer: TicketMacro;
     };
+    /** Have a vehicle stopped; another member of staff confirms it, but for the order of an admin about a stolen one */
+    '/v1/vehicles/{id}/immobilise': {
+      input: {
+        path: { id: string };
+        body: {
+          reason: string;
+          /** What it goes by, such as the police's number */
+          order?: string;
+        };
+        key?: string;
+      };
+      answer: Immobilisation;
+    };
+    /** Confirm the order of another member of staff */
+    '/v1/vehicles/{id}/immobilise/confirm': { input: { path: { id: string }; key?: string }; answer: Immobilisation };
+    /** Have a vehicle move, whatever is owed */
+    '/v1/vehicles/{id}/mobilise': { input: { path: { id: string }; key?: string }; answer: Immobilisation };
+    /** Move for 48 hours, once an immobilisation: whoever leases the vehicle, and staff */
+    '/v1/vehicles/{id}/emergency-restart': { input: { path: { id: string }; key?: string }; answer: Immobilisation };
+    /** See the relay of a vehicle in the yard stop and start it, before anybody may be stopped by it */
+    '/v1/trackers/{id}/relay-test': { input: { path: { id: string }; key?: string }; answer: Immobilisation };
+    /** Enter what the law of a market asks from a day on */
+    '/v1/market-rules': {
+      input: {
+        body: {
+          market: 'UG' | 'KE' | 'RW';
+          /** The first local day on which it holds */
+          effectiveFrom: string;
+          leastDaysPastDue: number;
+          noticeHours: number;
+          fromHour: number;
+          untilHour: number;
+          stopsAfterTwoThirds: boolean;
+          saleDaysAfterDemand: number;
+          source: string;
+        };
+        key?: string;
+      };
+      answer: MarketRule;
+    };
     /** Move the clock of one lease */
     '/v1/dev/leases/{id}/fast-forward': {
       input: { path: { id: string }; body: { days: number } };
@@ -1895,6 +1971,16 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr' } };
       answer: { data: Array<TicketMacro>; nextCursor: string | null };
     };
+    /** What a vehicle was told, the latest first */
+    '/v1/vehicles/{id}/commands': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<VehicleCommand>; nextCursor: string | null };
+    };
+    /** What the laws of the markets ask before a vehicle is stopped, the latest to begin first */
+    '/v1/market-rules': {
+      input: { query?: { limit?: number; cursor?: string; market?: 'UG' | 'KE' | 'RW' } };
+      answer: { data: Array<MarketRule>; nextCursor: string | null };
+    };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -1987,7 +2073,7 @@ export interface Calls {
           markupPercent?: number;
           graceDays?: number;
           lateFee?: { amount: number; cap: number } | null;
-          immobiliseAfterDaysPastDue?: number;
+          immobiliseAfterDaysPastDue?: number | null;
           immobiliseNoticeHours?: number;
           offerHours?: number;
           signHours?: number;

@@ -89,6 +89,18 @@ export const caseKinds = {
     'A charge was confirmed with a receipt that another payment has; it is booked without it',
     'An operator asks the provider which of them the receipt is of',
   ],
+  vehicle_not_started: [
+    'A vehicle that has to move was told so several times, and nobody has seen it at its output (`detail.vehicleId`)',
+    'It is told on and on, and the customer has a code to type in. An agent calls him and goes there; it closes when the vehicle is seen to move',
+  ],
+  stray_stop: [
+    'A vehicle was stopped that nobody had told to be at that time (`detail.vehicleId`)',
+    'It was told to move at once. A developer finds out which command was late, and closes the case',
+  ],
+  relay_test_failed: [
+    'The relay of a vehicle in the yard did not stop and start as it was told (`detail.vehicleId`)',
+    'A fitter looks at the wiring, tests it again (`POST /v1/trackers/{id}/relay-test`), and closes the case',
+  ],
   step_without_effect: [
     'A step of a lease has changed nothing for many times; it is tried ever more rarely',
     'A developer finds out why, with `detail.step` and the workflow’s history',

@@ -1,5 +1,14 @@
 /** The capabilities that have activities, each on a task queue of its own, so that its workers scale alone. */
-export const capabilities = ['credit', 'kyc', 'leases', 'payments', 'support', 'upkeep', 'webhooks'] as const;
+export const capabilities = [
+  'credit',
+  'kyc',
+  'leases',
+  'payments',
+  'support',
+  'telematics',
+  'upkeep',
+  'webhooks',
+] as const;
 export type Capability = (typeof capabilities)[number];
 
 /** What a worker process may be asked to run. */

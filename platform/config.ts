@@ -204,6 +204,12 @@ export const variables = z.object({
   AGENT_FLOAT_LIMIT_RWF: z.coerce.number().int().positive().default(1_500_000),
   /** Seconds that the automated identity check may take before an agent looks. */
   IDENTITY_CHECK_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
+  /** Whether a tracker may stop a vehicle before its relay was seen to stop and start it; `trusted` is for development alone. */
+  RELAY_PROOF: z.enum(['required', 'trusted']).default('required'),
+  /** In which hours vehicles are stopped: those of the market's rule, or, in development alone, at any. */
+  IMMOBILISE_HOURS: z.enum(['lawful', 'any']).default('lawful'),
+  /** Seconds after which a vehicle that has been paid for and is not seen to move is sent a code to type in. */
+  RESTART_CODE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
   /** Days that events can be read again by GET /v1/events. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
   /** Days that positions of vehicles, and messages in quarantine, are kept. */
@@ -235,5 +241,12 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   if (config.EMBEDDED && config.NODE_ENV === 'production') {
     throw new ConfigurationError('The configuration is wrong:\n  EMBEDDED: must not be true with NODE_ENV=production');
   }
+  const lax = (['RELAY_PROOF', 'IMMOBILISE_HOURS'] as const).find(
+    (name) => config.NODE_ENV === 'production' && (config[name] === 'trusted' || config[name] === 'any'),
+  );
+  if (lax !== undefined)
+    throw new ConfigurationError(
+      `The configuration is wrong:\n  ${lax}: must not be ${config[lax]} with NODE_ENV=production`,
+    );
   return config;
 }

@@ -20,6 +20,8 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     TEXTS_HOUR: '100000',
     COLLECT_POLL_SECONDS: '0.5',
     COLLECT_POLLS: '6',
+    RELAY_PROOF: 'trusted',
+    IMMOBILISE_HOURS: 'any',
     ...overrides,
   });
 }

@@ -13,6 +13,7 @@ import {
   positions,
   quarantine,
   riskEvents,
+  vehicleCommands,
 } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
 import type { Customer } from '#dev/journey';
@@ -246,6 +247,17 @@ async function track(
     const risk = { id: uuidv7(), episode: randomUUID(), type: 'speeding', severity: 'low', details: {} } as const;
     await db.insert(riskEvents).values({ ...risk, vehicleId, trackerId, leaseId, occurredAt: ts });
   });
+  await each((i) =>
+    db.insert(vehicleCommands).values({
+      id: uuidv7(),
+      vehicleId,
+      trackerId,
+      type: 'mobilise',
+      state: 'succeeded',
+      issuedAt: new Date(at.getTime() + i),
+      expiresAt: new Date(at.getTime() + i + 60_000),
+    }),
+  );
   return trackerId;
 }
 

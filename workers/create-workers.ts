@@ -8,6 +8,7 @@ import { createPaymentActivities } from '#activities/payments';
 import { createInboundActivities } from '#activities/inbound';
 import { createReconciliationActivities } from '#activities/reconciliation';
 import { createSupportActivities } from '#activities/support';
+import { createTelematicsActivities } from '#activities/telematics';
 import { createUpkeepActivities } from '#activities/upkeep';
 import { createWebhookActivities } from '#activities/webhooks';
 import type { Database, DatabaseConnection } from '#db/client';
@@ -102,6 +103,7 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
       providers.push(textMessages);
       return createSupportActivities({ ...common, textMessages });
     },
+    telematics: () => createTelematicsActivities(common),
     upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
     webhooks: () => {
       const sender = createWebhookSender({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE });

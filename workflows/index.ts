@@ -1,3 +1,4 @@
+export { immobilisation } from './immobilisation/immobilisation.ts';
 export { inboundPayment } from './inbound/inbound-payment.ts';
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';

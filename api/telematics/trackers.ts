@@ -34,6 +34,7 @@ const tracker = z
     serial: z.string().nullable(),
     online: z.boolean().nullable(),
     lastSeenAt: instantOrNull,
+    relayProvenAt: instantOrNull,
     createdAt: instant,
   })
   .openapi('Tracker');
@@ -48,13 +49,14 @@ const quarantined = z
   })
   .openapi('QuarantinedMessage');
 
-const presentTracker = ({ id, vehicleId, kind, serial, online, lastSeenAt, createdAt }: TrackerRow) => ({
+const presentTracker = ({ id, vehicleId, kind, serial, online, lastSeenAt, relayProvenAt, createdAt }: TrackerRow) => ({
   id,
   vehicleId,
   kind,
   serial,
   online,
   lastSeenAt,
+  relayProvenAt,
   createdAt,
 });
 

@@ -136,7 +136,7 @@ const planFields = {
   markupPercent: z.int().min(0).max(200),
   graceDays: z.int().min(0).max(60),
   lateFee: lateFee.nullable(),
-  immobiliseAfterDaysPastDue: z.int().min(1).max(365),
+  immobiliseAfterDaysPastDue: z.int().min(1).max(365).nullable(),
   immobiliseNoticeHours: hours,
   offerHours: hours,
   signHours: hours,

@@ -75,6 +75,8 @@ export const leases = leasesSchema.table(
     arrearsRestructured: integer('arrears_restructured'),
     /** First day that is not paid in full, or null; days past due count from here. */
     oldestUnpaidOn: date('oldest_unpaid_on', { mode: 'string' }),
+    /** Of the vehicle, while one is open; its reason may end with any change of this row. */
+    immobilisationId: uuid('immobilisation_id'),
     /** How far the lease's own clock is ahead of the wall; always 0 outside development. */
     clockOffsetMs: bigint('clock_offset_ms', { mode: 'number' }).notNull().default(0),
     signedName: text('signed_name'),

@@ -69,7 +69,7 @@ export const plans = vehiclesSchema.table(
     markupPercent: integer('markup_percent').notNull(),
     graceDays: integer('grace_days').notNull(),
     lateFee: jsonb('late_fee').$type<LateFee>(),
-    immobiliseAfterDaysPastDue: integer('immobilise_after_days_past_due').notNull(),
+    immobiliseAfterDaysPastDue: integer('immobilise_after_days_past_due'),
     immobiliseNoticeHours: integer('immobilise_notice_hours').notNull(),
     offerHours: integer('offer_hours').notNull().default(72),
     signHours: integer('sign_hours').notNull().default(48),

@@ -14,6 +14,7 @@ import {
   ticketCategories,
   ticketStatuses,
 } from '../support/ticket.ts';
+import { causes, endings } from '../telematics/immobilisation/episode.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
 import { frequencies } from '../vehicles/plan.ts';
@@ -92,6 +93,21 @@ const ticket = z.object({
   priority: z.enum(priorities),
   status: z.enum(ticketStatuses),
 });
+/** Seen at the output of its relay, never believed of an acknowledgement. */
+const vehicleSwitched = {
+  about: 'vehicle',
+  heardBy: everybody,
+  payload: z.object({
+    vehicleId: id,
+    leaseId: id.nullable(),
+    trackerId: id,
+    immobilisationId: id,
+    cause: z.enum(causes).describe('why it was stopped'),
+    reason: z.enum(endings).nullable().describe('why it moves again; null of a stop, and of an emergency restart'),
+    commandId: id.nullable().describe('null where no command was under way: a restart code, or a late stop'),
+    observedAt: z.iso.datetime(),
+  }),
+} as const;
 
 /** Nothing emits it yet: who does it first says what is in it. */
 function notYet<const About extends 'lease' | 'vehicle' | 'user'>(about: About, heardBy: readonly Audience[]) {
@@ -196,8 +212,8 @@ export const catalogue = {
       acknowledgedAt: z.iso.datetime().nullable(),
     }),
   },
-  'vehicle.immobilised': notYet('vehicle', everybody),
-  'vehicle.mobilised': notYet('vehicle', everybody),
+  'vehicle.immobilised': vehicleSwitched,
+  'vehicle.mobilised': vehicleSwitched,
   'support.ticket.created': {
     about: 'user',
     heardBy: office,

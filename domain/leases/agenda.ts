@@ -13,7 +13,16 @@ const MORNING_HOUR = 9;
 /** What a running lease does next, and when (epoch milliseconds on its own clock). */
 export type Step =
   | { readonly do: 'collect'; readonly at: number }
-  | { readonly do: 'enter_arrears' | 'charge_late_fees' | 'check_promise' | 'resume'; readonly at: number }
+  | {
+      readonly do:
+        | 'enter_arrears'
+        | 'charge_late_fees'
+        | 'check_promise'
+        | 'resume'
+        | 'warn_immobilisation'
+        | 'immobilise';
+      readonly at: number;
+    }
   | { readonly do: 'remind'; readonly at: number; readonly on: LocalDate; readonly daysPastDue: number }
   | { readonly do: 'ask_unknown'; readonly at: number; readonly attemptId: string };
 
@@ -28,12 +37,20 @@ export interface AgendaFacts {
   readonly reminded: Reminded | null;
   readonly postponed?: Postponed;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
+  /** The stop of the vehicle that is under way, null where none is; absent in runs that stop none. `lookAt` in epoch milliseconds. */
+  readonly stop?: Stop | null;
+}
+
+export interface Stop {
+  readonly immobilisationId: string;
+  readonly lookAt: number;
 }
 
 /** The local day before which a step is not looked at again, since what it goes by may have been paid. */
 export interface Postponed {
   readonly arrears?: LocalDate;
   readonly lateFees?: LocalDate;
+  readonly stop?: LocalDate;
 }
 
 /** The reminder that was sent last: for which oldest unpaid day, and on which local day. */
@@ -71,12 +88,28 @@ export function nextStep(facts: AgendaFacts): Step | null {
     const reminder = now === null ? everyReminder(facts, nextDue.on) : nextReminder(facts, nextDue.on, now);
     if (reminder !== null) steps.push({ ...reminder, at: reachable(Math.max(reminder.at, promised)) });
   }
+  const stop = stopStep(facts, promised, reachable);
+  if (stop !== null) steps.push(stop);
   if (lateFeeOn !== null) {
     const on = later(lateFeeOn, facts.postponed?.lateFees);
     const at = now === null ? instantOf(on, 0, market) : reachable(instantOf(on, MORNING_HOUR, market));
     steps.push({ do: 'charge_late_fees', at });
   }
   return earliest(steps);
+}
+
+/** The warning comes on the first day beyond the plan's threshold, when the customer may be reached; then the stop is looked at. */
+function stopStep(
+  { standing, stop, postponed, market }: AgendaFacts,
+  promised: number,
+  reachable: (at: number) => number,
+): Step | null {
+  const { nextDue, status, stopsAfter = null } = standing;
+  if (stop === undefined || nextDue === null) return null;
+  if (stop !== null) return { do: 'immobilise', at: stop.lookAt };
+  if (stopsAfter === null || (status !== 'active' && status !== 'in_arrears')) return null;
+  const on = later(arrearsBegin(nextDue.on, stopsAfter), postponed?.stop);
+  return { do: 'warn_immobilisation', at: reachable(Math.max(instantOf(on, 0, market), promised)) };
 }
 
 const later = (day: LocalDate, other: LocalDate = day) => (other > day ? other : day);

@@ -185,6 +185,8 @@ export const steps: Readonly<Record<Step['do'], Statuses>> = {
   check_promise: unpaused,
   enter_arrears: ['active'],
   resume: ['paused'],
+  warn_immobilisation: collected,
+  immobilise: running,
   ask_unknown: leaseStatuses,
 };
 

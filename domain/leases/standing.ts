@@ -22,6 +22,10 @@ export interface Standing {
   readonly pausedUntil: LocalDate | null;
   /** The day of the customer's open promise. */
   readonly promisedOn: LocalDate | null;
+  /** Days past due beyond which the plan stops the vehicle; null where it never does, absent in what was read before it did. */
+  readonly stopsAfter?: number | null;
+  /** Of its vehicle, while one is open; absent in what was read before there were any. */
+  readonly immobilisationId?: string | null;
   /** Payment methods to charge, in order. */
   readonly methods: number;
 }

@@ -28,6 +28,8 @@ const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
   wrong_pin: [{ template: 'wrong_pin', reference, onAgain: on }],
   other_method: [{ template: 'other_method', reference }],
   late_fee: [{ template: 'late_fee', fee: sum, reference }],
+  immobilisation_warning: [{ template: 'immobilisation_warning', overdue: sum, hours: 24, reference }],
+  restart_code: [{ template: 'restart_code', code: '280257802' }],
   paused: [{ template: 'paused', until: on }],
   promised: [{ template: 'promised', amount: sum, on }],
   restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],

@@ -23,6 +23,14 @@ export type Message =
     }
   | { readonly template: 'other_method'; readonly reference: string }
   | { readonly template: 'late_fee'; readonly fee: Money; readonly reference: string }
+  | {
+      readonly template: 'immobilisation_warning';
+      readonly overdue: Money;
+      /** From this text until the vehicle may be stopped. */
+      readonly hours: number;
+      readonly reference: string;
+    }
+  | { readonly template: 'restart_code'; readonly code: string }
   | { readonly template: 'paused'; readonly until: string }
   | { readonly template: 'promised'; readonly amount: Money; readonly on: string }
   | { readonly template: 'restructured'; readonly instalment: Money; readonly firstDueOn: string }
@@ -47,6 +55,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'wrong_pin',
   'other_method',
   'late_fee',
+  'immobilisation_warning',
   'restructured',
   'refund',
   'answered',
@@ -62,6 +71,8 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'deposit_owed_again',
   'reminder',
   'late_fee',
+  'immobilisation_warning',
+  'restart_code',
   'restructured',
   'theft_reported',
   'returned',
@@ -107,6 +118,10 @@ export function textOf(message: Message): string {
       return `Your mobile-money account cannot pay (${message.reference}). Please choose another payment method in the app.`;
     case 'late_fee':
       return `A late fee of ${formatMoney(message.fee)} was added (${message.reference}). Trouble paying? Talk to us before the next one.`;
+    case 'immobilisation_warning':
+      return `${formatMoney(message.overdue)} is late (${message.reference}). Unless it is paid, your vehicle will be stopped when parked, ${message.hours} hours from now. Trouble? Talk to us.`;
+    case 'restart_code':
+      return `Thank you for paying. If your vehicle does not start by itself, type this code into its keypad, once: ${message.code}`;
     case 'paused':
       return `Your lease is paused: nothing is collected before ${message.until}, and every instalment moves by as many days.`;
     case 'promised':

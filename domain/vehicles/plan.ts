@@ -29,7 +29,8 @@ export interface Plan {
   /** Days past due that leave a lease `active`. */
   readonly graceDays: number;
   readonly lateFee: LateFee | null;
-  readonly immobiliseAfterDaysPastDue: number;
+  /** Days past due beyond which the vehicle may be stopped; null where it never is by itself. The market's law may ask for more. */
+  readonly immobiliseAfterDaysPastDue: number | null;
   readonly immobiliseNoticeHours: number;
   readonly offerHours: number;
   readonly signHours: number;

@@ -8,6 +8,7 @@ export const searchAttributes = {
   market: defineSearchAttributeKey('Market', 'KEYWORD'),
   customer: defineSearchAttributeKey('CustomerId', 'KEYWORD'),
   vehicle: defineSearchAttributeKey('VehicleId', 'KEYWORD'),
+  immobilisation: defineSearchAttributeKey('ImmobilisationState', 'KEYWORD'),
 } as const;
 
 /** Set by Temporal on what a schedule starts: when it was due, however late it began or whoever made up for it. */

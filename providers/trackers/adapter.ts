@@ -1,4 +1,5 @@
 import type { Said } from '#domain/telematics/fix';
+import type { Answer } from '#domain/telematics/immobilisation/command';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
 /** A message as it came from the broker, which has authenticated the topic's owner. */
@@ -37,6 +38,15 @@ export type Reading =
       readonly unread?: string;
     }
   | { readonly kind: 'presence'; readonly unit: Unit; readonly online: boolean; readonly source?: string }
+  /** An answer to a command. It proves nothing. */
+  | {
+      readonly kind: 'answer';
+      readonly unit: Unit;
+      readonly commandId: string;
+      readonly answer: Answer;
+      readonly reason: string | null;
+      readonly source?: string;
+    }
   /** Nothing to keep, but its tracker lives. */
   | { readonly kind: 'sign_of_life'; readonly unit: Unit; readonly source?: string }
   | {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answers } from '#domain/telematics/immobilisation/command';
 import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { parse } from './json.ts';
 import { MESSAGE_BYTES, name, POSITION_BYTES, readBacklog, readPosition } from './position.ts';
@@ -6,6 +7,12 @@ import { MESSAGE_BYTES, name, POSITION_BYTES, readBacklog, readPosition } from '
 /** Positions of a backlog. */
 const BACKLOG = 500;
 const status = z.looseObject({ online: z.boolean(), ts: z.int().nonnegative().nullish(), trackerId: name });
+const answer = z.looseObject({
+  id: z.uuid(),
+  state: z.enum(answers),
+  reason: z.string().max(200).nullish(),
+  trackerId: name,
+});
 
 /** The format of the contract: JSON on `trackers/{trackerId}/…`. */
 export const native: TrackerAdapter = {
@@ -21,7 +28,7 @@ export const native: TrackerAdapter = {
       case 'status':
         return [readStatus(message, unit)];
       case 'commands/ack':
-        return [{ kind: 'sign_of_life', unit }];
+        return [readAnswer(message, unit)];
       default:
         return null;
     }
@@ -50,4 +57,15 @@ function readStatus({ payload }: TrackerMessage, unit: Unit): Reading {
   if (parsed === undefined) return refuse('not_json');
   const said = status.safeParse(parsed.value);
   return said.success ? { kind: 'presence', unit, online: said.data.online } : refuse('invalid: status');
+}
+
+function readAnswer({ payload }: TrackerMessage, unit: Unit): Reading {
+  const refuse = (reason: string): Reading => ({ kind: 'rejected', unit, reason, source: payload.toString('utf8') });
+  if (payload.length > POSITION_BYTES) return refuse('too_large');
+  const parsed = parse(payload);
+  if (parsed === undefined) return refuse('not_json');
+  const said = answer.safeParse(parsed.value);
+  if (!said.success) return refuse('invalid: answer');
+  const { id: commandId, state, reason = null } = said.data;
+  return { kind: 'answer', unit, commandId, answer: state, reason: reason?.replaceAll('\0', '\uFFFD') ?? null };
 }

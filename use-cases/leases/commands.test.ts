@@ -128,8 +128,8 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
   reversePayment: (context, leaseId) => reversePayment(context, { leaseId, attemptId: paymentId, reason }),
 };
 
-/** Every step but to ask about an unknown payment, which a lease takes whatever it is. */
-const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown'> = {
+/** Every step but to ask about an unknown payment, which a lease takes whatever it is, and the stop of its vehicle, which hangs on more. */
+const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown' | 'warn_immobilisation' | 'immobilise'> = {
   collect: (context, leaseId) =>
     openAttempt(context, deps, { leaseId, attemptId: randomUUID(), kind: 'instalment', method: 0 }),
   enter_arrears: (context, leaseId) => advanceLease(context, { leaseId, to: 'in_arrears' }),

@@ -9,7 +9,7 @@ import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { tellLease } from '#steering/tell-lease';
-import { leaseWorkflowId, moneyBooked, riskDetected } from '#workflows/lease/messages';
+import { leaseWorkflowId, moneyBooked, riskDetected, vehicleSwitched } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { lockLease, standingOf } from './lease-record.ts';
@@ -17,7 +17,12 @@ import { restartFromBooks, type RestartDependencies } from './restart-lease.ts';
 
 /** Milliseconds that Temporal may take to accept a signal. */
 const PATIENCE = 10_000;
-const types = ['telematics.risk.detected', 'payment.completed'] as const satisfies readonly EventType[];
+const types = [
+  'telematics.risk.detected',
+  'payment.completed',
+  'vehicle.immobilised',
+  'vehicle.mobilised',
+] as const satisfies readonly EventType[];
 /** What of a risk the lease is told. */
 const risk = catalogue['telematics.risk.detected'].payload.pick({
   id: true,
@@ -31,7 +36,7 @@ const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, k
 
 /**
  * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
- * money that was there and is booked, and money in doubt that was another lease's. The workflow knows an event again by its id. One that is gone counts as told;
+ * money that was there and is booked, money in doubt that was another lease's, and that their vehicles stand or move again. The workflow knows an event again by its id. One that is gone counts as told;
  * of a lease that is over one is started to give back what is the customer's.
  *
  * @param deps.temporal the server need not be there yet
@@ -43,7 +48,8 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
     types,
     async take({ type, leaseId, data }: StoredEvent) {
       if (leaseId === null) return;
-      const tell = type === 'payment.completed' ? tellOfMoney : tellOfRisk;
+      const tell =
+        type === 'payment.completed' ? tellOfMoney : type === 'telematics.risk.detected' ? tellOfRisk : tellOfVehicle;
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tell(deps, leaseId, data));
     },
   };
@@ -52,6 +58,11 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
 async function tellOfRisk({ temporal }: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
   const { id: riskEventId, ...fact } = risk.parse(data);
   await signalWorkflow(temporal, leaseWorkflowId(leaseId), riskDetected, { riskEventId, ...fact });
+}
+
+/** It looks at its vehicle at once. */
+async function tellOfVehicle({ temporal }: RestartDependencies, leaseId: string): Promise<void> {
+  await signalWorkflow(temporal, leaseWorkflowId(leaseId), vehicleSwitched);
 }
 
 /** What a lease has charged by itself it knows. */

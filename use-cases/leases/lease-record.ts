@@ -20,6 +20,7 @@ import { paceOf, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
 import { creditFell } from './credit-cases.ts';
+import { liftWhereOver } from './lift-immobilisation.ts';
 
 export type { LeaseRow };
 
@@ -103,6 +104,8 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     // Only a pause has an end that is waited for, of the customer's or for a stolen vehicle.
     pausedUntil: paceOf(row) !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
+    immobilisationId: row.immobilisationId,
+    stopsAfter: row.plan.immobiliseAfterDaysPastDue,
     methods: 1 + row.backupMethodIds.length,
   };
 }
@@ -125,15 +128,19 @@ const updateRow = prebuiltUpdate(leases, (db, set, given) =>
     .returning(),
 );
 
-/** Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Cases of its credit follow. */
+/**
+ * Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Cases of
+ * its credit follow, and its vehicle moves again where there is no reason to stop it any more.
+ */
 export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
   const { tx, at } = context;
   const ahead = at.getTime() - Date.now();
   const [updated] = await updateRow(tx, { ...changes, updatedAt: at }, { leaseId: row.id, ahead });
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
   if (updated.credit < row.credit) await creditFell(context, updated);
+  const after = updated.immobilisationId === null ? updated : await liftWhereOver(context, updated);
   if (updated.clockOffsetMs - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, updated.clockOffsetMs);
-  return updated;
+  return after;
 }
 
 /** See `connectDatabase`: elsewhere whoever is ahead has a wrong clock. */

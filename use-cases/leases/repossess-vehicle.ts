@@ -11,6 +11,9 @@ import { businessDate, lockLeaseFor, positionAt, standingOf } from './lease-reco
 import { supersedePromise } from './promise-payment.ts';
 import { roundCredit } from './round-off.ts';
 
+/** Days past due beyond which a vehicle may be taken back whose plan never stops it: those of the last bucket. */
+const UNSTOPPED_DAYS = 90;
+
 /**
  * The house takes the vehicle back from a customer in arrears. All that is owed is given up; what he pays of it later, and
  * what the sale of the vehicle brings, is recovery, and beyond that his credit. The vehicle waits for its inspection, which is a case.
@@ -28,7 +31,7 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
     today: businessDate(row, context.at),
     position: positionAt(record, context.at),
     currency: row.currency,
-    allowedDays: row.plan.immobiliseAfterDaysPastDue,
+    allowedDays: row.plan.immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS,
     noticeOn: noticeOn === null ? null : localDate(noticeOn),
     courtOrder,
   });

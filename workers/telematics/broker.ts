@@ -18,6 +18,8 @@ export interface Broker {
   recheck(trackerId: string, credentialVersion: number | null): void;
   /** Ends every tracker's connection; they come back and log in again. */
   dropTrackers(): void;
+  /** Publishes what trackers hear, never retained: whoever comes later must not obey it. */
+  publish(topic: string, payload: string): Promise<void>;
   /** Takes nothing more; what was taken can still be acknowledged. */
   close(): void;
   stop(): Promise<void>;
@@ -72,6 +74,11 @@ export async function startBroker(deps: BrokerDependencies): Promise<Broker> {
     port,
     recheck: (trackerId, version) => doors.recheck(trackerId, version),
     dropTrackers: () => doors.dropTrackers(),
+    publish: (topic, payload) =>
+      new Promise((resolve, reject) => {
+        const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+        aedes.publish(packet, (error) => (error == null ? resolve() : reject(error)));
+      }),
     close: () => doors.close(),
     async stop() {
       doors.close();

@@ -7,7 +7,7 @@ import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
-import { planBatch, unitsOf, type Entry } from './plan.ts';
+import { planBatch, unitsOf, type CommandWord, type Entry } from './plan.ts';
 import type { TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
 
@@ -39,6 +39,8 @@ export interface IngestDependencies {
   readonly connections?: Connections;
   /** Is told which vehicles moved, once that is committed. */
   readonly moved?: (vehicleIds: readonly string[]) => void;
+  /** Hears what a batch says of commands, once that is stored; what it throws is tried again with the batch. */
+  readonly heard?: (words: readonly CommandWord[]) => Promise<void>;
 }
 
 /** Positions and bytes of one transaction, and milliseconds to wait for company. */
@@ -191,6 +193,7 @@ class Lane implements Ingest {
     const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
     if (plan.dropped > 0) this.#deps.dropped?.(plan.dropped);
+    if (plan.words.length > 0) await this.#deps.heard?.(plan.words);
     watches.remember(plan.watches);
     const { latest, states } = plan.batch;
     this.#deps.moved?.([...latest, ...states].map(({ vehicleId }) => vehicleId));
@@ -260,6 +263,7 @@ function refused(entry: Entry, reason: string): Entry | null {
     case 'rejected':
       return reading.alarms === undefined ? null : left(reading.source);
     case 'presence':
+    case 'answer':
     case 'sign_of_life':
       return left(reading.source ?? payload.toString('utf8'));
   }

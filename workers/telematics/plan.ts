@@ -5,6 +5,7 @@ import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/tele
 import type { KnownTracker } from '#db/queries/telematics';
 import type { Fences } from '#domain/telematics/fences';
 import { isFix, type Said } from '#domain/telematics/fix';
+import type { Answer } from '#domain/telematics/immobilisation/command';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
@@ -23,7 +24,22 @@ export interface Plan {
   readonly watches: ReadonlyMap<string, Watch>;
   /** How much was said of vehicles that are their customers' own: nothing of it is kept. */
   readonly dropped: number;
+  /** What trackers say that may matter to a command. */
+  readonly words: readonly CommandWord[];
 }
+
+/** Of a tracker: how its output is, that its vehicle stands with its ignition off, that it is back, or its answer to a command. */
+export type CommandWord = { readonly trackerId: string; readonly vehicleId: string } & (
+  | { readonly kind: 'output'; readonly stopped: boolean; readonly ts: number; readonly changed: boolean }
+  | { readonly kind: 'parked' | 'back' }
+  | {
+      readonly kind: 'answer';
+      readonly commandId: string;
+      readonly answer: Answer;
+      readonly reason: string | null;
+      readonly receivedAt: number;
+    }
+);
 
 interface Memory {
   find(unit: Unit): KnownTracker | null;
@@ -58,6 +74,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   const quarantined: Quarantined[] = [];
   const owned: StoredFix[] = [];
   let dropped = 0;
+  const answers: CommandWord[] = [];
   const workOf = (tracker: KnownTracker): Work => {
     const known = work.get(tracker.id) ?? { tracker, fixes: [], words: [] };
     work.set(tracker.id, known);
@@ -74,6 +91,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       if (tracker?.owned === true) {
         dropped += 1;
         owned.push(...relayOf(reading, tracker, entry.message.receivedAt));
+        answers.push(...answerOf(reading, tracker, entry.message.receivedAt));
         continue;
       }
       const reason = refusal(reading, tracker, entry.message.topic);
@@ -83,6 +101,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       }
       const mine = workOf(tracker);
       const { receivedAt } = entry.message;
+      answers.push(...answerOf(reading, tracker, receivedAt));
       if (reading.kind === 'fix') mine.fixes.push({ fix: reading.fix, receivedAt });
       if (reading.kind === 'rejected' && reading.alarms !== undefined)
         mine.fixes.push({ fix: onlyAlarms(reading.alarms, receivedAt), receivedAt, atReceipt: true });
@@ -91,7 +110,39 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
     }
   }
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
-  return { ...observeAll(trackers, { quarantined, owned }, memory), dropped };
+  const plan = observeAll(trackers, { quarantined, owned }, memory);
+  // An answer is of before the output that comes with it.
+  return { ...plan, dropped, words: [...answers, ...owned.flatMap(outputOf), ...plan.words] };
+}
+
+function answerOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): CommandWord[] {
+  if (reading.kind !== 'answer') return [];
+  const { kind, commandId, answer, reason } = reading;
+  return [{ kind, trackerId, vehicleId, commandId, answer, reason, receivedAt }];
+}
+
+/** Whether a vehicle that is its customer's own may start: he has paid for that. */
+function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: StoredFix): CommandWord[] {
+  return stopped === null ? [] : [{ kind: 'output', trackerId, vehicleId, stopped, ts, changed: true }];
+}
+
+/** What of the messages of a tracker may matter to a command: outputs where they change, and how the newest leaves it. */
+function* wordsOf(
+  { id: trackerId, vehicleId }: KnownTracker,
+  seen: readonly { readonly fix: Said; readonly suspect: boolean }[],
+  last: Said | null,
+): Generator<CommandWord> {
+  let before = last?.output1 ?? null;
+  const outputs = seen.filter(({ fix }) => fix.output1 !== null);
+  for (const [index, { fix }] of outputs.entries()) {
+    const { output1: stopped, ts } = fix;
+    if (stopped === null || (stopped === before && index < outputs.length - 1)) continue;
+    yield { kind: 'output', trackerId, vehicleId, stopped, ts, changed: stopped !== before };
+    before = stopped;
+  }
+  const newest = seen.at(-1);
+  if (newest?.suspect === false && newest.fix.speedKph === 0 && newest.fix.ignition === false)
+    yield { kind: 'parked', trackerId, vehicleId };
 }
 
 /** Of a vehicle that is its customer's own: whether it may start, which whoever let it go has to know, and nothing else. */
@@ -114,12 +165,17 @@ function observeAll(
   const risks: Risk[] = [];
   const endings: { episode: string; at: number }[] = [];
   const presences: Presence[] = [];
+  const commandWords: CommandWord[] = [];
   for (const { tracker, fixes: said, words } of work) {
     const { id: trackerId, vehicleId } = tracker;
     presences.push(...words.filter((word) => isNews(word, words.length, tracker)));
+    if (words.at(-1)?.online === true && tracker.online !== true)
+      commandWords.push({ kind: 'back', trackerId, vehicleId });
     if (said.length === 0) continue;
-    const seen = observe(memory.watch(trackerId), said, vehicleOf(tracker, memory.fences));
+    const watch = memory.watch(trackerId);
+    const seen = observe(watch, said, vehicleOf(tracker, memory.fences));
     watches.set(trackerId, seen.watch);
+    commandWords.push(...wordsOf(tracker, seen.fixes, watch.last));
     for (const { fix, suspect, heard } of seen.fixes) {
       const { receivedAt } = heard;
       // It counts now, and is kept in quarantine.
@@ -155,7 +211,7 @@ function observeAll(
     endings,
     presences,
   };
-  return { batch, watches };
+  return { batch, watches, words: commandWords };
 }
 
 const nothingSaid = {

@@ -10,6 +10,7 @@ import type { Logger } from '#platform/log';
 import { createMetrics, showMetrics } from '#platform/metrics';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
+import { startCommands, type Commands } from './commands.ts';
 import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
 import { createIngest } from './ingest.ts';
@@ -54,7 +55,19 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   });
   const figures = await showMetrics(metrics, config, log);
   const dropped = (count: number) => ofOwned.inc(count);
-  const ingest = createIngest({ sql, log, registry, watches, fences, connections, moved, dropped });
+  let hear: (commands: Commands) => void = () => {};
+  const hearing = new Promise<Commands>((resolve) => (hear = resolve));
+  const ingest = createIngest({
+    sql,
+    log,
+    registry,
+    watches,
+    fences,
+    connections,
+    moved,
+    dropped,
+    heard: async (words) => (await hearing).heard(words),
+  });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
@@ -65,6 +78,14 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     config.MQTT_URL === undefined
       ? null
       : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
+  const commands = await startCommands({
+    db,
+    sql,
+    encryption,
+    log,
+    publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),
+  });
+  hear(commands);
   const teltonika =
     config.TELTONIKA_PORT === undefined
       ? null
@@ -96,6 +117,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       teltonika?.close();
       broker?.close();
       consumer?.close();
+      await commands.stop();
       await ingest.stop();
       await fences.stop();
       await teller.stop();

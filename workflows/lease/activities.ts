@@ -4,12 +4,13 @@ import type { Standing } from '#domain/leases/standing';
 import type { Command, LeaseActivities } from '#domain/leases/wire';
 import type { PaymentActivities } from '#domain/payments/wire';
 import type { SupportActivities } from '#domain/support/wire';
+import type { StopActivities } from '#domain/telematics/wire';
 import { activitiesOf } from '../kit/activities.ts';
 import { message, pollingEvery } from '../kit/retry.ts';
 import { chargeActivityId } from './messages.ts';
 import type { LeaseState } from './state.ts';
 
-export const leases = activitiesOf<LeaseActivities & PlainActivities>('leases');
+export const leases = activitiesOf<LeaseActivities & PlainActivities & StopActivities>('leases');
 /** Those of plain commands: each is handed what was sent, as it is. */
 export const obedient = activitiesOf<Record<keyof PlainActivities, (order: Command) => Promise<Standing>>>('leases');
 export const credit = activitiesOf<CreditActivities>('credit');

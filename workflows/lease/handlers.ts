@@ -178,5 +178,10 @@ function answerMachines(lease: LeaseRun): void {
     if (lease.takesOnce(`risk:${risk.riskEventId}`)) takeFact(lease, { risk });
   });
   setHandler(messages.booksChanged, () => takeFact(lease, { books: 'changed' }));
+  setHandler(messages.vehicleSwitched, () => {
+    const { stop } = lease.state;
+    if (stop != null) lease.state.stop = { ...stop, lookAt: Date.now() };
+    takeFact(lease, { books: 'changed' });
+  });
   setHandler(messages.currentStanding, () => lease.state.standing);
 }

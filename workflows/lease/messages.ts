@@ -39,4 +39,7 @@ export const riskDetected = defineSignal<[RiskFact]>('riskDetected');
 /** The books of the lease were changed by somebody else than its workflow: it looks at them again. */
 export const booksChanged = defineSignal('booksChanged');
 
+/** The vehicle of the lease was stopped, or moves again: the lease looks at the stop at once. */
+export const vehicleSwitched = defineSignal('vehicleSwitched');
+
 export const currentStanding = defineQuery<Standing | null>('standing');

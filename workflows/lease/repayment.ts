@@ -3,6 +3,7 @@ import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type Step } 
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
+import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
@@ -17,6 +18,8 @@ const summaries: Record<Step['do'], string> = {
   charge_late_fees: 'late fee',
   check_promise: 'the day after a promise',
   resume: 'end of the pause',
+  warn_immobilisation: 'warn that the vehicle will be stopped',
+  immobilise: 'look at the stop of the vehicle',
 };
 
 /**
@@ -43,13 +46,18 @@ export async function repay(lease: LeaseRun): Promise<void> {
 
 function factsOf({ state }: LeaseRun): AgendaFacts {
   const { market, graceDays } = state.terms;
-  return { ...state, market, graceDays, now: patched('mornings') ? Date.now() : null };
+  const { stop: known = null, ...rest } = state;
+  // What a payment has ended is over, whatever was known of it.
+  const stop = state.standing.immobilisationId === null ? null : known;
+  const stops = (stop !== null || typeof state.standing.stopsAfter === 'number') && patched('vehicles-are-stopped');
+  const now = patched('mornings') ? Date.now() : null;
+  return { ...rest, market, graceDays, now, ...(stops ? { stop } : {}) };
 }
 
 /** True when a step has changed something that the agenda goes by: otherwise it would be taken again at once. */
 function changed(before: AgendaFacts, after: AgendaFacts): boolean {
-  const relevant = ({ standing, notBefore, reminded, postponed, unknown }: AgendaFacts) =>
-    JSON.stringify([standing, notBefore, reminded, postponed, unknown]);
+  const relevant = ({ standing, notBefore, reminded, postponed, unknown, stop }: AgendaFacts) =>
+    JSON.stringify([standing, notBefore, reminded, postponed, unknown, stop]);
   return relevant(before) !== relevant(after);
 }
 
@@ -123,6 +131,14 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
         if (charged > 0) text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
         return charged > 0;
       });
+    case 'warn_immobilisation':
+      return orTomorrow(lease, 'stop', async () => {
+        takeStop(lease, await leases().warnImmobilisation({ leaseId: lease.id, ...lease.now }));
+        return state.stop !== null;
+      });
+    case 'immobilise':
+      takeStop(lease, await leases().lookAtImmobilisation({ leaseId: lease.id, ...lease.now }));
+      return;
     case 'check_promise':
       lease.stands(await leases().checkPromise({ leaseId: lease.id, ...lease.now }));
       return;
@@ -149,4 +165,12 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
     }
   }
+}
+
+/** What is known now of the stop of the vehicle. Another workflow stops it, by the wall's clock: the lease waits for nothing. */
+function takeStop(lease: LeaseRun, { standing, immobilisationId, lookAt, text: warning }: StopLook): void {
+  lease.stands(standing);
+  const hasLook = immobilisationId !== null && lookAt !== null;
+  lease.state.stop = hasLook ? { immobilisationId, lookAt } : null;
+  if (warning !== undefined) text(lease, warning.key, warning.message);
 }

@@ -44,6 +44,18 @@ async function referral() {
   return { leaseId, assessmentId };
 }
 
+/** A lease of a customer without money, so many days after the handover. */
+async function late(days: number): Promise<History> {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  const broke = await newCustomer(platform, { digits: '010', verified: false });
+  const empty = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: broke.phone } });
+  await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: empty.id } });
+  await hoursLater(platform, id, days * 24);
+  await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
+  return historyOf(id);
+}
+
 /** A lease in each state that it can be in when a new version is deployed. */
 const states: Record<string, () => Promise<History>> = {
   verifying: reach('verifying'),
@@ -112,16 +124,9 @@ const states: Record<string, () => Promise<History>> = {
     await isOver(platform, id);
     return historyOf(id);
   },
-  async inArrears() {
-    const customer = await newCustomer(platform);
-    const { id } = await leaseIn('active', customer, staff);
-    const broke = await newCustomer(platform, { digits: '010', verified: false });
-    const empty = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: broke.phone } });
-    await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId: empty.id } });
-    await hoursLater(platform, id, 12 * 24);
-    await leaseThat(customer.client, id, 'in arrears', ({ status }) => status === 'in_arrears');
-    return historyOf(id);
-  },
+  inArrears: () => late(12),
+  /** Its customer is warned, the notice runs out, and the vehicle waits to be stopped. */
+  vehicleStopped: () => late(21),
   async completed() {
     const { id } = await leaseIn('active', await newCustomer(platform), staff, 'monthly');
     await hoursLater(platform, id, 24 * 760);

@@ -1,6 +1,6 @@
 import type { Application, LeaseTerms, RiskFact } from '#domain/leases/wire';
 import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
-import type { Postponed, Reminded } from '#domain/leases/agenda';
+import type { Postponed, Reminded, Stop } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import type { DeclineReason } from '#domain/payments/decline';
 import { noHabits, type Habits } from '#domain/payments/habits';
@@ -50,6 +50,8 @@ export interface LeaseState {
   skipped?: { readonly before: Reminded | null } | null;
   /** What money in doubt put off: it is looked at again the next day, and at once when the doubt ends unpaid. */
   postponed?: Postponed;
+  /** The stop of the vehicle that is under way, from its warning on. */
+  stop?: Stop | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
   /** After the end: until when a refund waits for its charge's receipt, epoch milliseconds. */

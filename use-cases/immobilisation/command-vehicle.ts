@@ -1,0 +1,90 @@
+import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Transaction } from '#db/client';
+import { trackers, vehicleCommands } from '#db/schema/index';
+import { inFlight, LIFE, type CommandType } from '#domain/telematics/immobilisation/command';
+import { record, type Context } from '../context.ts';
+
+export type CommandRow = typeof vehicleCommands.$inferSelect;
+export type TrackerRow = typeof trackers.$inferSelect;
+
+export interface CommandOrder {
+  readonly vehicleId: string;
+  readonly type: Exclude<CommandType, 'locate'>;
+  readonly immobilisationId: string;
+  readonly leaseId: string | null;
+}
+
+/** The tracker of a vehicle that is in use. */
+export async function trackerOf(tx: Transaction, vehicleId: string): Promise<TrackerRow | null> {
+  const [row] = await tx
+    .select()
+    .from(trackers)
+    .where(and(eq(trackers.vehicleId, vehicleId), isNull(trackers.revokedAt)));
+  return row ?? null;
+}
+
+/**
+ * Tells a vehicle something, in the caller's transaction: the telematics process sends it after the commit. To mobilise
+ * outranks: an order to stop that is under way is over with it. To mobilise while that is under way already is enough. Call it
+ * with the open immobilisation locked.
+ *
+ * @returns null where no tracker takes commands.
+ */
+export async function commandVehicle(context: Context, order: CommandOrder): Promise<CommandRow | null> {
+  const { tx } = context;
+  const { vehicleId, type, immobilisationId, leaseId } = order;
+  const wall = new Date();
+  const tracker = await trackerOf(tx, vehicleId);
+  if (tracker === null || tracker.kind !== 'native') return null;
+  await expireCommands(tx, vehicleId, wall);
+  if (type === 'mobilise') {
+    const [before] = await flyingOf(tx, vehicleId);
+    if (before?.type === 'mobilise' && before.trackerId === tracker.id) return before;
+    if (before !== undefined) await finish(tx, before.id, 'outranked');
+  }
+  const issuedAt = wall;
+  const expiresAt = new Date(wall.getTime() + LIFE);
+  const [row] = await tx
+    .insert(vehicleCommands)
+    .values({ id: uuidv7(), vehicleId, trackerId: tracker.id, immobilisationId, type, issuedAt, expiresAt })
+    .returning();
+  if (row === undefined) throw new Error('a command vanished');
+  await record(context, {
+    key: `command:${row.id}`,
+    type: `vehicle.${type}_ordered`,
+    subject: vehicleId,
+    leaseId,
+    detail: { commandId: row.id, immobilisationId, trackerId: tracker.id },
+  });
+  await tx.execute(sql`select pg_notify('telematics_commands', ${tracker.id})`);
+  return row;
+}
+
+/** The command of a vehicle that is under way, locked; one or none. */
+export function flyingOf(tx: Transaction, vehicleId: string): Promise<CommandRow[]> {
+  const { vehicleId: vehicle, state } = vehicleCommands;
+  return tx
+    .select()
+    .from(vehicleCommands)
+    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight])))
+    .for('update');
+}
+
+/** Commands whose time is over. */
+export async function expireCommands(tx: Transaction, vehicleId: string, wall: Date): Promise<void> {
+  const { vehicleId: vehicle, state, expiresAt } = vehicleCommands;
+  await tx
+    .update(vehicleCommands)
+    .set({ state: 'expired', reason: 'not_seen' })
+    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), lte(expiresAt, wall)));
+}
+
+async function finish(tx: Transaction, id: string, reason: string): Promise<void> {
+  await tx.update(vehicleCommands).set({ state: 'expired', reason }).where(eq(vehicleCommands.id, id));
+}
+
+/** The workflow of the vehicle looks again as soon as the transaction is committed; what is lost on the way it finds by itself. */
+export async function wakeImmobilisation({ tx }: Pick<Context, 'tx'>, vehicleId: string): Promise<void> {
+  await tx.execute(sql`select pg_notify('telematics_immobilisations', ${vehicleId})`);
+}

@@ -1,0 +1,70 @@
+import { and, eq, ne, sql } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { immobilisations, leases } from '#db/schema/index';
+import { lifted, type EndReason } from '#domain/telematics/immobilisation/episode';
+import { closeCaseOfKey } from '../cases/close-case.ts';
+import { record, type Context } from '../context.ts';
+import { commandVehicle, wakeImmobilisation } from './command-vehicle.ts';
+
+export type EpisodeRow = typeof immobilisations.$inferSelect;
+
+/** The open immobilisation of a vehicle, locked. Lock its lease before. */
+export async function lockEpisode(tx: Transaction, vehicleId: string): Promise<EpisodeRow | null> {
+  const [row] = await tx
+    .select()
+    .from(immobilisations)
+    .where(and(eq(immobilisations.vehicleId, vehicleId), ne(immobilisations.state, 'ended')))
+    .for('update');
+  return row ?? null;
+}
+
+export async function changeEpisode(
+  tx: Transaction,
+  { id }: Pick<EpisodeRow, 'id'>,
+  changes: Partial<EpisodeRow>,
+): Promise<EpisodeRow> {
+  const [row] = await tx.update(immobilisations).set(changes).where(eq(immobilisations.id, id)).returning();
+  if (row === undefined) throw new Error(`immobilisation ${id} vanished`);
+  return row;
+}
+
+/**
+ * The reason to stop a vehicle is gone: what may be stopped is told to move in this very transaction, what was not told
+ * to stop is over. Call it with the lease and the immobilisation locked. Again it changes nothing.
+ */
+export async function liftEpisode(context: Context, before: EpisodeRow, reason: EndReason): Promise<EpisodeRow> {
+  const { tx } = context;
+  if (before.endReason !== null) return before;
+  const { vehicleId, leaseId, id: immobilisationId } = before;
+  await record(context, {
+    key: `immobilisation:${immobilisationId}:lifted`,
+    type: 'vehicle.immobilisation_lifted',
+    subject: vehicleId,
+    leaseId,
+    detail: { immobilisationId, reason, was: before.state },
+  });
+  if (lifted(before.state, before.commanded) === 'ended')
+    return endEpisode(context, await changeEpisode(tx, before, { endReason: reason }));
+  const after = await changeEpisode(tx, before, {
+    state: 'starting',
+    startingAt: before.state === 'starting' ? before.startingAt : new Date(),
+    endReason: reason,
+  });
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+  await wakeImmobilisation(context, vehicleId);
+  return after;
+}
+
+/** It is over, and its lease free for another. Its reason stands in it already. */
+export async function endEpisode(context: Context, before: EpisodeRow): Promise<EpisodeRow> {
+  const { tx } = context;
+  const after = await changeEpisode(tx, before, { state: 'ended', endedAt: new Date(), commanded: false });
+  if (before.leaseId !== null)
+    await tx
+      .update(leases)
+      .set({ immobilisationId: null, version: sql`${leases.version} + 1` })
+      .where(and(eq(leases.id, before.leaseId), eq(leases.immobilisationId, before.id)));
+  await closeCaseOfKey(context, `vehicle_not_started:${before.id}`, 'the vehicle moves');
+  await wakeImmobilisation(context, before.vehicleId);
+  return after;
+}

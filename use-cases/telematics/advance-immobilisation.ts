@@ -1,0 +1,208 @@
+import { and, count, eq, gte } from 'drizzle-orm';
+import { vehicleCommands } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { LIFE } from '#domain/telematics/immobilisation/command';
+import { closedGate } from '#domain/telematics/immobilisation/gates';
+import type { Advance } from '#domain/telematics/wire';
+import type { Context } from '../context.ts';
+import { openCase } from '../cases/open-case.ts';
+import { commandVehicle, expireCommands, flyingOf, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { movesAgain } from '../leases/lift-immobilisation.ts';
+import type { ImmobilisationDependencies } from './dependencies.ts';
+import { gateFacts } from './gate-facts.ts';
+import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
+import { makeRestartCode } from './restart-code.ts';
+
+/** Seconds until the next look, where nothing wakes the workflow before. */
+const LOOKS = { gate: 60, stopped: 3_600, confirmation: 3_600, failed: 30, longest: 600 } as const;
+/** Commands to move without an effect after which somebody is told, and after which they are given more rarely. */
+const TRIES = 5;
+/** Commands to stop of a test of a relay. */
+const TESTS = 3;
+
+/**
+ * Does what is next of the immobilisation of a vehicle, with everything read anew under the lock: it commands to stop where
+ * every gate is open, to move where it has to, gives the customer a code where no network reaches the vehicle, and ends what
+ * is not allowed any more. Harmless to repeat at any time.
+ */
+export function advanceImmobilisation(deps: ImmobilisationDependencies, vehicleId: string): Promise<Advance> {
+  return onVehicle(deps.db, system('immobilisation'), vehicleId, async (context, held) => {
+    const { episode } = held;
+    if (episode === null) return { state: null, leaseId: null, waitsFor: '', gate: null, seconds: 0 };
+    await expireCommands(context.tx, vehicleId, new Date());
+    const next = await step(context, deps, held, episode);
+    return { leaseId: episode.leaseId, gate: null, ...next };
+  });
+}
+
+type Next = Omit<Advance, 'leaseId' | 'gate'> & Partial<Pick<Advance, 'gate'>>;
+
+function step(
+  context: Context,
+  deps: ImmobilisationDependencies,
+  held: HeldVehicle,
+  episode: EpisodeRow,
+): Promise<Next> | Next {
+  const { state } = episode;
+  switch (state) {
+    case 'warned':
+      return { state, waitsFor: 'the end of the notice', seconds: LOOKS.stopped };
+    case 'awaiting_confirmation':
+      return { state, waitsFor: 'another member of staff, who confirms the order', seconds: LOOKS.confirmation };
+    case 'waiting':
+    case 'stopping':
+      return stop(context, deps, held, episode);
+    case 'stopped':
+      return stay(context, deps, held, episode);
+    case 'starting':
+      return start(context, deps, episode);
+    case 'ended':
+      return { state: null, waitsFor: '', seconds: 0 };
+  }
+}
+
+async function stop(
+  context: Context,
+  deps: ImmobilisationDependencies,
+  held: HeldVehicle,
+  before: EpisodeRow,
+): Promise<Next> {
+  const { tx } = context;
+  const { vehicleId, leaseId, id: immobilisationId, cause } = before;
+  const [flying] = await flyingOf(tx, vehicleId);
+  if (flying !== undefined) return { ...outcome(flying), state: before.state };
+  const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
+  const closed = closedGate(facts);
+  if (closed?.kind === 'reason') {
+    const after = await liftWithLease(context, held, before, 'not_allowed');
+    return { state: after.state, gate: closed.code, waitsFor: 'nothing: it is not allowed', seconds: 1 };
+  }
+  if (cause === 'relay_test' && (await triesOf(context, before, 'immobilise', before.createdAt)) >= TESTS) {
+    const after = await liftWithLease(context, held, before, 'not_stopped');
+    await openCase(context, {
+      kind: 'relay_test_failed',
+      leaseId: null,
+      paymentId: null,
+      about: immobilisationId,
+      detail: { vehicleId },
+    });
+    return { state: after.state, waitsFor: 'the vehicle, to move', seconds: 1 };
+  }
+  if (closed !== null) {
+    if (before.state === 'stopping') await changeEpisode(tx, before, { state: 'waiting' });
+    return {
+      state: 'waiting',
+      gate: closed.code,
+      waitsFor: `a gate that is closed: ${closed.code}`,
+      seconds: LOOKS.gate,
+    };
+  }
+  const last = await lastCommand(context, before);
+  const rests = last !== null && (last.state === 'failed' || last.state === 'rejected') ? restOf(last) : 0;
+  if (rests > 0) return { state: before.state, waitsFor: `a while: the tracker ${last?.state}`, seconds: rests };
+  const command = await commandVehicle(context, { vehicleId, type: 'immobilise', immobilisationId, leaseId });
+  if (command === null) throw new Error('no gate is closed, and no tracker takes the command');
+  await changeEpisode(tx, before, { state: 'stopping', commanded: true });
+  return { ...outcome(command), state: 'stopping' };
+}
+
+/** The vehicle stands. What the law does not allow any more is lifted, a test of the relay is over. */
+async function stay(
+  context: Context,
+  deps: ImmobilisationDependencies,
+  held: HeldVehicle,
+  before: EpisodeRow,
+): Promise<Next> {
+  const { vehicleId, cause } = before;
+  if (cause === 'relay_test') {
+    const after = await liftEpisode(context, before, 'tested');
+    return { state: after.state, waitsFor: 'the vehicle, to move', seconds: LIFE / 1_000 };
+  }
+  const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
+  const closed = closedGate(facts, ['reason']);
+  if (closed === null)
+    return { state: 'stopped', waitsFor: 'a payment, or an emergency restart', seconds: LOOKS.stopped };
+  const after = await liftWithLease(context, held, before, 'not_allowed');
+  return { state: after.state, gate: closed.code, waitsFor: 'the vehicle, to move', seconds: 1 };
+}
+
+/** The vehicle has to move: it is told so until it is seen. */
+async function start(context: Context, deps: ImmobilisationDependencies, episode: EpisodeRow): Promise<Next> {
+  const { vehicleId, leaseId, id: immobilisationId } = episode;
+  const since = episode.startingAt ?? new Date();
+  const due = Math.ceil((since.getTime() + deps.config.RESTART_CODE_SECONDS * 1_000 - Date.now()) / 1_000);
+  const text = due <= 0 ? await makeRestartCode(context, deps, episode) : null;
+  const [flying] = await flyingOf(context.tx, vehicleId);
+  const tries = await triesOf(context, episode, 'mobilise', since);
+  if (tries >= TRIES)
+    await openCase(context, {
+      kind: 'vehicle_not_started',
+      leaseId,
+      paymentId: null,
+      about: immobilisationId,
+      detail: { vehicleId, immobilisationId },
+    });
+  const isDue = tries < TRIES || (await restsEnough(context, episode, tries));
+  const command =
+    flying ??
+    (isDue ? await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId }) : null);
+  const waits = command === null ? LOOKS.gate : outcome(command).seconds;
+  const seconds = due > 0 ? Math.min(due, waits) : waits;
+  return {
+    state: 'starting',
+    waitsFor: `the vehicle, to be seen moving; told ${tries} times`,
+    seconds,
+    ...(text == null ? {} : { text }),
+  };
+}
+
+/** After the first tries it is told every few minutes, and at once when its tracker is back (which wakes the workflow). */
+async function restsEnough(context: Context, episode: EpisodeRow, tries: number): Promise<boolean> {
+  const last = await lastCommand(context, episode);
+  const pause = Math.min(LOOKS.longest, LOOKS.gate * (tries - TRIES + 1)) * 1_000;
+  return last === null || Date.now() >= last.issuedAt.getTime() + pause;
+}
+
+async function liftWithLease(
+  context: Context,
+  { lease }: HeldVehicle,
+  before: EpisodeRow,
+  reason: 'not_allowed' | 'not_stopped',
+): Promise<EpisodeRow> {
+  const after = await liftEpisode(context, before, reason);
+  if (lease !== null && lease.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
+  return after;
+}
+
+const outcome = ({ expiresAt, type }: CommandRow) => ({
+  waitsFor: `what comes of the command to ${type}`,
+  seconds: Math.max(1, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000) + 1),
+});
+
+const restOf = ({ issuedAt }: CommandRow) =>
+  Math.max(0, Math.ceil((issuedAt.getTime() + LOOKS.failed * 1_000 - Date.now()) / 1_000));
+
+async function lastCommand({ tx }: Context, { id }: EpisodeRow): Promise<CommandRow | null> {
+  const rows = await tx.select().from(vehicleCommands).where(eq(vehicleCommands.immobilisationId, id));
+  return rows.toSorted((a, b) => b.issuedAt.getTime() - a.issuedAt.getTime())[0] ?? null;
+}
+
+async function triesOf(
+  { tx }: Context,
+  { id }: EpisodeRow,
+  type: 'immobilise' | 'mobilise',
+  since: Date,
+): Promise<number> {
+  const [row] = await tx
+    .select({ tries: count() })
+    .from(vehicleCommands)
+    .where(
+      and(
+        eq(vehicleCommands.immobilisationId, id),
+        eq(vehicleCommands.type, type),
+        gte(vehicleCommands.issuedAt, since),
+      ),
+    );
+  return row?.tries ?? 0;
+}

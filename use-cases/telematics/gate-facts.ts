@@ -1,0 +1,119 @@
+import { and, desc, eq, gte, inArray } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { leaseClockAt } from '#db/queries/doubts';
+import { marketRuleRows, latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
+import { localDate, localDateAt, localHourAt } from '#domain/calendar';
+import { inFlight } from '#domain/telematics/immobilisation/command';
+import type { Cause } from '#domain/telematics/immobilisation/episode';
+import type { FixFacts, GateFacts, LeaseFacts } from '#domain/telematics/immobilisation/gates';
+import { ruleOn, type MarketRule } from '#domain/telematics/immobilisation/law';
+import type { Market } from '#domain/markets';
+import type { Config } from '#platform/config';
+import type { Context } from '../context.ts';
+import { trackerOf } from '../immobilisation/command-vehicle.ts';
+import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { positionInDoubt } from '../leases/in-doubt.ts';
+import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+
+export type GateConfig = Pick<Config, 'RELAY_PROOF' | 'IMMOBILISE_HOURS'>;
+
+/** The market of a vehicle. */
+async function marketOf(tx: Transaction, vehicleId: string): Promise<Market> {
+  const [row] = await tx.select({ market: vehicles.market }).from(vehicles).where(eq(vehicles.id, vehicleId));
+  if (row === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
+  return row.market;
+}
+
+/** What the law of a market asks on the day of an instant. */
+async function ruleAt(tx: Transaction, market: Market, at: number): Promise<MarketRule | null> {
+  const rows = await tx.select().from(marketRuleRows).where(eq(marketRuleRows.market, market));
+  const rules = rows.map((row): MarketRule => ({ ...row, effectiveFrom: localDate(row.effectiveFrom) }));
+  return ruleOn(rules, market, localDateAt(at, market));
+}
+
+/**
+ * Everything that the gates ask, read in the caller's transaction: the balance on the lease's clock, which is
+ * `context.at`, the place by the wall. Call it with the lease, the immobilisation and the vehicle's command locked.
+ */
+export async function gateFacts(
+  context: Context,
+  config: GateConfig,
+  order: { readonly vehicleId: string; readonly cause: Cause; readonly episode: EpisodeRow | null },
+  lease: LeaseRecord | null,
+): Promise<GateFacts> {
+  const { tx, at } = context;
+  const { vehicleId, cause, episode } = order;
+  const wall = Date.now();
+  const market = lease?.row.market ?? (await marketOf(tx, vehicleId));
+  const [rule, tracker] = [await ruleAt(tx, market, at.getTime()), await trackerOf(tx, vehicleId)];
+  const allDay = config.IMMOBILISE_HOURS === 'any' ? { fromHour: 0, untilHour: 24 } : {};
+  const [flying] = await tx
+    .select({ id: vehicleCommands.id })
+    .from(vehicleCommands)
+    .where(and(eq(vehicleCommands.vehicleId, vehicleId), inArray(vehicleCommands.state, [...inFlight])));
+  return {
+    cause,
+    lease: lease === null ? null : await leaseFacts(context, lease, episode),
+    rule: rule === null ? null : { ...rule, ...allDay },
+    tracker:
+      tracker === null
+        ? null
+        : {
+            kind: tracker.kind,
+            online: tracker.online === true,
+            relayProven: config.RELAY_PROOF === 'trusted' || tracker.relayProvenAt !== null,
+          },
+    fix: tracker === null ? null : await fixFacts(tx, vehicleId, tracker.id),
+    wall,
+    localHour: localHourAt(wall, market),
+    inFlight: flying !== undefined,
+  };
+}
+
+async function leaseFacts(context: Context, lease: LeaseRecord, episode: EpisodeRow | null): Promise<LeaseFacts> {
+  const { row } = lease;
+  const position = positionAt(lease, context.at);
+  const { daysPastDue: daysPastDueIfPaid } = await positionInDoubt(context, lease);
+  const { immobiliseAfterDaysPastDue: planDays, immobiliseNoticeHours: planNoticeHours } = row.plan;
+  return {
+    status: row.status,
+    daysPastDue: position.daysPastDue,
+    daysPastDueIfPaid,
+    planDays,
+    planNoticeHours,
+    twoThirdsPaid: position.twoThirdsPaid,
+    promised: row.promisedOn !== null && row.promisedOn >= businessDate(row, context.at),
+    warnedAt: await warnedAt(context.tx, row.id, episode?.warningKey ?? null),
+    emergencyUntil: episode?.emergencyUntil?.getTime() ?? null,
+    now: context.at.getTime(),
+  };
+}
+
+/** When a warning was delivered, on the lease's clock, epoch milliseconds: its gateway has taken it. */
+async function warnedAt(tx: Transaction, leaseId: string, key: string | null): Promise<number | null> {
+  if (key === null) return null;
+  const [text] = await tx
+    .select({ sentAt: notifications.sentAt })
+    .from(notifications)
+    .where(eq(notifications.key, `${leaseId}:${key}`));
+  if (text === undefined || text.sentAt === null) return null;
+  return (await leaseClockAt(tx, leaseId, text.sentAt)).getTime();
+}
+
+/** What stands in the newest report counts as well as the newest believed place: a report without a place may say that it moves. */
+async function fixFacts(tx: Transaction, vehicleId: string, trackerId: string): Promise<FixFacts | null> {
+  const [place] = await tx.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
+  if (place === undefined || place.trackerId !== trackerId) return null;
+  const [newest] = await tx
+    .select()
+    .from(positions)
+    .where(and(eq(positions.trackerId, trackerId), gte(positions.ts, place.ts)))
+    .orderBy(desc(positions.ts), desc(positions.receivedAt))
+    .limit(1);
+  return {
+    at: Math.min(place.ts.getTime(), place.receivedAt.getTime()),
+    speedKph: (newest?.speedKph ?? 0) > 0 ? (newest?.speedKph ?? null) : place.speedKph,
+    ignition: newest?.ignition === true ? true : place.ignition,
+    suspect: place.suspect || newest?.suspect === true,
+  };
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import mqtt, { type MqttClient } from 'mqtt';
+import { createHmac } from 'node:crypto';
+import { eventually } from '#dev/client';
+import { leaseThat, travel } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulator-client';
+import { createLogger } from '#platform/log';
+import { startTelematics, type Telematics } from '#workers/telematics/process';
+import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+
+let platform: TestPlatform;
+let staff: Cast;
+let telematics: Telematics;
+beforeAll(async () => {
+  platform = await startTestPlatform({ MQTT_HOST: '127.0.0.1', MQTT_PORT: '0', RESTART_CODE_SECONDS: '2' });
+  staff = await cast(platform);
+  telematics = await startTelematics(platform.config, createLogger('test', 'fatal'));
+});
+afterAll(async () => {
+  await telematics.stop();
+  await platform.close();
+});
+
+interface Told {
+  readonly id: string;
+  readonly type: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly mac: string;
+}
+
+/** A unit that does what the test says, and nothing by itself. */
+async function fit(vehicleId: string) {
+  const account = await staff.agent.post('/v1/trackers', { body: { vehicleId, kind: 'native' } });
+  const { username, password, topics } = account;
+  const told: Told[] = [];
+  let client: MqttClient | null = null;
+  let seq = 0;
+  const unit = {
+    told,
+    account,
+    async connect() {
+      client = await mqtt.connectAsync(`mqtt://127.0.0.1:${telematics.port}`, {
+        username,
+        password,
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+      });
+      client.on('message', (_topic, payload) => told.push(JSON.parse(payload.toString('utf8')) as Told));
+      await client.subscribeAsync(`trackers/${username}/commands`, { qos: 1 });
+    },
+    async says(fix: { speedKph?: number; ignition?: boolean; output1?: boolean }) {
+      seq += 1;
+      const where = { lat: 0.3205, lon: 32.5796, speedKph: 0, ignition: false, output1: false };
+      await client?.publishAsync(topics.telemetry, JSON.stringify({ ts: Date.now(), seq, ...where, ...fix }), {
+        qos: 1,
+      });
+    },
+    answers: (id: string, state: string) =>
+      client?.publishAsync(`trackers/${username}/commands/ack`, JSON.stringify({ id, state, ts: Date.now() }), {
+        qos: 1,
+      }),
+    hears: (type: string, after: readonly string[] = []) =>
+      eventually(`a command to ${type}`, () =>
+        Promise.resolve(told.find((one) => one.type === type && !after.includes(one.id))),
+      ),
+    leave: () => client?.endAsync(true),
+  };
+  await unit.connect();
+  return unit;
+}
+
+const macOf = ({ id, type, issuedAt, expiresAt }: Told, password: string) =>
+  createHmac('sha256', password).update(`${id}.${type}.${issuedAt}.${expiresAt}`).digest('base64url');
+
+async function textsTo(phone: string): Promise<string[]> {
+  const { data } = await new SimulatorClient(platform.simulators).get('/sms', { query: { to: phone } });
+  return data.map(({ body }) => body);
+}
+
+/** A lease whose customer pays nothing any more, late by more than plan and law ask for, and warned. */
+async function warned() {
+  const customer = await newCustomer(platform);
+  const { client } = customer;
+  const lease = await leaseIn('active', customer, staff, { terms: { immobiliseAfterDaysPastDue: 5 } });
+  const unit = await fit(lease.vehicleId);
+  const empty = await client.post('/v1/payment-methods', {
+    body: { provider: 'mtn', phone: `${customer.phone.slice(0, -3)}010` },
+  });
+  const path = { id: lease.id };
+  await client.post('/v1/leases/{id}/payment-method', { path, body: { paymentMethodId: empty.id } });
+  await travel(staff.admin, lease.id, 14);
+  await eventually('the warning', async () =>
+    (await textsTo(customer.phone)).find((body) => body.includes('will be stopped when parked')),
+  );
+  return { customer, lease, unit, path, vehicle: { id: lease.vehicleId } };
+}
+
+const commandsOf = async (id: string) =>
+  (await staff.agent.get('/v1/vehicles/{id}/commands', { path: { id }, query: {} })).data;
+
+describe('a vehicle in arrears', () => {
+  it(
+    'is warned of, stopped only while it stands, and moves as soon as it is paid for',
+    { timeout: 120_000 },
+    async () => {
+      const { customer, lease, unit, path, vehicle } = await warned();
+      await unit.says({ speedKph: 32, ignition: true });
+      await travel(staff.admin, lease.id, 2);
+      await unit.says({ speedKph: 32, ignition: true });
+      await unit.says({ speedKph: 0, ignition: true });
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(unit.told).toEqual([]);
+      await unit.says({});
+      const stop = await unit.hears('immobilise');
+      expect(stop.mac).toBe(macOf(stop, unit.account.password));
+      expect(Date.parse(stop.expiresAt) - Date.parse(stop.issuedAt)).toBe(60_000);
+      // Its word is no proof.
+      await unit.answers(stop.id, 'succeeded');
+      await eventually('the answer', async () =>
+        (await commandsOf(vehicle.id)).find(({ state }) => state === 'acknowledged'),
+      );
+      expect(await customer.client.get('/v1/leases/{id}', { path })).toMatchObject({ status: 'in_arrears' });
+      await unit.says({ output1: true });
+      await leaseThat(customer.client, lease.id, 'immobilised', ({ status }) => status === 'immobilised');
+      expect(await commandsOf(vehicle.id)).toMatchObject([{ id: stop.id, state: 'succeeded' }]);
+
+      const { overdue, reference } = await customer.client.get('/v1/leases/{id}', { path });
+      await new SimulatorClient(platform.simulators).post('/pay-bill', {
+        body: { provider: 'mtn', payer: customer.phone, account: reference, ...overdue },
+      });
+      const start = await unit.hears('mobilise');
+      expect(start.mac).toBe(macOf(start, unit.account.password));
+      expect(await customer.client.get('/v1/leases/{id}', { path })).toMatchObject({ status: 'active' });
+      await unit.says({ output1: false });
+      const events = await eventually('both events', async () => {
+        const { data } = await staff.agent.get('/v1/events', { query: { leaseId: lease.id, limit: 100 } });
+        const found = data.filter(({ type }) => type.startsWith('vehicle.') && type.endsWith('mobilised'));
+        return found.length === 2 ? found : undefined;
+      });
+      expect(events).toMatchObject([
+        { type: 'vehicle.immobilised', data: { commandId: stop.id } },
+        { type: 'vehicle.mobilised', data: { commandId: start.id, reason: 'paid' } },
+      ]);
+      expect((await commandsOf(vehicle.id)).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+    },
+  );
+});

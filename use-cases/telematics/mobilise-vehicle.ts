@@ -1,0 +1,90 @@
+import { uuidv7 } from 'uuidv7';
+import { immobilisations } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { EMERGENCY_HOURS, type Cause, type EndReason } from '#domain/telematics/immobilisation/episode';
+import { record, type Context } from '../context.ts';
+import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { movesAgain } from '../leases/lift-immobilisation.ts';
+import type { ImmobilisationDependencies } from './dependencies.ts';
+import { onVehicle } from './on-vehicle.ts';
+
+/**
+ * A member of staff has a vehicle moved, whatever it does and owes: always allowed, and it outranks. What is under way ends
+ * with it; a stop for the same debt takes another warning.
+ */
+export function mobiliseVehicle(
+  { db }: Pick<ImmobilisationDependencies, 'db'>,
+  actor: Actor,
+  vehicleId: string,
+): Promise<EpisodeRow> {
+  return onVehicle(db, actor, vehicleId, async (context, { episode, lease }) => {
+    if (episode === null) return startVehicle(context, { vehicleId, cause: 'staff', reason: 'order_withdrawn' });
+    const after = await liftEpisode(context, episode, 'order_withdrawn');
+    if (lease !== null && lease.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
+    return after;
+  });
+}
+
+/** Begins an immobilisation with its end: the vehicle is told to move until it is seen to. Call it where none is open. */
+export async function startVehicle(
+  context: Context,
+  { vehicleId, cause, reason }: { readonly vehicleId: string; readonly cause: Cause; readonly reason: EndReason },
+): Promise<EpisodeRow> {
+  const { tx, at, actor } = context;
+  const values = { vehicleId, cause, state: 'starting', endReason: reason, orderedBy: actor } as const;
+  const [episode] = await tx
+    .insert(immobilisations)
+    .values({ id: uuidv7(), ...values, commanded: true, startingAt: new Date(), createdAt: at })
+    .returning();
+  if (episode === undefined) throw new Error('an immobilisation vanished');
+  const { id: immobilisationId } = episode;
+  await record(context, {
+    key: `immobilisation:${immobilisationId}:starting`,
+    type: 'vehicle.start_ordered',
+    subject: vehicleId,
+    detail: { immobilisationId, cause },
+  });
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId: null });
+  await wakeImmobilisation(context, vehicleId);
+  return episode;
+}
+
+/**
+ * A stopped vehicle moves for 48 hours on the lease's clock, once an immobilisation, whatever is owed: somebody is ill, or
+ * has to fetch the money. The gates are asked again after that.
+ *
+ * @throws Problem emergency_restart_used where it was granted before, or nothing is stopped
+ */
+export function emergencyRestart(
+  { db }: Pick<ImmobilisationDependencies, 'db'>,
+  actor: Actor,
+  vehicleId: string,
+): Promise<EpisodeRow> {
+  return onVehicle(db, actor, vehicleId, async (context, { episode, lease }) => {
+    const isStopped = episode !== null && ['waiting', 'stopping', 'stopped'].includes(episode.state);
+    const isDebt = episode?.cause === 'arrears' || episode?.cause === 'staff';
+    if (!isStopped || !isDebt || lease === null || episode.emergencyUntil !== null)
+      throw new Problem('emergency_restart_used');
+    const { id: immobilisationId } = episode;
+    const emergencyUntil = new Date(context.at.getTime() + EMERGENCY_HOURS * 3_600_000);
+    const after = await changeEpisode(context.tx, episode, {
+      emergencyUntil,
+      ...(episode.commanded ? { state: 'starting', startingAt: new Date() } : { state: 'waiting' }),
+    });
+    await record(context, {
+      key: `immobilisation:${immobilisationId}:emergency`,
+      type: 'vehicle.emergency_restart',
+      subject: vehicleId,
+      leaseId: lease.row.id,
+      leaseStatus: lease.row.status,
+      detail: { immobilisationId, until: emergencyUntil.toISOString() },
+    });
+    if (after.state === 'starting')
+      await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId: lease.row.id });
+    await movesAgain(context, lease.row.id, 'in_arrears');
+    await wakeImmobilisation(context, vehicleId);
+    return after;
+  });
+}

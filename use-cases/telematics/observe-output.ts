@@ -1,0 +1,131 @@
+import { and, desc, eq } from 'drizzle-orm';
+import { trackers, vehicleCommands, vehicles } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { mayFollow } from '#domain/leases/status';
+import { isInFlight, proves, type Issued, type Output } from '#domain/telematics/immobilisation/command';
+import type { Database } from '#db/client';
+import { emit, record, type Context } from '../context.ts';
+import { openCase } from '../cases/open-case.ts';
+import { wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, endEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeStatus } from '../leases/change-status.ts';
+import { startVehicle } from './mobilise-vehicle.ts';
+import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
+
+export interface SeenOutput extends Output {
+  readonly vehicleId: string;
+  readonly trackerId: string;
+}
+
+const HOUR = 3_600_000;
+/** Hours in which a vehicle that stands without a reason is taken for one that a command of ours has stopped. */
+const OURS = 24;
+
+/**
+ * A tracker has reported its output: the only thing by which a stop or a start is believed. What is late, or of another
+ * tracker, changes nothing; said again it changes nothing either.
+ */
+export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
+  return onVehicle(db, system('telematics'), seen.vehicleId, async (context, held) => {
+    const issued = await issuedTo(context, seen);
+    const { episode } = held;
+    if (episode === null) return seen.stopped ? strayStop(context, seen, issued) : undefined;
+    const own = issued.filter(({ immobilisationId }) => immobilisationId === episode.id);
+    const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
+    if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
+    if (isInFlight(command.state))
+      await context.tx
+        .update(vehicleCommands)
+        .set({ state: 'succeeded', observedAt: new Date(seen.ts) })
+        .where(eq(vehicleCommands.id, command.id));
+    const commandId = isInFlight(command.state) ? command.id : null;
+    if (seen.stopped) await stands(context, held, episode, { ...seen, commandId });
+    else await moves(context, held, episode, { ...seen, commandId });
+  });
+}
+
+/** What was never sent cannot arrive. */
+const isStop = ({ type, sentAt }: CommandRow) => type === 'immobilise' && sentAt !== null;
+const told = ({ type, state, issuedAt, expiresAt }: CommandRow): Issued => ({
+  type,
+  state,
+  issuedAt: issuedAt.getTime(),
+  expiresAt: expiresAt.getTime(),
+});
+
+/** Its commands of the last day, the newest first. */
+function issuedTo({ tx }: Context, { vehicleId, trackerId }: SeenOutput): Promise<CommandRow[]> {
+  return tx
+    .select()
+    .from(vehicleCommands)
+    .where(and(eq(vehicleCommands.vehicleId, vehicleId), eq(vehicleCommands.trackerId, trackerId)))
+    .orderBy(desc(vehicleCommands.issuedAt))
+    .limit(50);
+}
+
+interface Seen extends SeenOutput {
+  readonly commandId: string | null;
+}
+
+async function stands(context: Context, { lease }: HeldVehicle, episode: EpisodeRow, seen: Seen): Promise<void> {
+  // Paid for meanwhile: it is told to move, and this is only why.
+  if (episode.state !== 'stopping' && episode.state !== 'waiting') return;
+  await changeEpisode(context.tx, episode, { state: 'stopped', stoppedAt: new Date(), commanded: true });
+  if (
+    lease !== null &&
+    episode.leaseId === lease.row.id &&
+    mayFollow(lease.row.status, 'immobilised') &&
+    episode.cause !== 'theft'
+  )
+    await changeStatus(context, { leaseId: lease.row.id, to: 'immobilised', reason: 'the vehicle was stopped' });
+  await tell(context, 'vehicle.immobilised', episode, seen);
+}
+
+async function moves(context: Context, _held: HeldVehicle, episode: EpisodeRow, seen: Seen): Promise<void> {
+  if (episode.state !== 'starting') return;
+  const { tx } = context;
+  const isEmergency = episode.endReason === null;
+  const after = isEmergency
+    ? await changeEpisode(tx, episode, { state: 'waiting', startingAt: null, commanded: false })
+    : await endEpisode(context, episode);
+  if (after.cause === 'relay_test' && after.endReason === 'tested')
+    await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
+  if (isEmergency) await wakeImmobilisation(context, seen.vehicleId);
+  await tell(context, 'vehicle.mobilised', after, seen);
+}
+
+async function tell(
+  context: Context,
+  type: 'vehicle.immobilised' | 'vehicle.mobilised',
+  episode: EpisodeRow,
+  { vehicleId, trackerId, commandId, ts }: Seen,
+): Promise<void> {
+  const { id: immobilisationId, leaseId, cause, endReason: reason } = episode;
+  const observedAt = new Date(ts).toISOString();
+  // Events of one subject leave in the order they were written, so its row is locked before.
+  await context.tx.select({ id: vehicles.id }).from(vehicles).where(eq(vehicles.id, vehicleId)).for('no key update');
+  const detail = { vehicleId, leaseId, trackerId, immobilisationId, cause, reason, commandId, observedAt };
+  await record(context, { type, subject: vehicleId, leaseId, detail });
+  await emit(context, { type, subject: vehicleId, leaseId, data: detail });
+  if (type === 'vehicle.immobilised') await wakeImmobilisation(context, vehicleId);
+}
+
+/** A vehicle stands that nobody means to stop: if a command of ours may have done it, late, it moves again at once. */
+async function strayStop(context: Context, seen: SeenOutput, issued: readonly CommandRow[]): Promise<void> {
+  const { vehicleId, ts } = seen;
+  const stop = issued.find(isStop);
+  const last = issued[0];
+  if (stop === undefined || last === undefined || Date.now() - stop.issuedAt.getTime() > OURS * HOUR) return;
+  // An old report, from before it moved again.
+  if (last.observedAt !== null && ts <= last.observedAt.getTime()) return;
+  if (ts <= last.issuedAt.getTime()) return;
+  if ((await lockEpisode(context.tx, vehicleId)) !== null) return;
+  await openCase(context, {
+    kind: 'stray_stop',
+    leaseId: null,
+    paymentId: null,
+    about: vehicleId,
+    detail: { vehicleId },
+  });
+  await startVehicle(context, { vehicleId, cause: 'stray', reason: 'stray' });
+}

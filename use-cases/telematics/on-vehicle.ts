@@ -1,0 +1,55 @@
+import { and, eq, inArray, ne } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { leaseClock, type LeaseRow } from '#db/queries/leases';
+import { immobilisations, leases } from '#db/schema/index';
+import { isRunning, leaseStatuses } from '#domain/leases/status';
+import type { Actor } from '#domain/identity/roles';
+import { transact, type Context } from '../context.ts';
+import { lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
+
+/** A vehicle as what is to be done to it holds it: the lease that has it and its open immobilisation, both locked. */
+export interface HeldVehicle {
+  readonly vehicleId: string;
+  readonly lease: LeaseRecord | null;
+  readonly episode: EpisodeRow | null;
+}
+
+/**
+ * Does something to a vehicle in one transaction, on the clock of the lease that has it. Leases are locked before
+ * immobilisations, everywhere, so that a payment and whoever stops the vehicle happen in turn.
+ */
+export async function onVehicle<T>(
+  db: Database,
+  actor: Actor,
+  vehicleId: string,
+  work: (context: Context, held: HeldVehicle) => Promise<T>,
+): Promise<T> {
+  const [running] = await db
+    .select()
+    .from(leases)
+    .where(and(eq(leases.vehicleId, vehicleId), inArray(leases.status, leaseStatuses.filter(isRunning))))
+    .limit(1);
+  const over = await leaseOfEpisode(db, vehicleId);
+  const clock = running ?? over;
+  return transact(db, actor, clock === undefined ? new Date() : leaseClock(clock), async (context) => {
+    // Of one that is over only the row is freed.
+    if (over !== undefined && over.id !== running?.id) await lockLease(context.tx, over.id);
+    const lease = running === undefined ? null : await lockLease(context.tx, running.id);
+    const isThere = lease !== null && isRunning(lease.row.status);
+    return work(context, {
+      vehicleId,
+      lease: isThere ? lease : null,
+      episode: await lockEpisode(context.tx, vehicleId),
+    });
+  });
+}
+
+async function leaseOfEpisode(db: Database, vehicleId: string): Promise<LeaseRow | undefined> {
+  const [found] = await db
+    .select({ lease: leases })
+    .from(immobilisations)
+    .innerJoin(leases, eq(leases.id, immobilisations.leaseId))
+    .where(and(eq(immobilisations.vehicleId, vehicleId), ne(immobilisations.state, 'ended')));
+  return found?.lease;
+}

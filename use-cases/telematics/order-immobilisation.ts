@@ -1,0 +1,111 @@
+import { uuidv7 } from 'uuidv7';
+import { immobilisations } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { closedGate } from '#domain/telematics/immobilisation/gates';
+import { thresholdOf } from '#domain/telematics/immobilisation/law';
+import type { Cause } from '#domain/telematics/immobilisation/episode';
+import { record, type Context } from '../context.ts';
+import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { updateLease } from '../leases/lease-record.ts';
+import type { ImmobilisationDependencies } from './dependencies.ts';
+import { gateFacts } from './gate-facts.ts';
+import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
+
+export interface StopOrder {
+  readonly vehicleId: string;
+  readonly reason: string;
+  /** What it goes by, such as the police's number: of a stolen vehicle, by an admin alone. */
+  readonly order?: string | undefined;
+}
+
+/**
+ * A member of staff has a vehicle stopped. The gates of reason, law and tracker refuse at once, with their code; those of the
+ * moment are waited for. Another member of staff has to confirm it, but for an admin's order about a stolen vehicle.
+ *
+ * @throws Problem immobilisation_under_way, or the code of the gate that is closed
+ */
+export function orderImmobilisation(
+  deps: ImmobilisationDependencies,
+  actor: Actor,
+  { vehicleId, reason, order }: StopOrder,
+): Promise<EpisodeRow> {
+  return onVehicle(deps.db, actor, vehicleId, async (context, held) => {
+    const { episode: open, lease } = held;
+    if (open !== null && open.state !== 'warned') throw new Problem('immobilisation_under_way');
+    const cause: Cause = isTheft(actor, order, held) ? 'theft' : 'staff';
+    const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: open }, lease);
+    const closed = closedGate(facts, ['reason', 'law', 'tracker']);
+    if (closed !== null) throw new Problem(closed.code);
+    const plan = lease?.row.plan.immobiliseAfterDaysPastDue ?? null;
+    const ordered = {
+      cause,
+      state: cause === 'theft' ? 'waiting' : 'awaiting_confirmation',
+      reason,
+      order: order ?? null,
+      orderedBy: actor,
+      threshold: facts.rule === null ? 0 : thresholdOf(plan, facts.rule),
+    } as const;
+    const episode =
+      open === null ? await begin(context, held, ordered) : await changeEpisode(context.tx, open, ordered);
+    await record(context, {
+      key: `immobilisation:${episode.id}:ordered`,
+      type: 'vehicle.immobilisation_ordered',
+      subject: vehicleId,
+      leaseId: episode.leaseId,
+      detail: { immobilisationId: episode.id, cause, state: episode.state },
+    });
+    await wakeImmobilisation(context, vehicleId);
+    return episode;
+  });
+}
+
+const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle) =>
+  actor.role === 'admin' && order !== undefined && (lease === null || lease.row.status === 'stolen');
+
+async function begin(
+  context: Context,
+  { vehicleId, lease }: HeldVehicle,
+  ordered: Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>,
+): Promise<EpisodeRow> {
+  const id = uuidv7();
+  const leaseId = lease?.row.id ?? null;
+  const [episode] = await context.tx
+    .insert(immobilisations)
+    .values({ id, vehicleId, leaseId, createdAt: context.at, ...ordered })
+    .returning();
+  if (episode === undefined) throw new Error('an immobilisation vanished');
+  if (lease !== null) await updateLease(context, lease.row, { immobilisationId: id });
+  return episode;
+}
+
+/**
+ * Another member of staff confirms an order. The gates are asked again.
+ *
+ * @throws Problem not_confirmable, or the code of the gate that is closed
+ */
+export function confirmImmobilisation(
+  deps: ImmobilisationDependencies,
+  actor: Actor,
+  vehicleId: string,
+): Promise<EpisodeRow> {
+  return onVehicle(deps.db, actor, vehicleId, async (context, { episode, lease }) => {
+    if (episode === null || episode.state !== 'awaiting_confirmation' || episode.orderedBy.id === actor.id)
+      throw new Problem('not_confirmable');
+    const { cause } = episode;
+    const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode }, lease);
+    const closed = closedGate(facts, ['reason', 'law', 'tracker']);
+    if (closed !== null) throw new Problem(closed.code);
+    const after = await changeEpisode(context.tx, episode, { state: 'waiting', confirmedBy: actor });
+    await record(context, {
+      key: `immobilisation:${episode.id}:confirmed`,
+      type: 'vehicle.immobilisation_confirmed',
+      subject: vehicleId,
+      leaseId: episode.leaseId,
+      detail: { immobilisationId: episode.id },
+    });
+    await wakeImmobilisation(context, vehicleId);
+    return after;
+  });
+}

@@ -1,0 +1,157 @@
+import { uuidv7 } from 'uuidv7';
+import { immobilisations } from '#db/schema/index';
+import { instantOf, localDateAt, addDays } from '#domain/calendar';
+import { mayBeTaken } from '#domain/leases/commands';
+import type { StopLook } from '#domain/telematics/wire';
+import { money } from '#domain/money';
+import { closedGate, type GateCode } from '#domain/telematics/immobilisation/gates';
+import { noticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
+import { recordOnLease, type Context } from '../context.ts';
+import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { lockLease, positionAt, standingOf, updateLease, type LeaseRecord } from '../leases/lease-record.ts';
+import { gateFacts, type GateConfig } from './gate-facts.ts';
+
+const HOUR = 3_600_000;
+/** Hours after which a lease looks again at what is not its own to do. */
+const LOOKS_EVERY = 7 * 24;
+/** Hours after which a warning that was not delivered is written anew. */
+const WARNS_AGAIN = 24;
+
+/** Of the gates those that a warning brings about, or that are asked when it has run out. */
+const afterWarning: ReadonlySet<GateCode> = new Set(['notice_not_delivered', 'notice_running']);
+
+type Look = Omit<StopLook, 'standing'>;
+const nothing: Look = { immobilisationId: null, lookAt: null };
+
+/**
+ * A lease is late by more than its plan bears: its customer is to be warned, once an immobilisation. Where law or doubt
+ * forbid it today nothing begins, and the lease asks again tomorrow.
+ */
+export async function warnImmobilisation(
+  context: Context,
+  config: GateConfig,
+  { leaseId }: { readonly leaseId: string },
+): Promise<StopLook> {
+  const looked = await warn(context, config, await lockLease(context.tx, leaseId));
+  return { ...looked, standing: standingOf(await lockLease(context.tx, leaseId), context.at) };
+}
+
+async function warn(context: Context, config: GateConfig, lease: LeaseRecord): Promise<Look> {
+  const { tx, at } = context;
+  const { row } = lease;
+  const { id: leaseId } = row;
+  const open = await lockEpisode(tx, row.vehicleId);
+  if (open !== null) return open.leaseId === leaseId ? look(open, at, LOOKS_EVERY) : nothing;
+  if (!mayBeTaken('warn_immobilisation', row.status)) return nothing;
+  const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode: null }, lease);
+  const closed = closedGate(facts, ['reason', 'law']);
+  if (facts.rule === null || (closed !== null && !afterWarning.has(closed.code))) return nothing;
+  const id = uuidv7();
+  const warningKey = `immobilisation:${id}`;
+  const [episode] = await tx
+    .insert(immobilisations)
+    .values({
+      id,
+      vehicleId: row.vehicleId,
+      leaseId,
+      cause: 'arrears',
+      state: 'warned',
+      orderedBy: context.actor,
+      threshold: thresholdOf(row.plan.immobiliseAfterDaysPastDue, facts.rule),
+      warningKey,
+      createdAt: at,
+    })
+    .returning();
+  if (episode === undefined) throw new Error('an immobilisation vanished');
+  await updateLease(context, row, { immobilisationId: id });
+  const hours = noticeOf(row.plan.immobiliseNoticeHours, facts.rule);
+  const { overdue, daysPastDue } = positionAt(lease, at);
+  await recordOnLease(context, row, {
+    key: `immobilisation:${id}:warned`,
+    type: 'vehicle.immobilisation_warned',
+    subject: row.vehicleId,
+    detail: { immobilisationId: id, noticeHours: hours, daysPastDue, source: facts.rule.source },
+  });
+  return { ...look(episode, at, hours), text: textOf(warningKey, lease, overdue, hours) };
+}
+
+function textOf(key: string, { row }: LeaseRecord, overdue: number, hours: number): NonNullable<StopLook['text']> {
+  const { reference, currency } = row;
+  const message = { template: 'immobilisation_warning', overdue: money(overdue, currency), hours, reference } as const;
+  return { key, message };
+}
+
+const look = ({ id }: EpisodeRow, at: Date, hours: number): Look => ({
+  immobilisationId: id,
+  lookAt: at.getTime() + hours * HOUR,
+});
+
+/**
+ * The notice is to be over: where the warning was delivered and the notice has run since, the vehicle waits for its gates
+ * from now on, and its workflow is started. A warning that was not delivered in a day is written anew. Later it only sees
+ * that the workflow of the vehicle has not forgotten it.
+ */
+export async function lookAtImmobilisation(
+  context: Context,
+  config: GateConfig,
+  { leaseId }: { readonly leaseId: string },
+): Promise<StopLook> {
+  const looked = await lookAgain(context, config, await lockLease(context.tx, leaseId));
+  return { ...looked, standing: standingOf(await lockLease(context.tx, leaseId), context.at) };
+}
+
+async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecord): Promise<Look> {
+  const { tx, at } = context;
+  const { row } = lease;
+  const { id: leaseId } = row;
+  const episode = await lockEpisode(tx, row.vehicleId);
+  if (episode === null || episode.leaseId !== leaseId) return nothing;
+  if (episode.state !== 'warned') {
+    await wakeImmobilisation(context, row.vehicleId);
+    const { emergencyUntil } = episode;
+    const until = emergencyUntil !== null && emergencyUntil > at ? emergencyUntil.getTime() : null;
+    return { ...look(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
+  }
+  const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode }, lease);
+  const closed = closedGate(facts, ['reason', 'law']);
+  if (closed?.kind === 'reason') {
+    await liftEpisode(context, episode, 'not_allowed');
+    return nothing;
+  }
+  if (closed === null) {
+    await changeEpisode(tx, episode, { state: 'waiting' });
+    await recordOnLease(context, row, {
+      key: `immobilisation:${episode.id}:notice-over`,
+      type: 'vehicle.immobilisation_begun',
+      subject: row.vehicleId,
+      detail: { immobilisationId: episode.id },
+    });
+    await wakeImmobilisation(context, row.vehicleId);
+    return look(episode, at, LOOKS_EVERY);
+  }
+  return waits(context, lease, episode, closed.code, facts.lease?.warnedAt ?? null, facts.rule);
+}
+
+async function waits(
+  { tx, at }: Context,
+  lease: LeaseRecord,
+  episode: EpisodeRow,
+  code: GateCode,
+  warnedAt: number | null,
+  rule: { readonly noticeHours: number } | null,
+): Promise<Look> {
+  const { row } = lease;
+  const hours = noticeOf(row.plan.immobiliseNoticeHours, rule ?? { noticeHours: 0 });
+  if (code === 'notice_running' && warnedAt !== null)
+    return { immobilisationId: episode.id, lookAt: Math.max(warnedAt + hours * HOUR, at.getTime() + 60_000) };
+  if (code !== 'notice_not_delivered') {
+    // A promise, or money in doubt: looked at on the next morning.
+    const tomorrow = addDays(localDateAt(at.getTime(), row.market), 1);
+    return { immobilisationId: episode.id, lookAt: instantOf(tomorrow, 8, row.market) };
+  }
+  if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) return look(episode, at, 1);
+  const warningKey = `immobilisation:${episode.id}:${at.getTime()}`;
+  await changeEpisode(tx, episode, { warningKey, createdAt: at });
+  return { ...look(episode, at, hours), text: textOf(warningKey, lease, positionAt(lease, at).overdue, hours) };
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type postgres from 'postgres';
+import type { Database } from '#db/client';
+import { awaitedTrackers } from '#db/queries/immobilisations';
+import { trackerTopics } from '#domain/telematics/topics';
+import type { Encryption } from '#platform/encryption';
+import type { Logger } from '#platform/log';
+import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
+import { observeOutput } from '#use-cases/telematics/observe-output';
+import { takeCommand, unsentCommands } from '#use-cases/telematics/send-commands';
+import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
+import type { CommandWord } from './plan.ts';
+
+/** Sends commands to trackers, and hears what comes of them. */
+export interface Commands {
+  /** What trackers say; only what somebody waits for touches the database. */
+  heard(words: readonly CommandWord[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface CommandsDependencies {
+  readonly db: Database;
+  readonly sql: postgres.Sql;
+  readonly encryption: Encryption;
+  readonly log: Logger;
+  /** Where trackers read: the embedded broker or a real one. */
+  readonly publish: (topic: string, payload: string) => Promise<void>;
+}
+
+/** Milliseconds between two looks for commands that nobody has told of. */
+const FLOOR = 2_000;
+/** Milliseconds that a broker may take. */
+const PATIENCE = 5_000;
+
+export async function startCommands(deps: CommandsDependencies): Promise<Commands> {
+  const sender = new Sender(deps);
+  await sender.begin();
+  return sender;
+}
+
+class Sender implements Commands {
+  readonly #deps: CommandsDependencies;
+  /** Trackers of which a stop, a start or a place to stop at is waited for. */
+  #awaited = new Set<string>();
+  readonly #stopped = new AbortController();
+  #woken = new AbortController();
+  #running: Promise<void> | null = null;
+  #unlisten: (() => Promise<void>) | null = null;
+
+  constructor(deps: CommandsDependencies) {
+    this.#deps = deps;
+  }
+
+  async begin(): Promise<void> {
+    const wake = () => this.#woken.abort();
+    this.#running = this.#run();
+    const commands = await this.#deps.sql.listen('telematics_commands', wake, wake);
+    const changes = await this.#deps.sql.listen('telematics_immobilisations', wake, wake);
+    this.#unlisten = async () => {
+      await commands.unlisten();
+      await changes.unlisten();
+    };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      this.#woken = new AbortController();
+      try {
+        // Whoever is told something is listened to before it can answer.
+        this.#awaited = new Set(await awaitedTrackers(this.#deps.db));
+        for (const { id } of await unsentCommands(this.#deps.db)) await this.#send(id);
+      } catch (error) {
+        this.#deps.log.warn({ err: error }, 'commands wait: they are not sent yet');
+        await sleep(FLOOR / 4);
+      }
+      const signal = AbortSignal.any([this.#woken.signal, this.#stopped.signal]);
+      await sleep(FLOOR, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #send(id: string): Promise<void> {
+    const taken = await takeCommand(this.#deps, id);
+    if (taken === null) return;
+    const { trackerId, command } = taken;
+    this.#awaited.add(trackerId);
+    const published = this.#deps.publish(trackerTopics(trackerId).commands, JSON.stringify(command));
+    const late = sleep(PATIENCE).then(() => {
+      throw new Error('the broker does not answer');
+    });
+    try {
+      await Promise.race([published, late]);
+    } catch (error) {
+      // It runs out, and another one follows: nobody can say whether it got through.
+      this.#deps.log.warn({ err: error, commandId: id }, 'a command may not have been sent');
+    } finally {
+      published.catch(() => {});
+      late.catch(() => {});
+    }
+  }
+
+  async heard(words: readonly CommandWord[]): Promise<void> {
+    const { db } = this.#deps;
+    for (const word of words) {
+      const { trackerId, vehicleId } = word;
+      const isAwaited = this.#awaited.has(trackerId);
+      switch (word.kind) {
+        case 'answer':
+          await noteAcknowledgement(db, { ...word });
+          break;
+        case 'output':
+          // A vehicle that stands though nobody means it to is seen as well.
+          if (isAwaited || (word.stopped && word.changed)) await observeOutput(db, { ...word });
+          break;
+        case 'parked':
+        case 'back':
+          if (isAwaited) await wakeVehicle(db, vehicleId);
+          break;
+        default:
+          word satisfies never;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#unlisten?.();
+    await this.#running;
+  }
+}
