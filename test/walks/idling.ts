@@ -73,8 +73,11 @@ export function addIdling(copy: Copy): string[] {
 /** A vehicle idles: one risk, seen once, that ends when it moves. */
 export async function seeIdling(copy: Copy): Promise<void> {
   const { risks, endings } = answer.parse(await copy.use('idle.ts', use));
-  expect(risks).toMatchObject([
+  // The house has a rule of its own that sees it too.
+  expect(risks.filter(({ type }) => type === 'idling')).toMatchObject([
     { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
   ]);
-  expect(endings).toEqual([{ episode: `01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000`, at: 780_000 }]);
+  expect(endings.filter(({ episode }) => episode.includes(':idling:'))).toEqual([
+    { episode: `01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000`, at: 780_000 },
+  ]);
 }
