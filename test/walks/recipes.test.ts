@@ -75,14 +75,14 @@ it('a plain command of a lease is its use case, three lines, and a cell of the t
   const table = 'domain/leases/commands.ts';
   copy.put(
     table,
-    '  readonly writeOff: (order: { readonly reason: string }) => Standing;\n',
+    '  readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;\n',
     'behind',
     '  readonly praise: (order: { readonly words: string }) => Standing;\n',
   );
   copy.put(
     table,
-    '  decideUnknown: { by: adminOnly, in: leaseStatuses },\n',
-    'behind',
+    '} as const satisfies Readonly<\n  Record<\n    LeaseCommand,\n',
+    'before',
     "  praise: { by: staff, in: running, does: 'praise' },\n",
   );
   copy.write(
