@@ -19,7 +19,8 @@ const BROKEN = 1011;
 export interface Feed {
   /** Whether another message of this person is too many. */
   isTooMany(userId: string): Promise<boolean>;
-  follow(client: LiveClient, vehicleIds: readonly string[]): Promise<readonly Whereabouts[]>;
+  /** @param reason why staff look, as the customer is told; null where none was given */
+  follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<readonly Whereabouts[]>;
   unfollow(client: LiveClient, vehicleIds: Iterable<string>): void;
   /** Has a vehicle's position read again. */
   moved(vehicleId: string): void;
@@ -172,7 +173,7 @@ export class LiveClient {
     }
   }
 
-  async #subscribe({ vehicleIds, events, after }: ClientMessage & { type: 'subscribe' }): Promise<void> {
+  async #subscribe({ vehicleIds, events, after, reason }: ClientMessage & { type: 'subscribe' }): Promise<void> {
     if (events) {
       this.#told = after ?? this.#told ?? this.#opened;
       this.tellEvents();
@@ -182,7 +183,9 @@ export class LiveClient {
     if (this.#followed.size + wanted.length > MOST_FOLLOWED)
       return this.#send(JSON.stringify({ type: 'error', code: 'too_many_vehicles' }));
     for (const id of wanted) this.#followed.set(id, { text: '', at: 0 });
-    const found = new Map((await this.#feed.follow(this, wanted)).map((vehicle) => [vehicle.vehicleId, vehicle]));
+    const found = new Map(
+      (await this.#feed.follow(this, wanted, reason ?? null)).map((vehicle) => [vehicle.vehicleId, vehicle]),
+    );
     for (const id of wanted) {
       const vehicle = found.get(id);
       if (vehicle === undefined) this.#refuse(id);

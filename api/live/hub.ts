@@ -3,7 +3,9 @@ import type { Database } from '#db/client';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
 import type { Logger } from '#platform/log';
+import { transact } from '#use-cases/context';
 import { newestPosition, placeAllEvents } from '#use-cases/events/place-events';
+import { recordLook } from '#use-cases/telematics/record-look';
 import { stillThere } from '#use-cases/identity/identify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -84,14 +86,25 @@ export class LiveHub implements Feed {
     return this.#deps.isTooMany(userId);
   }
 
-  async follow(client: LiveClient, vehicleIds: readonly string[]): Promise<Whereabouts[]> {
+  async follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<Whereabouts[]> {
     const known = vehicleIds.filter((id) => uuid.safeParse(id).success);
+    await this.#noteLooks(client.identity, known, reason);
     for (const id of known) {
       const followers = this.#followers.get(id);
       if (followers === undefined) this.#followers.set(id, new Set([client]));
       else followers.add(client);
     }
     return whereaboutsOf(this.#deps.db, known);
+  }
+
+  /** That staff look is on record, for the customers who have the vehicles. */
+  async #noteLooks({ userId, role }: Identity, vehicleIds: readonly string[], reason: string | null): Promise<void> {
+    if (!isStaff(role)) return;
+    const at = new Date();
+    const look = { viewerId: userId, role, what: 'live', from: at, to: at, reason } as const;
+    await transact(this.#deps.db, { role, id: userId }, at, async (context) => {
+      for (const vehicleId of vehicleIds) await recordLook(context, { ...look, vehicleId });
+    });
   }
 
   unfollow(client: LiveClient, vehicleIds: Iterable<string>): void {

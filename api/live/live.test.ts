@@ -176,7 +176,13 @@ describe('positions', () => {
     const mine = await live(customer);
     const office = await live(admin, `http://127.0.0.1:${replica.port}`);
     mine.say({ type: 'subscribe', vehicleIds: [own.vehicleId, other.vehicleId, 'no id'] });
-    office.say({ type: 'subscribe', vehicleIds: [own.vehicleId, other.vehicleId] });
+    const { vehicleId } = own;
+    office.say({ type: 'subscribe', vehicleIds: [vehicleId, other.vehicleId], reason: '20 days past due' });
+    const looked = await eventually('the look to be on record', async () => {
+      const { body } = await world.call('GET', '/v1/me/location-views', { token: customer.token });
+      return (body as { data: Message[] }).data[0];
+    });
+    expect(looked).toMatchObject({ what: 'live', reason: '20 days past due', vehicleId, by: { role: 'admin' } });
     await seen('the refusals', () => (mine.errors().length === 2 ? true : undefined));
     expect(mine.errors()).toEqual([
       { type: 'error', vehicleId: other.vehicleId },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Whereabouts } from '#db/queries/live';
+import { text } from '../schemas.ts';
 
 /** Vehicles that one message names, and that one connection follows. */
 const MOST_NAMED = 1_000;
@@ -15,6 +16,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     events: z.boolean().default(false),
     /** Only events of a higher position; without it those since the connection was opened. */
     after: z.int().min(0).optional(),
+    /** Why staff look: the customer who has the vehicle sees it. */
+    reason: text().optional(),
   }),
   z.strictObject({ type: z.literal('unsubscribe'), vehicleIds: named, events: z.boolean().default(false) }),
 ]);
