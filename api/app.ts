@@ -51,6 +51,7 @@ import { trackerRoutes } from './telematics/trackers.ts';
 import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
+import { upgradeRoutes } from './upgrades/upgrades.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letters.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
@@ -102,6 +103,7 @@ const capabilities: readonly Routes[] = [
   macroRoutes,
   immobilisationRoutes,
   marketRuleRoutes,
+  upgradeRoutes,
 ];
 
 /**

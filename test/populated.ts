@@ -13,6 +13,7 @@ import {
   positions,
   quarantine,
   riskEvents,
+  upgrades,
   vehicleCommands,
 } from '#db/schema/index';
 import { eventually, MarketplaceClient } from '#dev/client';
@@ -55,6 +56,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const documentId = await upload(owner);
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
+  await exchange(platform, lease.id);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
 
@@ -162,6 +164,30 @@ async function takeMoney(platform: TestPlatform, { admin, agent }: Cast, owner: 
 }
 
 const picture = new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' });
+
+/** Exchanges of the owner's vehicle that came to nothing, and the last one, which waits for him. */
+async function exchange({ database: { db } }: TestPlatform, leaseId: string): Promise<void> {
+  const [lease] = await db.select().from(leases).where(eq(leases.id, leaseId));
+  if (lease === undefined) throw new Error('the owner has no lease');
+  const { customerId, vehicleId, paymentMethodId, plan, currency, price, deposit, instalment } = lease;
+  const asked = { leaseId, customerId, vehicleId, paymentMethodId, plan, currency, price, deposit, instalment };
+  const sums = { tradeIn: price, settlement: 0, payout: 0, total: price };
+  await each(async (i) => {
+    const at = new Date(Date.now() - (SOME - i) * 60_000);
+    const isLast = i === SOME - 1;
+    await db.insert(upgrades).values({
+      id: randomUUID(),
+      newLeaseId: randomUUID(),
+      ...asked,
+      ...sums,
+      status: isLast ? 'quoted' : 'cancelled',
+      expiresAt: new Date(Date.now() + 3_600_000),
+      createdAt: at,
+      updatedAt: at,
+      endedAt: isLast ? null : at,
+    });
+  });
+}
 
 async function upload({ client }: Customer): Promise<string> {
   const form = new FormData();

@@ -9,6 +9,7 @@ import { createInboundActivities } from '#activities/inbound';
 import { createReconciliationActivities } from '#activities/reconciliation';
 import { createSupportActivities } from '#activities/support';
 import { createTelematicsActivities } from '#activities/telematics';
+import { createUpgradeActivities } from '#activities/upgrades';
 import { createUpkeepActivities } from '#activities/upkeep';
 import { createWebhookActivities } from '#activities/webhooks';
 import type { Database, DatabaseConnection } from '#db/client';
@@ -27,6 +28,7 @@ import { erasureReader } from '#use-cases/kyc/erasure-reader';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
 import { eventsForTickets } from '#use-cases/support/events-for-tickets';
 import { eventsForEndpoints } from '#use-cases/webhooks/events-for-endpoints';
+import { eventsForUpgrades } from '#use-cases/upgrades/events-for-upgrades';
 import { tellFailures } from './interceptors/tell-failures.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -88,7 +90,7 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
       if (identityCheck !== null) providers.push(identityCheck);
       return createKycActivities({ ...common, identityCheck });
     },
-    leases: () => createLeaseActivities(common),
+    leases: () => ({ ...createLeaseActivities(common), ...createUpgradeActivities(common) }),
     payments: () => {
       const money = { ...common, mobileMoney: createMobileMoney(config) };
       providers.push(...money.mobileMoney.all());
@@ -113,12 +115,15 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
 }
 
 /** What tells the workflows of a capability what happened beside them, where there is something to tell. */
-export function readersOf({ config, db, temporal }: WorkerDependencies): { readonly [Kind in WorkerKind]?: Reader } {
+export function readersOf({ config, db, temporal }: WorkerDependencies): {
+  readonly [Kind in WorkerKind]?: Reader | readonly Reader[];
+} {
+  const deps = { db, temporal, config };
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
   return {
-    leases: eventsForLeases({ db, temporal, config }),
+    leases: [eventsForLeases(deps), eventsForUpgrades(deps)],
     kyc: erasureReader(temporal),
-    support: eventsForTickets({ db, temporal, config, encryption }),
-    webhooks: eventsForEndpoints({ db, temporal, config }),
+    support: eventsForTickets({ ...deps, encryption }),
+    webhooks: eventsForEndpoints(deps),
   };
 }

@@ -5,6 +5,7 @@ export { lease } from './lease/lease.ts';
 export { dailyReconciliation } from './reconciliation/daily.ts';
 export { reconciliation } from './reconciliation/reconciliation.ts';
 export { ticket } from './ticket/ticket.ts';
+export { upgrade } from './upgrade/upgrade.ts';
 export { deadLeases } from './upkeep/dead-leases.ts';
 export { upkeep } from './upkeep/upkeep.ts';
 export { webhookDelivery } from './webhooks/delivery.ts';

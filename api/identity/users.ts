@@ -120,6 +120,8 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     paymentMethods: z.array(fact),
     creditAssessments: z.array(fact),
     leases: z.array(fact),
+    upgrades: z.array(fact),
+    thefts: z.array(fact),
     payments: z.array(fact),
     riskEvents: z.array(fact),
     locationViews: z.array(fact),

@@ -27,7 +27,7 @@ const paymentFilter = z.object({
   leaseId: uuid.optional(),
   status: z.enum(paymentStatuses).optional(),
   kind: z.enum(paymentKinds).optional(),
-  provider: z.enum([...paymentProviders, 'cash']).optional(),
+  provider: z.enum([...paymentProviders, 'cash', 'trade_in']).optional(),
 });
 
 /** Payment methods and payments. */

@@ -1,6 +1,6 @@
 import { and, eq, inArray, ne, type SQL } from 'drizzle-orm';
-import type { PaymentProvider } from '#domain/markets';
 import type { Currency } from '#domain/money';
+import type { PaidBy } from '#domain/payments/payment';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Queryable } from '../client.ts';
 import { attempts } from '../schema/index.ts';
@@ -8,7 +8,7 @@ import { normalForm } from '../schema/columns.ts';
 
 /** A receipt of a provider in a market, however it is written. */
 export interface NamedReceipt {
-  readonly provider: PaymentProvider | 'cash';
+  readonly provider: PaidBy;
   readonly currency: Currency;
   readonly receipt: string;
 }

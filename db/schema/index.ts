@@ -10,5 +10,6 @@ export * from './support.ts';
 export * from './telematics.ts';
 export * from './texts.ts';
 export * from './ussd.ts';
+export * from './upgrades.ts';
 export * from './vehicles.ts';
 export * from './webhooks.ts';

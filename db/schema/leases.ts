@@ -189,6 +189,8 @@ export const settlementQuotes = leasesSchema.table(
     usedAt: instant('used_at'),
     /** Set while the quote is paid and the lease is not settled by it yet, since days of cash are not decided on. */
     paidAt: instant('paid_at'),
+    /** The exchange that it is of: the lease ends by it as `upgraded`. */
+    upgradeId: uuid('upgrade_id'),
   },
   (t) => [index('settlement_quotes_lease').on(t.leaseId, t.quotedAt)],
 );

@@ -3,7 +3,13 @@ import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueInde
 import type { CaseKind } from '../../domain/cases.ts';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
-import type { AllocationPart, InboundStatus, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
+import type {
+  AllocationPart,
+  InboundStatus,
+  PaidBy,
+  PaymentKind,
+  PaymentStatus,
+} from '../../domain/payments/payment.ts';
 import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
 import { capitalsAndDigits, currency, id, instant, minor, normalForm } from './columns.ts';
 import { users } from './identity.ts';
@@ -51,7 +57,7 @@ export const attempts = payments.table(
     /** What it is for: `deposit`, `instalment-7`, `pay-<id>`, `refund-<payment>`; tries of one due share it. */
     due: text('due').notNull(),
     attempt: integer('attempt').notNull().default(1),
-    provider: text('provider').$type<PaymentProvider | 'cash'>().notNull(),
+    provider: text('provider').$type<PaidBy>().notNull(),
     paymentMethodId: uuid('payment_method_id').references(() => methods.id),
     payerMasked: text('payer_masked').notNull(),
     amount: minor('amount').notNull(),

@@ -8,7 +8,7 @@ describe('the catalogue of events', () => {
     expectTypeOf(told).toExtend<DomainEvent>();
     expectTypeOf<typeof told & { readonly type: 'payment.failed' }>().not.toExtend<DomainEvent>();
     expectTypeOf({ type: 'payment.failed' as const, subject: leaseId, data: told.data }).not.toExtend<DomainEvent>();
-    expectTypeOf<Payload<'upgrade.completed'>>().toBeNever();
+    expectTypeOf<Payload<'vehicle.immobilised'>>().toBeNever();
   });
 
   it('has a JSON Schema of every type', () => {

@@ -17,6 +17,7 @@ import {
 import { causes, endings } from '../telematics/immobilisation/episode.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
+import { upgradeStatuses } from '../upgrades/upgrade.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 
@@ -53,6 +54,25 @@ const leaseMoved = aboutLease(
     reason: z.string().optional(),
     daysPastDue: z.int().positive().optional(),
     overdue: minor.optional(),
+  }),
+);
+
+/** `subject` is the lease that is left. */
+const upgradeMoved = aboutLease(
+  z.object({
+    upgradeId: id,
+    leaseId: id,
+    newLeaseId: id.nullable().describe('null until the swap'),
+    customerId: id,
+    vehicleId: id.describe('the vehicle that is taken'),
+    status: z.enum(upgradeStatuses),
+    tradeIn: money,
+    settlement: money,
+    deposit: money,
+    payout: money,
+    instalment: money,
+    total: money,
+    reason: z.string().optional(),
   }),
 );
 
@@ -239,9 +259,11 @@ export const catalogue = {
       escalatedToId: id.nullable().describe('null where nobody of that level works in the market'),
     }),
   },
-  'upgrade.requested': notYet('lease', everybody),
-  'upgrade.approved': notYet('lease', everybody),
-  'upgrade.completed': notYet('lease', everybody),
+  'upgrade.requested': upgradeMoved,
+  'upgrade.approved': upgradeMoved,
+  'upgrade.completed': upgradeMoved,
+  /** It was declined or cancelled, or has lapsed: all is as it was. */
+  'upgrade.ended': upgradeMoved,
 } as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
 
 export type EventType = keyof typeof catalogue;

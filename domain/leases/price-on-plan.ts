@@ -14,7 +14,7 @@ export interface PriceOnPlan {
   readonly components: Readonly<Partial<Record<Component, Money>>>;
 }
 
-type Terms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'frequency' | 'components'>;
+export type PlanTerms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'frequency' | 'components'>;
 
 /**
  * What a vehicle costs on a plan. The deposit is a percentage of the price; the rest, with the markup,
@@ -22,10 +22,21 @@ type Terms = Pick<Plan, 'depositPercent' | 'markupPercent' | 'instalments' | 'fr
  * customer pays the same amount every time and the last one is no surprise. A deposit never takes the whole
  * price: there is something left to pay off, however small.
  */
-export function priceOnPlan(plan: Terms, market: Market, price: Money): PriceOnPlan {
+export function priceOnPlan(plan: PlanTerms, market: Market, price: Money): PriceOnPlan {
+  const { lineUnit } = marketRules(market);
+  return priceWithDeposit(plan, market, price, roundUp(price.amount * plan.depositPercent, 100, lineUnit));
+}
+
+/** The most that can be taken as a deposit, in minor units: less than the price. */
+export function mostDeposit(market: Market, price: Money): number {
+  const { lineUnit } = marketRules(market);
+  return Math.floor((price.amount - 1) / lineUnit) * lineUnit;
+}
+
+/** The same with a deposit of its own. @param wanted whole units, in minor units; at most `mostDeposit` of it is taken */
+export function priceWithDeposit(plan: PlanTerms, market: Market, price: Money, wanted: number): PriceOnPlan {
   const { currency, lineUnit } = marketRules(market);
-  const most = Math.floor((price.amount - 1) / lineUnit) * lineUnit;
-  const deposit = Math.min(most, roundUp(price.amount * plan.depositPercent, 100, lineUnit));
+  const deposit = Math.min(mostDeposit(market, price), wanted);
   const financed = exact((price.amount - deposit) * (100 + plan.markupPercent));
   const instalment = roundUp(financed, 100 * plan.instalments, lineUnit);
   return {
@@ -45,7 +56,7 @@ export function priceOnPlan(plan: Terms, market: Market, price: Money): PriceOnP
 
 /** Splits one instalment into its components, in minor units. */
 export function lineComponents(
-  plan: Pick<Terms, 'components'>,
+  plan: Pick<PlanTerms, 'components'>,
   amount: number,
   unit: number,
 ): Partial<Record<Component, number>> {

@@ -8,6 +8,7 @@ import type { AllocationPart } from './payment.ts';
  * |---|---|---|
  * | `clearing:<provider>` | asset | money at a mobile-money provider |
  * | `float:<agent>` | asset | cash that an agent holds |
+ * | `stock:trade_in` | asset | vehicles that customers gave for others, at what they were taken for |
  * | `cash:office` | asset | cash that agents handed over |
  * | `cash:lost` | expense | cash that was lost or stolen, or short when it was counted |
  * | `lease:<id>:receivable` | asset | what the customer still owes: outstanding and late fees, until it is given up |
@@ -32,6 +33,7 @@ export interface Entry {
 export const accounts = {
   clearing: (provider: PaymentProvider) => `clearing:${provider}`,
   float: (agentId: string) => `float:${agentId}`,
+  tradeIn: 'stock:trade_in',
   office: 'cash:office',
   lostCash: 'cash:lost',
   receivable: (leaseId: string) => `lease:${leaseId}:receivable`,

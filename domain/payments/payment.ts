@@ -1,5 +1,11 @@
 import type { PaymentProvider } from '../markets.ts';
 
+/** How money came: by a provider, as cash in an agent's hand, or as what a vehicle is worth that the customer gave for another one. */
+export type PaidBy = PaymentProvider | 'cash' | 'trade_in';
+
+/** True where a provider knows of it. */
+export const isByProvider = (by: PaidBy): by is PaymentProvider => by !== 'cash' && by !== 'trade_in';
+
 export const paymentKinds = ['deposit', 'instalment', 'fee', 'settlement', 'refund', 'cash', 'inbound'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];
 

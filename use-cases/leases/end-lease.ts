@@ -58,6 +58,21 @@ export async function giveOwnership(
   return row;
 }
 
+/** The vehicle was given for another one: it is ours again, and waits for who makes it ready. */
+export async function takeBack(
+  context: Context,
+  { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
+): Promise<LeaseRow> {
+  const row = await changeStatus(
+    context,
+    { leaseId: id, to: 'upgraded', event: 'lease.terminated' },
+    { oldestUnpaidOn: null, promisedOn: null },
+  );
+  await setVehicleStatus(context, vehicleId, 'maintenance');
+  await releaseHold(context, id, 'upgraded');
+  return row;
+}
+
 /**
  * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
  * the customer pays later is recovery. Credit pays first what it can: there is no loss beside it.

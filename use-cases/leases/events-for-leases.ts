@@ -32,7 +32,7 @@ const risk = catalogue['telematics.risk.detected'].payload.pick({
   occurredAt: true,
   details: true,
 });
-const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, kind: true });
+const payment = catalogue['payment.completed'].payload.pick({ paymentId: true, kind: true, provider: true });
 
 /**
  * Tells the workflows of the leases what happened beside them, each in order, at least once: risks of their vehicles,
@@ -67,8 +67,8 @@ async function tellOfVehicle({ temporal }: RestartDependencies, leaseId: string)
 
 /** What a lease has charged by itself it knows. */
 async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
-  const { paymentId, kind } = payment.parse(data);
-  if (kind !== 'cash' && kind !== 'inbound') return;
+  const { paymentId, kind, provider } = payment.parse(data);
+  if (kind !== 'cash' && kind !== 'inbound' && provider !== 'trade_in') return;
   const doubted = kind === 'inbound' ? await leaseTypedFor(deps.db, paymentId) : undefined;
   if (doubted !== undefined && doubted !== leaseId) await tellLease(deps, doubted);
   const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);

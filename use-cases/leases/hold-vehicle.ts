@@ -18,23 +18,41 @@ import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
  * @throws Problem invalid_state unless the lease is offered; vehicle_unavailable when somebody else was first.
  */
 export async function holdVehicle(context: Context, input: Hold): Promise<Standing> {
-  const { tx } = context;
   const before = await lockLeaseFor('acceptOffer', context, input.leaseId);
   const { row } = before;
-  const expiresAt = new Date(input.until);
-  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, row.vehicleId)).for('update');
-  const [held] = await tx
-    .select()
-    .from(holds)
-    .where(and(eq(holds.vehicleId, row.vehicleId), isNull(holds.releasedAt)));
-  if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
-  await tx
-    .insert(holds)
-    .values({ id: uuidv7(), vehicleId: row.vehicleId, leaseId: row.id, expiresAt, createdAt: context.at });
-  await setVehicleStatus(context, row.vehicleId, 'reserved');
+  await takeHold(context, { vehicleId: row.vehicleId, leaseId: row.id, until: new Date(input.until) });
   const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' });
   await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
   return standingOf({ ...before, row: reserved }, context.at);
+}
+
+/**
+ * Holds a vehicle for the lease of an id, which may begin later. Whoever calls it tells of it.
+ *
+ * @throws Problem vehicle_unavailable
+ */
+async function takeHold(
+  context: Context,
+  { vehicleId, leaseId, until }: { readonly vehicleId: string; readonly leaseId: string; readonly until: Date },
+): Promise<void> {
+  const { tx, at } = context;
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId)).for('update');
+  const [held] = await tx
+    .select()
+    .from(holds)
+    .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
+  if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
+  await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
+  await setVehicleStatus(context, vehicleId, 'reserved');
+}
+
+/** As `holdVehicle`, for a lease that begins later with the vehicle. @throws Problem vehicle_unavailable */
+export async function holdForLater(
+  context: Context,
+  hold: { readonly vehicleId: string; readonly leaseId: string; readonly until: Date },
+): Promise<void> {
+  await takeHold(context, hold);
+  await tell(context, 'vehicle.reserved', hold.leaseId, hold.vehicleId);
 }
 
 /**

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases, thefts } from '#db/schema/index';
+import { attempts, audit, leases, thefts, upgrades } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/identity/keeps-data';
 import { positionOn } from '#domain/leases/position';
@@ -10,7 +10,8 @@ import { isGivenUp } from '#domain/leases/status';
 import type { PersonalData } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
-  holds: 'leases, the name signed under an agreement, what happened to them, thefts that were reported',
+  holds:
+    'leases and exchanges of their vehicles, the name signed under an agreement, what happened to them, thefts that were reported',
   kept: 'leases, when they were signed and the audit trail as long as the books; the name, and what the police file a theft under, until the customer is erased',
 
   async export({ tx, user: { id } }) {
@@ -22,7 +23,12 @@ export const leaseData: PersonalData = {
       .where(or(eq(audit.subject, id), inArray(audit.leaseId, ofLeases)))
       .orderBy(asc(audit.number));
     const stolen = await tx.select().from(thefts).where(inArray(thefts.leaseId, ofLeases));
-    return { leases: own, history, thefts: stolen };
+    const exchanges = await tx
+      .select()
+      .from(upgrades)
+      .where(eq(upgrades.customerId, id))
+      .orderBy(asc(upgrades.createdAt));
+    return { leases: own, upgrades: exchanges, history, thefts: stolen };
   },
 
   async open(tx, user) {
@@ -45,6 +51,7 @@ export const leaseData: PersonalData = {
     await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, id));
     const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
     await tx.update(thefts).set({ policeReference: null }).where(inArray(thefts.leaseId, own));
+    await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, id));
   },
 };
 

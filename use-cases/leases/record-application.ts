@@ -67,7 +67,11 @@ function applied(row: LeaseRow, at: Date): Applied {
   return { reference, customerId, vehicleId, standing: standingOf({ row, lines: [] }, at), terms: termsOf(row) };
 }
 
-async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId, paymentMethodId }: Application) {
+/** What an application names, where it fits together. @throws Problem naming what does not; vehicle_unavailable */
+export async function whatWasAskedFor(
+  { tx }: Pick<Context, 'tx'>,
+  { customerId, vehicleId, planId, paymentMethodId }: Omit<Application, 'leaseId'>,
+) {
   // Nobody who is being erased applies: his payment methods are gone when this is answered.
   const [customer] = await tx
     .select({ market: users.market })
@@ -95,7 +99,7 @@ async function whatWasAskedFor({ tx }: Context, { customerId, vehicleId, planId,
 }
 
 /** The plan without its bookkeeping columns, as the lease keeps it. */
-function planTerms(plan: typeof plans.$inferSelect): Plan {
+export function planTerms(plan: typeof plans.$inferSelect): Plan {
   const { active: _active, version: _version, createdAt: _created, updatedAt: _updated, ...terms } = plan;
   return terms;
 }

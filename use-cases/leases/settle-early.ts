@@ -12,7 +12,7 @@ import { books, waiver } from '#domain/payments/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
-import { giveOwnership } from './end-lease.ts';
+import { giveOwnership, takeBack } from './end-lease.ts';
 import { forgiveFees } from './late-fees.ts';
 import {
   businessDate,
@@ -140,20 +140,27 @@ async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRo
 
 /**
  * The saving of a quote is waived, and so are the late fees after it, as far as they are not paid. What was paid beyond
- * the quote, since nobody knew that it was, becomes credit. The vehicle is the customer's.
+ * the quote, since nobody knew that it was, becomes credit. The vehicle is the customer's, unless it was given for another one.
  */
 async function endByQuote(
   context: Context,
   before: LeaseRecord,
   { id, laterFees, overpaid }: QuoteThatWaits,
 ): Promise<LeaseRecord> {
-  await context.tx.update(settlementQuotes).set({ usedAt: context.at }).where(eq(settlementQuotes.id, id));
+  const [used] = await context.tx
+    .update(settlementQuotes)
+    .set({ usedAt: context.at })
+    .where(eq(settlementQuotes.id, id))
+    .returning({ upgradeId: settlementQuotes.upgradeId });
   const fees = Math.min(laterFees, positionAt(before, context.at).feesDue);
   const reason = 'charged after the quote that was paid';
   const known =
     fees === 0 ? before : await forgiveFees(context, before, { key: `settlement-fees:${id}`, amount: fees, reason });
   const settled = await waiveLines(context, await freeOverpaid(context, known, id, overpaid), id);
-  const row = await giveOwnership(context, settled.row, 'settled_early');
+  const isExchange = used !== undefined && used.upgradeId !== null;
+  const row = isExchange
+    ? await takeBack(context, settled.row)
+    : await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
 }
 

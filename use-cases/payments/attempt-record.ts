@@ -4,6 +4,7 @@ import { prebuiltRows } from '#db/prebuilt';
 import { attempts, callbacks } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketOf, type PaymentProvider } from '#domain/markets';
+import { isByProvider } from '#domain/payments/payment';
 import type { Settled } from '#domain/payments/wire';
 
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -51,10 +52,10 @@ export function outcomeOf(row: AttemptRow): Settled | null {
   }
 }
 
-/** @throws Error for cash, which no provider knows of. */
-export function providerOf(row: AttemptRow): PaymentProvider {
-  if (row.provider === 'cash') throw new Error(`payment ${row.id} is cash`);
-  return row.provider;
+/** @throws Error for what no provider knows of. */
+export function providerOf({ id, provider }: AttemptRow): PaymentProvider {
+  if (!isByProvider(provider)) throw new Error(`no provider knows of payment ${id}: it came as ${provider}`);
+  return provider;
 }
 
 /** The local day of the market, on the lease's clock, on which it was asked for: a charge that succeeds was paid on it. */

@@ -1,4 +1,5 @@
 import { marketRules } from '#domain/markets';
+import { isByProvider } from '#domain/payments/payment';
 import type { RefundDue } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
@@ -40,7 +41,7 @@ export function refundable(
   { market }: LeaseRow,
   { payment, left, isPayerKnown }: CreditShare,
 ): number {
-  if (payment.provider === 'cash') return 0;
+  if (!isByProvider(payment.provider)) return 0;
   const whole = left - (left % marketRules(market).lineUnit);
   const { refunds, payBillRefunds, mostAtOnce } = deps.mobileMoney.get(payment.provider);
   const part = Math.min(whole, mostAtOnce[market] ?? whole);

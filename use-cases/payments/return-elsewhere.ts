@@ -4,6 +4,7 @@ import { attempts, methods, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { isByProvider } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
 import { record, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
@@ -49,7 +50,7 @@ export async function returnElsewhere(
   if (ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount) return;
   const isGivenUp = await givenUp(context, leaseId);
   const stuck = shares.filter(
-    ({ payment }) => payment.provider !== 'cash' && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
+    ({ payment }) => isByProvider(payment.provider) && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
   );
   const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
   for (const { of, amount: given } of parts) if (of !== undefined) await order(context, deps, row, method, of, -given);

@@ -6,7 +6,7 @@ import { hasEnded, isGivenUp } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { recoveredBy, sumOf, takenBackParts } from '#domain/payments/credit';
 import { accounts, takenBack } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
+import { isByProvider, type AllocationPart } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/payments/wire';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
@@ -40,6 +40,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (attempt.status === 'reversed') return standingOf(before, context.at);
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
+  if (attempt.provider === 'trade_in')
+    throw new Problem('invalid_state', 'what a vehicle was traded in for cannot be reversed');
   if (attempt.status !== 'succeeded' || attempt.transferId === null)
     throw new Problem('invalid_state', 'the payment is not in the books');
 
@@ -95,7 +97,7 @@ async function endUnsentRefunds(context: Context, paymentId: string): Promise<vo
 /** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */
 function sourceOf(attempt: AttemptRow, to: ReversedTo | undefined): string | null {
   if (to === undefined) return attempt.source;
-  const provider = attempt.provider === 'cash' ? null : attempt.provider;
+  const provider = isByProvider(attempt.provider) ? attempt.provider : null;
   if (to === 'provider' && provider !== null) return null;
   if (provider !== null && attempt.kind === 'inbound') return accounts.suspense(provider);
   const message = provider === null ? 'cash goes back to the agent who took it' : 'only pay-bill money can be there';

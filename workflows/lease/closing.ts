@@ -2,7 +2,7 @@ import { allHandlersFinished, condition, patched, uuid4 } from '@temporalio/work
 import type { RefundDue } from '#domain/payments/wire';
 import type { CreditCase } from '#domain/cases';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
-import { hasEnded, isApplication } from '#domain/leases/status';
+import { hasEnded, isApplication, isOwned } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { REFUND_TRIES } from '#domain/payments/credit';
 import { Renewal } from '../kit/renewal.ts';
@@ -46,7 +46,8 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
  */
 export async function complete(lease: LeaseRun): Promise<void> {
   if (!hasEnded(lease.status)) lease.stands(await leases().completeLease({ leaseId: lease.id, ...lease.now }));
-  if (hasEnded(lease.status)) return congratulate(lease);
+  if (isOwned(lease.status)) return congratulate(lease);
+  if (hasEnded(lease.status)) return;
   if (owes(lease) || !patched('days-of-cash-hold-the-end')) return;
   const before = lease.changes;
   await waitAndAsk(lease, () => lease.changes !== before, Date.now() + WEEK, 'a decision on the day of cash (a case)');

@@ -1,0 +1,105 @@
+import { daysBetween, type LocalDate } from '../calendar.ts';
+import { priceOnPlan, priceWithDeposit, type PlanTerms, type PriceOnPlan } from '../leases/price-on-plan.ts';
+import { marketRules, type Market } from '../markets.ts';
+import type { Money } from '../money.ts';
+import type { VehicleType } from '../vehicles/vehicle.ts';
+
+/**
+ * Where an exchange of a leased vehicle for another one stands. `quoted`: the customer may accept. `referred`: an agent
+ * decides on his credit. `approved`: the other vehicle is held, and an agent looks at the old one. `inspected`: all is
+ * ready for the swap.
+ */
+export const upgradeStatuses = [
+  'quoted',
+  'referred',
+  'approved',
+  'inspected',
+  'completed',
+  'declined',
+  'cancelled',
+  'lapsed',
+] as const;
+export type UpgradeStatus = (typeof upgradeStatuses)[number];
+
+const ends = ['declined', 'cancelled', 'lapsed'] as const;
+
+/** Which status may follow which. What an inspection lowers the customer accepts anew. */
+const followers: Readonly<Record<UpgradeStatus, readonly UpgradeStatus[]>> = {
+  quoted: ['referred', 'approved', 'inspected', ...ends],
+  referred: ['approved', ...ends],
+  approved: ['quoted', 'inspected', ...ends],
+  inspected: ['completed', ...ends],
+  completed: [],
+  declined: [],
+  cancelled: [],
+  lapsed: [],
+};
+
+export const mayFollow = (from: UpgradeStatus, to: UpgradeStatus): boolean => followers[from].includes(to);
+export const isOver = (status: UpgradeStatus): boolean => followers[status].length === 0;
+
+/** What a vehicle loses of its price in a month with a customer, and what it never falls below, in percent. */
+const depreciation: Readonly<Record<VehicleType, { readonly monthly: number; readonly floor: number }>> = {
+  motorcycle: { monthly: 2, floor: 25 },
+  car: { monthly: 1, floor: 35 },
+  van: { monthly: 1, floor: 35 },
+  truck: { monthly: 1, floor: 30 },
+};
+const DAYS_OF_A_MONTH = 30;
+
+/**
+ * What a vehicle is taken back for before anybody has looked at it: its price less a part for each month that has
+ * begun since the handover, in whole payable units. It is the lender's own rule; an inspection may say otherwise.
+ */
+export function tradeInValue(
+  vehicle: { readonly type: VehicleType; readonly price: Money },
+  handedOverOn: LocalDate,
+  today: LocalDate,
+  market: Market,
+): number {
+  const { monthly, floor } = depreciation[vehicle.type];
+  const months = Math.ceil(Math.max(0, daysBetween(handedOverOn, today)) / DAYS_OF_A_MONTH);
+  const percent = Math.max(floor, 100 - monthly * months);
+  const { lineUnit } = marketRules(market);
+  return Math.floor((vehicle.price.amount * percent) / (100 * lineUnit)) * lineUnit;
+}
+
+/** What an exchange comes to. Minor units of one currency. */
+export interface UpgradeQuote {
+  /** What the old vehicle is taken back for. */
+  readonly tradeIn: number;
+  /** What settling the old lease costs. */
+  readonly settlement: number;
+  /** What is the customer's of the old vehicle: below zero where he owes more than it is worth. */
+  readonly equity: number;
+  /** What of it becomes the deposit of the new lease. */
+  readonly deposit: number;
+  /** What of it is paid out, since a deposit never takes the whole price. */
+  readonly payout: number;
+  /** What the plan asks as a deposit beyond the equity: where it is above zero there is no exchange. */
+  readonly missing: number;
+  readonly price: PriceOnPlan;
+}
+
+/** The equity of the old vehicle is the deposit of the new one, and the rest of its price is spread by the plan. */
+export function upgradeQuote(
+  sums: { readonly tradeIn: number; readonly settlement: number },
+  plan: PlanTerms,
+  market: Market,
+  price: Money,
+): UpgradeQuote {
+  const equity = sums.tradeIn - sums.settlement;
+  const { lineUnit } = marketRules(market);
+  const whole = Math.max(0, equity - (equity % lineUnit));
+  const priced = priceWithDeposit(plan, market, price, whole);
+  const deposit = priced.deposit.amount;
+  const asked = priceOnPlan(plan, market, price).deposit.amount;
+  return {
+    ...sums,
+    equity,
+    deposit,
+    payout: Math.max(0, equity - deposit),
+    missing: Math.max(0, asked - equity),
+    price: priced,
+  };
+}

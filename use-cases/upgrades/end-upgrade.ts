@@ -1,0 +1,32 @@
+import { isOver } from '#domain/upgrades/upgrade';
+import type { Context } from '../context.ts';
+import { releaseVehicle } from '../leases/hold-vehicle.ts';
+import { lockUpgrade, lockUpgradeIn, moveUpgrade, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
+
+/** The customer or an agent calls it off: all is as it was. @throws Problem invalid_state once it is over */
+export async function cancelUpgrade(
+  context: Context,
+  { upgradeId, reason }: { readonly upgradeId: string; readonly reason: string },
+): Promise<UpgradeRow> {
+  const found = await lockUpgradeIn(context, upgradeId, ['quoted', 'referred', 'approved', 'inspected']);
+  return end(context, found, 'cancelled', reason);
+}
+
+/** Ends one whose time has passed on the clock of its lease. One that goes on, or is over, stays as it is. */
+export async function lapseUpgrade(context: Context, upgradeId: string): Promise<UpgradeRow> {
+  const found = await lockUpgrade(context, upgradeId);
+  const { status, expiresAt } = found.row;
+  if (isOver(status) || expiresAt > context.at) return found.row;
+  return end(context, found, 'lapsed', `nobody went on with it until ${expiresAt.toISOString()}`);
+}
+
+async function end(
+  context: Context,
+  found: UpgradeRecord,
+  as: 'cancelled' | 'lapsed',
+  reason: string,
+): Promise<UpgradeRow> {
+  const { newLeaseId: id, vehicleId } = found.row;
+  await releaseVehicle(context, { id, vehicleId }, `upgrade ${as}`);
+  return moveUpgrade(context, found, as, { reason }, 'upgrade.ended');
+}

@@ -1,0 +1,59 @@
+import { eq } from 'drizzle-orm';
+import { vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Money } from '#domain/money';
+import { refuseUnpayable } from '#domain/payments/payable';
+import type { Context } from '../context.ts';
+import { releaseVehicle } from '../leases/hold-vehicle.ts';
+import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, type UpgradeRow } from './upgrade-record.ts';
+
+export interface Inspection {
+  readonly upgradeId: string;
+  readonly odometerKm: number;
+  /** What the vehicle is taken back for; without it, as it was quoted. */
+  readonly tradeIn?: Money | undefined;
+  readonly notes?: string | undefined;
+}
+
+/**
+ * An agent has looked at the vehicle that is given back. What it is worth less than quoted makes another quote, which the
+ * customer signs or not: the price never rises unsigned. What it is worth more is his.
+ *
+ * @throws Problem invalid_state unless it is approved; unprocessable for an odometer that was turned back or a sum in
+ * another currency.
+ */
+export async function inspectUpgrade(
+  context: Context,
+  { upgradeId, odometerKm, tradeIn, notes }: Inspection,
+): Promise<UpgradeRow> {
+  const found = await lockUpgradeIn(context, upgradeId, ['approved']);
+  const { lease, row } = found;
+  await refuseTurnedBack(context, lease.row.vehicleId, odometerKm);
+  const inspected = {
+    odometerKm,
+    inspectedAt: context.at,
+    inspectedBy: context.actor.id,
+    ...(notes === undefined ? {} : { reason: notes }),
+  };
+  if (tradeIn === undefined || tradeIn.amount === row.tradeIn)
+    return moveUpgrade(context, found, 'inspected', inspected);
+  if (tradeIn.currency !== row.currency) throw new Problem('currency_mismatch');
+  refuseUnpayable(tradeIn);
+  const worth = { tradeIn: tradeIn.amount, settlement: row.settlement };
+  try {
+    const quote = quoted(quoteFor(lease, worth, row));
+    const isLess = tradeIn.amount < row.tradeIn;
+    return await moveUpgrade(context, found, isLess ? 'quoted' : 'inspected', { ...inspected, ...quote });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'upgrade_refused') throw error;
+    await releaseVehicle(context, { id: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
+    return moveUpgrade(context, found, 'declined', { ...inspected, reason: error.message }, 'upgrade.ended');
+  }
+}
+
+async function refuseTurnedBack({ tx }: Context, vehicleId: string, odometerKm: number): Promise<void> {
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
+  if (vehicle === undefined || odometerKm >= vehicle.odometerKm) return;
+  const message = `must be at least ${vehicle.odometerKm}, what the vehicle had before`;
+  throw new Problem('unprocessable', 'an odometer does not go back', [{ path: 'odometerKm', message }]);
+}

@@ -1,0 +1,148 @@
+import { eq } from 'drizzle-orm';
+import type { UpgradeRow } from '#db/queries/upgrades';
+import { upgrades } from '#db/schema/index';
+import { localDate, localDateAt } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import type { EventType } from '#domain/events/catalogue';
+import { settlementOn } from '#domain/leases/settlement';
+import { money } from '#domain/money';
+import { isOver, mayFollow, upgradeQuote, type UpgradeQuote, type UpgradeStatus } from '#domain/upgrades/upgrade';
+import { emit, recordOnLease, type Context } from '../context.ts';
+import { bookWhatWaits, refuseWhileEndHangs } from '../leases/before-end.ts';
+import { businessDate, lockLease, moneyOf, positionAt, unitOf, type LeaseRecord } from '../leases/lease-record.ts';
+
+export type { UpgradeRow };
+
+/** An upgrade with the lease that is left, both locked: the lease first, as everywhere. */
+export interface UpgradeRecord {
+  readonly lease: LeaseRecord;
+  readonly row: UpgradeRow;
+}
+
+/** @throws Problem not_found */
+export async function lockUpgrade({ tx }: Pick<Context, 'tx'>, upgradeId: string): Promise<UpgradeRecord> {
+  const [found] = await tx.select({ leaseId: upgrades.leaseId }).from(upgrades).where(eq(upgrades.id, upgradeId));
+  if (found === undefined) throw new Problem('not_found');
+  const lease = await lockLease(tx, found.leaseId);
+  const [row] = await tx.select().from(upgrades).where(eq(upgrades.id, upgradeId)).for('update');
+  if (row === undefined) throw new Problem('not_found');
+  return { lease, row };
+}
+
+/** As `lockUpgrade`, for what a person asks. @throws Problem invalid_state unless it is in one of the statuses and has not expired */
+export async function lockUpgradeIn(
+  context: Context,
+  upgradeId: string,
+  statuses: readonly UpgradeStatus[],
+): Promise<UpgradeRecord> {
+  const found = await lockUpgrade(context, upgradeId);
+  const { status, expiresAt } = found.row;
+  if (!statuses.includes(status))
+    throw new Problem('invalid_state', `this is not possible while the upgrade is ${status}`);
+  if (expiresAt <= context.at)
+    throw new Problem('invalid_state', `the upgrade lapsed at ${expiresAt.toISOString()}: ask for another one`);
+  return found;
+}
+
+/**
+ * What the exchange costs by the books as they are now: what waits is booked first.
+ *
+ * @throws Problem upgrade_refused unless the lease is active and nothing of its money is in doubt.
+ */
+export async function settlementNow(
+  context: Context,
+  found: LeaseRecord,
+): Promise<{ readonly lease: LeaseRecord; readonly amount: number; readonly saved: number }> {
+  if (found.row.status !== 'active')
+    throw new Problem('upgrade_refused', `the lease has to be active; it is ${found.row.status}`);
+  await refuseWhileEndHangs(context, found);
+  const lease = await bookWhatWaits(context, found);
+  const today = businessDate(lease.row, context.at);
+  const terms = { markupPercent: lease.row.plan.markupPercent, unit: unitOf(lease.row) };
+  const cost = settlementOn(today, moneyOf(lease.row), lease.lines, terms);
+  if (positionAt(lease, context.at).overdue > 0)
+    throw new Problem('upgrade_refused', 'what is overdue has to be paid first');
+  if (cost.amount === 0) throw new Problem('upgrade_refused', 'nothing is owed on the vehicle any more');
+  return { lease, ...cost };
+}
+
+/** @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit. */
+export function quoteFor(
+  { row }: LeaseRecord,
+  sums: { readonly tradeIn: number; readonly settlement: number },
+  { plan, price }: Pick<UpgradeRow, 'plan' | 'price'>,
+): UpgradeQuote {
+  const quote = upgradeQuote(sums, plan, row.market, money(price, row.currency));
+  if (quote.missing > 0) {
+    const { amount, currency } = money(quote.missing, row.currency);
+    throw new Problem(
+      'upgrade_refused',
+      `the deposit of the other vehicle needs ${amount} ${currency} (minor units) more: pay so much ahead on this lease first`,
+    );
+  }
+  return quote;
+}
+
+/** The columns of a quote. */
+export const quoted = ({ tradeIn, settlement, deposit, payout, price }: UpgradeQuote) => ({
+  tradeIn,
+  settlement,
+  deposit,
+  payout,
+  instalment: price.instalment.amount,
+  total: price.total.amount,
+});
+
+/** The local day on which the vehicle was handed over. */
+export function handedOverOn({ row }: LeaseRecord) {
+  return row.handedOverAt === null
+    ? localDateAt(row.createdAt.getTime(), row.market)
+    : localDate(localDateAt(row.handedOverAt.getTime(), row.market));
+}
+
+type Told = Extract<EventType, `upgrade.${string}`>;
+
+/** Moves an upgrade on, with the entry on the timeline of the lease that is left, and its event where somebody else hears of it. */
+export async function moveUpgrade(
+  context: Context,
+  { lease, row }: UpgradeRecord,
+  to: UpgradeStatus,
+  changes: Partial<UpgradeRow> = {},
+  event?: Told,
+): Promise<UpgradeRow> {
+  if (!mayFollow(row.status, to))
+    throw new Problem('invalid_state', `this is not possible while the upgrade is ${row.status}`);
+  const ended = isOver(to) ? { endedAt: context.at } : {};
+  const [moved] = await context.tx
+    .update(upgrades)
+    .set({ ...changes, ...ended, status: to, updatedAt: context.at })
+    .where(eq(upgrades.id, row.id))
+    .returning();
+  if (moved === undefined) throw new Error(`upgrade ${row.id} vanished`);
+  await tellOfUpgrade(context, lease, moved, event);
+  return moved;
+}
+
+/** Puts where an upgrade stands on the timeline of the lease that is left, and emits its event. */
+export async function tellOfUpgrade(
+  context: Context,
+  lease: LeaseRecord,
+  row: UpgradeRow,
+  event?: Told,
+): Promise<void> {
+  const { id: upgradeId, leaseId, customerId, vehicleId, status, reason } = row;
+  const sum = (amount: number) => money(amount, row.currency);
+  const why = reason === null ? {} : { reason };
+  const facts = { upgradeId, vehicleId, tradeIn: sum(row.tradeIn), settlement: sum(row.settlement), ...why };
+  await recordOnLease(context, lease.row, { type: `upgrade.${status}`, detail: facts });
+  if (event === undefined) return;
+  const amounts = {
+    deposit: sum(row.deposit),
+    payout: sum(row.payout),
+    instalment: sum(row.instalment),
+    total: sum(row.total),
+  };
+  const newLeaseId = status === 'completed' ? row.newLeaseId : null;
+  const data = { ...facts, ...amounts, leaseId, newLeaseId, customerId, status };
+  await emit(context, { type: event, subject: leaseId, leaseId, data });
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { dataConverter } from '#platform/temporal/connection';
+import { vehicles } from '#db/schema/index';
+import type { Lease, Upgrade } from '#dev/api-types';
+import { eventually } from '#dev/client';
+import { leaseThat, type Customer } from '#dev/journey';
+import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
+import { itReplays, recordingKeys } from '#test/histories';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { transact } from '#use-cases/context';
+import { completeUpgrade } from '#use-cases/upgrades/complete-upgrade';
+
+let platform: TestPlatform;
+let staff: Cast;
+beforeAll(async () => {
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
+  staff = await cast(platform);
+});
+afterAll(() => platform.close());
+
+/** The upgrades of the tests below, by how they ended. */
+const lived = new Map<string, string>();
+const workflowOf = (upgradeId: string) => platform.temporal.workflow.getHandle(`upgrade-${upgradeId}`);
+
+const ugx = (amount: number) => ({ amount, currency: 'UGX' }) as const;
+
+/** A customer in the ninth week, who owns enough of his motorcycle for the deposit of another. */
+async function inNinthWeek(): Promise<{ customer: Customer; lease: Lease }> {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff, { frequency: 'weekly' });
+  await hoursLater(platform, id, 9 * 7 * 24 + 12);
+  return { customer, lease: await customer.client.get('/v1/leases/{id}', { path: { id } }) };
+}
+
+async function requested(customer: Customer, lease: Lease, price = ugx(6_000_000)): Promise<Upgrade> {
+  const choice = await newChoice(staff.admin, { price });
+  return customer.client.post('/v1/upgrades', { body: { leaseId: lease.id, ...choice } });
+}
+
+const refusal = (request: Promise<unknown>) =>
+  request.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const statusOf = async (id: string) =>
+  (await platform.deps.db.select().from(vehicles).where(eq(vehicles.id, id)))[0]?.status;
+const path = ({ id }: { readonly id: string }) => ({ path: { id } });
+
+describe('an exchange of a leased vehicle', () => {
+  it('goes from the quote to the swap, and both books balance', async () => {
+    const { customer, lease } = await inNinthWeek();
+    const quoted = await requested(customer, lease);
+    expect(quoted).toMatchObject({ status: 'quoted', leaseId: lease.id, newLeaseId: null, credit: null });
+    // 63 days are three months that have begun: 2 % of the price each.
+    expect(quoted.tradeIn).toEqual(ugx(4_700_000));
+    expect(quoted.deposit.amount + quoted.payout.amount).toBe(quoted.tradeIn.amount - quoted.settlement.amount);
+    expect(quoted.total.amount).toBe(quoted.deposit.amount + quoted.instalments * quoted.instalment.amount);
+    expect(await statusOf(quoted.vehicleId)).toBe('available');
+
+    const approved = await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(approved).toMatchObject({ status: 'approved', credit: 'approved' });
+    expect(await statusOf(quoted.vehicleId)).toBe('reserved');
+    await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: { odometerKm: 9_000 } });
+    const done = await staff.agent.post('/v1/upgrades/{id}/complete', { ...path(quoted), body: { odometerKm: 12 } });
+    expect(done.status).toBe('completed');
+    const newLeaseId = done.newLeaseId ?? '';
+
+    const old = await leaseThat(customer.client, lease.id, 'upgraded', ({ status }) => status === 'upgraded');
+    expect(old).toMatchObject({ outstanding: ugx(0), credit: ugx(0) });
+    expect(await statusOf(lease.vehicleId)).toBe('maintenance');
+    const begun = await customer.client.get('/v1/leases/{id}', path({ id: newLeaseId }));
+    expect(begun).toMatchObject({ status: 'active', vehicleId: quoted.vehicleId, deposit: quoted.deposit });
+    expect(begun).toMatchObject({ totalPrice: quoted.total, paid: quoted.deposit, instalment: quoted.instalment });
+    expect(await statusOf(quoted.vehicleId)).toBe('leased');
+
+    // What the vehicle was taken for is what both leases had of it.
+    const { currencies, accounts } = await staff.admin.get('/v1/ledger/trial-balance');
+    expect(accounts.find(({ name }) => name === 'stock:trade_in')?.balance).toBe(quoted.tradeIn.amount);
+    for (const { debits, credits } of currencies) expect(debits).toEqual(credits);
+    const told = await staff.admin.get('/v1/events', { query: { subject: lease.id, limit: 100 } });
+    const types = told.data.map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith('upgrade.'))).toEqual([
+      'upgrade.requested',
+      'upgrade.approved',
+      'upgrade.completed',
+    ]);
+
+    // The old workflow comes to its end, and the new one lives: it collects its first line.
+    await isOver(platform, lease.id);
+    await workflowOf(quoted.id).result();
+    lived.set('completed', quoted.id);
+    await hoursLater(platform, newLeaseId, 8 * 24);
+    const { instalmentsPaid } = await customer.client.get('/v1/leases/{id}', path({ id: newLeaseId }));
+    expect(instalmentsPaid).toBe(1);
+  });
+
+  it('is quoted anew and signed again where the inspection takes the vehicle for less', async () => {
+    const { customer, lease } = await inNinthWeek();
+    const quoted = await requested(customer, lease);
+    await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: { name: 'Test Person' } });
+    const order = { odometerKm: 20_000, tradeIn: ugx(4_600_000), notes: 'a dent in the tank' };
+    const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
+    expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
+    expect(less.deposit.amount).toBe(quoted.deposit.amount - 100_000);
+    const early = staff.agent.post('/v1/upgrades/{id}/complete', { ...path(quoted), body: { odometerKm: 12 } });
+    expect(await refusal(early)).toMatchObject({ status: 409, code: 'invalid_state' });
+    const signed = await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(signed.status).toBe('inspected');
+
+    // A swap that fails at its last step leaves no trace.
+    const { db } = platform.deps;
+    const { id } = quoted;
+    const agent = { role: 'agent', id: lease.customerId } as const;
+    const dies = transact(db, agent, new Date(lease.asOf), async (context) => {
+      await completeUpgrade(context, { upgradeId: id, odometerKm: 12 });
+      throw new Error('killed');
+    });
+    await expect(dies).rejects.toThrow('killed');
+    const after = await customer.client.get('/v1/leases/{id}', path(lease));
+    expect(after).toMatchObject({ status: 'active', outstanding: lease.outstanding, paid: lease.paid });
+    expect([await statusOf(lease.vehicleId), await statusOf(quoted.vehicleId)]).toEqual(['leased', 'reserved']);
+
+    const off = await customer.client.post('/v1/upgrades/{id}/cancel', { ...path(quoted), body: {} });
+    expect(off.status).toBe('cancelled');
+    expect(await statusOf(quoted.vehicleId)).toBe('available');
+    await eventually('the end of its workflow', async () => {
+      const { status } = await workflowOf(id).describe();
+      return status.name === 'COMPLETED' || undefined;
+    });
+    lived.set('cancelled', id);
+  });
+
+  it('is refused where too little is owned, where one is under way, and to whom it does not belong', async () => {
+    const { customer, lease } = await inNinthWeek();
+    const dear = requested(customer, lease, ugx(20_000_000));
+    expect(await refusal(dear)).toMatchObject({ status: 409, code: 'upgrade_refused' });
+    const quoted = await requested(customer, lease);
+    expect(await refusal(requested(customer, lease))).toMatchObject({ status: 409, code: 'upgrade_under_way' });
+    const stranger = await newCustomer(platform);
+    const theirs = stranger.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(await refusal(theirs)).toMatchObject({ status: 404 });
+    expect(await refusal(requested(stranger, lease))).toMatchObject({ status: 422, errors: [{ path: 'leaseId' }] });
+    // A first customer was quicker.
+    await platform.deps.db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, quoted.vehicleId));
+    const late = customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(await refusal(late)).toMatchObject({ status: 409, code: 'vehicle_unavailable' });
+
+    // What is not gone on with lapses on the clock of the lease.
+    await hoursLater(platform, lease.id, 73);
+    const after = customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(await refusal(after)).toMatchObject({ status: 409, code: 'invalid_state' });
+    await fastForward(platform.temporal, `upgrade-${quoted.id}`, 73 * 3_600_000);
+    await workflowOf(quoted.id).result();
+    expect(await customer.client.get('/v1/upgrades/{id}', path(quoted))).toMatchObject({ status: 'lapsed' });
+    lived.set('lapsed', quoted.id);
+  });
+});
+
+const lifeOf = (end: string) => () => workflowOf(lived.get(end) ?? '').fetchHistory();
+itReplays(
+  join(import.meta.dirname, 'histories'),
+  { completed: lifeOf('completed'), cancelled: lifeOf('cancelled'), lapsed: lifeOf('lapsed') },
+  () => ({ dataConverter: dataConverter(platform.config) }),
+);
