@@ -633,7 +633,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -648,7 +648,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'customer' | 'integrators' | 'staff'>;
@@ -661,7 +661,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -688,7 +688,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -979,6 +979,40 @@ export interface MarketRule {
   stopsAfterTwoThirds: boolean;
   saleDaysAfterDemand: number;
   source: string;
+}
+
+export interface Upgrade {
+  id: string;
+  /** The lease that is left */
+  leaseId: string;
+  /** The lease that begins with the swap */
+  newLeaseId: string | null;
+  customerId: string;
+  /** The vehicle that is taken */
+  vehicleId: string;
+  planId: string;
+  paymentMethodId: string;
+  status: 'quoted' | 'referred' | 'approved' | 'inspected' | 'completed' | 'declined' | 'cancelled' | 'lapsed';
+  price: Money & unknown;
+  tradeIn: Money & unknown;
+  /** What settling its lease costs, at most */
+  settlement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  deposit: Money & unknown;
+  /** What a deposit cannot take, and is paid out */
+  payout: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  instalment: Money;
+  instalments: number;
+  frequency: 'daily' | 'weekly' | 'monthly';
+  total: Money;
+  credit: 'approved' | 'referred' | 'declined' | null;
+  odometerKm: number | null;
+  reason: string | null;
+  /** It lapses then, on the clock of the lease */
+  expiresAt: string;
+  acceptedAt: string | null;
+  inspectedAt: string | null;
+  endedAt: string | null;
+  createdAt: string;
 }
 
 export interface DependencyReport {
@@ -1375,7 +1409,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
         };
         key?: string;
       };
@@ -1563,6 +1597,44 @@ export interface Calls {
       };
       answer: MarketRule;
     };
+    /** Ask what exchanging a leased vehicle for another one comes to */
+    '/v1/upgrades': {
+      input: {
+        body: { leaseId: string; vehicleId: string; planId: string; paymentMethodId?: string };
+        key?: string;
+      };
+      answer: Upgrade;
+    };
+    /** Sign the exchange as it is quoted; the other vehicle is held where the credit carries it */
+    '/v1/upgrades/{id}/accept': { input: { path: { id: string }; body?: { name?: string }; key?: string }; answer: Upgrade };
+    /** Decide on a credit that was referred */
+    '/v1/upgrades/{id}/decision': {
+      input: { path: { id: string }; body: { decision: 'approved' | 'declined'; reason: string }; key?: string };
+      answer: Upgrade;
+    };
+    /** The vehicle that is given back was looked at; a lower value makes another quote */
+    '/v1/upgrades/{id}/inspect': {
+      input: {
+        path: { id: string };
+        body: { odometerKm: number; tradeIn?: Money; notes?: string };
+        key?: string;
+      };
+      answer: Upgrade;
+    };
+    /** Swap the vehicles: the old lease ends, the new one begins with what is owned as its deposit */
+    '/v1/upgrades/{id}/complete': {
+      input: {
+        path: { id: string };
+        body: {
+          /** Of the vehicle that is taken */
+          odometerKm: number;
+        };
+        key?: string;
+      };
+      answer: Upgrade;
+    };
+    /** Call it off: everything is as it was */
+    '/v1/upgrades/{id}/cancel': { input: { path: { id: string }; body?: { reason?: string }; key?: string }; answer: Upgrade };
     /** Move the clock of one lease */
     '/v1/dev/leases/{id}/fast-forward': {
       input: { path: { id: string }; body: { days: number } };
@@ -1586,6 +1658,8 @@ export interface Calls {
         paymentMethods: Array<Record<string, unknown>>;
         creditAssessments: Array<Record<string, unknown>>;
         leases: Array<Record<string, unknown>>;
+        upgrades: Array<Record<string, unknown>>;
+        thefts: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
         locationViews: Array<Record<string, unknown>>;
@@ -1594,7 +1668,6 @@ export interface Calls {
         receivedTexts: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
         history: Array<Record<string, unknown>>;
-        thefts: Array<Record<string, unknown>>;
       };
     };
     /** Users, newest first */
@@ -1752,7 +1825,7 @@ export interface Calls {
           leaseId?: string;
           status?: 'pending' | 'succeeded' | 'failed' | 'unknown' | 'reversed';
           kind?: 'deposit' | 'instalment' | 'fee' | 'settlement' | 'refund' | 'cash' | 'inbound';
-          provider?: 'mtn' | 'airtel' | 'mpesa' | 'cash';
+          provider?: 'mtn' | 'airtel' | 'mpesa' | 'cash' | 'trade_in';
         };
       };
       answer: { data: Array<Payment>; nextCursor: string | null };
@@ -1841,7 +1914,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -1981,6 +2054,21 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; market?: 'UG' | 'KE' | 'RW' } };
       answer: { data: Array<MarketRule>; nextCursor: string | null };
     };
+    /** My upgrades, newest first; all of them for staff */
+    '/v1/upgrades': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          customerId?: string;
+          status?: 'quoted' | 'referred' | 'approved' | 'inspected' | 'completed' | 'declined' | 'cancelled' | 'lapsed';
+        };
+      };
+      answer: { data: Array<Upgrade>; nextCursor: string | null };
+    };
+    /** One upgrade */
+    '/v1/upgrades/{id}': { input: { path: { id: string } }; answer: Upgrade };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -2093,7 +2181,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
           status?: 'active' | 'disabled';
         };
       };

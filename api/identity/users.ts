@@ -130,7 +130,6 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     receivedTexts: z.array(fact),
     sessions: z.array(fact),
     history: z.array(fact),
-    thefts: z.array(fact),
   });
   app.openapi(
     defineRoute(deps, {
