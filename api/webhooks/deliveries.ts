@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { findDelivery, listDeliveries, triesOf } from '#db/queries/webhooks';
 import { Problem } from '#domain/errors';
 import { deliveryStatuses } from '#domain/webhooks/message';
-import { wakeDelivery } from '#steering/wake-delivery';
 import { transact } from '#use-cases/context';
 import { redriveDelivery } from '#use-cases/webhooks/redrive';
+import { wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing } from '../guards.ts';
@@ -73,7 +73,7 @@ export function deliveryRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       await transact(db, callerOf(c).actor, new Date(), (context) => redriveDelivery(context, id));
-      await wakeDelivery(deps, id);
+      await wakeSoon(deps, id);
       const row = await findDelivery(db, id);
       if (row === undefined) throw new Problem('not_found');
       return c.json(shapes.presentDelivery(row), 202);

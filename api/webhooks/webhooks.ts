@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { findDelivery, findEndpoint, listEndpoints, ofEndpoint } from '#db/queries/webhooks';
 import { Problem } from '#domain/errors';
-import { wakeDelivery } from '#steering/wake-delivery';
 import { transact } from '#use-cases/context';
 import { checkUrl } from '#use-cases/webhooks/endpoint-url';
 import { createEndpoint } from '#use-cases/webhooks/create-endpoint';
@@ -10,7 +9,7 @@ import { redriveDeliveries } from '#use-cases/webhooks/redrive';
 import { rotateKeys } from '#use-cases/webhooks/rotate-keys';
 import { testEndpoint } from '#use-cases/webhooks/test-endpoint';
 import { updateEndpoint } from '#use-cases/webhooks/update-endpoint';
-import { wakeInTurn } from '#use-cases/webhooks/wake';
+import { wakeInTurn, wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { etag, versionsOf } from '../etag.ts';
@@ -61,7 +60,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       const { endpoint, secret, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
         createEndpoint(context, deps, given),
       );
-      await wakeDelivery(deps, testId);
+      await wakeSoon(deps, testId);
       return c.json({ ...shapes.presentWebhook(endpoint), secret }, 201, { etag: etag(endpoint.version) });
     },
   );
@@ -98,7 +97,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       const { endpoint, testId } = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updateEndpoint(context, c.req.valid('param').id, given, versionsOf(c)),
       );
-      if (testId !== null) await wakeDelivery(deps, testId);
+      if (testId !== null) await wakeSoon(deps, testId);
       return c.json(shapes.presentWebhook(endpoint), 200, { etag: etag(endpoint.version) });
     },
   );
@@ -152,7 +151,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       const id = await transact(db, callerOf(c).actor, new Date(), (context) =>
         testEndpoint(context, c.req.valid('param').id),
       );
-      await wakeDelivery(deps, id);
+      await wakeSoon(deps, id);
       const row = await findDelivery(db, id);
       if (row === undefined) throw new Problem('not_found');
       return c.json(shapes.presentDelivery(row), 202);

@@ -2,12 +2,12 @@ import type { DeadLetter } from '#db/queries/dead-letters';
 import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { wakeDelivery } from '#steering/wake-delivery';
 import { record, transact } from '../context.ts';
 import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { confirmAttempt } from '../payments/receive-callback.ts';
 import { redriveDelivery } from '../webhooks/redrive.ts';
+import { wakeSoon } from '../webhooks/wake.ts';
 import type { RestartDependencies } from '../leases/restart-lease.ts';
 
 type Dependencies = PaymentDependencies & RestartDependencies;
@@ -38,7 +38,7 @@ export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter
   switch (kind) {
     case 'webhook':
       await transact(deps.db, actor, at, (context) => redriveDelivery(context, id));
-      return wakeDelivery(deps, id);
+      return wakeSoon(deps, id);
     case 'callback':
       if (dead) await askAgain(deps, actor, String(letter.detail['paymentId']));
       return;

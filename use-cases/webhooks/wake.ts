@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { deliveriesInTurn, dueBefore, findDelivery, ofEndpoint, ofSubject } from '#db/queries/webhooks';
+import type { Logger } from '#platform/log';
 import { wakeDelivery } from '#steering/wake-delivery';
 import type { WakingDependencies } from './dependencies.ts';
 
@@ -9,6 +10,15 @@ const MOST = 1_000;
 const AT_ONCE = 20;
 /** Milliseconds by which a try may be late before its workflow counts as missing. */
 const LATE = 120_000;
+
+/** Wakes a delivery that is queued, if Temporal is there: where it is not, the schedule does. Whoever asked has his answer. */
+export async function wakeSoon(deps: WakingDependencies & { readonly log: Logger }, deliveryId: string): Promise<void> {
+  try {
+    await wakeDelivery(deps, deliveryId);
+  } catch (error) {
+    deps.log.warn({ err: error, deliveryId }, 'a delivery waits for the schedule');
+  }
+}
 
 /** Wakes the deliveries among these whose turn it is. @returns how many. */
 export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined): Promise<number> {
