@@ -141,8 +141,7 @@ function personalDataRows(): string[][] {
 }
 
 /** `leaseId`, `amount`, `reason?` */
-function fieldsOf({ properties, required = [] }: z.core.JSONSchema.BaseSchema): string {
-  if (properties === undefined) return 'nothing emits it yet';
+function fieldsOf({ properties = {}, required = [] }: z.core.JSONSchema.BaseSchema): string {
   return Object.keys(properties)
     .map((name) => `\`${name}${required.includes(name) ? '' : '?'}\``)
     .join(', ');

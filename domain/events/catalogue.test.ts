@@ -1,14 +1,13 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { eventSchema, eventTypes, type DomainEvent, type Payload } from './catalogue.ts';
+import { eventSchema, eventTypes, type DomainEvent } from './catalogue.ts';
 
 describe('the catalogue of events', () => {
-  it('takes no payload of another type, and none of what nobody emits yet', () => {
+  it('takes no payload of another type', () => {
     const leaseId = '0190d6f1-8e7e-7cc3-9b7f-0c5d3f0b0a01';
     const told = { type: 'vehicle.reserved', subject: leaseId, data: { leaseId, vehicleId: leaseId } } as const;
     expectTypeOf(told).toExtend<DomainEvent>();
     expectTypeOf<typeof told & { readonly type: 'payment.failed' }>().not.toExtend<DomainEvent>();
     expectTypeOf({ type: 'payment.failed' as const, subject: leaseId, data: told.data }).not.toExtend<DomainEvent>();
-    expectTypeOf<Payload<'vehicle.immobilised'>>().toBeNever();
   });
 
   it('has a JSON Schema of every type', () => {

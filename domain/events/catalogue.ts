@@ -129,11 +129,6 @@ const vehicleSwitched = {
   }),
 } as const;
 
-/** Nothing emits it yet: who does it first says what is in it. */
-function notYet<const About extends 'lease' | 'vehicle' | 'user'>(about: About, heardBy: readonly Audience[]) {
-  return { about, heardBy, payload: z.never() };
-}
-
 /** Every CloudEvent that leaves the platform. Documentation, the types of `emit` and JSON Schemas come from here. */
 export const catalogue = {
   'user.created': {
