@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inboundTexts, leases, pins, ussdSessions } from '#db/schema/index';
+import { inboundTexts, leases, notifications, pins, ussdSessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { photo } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -276,6 +277,24 @@ it('takes the report of a theft from who knows the PIN', async () => {
   expect(await phone.press('4071')).toContain('We know of the theft');
   expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('stolen');
   expect(await phone.dial()).toContain('reported stolen');
+});
+
+it('shows the code to start a vehicle with again, and keeps it nowhere in clear', async () => {
+  const customer = await newCustomer(platform);
+  const { id: leaseId } = await leaseIn('active', customer, staff);
+  const phone = new Phone(customer.phone);
+  expect(await phone.dial()).not.toContain('Restart code');
+  const bodyEncrypted = platform.encryption.encrypt('Your restart code is 123 456 789.');
+  const sent = { id: randomUUID(), key: `code-${leaseId}`, userId: customer.id, leaseId, channel: 'sms' } as const;
+  await db()
+    .insert(notifications)
+    .values({ ...sent, template: 'restart_code', bodyEncrypted });
+  await phone.dial();
+  const session = phone.sessionId ?? '';
+  expect(await phone.choose('Restart code')).toBe('Your restart code is 123 456 789.');
+  const [kept] = await db().select().from(ussdSessions).where(eq(ussdSessions.id, session));
+  expect(kept?.answerEncrypted).toBeTruthy();
+  expect(JSON.stringify(kept)).not.toContain('123 456');
 });
 
 it('hands what is typed for an agent to one, as a ticket', async () => {

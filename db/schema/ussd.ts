@@ -1,5 +1,4 @@
 import { index, integer, jsonb, pgSchema, text } from 'drizzle-orm/pg-core';
-import type { Shown } from '../../domain/ussd/show.ts';
 import type { State } from '../../domain/ussd/state.ts';
 import { instant } from './columns.ts';
 
@@ -15,10 +14,10 @@ export const ussdSessions = ussd.table(
     language: text('language').notNull(),
     /** Null before the first screen, and when the session is over. */
     state: jsonb('state').$type<State>(),
-    /** Of the text that was answered last, its length and keyed hash, and the answer; null before the first. */
+    /** Of the text that was answered last, its length and keyed hash, and the answer, which may hold a code; null before the first. */
     heardLength: integer('heard_length'),
     heardHash: text('heard_hash'),
-    answer: jsonb('answer').$type<Shown>(),
+    answerEncrypted: text('answer_encrypted'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },

@@ -7,9 +7,13 @@ import { dayShown } from './typed.ts';
 import { standWords, type MenuItem } from './wording.ts';
 
 /** What a customer may choose of what is known of him and of the lease that he looks at. */
-export function menuOf(lease: Lease | null, { leases }: { readonly leases: number }): MenuItem[] {
+export function menuOf(
+  lease: Lease | null,
+  { leases, hasCode = false }: { readonly leases: number; readonly hasCode?: boolean },
+): MenuItem[] {
   const own = lease === null ? [] : itemsOf(lease);
   return [
+    ...(hasCode ? (['restartCode'] as const) : []),
     ...own,
     ...(lease === null || hasEnded(lease.status) ? (['browse'] as const) : []),
     ...(leases > 1 ? (['leases'] as const) : []),

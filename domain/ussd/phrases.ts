@@ -100,6 +100,7 @@ export const sayings = {
     sw: 'Tumejua kuhusu wizi. Ripoti polisi pia. Wakala atakupigia.',
     rw: 'Twamenye ubujura. Menyesha na polisi. Umukozi wacu araguhamagara.',
   },
+  restartCode: { en: '{text}', lg: '{text}', sw: '{text}', rw: '{text}' },
   noVehicles: {
     en: 'There is no such vehicle now. Try again later.',
     lg: "Ekidduka ng'ekyo tekiriiwo kati. Ddamu luvannyuma.",

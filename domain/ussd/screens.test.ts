@@ -90,7 +90,14 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   said: (Object.keys(sayings) as Saying[]).map((saying) =>
     goTo('said', {
       saying,
-      values: { vehicle, deposit: '1,000,000,000,000 UGX', amount: '1,000,000,000,000 UGX', until: on, on },
+      values: {
+        text: 'x'.repeat(160),
+        vehicle,
+        deposit: '1,000,000,000,000 UGX',
+        amount: '1,000,000,000,000 UGX',
+        until: on,
+        on,
+      },
     }),
   ),
 };

@@ -154,6 +154,7 @@ export const menuWords = {
   pause: { en: 'Days off', lg: "Ennaku z'okuwummula", sw: 'Siku za mapumziko', rw: "Iminsi y'ikiruhuko" },
   resume: { en: 'End my days off', lg: 'Komya okuwummula', sw: 'Maliza mapumziko', rw: 'Rangiza ikiruhuko' },
   promise: { en: 'Promise to pay', lg: 'Suubiza okusasula', sw: 'Ahidi kulipa', rw: 'Sezeranya kwishyura' },
+  restartCode: { en: 'Restart code', lg: "Koodi y'okutambuza", sw: 'Nambari ya kuwasha', rw: 'Kode yo kwatsa' },
   theft: { en: 'Report theft', lg: 'Loopa obubbi', sw: 'Ripoti wizi', rw: 'Menyesha ubujura' },
   browse: { en: 'Find a vehicle', lg: 'Noonya ekidduka', sw: 'Tafuta chombo', rw: 'Shaka ikinyabiziga' },
   leases: { en: 'My other leases', lg: 'Endagaano endala', sw: 'Mikataba mingine', rw: 'Andi masezerano' },

@@ -12,7 +12,7 @@ import { replyByText } from '../support/reply-by-text.ts';
 import { carryOut } from './carry-out.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { homeOf } from './home.ts';
-import { keepAnswer, openSession, type SessionRow } from './session.ts';
+import { keepAnswer, openSession, type Session } from './session.ts';
 
 export interface UssdRequest {
   /** The gateway's. */
@@ -33,11 +33,11 @@ export type Missing = (language: string) => void;
  * waits goes on, and its result is texted.
  */
 export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, missing: Missing): Promise<Shown> {
-  const { db, encryption } = deps;
+  const { encryption } = deps;
   const { sessionId, phone, code, text } = request;
   const at = new Date();
   const phoneHash = encryption.hash('phone', phone);
-  const session = await openSession(db, sessionId, phoneHash, at);
+  const session = await openSession(deps, sessionId, phoneHash, at);
   // The gateway gives no two phones one session.
   if (session.phoneHash !== phoneHash) return shownOf(refused('conflict'), session.language);
   const hashOf = (heard: string) => encryption.hash('ussd', `${sessionId}:${heard}`);
@@ -46,16 +46,16 @@ export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, 
   const call = { deps, phone, phoneHash, code, market: marketOfPhone(phone), language: session.language, at };
   const { state, language } = await walk(call, session, steps ?? []);
   const answer = shownOf(state, language, () => missing(language));
-  return keepAnswer(db, session, { language, state, heardLength: text.length, heardHash: hashOf(text), answer }, at);
+  return keepAnswer(deps, session, { language, state, heardLength: text.length, heardHash: hashOf(text), answer }, at);
 }
 
-function heardBy({ heardLength, heardHash }: SessionRow, hashOf: (text: string) => string): Heard | null {
+function heardBy({ heardLength, heardHash }: Session, hashOf: (text: string) => string): Heard | null {
   if (heardLength === null) return null;
   return { length: heardLength, isSame: (text) => hashOf(text) === heardHash };
 }
 
 /** Takes the steps one after the other, from the menu where the session begins. */
-async function walk(caller: Omit<Call, 'key'>, session: SessionRow, steps: readonly Step[]) {
+async function walk(caller: Omit<Call, 'key'>, session: Session, steps: readonly Step[]) {
   const callAt = (place: number): Call => {
     const key = commandKey(session.createdAt, `ussd ${session.id}`, String(place));
     return { ...caller, language, key };

@@ -5,7 +5,7 @@ import { changeLanguage, choosePin, hashNewPin, keepPin, replacePin } from './ac
 import { askAt } from './ask.ts';
 import { plansAt, typesAt, vehiclesAt } from './browse.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leasesOf, leasesShown } from './home.ts';
+import { customerAt, homeOf, leasesOf, leasesShown, restartCodeOf } from './home.ts';
 import { acceptAt, applyAt, askedOf, pauseAt, payAt, promiseAt, reportTheftAt, resumeAt, signAt } from './steer.ts';
 
 /**
@@ -89,5 +89,13 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
       return goTo('promiseDays', { leaseId, currency, asked: askedOf(lease), today });
     case 'theft':
       return goTo('theft', { leaseId, vehicle });
+    case 'restartCode': {
+      const { user } = await customerAt(call);
+      const text = await restartCodeOf(call, user.id, leaseId);
+      return goTo(
+        'said',
+        text === null ? { saying: 'notNow', values: {} } : { saying: 'restartCode', values: { text } },
+      );
+    }
   }
 }

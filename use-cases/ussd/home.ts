@@ -1,5 +1,6 @@
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { newestText } from '#db/queries/texts';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -10,6 +11,8 @@ import type { Note } from '#domain/ussd/phrases';
 import { goTo, type Lease, type State } from '#domain/ussd/state';
 import type { Call } from './dependencies.ts';
 
+/** Days for which a code to start a vehicle is shown again. */
+const CODE_DAYS = 7;
 /** Leases that a phone lists at most. */
 const LEASES = 20;
 
@@ -23,8 +26,16 @@ export async function homeOf(call: Call, { note, leaseId }: { note?: Note; lease
   const rows = await leasesOf(call, user);
   const row = rows.find(({ id }) => id === leaseId) ?? rows.find(({ status }) => !hasEnded(status)) ?? rows[0];
   const [lease = null] = row === undefined ? [] : await leasesShown(call, [row]);
-  const items = menuOf(lease, { leases: rows.length });
+  const hasCode = lease !== null && (await restartCodeOf(call, user.id, lease.id)) !== null;
+  const items = menuOf(lease, { leases: rows.length, hasCode });
   return { ...goTo('menu', { name: user.name, lease, items }), ...(note && { note }) };
+}
+
+/** The text that last gave the customer of a lease a code to start his vehicle with, while it may be of use; null for none. */
+export async function restartCodeOf({ deps, at }: Call, userId: string, leaseId: string): Promise<string | null> {
+  const since = new Date(at.getTime() - CODE_DAYS * 86_400_000);
+  const sealed = await newestText(deps.db, { userId, leaseId, template: 'restart_code', since });
+  return sealed === null ? null : deps.encryption.decrypt(sealed);
 }
 
 /** A customer's leases, newest first. */

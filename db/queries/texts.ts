@@ -1,0 +1,24 @@
+import { and, desc, eq, gt } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { notifications } from '../schema/index.ts';
+
+/** The newest text of a template that the customer of a lease was sent since then, sealed; null for none. */
+export async function newestText(
+  db: Queryable,
+  of: { readonly userId: string; readonly leaseId: string; readonly template: string; readonly since: Date },
+): Promise<string | null> {
+  const [row] = await db
+    .select({ body: notifications.bodyEncrypted })
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.userId, of.userId),
+        eq(notifications.leaseId, of.leaseId),
+        eq(notifications.template, of.template),
+        gt(notifications.createdAt, of.since),
+      ),
+    )
+    .orderBy(desc(notifications.createdAt))
+    .limit(1);
+  return row?.body ?? null;
+}
