@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inboundTexts, leases, notifications, pins, ussdSessions } from '#db/schema/index';
+import { immobilisations, inboundTexts, leases, notifications, pins, ussdSessions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { photo } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -295,6 +295,31 @@ it('shows the code to start a vehicle with again, and keeps it nowhere in clear'
   const [kept] = await db().select().from(ussdSessions).where(eq(ussdSessions.id, session));
   expect(kept?.answerEncrypted).toBeTruthy();
   expect(JSON.stringify(kept)).not.toContain('123 456');
+});
+
+it('starts a vehicle that was stopped, once', async () => {
+  const customer = await newCustomer(platform);
+  const { id: leaseId, vehicleId } = await leaseIn('active', customer, staff);
+  await db().update(leases).set({ status: 'immobilised' }).where(eq(leases.id, leaseId));
+  const orderedBy = { role: 'system', id: 'test' } as const;
+  await db().insert(immobilisations).values({
+    id: randomUUID(),
+    vehicleId,
+    leaseId,
+    cause: 'arrears',
+    state: 'waiting',
+    orderedBy,
+    createdAt: new Date(),
+  });
+  const phone = new Phone(customer.phone);
+  const start = async () => {
+    await phone.dial();
+    await phone.choose('Start the vehicle');
+    return phone.choose('Yes');
+  };
+  expect(await start()).toContain('may move for 48 hours');
+  await db().update(leases).set({ status: 'immobilised' }).where(eq(leases.id, leaseId));
+  expect(await start()).toContain('started so before');
 });
 
 it('hands what is typed for an agent to one, as a ticket', async () => {

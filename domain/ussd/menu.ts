@@ -33,6 +33,7 @@ function itemsOf({ status }: Lease): MenuItem[] {
     ['pause', mayBeGiven('pause', status)],
     ['resume', mayBeGiven('resume', status)],
     ['promise', mayBeGiven('promise', status)],
+    ['restart', status === 'immobilised'],
     ['theft', mayBeGiven('reportTheft', status)],
   ];
   return items.flatMap(([item, isOpen]) => (isOpen ? [item] : []));

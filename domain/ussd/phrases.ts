@@ -100,6 +100,18 @@ export const sayings = {
     sw: 'Tumejua kuhusu wizi. Ripoti polisi pia. Wakala atakupigia.',
     rw: 'Twamenye ubujura. Menyesha na polisi. Umukozi wacu araguhamagara.',
   },
+  restarts: {
+    en: 'The vehicle may move for 48 hours. Please pay in that time.',
+    lg: 'Ekidduka kisobola okutambula essaawa 48. Sasula mu kiseera ekyo.',
+    sw: 'Chombo kinaweza kutembea kwa saa 48. Lipa katika muda huo.',
+    rw: 'Ikinyabiziga gishobora kugenda amasaha 48. Ishyura muri icyo gihe.',
+  },
+  restartUsed: {
+    en: 'It was started so before, or nothing stops it. An agent can help you.',
+    lg: 'Kyatambuzibwa dda bwe kityo, oba tewali kikiyimirizza. Omukozi asobola okuyamba.',
+    sw: 'Kiliwashwa hivyo tayari, au hakijazimwa. Wakala anaweza kusaidia.',
+    rw: 'Cyigeze kwatswa gityo, cyangwa nta gihagaritse. Umukozi yagufasha.',
+  },
   restartCode: { en: '{text}', lg: '{text}', sw: '{text}', rw: '{text}' },
   noVehicles: {
     en: 'There is no such vehicle now. Try again later.',

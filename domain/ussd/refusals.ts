@@ -8,6 +8,7 @@ const told: Readonly<Partial<Record<ErrorCode, Saying>>> = {
   vehicle_unavailable: 'vehicleGone',
   payments_under_way: 'paymentsUnderWay',
   settlement_under_way: 'paymentsUnderWay',
+  emergency_restart_used: 'restartUsed',
   rate_limited: 'tryAgain',
   unavailable: 'tryAgain',
   internal: 'tryAgain',

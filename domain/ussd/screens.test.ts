@@ -85,6 +85,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   promiseAmount: [goTo('promiseAmount', { leaseId, currency: 'KES', asked: most, on })],
   promiseNow: [goTo('promiseNow', { leaseId, amount: most, on })],
   theft: [goTo('theft', { leaseId, vehicle })],
+  restart: [goTo('restart', { leaseId, vehicle })],
   message: [goTo('message', {})],
   help: [goTo('help', { code: '*384*123456789#' })],
   said: (Object.keys(sayings) as Saying[]).map((saying) =>

@@ -177,6 +177,13 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
     show: ({ vehicle }, say) => ({ text: say(words.theft, { vehicle: clipped(vehicle, 24) }) }),
     take: (data, input) => (isPin(input) ? { do: 'reportTheft', ...data, pin: input.trim() } : { wrong: 'wrongPin' }),
   },
+  restart: {
+    show: ({ vehicle }, say) => ({
+      text: say(words.restart, { vehicle: clipped(vehicle, 24) }),
+      choices: [say(words.yes)],
+    }),
+    take: ({ leaseId }, input) => confirmed(input, { do: 'restart', leaseId }),
+  },
   message: {
     show: (_, say) => ({ text: say(words.message) }),
     take: (_, input) => (/\p{L}/u.test(input) ? { do: 'ask', text: input } : { wrong: 'wrongText' }),

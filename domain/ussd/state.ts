@@ -95,6 +95,7 @@ export interface Screens {
   readonly promiseAmount: Promised;
   readonly promiseNow: OfLease & { readonly amount: Money; readonly on: string };
   readonly theft: OfLease & { readonly vehicle: string };
+  readonly restart: OfLease & { readonly vehicle: string };
   readonly message: object;
   readonly help: { readonly code: string };
   readonly said: { readonly saying: Saying; readonly values: Values };
@@ -132,6 +133,7 @@ export type Wish =
   | { readonly do: 'pause'; readonly leaseId: string; readonly kind: PauseKind; readonly days: number }
   | { readonly do: 'promise'; readonly leaseId: string; readonly on: string; readonly amount: Money }
   | { readonly do: 'reportTheft'; readonly leaseId: string; readonly vehicle: string; readonly pin: string }
+  | { readonly do: 'restart'; readonly leaseId: string }
   | { readonly do: 'ask'; readonly text: string };
 
 export const goTo = <K extends ScreenName>(at: K, data: Screens[K]) => ({ at, data });

@@ -131,6 +131,12 @@ export const words = {
     sw: '{vehicle} imeibwa? Basi hatutadai kwa siku kadhaa, na tunaitafuta. PIN yako:',
     rw: '{vehicle} yibwe? Ubwo ntitwishyuza iminsi mike, kandi turayishaka. PIN yawe:',
   },
+  restart: {
+    en: 'Start {vehicle} for 48 hours, whatever is owed? This is possible once.',
+    lg: 'Otambuze {vehicle} essaawa 48, newankubadde waliwo ebbanja? Kisoboka omulundi gumu.',
+    sw: 'Washa {vehicle} kwa saa 48, hata kama kuna deni? Inawezekana mara moja.',
+    rw: 'Kwatsa {vehicle} amasaha 48, nubwo hari umwenda? Bishoboka rimwe gusa.',
+  },
   message: {
     en: 'What is it about? Type it in a few words:',
     lg: 'Kikwata ku ki? Wandiika mu bigambo bitono:',
@@ -154,6 +160,7 @@ export const menuWords = {
   pause: { en: 'Days off', lg: "Ennaku z'okuwummula", sw: 'Siku za mapumziko', rw: "Iminsi y'ikiruhuko" },
   resume: { en: 'End my days off', lg: 'Komya okuwummula', sw: 'Maliza mapumziko', rw: 'Rangiza ikiruhuko' },
   promise: { en: 'Promise to pay', lg: 'Suubiza okusasula', sw: 'Ahidi kulipa', rw: 'Sezeranya kwishyura' },
+  restart: { en: 'Start the vehicle', lg: 'Tambuza ekidduka', sw: 'Washa chombo', rw: 'Atsa ikinyabiziga' },
   restartCode: { en: 'Restart code', lg: "Koodi y'okutambuza", sw: 'Nambari ya kuwasha', rw: 'Kode yo kwatsa' },
   theft: { en: 'Report theft', lg: 'Loopa obubbi', sw: 'Ripoti wizi', rw: 'Menyesha ubujura' },
   browse: { en: 'Find a vehicle', lg: 'Noonya ekidduka', sw: 'Tafuta chombo', rw: 'Shaka ikinyabiziga' },

@@ -6,7 +6,18 @@ import { askAt } from './ask.ts';
 import { plansAt, typesAt, vehiclesAt } from './browse.ts';
 import type { Call } from './dependencies.ts';
 import { customerAt, homeOf, leasesOf, leasesShown, restartCodeOf } from './home.ts';
-import { acceptAt, applyAt, askedOf, pauseAt, payAt, promiseAt, reportTheftAt, resumeAt, signAt } from './steer.ts';
+import {
+  acceptAt,
+  applyAt,
+  askedOf,
+  pauseAt,
+  payAt,
+  promiseAt,
+  reportTheftAt,
+  restartAt,
+  resumeAt,
+  signAt,
+} from './steer.ts';
 
 /**
  * Does what a person at a phone wants, by the same use cases and commands as the API. @returns what is shown then.
@@ -48,6 +59,8 @@ export async function carryOut(call: Call, wish: Wish): Promise<State> {
       return promiseAt(call, wish);
     case 'reportTheft':
       return reportTheftAt(call, wish);
+    case 'restart':
+      return restartAt(call, wish);
     case 'ask':
       return askAt(call, wish.text);
   }
@@ -88,7 +101,8 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
     case 'promise':
       return goTo('promiseDays', { leaseId, currency, asked: askedOf(lease), today });
     case 'theft':
-      return goTo('theft', { leaseId, vehicle });
+    case 'restart':
+      return goTo(item, { leaseId, vehicle });
     case 'restartCode': {
       const { user } = await customerAt(call);
       const text = await restartCodeOf(call, user.id, leaseId);

@@ -9,6 +9,7 @@ import { applyForLease } from '../leases/apply-for-lease.ts';
 import { addPaymentMethod } from '../payments/payment-methods.ts';
 import { payerProvider } from '../payments/payer-provider.ts';
 import { payLease } from '../payments/pay-lease.ts';
+import { emergencyRestart } from '../telematics/mobilise-vehicle.ts';
 import { withPin } from './account.ts';
 import type { Call } from './dependencies.ts';
 import { customerAt, homeOf, leaseAt, leasesShown } from './home.ts';
@@ -84,6 +85,13 @@ export function reportTheftAt(call: Call, { leaseId, vehicle, pin }: Of<'reportT
     await commandLease(call.deps, row.id, 'reportTheft', { actor }, call.key);
     return goTo('said', { saying: 'theftReported', values: {} });
   });
+}
+
+/** Once an immobilisation the vehicle moves for two days, whatever is owed. */
+export async function restartAt(call: Call, { leaseId }: Of<'restart'>): Promise<State> {
+  const { row, actor } = await leaseAt(call, leaseId);
+  await emergencyRestart(call.deps, actor, row.vehicleId);
+  return goTo('said', { saying: 'restarts', values: {} });
 }
 
 /** What a lease asks for now: what is late, else the deposit or what is due next; null for nothing. */
