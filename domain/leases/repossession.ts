@@ -7,7 +7,7 @@ import type { Position } from './position.ts';
  * Days between the written notice and the day on which a vehicle may be taken back: the house's own term, for every
  * market. What immobilises a vehicle has its own, shorter notice.
  */
-export const REPOSSESSION_NOTICE_DAYS = 14;
+const REPOSSESSION_NOTICE_DAYS = 14;
 
 export interface RepossessionRequest {
   /** On the lease's clock, in the market's dates. */

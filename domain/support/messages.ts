@@ -57,6 +57,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'late_fee',
   'immobilisation_warning',
   'restructured',
+  'repossessed',
   'refund',
   'answered',
 ]);

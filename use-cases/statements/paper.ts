@@ -12,7 +12,7 @@ export interface Issue {
 
 export type Document = PDFKit.PDFDocument;
 
-export const house = 'Rent-to-own mobility marketplace';
+const house = 'Rent-to-own mobility marketplace';
 export const ink = { text: '#1c2430', soft: '#5b6675', line: '#d5dbe3', band: '#f3f6f9', accent: '#0f5c4d' } as const;
 /** A4 in points. */
 export const sheet = { width: 595.28, height: 841.89, left: 48, right: 547.28, top: 48, bottom: 781 } as const;

@@ -10,7 +10,7 @@ import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
 import { bookStories } from './book-handlers.ts';
-import { collectSettlement, paid, sendAndBook, takeFact, text } from './collecting.ts';
+import { collectSettlement, paid, sendAndBook, takeFact, text, textByDay } from './collecting.ts';
 import { obeys, obeysPlainly, ofCommand, takes, type Follows } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -61,7 +61,8 @@ const follows: Follows = {
 
 function tellOfEnd(lease: LeaseRun, template: 'returned' | 'repossessed'): void {
   const { standing, terms, reference } = lease.state;
-  text(lease, template, { template, owed: money(standing.outstanding + standing.feesDue, terms.currency), reference });
+  const tell = template === 'repossessed' ? textByDay : text;
+  tell(lease, template, { template, owed: money(standing.outstanding + standing.feesDue, terms.currency), reference });
 }
 
 /** The commands that are more than one activity of the lease. */
