@@ -4,10 +4,12 @@ import { createHmac } from 'node:crypto';
 import { eventually } from '#dev/client';
 import { leaseThat, travel } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { readToken } from '#domain/telematics/immobilisation/restart-code';
 import { createLogger } from '#platform/log';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
-import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
+import { cast, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { codeKey } from './restart-code.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -146,4 +148,93 @@ describe('a vehicle in arrears', () => {
       expect((await commandsOf(vehicle.id)).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
     },
   );
+
+  it(
+    'moves for 48 hours in an emergency, once, and by a code where no network reaches it',
+    { timeout: 120_000 },
+    async () => {
+      const { customer, lease, unit, path, vehicle } = await warned();
+      const now = () => customer.client.get('/v1/leases/{id}', { path });
+      const stops = async (after: readonly string[]) => {
+        await unit.says({});
+        const stop = await unit.hears('immobilise', after);
+        await unit.says({ output1: true });
+        await leaseThat(customer.client, lease.id, 'immobilised', ({ status }) => status === 'immobilised');
+        return stop;
+      };
+      await travel(staff.admin, lease.id, 2);
+      const first = await stops([]);
+      await expect(
+        staff.agent.post('/v1/vehicles/{id}/immobilise', { path: vehicle, body: { reason: 'twice' } }),
+      ).rejects.toMatchObject({ code: 'immobilisation_under_way' });
+
+      await customer.client.post('/v1/vehicles/{id}/emergency-restart', { path: vehicle });
+      expect(await now()).toMatchObject({ status: 'in_arrears' });
+      await unit.hears('mobilise');
+      await unit.says({ output1: false });
+      await expect(
+        customer.client.post('/v1/vehicles/{id}/emergency-restart', { path: vehicle }),
+      ).rejects.toMatchObject({ code: 'emergency_restart_used' });
+      await unit.says({});
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(unit.told.filter(({ type }) => type === 'immobilise')).toHaveLength(1);
+      await travel(staff.admin, lease.id, 3);
+      await stops([first.id]);
+
+      // Its network is gone when it is paid for.
+      await unit.leave();
+      const { overdue, reference } = await now();
+      await new SimulatorClient(platform.simulators).post('/pay-bill', {
+        body: { provider: 'mtn', payer: customer.phone, account: reference, ...overdue },
+      });
+      const code = await eventually('the code', async () =>
+        (await textsTo(customer.phone)).flatMap((body) => /once: (\d{9})$/.exec(body)?.[1] ?? []).at(0),
+      );
+      const key = codeKey(unit.account.password);
+      expect(readToken(key, 0, code)).toEqual({ days: 30, count: 1 });
+      expect(readToken(key, 1, code)).toBeNull();
+      await unit.connect();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await unit.says({ output1: false });
+      await eventually('the vehicle to be seen moving', async () =>
+        (await commandsOf(vehicle.id)).find(({ type, state }) => type === 'mobilise' && state === 'succeeded'),
+      );
+      expect(await now()).toMatchObject({ status: 'active' });
+    },
+  );
+
+  it('is stopped by people only where the same gates are open', async () => {
+    const customer = await newCustomer(platform);
+    const { vehicleId: id } = await leaseIn('active', customer, staff);
+    const order = (body: { reason: string; order?: string }) =>
+      staff.admin.post('/v1/vehicles/{id}/immobilise', { path: { id }, body });
+    await expect(order({ reason: 'because' })).rejects.toMatchObject({ code: 'not_past_threshold' });
+    // Nobody has reported it stolen, whatever the order says.
+    await expect(order({ reason: 'stolen', order: 'CRB 1' })).rejects.toMatchObject({ code: 'not_past_threshold' });
+    await expect(customer.client.post('/v1/vehicles/{id}/emergency-restart', { path: { id } })).rejects.toMatchObject({
+      code: 'emergency_restart_used',
+    });
+  });
+
+  it('has its relay tested in the yard', { timeout: 60_000 }, async () => {
+    const { vehicleId } = await newChoice(staff.admin);
+    const unit = await fit(vehicleId);
+    const test = () => staff.agent.post('/v1/trackers/{id}/relay-test', { path: { id: unit.account.id } });
+    await expect(test()).rejects.toMatchObject({ status: 409 });
+    await unit.says({});
+    await eventually('the test to begin', () =>
+      test().then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    await unit.hears('immobilise');
+    await unit.says({ output1: true });
+    await unit.hears('mobilise');
+    await unit.says({ output1: false });
+    await eventually('the proof', async () => {
+      const { data } = await staff.agent.get('/v1/trackers', { query: { vehicleId } });
+      return data[0]?.relayProvenAt ?? undefined;
+    });
+  });
 });
