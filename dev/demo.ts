@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
 import { formatMoney, type Money } from '#domain/money';
 import type { Lease } from './api-types.ts';
-import { MarketplaceClient } from './client.ts';
+import { eventually, MarketplaceClient } from './client.ts';
 import {
   leaseThat,
   login,
@@ -18,6 +18,8 @@ import {
   type Place,
 } from './journey.ts';
 import { startPlatform } from './platform.ts';
+import { SimulatorClient } from './simulator-client.ts';
+import { Unit } from './trackers/unit.ts';
 import { freePorts, portVariables } from './ports.ts';
 
 /**
@@ -47,7 +49,7 @@ async function perform(stage: Stage): Promise<void> {
   const admin = await login(stage, 'admin@example.com', stage.password);
   const agent = await login(stage, 'agent@example.com', stage.password);
   const amina = await livesToOwnership(stage, admin, agent);
-  const brian = await fallsBehindAndCatchesUp(stage, admin, agent);
+  const brian = await fallsBehindAndMovesAgain(stage, admin, agent);
   await balanceTheBooks(stage, admin, [amina, brian]);
 }
 
@@ -84,7 +86,7 @@ async function livesToOwnership(stage: Stage, admin: MarketplaceClient, agent: M
   return { customer: amina, leaseId: lease.id };
 }
 
-async function fallsBehindAndCatchesUp(
+async function fallsBehindAndMovesAgain(
   stage: Stage,
   admin: MarketplaceClient,
   agent: MarketplaceClient,
@@ -123,18 +125,13 @@ async function fallsBehindAndCatchesUp(
     `  ${tries.filter(({ status }) => status === 'failed').length} prompts failed for want of money; not one shilling was taken.`,
   );
 
+  const { overdue } = await isStopped(stage, { admin, agent, brian }, started.id, vehicle.id);
   await brian.client.post('/v1/leases/{id}/payment-method', {
     path: { id: started.id },
     body: { paymentMethodId: brian.paymentMethodId },
   });
-  const payment = await brian.client.post('/v1/leases/{id}/pay', {
-    path: { id: started.id },
-    body: { amount: late.overdue, paymentMethodId: brian.paymentMethodId },
-  });
-  const back = await leaseThat(brian.client, started.id, 'active again', ({ status }) => status === 'active');
-  say(
-    `  He pays ${sum(payment.amount)} from his own number: the lease is ${back.status} again, ${sum(back.paid)} paid, he owns ${back.ownedPercent} %.`,
-  );
+  const back = await brian.client.get('/v1/leases/{id}', { path: { id: started.id } });
+  say(`  He has paid ${sum(overdue)}: the lease is ${back.status} again, he owns ${back.ownedPercent} %.`);
   await travel(admin, started.id, 14);
   const now = await brian.client.get('/v1/leases/{id}', { path: { id: started.id } });
   if (now.status !== 'active' || now.daysPastDue !== 0)
@@ -143,6 +140,51 @@ async function fallsBehindAndCatchesUp(
     `  ${day(now.asOf)}: on time again; next ${now.nextDue === null ? 'nothing' : `${sum(now.nextDue.amount)} on ${now.nextDue.on}`}.`,
   );
   return { customer: brian, leaseId: started.id };
+}
+
+/** His motorcycle is warned of, stopped while it is parked and not before, and moves as soon as he has paid by himself. */
+async function isStopped(
+  stage: Stage,
+  {
+    admin,
+    agent,
+    brian,
+  }: { readonly admin: MarketplaceClient; readonly agent: MarketplaceClient; readonly brian: Customer },
+  leaseId: string,
+  vehicleId: string,
+): Promise<Lease> {
+  const unit = await Unit.fit(stage.mqtt, await fitted(agent, vehicleId));
+  try {
+    await travel(admin, leaseId, 6);
+    const world = new SimulatorClient(stage.simulators);
+    const warning = await eventually('the warning', async () => {
+      const { data } = await world.get('/sms', { query: { to: brian.phone } });
+      return data.find(({ body }) => body.includes('will be stopped when parked'))?.body;
+    });
+    say(`  He is warned by SMS: "${warning}"`);
+    await unit.drives(38);
+    await travel(admin, leaseId, 2);
+    await unit.drives(38);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    if (unit.stopped) throw new Error('the motorcycle was stopped while it moved');
+    say('  The notice is over while he rides at 38 km/h: nothing happens. He parks and turns the key.');
+    await unit.drives(0);
+    const stopped = await leaseThat(brian.client, leaseId, 'stopped', ({ status }) => status === 'immobilised');
+    if (!unit.stopped) throw new Error('the lease says that the motorcycle is stopped, and it is not');
+    say(`  ${day(stopped.asOf)}: stopped where it stands, seen at the relay; the lease is ${stopped.status}.`);
+    const before = performance.now();
+    const { reference, overdue } = stopped;
+    await world.post('/pay-bill', { body: { provider: 'mtn', payer: brian.phone, account: reference, ...overdue } });
+    await eventually('the motorcycle to start', () => Promise.resolve(unit.stopped ? undefined : true));
+    say(
+      `  He types *165# and pays ${sum(overdue)} with the reference ${reference}: ${((performance.now() - before) / 1_000).toFixed(2)} s later it starts.`,
+    );
+    await unit.drives(20);
+    await eventuallyOnTimeline(brian.client, leaseId, 'vehicle.mobilised');
+    return stopped;
+  } finally {
+    await unit.leaves();
+  }
 }
 
 async function arrives(stage: Stage, name: string, phone: string, documentNumber: string): Promise<Customer> {
@@ -175,6 +217,15 @@ function tellStart(stage: Stage, { name }: Customer, lease: Lease): void {
   say(`  Operators see it at ${stage.temporalUi}/namespaces/default/workflows/lease-${lease.id}`);
 }
 
+/** A tracker for a vehicle; `npm run trackers` may have fitted it before, and it gets a new password then. */
+async function fitted(agent: MarketplaceClient, vehicleId: string) {
+  const { data } = await agent.get('/v1/trackers', { query: { vehicleId } });
+  const [known] = data;
+  return known === undefined
+    ? agent.post('/v1/trackers', { body: { vehicleId, kind: 'native' } })
+    : agent.post('/v1/trackers/{id}/credential', { path: { id: known.id } });
+}
+
 /** The tracker tells of a ride that is too fast, and the lease hears of it. */
 async function rides(
   stage: Stage,
@@ -183,12 +234,7 @@ async function rides(
   lease: Lease,
   vehicleId: string,
 ): Promise<void> {
-  // `npm run trackers` may have fitted it before: the tracker gets a new password then.
-  const { data: fitted } = await agent.get('/v1/trackers', { query: { vehicleId } });
-  const tracker =
-    fitted[0] === undefined
-      ? await agent.post('/v1/trackers', { body: { vehicleId, kind: 'native' } })
-      : await agent.post('/v1/trackers/{id}/credential', { path: { id: fitted[0].id } });
+  const tracker = await fitted(agent, vehicleId);
   const connection = await mqtt.connectAsync(stage.mqtt, {
     clientId: tracker.id,
     username: tracker.username,

@@ -1,19 +1,12 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { readToken } from '#domain/telematics/immobilisation/restart-code';
+import { codeKey } from '#use-cases/telematics/restart-code';
 import type { MqttClient } from 'mqtt';
-import { z } from 'zod';
 import type { Dialect, Link, Position, TrackerAccount } from './dialects/dialect.ts';
+import { readCommand } from './obey.ts';
 import type { Reading, SimulatedVehicle } from './vehicle.ts';
 
 /** Positions that a tracker keeps while it cannot send. */
 const KEPT = 20_000;
-
-const command = z.looseObject({
-  id: z.string(),
-  type: z.enum(['immobilise', 'mobilise', 'locate']),
-  issuedAt: z.string(),
-  expiresAt: z.string(),
-  mac: z.string(),
-});
 
 /**
  * The box in a simulated vehicle: it keeps every position until it is acknowledged, and sends what it has kept as
@@ -28,6 +21,8 @@ export class SimulatedTracker {
   #sending = false;
   #kept: Position[] = [];
   #seq: number;
+  /** The count of the last restart code. */
+  #codes = 0;
   #acknowledged = 0;
   #problem: string | null = null;
 
@@ -108,9 +103,9 @@ export class SimulatedTracker {
   }
 
   #obey(payload: Buffer): void {
-    const said = command.safeParse(parsed(payload));
-    if (!said.success) return;
-    const { id, type, issuedAt, expiresAt, mac } = said.data;
+    const said = readCommand(payload, this.#account.password);
+    if (said === null) return;
+    const { id, type, refused } = said;
     const answer = (state: string, reason?: string) =>
       this.#client?.publish(
         this.#account.topics.ack,
@@ -118,12 +113,7 @@ export class SimulatedTracker {
         { qos: 1 },
         () => {},
       );
-    const expected = createHmac('sha256', this.#account.password)
-      .update(`${id}.${type}.${issuedAt}.${expiresAt}`)
-      .digest();
-    const given = Buffer.from(mac, 'base64url');
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return void answer('rejected', 'mac');
-    if (Date.parse(expiresAt) < Date.now()) return void answer('rejected', 'expired');
+    if (refused !== null) return void answer('rejected', refused);
     answer('accepted');
     const done = type === 'locate' || this.vehicle.switchEngine(type === 'immobilise');
     if (done) answer('succeeded');
@@ -133,16 +123,18 @@ export class SimulatedTracker {
     void this.#send();
   }
 
+  /** Somebody types a restart code into its keypad. @returns whether it was one, and was not used. */
+  type(digits: string): boolean {
+    const token = readToken(codeKey(this.#account.password), this.#codes, digits);
+    if (token === null) return false;
+    this.#codes = token.count;
+    this.vehicle.switchEngine(false);
+    this.#note(this.vehicle.reading());
+    return true;
+  }
+
   /** Says that it goes, and goes. */
   async stop(): Promise<void> {
     await this.#link?.close();
-  }
-}
-
-function parsed(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }
