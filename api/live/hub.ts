@@ -97,13 +97,16 @@ export class LiveHub implements Feed {
     return whereaboutsOf(this.#deps.db, known);
   }
 
-  /** That staff look is on record, for the customers who have the vehicles. */
+  /** That staff look is on record, for the customers who have the vehicles; those that nobody has take no time. */
   async #noteLooks({ userId, role }: Identity, vehicleIds: readonly string[], reason: string | null): Promise<void> {
     if (!isStaff(role)) return;
+    const { db } = this.#deps;
+    const had = (await whereaboutsOf(db, vehicleIds)).filter(({ customerId }) => customerId !== null);
+    if (had.length === 0) return;
     const at = new Date();
     const look = { viewerId: userId, role, what: 'live', from: at, to: at, reason } as const;
-    await transact(this.#deps.db, { role, id: userId }, at, async (context) => {
-      for (const vehicleId of vehicleIds) await recordLook(context, { ...look, vehicleId });
+    await transact(db, { role, id: userId }, at, async (context) => {
+      for (const { vehicleId } of had) await recordLook(context, { ...look, vehicleId });
     });
   }
 
