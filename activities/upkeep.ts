@@ -15,6 +15,7 @@ import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
 import { countDistances } from '#use-cases/telematics/count-distances';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
+import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 
@@ -43,6 +44,7 @@ export function createUpkeepActivities({
       // Whoever was not woken, or was terminated.
       for (const vehicleId of await immobilisedVehicles(db))
         await ensureImmobilisation({ temporal, config }, vehicleId);
+      await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       gauges?.dead.set(found.dead);
       gauges?.stuck.set(stuck);

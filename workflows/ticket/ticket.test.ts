@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findTicket, messagesOf } from '#db/queries/tickets';
+import { tickets } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -9,6 +11,7 @@ import { fastForward } from '#platform/temporal/fast-forward';
 import { itReplays, recordingKeys } from '#test/histories';
 import { cast, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { ticketWorkflowId } from './messages.ts';
 
 /** The deadlines of tickets by time travel, and the texts that their customers get. */
@@ -100,7 +103,14 @@ it('ends while it waits for the customer, and when it is resolved; what he write
   await ends(id);
   await customer.client.post('/v1/tickets/{id}/messages', { path: { id }, body: { body: 'Here it is' } });
   await runs(id);
-  // One that died comes back with the next change.
+  // One that died comes back with the next change, or when it is overdue.
+  const overdue = () => tellOverdue({ ...platform, db: platform.database.db }, new Date(), () => {});
+  await handleOf(id).terminate('a test');
+  expect(await overdue()).toBe(0);
+  const due = new Date(Date.now() - HOUR);
+  await platform.database.db.update(tickets).set({ escalatesAt: due }).where(eq(tickets.id, id));
+  expect(await overdue()).toBe(1);
+  await runs(id);
   await handleOf(id).terminate('a test');
   await customer.client.post('/v1/tickets/{id}/messages', { path: { id }, body: { body: 'And this' } });
   await runs(id);
