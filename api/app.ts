@@ -44,6 +44,7 @@ import { riskRoutes } from './telematics/risk-events.ts';
 import { portfolioRoutes } from './portfolio/portfolio.ts';
 import { attachmentRoutes, macroRoutes } from './support/attachments.ts';
 import { ticketCommandRoutes } from './support/commands.ts';
+import { notificationRoutes } from './support/notifications.ts';
 import { ticketRoutes } from './support/tickets.ts';
 import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
@@ -104,6 +105,7 @@ const capabilities: readonly Routes[] = [
   immobilisationRoutes,
   marketRuleRoutes,
   upgradeRoutes,
+  notificationRoutes,
 ];
 
 /**

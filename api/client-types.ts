@@ -136,7 +136,12 @@ function answerOf({ responses }: Operation): string {
 
 function typeOf(one: Schema): string {
   if (one.$ref !== undefined) return one.$ref.replace('#/components/schemas/', '');
-  if (one.allOf !== undefined) return one.allOf.map(typeOf).join(' & ');
+  // A part that only describes says nothing of the type.
+  if (one.allOf !== undefined)
+    return one.allOf
+      .map(typeOf)
+      .filter((type) => type !== 'unknown')
+      .join(' & ');
   const either = one.anyOf ?? one.oneOf;
   if (either !== undefined) return either.map(typeOf).join(' | ');
   if (one.enum !== undefined) return one.enum.map(literal).join(' | ');

@@ -993,11 +993,11 @@ export interface Upgrade {
   planId: string;
   paymentMethodId: string;
   status: 'quoted' | 'referred' | 'approved' | 'inspected' | 'completed' | 'declined' | 'cancelled' | 'lapsed';
-  price: Money & unknown;
-  tradeIn: Money & unknown;
+  price: Money;
+  tradeIn: Money;
   /** What settling its lease costs, at most */
   settlement: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
-  deposit: Money & unknown;
+  deposit: Money;
   /** What a deposit cannot take, and is paid out */
   payout: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalment: Money;
@@ -1014,6 +1014,23 @@ export interface Upgrade {
   endedAt: string | null;
   createdAt: string;
 }
+
+export interface Notification {
+  id: string;
+  userId: string;
+  kind: string;
+  channel: 'sms' | 'in_app';
+  language: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+  /** Of a login code without the code */
+  body: string;
+  leaseId: string | null;
+  createdAt: string;
+  /** When it was handed over, or was there to be read */
+  sentAt: string | null;
+  failedAt: string | null;
+}
+
+export interface NotificationPreferences { language: string; channels: Array<'sms' | 'in_app'>; digest: 'off' }
 
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
@@ -2069,6 +2086,31 @@ export interface Calls {
     };
     /** One upgrade */
     '/v1/upgrades/{id}': { input: { path: { id: string } }; answer: Upgrade };
+    /** What was told, newest first: to me, for staff to anybody */
+    '/v1/notifications': {
+      input: { query?: { limit?: number; cursor?: string; userId?: string } };
+      answer: { data: Array<Notification>; nextCursor: string | null };
+    };
+    /** What is told of each kind in each language, with the longest of what is ordinary */
+    '/v1/notifications/templates': {
+      input: Record<string, never>;
+      answer: {
+        data: Array<{
+          kind: string;
+          language: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+          channel: 'sms' | 'in_app';
+          text: string;
+          /** English where nobody has put it into the language yet */
+          writtenIn: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+          /** SMS that it takes */
+          segments: number;
+          /** It comes by SMS whatever is preferred */
+          isLegal: boolean;
+        }>;
+      };
+    };
+    /** How I want to be reached */
+    '/v1/me/notification-preferences': { input: Record<string, never>; answer: NotificationPreferences };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -2200,6 +2242,18 @@ export interface Calls {
         };
       };
       answer: TicketWithMessages;
+    };
+    /** Say how I want to be reached */
+    '/v1/me/notification-preferences': {
+      input: {
+        body?: {
+          language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+          /** The first first; legal notices come by SMS all the same */
+          channels?: Array<'sms' | 'in_app'>;
+          digest?: 'off';
+        };
+      };
+      answer: NotificationPreferences;
     };
   };
   delete: {

@@ -7,6 +7,7 @@ import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { roles } from '#domain/identity/roles';
+import { languages } from '#domain/support/languages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { etag, versionsOf } from '../etag.ts';
@@ -28,7 +29,6 @@ import {
 } from '../schemas.ts';
 
 const tag = 'identity';
-const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
 
 /** What people may do with their own data, and admins with users. */
 export function identityRoutes(deps: ApiDependencies) {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { attachmentOwner, listMacros } from '#db/queries/tickets';
+import { languages } from '#domain/support/languages';
 import { transact } from '#use-cases/context';
 import { openAttachment, storeAttachment } from '#use-cases/support/attachments';
 import { createMacro } from '#use-cases/support/create-macro';
@@ -15,7 +16,7 @@ import { attachment, macro, presentAttachment, presentMacro, prose } from './vie
 
 const tag = 'support';
 const upload = z.strictObject({ file: uploaded });
-const language = z.enum(['en', 'sw', 'lg', 'rw', 'fr']);
+const language = z.enum(languages);
 
 /** Files that messages carry. */
 export function attachmentRoutes(deps: ApiDependencies) {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { tickets } from '#db/schema/index';
+import { notifications, tickets } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 
 let world: ApiWorld;
@@ -163,4 +164,37 @@ it('comes by itself to who sits at a desk for it, and has answers that are given
   expect(await post(agent, '/ticket-macros', macro)).toMatchObject({ status: 409, body: { code: 'already_exists' } });
   expect(await get(agent, '/ticket-macros?language=en')).toMatchObject({ body: { data: [macro] } });
   expect((await get(customer, '/ticket-macros')).status).toBe(403);
+});
+
+it('says how people want to be reached, what they were told, and how it is said', async () => {
+  const preferences = '/me/notification-preferences';
+  const before = await get(customer, preferences);
+  expect(before.body).toEqual({ language: 'en', channels: ['sms', 'in_app'], digest: 'off' });
+  const patch = (body: unknown) => world.call('PATCH', `/v1${preferences}`, { token: customer.token, body });
+  const wish = { language: 'sw', channels: ['in_app'] };
+  expect(await patch(wish)).toMatchObject({ status: 200, body: wish });
+  expect((await get(customer, '/me')).body).toMatchObject({ language: 'sw' });
+  expect(await patch({ channels: ['sms', 'sms'] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'channels' }] },
+  });
+
+  const { id: userId } = customer.user;
+  const told = (key: string, whose: string) => ({
+    id: uuidv7(),
+    key,
+    userId: whose,
+    channel: 'in_app' as const,
+    template: 'owner',
+    bodyEncrypted: world.deps.encryption.encrypt('It is yours'),
+  });
+  await world.database.db.insert(notifications).values([told('one', userId), told('two', stranger.user.id)]);
+  const list = async (by: Person, query = '') => (await get(by, `/notifications${query}`)).body;
+  expect(await list(customer)).toMatchObject({ data: [{ userId, kind: 'owner', body: 'It is yours' }] });
+  expect(await list(customer, `?userId=${stranger.user.id}`)).toMatchObject({ data: [{ userId }] });
+  expect(await list(agent, `?userId=${userId}`)).toMatchObject({ data: [{ userId }] });
+  const templates = await get(agent, '/notifications/templates');
+  expect(templates).toMatchObject({ status: 200, body: { data: expect.any(Array) } });
+  expect(JSON.stringify(templates.body)).toContain('"kind":"owner","language":"sw"');
+  expect((await get(customer, '/notifications/templates')).status).toBe(403);
 });

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Role } from '../../domain/identity/roles.ts';
+import type { Channel } from '../../domain/support/languages.ts';
 import type { Desk } from '../../domain/support/ticket.ts';
 import { id, instant } from './columns.ts';
 
@@ -22,6 +23,12 @@ export const users = identity.table(
     /** What the customer says to earn in a month, in minor units of the market's currency. */
     monthlyIncome: bigint('monthly_income', { mode: 'number' }),
     language: text('language').notNull().default('en'),
+    /** How they want to be reached, the first first. */
+    channels: text('channels')
+      .array()
+      .$type<Channel[]>()
+      .notNull()
+      .default(sql`'{sms,in_app}'`),
     /** Of staff: which tickets come to them by themselves; null for none. */
     desk: jsonb('desk').$type<Desk>(),
     version: integer('version').notNull().default(1),

@@ -16,6 +16,7 @@ import {
 import type { EventType } from '../../domain/events/catalogue.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
+import type { Channel, Language } from '../../domain/support/languages.ts';
 import type {
   EscalationLevel,
   EscalationReason,
@@ -38,7 +39,9 @@ export const notifications = support.table(
       .notNull()
       .references(() => users.id),
     leaseId: uuid('lease_id'),
-    channel: text('channel').$type<'sms'>().notNull(),
+    channel: text('channel').$type<Channel>().notNull(),
+    /** What it was written in, which is not always what was wanted. */
+    language: text('language').$type<Language>().notNull().default('en'),
     template: text('template').notNull(),
     bodyEncrypted: text('body_encrypted').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),

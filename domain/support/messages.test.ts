@@ -1,52 +1,16 @@
 import { expect, it } from 'vitest';
 import { money } from '../money.ts';
-import { textOf, type Message } from './messages.ts';
-import { ticketCategories } from './ticket.ts';
+import { languages, writtenIn } from './languages.ts';
+import { textOf } from './messages.ts';
+import { samples } from './samples.ts';
+import { segmentsOf } from './segments.ts';
 
 const sum = money(25_000_000, 'UGX');
 const reference = 'K7WQ2MTPABCD';
 const on = '2026-11-29';
 
-/** Each text with the longest of what is ordinary: a van's deposit, the longest reference, a year past due. */
-const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
-  offer: [{ template: 'offer', deposit: sum, hours: 120 }],
-  declined: [{ template: 'declined' }],
-  lapsed: [{ template: 'lapsed' }],
-  deposit_received: [{ template: 'deposit_received', deposit: sum }],
-  deposit_owed_again: [{ template: 'deposit_owed_again', deposit: sum, reference }],
-  welcome: [{ template: 'welcome', instalment: sum, firstDueOn: on, reference }],
-  reminder: [1, 3, 7, 14, 30, 365].map((daysPastDue) => ({
-    template: 'reminder',
-    overdue: sum,
-    daysPastDue,
-    reference,
-  })),
-  prompt_declined: [
-    { template: 'prompt_declined', reference, onAgain: on },
-    { template: 'prompt_declined', reference },
-  ],
-  wrong_pin: [{ template: 'wrong_pin', reference, onAgain: on }],
-  other_method: [{ template: 'other_method', reference }],
-  late_fee: [{ template: 'late_fee', fee: sum, reference }],
-  immobilisation_warning: [{ template: 'immobilisation_warning', overdue: sum, hours: 24, reference }],
-  restart_code: [{ template: 'restart_code', code: '280257802' }],
-  paused: [{ template: 'paused', until: on }],
-  promised: [{ template: 'promised', amount: sum, on }],
-  restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
-  repossessed: [{ template: 'repossessed', owed: sum, reference }],
-  theft_reported: [
-    { template: 'theft_reported', reference, until: on },
-    { template: 'theft_reported', reference },
-  ],
-  returned: [
-    { template: 'returned', owed: { ...sum, amount: 0 }, reference },
-    { template: 'returned', owed: sum, reference },
-  ],
-  owner: [{ template: 'owner' }],
-  refund: [{ template: 'refund', amount: sum }],
-  answered: ticketCategories.map((category) => ({ template: 'answered', category })),
-};
-const texts = Object.values(samples).flatMap((messages) => messages.map(textOf));
+const all = Object.values(samples).flat();
+const texts = all.map(textOf);
 
 /** The basic characters of GSM 03.38 that are ASCII: of them, and of no others, 160 fit into an SMS. */
 const gsm = /^[A-Za-z0-9 \n@$_!"#%&'()*+,\-./:;<=>?]*$/;
@@ -54,6 +18,41 @@ const gsm = /^[A-Za-z0-9 \n@$_!"#%&'()*+,\-./:;<=>?]*$/;
 it.each(texts)('fits into one SMS: %s', (text) => {
   expect(text).toMatch(gsm);
   expect(text.length).toBeLessThanOrEqual(160);
+});
+
+it.each(languages)('is written in %s in two segments at most, or falls back to English', (language) => {
+  for (const message of all) {
+    const written = writtenIn(language, message);
+    expect([language, 'en']).toContain(written.language);
+    if (written.language === 'en') expect(written.text).toBe(textOf(message));
+    const { encoding, count } = segmentsOf(written.text);
+    expect(encoding, written.text).toBe('gsm7');
+    expect(count, written.text).toBeLessThanOrEqual(2);
+  }
+});
+
+it('is in each language of the markets, and in English for whoever speaks another', () => {
+  const answered = { template: 'answered', category: 'theft' } as const;
+  expect(languages.map((language) => writtenIn(language, answered).language)).toEqual(['en', 'sw', 'lg', 'rw', 'en']);
+  expect(writtenIn('xx', answered).language).toBe('en');
+});
+
+it.each<[string, string, number]>([
+  ['a'.repeat(160), 'gsm7', 1],
+  ['a'.repeat(161), 'gsm7', 2],
+  ['a'.repeat(306), 'gsm7', 2],
+  ['a'.repeat(307), 'gsm7', 3],
+  // The euro sign takes two, and is not cut in two.
+  ['€'.repeat(80), 'gsm7', 1],
+  ['€'.repeat(81), 'gsm7', 2],
+  [`${'a'.repeat(152)}€${'a'.repeat(152)}`, 'gsm7', 3],
+  ['ŋ'.repeat(70), 'ucs2', 1],
+  ['ŋ'.repeat(71), 'ucs2', 2],
+  ['😀'.repeat(35), 'ucs2', 1],
+  // Thirty-three pairs fit into sixty-seven units.
+  ['😀'.repeat(67), 'ucs2', 3],
+])('%s is counted in segments', (text, encoding, count) => {
+  expect(segmentsOf(text)).toEqual({ encoding, count });
 });
 
 it('says one day, and two days', () => {

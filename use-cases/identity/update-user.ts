@@ -6,6 +6,7 @@ import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
+import type { Channel } from '#domain/support/languages';
 import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
@@ -16,6 +17,8 @@ import { endSessions } from './end-sessions.ts';
 export interface UserChanges {
   readonly name?: string | undefined;
   readonly language?: string | undefined;
+  /** How they want to be reached, the first first. */
+  readonly channels?: readonly Channel[] | undefined;
   /** What the customer says to earn in a month. */
   readonly monthlyIncome?: Money | null | undefined;
   readonly role?: Role | undefined;
@@ -45,7 +48,7 @@ export async function updateUser(
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
   if (versions !== undefined && !versions.includes(before.version)) throw new Problem('precondition_failed');
-  const { disabled, name, language, monthlyIncome, role, phone, desk } = changes;
+  const { disabled, name, language, monthlyIncome, role, phone, desk, channels } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
     throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
@@ -59,6 +62,7 @@ export async function updateUser(
     .set({
       ...(name === undefined ? {} : { name }),
       ...(language === undefined ? {} : { language }),
+      ...(channels === undefined ? {} : { channels: [...channels] }),
       ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
       ...(role === undefined ? {} : { role }),
       ...(desk === undefined ? {} : { desk }),

@@ -4,7 +4,8 @@ import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { isLegal, isNotice, textOf, type Message } from '#domain/support/messages';
+import { writtenIn, type Channel } from '#domain/support/languages';
+import { isLegal, isNotice, type Message } from '#domain/support/messages';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { TextMessageProvider } from '#providers/messaging/provider';
@@ -23,8 +24,13 @@ export interface SupportDependencies {
 interface Delivery {
   /** One text per key. */
   readonly key: string;
-  readonly userId: string;
-  readonly phoneEncrypted: string;
+  readonly to: {
+    readonly id: string;
+    readonly phoneEncrypted: string;
+    readonly language: string;
+    /** How he wants to be reached. */
+    readonly channels: readonly Channel[];
+  };
   readonly leaseId: string | null;
   readonly message: Message;
   /** When it was asked for. */
@@ -32,7 +38,8 @@ interface Delivery {
 }
 
 /**
- * Sends a text, once for a key; to who has sent STOP only what he has to be told.
+ * Tells somebody something in his language, once for a key: by SMS, or only in the app where he wants no texts or has sent
+ * STOP. What he has to be told (`isLegal`) comes by SMS all the same.
  *
  * What may have been taken is not sent again, since nobody could tell the second from a new demand: it is noted as
  * failed, and a notice (`isNotice`) is a case. Where any other was lost, the customer has not heard of something that he can see all the same; no money
@@ -43,19 +50,22 @@ interface Delivery {
  */
 export async function sendOnce(
   { db, log, encryption, textMessages }: SupportDependencies,
-  { key, userId, phoneEncrypted, leaseId, message, at }: Delivery,
+  { key, to, leaseId, message, at }: Delivery,
 ): Promise<void> {
-  const phone = encryption.decrypt(phoneEncrypted);
-  if (!isLegal(message) && (await isSuppressed(db, encryption.hash('phone', phone)))) return;
-  const body = textOf(message);
+  const phone = encryption.decrypt(to.phoneEncrypted);
+  const wantsTexts = to.channels.includes('sms') && !(await isSuppressed(db, encryption.hash('phone', phone)));
+  const isTexted = wantsTexts || isLegal(message);
+  const { text: body, language } = writtenIn(to.language, message);
   await db
     .insert(notifications)
     .values({
       id: uuidv7(),
       key,
-      userId,
+      userId: to.id,
       leaseId,
-      channel: 'sms',
+      channel: isTexted ? 'sms' : 'in_app',
+      language,
+      sentAt: isTexted ? null : at,
       template: message.template,
       bodyEncrypted: encryption.encrypt(body),
     })
@@ -70,7 +80,7 @@ export async function sendOnce(
     await transact(db, system('support'), at, async (context) => {
       await context.tx.update(notifications).set({ failedAt: new Date() }).where(eq(notifications.id, row.id));
       const order = { leaseId, paymentId: null, detail: { template: message.template, notificationId: row.id } };
-      if (kind === 'refused') await openCase(context, { kind: 'text_refused', about: leaseId ?? userId, ...order });
+      if (kind === 'refused') await openCase(context, { kind: 'text_refused', about: leaseId ?? to.id, ...order });
       else if (isNotice(message)) await openCase(context, { kind: 'text_in_doubt', about: row.id, ...order });
     });
     log.warn({ notificationId: row.id, kind, reason: error.message }, 'a text was refused, or may not have been taken');

@@ -104,3 +104,33 @@ it('is sent once where nobody knows whether it was taken, and again where it sur
   const refused = (await inDoubt()).filter(({ kind }) => kind === 'text_refused');
   expect(refused).toMatchObject([{ status: 'open', detail: { template: 'paused' } }]);
 });
+
+it('is written in the language of the customer, and only in the app where he wants no texts; a notice comes all the same', async () => {
+  const lease = await bookLease(database, config);
+  const phoneEncrypted = deps.encryption.encrypt('+256772000003');
+  await database.db
+    .update(users)
+    .set({ phoneEncrypted, language: 'sw', channels: ['in_app'] })
+    .where(eq(users.id, lease.customerId));
+  const sent: string[] = [];
+  const textMessages: TextMessageProvider = {
+    name: 'none',
+    ping: () => Promise.resolve(),
+    circuit: () => 'closed',
+    send: ({ body }) => {
+      sent.push(body);
+      return Promise.resolve();
+    },
+  };
+  const supportDeps = { db: database.db, log: log, encryption: deps.encryption, textMessages };
+  const send = (key: string, message: Message) => sendText(supportDeps, { key, leaseId: lease.id, message });
+  for (const _ of [1, 2])
+    await send('refund in app', { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } });
+  await send('owner by text', { template: 'owner' });
+  expect(sent).toEqual(['Hongera! Umefanya malipo ya mwisho: chombo ni chako.']);
+  const rows = await database.db.select().from(notifications).where(eq(notifications.userId, lease.customerId));
+  expect(rows).toMatchObject([
+    { template: 'refund', channel: 'in_app', language: 'sw', sentAt: expect.any(Date) },
+    { template: 'owner', channel: 'sms', language: 'sw', sentAt: expect.any(Date) },
+  ]);
+});

@@ -19,6 +19,8 @@ export async function sendText(deps: SupportDependencies, { key, leaseId, messag
     .select({
       id: users.id,
       phone: users.phoneEncrypted,
+      language: users.language,
+      channels: users.channels,
       market: leases.market,
       quiet: leases.quietHours,
     })
@@ -36,8 +38,7 @@ export async function sendText(deps: SupportDependencies, { key, leaseId, messag
   }
   await sendOnce(deps, {
     key,
-    userId: customer.id,
-    phoneEncrypted: customer.phone,
+    to: { ...customer, phoneEncrypted: customer.phone },
     leaseId,
     message,
     at: at === undefined ? new Date() : new Date(at),

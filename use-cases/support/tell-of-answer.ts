@@ -29,8 +29,7 @@ export async function tellOfAnswer(
   if (customer.phoneEncrypted !== null)
     await sendOnce(deps, {
       key: `ticket-${ticketId}:${messageId}`,
-      userId: customer.id,
-      phoneEncrypted: customer.phoneEncrypted,
+      to: { ...customer, phoneEncrypted: customer.phoneEncrypted },
       leaseId: ticket.leaseId,
       message: { template: 'answered', category: ticket.category },
       at: new Date(at),

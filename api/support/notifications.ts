@@ -1,0 +1,183 @@
+import { z } from '@hono/zod-openapi';
+import { findUser, type UserRow } from '#db/queries/identity';
+import { listNotifications, type NotificationRow } from '#db/queries/notifications';
+import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
+import { channels, languages, writtenIn } from '#domain/support/languages';
+import { isLegal } from '#domain/support/messages';
+import { samples } from '#domain/support/samples';
+import { segmentsOf } from '#domain/support/segments';
+import { clearOf, type Encryption } from '#platform/encryption';
+import { transact } from '#use-cases/context';
+import { updateUser } from '#use-cases/identity/update-user';
+import { page, timePage } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { etag, versionsOf } from '../etag.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, everybody, router, staff } from '../route.ts';
+import { instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
+
+const tag = 'support';
+
+const notification = z
+  .object({
+    id: uuid,
+    userId: uuid,
+    kind: z.string(),
+    channel: z.enum(channels),
+    language: z.enum(languages),
+    body: z.string().openapi({ description: 'Of a login code without the code' }),
+    leaseId: uuid.nullable(),
+    createdAt: instant,
+    sentAt: instantOrNull.openapi({ description: 'When it was handed over, or was there to be read' }),
+    failedAt: instantOrNull,
+  })
+  .openapi('Notification');
+
+const preferences = z
+  .object({
+    language: z.string(),
+    channels: z.array(z.enum(channels)),
+    digest: z.enum(['off']),
+  })
+  .openapi('NotificationPreferences', {
+    description: 'Legal notices come by SMS whatever is preferred, and after STOP',
+  });
+
+const template = z.object({
+  kind: z.string(),
+  language: z.enum(languages),
+  channel: z.enum(channels),
+  text: z.string(),
+  writtenIn: z.enum(languages).openapi({ description: 'English where nobody has put it into the language yet' }),
+  segments: z.int().openapi({ description: 'SMS that it takes' }),
+  isLegal: z.boolean().openapi({ description: 'It comes by SMS whatever is preferred' }),
+});
+
+/** What people are told, in which language and by which way. */
+export function notificationRoutes(deps: ApiDependencies) {
+  const app = router();
+  listRoutes(app, deps);
+  preferenceRoutes(app, deps);
+  return app;
+}
+
+/** A code that starts a vehicle only its customer reads. */
+function presentNotification(row: NotificationRow, encryption: Pick<Encryption, 'decrypt'>, viewer: string) {
+  const { bodyEncrypted, key: _key, template: kind, ...rest } = row;
+  const body = clearOf(encryption, bodyEncrypted) ?? '';
+  const isSecret = kind === 'restart_code' && row.userId !== viewer;
+  return { ...rest, kind, body: isSecret ? body.replaceAll(/\d/g, '•') : body };
+}
+
+function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
+  const { db, encryption } = deps;
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/notifications',
+      summary: 'What was told, newest first: to me, for staff to anybody',
+      tag,
+      roles: everybody,
+      query: z.object({ ...pageQuery, userId: uuid.optional() }),
+      status: 200,
+      answer: listOf(notification),
+    }),
+    async (c) => {
+      const { id, role } = callerOf(c);
+      const { limit, cursor, userId } = c.req.valid('query');
+      const whose = isStaff(role) ? userId : id;
+      const rows = await listNotifications(db, { userId: whose }, { limit: limit + 1, before: timePage(cursor) });
+      return c.json(
+        page(rows, limit, (row) => presentNotification(row, encryption, id)),
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/notifications/templates',
+      summary: 'What is told of each kind in each language, with the longest of what is ordinary',
+      tag,
+      roles: staff,
+      status: 200,
+      answer: z.object({ data: z.array(template) }),
+    }),
+    (c) => c.json({ data: previews() }, 200),
+  );
+}
+
+function previews(): z.infer<typeof template>[] {
+  return Object.values(samples).flatMap(([message]) =>
+    message === undefined
+      ? []
+      : languages.map((language) => {
+          const { text, language: used } = writtenIn(language, message);
+          const segments = segmentsOf(text).count;
+          const of = { kind: message.template, language, channel: 'sms', isLegal: isLegal(message) } as const;
+          return { ...of, text, writtenIn: used, segments };
+        }),
+  );
+}
+
+const presentPreferences = ({ language, channels }: UserRow): z.infer<typeof preferences> => ({
+  language,
+  channels: [...channels],
+  digest: 'off',
+});
+
+function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
+  const { db, encryption } = deps;
+  const path = '/me/notification-preferences';
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path,
+      summary: 'How I want to be reached',
+      tag,
+      roles: everybody,
+      status: 200,
+      answer: preferences,
+    }),
+    async (c) => {
+      const row = await findUser(db, callerOf(c).id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(presentPreferences(row), 200, { etag: etag(row.version) });
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'patch',
+      path,
+      summary: 'Say how I want to be reached',
+      tag,
+      roles: everybody,
+      body: z.strictObject({
+        language: z.enum(languages).optional(),
+        channels: z
+          .array(z.enum(channels))
+          .min(1)
+          .max(channels.length)
+          .refine((all) => new Set(all).size === all.length, 'must name each once')
+          .optional()
+          .openapi({ description: 'The first first; legal notices come by SMS all the same' }),
+        digest: z.enum(['off']).optional(),
+      }),
+      status: 200,
+      answer: preferences,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const { language, channels: chosen } = c.req.valid('json');
+      const row = await transact(db, actor, new Date(), (context) =>
+        updateUser(context, encryption, id, { language, channels: chosen }, versionsOf(c)),
+      );
+      return c.json(presentPreferences(row), 200, { etag: etag(row.version) });
+    },
+  );
+}

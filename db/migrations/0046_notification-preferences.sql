@@ -1,0 +1,2 @@
+ALTER TABLE "identity"."users" ADD COLUMN "channels" text[] DEFAULT '{sms,in_app}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "support"."notifications" ADD COLUMN "language" text DEFAULT 'en' NOT NULL;

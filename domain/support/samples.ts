@@ -1,0 +1,47 @@
+import { money } from '../money.ts';
+import type { Message } from './messages.ts';
+import { ticketCategories } from './ticket.ts';
+
+const sum = money(25_000_000, 'UGX');
+const reference = 'K7WQ2MTPABCD';
+const on = '2026-11-29';
+
+/** Each text with the longest of what is ordinary: a van's deposit, the longest reference, a year past due. */
+export const samples: Readonly<Record<Message['template'], readonly Message[]>> = {
+  offer: [{ template: 'offer', deposit: sum, hours: 120 }],
+  declined: [{ template: 'declined' }],
+  lapsed: [{ template: 'lapsed' }],
+  deposit_received: [{ template: 'deposit_received', deposit: sum }],
+  deposit_owed_again: [{ template: 'deposit_owed_again', deposit: sum, reference }],
+  welcome: [{ template: 'welcome', instalment: sum, firstDueOn: on, reference }],
+  reminder: [1, 3, 7, 14, 30, 365].map((daysPastDue) => ({
+    template: 'reminder',
+    overdue: sum,
+    daysPastDue,
+    reference,
+  })),
+  prompt_declined: [
+    { template: 'prompt_declined', reference, onAgain: on },
+    { template: 'prompt_declined', reference },
+  ],
+  wrong_pin: [{ template: 'wrong_pin', reference, onAgain: on }],
+  other_method: [{ template: 'other_method', reference }],
+  late_fee: [{ template: 'late_fee', fee: sum, reference }],
+  immobilisation_warning: [{ template: 'immobilisation_warning', overdue: sum, hours: 24, reference }],
+  restart_code: [{ template: 'restart_code', code: '280257802' }],
+  paused: [{ template: 'paused', until: on }],
+  promised: [{ template: 'promised', amount: sum, on }],
+  restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
+  repossessed: [{ template: 'repossessed', owed: sum, reference }],
+  theft_reported: [
+    { template: 'theft_reported', reference, until: on },
+    { template: 'theft_reported', reference },
+  ],
+  returned: [
+    { template: 'returned', owed: { ...sum, amount: 0 }, reference },
+    { template: 'returned', owed: sum, reference },
+  ],
+  owner: [{ template: 'owner' }],
+  refund: [{ template: 'refund', amount: sum }],
+  answered: ticketCategories.map((category) => ({ template: 'answered', category })),
+};

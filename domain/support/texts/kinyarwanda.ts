@@ -1,0 +1,20 @@
+import { formatMoney } from '../../money.ts';
+import type { Message } from '../messages.ts';
+
+/** Null for what nobody has put into Kinyarwanda yet: what a right hangs on waits for somebody whose language it is. */
+export function kinyarwanda(message: Message): string | null {
+  switch (message.template) {
+    case 'deposit_received':
+      return `Twakiriye avansi yawe ya ${formatMoney(message.deposit)}. Umukozi azaguha ikinyabiziga cyawe.`;
+    case 'promised':
+      return `Murakoze. Dutegereje ${formatMoney(message.amount)} ku wa ${message.on}, ntituzabasaba mbere yaho.`;
+    case 'owner':
+      return 'Mwarakoze! Mwishyuye bwa nyuma: ikinyabiziga ni icyanyu.';
+    case 'refund':
+      return `Twabasubije ${formatMoney(message.amount)} kuri konti yanyu ya telefone.`;
+    case 'answered':
+      return 'Twasubije ubusabe bwanyu. Mubusome muri porogaramu, cyangwa muduhamagare.';
+    default:
+      return null;
+  }
+}

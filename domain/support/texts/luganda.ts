@@ -1,0 +1,20 @@
+import { formatMoney } from '../../money.ts';
+import type { Message } from '../messages.ts';
+
+/** Null for what nobody has put into Luganda yet: what a right hangs on waits for somebody whose language it is. */
+export function luganda(message: Message): string | null {
+  switch (message.template) {
+    case 'deposit_received':
+      return `Tufunye omusingo gwo ogwa ${formatMoney(message.deposit)}. Agenti ajja kukukwasa ekidduka kyo.`;
+    case 'promised':
+      return `Webale. Tusuubira ${formatMoney(message.amount)} nga ${message.on}, era tetujja kusaba nga olunaku olwo terunnatuuka.`;
+    case 'owner':
+      return 'Weebale nnyo! Osasudde ensasula esembayo: ekidduka kikyo.';
+    case 'refund':
+      return `Tukuddizza ${formatMoney(message.amount)} ku akawunti yo ey'essimu.`;
+    case 'answered':
+      return 'Tuzzeemu okusaba kwo. Kisome mu app, oba tukubire essimu.';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,55 @@
+import { formatMoney } from '../../money.ts';
+import type { Message } from '../messages.ts';
+
+/** Null for what nobody has put into Swahili yet. */
+export function swahili(message: Message): string | null {
+  switch (message.template) {
+    case 'offer':
+      return `Ombi lako limekubaliwa. Kubali ofa ndani ya saa ${message.hours}; amana ni ${formatMoney(message.deposit)}.`;
+    case 'declined':
+      return 'Hatuwezi kukupa chombo hiki kwa sasa. Programu inaonyesha sababu na kitakachosaidia.';
+    case 'lapsed':
+      return 'Muda wa ombi lako umeisha. Unaweza kuomba tena wakati wowote.';
+    case 'deposit_received':
+      return `Tumepokea amana yako ya ${formatMoney(message.deposit)}. Wakala atakukabidhi chombo chako.`;
+    case 'deposit_owed_again':
+      return `Amana yako imerudishwa: ${formatMoney(message.deposit)} inadaiwa tena (${message.reference}). Tutatuma ombi la malipo; unaweza kulipa kabla yake.`;
+    case 'welcome':
+      return `Safari njema! Utalipa ${formatMoney(message.instalment)}, mara ya kwanza ${message.firstDueOn}. Kumbukumbu yako ni ${message.reference}.`;
+    case 'reminder':
+      return reminder(message);
+    case 'prompt_declined':
+      return `Hukuthibitisha ombi la malipo. ${again(message)}`;
+    case 'wrong_pin':
+      return `PIN haikuwa sahihi, kwa hiyo hakuna kilicholipwa. ${again(message)}`;
+    case 'other_method':
+      return `Akaunti yako ya simu haiwezi kulipa (${message.reference}). Tafadhali chagua njia nyingine ya malipo kwenye programu.`;
+    case 'late_fee':
+      return `Ada ya kuchelewa ya ${formatMoney(message.fee)} imeongezwa (${message.reference}). Una shida kulipa? Zungumza nasi kabla ya nyingine.`;
+    case 'paused':
+      return `Mkataba wako umesimama: hakuna malipo kabla ya ${message.until}, na kila awamu inasogea kwa siku hizo hizo.`;
+    case 'promised':
+      return `Asante. Tunatarajia ${formatMoney(message.amount)} tarehe ${message.on} na hatutaomba kabla ya hapo.`;
+    case 'restructured':
+      return `Mpango wako mpya: ${formatMoney(message.instalment)} kila mara, kuanzia ${message.firstDueOn}. Bei yote haijabadilika.`;
+    case 'owner':
+      return 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.';
+    case 'refund':
+      return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
+    case 'answered':
+      return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
+    default:
+      return null;
+  }
+}
+
+function again({ reference, onAgain }: { readonly reference: string; readonly onAgain?: string }): string {
+  return `Tutaomba tena ${onAgain === undefined ? 'hivi karibuni' : `tarehe ${onAgain}`}; unaweza kulipa wakati wowote kwa kumbukumbu ${reference}.`;
+}
+
+function reminder({ overdue, daysPastDue, reference }: Extract<Message, { template: 'reminder' }>): string {
+  const late = `${formatMoney(overdue)} imechelewa kwa siku ${daysPastDue} (${reference}).`;
+  if (daysPastDue < 7) return `${late} Lipa kwenye programu au kwa simu kwa kumbukumbu hii. Una shida? Zungumza nasi.`;
+  if (daysPastDue < 30) return `${late} Tafadhali lipa, au tuambie utalipa lini: kwenye programu, au kwa wakala.`;
+  return `${late} Mkataba wako uko hatarini. Wakala atakutembelea; tafadhali lipa au tupigie leo.`;
+}
