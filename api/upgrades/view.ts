@@ -16,10 +16,13 @@ export const upgrade = z
     planId: uuid,
     paymentMethodId: uuid,
     status: z.enum(upgradeStatuses),
-    price: money.openapi({ description: 'Of the vehicle that is taken' }),
-    tradeIn: money.openapi({ description: 'What the vehicle that is given back is taken for' }),
+    /** Of the vehicle that is taken. */
+    price: money,
+    /** What the vehicle that is given back is taken for. */
+    tradeIn: money,
     settlement: balance.openapi({ description: 'What settling its lease costs, at most' }),
-    deposit: money.openapi({ description: 'What is owned of it, and becomes the deposit' }),
+    /** What is owned of it, and becomes the deposit. */
+    deposit: money,
     payout: balance.openapi({ description: 'What a deposit cannot take, and is paid out' }),
     instalment: money,
     instalments: z.int(),

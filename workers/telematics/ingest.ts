@@ -185,12 +185,10 @@ class Lane implements Ingest {
     const { sql, registry, watches } = this.#deps;
     const fences = this.#deps.fences?.now ?? noFences;
     const units = unitsOf(entries);
-    await registry.ensure(units);
-    const trackers = new Map(
-      units.flatMap((unit) => registry.find(unit) ?? []).map((tracker) => [tracker.id, tracker]),
-    );
+    const find = await registry.ensure(units);
+    const trackers = new Map(units.flatMap((unit) => find(unit) ?? []).map((tracker) => [tracker.id, tracker]));
     await watches.ensure([...trackers.values()], fences);
-    const plan = planBatch(entries, { find: (unit) => registry.find(unit), watch: (id) => watches.of(id), fences });
+    const plan = planBatch(entries, { find, watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
     if (plan.dropped > 0) this.#deps.dropped?.(plan.dropped);
     if (plan.words.length > 0) await this.#deps.heard?.(plan.words);

@@ -18,6 +18,8 @@ export function vehicleOf(tracker: KnownTracker, fences: Fences = noFences): Veh
   return { vehicleId, limitKph: tracker.speedLimitKph ?? speedLimitKph[type], market, leaseStatus, online, fences };
 }
 
+const nameOf = (unit: Unit) => ('trackerId' in unit ? `id ${unit.trackerId}` : `serial ${unit.serial}`);
+
 /** What this process knows of trackers, read from the database when it is needed. */
 export class TrackerRegistry {
   readonly #sql: postgres.Sql;
@@ -28,8 +30,12 @@ export class TrackerRegistry {
     this.#sql = sql;
   }
 
-  /** Looks up those that are not known, or not freshly. */
-  async ensure(units: readonly Unit[]): Promise<void> {
+  /**
+   * Looks up those that are not known, or not freshly.
+   *
+   * @returns what is known of them now: whatever is forgotten meanwhile, a batch is judged by what it was read with.
+   */
+  async ensure(units: readonly Unit[]): Promise<(unit: Unit) => KnownTracker | null> {
     const now = performance.now();
     const ids = new Set<string>();
     const serials = new Set<string>();
@@ -39,6 +45,8 @@ export class TrackerRegistry {
       else if (isTrackerId(id) && now - (this.#byId.get(id)?.loadedAt ?? -STALE) >= STALE) ids.add(id);
     }
     if (ids.size + serials.size > 0) await this.#load([...ids], [...serials], now);
+    const known = new Map(units.map((unit) => [nameOf(unit), this.find(unit)]));
+    return (unit) => known.get(nameOf(unit)) ?? null;
   }
 
   /** Looks one up now, whatever is known of it. */
