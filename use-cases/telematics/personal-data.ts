@@ -1,12 +1,12 @@
 import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
-import { leases, locationViews, riskEvents } from '#db/schema/index';
+import { immobilisations, leases, locationViews, riskEvents } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 import { ownedRetention } from './forget-owned.ts';
 import { telematicsRetention } from './keep-positions.ts';
 
 export const telematicsData: PersonalData = {
   holds:
-    'where a vehicle was while the customer had it, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`), and who of the staff looked at that (`GET /v1/me/location-views`)',
+    'where a vehicle was while the customer had it, when it was stopped and why, and what it told (`GET /v1/vehicles/{id}/positions`, `/trips`, `/odometer`), and who of the staff looked at that (`GET /v1/me/location-views`)',
   kept: "nothing from ownership on, and after 30 more days nothing of before; positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; looks for `EVENTS_RETENTION_DAYS`, or until the customer is erased; what it told stays with the lease, without a name beside it",
   retention: { ...telematicsRetention, ...ownedRetention },
 
@@ -22,7 +22,17 @@ export const telematicsData: PersonalData = {
       .innerJoin(leases, eq(leases.id, locationViews.leaseId))
       .where(eq(leases.customerId, user.id))
       .orderBy(asc(locationViews.at));
-    return { riskEvents: found.map(({ risk }) => risk), locationViews: looks.map(({ look }) => look) };
+    const stops = await tx
+      .select({ stop: immobilisations })
+      .from(immobilisations)
+      .innerJoin(leases, eq(leases.id, immobilisations.leaseId))
+      .where(eq(leases.customerId, user.id))
+      .orderBy(asc(immobilisations.createdAt));
+    return {
+      riskEvents: found.map(({ risk }) => risk),
+      locationViews: looks.map(({ look }) => look),
+      immobilisations: stops.map(({ stop }) => stop),
+    };
   },
 
   // The rest is of a vehicle, and of a lease that has no name beside it any more.
