@@ -208,7 +208,7 @@ const deeds = {
     at: fc.nat(9),
     again: fc.boolean(),
   }),
-  plain: fc.record({ deed: fc.constantFrom('report', 'park', 'pause', 'advance', 'send', 'worsen') }),
+  plain: fc.record({ deed: fc.constantFrom('report', 'park', 'pause', 'advance', 'send', 'worsen', 'look', 'look') }),
 };
 const history = fc.array(
   fc.oneof(deeds.tick, deeds.drive, deeds.money, deeds.network, deeds.network, deeds.plain, deeds.plain),
@@ -239,7 +239,13 @@ it('no history stops a vehicle that moves or is paid for, and every one that is 
         else if (one.deed === 'worsen') world.lawDays = world.lawDays === 3 ? 25 : 3;
         else if (one.deed === 'advance') world.advance();
         else if (one.deed === 'send') world.send();
-        else if (one.deed === 'pause') {
+        else if (one.deed === 'look') {
+          // What usually happens in a row: the newest report is heard, and what follows is sent.
+          world.report();
+          world.hear(world.toPlatform.length - 1, false);
+          world.advance();
+          world.send();
+        } else if (one.deed === 'pause') {
           world.paused = !world.paused;
           if (world.paused) world.lift();
         }
