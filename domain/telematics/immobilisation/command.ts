@@ -5,7 +5,7 @@ export type CommandType = (typeof commandTypes)[number];
 export const commandStates = ['created', 'sent', 'acknowledged', 'succeeded', 'failed', 'rejected', 'expired'] as const;
 export type CommandState = (typeof commandStates)[number];
 
-/** While it is in one of these, a vehicle has no other command (reference/telematics: one outstanding a device). */
+/** While it is in one of these, a vehicle has no other command (one outstanding a device: docs/immobilisation.md). */
 export const inFlight = ['created', 'sent', 'acknowledged'] as const satisfies readonly CommandState[];
 export const isInFlight = (state: CommandState): boolean => inFlight.some((one) => one === state);
 

@@ -56,7 +56,7 @@ export interface FixFacts {
   readonly suspect: boolean;
 }
 
-/** Milliseconds that a fix may be old (reference/telematics: "refuse unless the last fix is < 60 s old"). */
+/** Milliseconds that a fix may be old (docs/immobilisation.md). */
 export const FRESH = 60_000;
 const HOUR = 3_600_000;
 
@@ -85,7 +85,7 @@ const beyond = (days: number, { planDays }: LeaseFacts, rule: MarketRule | null)
 /** Nobody is stopped for a debt who has no lease that runs. Source: there is no right without the agreement. */
 const notLeased = ({ lease }: GateFacts) => lease === null || !isRunning(lease.status);
 
-/** Source: design.md, "no immobilising of a vehicle reported stolen without an operator's order": whoever drives it may be armed. */
+/** Source: docs/immobilisation.md, "no immobilising of a vehicle reported stolen without an operator's order": whoever drives it may be armed. */
 const stolen = inLease(({ status }) => status === 'stolen');
 
 /** An order that names a theft stops no customer who has reported none. Source: contract, "stopped only by an admin's order". */
@@ -94,10 +94,10 @@ const notStolen = ({ lease }: GateFacts) => lease !== null && isRunning(lease.st
 /** A relay is tested at the fitting, never while a customer has the vehicle. Source: safety. */
 const withCustomer = ({ lease }: GateFacts) => lease !== null && isRunning(lease.status);
 
-/** Source: design.md, "none during a pause": never for inactivity or illness. */
+/** Source: docs/immobilisation.md, "none during a pause": never for inactivity or illness. */
 const paused = inLease(({ status }) => status === 'paused');
 
-/** Where nobody has entered what a market's law asks for, nothing is stopped. Source: issue of record in docs/immobilisation.md. */
+/** Where nobody has entered what a market's law asks for, nothing is stopped. Source: docs/immobilisation.md. */
 const noRule = ({ rule }: GateFacts) => rule === null;
 
 /** A plan without a threshold never stops by itself. Source: the agreement. */
@@ -129,13 +129,13 @@ const emergency = inLease(({ emergencyUntil, now }) => emergencyUntil !== null &
 
 const noTracker = ({ tracker }: GateFacts) => tracker === null;
 
-/** Only units whose stop acts with the ignition off and is seen at an output. Source: reference/telematics, `setigndigout`. */
+/** Only units whose stop acts with the ignition off and is seen at an output. Source: docs/immobilisation.md, `setigndigout`. */
 const takesNoCommands = ({ tracker }: GateFacts) => tracker?.kind !== 'native';
 
 /** Source: a relay that was never seen to start again must not stop anybody. */
 const unproven = ({ tracker }: GateFacts) => tracker?.relayProven !== true;
 
-/** Source: reference/telematics, "one in flight per device". */
+/** Source: docs/immobilisation.md, "one in flight per device". */
 const another = ({ inFlight }: GateFacts) => inFlight;
 
 /** Nobody is left without a vehicle at night. Source: the market's rule. */
@@ -145,13 +145,13 @@ const outsideHours = ({ rule, localHour }: GateFacts) =>
 /** Source: what does not answer cannot be seen to stand. */
 const offline = ({ tracker }: GateFacts) => tracker?.online !== true;
 
-/** Source: reference/telematics (MiCODUS MV720, CISA ICSA-22-200-01). */
+/** Source: docs/immobilisation.md (MiCODUS MV720, CISA ICSA-22-200-01). */
 const stale = ({ fix, wall }: GateFacts) => fix === null || wall - fix.at >= FRESH;
 
 /** Source: contract, "a suspect fix opens no gate". */
 const suspect = ({ fix }: GateFacts) => fix?.suspect !== false;
 
-/** Stopping an engine from afar can kill. Source: reference/telematics, "speed 0". */
+/** Stopping an engine from afar can kill. Source: docs/immobilisation.md, "speed 0". */
 const moving = ({ fix }: GateFacts) => fix?.speedKph !== 0;
 
 /** Source: the same; an ignition that is not known is on. */
