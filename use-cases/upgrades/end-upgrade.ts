@@ -1,14 +1,17 @@
+import { Problem } from '#domain/errors';
 import { isOver } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../leases/hold-vehicle.ts';
-import { lockUpgrade, lockUpgradeIn, moveUpgrade, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
+import { lockUpgrade, moveUpgrade, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
 
-/** The customer or an agent calls it off: all is as it was. @throws Problem invalid_state once it is over */
+/** The customer or an agent calls it off, also one whose time has passed: all is as it was. @throws Problem invalid_state once it is over */
 export async function cancelUpgrade(
   context: Context,
   { upgradeId, reason }: { readonly upgradeId: string; readonly reason: string },
 ): Promise<UpgradeRow> {
-  const found = await lockUpgradeIn(context, upgradeId, ['quoted', 'referred', 'approved', 'inspected']);
+  const found = await lockUpgrade(context, upgradeId);
+  const { status } = found.row;
+  if (isOver(status)) throw new Problem('invalid_state', `this is not possible while the upgrade is ${status}`);
   return end(context, found, 'cancelled', reason);
 }
 

@@ -3,10 +3,11 @@ import { uuidv7 } from 'uuidv7';
 import { upgrades, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { money } from '#domain/money';
-import { tradeInValue } from '#domain/upgrades/upgrade';
+import { isOver, tradeInValue } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease } from '../leases/lease-record.ts';
 import { planTerms, whatWasAskedFor } from '../leases/record-application.ts';
+import { lapseUpgrade } from './end-upgrade.ts';
 import { handedOverOn, quoted, quoteFor, settlementNow, tellOfUpgrade, type UpgradeRow } from './upgrade-record.ts';
 
 const HOUR = 3_600_000;
@@ -35,7 +36,9 @@ export async function requestUpgrade(context: Context, request: UpgradeRequest):
     .from(upgrades)
     .where(and(eq(upgrades.leaseId, leaseId), isNull(upgrades.endedAt)));
   if (before?.id === id) return before;
-  if (before !== undefined) throw new Problem('upgrade_under_way', `it is under way as ${before.id}`);
+  // One whose time has passed is over, also where nobody has said so yet.
+  const isLapsed = before !== undefined && isOver((await lapseUpgrade(context, before.id)).status);
+  if (before !== undefined && !isLapsed) throw new Problem('upgrade_under_way', `it is under way as ${before.id}`);
   const { amount: settlement, lease } = await settlementNow(context, found);
   const { customerId, paymentMethodId: usual, market, currency } = lease.row;
   const paymentMethodId = request.paymentMethodId ?? usual;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fastForward } from '#platform/temporal/fast-forward';
 import { dataConverter } from '#platform/temporal/connection';
 import { vehicles } from '#db/schema/index';
 import type { Lease, Upgrade } from '#dev/api-types';
@@ -152,7 +151,11 @@ describe('an exchange of a leased vehicle', () => {
     await hoursLater(platform, lease.id, 73);
     const after = customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
     expect(await refusal(after)).toMatchObject({ status: 409, code: 'invalid_state' });
-    await fastForward(platform.temporal, `upgrade-${quoted.id}`, 73 * 3_600_000);
+    // Its workflow goes by another clock here; whoever asks for the next one need not wait for it.
+    const next = await requested(customer, lease);
+    expect(next.status).toBe('quoted');
+    const stopped = await customer.client.post('/v1/upgrades/{id}/cancel', { ...path(next), body: {} });
+    expect(stopped.status).toBe('cancelled');
     await workflowOf(quoted.id).result();
     expect(await customer.client.get('/v1/upgrades/{id}', path(quoted))).toMatchObject({ status: 'lapsed' });
     lived.set('lapsed', quoted.id);
