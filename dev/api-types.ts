@@ -1680,6 +1680,7 @@ export interface Calls {
         payments: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
         locationViews: Array<Record<string, unknown>>;
+        immobilisations: Array<Record<string, unknown>>;
         messages: Array<Record<string, unknown>>;
         tickets: Array<Record<string, unknown>>;
         receivedTexts: Array<Record<string, unknown>>;

@@ -125,6 +125,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     payments: z.array(fact),
     riskEvents: z.array(fact),
     locationViews: z.array(fact),
+    immobilisations: z.array(fact),
     messages: z.array(fact),
     tickets: z.array(fact),
     receivedTexts: z.array(fact),

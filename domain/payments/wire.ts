@@ -66,7 +66,8 @@ export type Settled =
 /** `paused`: the provider is down, and nothing was tried. `unknown`: it was sent, and nobody could say in time; perhaps another attempt than the one that was ordered. */
 export type CollectOutcome =
   | Settled
-  | { readonly status: 'nothing_due' }
+  /** `standing`: where the lease stands, since something else has paid it. */
+  | { readonly status: 'nothing_due'; readonly standing?: Standing }
   | { readonly status: 'paused' }
   | { readonly status: 'unknown'; readonly attemptId?: string };
 

@@ -8,7 +8,7 @@ import { ProviderFailure } from '#providers/mobile-money/provider';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
 import { callbackSecret } from '#platform/callback-secret';
 import { transact } from '../context.ts';
-import { lockLease } from '../leases/lease-record.ts';
+import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
 import { bookConfirmed } from './book-confirmed.ts';
@@ -51,13 +51,12 @@ async function charge(
   }
   const { COLLECT_POLL_SECONDS, COLLECT_POLLS } = deps.config;
   const polling = order.polling ?? { seconds: COLLECT_POLL_SECONDS, tries: COLLECT_POLLS };
-  const row = await transact(
-    deps.db,
-    actor,
-    new Date(order.at),
-    async (context) => (await openAttempt(context, deps, order)) ?? lostAttempt(context, order, lastsMs(polling)),
-  );
-  if (row === null) return { status: 'nothing_due' };
+  const row = await transact(deps.db, actor, new Date(order.at), async (context) => {
+    const found = (await openAttempt(context, deps, order)) ?? (await lostAttempt(context, order, lastsMs(polling)));
+    // An earlier try may have booked what paid it, and died before the lease heard of it.
+    return found ?? { standing: standingOf(await lockLease(context.tx, order.leaseId), context.at) };
+  });
+  if ('standing' in row) return { status: 'nothing_due', ...row };
   const settled = outcomeOf(row);
   if (settled !== null) return settled;
 

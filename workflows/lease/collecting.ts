@@ -121,6 +121,7 @@ export function sendAndBook(
     const sent = await send(lease, order);
     const outcome = sent.status === 'unknown' ? await doubt(lease, sent.attemptId ?? order.attemptId, order) : sent;
     if (outcome === null) return 'unknown';
+    if (outcome.status === 'nothing_due' && outcome.standing !== undefined) lease.stands(outcome.standing);
     if (outcome.status === 'nothing_due' || outcome.status === 'paused') return outcome.status;
     return (await book(lease, outcome)) ? 'succeeded' : outcome.status === 'failed' ? outcome.reason : 'unknown';
   });
