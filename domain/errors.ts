@@ -29,6 +29,7 @@ export const errorCodes = {
   float_exceeded: [409, 'The agent would hold more cash than the ceiling; hand some over first'],
   payments_under_way: [409, 'So many payments are under way, or so much, that no other is begun; detail says which'],
   phone_declined: [409, 'The number has declined so many payments today that it is asked again tomorrow'],
+  vehicle_stopped: [409, 'The vehicle is stopped by this tracker; have it moved first'],
   upgrade_refused: [409, 'The vehicle cannot be exchanged for that one now; detail says why'],
   upgrade_under_way: [409, 'An exchange of this vehicle is under way'],
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],

@@ -35,7 +35,7 @@ export interface Advance {
   /** Seconds until the next look. */
   readonly seconds: number;
   /** A text for the customer, sent once a key. */
-  readonly text?: { readonly key: string; readonly message: Message; readonly at: string };
+  readonly text?: { readonly key: string; readonly message: Message; readonly at?: string };
 }
 
 /** Of the `telematics` queue; by the wall's clock. */

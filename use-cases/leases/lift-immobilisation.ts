@@ -1,9 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { LeaseRow } from '#db/queries/leases';
 import { leases } from '#db/schema/index';
-import { daysBetween, localDate, localDateAt } from '#domain/calendar';
+import { addDays, daysBetween, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { isOwned } from '#domain/leases/status';
+import { theftPauseOf } from '#domain/leases/theft';
 import { liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
+import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { liftEpisode, lockEpisode } from '../immobilisation/lift-episode.ts';
 
 /**
@@ -15,13 +18,25 @@ export async function liftWhereOver(context: Context, row: LeaseRow): Promise<Le
   const episode = await lockEpisode(context.tx, row.vehicleId);
   if (episode === null || episode.leaseId !== row.id || episode.endReason !== null) return row;
   const today = localDateAt(context.at.getTime(), row.market);
-  const oldestUnpaidOn = row.oldestUnpaidOn === null ? null : localDate(row.oldestUnpaidOn);
+  const oldestUnpaidOn = oldestWithoutTheft(row);
   const reason = liftedBy({ status: row.status, oldestUnpaidOn }, episode.threshold, today);
-  // Who has the stolen vehicle is not who pays.
-  if (reason === null || (episode.cause === 'theft' && reason !== 'lease_ended')) return row;
+  // Who has the stolen vehicle is not who pays: it is started for its owner alone.
+  const isHeld = reason === null || (episode.cause === 'theft' && !isOwned(row.status));
+  if (isHeld) {
+    // What else may be allowed or forbidden now, its workflow finds out.
+    if (episode.state === 'stopped') await wakeImmobilisation(context, row.vehicleId);
+    return row;
+  }
   await liftEpisode(context, episode, reason);
   const late = oldestUnpaidOn === null ? 0 : daysBetween(oldestUnpaidOn, today);
   return movesAgain(context, row.id, late > row.plan.graceDays ? 'in_arrears' : 'active');
+}
+
+/** The first day that is not paid, as it was before a theft that goes on moved it: that days are not collected pays nothing. */
+function oldestWithoutTheft({ status, oldestUnpaidOn, pausedUntil, plan }: LeaseRow): LocalDate | null {
+  if (oldestUnpaidOn === null) return null;
+  const moved = status === 'stolen' && pausedUntil !== null ? (theftPauseOf(plan) ?? 0) : 0;
+  return addDays(localDate(oldestUnpaidOn), -moved);
 }
 
 /** Takes a lease out of `immobilised`. Call it with the lease locked. */

@@ -34,15 +34,16 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
   const { leaseId, policeReference = null, note } = input;
   await context.tx.insert(thefts).values({ id: uuidv7(), leaseId, stolenAt, policeReference, reportedAt: context.at });
   await supersedePromise(context, before.row);
-  const moved = await movedBy(context, before, pausedUntil === null ? 0 : (days ?? 0));
   if (pausedUntil !== null)
     await context.tx
       .insert(pauses)
       .values({ id: uuidv7(), leaseId, kind: 'theft', from: today, until: pausedUntil, at: context.at });
   const reason =
     note ?? (pausedUntil === null ? 'reported stolen' : `reported stolen, nothing is collected until ${pausedUntil}`);
+  // Stolen first: what moves its lines is no payment, and starts no vehicle that is stopped.
   const row = await changeStatus(context, { leaseId, to: 'stolen', reason }, { pausedUntil, promisedOn: null });
-  return standingOf({ ...moved, row }, context.at);
+  const moved = await movedBy(context, { ...before, row }, pausedUntil === null ? 0 : (days ?? 0));
+  return standingOf(moved, context.at);
 }
 
 async function movedBy(context: Context, before: LeaseRecord, days: number): Promise<LeaseRecord> {

@@ -135,7 +135,14 @@ async function start(context: Context, deps: ImmobilisationDependencies, episode
   const text = due <= 0 ? await makeRestartCode(context, deps, episode) : null;
   const [flying] = await flyingOf(context.tx, vehicleId);
   const tries = await triesOf(context, episode, 'mobilise', since);
-  if (tries >= TRIES)
+  const isDue = tries < TRIES || (await restsEnough(context, episode, tries));
+  const command =
+    flying ??
+    (isDue ? await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId }) : null);
+  // What nobody can tell, or has been told without an effect for long, a person has to see to.
+  const isLong = Date.now() - since.getTime() >= TRIES * LOOKS.gate * 1_000;
+  const isUntold = command === null && isDue;
+  if (tries >= TRIES || isUntold || isLong)
     await openCase(context, {
       kind: 'vehicle_not_started',
       leaseId,
@@ -143,11 +150,7 @@ async function start(context: Context, deps: ImmobilisationDependencies, episode
       about: immobilisationId,
       detail: { vehicleId, immobilisationId },
     });
-  const isDue = tries < TRIES || (await restsEnough(context, episode, tries));
-  const command =
-    flying ??
-    (isDue ? await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId }) : null);
-  const waits = command === null ? LOOKS.gate : outcome(command).seconds;
+  const waits = command === null ? (isUntold ? LOOKS.longest : LOOKS.gate) : outcome(command).seconds;
   const seconds = due > 0 ? Math.min(due, waits) : waits;
   return {
     state: 'starting',

@@ -1,5 +1,7 @@
 import { uuidv7 } from 'uuidv7';
-import { immobilisations } from '#db/schema/index';
+import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import { immobilisations, leases } from '#db/schema/index';
+import { isOwned, isRunning } from '#domain/leases/status';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { EMERGENCY_HOURS, type Cause, type EndReason } from '#domain/telematics/immobilisation/episode';
@@ -33,7 +35,8 @@ export async function startVehicle(
   { vehicleId, cause, reason }: { readonly vehicleId: string; readonly cause: Cause; readonly reason: EndReason },
 ): Promise<EpisodeRow> {
   const { tx, at, actor } = context;
-  const values = { vehicleId, cause, state: 'starting', endReason: reason, orderedBy: actor } as const;
+  const leaseId = await leaseOf(context, vehicleId);
+  const values = { vehicleId, leaseId, cause, state: 'starting', endReason: reason, orderedBy: actor } as const;
   const [episode] = await tx
     .insert(immobilisations)
     .values({ id: uuidv7(), ...values, commanded: true, startingAt: new Date(), createdAt: at })
@@ -46,9 +49,20 @@ export async function startVehicle(
     subject: vehicleId,
     detail: { immobilisationId, cause },
   });
-  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId: null });
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
   await wakeImmobilisation(context, vehicleId);
   return episode;
+}
+
+/** The lease by which somebody has the vehicle, or by which it is his: who is to have the code where no network reaches it. */
+async function leaseOf({ tx }: Context, vehicleId: string): Promise<string | null> {
+  const [newest] = await tx
+    .select({ id: leases.id, status: leases.status })
+    .from(leases)
+    .where(and(eq(leases.vehicleId, vehicleId), isNotNull(leases.handedOverAt)))
+    .orderBy(desc(leases.handedOverAt))
+    .limit(1);
+  return newest !== undefined && (isRunning(newest.status) || isOwned(newest.status)) ? newest.id : null;
 }
 
 /**

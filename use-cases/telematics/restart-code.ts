@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { eq } from 'drizzle-orm';
-import { trackers } from '#db/schema/index';
+import { and, desc, eq } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { leases, notifications, trackers, vehicleCommands } from '#db/schema/index';
+import { isOwned, isRunning } from '#domain/leases/status';
 import { nextToken, RESTART_DAYS } from '#domain/telematics/immobilisation/restart-code';
 import type { Advance } from '#domain/telematics/wire';
 import { record, type Context } from '../context.ts';
-import { trackerOf } from '../immobilisation/command-vehicle.ts';
+import { trackerOf, type TrackerRow } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 
@@ -13,9 +15,10 @@ export const codeKey = (password: string): Uint8Array =>
   createHmac('sha256', password).update('restart-code').digest().subarray(0, 16);
 
 /**
- * Makes the code with which the customer starts a vehicle that no network reaches, once an immobilisation.
+ * Makes the code with which the customer starts a vehicle that no network reaches, one for each reason to start it. Asked
+ * again it is the same, until the text that carries it is on record: it is not lost with whoever was to send it.
  *
- * @returns the text that carries it; null where there is one already, or nobody to send it to.
+ * @returns the text; null where it is on record, or nobody is to have it: a vehicle that was taken back is not started.
  */
 export async function makeRestartCode(
   context: Context,
@@ -24,20 +27,43 @@ export async function makeRestartCode(
 ): Promise<NonNullable<Advance['text']> | null> {
   const { tx } = context;
   const { id, vehicleId, leaseId } = episode;
-  if (episode.codeAt !== null || leaseId === null) return null;
-  const tracker = await trackerOf(tx, vehicleId);
-  if (tracker === null) return null;
-  const token = nextToken(codeKey(encryption.decrypt(tracker.passwordEncrypted)), tracker.codeCount, RESTART_DAYS);
-  await tx.update(trackers).set({ codeCount: token.count }).where(eq(trackers.id, tracker.id));
-  await changeEpisode(tx, episode, { codeAt: new Date() });
-  // Its count, and never the code.
-  await record(context, {
-    key: `immobilisation:${id}:code`,
-    type: 'vehicle.restart_code_made',
-    subject: vehicleId,
-    leaseId,
-    detail: { immobilisationId: id, trackerId: tracker.id, count: token.count },
-  });
+  const tracker = await stoppedTracker(tx, episode);
+  if (leaseId === null || tracker === null || !(await isTheirs(tx, leaseId))) return null;
+  const isMade = episode.codeAt !== null && episode.startingAt !== null && episode.codeAt >= episode.startingAt;
+  const last = isMade && tracker.codeCount > 0 ? tracker.codeCount - 1 : tracker.codeCount;
+  const token = nextToken(codeKey(encryption.decrypt(tracker.passwordEncrypted)), last, RESTART_DAYS);
   const key = `restart-code:${id}:${token.count}`;
-  return { key, message: { template: 'restart_code', code: token.digits }, at: context.at.toISOString() };
+  if (isMade && (await tx.$count(notifications, eq(notifications.key, key))) > 0) return null;
+  if (!isMade) {
+    await tx.update(trackers).set({ codeCount: token.count }).where(eq(trackers.id, tracker.id));
+    await changeEpisode(tx, episode, { codeAt: new Date() });
+    // Its count, and never the code.
+    await record(context, {
+      key: `immobilisation:${id}:code:${token.count}`,
+      type: 'vehicle.restart_code_made',
+      subject: vehicleId,
+      leaseId,
+      detail: { immobilisationId: id, trackerId: tracker.id, count: token.count },
+    });
+  }
+  // Without a time: it waits for no morning.
+  return { key, message: { template: 'restart_code', code: token.digits } };
+}
+
+async function isTheirs(tx: Transaction, leaseId: string): Promise<boolean> {
+  const [lease] = await tx.select({ status: leases.status }).from(leases).where(eq(leases.id, leaseId));
+  return lease !== undefined && (isRunning(lease.status) || isOwned(lease.status));
+}
+
+/** The unit that holds the vehicle: the one that was told to stop last, also where it is out of use; else the one in use. */
+async function stoppedTracker(tx: Transaction, { id, vehicleId }: EpisodeRow): Promise<TrackerRow | null> {
+  const isStop = and(eq(vehicleCommands.immobilisationId, id), eq(vehicleCommands.type, 'immobilise'));
+  const [stopped] = await tx
+    .select({ tracker: trackers })
+    .from(vehicleCommands)
+    .innerJoin(trackers, eq(trackers.id, vehicleCommands.trackerId))
+    .where(isStop)
+    .orderBy(desc(vehicleCommands.issuedAt))
+    .limit(1);
+  return stopped?.tracker ?? trackerOf(tx, vehicleId);
 }

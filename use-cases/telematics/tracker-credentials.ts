@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { trackers, vehicles } from '#db/schema/index';
+import { immobilisations, trackers, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import type { EpisodeState } from '#domain/telematics/immobilisation/episode';
 import { topicsOf, type OwnTopics } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
@@ -80,7 +81,12 @@ export async function registerTracker(
   return credential(kind, id, password);
 }
 
-/** A new password; the old one is worth nothing from now on, and its connections end. @throws Problem not_found */
+/**
+ * A new password; the old one is worth nothing from now on, and its connections end.
+ *
+ * @throws Problem not_found; vehicle_stopped while its vehicle is, or has to be seen moving: the unit starts by codes of the
+ * old one.
+ */
 export async function rotateCredential(
   context: Context,
   { encryption }: { readonly encryption: Encryption },
@@ -93,12 +99,17 @@ export async function rotateCredential(
     .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)))
     .returning({ vehicleId: trackers.vehicleId, kind: trackers.kind });
   if (row === undefined) throw new Problem('not_found');
+  await refuseWhile(context, row.vehicleId, ['stopping', 'stopped', 'starting']);
   await record(context, { type: 'tracker.credential_rotated', subject: row.vehicleId, detail: { trackerId: id } });
   await announce(context, id);
   return credential(row.kind, id, password);
 }
 
-/** Takes a tracker out of use for good; its connections end. @throws Problem not_found */
+/**
+ * Takes a tracker out of use for good; its connections end.
+ *
+ * @throws Problem not_found; vehicle_stopped while its vehicle is: nobody else would start it.
+ */
 export async function revokeTracker(context: Context, id: string): Promise<void> {
   const [row] = await context.tx
     .update(trackers)
@@ -106,8 +117,15 @@ export async function revokeTracker(context: Context, id: string): Promise<void>
     .where(and(eq(trackers.id, id), isNull(trackers.revokedAt)))
     .returning({ vehicleId: trackers.vehicleId });
   if (row === undefined) throw new Problem('not_found');
+  await refuseWhile(context, row.vehicleId, ['stopping', 'stopped']);
   await record(context, { type: 'tracker.revoked', subject: row.vehicleId, detail: { trackerId: id } });
   await announce(context, id);
+}
+
+/** @throws Problem vehicle_stopped while the immobilisation of a vehicle is in one of the states. */
+async function refuseWhile({ tx }: Context, vehicleId: string, states: readonly EpisodeState[]): Promise<void> {
+  const isIts = and(eq(immobilisations.vehicleId, vehicleId), inArray(immobilisations.state, [...states]));
+  if ((await tx.$count(immobilisations, isIts)) > 0) throw new Problem('vehicle_stopped');
 }
 
 /** The telematics process hears of it when the transaction is committed. */
