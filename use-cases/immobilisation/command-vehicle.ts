@@ -41,7 +41,7 @@ export async function commandVehicle(context: Context, order: CommandOrder): Pro
   if (type === 'mobilise') {
     const [before] = await flyingOf(tx, vehicleId);
     if (before?.type === 'mobilise' && before.trackerId === tracker.id) return before;
-    if (before !== undefined) await finish(tx, before.id, 'outranked');
+    if (before !== undefined) await callOff(tx, before.id, 'outranked');
   }
   const issuedAt = wall;
   const expiresAt = new Date(wall.getTime() + LIFE);
@@ -80,7 +80,8 @@ export async function expireCommands(tx: Transaction, vehicleId: string, wall: D
     .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), lte(expiresAt, wall)));
 }
 
-async function finish(tx: Transaction, id: string, reason: string): Promise<void> {
+/** A command that is under way is over, for a reason in a word. */
+export async function callOff(tx: Transaction, id: string, reason: string): Promise<void> {
   await tx.update(vehicleCommands).set({ state: 'expired', reason }).where(eq(vehicleCommands.id, id));
 }
 

@@ -6,11 +6,18 @@ import { closedGate } from '#domain/telematics/immobilisation/gates';
 import type { Advance } from '#domain/telematics/wire';
 import type { Context } from '../context.ts';
 import { openCase } from '../cases/open-case.ts';
-import { commandVehicle, expireCommands, flyingOf, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import {
+  callOff,
+  commandVehicle,
+  expireCommands,
+  flyingOf,
+  type CommandRow,
+} from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
+import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 import { makeRestartCode } from './restart-code.ts';
 
@@ -71,9 +78,12 @@ async function stop(
   const { tx } = context;
   const { vehicleId, leaseId, id: immobilisationId, cause } = before;
   const [flying] = await flyingOf(tx, vehicleId);
-  if (flying !== undefined) return { ...outcome(flying), state: before.state };
+  const isUnsent = flying?.state === 'created';
+  if (flying !== undefined && !isUnsent) return { ...outcome(flying), state: before.state };
   const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
-  const closed = closedGate(facts);
+  const closed = closedGate({ ...facts, inFlight: false });
+  if (isUnsent && closed === null) return { ...outcome(flying), state: before.state };
+  if (isUnsent && closed !== null) await callOff(tx, flying.id, closed.code);
   if (closed?.kind === 'reason') {
     const after = await liftWithLease(context, held, before, 'not_allowed');
     return { state: after.state, gate: closed.code, waitsFor: 'nothing: it is not allowed', seconds: 1 };
@@ -121,6 +131,10 @@ async function stay(
   }
   const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
   const closed = closedGate(facts, ['reason']);
+  if (closed === null && isEmergency(context, before)) {
+    const { state } = await moveForNow(context, held.lease, before);
+    return { state, waitsFor: 'the vehicle, to move', seconds: 1 };
+  }
   if (closed === null)
     return { state: 'stopped', waitsFor: 'a payment, or an emergency restart', seconds: LOOKS.stopped };
   const after = await liftWithLease(context, held, before, 'not_allowed');

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray } from 'drizzle-orm';
+import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
 import { marketRuleRows, latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
@@ -17,11 +17,11 @@ import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-reco
 
 export type GateConfig = Pick<Config, 'RELAY_PROOF' | 'IMMOBILISE_HOURS'>;
 
-/** The market of a vehicle. */
-async function marketOf(tx: Transaction, vehicleId: string): Promise<Market> {
-  const [row] = await tx.select({ market: vehicles.market }).from(vehicles).where(eq(vehicles.id, vehicleId));
+async function vehicleOf(tx: Transaction, vehicleId: string) {
+  const { market, status } = vehicles;
+  const [row] = await tx.select({ market, status }).from(vehicles).where(eq(vehicles.id, vehicleId));
   if (row === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
-  return row.market;
+  return row;
 }
 
 /** What the law of a market asks on the day of an instant. */
@@ -44,7 +44,8 @@ export async function gateFacts(
   const { tx, at } = context;
   const { vehicleId, cause, episode } = order;
   const wall = Date.now();
-  const market = lease?.row.market ?? (await marketOf(tx, vehicleId));
+  const vehicle = await vehicleOf(tx, vehicleId);
+  const market = lease?.row.market ?? vehicle.market;
   const [rule, tracker] = [await ruleAt(tx, market, at.getTime()), await trackerOf(tx, vehicleId)];
   const allDay = config.IMMOBILISE_HOURS === 'any' ? { fromHour: 0, untilHour: 24 } : {};
   const [flying] = await tx
@@ -54,6 +55,7 @@ export async function gateFacts(
   return {
     cause,
     lease: lease === null ? null : await leaseFacts(context, lease, episode),
+    sold: vehicle.status === 'sold',
     rule: rule === null ? null : { ...rule, ...allDay },
     tracker:
       tracker === null
@@ -100,20 +102,35 @@ async function warnedAt(tx: Transaction, leaseId: string, key: string | null): P
   return (await leaseClockAt(tx, leaseId, text.sentAt)).getTime();
 }
 
-/** What stands in the newest report counts as well as the newest believed place: a report without a place may say that it moves. */
+/** Milliseconds that a clock may have gone back by since the believed place: more is another day's backlog. */
+const DAY = 86_400_000;
+
+/**
+ * All that was received since the newest believed place counts as well as it, and all that is later by the tracker: a report
+ * without a place may say that it moves, and one whose clock was put right may look older.
+ */
 async function fixFacts(tx: Transaction, vehicleId: string, trackerId: string): Promise<FixFacts | null> {
   const [place] = await tx.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
   if (place === undefined || place.trackerId !== trackerId) return null;
-  const [newest] = await tx
-    .select()
+  const { speedKph, ignition, suspect, ts, receivedAt } = positions;
+  const [since] = await tx
+    .select({
+      speedKph: max(speedKph),
+      ignition: sql<boolean | null>`bool_or(${ignition})`,
+      suspect: sql<boolean | null>`bool_or(${suspect})`,
+    })
     .from(positions)
-    .where(and(eq(positions.trackerId, trackerId), gte(positions.ts, place.ts)))
-    .orderBy(desc(positions.ts), desc(positions.receivedAt))
-    .limit(1);
+    .where(
+      and(
+        eq(positions.trackerId, trackerId),
+        gte(ts, new Date(place.ts.getTime() - DAY)),
+        or(gte(receivedAt, place.receivedAt), gte(ts, place.ts)),
+      ),
+    );
   return {
     at: Math.min(place.ts.getTime(), place.receivedAt.getTime()),
-    speedKph: (newest?.speedKph ?? 0) > 0 ? (newest?.speedKph ?? null) : place.speedKph,
-    ignition: newest?.ignition === true ? true : place.ignition,
-    suspect: place.suspect || newest?.suspect === true,
+    speedKph: (since?.speedKph ?? 0) > 0 ? (since?.speedKph ?? null) : place.speedKph,
+    ignition: since?.ignition === true ? true : place.ignition,
+    suspect: place.suspect || since?.suspect === true,
   };
 }

@@ -10,6 +10,7 @@ import { wakeImmobilisation, type CommandRow } from '../immobilisation/command-v
 import { changeEpisode, endEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { startVehicle } from './mobilise-vehicle.ts';
+import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 
 export interface SeenOutput extends Output {
@@ -22,21 +23,22 @@ const HOUR = 3_600_000;
 const OURS = 24;
 
 /**
- * A tracker has reported its output: the only thing by which a stop or a start is believed. What is late, or of another
- * tracker, changes nothing; said again it changes nothing either.
+ * A tracker has reported its output: the only thing by which a stop or a start is believed. What is older than what was seen
+ * last, or of another tracker, changes nothing; said again it changes nothing either.
  */
 export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
   return onVehicle(db, system('telematics'), seen.vehicleId, async (context, held) => {
     const issued = await issuedTo(context, seen);
+    if (issued.some(({ observedAt }) => observedAt !== null && seen.ts <= observedAt.getTime())) return;
     const { episode } = held;
     if (episode === null) return seen.stopped ? strayStop(context, seen, issued) : undefined;
     const own = issued.filter(({ immobilisationId }) => immobilisationId === episode.id);
     const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
     if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
-    if (isInFlight(command.state))
+    if (command.observedAt === null)
       await context.tx
         .update(vehicleCommands)
-        .set({ state: 'succeeded', observedAt: new Date(seen.ts) })
+        .set({ observedAt: new Date(seen.ts), ...(isInFlight(command.state) ? { state: 'succeeded' } : {}) })
         .where(eq(vehicleCommands.id, command.id));
     const commandId = isInFlight(command.state) ? command.id : null;
     if (seen.stopped) await stands(context, held, episode, { ...seen, commandId });
@@ -70,10 +72,15 @@ interface Seen extends SeenOutput {
 async function stands(context: Context, { lease }: HeldVehicle, episode: EpisodeRow, seen: Seen): Promise<void> {
   // Paid for meanwhile: it is told to move, and this is only why.
   if (episode.state !== 'stopping' && episode.state !== 'waiting') return;
+  if (isEmergency(context, episode)) {
+    await openStrayCase(context, seen.vehicleId);
+    return void (await moveForNow(context, lease, episode));
+  }
   await changeEpisode(context.tx, episode, { state: 'stopped', stoppedAt: new Date(), commanded: true });
   if (
     lease !== null &&
     episode.leaseId === lease.row.id &&
+    lease.row.status !== 'stolen' &&
     mayFollow(lease.row.status, 'immobilised') &&
     episode.cause !== 'theft'
   )
@@ -84,13 +91,13 @@ async function stands(context: Context, { lease }: HeldVehicle, episode: Episode
 async function moves(context: Context, _held: HeldVehicle, episode: EpisodeRow, seen: Seen): Promise<void> {
   if (episode.state !== 'starting') return;
   const { tx } = context;
-  const isEmergency = episode.endReason === null;
-  const after = isEmergency
+  const isForNow = episode.endReason === null;
+  const after = isForNow
     ? await changeEpisode(tx, episode, { state: 'waiting', startingAt: null, commanded: false })
     : await endEpisode(context, episode);
   if (after.cause === 'relay_test' && after.endReason === 'tested')
     await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
-  if (isEmergency) await wakeImmobilisation(context, seen.vehicleId);
+  if (isForNow) await wakeImmobilisation(context, seen.vehicleId);
   await tell(context, 'vehicle.mobilised', after, seen);
 }
 
@@ -116,16 +123,11 @@ async function strayStop(context: Context, seen: SeenOutput, issued: readonly Co
   const stop = issued.find(isStop);
   const last = issued[0];
   if (stop === undefined || last === undefined || Date.now() - stop.issuedAt.getTime() > OURS * HOUR) return;
-  // An old report, from before it moved again.
-  if (last.observedAt !== null && ts <= last.observedAt.getTime()) return;
   if (ts <= last.issuedAt.getTime()) return;
   if ((await lockEpisode(context.tx, vehicleId)) !== null) return;
-  await openCase(context, {
-    kind: 'stray_stop',
-    leaseId: null,
-    paymentId: null,
-    about: vehicleId,
-    detail: { vehicleId },
-  });
+  await openStrayCase(context, vehicleId);
   await startVehicle(context, { vehicleId, cause: 'stray', reason: 'stray' });
 }
+
+const openStrayCase = (context: Context, vehicleId: string) =>
+  openCase(context, { kind: 'stray_stop', leaseId: null, paymentId: null, about: vehicleId, detail: { vehicleId } });

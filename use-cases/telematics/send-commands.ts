@@ -1,9 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { and, eq, gt } from 'drizzle-orm';
-import type { Database } from '#db/client';
+import type { Database, Queryable } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { signedText, type CommandType } from '#domain/telematics/immobilisation/command';
-import type { Encryption } from '#platform/encryption';
+import { closedGate } from '#domain/telematics/immobilisation/gates';
+import { callOff, flyingOf, wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
+import type { ImmobilisationDependencies } from './dependencies.ts';
+import { gateFacts } from './gate-facts.ts';
+import { onVehicle } from './on-vehicle.ts';
+
+/** What whoever sends commands needs. */
+export type SendingDependencies = Pick<ImmobilisationDependencies, 'db' | 'encryption'> & {
+  readonly config: Pick<ImmobilisationDependencies['config'], 'RELAY_PROOF' | 'IMMOBILISE_HOURS'>;
+};
 
 /** A command as the tracker reads it (contract, MQTT): times are ISO 8601 UTC. */
 export interface SentCommand {
@@ -16,29 +26,52 @@ export interface SentCommand {
 
 /**
  * Takes a command to send it: from now on nobody else does, and one that is over meanwhile is not sent. What dies between
- * this and the sending is never sent, runs out, and is followed by another: better than a stop that comes later.
+ * this and the sending is never sent, runs out, and is followed by another: better than a stop that comes later. An order to
+ * stop is called off where a gate has closed since it was written: a vehicle that moves by now is not stopped.
  *
  * @returns null where there is none to send.
  */
 export async function takeCommand(
-  { db, encryption }: { readonly db: Database; readonly encryption: Encryption },
+  deps: SendingDependencies,
   commandId: string,
 ): Promise<{ readonly trackerId: string; readonly command: SentCommand } | null> {
-  const wall = new Date();
-  const [taken] = await db
-    .update(vehicleCommands)
-    .set({ state: 'sent', sentAt: wall })
-    .where(
-      and(eq(vehicleCommands.id, commandId), eq(vehicleCommands.state, 'created'), gt(vehicleCommands.expiresAt, wall)),
-    )
-    .returning();
-  if (taken === undefined) return null;
+  const { db, encryption } = deps;
+  const [found] = await db.select().from(vehicleCommands).where(eq(vehicleCommands.id, commandId));
+  if (found === undefined) return null;
+  const taken = found.type === 'immobilise' ? await takeStop(deps, found) : await take(db, commandId);
+  if (taken === null) return null;
   const { id, type, trackerId } = taken;
   const [tracker] = await db.select().from(trackers).where(eq(trackers.id, trackerId));
   if (tracker === undefined || tracker.revokedAt !== null) return null;
   const said = { id, type, issuedAt: taken.issuedAt.toISOString(), expiresAt: taken.expiresAt.toISOString() };
   const mac = createHmac('sha256', encryption.decrypt(tracker.passwordEncrypted)).update(signedText(said));
   return { trackerId, command: { ...said, mac: mac.digest('base64url') } };
+}
+
+async function take(db: Queryable, commandId: string): Promise<CommandRow | null> {
+  const wall = new Date();
+  const { id, state, expiresAt } = vehicleCommands;
+  const [taken] = await db
+    .update(vehicleCommands)
+    .set({ state: 'sent', sentAt: wall })
+    .where(and(eq(id, commandId), eq(state, 'created'), gt(expiresAt, wall)))
+    .returning();
+  return taken ?? null;
+}
+
+/** Under the lock of lease and immobilisation, with everything read anew. */
+function takeStop({ db, config }: SendingDependencies, { id, vehicleId }: CommandRow): Promise<CommandRow | null> {
+  return onVehicle(db, system('telematics'), vehicleId, async (context, { lease, episode }) => {
+    const [flying] = await flyingOf(context.tx, vehicleId);
+    if (flying?.id !== id || flying.state !== 'created' || episode === null) return null;
+    const facts = await gateFacts(context, config, { vehicleId, cause: episode.cause, episode }, lease);
+    // The command that is under way is this one.
+    const closed = closedGate({ ...facts, inFlight: false });
+    if (closed === null) return take(context.tx, id);
+    await callOff(context.tx, id, closed.code);
+    await wakeImmobilisation(context, vehicleId);
+    return null;
+  });
 }
 
 /** Commands that nobody has sent, oldest first. */

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import type { Database } from '#db/client';
 import { awaitedTrackers } from '#db/queries/immobilisations';
 import { trackerTopics } from '#domain/telematics/topics';
-import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { observeOutput } from '#use-cases/telematics/observe-output';
-import { takeCommand, unsentCommands } from '#use-cases/telematics/send-commands';
+import { takeCommand, unsentCommands, type SendingDependencies } from '#use-cases/telematics/send-commands';
 import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
 import type { CommandWord } from './plan.ts';
 
@@ -18,10 +16,8 @@ export interface Commands {
   stop(): Promise<void>;
 }
 
-export interface CommandsDependencies {
-  readonly db: Database;
+export interface CommandsDependencies extends SendingDependencies {
   readonly sql: postgres.Sql;
-  readonly encryption: Encryption;
   readonly log: Logger;
   /** Where trackers read: the embedded broker or a real one. */
   readonly publish: (topic: string, payload: string) => Promise<void>;

@@ -81,6 +81,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const commands = await startCommands({
     db,
     sql,
+    config,
     encryption,
     log,
     publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),

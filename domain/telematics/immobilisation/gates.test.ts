@@ -32,6 +32,7 @@ const lease: LeaseFacts = {
 const open: GateFacts = {
   cause: 'arrears',
   lease,
+  sold: false,
   rule,
   tracker: { kind: 'native', online: true, relayProven: true },
   fix: { at: wall - 1_000, speedKph: 0, ignition: false, suspect: false },
@@ -90,6 +91,7 @@ it('lets a stolen vehicle be stopped by its order alone, and a relay be tested i
   expect(closedGate({ ...theft, ...late({ status: 'stolen', daysPastDue: 0, warnedAt: null }) })).toBeNull();
   expect(closedGate({ ...theft, lease: null })).toBeNull();
   expect(closedGate(theft)).toMatchObject({ code: 'vehicle_not_stolen' });
+  expect(closedGate({ ...theft, lease: null, sold: true })).toMatchObject({ code: 'vehicle_not_stolen' });
   expect(closedGate({ ...theft, lease: null, ...place({ speedKph: 9 }) })).toMatchObject({ code: 'vehicle_moving' });
   const test = { ...open, cause: 'relay_test', ...unit({ relayProven: false }) } as const;
   expect(closedGate(test)).toMatchObject({ code: 'vehicle_with_customer' });

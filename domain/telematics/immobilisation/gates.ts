@@ -8,6 +8,8 @@ export interface GateFacts {
   readonly cause: Cause;
   /** The lease that has the vehicle, as it stands now on its own clock; null where nobody has it. */
   readonly lease: LeaseFacts | null;
+  /** A customer owns the vehicle. */
+  readonly sold: boolean;
   /** The rule of its market that holds now; null where none does. */
   readonly rule: MarketRule | null;
   readonly tracker: TrackerFacts | null;
@@ -88,11 +90,14 @@ const notLeased = ({ lease }: GateFacts) => lease === null || !isRunning(lease.s
 /** Source: docs/immobilisation.md, "no immobilising of a vehicle reported stolen without an operator's order": whoever drives it may be armed. */
 const stolen = inLease(({ status }) => status === 'stolen');
 
+/** A customer has it by a lease that runs, or owns it. */
+const isTheirs = ({ lease, sold }: GateFacts) => (lease === null ? sold : isRunning(lease.status));
+
 /** An order that names a theft stops no customer who has reported none. Source: contract, "stopped only by an admin's order". */
-const notStolen = ({ lease }: GateFacts) => lease !== null && isRunning(lease.status) && lease.status !== 'stolen';
+const notStolen = (facts: GateFacts) => isTheirs(facts) && facts.lease?.status !== 'stolen';
 
 /** A relay is tested at the fitting, never while a customer has the vehicle. Source: safety. */
-const withCustomer = ({ lease }: GateFacts) => lease !== null && isRunning(lease.status);
+const withCustomer = isTheirs;
 
 /** Source: docs/immobilisation.md, "none during a pause": never for inactivity or illness. */
 const paused = inLease(({ status }) => status === 'paused');

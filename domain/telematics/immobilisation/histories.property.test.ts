@@ -78,6 +78,7 @@ class World {
       fix: this.fix,
       wall: this.now,
       localHour: 12,
+      sold: false,
       inFlight: this.#flying !== undefined,
     };
   }

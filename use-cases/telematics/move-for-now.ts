@@ -1,0 +1,23 @@
+import type { Context } from '../context.ts';
+import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import type { LeaseRecord } from '../leases/lease-record.ts';
+import { movesAgain } from '../leases/lift-immobilisation.ts';
+
+/** Whether an emergency restart runs, on the lease's clock. */
+export const isEmergency = ({ at }: Context, { emergencyUntil }: EpisodeRow): boolean =>
+  emergencyUntil !== null && at < emergencyUntil;
+
+/** A vehicle that stands while it may not is told to move. Its immobilisation goes on: the gates are asked again after that. */
+export async function moveForNow(context: Context, lease: LeaseRecord | null, before: EpisodeRow): Promise<EpisodeRow> {
+  const { vehicleId, leaseId, id: immobilisationId } = before;
+  const after = await changeEpisode(context.tx, before, {
+    state: 'starting',
+    startingAt: new Date(),
+    commanded: true,
+  });
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+  if (lease !== null) await movesAgain(context, lease.row.id, 'in_arrears');
+  await wakeImmobilisation(context, vehicleId);
+  return after;
+}
