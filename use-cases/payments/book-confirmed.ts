@@ -1,3 +1,4 @@
+import { findLease, leaseClock } from '#db/queries/leases';
 import { findAttempt } from '#db/queries/payments';
 import { system } from '#domain/identity/roles';
 import type { Settled } from '#domain/payments/wire';
@@ -20,7 +21,10 @@ export async function bookConfirmed(
   try {
     const attempt = await findAttempt(db, attemptId);
     if (attempt === undefined) return outcome;
-    const at = onLeaseClock(attempt, new Date());
+    const lease = await findLease(db, attempt.leaseId);
+    if (lease === undefined) return outcome;
+    // A lease that travels notes its clock now and then, and a payment when it was asked for: the later one is its present.
+    const at = new Date(Math.max(onLeaseClock(attempt, new Date()).getTime(), leaseClock(lease).getTime()));
     const order = { leaseId: attempt.leaseId, attemptId };
     const standing = await transact(db, system('collections'), at, (context) => postPayment(context, order));
     return { ...outcome, standing };

@@ -92,7 +92,9 @@ export async function confirmAttempt(
   if (claim !== null) await compare(deps, row, claim, status.state);
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
   const outcome = await transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));
-  await tellWorkflow(deps, row.leaseId, row.transferId === null ? await bookConfirmed(deps, outcome) : outcome);
+  // What counted as failed nobody asks about again: its lease books it, and is told until it has.
+  const isAwaited = row.transferId === null && row.status !== 'failed';
+  await tellWorkflow(deps, row.leaseId, isAwaited ? await bookConfirmed(deps, outcome) : outcome);
   // A refund may wait for the receipt that is known now.
   if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { attempts, leases, settlementQuotes } from '#db/schema/index';
+import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
 import { leaseReference } from '#domain/leases/reference';
 import { accounts, books } from '#domain/payments/ledger';
 import { recordOnLease, type Context } from '../context.ts';
@@ -58,14 +58,15 @@ async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: Up
     upgradeId: upgrade.id,
   });
   const worth = { kind: 'settlement', due: `settle-${quoteId}`, amount: upgrade.tradeIn - upgrade.deposit } as const;
-  const after = await bookReceipt(context, known, await tradeIn(context, known.row, worth));
+  const after = await bookReceipt(context, known, await tradeIn(context, known.row, upgrade, worth));
   if (after.row.status !== 'upgraded') throw new Error(`lease ${leaseId} is ${after.row.status} after its exchange`);
 }
 
 /** The new lease, signed and with its deposit paid. */
 async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): Promise<void> {
   const { at } = context;
-  const { newLeaseId: id, vehicleId, plan, price, deposit, instalment, total, paymentMethodId } = upgrade;
+  const { newLeaseId: id, vehicleId, plan, price, deposit, instalment, total } = upgrade;
+  const paymentMethodId = await methodOf(context, upgrade, old);
   const [row] = await context.tx
     .insert(leases)
     .values({
@@ -97,14 +98,21 @@ async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): P
   const detail = { upgradeId: upgrade.id, from: old.id, vehicleId, planId: plan.id };
   await recordOnLease(context, row, { key: `lease.applied:${id}`, type: 'lease.applied', detail });
   const paid = { kind: 'deposit', due: 'deposit', amount: deposit } as const;
-  await bookReceipt(context, { row, lines: [] }, await tradeIn(context, row, paid));
+  await bookReceipt(context, { row, lines: [] }, await tradeIn(context, row, upgrade, paid));
   await changeStatus(context, { leaseId: id, to: 'awaiting_handover' });
+}
+
+/** The payment method that was asked for, or that of the old lease where it was given up meanwhile. */
+async function methodOf({ tx }: Context, upgrade: UpgradeRow, old: LeaseRow): Promise<string> {
+  const isThere = and(eq(methods.id, upgrade.paymentMethodId), isNull(methods.deletedAt));
+  return (await tx.$count(methods, isThere)) > 0 ? upgrade.paymentMethodId : old.paymentMethodId;
 }
 
 /** A payment that is there: what the old vehicle was taken for, or a part of it. */
 async function tradeIn(
   context: Context,
   row: LeaseRow,
+  { inspectedBy }: UpgradeRow,
   payment: { readonly kind: 'settlement' | 'deposit'; readonly due: string; readonly amount: number },
 ) {
   const { at } = context;
@@ -116,6 +124,8 @@ async function tradeIn(
       ...payment,
       provider: 'trade_in',
       payerMasked: 'trade-in',
+      // Who said what it is worth does not pay out what is left of it.
+      agentId: inspectedBy,
       currency: row.currency,
       status: 'succeeded',
       sent: true,

@@ -1,9 +1,16 @@
 import type { Client } from '@temporalio/client';
+import type { Database } from '#db/client';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { listUpgrades } from '#db/queries/upgrades';
 import { catalogue, type EventType } from '#domain/events/catalogue';
+import { system } from '#domain/identity/roles';
+import { isOver } from '#domain/upgrades/upgrade';
 import { signalWorkflow } from '#steering/signal-workflow';
 import { startUpgrade } from '#steering/start-upgrade';
 import { upgradeMoved, upgradeWorkflowId } from '#workflows/upgrade/messages';
+import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
+import { cancelUpgrade } from './end-upgrade.ts';
 
 /** Milliseconds that Temporal may take to accept it. */
 const PATIENCE = 10_000;
@@ -12,11 +19,17 @@ const types = [
   'upgrade.approved',
   'upgrade.completed',
   'upgrade.ended',
+  'lease.completed',
+  'lease.terminated',
 ] as const satisfies readonly EventType[];
 const told = catalogue['upgrade.requested'].payload.pick({ upgradeId: true, customerId: true, vehicleId: true });
 
-/** Starts the workflow of an exchange that was asked for, and tells it what people have done. */
+/**
+ * Starts the workflow of an exchange that was asked for, and tells it what people have done. With a lease that ends otherwise
+ * its exchange is over.
+ */
 export function eventsForUpgrades(deps: {
+  readonly db: Database;
   readonly temporal: Client;
   readonly config: { readonly TASK_QUEUE_PREFIX: string };
 }): Reader {
@@ -24,7 +37,11 @@ export function eventsForUpgrades(deps: {
   return {
     name: 'upgrade-workflows',
     types,
-    async take({ type, data }) {
+    async take({ type, leaseId, data }) {
+      if (type === 'lease.completed' || type === 'lease.terminated') {
+        if (leaseId !== null) await endWithLease(deps.db, leaseId);
+        return;
+      }
       const { upgradeId: id, ...about } = told.parse(data);
       await temporal.withDeadline(Date.now() + PATIENCE, async () => {
         if (type === 'upgrade.requested') await startUpgrade(deps, { id, ...about });
@@ -32,4 +49,14 @@ export function eventsForUpgrades(deps: {
       });
     },
   };
+}
+
+async function endWithLease(db: Database, leaseId: string): Promise<void> {
+  const [open] = await listUpgrades(db, { leaseId }, { limit: 1 });
+  const lease = await findLease(db, leaseId);
+  if (open === undefined || lease === undefined || isOver(open.status)) return;
+  const reason = `the lease is ${lease.status}`;
+  await transact(db, system('upgrades'), leaseClock(lease), (context) =>
+    cancelUpgrade(context, { upgradeId: open.id, reason }),
+  );
 }

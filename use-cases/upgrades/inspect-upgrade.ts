@@ -5,7 +5,8 @@ import type { Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payments/payable';
 import type { Context } from '../context.ts';
 import { releaseVehicle } from '../leases/hold-vehicle.ts';
-import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, type UpgradeRow } from './upgrade-record.ts';
+import type { LeaseRecord } from '../leases/lease-record.ts';
+import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, settlementNow, type UpgradeRow } from './upgrade-record.ts';
 
 export interface Inspection {
   readonly upgradeId: string;
@@ -39,16 +40,32 @@ export async function inspectUpgrade(
     return moveUpgrade(context, found, 'inspected', inspected);
   if (tradeIn.currency !== row.currency) throw new Problem('currency_mismatch');
   refuseUnpayable(tradeIn);
-  const worth = { tradeIn: tradeIn.amount, settlement: row.settlement };
+  refuseMore(context, lease, row, tradeIn);
+  const { amount: settlement } = await settlementNow(context, lease);
+  const worth = { tradeIn: tradeIn.amount, settlement };
   try {
     const quote = quoted(quoteFor(lease, worth, row));
-    const isLess = tradeIn.amount < row.tradeIn;
+    // What costs the customer more than he has signed he signs again.
+    const isLess = quote.total > row.total || quote.instalment > row.instalment;
     return await moveUpgrade(context, found, isLess ? 'quoted' : 'inspected', { ...inspected, ...quote });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'upgrade_refused') throw error;
     await releaseVehicle(context, { id: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
     return moveUpgrade(context, found, 'declined', { ...inspected, reason: error.message }, 'upgrade.ended');
   }
+}
+
+/**
+ * More than was quoted for the old vehicle is money that nobody has paid.
+ *
+ * @throws Problem forbidden to an agent; unprocessable for more than it was sold for.
+ */
+function refuseMore({ actor }: Context, { row: lease }: LeaseRecord, { tradeIn }: UpgradeRow, said: Money): void {
+  if (said.amount <= tradeIn) return;
+  if (actor.role === 'agent') throw new Problem('forbidden', 'an admin takes a vehicle back for more than was quoted');
+  const message = `must be at most ${lease.price}, what the vehicle was sold for`;
+  if (said.amount > lease.price)
+    throw new Problem('unprocessable', 'the vehicle was never worth so much', [{ path: 'tradeIn.amount', message }]);
 }
 
 async function refuseTurnedBack({ tx }: Context, vehicleId: string, odometerKm: number): Promise<void> {

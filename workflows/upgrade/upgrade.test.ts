@@ -100,6 +100,9 @@ describe('an exchange of a leased vehicle', () => {
     const { customer, lease } = await inNinthWeek();
     const quoted = await requested(customer, lease);
     await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: { name: 'Test Person' } });
+    const more = { odometerKm: 20_000, tradeIn: ugx(4_800_000) };
+    const generous = staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: more });
+    expect(await refusal(generous)).toMatchObject({ status: 403 });
     const order = { odometerKm: 20_000, tradeIn: ugx(4_600_000), notes: 'a dent in the tank' };
     const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
     expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
@@ -154,8 +157,12 @@ describe('an exchange of a leased vehicle', () => {
     // Its workflow goes by another clock here; whoever asks for the next one need not wait for it.
     const next = await requested(customer, lease);
     expect(next.status).toBe('quoted');
-    const stopped = await customer.client.post('/v1/upgrades/{id}/cancel', { ...path(next), body: {} });
-    expect(stopped.status).toBe('cancelled');
+    // With a lease that ends otherwise it is over.
+    await staff.agent.post('/v1/leases/{id}/return', { ...path(lease), body: {} });
+    await eventually('the end of the exchange', async () => {
+      const { status } = await customer.client.get('/v1/upgrades/{id}', path(next));
+      return status === 'cancelled' || undefined;
+    });
     await workflowOf(quoted.id).result();
     expect(await customer.client.get('/v1/upgrades/{id}', path(quoted))).toMatchObject({ status: 'lapsed' });
     lived.set('lapsed', quoted.id);
