@@ -10,6 +10,7 @@ import {
   latestPositions,
   leases,
   locationViews,
+  notifications,
   positions,
   quarantine,
   riskEvents,
@@ -57,6 +58,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   const tracker = await track(platform, staff, lease);
   await troubles(platform, staff);
   await exchange(platform, lease.id);
+  await write(platform, owner, lease.id);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
 
@@ -164,6 +166,22 @@ async function takeMoney(platform: TestPlatform, { admin, agent }: Cast, owner: 
 }
 
 const picture = new Blob([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0xff, 0xd9])], { type: 'image/jpeg' });
+
+/** Texts that the owner was sent. */
+async function write({ deps }: TestPlatform, owner: Customer, leaseId: string): Promise<void> {
+  await each((i) =>
+    deps.db.insert(notifications).values({
+      id: uuidv7(),
+      key: `populated-${i}`,
+      userId: owner.id,
+      leaseId,
+      channel: 'sms',
+      template: 'welcome',
+      bodyEncrypted: deps.encryption.encrypt(`Ride safely, ${i}!`),
+      sentAt: new Date(),
+    }),
+  );
+}
 
 /** Exchanges of the owner's vehicle that came to nothing, and the last one, which waits for him. */
 async function exchange({ database: { db } }: TestPlatform, leaseId: string): Promise<void> {
