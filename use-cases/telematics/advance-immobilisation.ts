@@ -25,8 +25,11 @@ import { makeRestartCode } from './restart-code.ts';
 const LOOKS = { gate: 60, stopped: 3_600, confirmation: 3_600, failed: 30, longest: 600 } as const;
 /** Commands to move without an effect after which somebody is told, and after which they are given more rarely. */
 const TRIES = 5;
-/** Commands to stop of a test of a relay. */
+/** Commands to stop of a test of a relay, and milliseconds: whoever tests it stands beside it. */
 const TESTS = 3;
+const TEST_LASTS = 15 * 60_000;
+/** Milliseconds in which another person confirms an order, on the clock of the lease. */
+const CONFIRMED_WITHIN = 24 * 3_600_000;
 
 /**
  * Does what is next of the immobilisation of a vehicle, with everything read anew under the lock: it commands to stop where
@@ -56,7 +59,7 @@ function step(
     case 'warned':
       return { state, waitsFor: 'the end of the notice', seconds: LOOKS.stopped };
     case 'awaiting_confirmation':
-      return { state, waitsFor: 'another member of staff, who confirms the order', seconds: LOOKS.confirmation };
+      return awaitConfirmation(context, episode);
     case 'waiting':
     case 'stopping':
       return stop(context, deps, held, episode);
@@ -67,6 +70,14 @@ function step(
     case 'ended':
       return { state: null, waitsFor: '', seconds: 0 };
   }
+}
+
+async function awaitConfirmation(context: Context, before: EpisodeRow): Promise<Next> {
+  const { state, createdAt } = before;
+  if (context.at.getTime() - createdAt.getTime() < CONFIRMED_WITHIN)
+    return { state, waitsFor: 'another member of staff, who confirms the order', seconds: LOOKS.confirmation };
+  const after = await liftEpisode(context, before, 'order_withdrawn');
+  return { state: after.state, waitsFor: 'nothing: nobody has confirmed the order', seconds: 1 };
 }
 
 async function stop(
@@ -88,7 +99,8 @@ async function stop(
     const after = await liftWithLease(context, held, before, 'not_allowed');
     return { state: after.state, gate: closed.code, waitsFor: 'nothing: it is not allowed', seconds: 1 };
   }
-  if (cause === 'relay_test' && (await triesOf(context, before, 'immobilise', before.createdAt)) >= TESTS) {
+  const isOver = Date.now() - before.createdAt.getTime() > TEST_LASTS;
+  if (cause === 'relay_test' && (isOver || (await triesOf(context, before, 'immobilise', before.createdAt)) >= TESTS)) {
     const after = await liftWithLease(context, held, before, 'not_stopped');
     await openCase(context, {
       kind: 'relay_test_failed',

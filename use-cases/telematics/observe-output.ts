@@ -7,7 +7,7 @@ import type { Database } from '#db/client';
 import { emit, record, type Context } from '../context.ts';
 import { openCase } from '../cases/open-case.ts';
 import { wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, endEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, endEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { changeStatus } from '../leases/change-status.ts';
 import { startVehicle } from './mobilise-vehicle.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
@@ -31,8 +31,11 @@ export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
     const issued = await issuedTo(context, seen);
     if (issued.some(({ observedAt }) => observedAt !== null && seen.ts <= observedAt.getTime())) return;
     const { episode } = held;
-    if (episode === null) return seen.stopped ? strayStop(context, seen, issued) : undefined;
-    const own = issued.filter(({ immobilisationId }) => immobilisationId === episode.id);
+    const own = issued.filter(({ immobilisationId }) => immobilisationId === episode?.id);
+    // An order about a theft wants it to stand, whatever has stopped it.
+    const isMeant = episode !== null && (episode.commanded || episode.cause === 'theft' || own.some(isStop));
+    if (!isMeant && seen.stopped) return strayStop(context, episode, seen, issued);
+    if (episode === null) return;
     const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
     if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
     if (command.observedAt === null)
@@ -42,7 +45,13 @@ export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
         .where(eq(vehicleCommands.id, command.id));
     const commandId = isInFlight(command.state) ? command.id : null;
     if (seen.stopped) await stands(context, held, episode, { ...seen, commandId });
-    else await moves(context, held, episode, { ...seen, commandId });
+    else
+      await moves(
+        context,
+        episode,
+        { ...seen, commandId },
+        own.some(({ type, observedAt }) => type === 'immobilise' && observedAt !== null),
+      );
   });
 }
 
@@ -88,14 +97,15 @@ async function stands(context: Context, { lease }: HeldVehicle, episode: Episode
   await tell(context, 'vehicle.immobilised', episode, seen);
 }
 
-async function moves(context: Context, _held: HeldVehicle, episode: EpisodeRow, seen: Seen): Promise<void> {
+/** @param wasSeenToStop by the same tracker: its relay does both */
+async function moves(context: Context, episode: EpisodeRow, seen: Seen, wasSeenToStop: boolean): Promise<void> {
   if (episode.state !== 'starting') return;
   const { tx } = context;
   const isForNow = episode.endReason === null;
   const after = isForNow
     ? await changeEpisode(tx, episode, { state: 'waiting', startingAt: null, commanded: false })
     : await endEpisode(context, episode);
-  if (after.cause === 'relay_test' && after.endReason === 'tested')
+  if (after.cause === 'relay_test' && after.endReason === 'tested' && wasSeenToStop)
     await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
   if (isForNow) await wakeImmobilisation(context, seen.vehicleId);
   await tell(context, 'vehicle.mobilised', after, seen);
@@ -117,14 +127,22 @@ async function tell(
   if (type === 'vehicle.immobilised') await wakeImmobilisation(context, vehicleId);
 }
 
-/** A vehicle stands that nobody means to stop: if a command of ours may have done it, late, it moves again at once. */
-async function strayStop(context: Context, seen: SeenOutput, issued: readonly CommandRow[]): Promise<void> {
+/**
+ * A vehicle stands that nobody has told to yet: if a command of ours of before may have done it, late, it moves again at once.
+ * A notice that runs meanwhile, or an order, is over with it, and takes another warning.
+ */
+async function strayStop(
+  context: Context,
+  open: EpisodeRow | null,
+  seen: SeenOutput,
+  issued: readonly CommandRow[],
+): Promise<void> {
   const { vehicleId, ts } = seen;
   const stop = issued.find(isStop);
   const last = issued[0];
   if (stop === undefined || last === undefined || Date.now() - stop.issuedAt.getTime() > OURS * HOUR) return;
   if (ts <= last.issuedAt.getTime()) return;
-  if ((await lockEpisode(context.tx, vehicleId)) !== null) return;
+  if (open !== null) await liftEpisode(context, open, 'stray');
   await openStrayCase(context, vehicleId);
   await startVehicle(context, { vehicleId, cause: 'stray', reason: 'stray' });
 }

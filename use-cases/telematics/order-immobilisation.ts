@@ -48,7 +48,9 @@ export function orderImmobilisation(
       threshold: facts.rule === null ? 0 : thresholdOf(plan, facts.rule),
     } as const;
     const episode =
-      open === null ? await begin(context, held, ordered) : await changeEpisode(context.tx, open, ordered);
+      open === null
+        ? await begin(context, held, ordered)
+        : await changeEpisode(context.tx, open, { ...ordered, createdAt: context.at });
     await record(context, {
       key: `immobilisation:${episode.id}:ordered`,
       type: 'vehicle.immobilisation_ordered',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   immobilisations,
   latestPositions,
+  leases,
   notifications,
   positions,
   trackers,
@@ -17,8 +18,9 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
 import { changeStatus } from '../leases/change-status.ts';
+import { reportTheft } from '../leases/report-theft.ts';
 import { advanceImmobilisation } from './advance-immobilisation.ts';
-import { emergencyRestart } from './mobilise-vehicle.ts';
+import { emergencyRestart, mobiliseVehicle } from './mobilise-vehicle.ts';
 import { noteAcknowledgement } from './note-acknowledgement.ts';
 import { observeOutput } from './observe-output.ts';
 import { orderImmobilisation } from './order-immobilisation.ts';
@@ -215,4 +217,97 @@ it('takes whatever was received since the believed place for news, in whichever 
   await reports(hidden, { suspect: true });
   await reports(hidden, { speedKph: 0 });
   expect(await advanceImmobilisation(deps(), hidden.vehicleId)).toMatchObject({ gate: 'fix_suspect' });
+});
+
+it('stops nobody for a debt whose vehicle was stolen meanwhile, and leaves the lease stolen', async () => {
+  const stolen = async ({ lease }: Awaited<ReturnType<typeof waiting>>) => {
+    const { plan } = await lease.row();
+    await database.db
+      .update(leases)
+      .set({ plan: { ...plan, theftPauseDays: null } })
+      .where(eq(leases.id, lease.id));
+    await transact(database.db, system('test'), new Date(), (context) => reportTheft(context, { leaseId: lease.id }));
+  };
+  const unsent = await waiting();
+  await advanceImmobilisation(deps(), unsent.vehicleId);
+  await stolen(unsent);
+  expect((await send(unsent.vehicleId)).type).toBeNull();
+  const sent = await waiting();
+  await advanceImmobilisation(deps(), sent.vehicleId);
+  await send(sent.vehicleId);
+  await stolen(sent);
+  await sees(sent, true);
+  expect((await sent.lease.row()).status).toBe('stolen');
+});
+
+async function tested() {
+  const { vehicleId } = await (await bookLease(database, config, {})).row();
+  const trackerId = await fit(vehicleId);
+  await parks(vehicleId, trackerId);
+  await testRelay(deps(), agent, trackerId);
+  return { vehicleId, trackerId };
+}
+
+it('proves the relay of a tracker by nothing that another was seen to do', async () => {
+  const one = await tested();
+  const { vehicleId, trackerId } = one;
+  await advanceImmobilisation(deps(), vehicleId);
+  await send(vehicleId);
+  await sees(one, true);
+  await advanceImmobilisation(deps(), vehicleId);
+  // Another unit is in its place before it was seen to start.
+  await database.db.update(trackers).set({ revokedAt: new Date() }).where(eq(trackers.id, trackerId));
+  const other = { vehicleId, trackerId: await fit(vehicleId) };
+  await database.db
+    .update(vehicleCommands)
+    .set({ issuedAt: ago(1 / 30), expiresAt: new Date(Date.now() - 1_000) })
+    .where(eq(vehicleCommands.vehicleId, vehicleId));
+  await advanceImmobilisation(deps(), vehicleId);
+  await starts(other);
+  expect((await episode(vehicleId))?.state).toBe('ended');
+  const [row] = await database.db.select().from(trackers).where(eq(trackers.id, other.trackerId));
+  expect(row?.relayProvenAt).toBeNull();
+});
+
+it('ends a test of a relay that nobody stands beside any more', async () => {
+  const { vehicleId } = await tested();
+  await database.db
+    .update(immobilisations)
+    .set({ createdAt: ago(0.3) })
+    .where(eq(immobilisations.vehicleId, vehicleId));
+  await advanceImmobilisation(deps(), vehicleId);
+  expect(await commands(vehicleId)).toEqual([]);
+  expect(await episode(vehicleId)).toMatchObject({ state: 'ended', endReason: 'not_stopped' });
+});
+
+it('undoes a stop that comes late while the next notice runs', async () => {
+  const one = await waiting();
+  const { lease, vehicleId } = one;
+  await advanceImmobilisation(deps(), vehicleId);
+  await send(vehicleId);
+  await mobiliseVehicle(deps(), agent, vehicleId);
+  await starts(one);
+  await transact(database.db, system('test'), new Date(), (context) =>
+    warnImmobilisation(context, config, { leaseId: lease.id }),
+  );
+  expect((await episode(vehicleId))?.state).toBe('warned');
+  await sees(one, true);
+  expect((await commands(vehicleId))[0]).toMatchObject({ type: 'mobilise', state: 'created' });
+  await starts(one);
+  expect((await commands(vehicleId))[0]?.state).toBe('succeeded');
+  expect((await lease.row()).immobilisationId).toBeNull();
+});
+
+it('ends an order that nobody confirms in a day, counted from the order', async () => {
+  const { lease, vehicleId } = await waiting();
+  await database.db.update(immobilisations).set({ state: 'warned' }).where(eq(immobilisations.vehicleId, vehicleId));
+  expect(await code(orderImmobilisation(deps(), agent, { vehicleId, reason: 'x' }))).toBe('awaiting_confirmation');
+  expect((await advanceImmobilisation(deps(), vehicleId)).state).toBe('awaiting_confirmation');
+  await database.db
+    .update(immobilisations)
+    .set({ createdAt: ago(25) })
+    .where(eq(immobilisations.vehicleId, vehicleId));
+  await advanceImmobilisation(deps(), vehicleId);
+  expect(await episode(vehicleId)).toMatchObject({ state: 'ended', endReason: 'order_withdrawn' });
+  expect((await lease.row()).immobilisationId).toBeNull();
 });
