@@ -45,6 +45,7 @@ const without = {
   'telematics/keep-positions.ts:telematicsRetention': 'positions that nobody may keep longer',
   'telematics/mark-presence.ts:markSilent': 'what trackers say has tables of its own',
   'telematics/send-commands.ts:takeCommand': 'that it was ordered tells; when it went out it says itself',
+  'telematics/send-commands.ts:take': 'the same',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
   'webhooks/events-for-endpoints.ts:eventsForEndpoints': 'what is sent has a log of its own',

@@ -4,9 +4,9 @@ import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.t
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 
-/** Whether an emergency restart runs, on the lease's clock. */
-export const isEmergency = ({ at }: Context, { emergencyUntil }: EpisodeRow): boolean =>
-  emergencyUntil !== null && at < emergencyUntil;
+/** Whether an emergency restart runs, on the lease's clock. There is none of a stolen vehicle. */
+export const isEmergency = ({ at }: Context, { cause, emergencyUntil }: EpisodeRow): boolean =>
+  cause !== 'theft' && emergencyUntil !== null && at < emergencyUntil;
 
 /** A vehicle that stands while it may not is told to move. Its immobilisation goes on: the gates are asked again after that. */
 export async function moveForNow(context: Context, lease: LeaseRecord | null, before: EpisodeRow): Promise<EpisodeRow> {

@@ -33,15 +33,15 @@ export function orderImmobilisation(
 ): Promise<EpisodeRow> {
   return onVehicle(deps.db, actor, vehicleId, async (context, held) => {
     const { episode: open, lease } = held;
-    if (open !== null && open.state !== 'warned') throw new Problem('immobilisation_under_way');
     const cause: Cause = isTheft(actor, order, held) ? 'theft' : 'staff';
+    if (open !== null && !mayReplace(open, cause)) throw new Problem('immobilisation_under_way');
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: open }, lease);
     const closed = closedGate(facts, ['reason', 'law', 'tracker']);
     if (closed !== null) throw new Problem(closed.code);
     const plan = lease?.row.plan.immobiliseAfterDaysPastDue ?? null;
     const ordered = {
       cause,
-      state: cause === 'theft' ? 'waiting' : 'awaiting_confirmation',
+      state: cause === 'staff' ? 'awaiting_confirmation' : open?.state === 'stopped' ? 'stopped' : 'waiting',
       reason,
       order: order ?? null,
       orderedBy: actor,
@@ -65,6 +65,11 @@ export function orderImmobilisation(
 
 const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle) =>
   actor.role === 'admin' && order !== undefined && (lease === null || lease.row.status === 'stolen');
+
+/** An order takes the place of a notice; one about a theft that of any stop that is meant to go on for another cause. */
+const mayReplace = (open: EpisodeRow, cause: Cause) =>
+  open.state === 'warned' ||
+  (cause === 'theft' && open.cause !== 'theft' && open.state !== 'starting' && open.endReason === null);
 
 async function begin(
   context: Context,

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { and, eq, gt } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
@@ -74,13 +74,13 @@ function takeStop({ db, config }: SendingDependencies, { id, vehicleId }: Comman
   });
 }
 
-/** Commands that nobody has sent, oldest first. */
+/** Commands that nobody has sent, oldest first; none to move waits behind one to stop, which is sent under a lock. */
 export function unsentCommands(db: Database): Promise<{ id: string; trackerId: string }[]> {
-  const { id, trackerId, state, expiresAt, issuedAt } = vehicleCommands;
+  const { id, trackerId, type, state, expiresAt, issuedAt } = vehicleCommands;
   return db
     .select({ id, trackerId })
     .from(vehicleCommands)
     .where(and(eq(state, 'created'), gt(expiresAt, new Date())))
-    .orderBy(issuedAt)
+    .orderBy(sql`${type} = 'immobilise'`, issuedAt)
     .limit(1_000);
 }

@@ -311,3 +311,12 @@ it('ends an order that nobody confirms in a day, counted from the order', async 
   expect(await episode(vehicleId)).toMatchObject({ state: 'ended', endReason: 'order_withdrawn' });
   expect((await lease.row()).immobilisationId).toBeNull();
 });
+
+it("stops a stolen vehicle by an admin's order also where a stop for its debt waits", async () => {
+  const { lease, vehicleId } = await waiting();
+  await transact(database.db, system('test'), new Date(), (context) => reportTheft(context, { leaseId: lease.id }));
+  const order = { vehicleId, reason: 'stolen', order: 'CRB 1' };
+  expect(await orderImmobilisation(deps(), admin, order)).toMatchObject({ state: 'waiting', cause: 'theft' });
+  expect(await advanceImmobilisation(deps(), vehicleId)).toMatchObject({ state: 'stopping' });
+  expect(await code(orderImmobilisation(deps(), admin, order))).toBe('immobilisation_under_way');
+});
