@@ -66,7 +66,8 @@ export function itReplays(
     await replay(await Promise.all(histories), options());
   });
 
-  it('every state replays as it is now', async () => {
+  // So many lives that their own time-outs say more than this one.
+  it('every state replays as it is now', { timeout: 300_000 }, async () => {
     const histories = await inTurns(Object.entries(states), AT_ONCE, async ([workflowId, reach]) => ({
       workflowId,
       history: await reach(),
