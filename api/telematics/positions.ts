@@ -100,6 +100,8 @@ function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     const format = query.format ?? wantedFormat(c);
     refuseForeign(c, format);
     c.header('vary', 'Accept', { append: true });
+    // Before the look is on record: a cursor that is wrong looks at nothing.
+    const after = positionAfter(cursor);
     const asked = await lookAt(deps, c, 'positions', { vehicleId: c.req.valid('param').id, ...query });
     if (format !== 'json') {
       const name = `vehicle-${asked.vehicleId}.${format}`;
@@ -110,7 +112,7 @@ function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
         'cache-control': 'private, no-store',
       });
     }
-    const rows = await listPositions(db, { ...asked, after: positionAfter(cursor), limit });
+    const rows = await listPositions(db, { ...asked, after, limit });
     const last = rows[limit - 1];
     const nextCursor =
       rows.length > limit && last !== undefined ? encodeCursor(last.ts.toISOString(), last.sequence, POSITIONS) : null;

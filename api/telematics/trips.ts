@@ -56,8 +56,10 @@ export function tripRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
+      // Before the look is on record: a cursor that is wrong looks at nothing.
+      const after = setOffAfter(cursor);
       const asked = await lookAt(deps, c, 'trips', { vehicleId: c.req.valid('param').id, ...c.req.valid('query') });
-      const from = setOffAfter(cursor) ?? asked.from;
+      const from = after ?? asked.from;
       const { trips, unended, next } = await readTrips(deps.sql, {
         ...asked,
         from: from < asked.from ? asked.from : from,
