@@ -141,6 +141,9 @@ async function stay(
     const after = await liftEpisode(context, before, 'tested');
     return { state: after.state, waitsFor: 'the vehicle, to move', seconds: LIFE / 1_000 };
   }
+  // What a theft moves of the schedule is no payment, and who has the vehicle now is not who pays.
+  if (held.lease?.row.status === 'stolen')
+    return { state: 'stopped', waitsFor: 'the vehicle, to be found', seconds: LOOKS.stopped };
   const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
   const closed = closedGate(facts, ['reason']);
   if (closed === null && isEmergency(context, before)) {

@@ -198,6 +198,7 @@ describe('a vehicle that has to move, and one that has not', () => {
     for (let i = 0; i < 10; i += 1) await advanceImmobilisation(deps(), vehicleId);
     const open = await database.db.select().from(cases).where(eq(cases.kind, 'vehicle_not_started'));
     const one = await episode(vehicleId);
+    await advanceImmobilisation(deps(), vehicleId);
     expect(one?.state === 'ended' || open.some(({ key }) => key.includes(one?.id ?? '?'))).toBe(true);
   });
 
