@@ -471,6 +471,8 @@ export interface Case {
   closedAt: string | null;
   closedBy: string | null;
   resolution: string | null;
+  /** The tickets that go with it, the first first */
+  ticketIds: Array<string>;
   detail: Record<string, unknown>;
 }
 
@@ -854,6 +856,7 @@ export interface Ticket {
   /** For staff only */
   staff?: {
     branch: string | null;
+    /** The case that it goes with, which names it in `ticketIds` */
     caseId: string | null;
     cause: { type: string; eventId: string } | null;
     escalatesAt: string | null;
@@ -892,6 +895,7 @@ export interface TicketWithMessages {
   /** For staff only */
   staff?: {
     branch: string | null;
+    /** The case that it goes with, which names it in `ticketIds` */
     caseId: string | null;
     cause: { type: string; eventId: string } | null;
     escalatesAt: string | null;

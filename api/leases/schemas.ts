@@ -133,6 +133,7 @@ export const moneyCase = z
     closedAt: instantOrNull,
     closedBy: z.uuid().nullable(),
     resolution: z.string().nullable(),
+    ticketIds: z.array(z.uuid()).openapi({ description: 'The tickets that go with it, the first first' }),
     detail: z.record(z.string(), z.unknown()),
   })
   .openapi('Case');

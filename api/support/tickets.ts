@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { ticketsOfCases } from '#db/queries/ticket-cases';
 import { findTicket, listTickets } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -14,8 +15,8 @@ import { etag, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, market, pageQuery, text, uuid } from '../schemas.ts';
-import { idFor, ownTicket, shownMessages, shownTicket } from './read.ts';
-import { attachmentIds, message, presentTicket, prose, subject, ticket, ticketWithMessages } from './view.ts';
+import { idFor, ownTicket, shownMessages, shownTicket, shownTickets } from './read.ts';
+import { attachmentIds, message, prose, subject, ticket, ticketWithMessages } from './view.ts';
 
 const tag = 'support';
 
@@ -63,7 +64,7 @@ export function ticketRoutes(deps: ApiDependencies) {
 }
 
 function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
-  const { db, encryption } = deps;
+  const { db } = deps;
 
   app.openapi(
     defineRoute(deps, {
@@ -78,14 +79,13 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     }),
     async (c) => {
       const { id, role } = callerOf(c);
-      const { limit, cursor, unassigned, ...wanted } = c.req.valid('query');
+      const { limit, cursor, unassigned, caseId, ...wanted } = c.req.valid('query');
       const own = isStaff(role) ? {} : { customerId: id, isShown: true };
-      const chosen = { ...wanted, unassigned: unassigned === 'true', ...own };
+      const ids = caseId === undefined ? undefined : ((await ticketsOfCases(db, [caseId])).get(caseId) ?? []);
+      const chosen = { ...wanted, ids, unassigned: unassigned === 'true', ...own };
       const rows = await listTickets(db, chosen, { limit: limit + 1, before: timePage(cursor) });
-      return c.json(
-        page(rows, limit, (row) => presentTicket(row, { role, encryption })),
-        200,
-      );
+      const { data, nextCursor } = page(rows, limit, (row) => row);
+      return c.json({ data: await shownTickets(deps, data, callerOf(c)), nextCursor }, 200);
     },
   );
 

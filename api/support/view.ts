@@ -58,7 +58,7 @@ const fields = z.object({
   staff: z
     .object({
       branch: z.string().nullable(),
-      caseId: uuid.nullable(),
+      caseId: uuid.nullable().openapi({ description: 'The case that it goes with, which names it in `ticketIds`' }),
       cause: z.object({ type: z.string(), eventId: uuid }).nullable(),
       escalatesAt: instantOrNull,
       escalation: z
@@ -103,8 +103,13 @@ interface Viewer {
   readonly encryption: Pick<Encryption, 'decrypt'>;
 }
 
-export function presentTicket(row: TicketRow, { role, encryption }: Viewer): z.infer<typeof ticket> {
-  const { branch, caseId, cause, escalatesAt, level, escalatedAt, escalationReason, escalatedToId } = row;
+/** @param caseId the case that it goes with */
+export function presentTicket(
+  row: TicketRow,
+  caseId: string | null,
+  { role, encryption }: Viewer,
+): z.infer<typeof ticket> {
+  const { branch, cause, escalatesAt, level, escalatedAt, escalationReason, escalatedToId } = row;
   const escalation =
     level === null || escalatedAt === null || escalationReason === null
       ? null

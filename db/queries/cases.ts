@@ -2,6 +2,7 @@ import { and, desc, eq, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { cases } from '../schema/index.ts';
 import type { Position } from './payments.ts';
+import { ticketsOfCases } from './ticket-cases.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
@@ -13,7 +14,7 @@ export interface CaseFilter {
   readonly status?: 'open' | 'closed' | undefined;
 }
 
-/** Newest first; `createdAt` is when the case was opened. */
+/** Newest first; `createdAt` is when the case was opened, `ticketIds` are of the tickets that go with it. */
 export async function listCases(
   db: Queryable,
   { id, leaseId, paymentId, kind, status }: CaseFilter,
@@ -34,7 +35,11 @@ export async function listCases(
     )
     .orderBy(desc(cases.openedAt), desc(cases.id))
     .limit(page.limit);
-  return rows.map((row) => ({ ...row, createdAt: row.openedAt }));
+  const linked = await ticketsOfCases(
+    db,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => ({ ...row, createdAt: row.openedAt, ticketIds: linked.get(row.id) ?? [] }));
 }
 
 function after(before: Position | undefined): SQL | undefined {

@@ -21,7 +21,8 @@ export interface TicketFilter {
   readonly leaseId?: string | undefined;
   readonly paymentId?: string | undefined;
   readonly vehicleId?: string | undefined;
-  readonly caseId?: string | undefined;
+  /** Only these. */
+  readonly ids?: readonly string[] | undefined;
   /** Only those that their customers see. */
   readonly isShown?: boolean | undefined;
 }
@@ -36,7 +37,6 @@ const columns = [
   'leaseId',
   'paymentId',
   'vehicleId',
-  'caseId',
   'isShown',
 ] as const;
 
@@ -53,6 +53,7 @@ export function listTickets(
     .where(
       and(
         ...wanted,
+        filter.ids === undefined ? undefined : inArray(tickets.id, [...filter.ids]),
         filter.unassigned === true ? isNull(tickets.assigneeId) : undefined,
         before === undefined
           ? undefined

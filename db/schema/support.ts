@@ -70,6 +70,7 @@ export const tickets = support.table(
     leaseId: uuid('lease_id'),
     paymentId: uuid('payment_id'),
     vehicleId: uuid('vehicle_id'),
+    /** The case that staff have named; what an event opened finds its own (`db/queries/ticket-cases.ts`). */
     caseId: uuid('case_id'),
     /** The event that opened it; null where a person did. */
     cause: jsonb('cause').$type<{ type: EventType; eventId: string }>(),
@@ -99,6 +100,9 @@ export const tickets = support.table(
     index('tickets_customer').on(t.customerId, t.createdAt),
     index('tickets_created').on(t.createdAt, t.id),
     index('tickets_lease').on(t.leaseId),
+    index('tickets_case')
+      .on(t.caseId)
+      .where(sql`${t.caseId} is not null`),
     index('tickets_assignee')
       .on(t.assigneeId)
       .where(sql`${t.status} in ('open', 'waiting')`),

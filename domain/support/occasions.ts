@@ -10,9 +10,14 @@ export interface Occasion {
   readonly subject: string;
   readonly note: string;
   readonly paymentId: string | undefined;
-  /** Kinds of the cases that are opened with it. */
-  readonly cases: readonly CaseKind[];
 }
+
+/** What of the cases of a lease is the same matter as a ticket that an event has opened. */
+export const casesByCategory: Readonly<Partial<Record<TicketCategory, readonly CaseKind[]>>> = {
+  payment: ['refund_failed', 'credit_to_return'],
+  arrears: ['visit_customer'],
+  tampering: ['tampering_in_arrears'],
+};
 
 /** Days past due from which somebody talks to the customer. */
 const TALK_DAYS = 30;
@@ -38,21 +43,16 @@ export function occasionOf(type: EventType, data: unknown, status: LeaseStatus):
       return riskOccasion(risk.parse(data), status);
     case 'payment.failed': {
       const { paymentId, kind, reason } = failure.parse(data);
-      if (kind !== 'refund') return null;
+      // What was not due any more nobody has refused.
+      if (kind !== 'refund' || reason === 'not_due') return null;
       const note = `Refund ${paymentId} failed: ${reason}.`;
-      return {
-        category: 'payment',
-        subject: 'A refund failed',
-        note,
-        paymentId,
-        cases: ['refund_failed', 'credit_to_return'],
-      };
+      return { category: 'payment', subject: 'A refund failed', note, paymentId };
     }
     case 'payment.overdue': {
       const { daysPastDue } = overdue.parse(data);
       if (daysPastDue < TALK_DAYS) return null;
       const note = `The lease is ${daysPastDue} days past due.`;
-      return { category: 'arrears', subject: 'Long past due', note, paymentId: undefined, cases: ['visit_customer'] };
+      return { category: 'arrears', subject: 'Long past due', note, paymentId: undefined };
     }
     default:
       return null;
@@ -61,7 +61,7 @@ export function occasionOf(type: EventType, data: unknown, status: LeaseStatus):
 
 function riskOccasion({ id, type, severity, occurredAt }: ReturnType<typeof risk.parse>, status: LeaseStatus) {
   const note = `Risk event ${id}: ${type}, ${severity}, at ${occurredAt}.`;
-  const common = { note, paymentId: undefined, cases: [] };
+  const common = { note, paymentId: undefined };
   if (type === 'crash') return { category: 'accident', subject: 'The tracker saw a crash', ...common } as const;
   const isBehind = status === 'in_arrears' || status === 'immobilised';
   if (type === 'tampering' && isBehind)

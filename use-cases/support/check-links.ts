@@ -38,8 +38,10 @@ export async function checkLinks(tx: Transaction, customerId: string, given: Lin
     if (had === undefined) throw refusal('vehicleId', 'is no vehicle of the customer');
   }
   if (given.caseId !== undefined) {
-    const [found] = await tx.select({ id: cases.id }).from(cases).where(eq(cases.id, given.caseId));
+    const [found] = await tx.select({ leaseId: cases.leaseId }).from(cases).where(eq(cases.id, given.caseId));
     if (found === undefined) throw refusal('caseId', 'is no case');
+    const its = found.leaseId === null ? undefined : await findLease(tx, found.leaseId);
+    if (its !== undefined && its.customerId !== customerId) throw refusal('caseId', 'is no case of the customer');
   }
   return {
     leaseId: leaseId ?? null,

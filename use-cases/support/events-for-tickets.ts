@@ -1,10 +1,9 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
 import { openTicketOf } from '#db/queries/tickets';
-import { cases, ticketMessages } from '#db/schema/index';
-import type { CaseKind } from '#domain/cases';
+import { ticketMessages } from '#db/schema/index';
 import { catalogue, type EventType } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
@@ -89,7 +88,6 @@ async function lookAfter(
     await changeTicket(context, ticket, 'noted', {}, { messageId: message.id, eventId: event.id });
     return;
   }
-  const caseId = await openCaseOf(context, lease.id, occasion.cases);
   await openTicket(
     context,
     { encryption },
@@ -101,19 +99,7 @@ async function lookAfter(
       message,
       leaseId: lease.id,
       paymentId,
-      caseId,
       cause: { type: event.type, eventId: event.id },
     },
   );
-}
-
-/** The case of money that goes with it: it stays one, and the ticket names it. */
-async function openCaseOf({ tx }: Context, leaseId: string, kinds: readonly CaseKind[]): Promise<string | undefined> {
-  if (kinds.length === 0) return undefined;
-  const [found] = await tx
-    .select({ id: cases.id })
-    .from(cases)
-    .where(and(eq(cases.leaseId, leaseId), eq(cases.status, 'open'), inArray(cases.kind, [...kinds])))
-    .limit(1);
-  return found?.id;
 }

@@ -28,6 +28,8 @@ export async function mergeTickets(
   const [ended, other] = [await stopped(context, from), await stopped(context, into)];
   await context.tx.update(ticketMessages).set({ ticketId: intoId }).where(eq(ticketMessages.ticketId, id));
   await changeTicket(context, from, 'merged', { status: 'merged', mergedIntoId: intoId, ...ended }, { intoId });
+  // Whose answer counts, his deadline does too.
+  const { firstAnsweredAt, firstAnswerDueAt } = into.firstAnsweredAt === null ? from : into;
   const isOpen = from.status === 'open' || into.status === 'open';
   return changeTicket(
     context,
@@ -38,7 +40,8 @@ export async function mergeTickets(
       runningSince: isOpen ? context.at : null,
       usedMs: Math.max(ended.usedMs, other.usedMs),
       priority: moreUrgent(from.priority, into.priority),
-      firstAnsweredAt: into.firstAnsweredAt ?? from.firstAnsweredAt,
+      firstAnsweredAt,
+      firstAnswerDueAt,
       isShown: from.isShown || into.isShown,
       assigneeId: into.assigneeId ?? from.assigneeId,
       leaseId: into.leaseId ?? from.leaseId,

@@ -3,18 +3,22 @@ import { and, eq } from 'drizzle-orm';
 import { Temporal } from 'temporal-polyfill';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listCases } from '#db/queries/cases';
+import { casesOfTickets } from '#db/queries/ticket-cases';
 import { findTicket, messagesOf, type TicketRow } from '#db/queries/tickets';
-import { audit, cases, leases, outbox, ticketAttachments, ticketMessages, tickets, users } from '#db/schema/index';
+import { audit, leases, outbox, ticketAttachments, ticketMessages, tickets, users } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
+import type { CaseKind } from '#domain/cases';
 import type { EventType } from '#domain/events/catalogue';
 import { system, type Actor, type Role } from '#domain/identity/roles';
 import { marketRules, type Market } from '#domain/markets';
 import type { Desk } from '#domain/support/ticket';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { eventFault } from '#test/events-conform';
-import { bookLease } from '#test/lease-books';
+import { bookLease, confirmedPayments } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
 import { enterHoliday } from '../calendars/enter-holiday.ts';
+import { closeCase } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { transact, type Context } from '../context.ts';
 import { eraseUser } from '../identity/erase-user.ts';
@@ -320,6 +324,12 @@ describe('what an event opens', () => {
   const ofLease = (leaseId: string) =>
     database.db.select().from(tickets).where(eq(tickets.leaseId, leaseId)).orderBy(tickets.createdAt);
 
+  const paymentOf = async ({ id: leaseId, methodId }: { id: string; methodId: string }) => {
+    const attemptId = randomUUID();
+    await confirmedPayments(database.db, [{ leaseId, paymentMethodId: methodId, attemptId }], 1_000, new Date());
+    return attemptId;
+  };
+
   it('is one ticket with its cause, however often the event comes, and however many of its kind', async () => {
     const lease = await bookLease(database, config);
     const crash = risk(lease.id, 'crash');
@@ -337,24 +347,64 @@ describe('what an event opens', () => {
     expect(await messagesOf(database.db, ticket?.id ?? '', false)).toEqual([]);
   });
 
-  it('is a tracker that is handled in arrears, a refund that failed, and thirty days past due; each with its case', async () => {
+  it('is a tracker that is handled in arrears, a refund that failed, and thirty days past due', async () => {
     const lease = await bookLease(database, config);
-    const refund = randomUUID();
+    const refund = await paymentOf(lease);
+    const failed = (kind: string, reason: string) =>
+      happened('payment.failed', lease.id, { paymentId: refund, kind, reason });
     await take(risk(lease.id, 'tampering'));
     await take(happened('payment.overdue', lease.id, { daysPastDue: 21 }));
-    await take(happened('payment.failed', lease.id, { paymentId: refund, kind: 'instalment', reason: 'no_funds' }));
+    await take(failed('instalment', 'no_funds'));
+    // One that we stopped ourselves, since it was not due any more.
+    await take(failed('refund', 'not_due'));
     expect(await ofLease(lease.id)).toEqual([]);
-    await act(system('test'), new Date(), (context) =>
-      openCase(context, { kind: 'visit_customer', leaseId: lease.id, paymentId: null, detail: {} }),
-    );
-    const [visit] = await database.db.select().from(cases).where(eq(cases.leaseId, lease.id));
     await database.db.update(leases).set({ status: 'in_arrears' }).where(eq(leases.id, lease.id));
     await take(risk(lease.id, 'tampering'));
     await take(happened('payment.overdue', lease.id, { daysPastDue: 30 }));
-    expect((await ofLease(lease.id)).map(({ category, caseId }) => [category, caseId])).toEqual([
-      ['tampering', null],
-      ['arrears', visit?.id],
+    for (const _ of [1, 2]) await take(failed('refund', 'blocked'));
+    const opened = await ofLease(lease.id);
+    expect(opened.map(({ category, priority, paymentId }) => [category, priority, paymentId])).toEqual([
+      ['tampering', 'high', null],
+      ['arrears', 'normal', null],
+      ['payment', 'high', refund],
     ]);
+    expect(await messagesOf(database.db, opened[2]?.id ?? '', true)).toHaveLength(2);
+  });
+
+  it('goes with the case of the same matter, whichever is there first, and each names the other', async () => {
+    const lease = await bookLease(database, config);
+    const openFor = (kind: CaseKind) =>
+      act(system('test'), new Date(), (context) =>
+        openCase(context, { kind, leaseId: lease.id, paymentId: null, detail: {} }),
+      );
+    const caseIds = async () => {
+      const all = await listCases(database.db, { leaseId: lease.id }, { limit: 10 });
+      return Object.fromEntries(all.toReversed().map(({ id, kind, ticketIds }) => [kind, { id, ticketIds }]));
+    };
+    await openFor('visit_customer');
+    await openFor('late_money');
+    await take(happened('payment.overdue', lease.id, { daysPastDue: 30 }));
+    const refund = { paymentId: await paymentOf(lease), kind: 'refund', reason: 'blocked' };
+    await take(happened('payment.failed', lease.id, refund));
+    await openFor('refund_failed');
+    const [arrears, failed] = (await ofLease(lease.id)).map(({ id }) => id);
+    const { visit_customer: visit, refund_failed: refused, late_money: late } = await caseIds();
+    expect([visit?.ticketIds, refused?.ticketIds, late?.ticketIds]).toEqual([[arrears], [failed], []]);
+    const byTicket = await casesOfTickets(database.db, [arrears ?? '', failed ?? '']);
+    expect([byTicket.get(arrears ?? ''), byTicket.get(failed ?? '')]).toEqual([visit?.id, refused?.id]);
+
+    // What staff name counts for every ticket, and is a case of the customer's.
+    const agent = await newAgent();
+    const byHand = await open(agent, '2026-11-30 08:00', { customerId: lease.customerId, caseId: late?.id });
+    expect((await caseIds())['late_money']?.ticketIds).toEqual([byHand.id]);
+    const stranger = open(agent, '2026-11-30 08:00', { customerId: (await newCustomer()).id, caseId: late?.id });
+    await expect(stranger).rejects.toMatchObject({ code: 'unprocessable', errors: [{ path: 'caseId' }] });
+
+    // A case of a later time is of another matter.
+    await act(agent, new Date(), (context) => resolveTicket(context, deps, move(arrears ?? '')));
+    await act(agent, new Date(), (context) => closeCase(context, { id: visit?.id ?? '', resolution: 'He pays' }));
+    await openFor('visit_customer');
+    expect((await caseIds())['visit_customer']?.ticketIds).toEqual([]);
   });
 });
 

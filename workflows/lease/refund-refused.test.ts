@@ -51,6 +51,12 @@ it('a refund that the provider refuses for five days is a case; the money stays 
   await platform.temporal.workflow.getHandle(`lease-${id}`).result();
 
   expect(await cases()).toEqual(['refund_failed']);
+  // Each refusal is told in one ticket; it and the case name each other.
+  const { data: tickets } = await staff.agent.get('/v1/tickets', { query: { leaseId: id } });
+  const { data: refused } = await staff.agent.get('/v1/cases', { query: { leaseId: id } });
+  const cause = { type: 'payment.failed', eventId: tickets[0]?.id };
+  expect(tickets).toMatchObject([{ category: 'payment', priority: 'high', staff: { caseId: refused[0]?.id, cause } }]);
+  expect(refused[0]?.ticketIds).toEqual(tickets.map((ticket) => ticket.id));
   const lease = await customer.client.get('/v1/leases/{id}', { path: { id } });
   expect([lease.status, lease.credit]).toEqual(['withdrawn', deposit]);
   await recover();

@@ -1,0 +1,1 @@
+CREATE INDEX "tickets_case" ON "support"."tickets" USING btree ("case_id") WHERE "support"."tickets"."case_id" is not null;
