@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type postgres from 'postgres';
-import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
 import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics/metrics';
 import { immobilisedVehicles } from '#db/queries/immobilisations';
 import { ensureImmobilisation } from '#steering/look-at-immobilisation';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
@@ -33,10 +33,12 @@ export function createUpkeepActivities({
   readonly temporal: Client;
   readonly config: Config;
   readonly log: Logger;
-  readonly metrics: Registry | null;
+  readonly metrics: Metrics | null;
 }): UpkeepActivities {
   const sweep = () => ({ sql, at: new Date(), config, beat: () => beat() });
-  const gauges = metrics === null ? null : gaugesIn(metrics);
+  const dead = metrics?.gauge('leases_without_workflow');
+  const standing = metrics?.gauge('workflows_stuck');
+  const lookedAt = metrics?.gauge('workflows_looked_at_timestamp_seconds');
   return {
     findDeadLeases: async () => {
       const found = await findDeadLeases({ db, temporal, config }, beat);
@@ -46,8 +48,9 @@ export function createUpkeepActivities({
         await ensureImmobilisation({ temporal, config }, vehicleId);
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
-      gauges?.dead.set(found.dead);
-      gauges?.stuck.set(stuck);
+      dead?.set(found.dead);
+      standing?.set(stuck);
+      lookedAt?.setToCurrentTime();
       return { ...found, stuck };
     },
     deleteExpired: () =>
@@ -73,15 +76,4 @@ function beat(details?: unknown): void {
   const context = Context.current();
   context.heartbeat(details);
   context.cancellationSignal.throwIfAborted();
-}
-
-function gaugesIn(metrics: Registry) {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [metrics] });
-  return {
-    dead: gauge(
-      'leases_without_workflow',
-      'Leases that go on in the books while their workflow has died, at the last look',
-    ),
-    stuck: gauge('workflows_stuck', 'Workflows that stand still because their own code fails, at the last look'),
-  };
 }

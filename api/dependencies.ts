@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { Redis } from 'ioredis';
 import type postgres from 'postgres';
-import type { Registry } from 'prom-client';
 import type { Database } from '#db/client';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics/metrics';
 import { createTokenIssuer, type TokenIssuer } from '#platform/tokens';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
@@ -30,7 +30,7 @@ export interface ApiDependencies {
   /** Shared counters of several API processes; null where each counts for itself. */
   readonly redis: Redis | null;
   /** Where requests are counted; null where nobody reads the figures. */
-  readonly metrics: Registry | null;
+  readonly metrics: Metrics | null;
 }
 
 /** What the process brings; the rest follows from the configuration. */

@@ -4,9 +4,9 @@ import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
-import { createMetrics, serveMetrics } from '#platform/metrics';
+import { createMetrics, serveMetrics } from '#platform/metrics/serve';
 import { connectTemporal } from '#platform/temporal/connection';
-import { measureCircuits } from '#providers/measure-circuits';
+import { measureProviders } from '#providers/measure-providers';
 import { createApp } from './app.ts';
 import { createCodecApp } from './service/codec-server.ts';
 import { completeDependencies } from './dependencies.ts';
@@ -41,7 +41,7 @@ runProcess('api', async (config, log) => {
   };
   const deps = completeDependencies(given);
   const { mobileMoney, identityCheck, textMessages } = deps;
-  measureCircuits(metrics, [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages]);
+  measureProviders(metrics, [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages]);
 
   const servers = await Promise.all([
     serveHttp(createApp(deps), config.PORT, host),

@@ -7,7 +7,7 @@ import { runToEnd, startProcess } from './child.ts';
 import { embeddedEnvironment, type EmbeddedEnvironment, type Environment } from './environment.ts';
 import { elapsed } from './logs.ts';
 import { endProcess } from './part.ts';
-import { checkPorts } from './ports.ts';
+import { checkPorts, freePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { endLeftovers, takeLock, type Lock } from './processes.ts';
 import { supervised, type SupervisedPart, type Supervision } from './supervisor.ts';
@@ -65,7 +65,8 @@ export interface PlatformUrls {
   readonly database: string;
   /** Undefined where every provider is a real one. */
   readonly simulators: string | undefined;
-  readonly metrics: string | undefined;
+  /** Where each process shows its figures; the API on METRICS_PORT, the others on ports that were free. */
+  readonly metrics: readonly string[];
 }
 
 export interface Platform {
@@ -95,11 +96,26 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const environment = await embeddedEnvironment(dataDir, options.env);
     const config = loadConfig(environment.env);
     await checkPorts(environment.ports, environment.listens);
-    return await new Parts({ ...options, dataDir }, environment, config, () => lock.release()).start();
+    const metricsPorts = await metricsPortsOf(environment);
+    return await new Parts({ ...options, dataDir }, { ...environment, metricsPorts }, config, () =>
+      lock.release(),
+    ).start();
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** Where each process shows its figures: the API where METRICS_PORT says, the others where a port is free; nowhere without it. */
+async function metricsPortsOf({ env, ports }: EmbeddedEnvironment): Promise<ReadonlyMap<PartName, number>> {
+  if (env['METRICS_PORT'] === undefined) return new Map();
+  const [worker, telematics, relay] = await freePorts(3);
+  return new Map([
+    ['api', ports.METRICS_PORT],
+    ['worker', worker],
+    ['telematics', telematics],
+    ['relay', relay],
+  ]);
 }
 
 /** @throws Error if another platform works here, unless only its main process is left of it: that is ended. */
@@ -116,10 +132,12 @@ async function takeDirectory(dataDir: string, { parent, log }: PlatformOptions):
   }
 }
 
+type StartedEnvironment = EmbeddedEnvironment & { readonly metricsPorts: ReadonlyMap<PartName, number> };
+
 /** The parts of one platform, from the first that starts to the last that stops. */
 class Parts {
   readonly #options: PlatformOptions;
-  readonly #environment: EmbeddedEnvironment;
+  readonly #environment: StartedEnvironment;
   readonly #config: Config;
   readonly #release: () => void;
   readonly #parts = new Map<PartName, SupervisedPart>();
@@ -128,7 +146,7 @@ class Parts {
   #giveUp: (error: Error) => void = () => {};
   #stopped: Promise<void> | undefined;
 
-  constructor(options: PlatformOptions, environment: EmbeddedEnvironment, config: Config, release: () => void) {
+  constructor(options: PlatformOptions, environment: StartedEnvironment, config: Config, release: () => void) {
     this.#options = options;
     this.#environment = environment;
     this.#config = config;
@@ -238,8 +256,9 @@ class Parts {
 
   #startOwn(name: keyof typeof files): Promise<void> {
     const { dataDir, log } = this.#options;
-    const { METRICS_PORT, ...others } = this.#environment.env;
-    const own = name === 'api' && METRICS_PORT !== undefined ? { ...others, METRICS_PORT } : others;
+    const { METRICS_PORT: _, ...others } = this.#environment.env;
+    const metricsPort = this.#environment.metricsPorts.get(name);
+    const own = metricsPort === undefined ? others : { ...others, METRICS_PORT: String(metricsPort) };
     const needs = (['postgres', 'temporal'] as const).flatMap((need) => this.#parts.get(need) ?? []);
     const begun = this.#begin({
       name,
@@ -290,7 +309,7 @@ class Parts {
   }
 
   #urls(): PlatformUrls {
-    const { parts, ports, env } = this.#environment;
+    const { parts, ports } = this.#environment;
     return {
       api: this.#config.PUBLIC_URL,
       temporalUi: this.#config.TEMPORAL_UI_URL,
@@ -299,7 +318,7 @@ class Parts {
       mqtt: this.#config.MQTT_URL ?? `mqtt://localhost:${ports.MQTT_PORT}`,
       database: this.#config.DATABASE_URL,
       simulators: parts.simulators ? `http://localhost:${ports.SIMULATOR_PORT}` : undefined,
-      metrics: env['METRICS_PORT'] === undefined ? undefined : `http://localhost:${ports.METRICS_PORT}/metrics`,
+      metrics: [...this.#environment.metricsPorts.values()].map((port) => `http://localhost:${port}/metrics`),
     };
   }
 }

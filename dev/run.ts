@@ -60,7 +60,7 @@ function tell({ urls, env }: Platform, dataDir: string, took: string): void {
   say(`               payloads are encrypted: to read them there, log in as staff at ${urls.codec}`);
   say(`MQTT           ${withoutPassword(urls.mqtt)}`);
   if (urls.simulators !== undefined) say(`Simulators     ${urls.simulators}   (mobile money, identity checks, SMS)`);
-  if (urls.metrics !== undefined) say(`Metrics        ${urls.metrics}`);
+  if (urls.metrics.length > 0) say(`Metrics        ${urls.metrics.join('   ')}`);
   say(`Data and logs  ${dataDir}`);
   if (env['EMBEDDED'] === 'true') {
     say(`DATABASE_URL=${urls.database}`);

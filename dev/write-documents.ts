@@ -7,6 +7,7 @@ import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/statu
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { rules } from '#domain/telematics/rules/index';
 import { variables } from '#platform/config';
+import { figures, type Figure } from '#platform/metrics/catalogue';
 import { personalData } from '#use-cases/identity/all-personal-data';
 import { portVariables } from './ports.ts';
 
@@ -26,6 +27,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/cases.md': casesPage(),
   'docs/environment.md': environmentPage(),
   'docs/lease-commands.md': leaseCommandsPage(),
+  'docs/metrics.md': withTable('docs/metrics.md', figureRows()),
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),
@@ -51,6 +53,17 @@ function errorsPage(): string {
       'part of the contract, the texts are for people.',
     table(['Code', 'Status', 'Meaning'], rows),
   );
+}
+
+function figureRows(): string[][] {
+  const rows = Object.entries<Figure>(figures).map(([name, { type, labels, help, shownBy }]) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help,
+    shownBy,
+  ]);
+  return [['Figure', 'Type', 'Labels', 'What it says', 'Shown by'], ...rows];
 }
 
 function casesPage(): string {

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { Agent, buildConnector, FormData, request, type Dispatcher } from 'undici';
 import { storableJson } from '#domain/text';
 import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type CircuitState } from './breaker.ts';
@@ -36,6 +37,16 @@ export interface ProviderHttpOptions {
   readonly limits?: HttpLimits;
 }
 
+/** How requests to providers went, for whoever measures them (node:diagnostics_channel). */
+export const providerRequests = channel('rent-to-own:provider-request');
+
+export type ProviderRequestOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'no_answer' | 'not_sent';
+export interface ProviderRequestTold {
+  readonly provider: string;
+  readonly outcome: ProviderRequestOutcome;
+  readonly seconds: number;
+}
+
 /** No connection came about: not a byte of a request has left. */
 class NoConnection extends Error {
   override readonly name = 'NoConnection';
@@ -67,10 +78,14 @@ export class ProviderHttp {
 
   /** @throws ProviderFailure `not_taken` or `unknown` when there is no answer. */
   async send(path: string, wanted: ProviderRequest): Promise<Answer> {
+    const startedAt = performance.now();
     try {
-      return await this.#breaker.run(() => this.#exchange(path, wanted));
+      const answer = await this.#breaker.run(() => this.#exchange(path, wanted));
+      this.#tell(startedAt, classOf(answer));
+      return answer;
     } catch (error) {
       if (error instanceof ProviderFailure) throw error;
+      this.#tell(startedAt, error instanceof CircuitOpen || error instanceof NoConnection ? 'not_sent' : 'no_answer');
       const what = `${this.#name}: ${wanted.method} ${path.split('?')[0]}`;
       if (error instanceof CircuitOpen) {
         throw new ProviderFailure('not_taken', `${what}: not sent, the provider has failed too often in a row`);
@@ -81,6 +96,13 @@ export class ProviderHttp {
         cause: error,
       });
     }
+  }
+
+  /** Tells whoever measures; nothing is made for nobody. */
+  #tell(startedAt: number, outcome: ProviderRequestOutcome): void {
+    if (!providerRequests.hasSubscribers) return;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    providerRequests.publish({ provider: this.#name, outcome, seconds } satisfies ProviderRequestTold);
   }
 
   async #exchange(path: string, { method, headers = {}, body }: ProviderRequest): Promise<Answer> {
@@ -116,6 +138,12 @@ function connectionsOf({ connect: timeout, total }: HttpLimits): Dispatcher {
         error === null ? done(null, socket) : done(new NoConnection(wordFor(error), { cause: error }), null),
       ),
   });
+}
+
+function classOf({ status }: Answer): ProviderRequestOutcome {
+  if (status >= 500) return '5xx';
+  if (status >= 400) return '4xx';
+  return status >= 300 ? '3xx' : '2xx';
 }
 
 function isServerFault({ status }: Answer): boolean {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
-import { Registry } from 'prom-client';
+import { Metrics } from '#platform/metrics/metrics';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { attempts, cases, users } from '#db/schema/index';
@@ -32,7 +32,7 @@ const DAY = 24;
 const retired = new Set(['statementsToReconcile', 'releaseVehicle']);
 
 const ordeal = new Ordeal();
-const metrics = new Registry();
+const metrics = new Metrics('test');
 /** How often a caller was told of a fault of ours, and tried again with the same key. */
 let refusals = 0;
 
@@ -337,7 +337,7 @@ it(
       'what no life reaches, or nobody was told of',
     ).toEqual([]);
     expect(refusals).toBeGreaterThan(10);
-    const counted = (await metrics.getSingleMetric('activity_failures_total')?.get())?.values ?? [];
+    const counted = await metrics.valuesOf('activity_failures_total');
     const kinds = (name: string) =>
       counted.filter(({ labels }) => labels['activity'] === name).map(({ labels }) => labels['kind']);
     for (const [name] of seen) expect(kinds(name).toSorted(), name).toEqual(['defect', 'outage']);

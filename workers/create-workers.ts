@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type ActivityInterceptorsFactory, type WorkerOptions } from '@temporalio/worker';
-import type { Registry } from 'prom-client';
 import { createCreditActivities } from '#activities/credit';
 import { createKycActivities } from '#activities/kyc';
 import { createLeaseActivities } from '#activities/leases';
@@ -17,10 +16,11 @@ import { activityQueue, workflowQueue, type Capability, type WorkerKind } from '
 import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics/metrics';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createTextMessages } from '#providers/messaging/africas-talking';
-import { measureCircuits, type Measured } from '#providers/measure-circuits';
+import { measureProviders, type Measured } from '#providers/measure-providers';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWebhookSender } from '#providers/webhooks/sender';
 import type { Reader } from '#use-cases/events/read-batch';
@@ -40,7 +40,7 @@ export interface WorkerDependencies {
   readonly sql: DatabaseConnection['sql'];
   readonly temporal: Client;
   /** Where failing activities are counted and the providers' circuit breakers shown; null where nobody reads the figures. */
-  readonly metrics?: Registry | null;
+  readonly metrics?: Metrics | null;
   /** Stands between the platform's interceptors and each activity: where tests let something fail. */
   readonly within?: ActivityInterceptorsFactory;
 }
@@ -82,7 +82,7 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
   const common = { config, log, db, temporal, encryption: createEncryption(config.ENCRYPTION_KEYS) };
   /** Those that this process speaks to. */
   const providers: Measured[] = [];
-  if (metrics !== null) measureCircuits(metrics, providers);
+  if (metrics !== null) measureProviders(metrics, providers);
   return {
     credit: () => createCreditActivities(common),
     kyc: () => {

@@ -1,5 +1,6 @@
 import { connectDatabase } from '#db/client';
 import { runProcess } from '#platform/lifecycle';
+import { createMetrics, showMetrics } from '#platform/metrics/serve';
 import { startRelay } from './events/relay.ts';
 
 /** The relay process: what the outbox holds, MQTT hears. */
@@ -13,9 +14,11 @@ runProcess('relay', async (config, log) => {
     broker: { url: `${given.protocol}//${given.host}`, username, password },
     log,
   });
+  const figures = await showMetrics(createMetrics('relay'), config, log);
   return {
     async stop() {
       await relay.stop();
+      await figures?.stop();
       await database.close();
     },
   };

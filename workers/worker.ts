@@ -3,18 +3,22 @@ import { registerPayBills } from '#use-cases/payments/inbound/register-pay-bill'
 import { connectDatabase } from '#db/client';
 import { createEncryption } from '#platform/encryption';
 import { runProcess } from '#platform/lifecycle';
-import { createMetrics, showMetrics } from '#platform/metrics';
+import { createMetrics, showMetrics } from '#platform/metrics/serve';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createWorkers } from './create-workers.ts';
 import { measureReaders } from './events/figures.ts';
 import { startReaders } from './events/readers.ts';
 import { ensureSchedules, platformSchedules } from './schedules.ts';
+import { measureBooks } from './measure-books.ts';
+import { temporalFigures } from './temporal-figures.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
 /** The worker process: workflows and activities. A stop drains what is in hand. */
 runProcess('worker', async (config, log) => {
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  const ofTemporal = config.METRICS_PORT === undefined ? null : await temporalFigures();
+  const telemetryOptions = ofTemporal === null ? {} : { metrics: ofTemporal.options };
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions });
   const database = connectDatabase(config.DATABASE_URL, {
     pool: config.DATABASE_POOL,
     name: 'worker',
@@ -23,9 +27,14 @@ runProcess('worker', async (config, log) => {
   const temporal = await connectTemporal(config);
   const metrics = createMetrics('worker');
   measureReaders(metrics, database.sql);
+  if (ofTemporal !== null) metrics.add(() => ofTemporal.read());
   const common = { config, log, db: database.db, sql: database.sql, temporal };
   const { workers, connection } = await createWorkers({ ...common, metrics });
   const { WORKERS: kinds } = config;
+  if (kinds.includes('upkeep')) {
+    const { TEMPORAL_NAMESPACE: namespace, TASK_QUEUE_PREFIX: prefix } = config;
+    measureBooks(metrics, { db: database.db, client: temporal, namespace, prefix });
+  }
   const figures = await showMetrics(metrics, config, log);
   await ensureSchedules(temporal, platformSchedules(config.TASK_QUEUE_PREFIX));
   const stopping = new AbortController();

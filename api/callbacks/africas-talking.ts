@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { Counter } from 'prom-client';
 import { Problem } from '#domain/errors';
 import { toE164 } from '#domain/phone';
 import { refusalSaid } from '#domain/ussd/refusals';
@@ -94,11 +93,6 @@ function formOf<Schema extends z.ZodType>(schema: Schema, body: string): z.outpu
 /** Counts what is said in English since the customer's language does not have it. */
 function countMissing({ metrics }: ApiDependencies): Missing {
   if (metrics === null) return () => {};
-  const counter = new Counter({
-    name: 'phrases_missing_total',
-    help: 'Phrases that customers heard in English, since their language does not have them',
-    labelNames: ['language'],
-    registers: [metrics],
-  });
+  const counter = metrics.counter('phrases_missing_total');
   return (language) => counter.inc({ language });
 }

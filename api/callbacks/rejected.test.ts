@@ -1,16 +1,16 @@
-import { Registry } from 'prom-client';
+import { Metrics } from '#platform/metrics/metrics';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 
 let world: ApiWorld;
-const metrics = new Registry();
+const metrics = new Metrics('test');
 beforeAll(async () => {
   world = await createApiWorld({}, { metrics });
 });
 afterAll(() => world.close());
 
 const rejected = async () => {
-  const values = (await metrics.getSingleMetric('callbacks_rejected_total')?.get())?.values ?? [];
+  const values = await metrics.valuesOf('callbacks_rejected_total');
   return Object.fromEntries(values.map(({ labels, value }): [string, number] => [String(labels['provider']), value]));
 };
 

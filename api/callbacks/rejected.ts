@@ -1,4 +1,3 @@
-import { Counter } from 'prom-client';
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
@@ -13,15 +12,7 @@ const senders: ReadonlySet<string> = new Set([...paymentProviders, 'smileid', 'i
  * `callbacks_rejected_total{provider}` is worth an alert; the log says when, and never what the secret was.
  */
 export function countRejected({ metrics }: ApiDependencies): MiddlewareHandler<ApiEnvironment> {
-  const counter =
-    metrics === null
-      ? null
-      : new Counter({
-          name: 'callbacks_rejected_total',
-          help: 'Callbacks of providers with a wrong secret',
-          labelNames: ['provider'],
-          registers: [metrics],
-        });
+  const counter = metrics?.counter('callbacks_rejected_total');
   return async (c, next) => {
     try {
       await next();

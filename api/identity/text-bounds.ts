@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import { Counter } from 'prom-client';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 import { transact } from '#use-cases/context';
 import { openCase } from '#use-cases/cases/open-case';
@@ -22,15 +21,7 @@ export function createTextBounds(deps: ApiDependencies) {
   const { TEXTS_ADDRESS_HOUR, TEXTS_HOUR } = config;
   const byAddress = createLimiter(deps, 'texts-address', TEXTS_ADDRESS_HOUR, HOUR_SECONDS);
   const inAll = createLimiter(deps, 'texts', TEXTS_HOUR, HOUR_SECONDS);
-  const counter =
-    metrics === null
-      ? null
-      : new Counter({
-          name: 'texts_refused_total',
-          help: 'Login codes that were not sent since too many were asked for in an hour',
-          labelNames: ['bound'],
-          registers: [metrics],
-        });
+  const counter = metrics?.counter('texts_refused_total');
   const refuse = (bound: 'address' | typeof ALL, { msBeforeNext }: RateLimiterRes) => {
     counter?.inc({ bound });
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));

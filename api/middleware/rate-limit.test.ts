@@ -1,9 +1,9 @@
-import { Registry } from 'prom-client';
+import { Metrics } from '#platform/metrics/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '#db/schema/index';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 
-const metrics = new Registry();
+const metrics = new Metrics('test');
 let world: ApiWorld;
 beforeAll(async () => {
   world = await createApiWorld(
@@ -69,7 +69,7 @@ describe('texts to strangers', () => {
   const ask = (from: string) =>
     world.call('POST', '/v1/auth/otp', { body: { phone: world.freshPhone() }, headers: { 'x-forwarded-for': from } });
   const refusedBy = async () => {
-    const values = (await metrics.getSingleMetric('texts_refused_total')?.get())?.values ?? [];
+    const values = await metrics.valuesOf('texts_refused_total');
     return Object.fromEntries(values.map(({ labels, value }): [string, number] => [String(labels['bound']), value]));
   };
 

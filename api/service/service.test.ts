@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes } from '#domain/events/catalogue';
-import { createMetrics, serveMetrics } from '#platform/metrics';
+import { createMetrics, serveMetrics } from '#platform/metrics/serve';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 
 let world: ApiWorld;

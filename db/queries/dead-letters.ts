@@ -112,3 +112,18 @@ export async function findDeadLetter(db: Queryable, id: string): Promise<DeadLet
   const found = parts.map(({ rows, id: its }) => sql`(${rows} and ${its} = ${id}::uuid)`);
   return (await read(db, sql.join(found, sql` union all `)))[0];
 }
+
+/** How many there are of each kind. */
+export async function countDeadLetters(
+  db: Queryable,
+): Promise<{ readonly kind: DeadLetterKind; readonly value: number }[]> {
+  const all = sql.join(
+    parts.map(({ rows, dead }) => sql`(${rows} and ${dead})`),
+    sql` union all `,
+  );
+  return [
+    ...(await db.execute<{ kind: DeadLetterKind; value: number }>(
+      sql`select u.kind, count(*)::int as value from (${all}) u group by 1`,
+    )),
+  ];
+}

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Registry } from 'prom-client';
+import { Metrics } from '#platform/metrics/metrics';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
@@ -202,9 +202,9 @@ describe('a reader of the outbox', () => {
     expect(await placesOf(world)).toMatchObject([{ subject: null }, { subject: sick }]);
     expect(await casesOf(world)).toHaveLength(0);
 
-    const figures = new Registry();
+    const figures = new Metrics('test');
     measureReaders(figures, database.sql);
-    expect(await figures.metrics()).toContain(`events_subjects_lagging{reader="${world.reader.name}"} 1`);
+    expect(await figures.text()).toContain(`events_subjects_lagging{reader="${world.reader.name}"} 1`);
 
     await world.read(later(121));
     await world.read(later(240));

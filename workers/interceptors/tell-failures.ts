@@ -1,10 +1,10 @@
 import type { Info } from '@temporalio/activity';
-import { Counter, type Registry } from 'prom-client';
 import { closeFailing, noteFailing, seriesOf, type FailingActivity } from '#use-cases/cases/failing-case';
 import type { Database } from '#db/client';
 import { DEFECT, OUTAGE, PROVIDER, type FailureKind } from '#domain/failures';
 import { describeError } from '#platform/describe-error';
 import type { Logger } from '#platform/log';
+import type { Metrics } from '#platform/metrics/metrics';
 import { answersPerson, type NamedFailure } from './failures.ts';
 
 /** Whoever must hear of activities that fail: figures at every failure, a person when it goes on. */
@@ -22,10 +22,10 @@ const PROVIDER_PATIENCE = 30 * 60_000;
 export function tellFailures(deps: {
   readonly db: Database;
   readonly log: Logger;
-  readonly metrics: Registry | null;
+  readonly metrics: Metrics | null;
 }): Telling {
   const { db, log, metrics } = deps;
-  const counter = metrics === null ? null : counterIn(metrics);
+  const counter = metrics?.counter('activity_failures_total');
   /** A case that cannot be written now is written at the next failure. */
   const quietly = (work: Promise<void>) =>
     work.catch((error: unknown) => log.warn({ err: describeError(error) }, 'a failing activity is not told of yet'));
@@ -69,13 +69,4 @@ function failingActivity({ workflowExecution, activityType, activityId }: Info):
   if (workflowExecution === undefined) return null;
   const { workflowId } = workflowExecution;
   return { workflowId, series: seriesOf(workflowId), activity: activityType, activityId };
-}
-
-function counterIn(registry: Registry): Counter<'activity' | 'kind'> {
-  return new Counter({
-    name: 'activity_failures_total',
-    help: 'Tries of activities that failed; refusals and polls without news are none.',
-    labelNames: ['activity', 'kind'],
-    registers: [registry],
-  });
 }

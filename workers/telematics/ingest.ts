@@ -26,6 +26,16 @@ export interface Ingest {
   stop(): Promise<void>;
 }
 
+/** What became of what trackers said. */
+export interface IngestFigures {
+  /** Readings of a batch that is committed. Dropped are those of vehicles that are their customers' own. */
+  stored(readings: { readonly stored: number; readonly quarantined: number; readonly dropped: number }): void;
+  /** A message was committed so many seconds after it had arrived. */
+  committed(seconds: number): void;
+  /** So many more, or less, have arrived and are not committed. */
+  waiting(messages: number): void;
+}
+
 export interface IngestDependencies {
   readonly sql: postgres.Sql;
   readonly log: Logger;
@@ -33,8 +43,8 @@ export interface IngestDependencies {
   readonly watches: Watches;
   /** Fences that are asked anew for each batch; without it there are none. */
   readonly fences?: { readonly now: Fences };
-  /** Told how much was dropped, since it was of vehicles that are their customers' own. */
-  readonly dropped?: (count: number) => void;
+  /** Counts what became of messages; without it nobody does. */
+  readonly figures?: IngestFigures;
   /** What a word that a tracker is gone is judged by; without it such a word is believed. */
   readonly connections?: Connections;
   /** Is told which vehicles moved, once that is committed. */
@@ -97,7 +107,11 @@ class Lane implements Ingest {
       return acknowledge(new Error('too much is waiting'));
     const readings = readMessage(message) ?? unreadable(message);
     const enqueue = (kept: readonly Reading[]) =>
-      this.#enqueue({ entry: { kind: 'message', message, readings: kept }, bytes, acknowledge });
+      this.#enqueue({
+        entry: { kind: 'message', message, readings: kept },
+        bytes,
+        acknowledge: measured(acknowledge, this.#deps.figures),
+      });
     const { connections } = this.#deps;
     const gone = connections === undefined ? null : saidToBeGone(readings);
     if (connections === undefined || gone === null) return enqueue(readings);
@@ -190,7 +204,8 @@ class Lane implements Ingest {
     await watches.ensure([...trackers.values()], fences);
     const plan = planBatch(entries, { find, watch: (id) => watches.of(id), fences });
     await storeBatch(sql, plan.batch);
-    if (plan.dropped > 0) this.#deps.dropped?.(plan.dropped);
+    const { fixes, quarantined } = plan.batch;
+    this.#deps.figures?.stored({ stored: fixes.length, quarantined: quarantined.length, dropped: plan.dropped });
     if (plan.words.length > 0) await this.#deps.heard?.(plan.words);
     watches.remember(plan.watches);
     const { latest, states } = plan.batch;
@@ -219,6 +234,18 @@ class Lane implements Ingest {
     for (const wanted of this.#roomWanted.splice(0)) wanted();
     while (this.#running !== null) await this.#running;
   }
+}
+
+/** Counts how long a message waits for its commit. One that is refused is counted by nobody: its sender sends it again. */
+function measured(acknowledge: Acknowledge, figures: IngestFigures | undefined): Acknowledge {
+  if (figures === undefined) return acknowledge;
+  const arrivedAt = performance.now();
+  figures.waiting(1);
+  return (refused) => {
+    figures.waiting(-1);
+    if (refused === undefined) figures.committed((performance.now() - arrivedAt) / 1_000);
+    acknowledge(refused);
+  };
 }
 
 function unreadable({ payload, topic }: TrackerMessage): Reading[] {

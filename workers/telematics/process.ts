@@ -1,5 +1,4 @@
 import type postgres from 'postgres';
-import { Counter } from 'prom-client';
 import { markSilent } from '#use-cases/telematics/mark-presence';
 import { makePositionDays } from '#use-cases/telematics/keep-positions';
 import { connectDatabase } from '#db/client';
@@ -7,13 +6,14 @@ import type { Config } from '#platform/config';
 import { createEncryption } from '#platform/encryption';
 import type { Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
-import { createMetrics, showMetrics } from '#platform/metrics';
+import type { Metrics } from '#platform/metrics/metrics';
+import { createMetrics, showMetrics } from '#platform/metrics/serve';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
 import { startCommands, type Commands } from './commands.ts';
 import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
-import { createIngest } from './ingest.ts';
+import { createIngest, type IngestFigures } from './ingest.ts';
 import { KnownFences } from './known-fences.ts';
 import { keepAccounts, type Accounts } from './mosquitto/accounts.ts';
 import { TrackerRegistry } from './registry.ts';
@@ -48,13 +48,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const teller = tellPositions(sql, log);
   const moved = (ids: readonly string[]) => teller.moved(ids);
   const metrics = createMetrics('telematics');
-  const ofOwned = new Counter({
-    name: 'telematics_owned_dropped_total',
-    help: 'What was said of vehicles that are their customers own, and not kept',
-    registers: [metrics],
-  });
   const figures = await showMetrics(metrics, config, log);
-  const dropped = (count: number) => ofOwned.inc(count);
   let hear: (commands: Commands) => void = () => {};
   const hearing = new Promise<Commands>((resolve) => (hear = resolve));
   const ingest = createIngest({
@@ -65,7 +59,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     fences,
     connections,
     moved,
-    dropped,
+    figures: ingestFigures(metrics),
     heard: async (words) => (await hearing).heard(words),
   });
   const encryption = createEncryption(config.ENCRYPTION_KEYS);
@@ -130,6 +124,21 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
       await figures?.stop();
       await database.close();
     },
+  };
+}
+
+function ingestFigures(metrics: Metrics): IngestFigures {
+  const readings = metrics.counter('telemetry_readings_total');
+  const seconds = metrics.histogram('telemetry_commit_seconds');
+  const waiting = metrics.gauge('telemetry_waiting_messages');
+  return {
+    stored({ stored, quarantined, dropped }) {
+      readings.inc({ outcome: 'stored' }, stored);
+      readings.inc({ outcome: 'quarantined' }, quarantined);
+      readings.inc({ outcome: 'dropped' }, dropped);
+    },
+    committed: (after) => seconds.observe(after),
+    waiting: (more) => waiting.inc(more),
   };
 }
 

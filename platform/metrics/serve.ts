@@ -1,15 +1,14 @@
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Config } from './config.ts';
-import type { Running } from './lifecycle.ts';
-import type { Logger } from './log.ts';
+import type { Config } from '../config.ts';
+import type { Running } from '../lifecycle.ts';
+import type { Logger } from '../log.ts';
+import { Metrics } from './metrics.ts';
 
-/** What a process measures; its default figures (memory, event loop, garbage collection) are in it. */
-export function createMetrics(component: string): Registry {
-  const registry = new Registry();
-  registry.setDefaultLabels({ component });
-  collectDefaultMetrics({ register: registry });
-  return registry;
+/** What a process measures; its memory, event loop and garbage collection are in it. */
+export function createMetrics(component: string): Metrics {
+  const metrics = new Metrics(component);
+  metrics.addProcess();
+  return metrics;
 }
 
 /**
@@ -18,7 +17,7 @@ export function createMetrics(component: string): Registry {
  * @throws Error when the port is taken.
  */
 export async function serveMetrics(
-  registry: Registry,
+  metrics: Metrics,
   port: number,
   host: string,
 ): Promise<Running & { readonly port: number }> {
@@ -27,8 +26,8 @@ export async function serveMetrics(
       response.writeHead(404).end();
       return;
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+    metrics.text().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
       () => response.writeHead(500).end(),
     );
   });
@@ -49,7 +48,7 @@ export async function serveMetrics(
 
 /** Serves them where METRICS_PORT says. Several processes of one host may be given one port: figures are worth less than work. */
 export async function showMetrics(
-  registry: Registry,
+  metrics: Metrics,
   { METRICS_PORT: port, HOST: host }: Pick<Config, 'METRICS_PORT' | 'HOST'>,
   log: Logger,
 ): Promise<Running | null> {
@@ -58,5 +57,5 @@ export async function showMetrics(
     log.warn({ err, port }, 'no metrics of this process: METRICS_PORT is taken');
     return null;
   };
-  return serveMetrics(registry, port, host).catch(noFigures);
+  return serveMetrics(metrics, port, host).catch(noFigures);
 }

@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { portfolioAtRisk } from './portfolio.ts';
+
+/** Counts and ages of what waits, for dashboards and alerts. Ages are seconds by the wall, and 0 where nothing waits. */
+type Row<Label extends string> = Readonly<Record<Label, string>> & { readonly value: number };
+
+const age = (instant: string) => sql.raw(`coalesce(extract(epoch from now() - min(${instant})), 0)::float8`);
+
+export const connections = (db: Queryable) =>
+  db.execute<
+    Row<'application' | 'state'>
+  >(sql`select application_name as application, coalesce(state, 'other') as state, count(*)::int as value
+      from pg_stat_activity where datname = current_database() group by 1, 2`);
+
+export const connectionLimit = (db: Queryable) =>
+  db.execute<Row<never>>(sql`select current_setting('max_connections')::int as value`);
+
+export const oldestTransaction = (db: Queryable) =>
+  db.execute<Row<never>>(
+    sql`select ${age('xact_start')} as value from pg_stat_activity where datname = current_database()`,
+  );
+
+export const recentPayments = (db: Queryable) =>
+  db.execute<
+    Row<'provider' | 'kind' | 'status' | 'reason'>
+  >(sql`select provider, kind, status, coalesce(reason, '') as reason, count(*)::int as value
+      from payments.attempts where created_at > now() - interval '1 hour' group by 1, 2, 3, 4`);
+
+export const unknownPayments = (db: Queryable) =>
+  db.execute<Row<'provider'>>(
+    sql`select provider, count(*)::int as value from payments.attempts where status = 'unknown' group by 1`,
+  );
+
+export const unknownAge = (db: Queryable) =>
+  db.execute<Row<'provider'>>(
+    sql`select provider, ${age('created_at')} as value from payments.attempts where status = 'unknown' group by 1`,
+  );
+
+export const unbookedPayments = (db: Queryable) =>
+  db.execute<Row<never>>(
+    sql`select count(*)::int as value from payments.attempts where status = 'succeeded' and transfer_id is null`,
+  );
+
+export const unbookedAge = (db: Queryable) =>
+  db.execute<Row<never>>(
+    sql`select ${age('created_at')} as value from payments.attempts where status = 'succeeded' and transfer_id is null`,
+  );
+
+export const suspense = (db: Queryable) =>
+  db.execute<Row<'provider'>>(
+    sql`select provider, count(*)::int as value from payments.inbound where status = 'suspense' group by 1`,
+  );
+
+export const suspenseAge = (db: Queryable) =>
+  db.execute<Row<'provider'>>(
+    sql`select provider, ${age('received_at')} as value from payments.inbound where status = 'suspense' group by 1`,
+  );
+
+export const openCases = (db: Queryable) =>
+  db.execute<Row<'kind'>>(
+    sql`select kind, count(*)::int as value from payments.cases where status = 'open' group by 1`,
+  );
+
+export const goodDays = (db: Queryable) =>
+  db.execute<Row<'provider'>>(sql`select provider, extract(epoch from max(date)::timestamp)::float8 as value
+      from payments.reconciliations where status = 'balanced' group by 1`);
+
+export const leasesByStatus = (db: Queryable) =>
+  db.execute<Row<'market' | 'status'>>(
+    sql`select market, status, count(*)::int as value from leases.leases group by 1, 2`,
+  );
+
+/** The outstanding of each market that is at least so many days past due over all of it; a market that owes nothing has none. */
+export async function atRisk(db: Queryable) {
+  const { groups } = await portfolioAtRisk(db, { by: 'market' });
+  return groups
+    .filter(({ outstanding }) => outstanding.amount > 0)
+    .flatMap(({ group, atRisk: parts }) =>
+      parts.map(({ days, basisPoints }) => ({ market: group.key, days: String(days), value: basisPoints / 10_000 })),
+    );
+}
+
+export const openTickets = (db: Queryable) =>
+  db.execute<Row<'priority'>>(
+    sql`select priority, count(*)::int as value from support.tickets where status in ('open', 'waiting') group by 1`,
+  );
+
+export const trackersOnline = (db: Queryable) =>
+  db.execute<Row<'online'>>(sql`select coalesce(online, false)::text as online, count(*)::int as value
+      from telematics.trackers where revoked_at is null group by 1`);
+
+export const recentCommands = (db: Queryable) =>
+  db.execute<Row<'type' | 'state'>>(sql`select type, state, count(*)::int as value
+      from telematics.commands where issued_at > now() - interval '1 hour' group by 1, 2`);
+
+/** The longest that a vehicle which may start had to wait for the first command that tells it to, in the last hour. */
+export const slowestStart = (db: Queryable) =>
+  db.execute<
+    Row<never>
+  >(sql`select coalesce(max(extract(epoch from coalesce(told.at, now()) - i.starting_at)), 0)::float8 as value
+      from telematics.immobilisations i
+      left join lateral (
+        select min(c.sent_at) as at from telematics.commands c
+        where c.vehicle_id = i.vehicle_id and c.type = 'mobilise' and c.issued_at >= i.starting_at
+      ) told on true
+      where i.starting_at > now() - interval '1 hour' and (told.at is not null or i.state <> 'ended')`);
