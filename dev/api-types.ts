@@ -1175,25 +1175,24 @@ export interface Calls {
     };
     /** Sign the agreement: the deposit is then collected */
     '/v1/leases/{id}/sign': { input: { path: { id: string }; body: { name: string }; key?: string }; answer: Lease | UnderWay };
-    /** Hand the vehicle over: the schedule begins */
-    '/v1/leases/{id}/handover': {
-      input: { path: { id: string }; body: { odometerKm: number }; key?: string };
-      answer: Lease | UnderWay;
-    };
     /** Withdraw before handover; what was paid is refunded */
     '/v1/leases/{id}/withdraw': {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
       answer: Lease | UnderWay;
     };
-    /** Collect by another payment method */
-    '/v1/leases/{id}/payment-method': {
-      input: { path: { id: string }; body: { paymentMethodId: string }; key?: string };
+    /** Payment methods in the order in which they are charged, and hours without prompts */
+    '/v1/leases/{id}/collection': {
+      input: {
+        path: { id: string };
+        body: { paymentMethodIds: Array<string>; quietHours: { from: number; until: number } | null };
+        key?: string;
+      };
       answer: Lease | UnderWay;
     };
-    /** Pay any amount now */
-    '/v1/leases/{id}/pay': {
-      input: { path: { id: string }; body: { amount: Money; paymentMethodId?: string }; key?: string };
-      answer: Payment | UnderWay;
+    /** Hand the vehicle over: the schedule begins */
+    '/v1/leases/{id}/handover': {
+      input: { path: { id: string }; body: { odometerKm: number }; key?: string };
+      answer: Lease | UnderWay;
     };
     /** Pause collections: every unpaid instalment moves by as many days */
     '/v1/leases/{id}/pause': {
@@ -1238,6 +1237,11 @@ export interface Calls {
       input: { path: { id: string }; body?: { reason?: string }; key?: string };
       answer: Lease | UnderWay;
     };
+    /** The stolen vehicle was found: the lease goes on */
+    '/v1/leases/{id}/recover-theft': {
+      input: { path: { id: string }; body?: { note?: string }; key?: string };
+      answer: Lease | UnderWay;
+    };
     /** Take the vehicle back from a customer in arrears; after two thirds are paid by a court’s order */
     '/v1/leases/{id}/repossess': {
       input: {
@@ -1245,6 +1249,11 @@ export interface Calls {
         body: { reason: string; noticeOn?: string; courtOrder?: string };
         key?: string;
       };
+      answer: Lease | UnderWay;
+    };
+    /** Collect by another payment method */
+    '/v1/leases/{id}/payment-method': {
+      input: { path: { id: string }; body: { paymentMethodId: string }; key?: string };
       answer: Lease | UnderWay;
     };
     /** Report that the vehicle was stolen */
@@ -1263,19 +1272,10 @@ export interface Calls {
       };
       answer: Lease | UnderWay;
     };
-    /** The stolen vehicle was found: the lease goes on */
-    '/v1/leases/{id}/recover-theft': {
-      input: { path: { id: string }; body?: { note?: string }; key?: string };
-      answer: Lease | UnderWay;
-    };
-    /** Payment methods in the order in which they are charged, and hours without prompts */
-    '/v1/leases/{id}/collection': {
-      input: {
-        path: { id: string };
-        body: { paymentMethodIds: Array<string>; quietHours: { from: number; until: number } | null };
-        key?: string;
-      };
-      answer: Lease | UnderWay;
+    /** Pay any amount now */
+    '/v1/leases/{id}/pay': {
+      input: { path: { id: string }; body: { amount: Money; paymentMethodId?: string }; key?: string };
+      answer: Payment | UnderWay;
     };
     /** What owning the vehicle costs today; good for a day */
     '/v1/leases/{id}/settlement-quote': {

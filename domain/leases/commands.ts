@@ -1,12 +1,8 @@
-import type { CreditConditions } from '../credit/assessment.ts';
-import type { CreditDecision } from '../credit/wire.ts';
 import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
-import type { ReceivedMoney } from '../payments/payment.ts';
-import type { QuietHours } from '../payments/quiet-hours.ts';
-import type { CashDayDecision, Reversal, UnknownDecision } from '../payments/wire.ts';
 import type { Step } from './agenda.ts';
-import type { PauseKind } from './pause.ts';
-import type { SettlementQuote } from './settlement.ts';
+import type { Asks, OrderOf } from './asks.ts';
+import { pauseKinds } from './pause.ts';
+import type { OtherAnswers, OtherOrders } from './orders.ts';
 import type { Standing } from './standing.ts';
 import {
   hasEnded,
@@ -19,91 +15,6 @@ import {
 } from './status.ts';
 import type { Command } from './wire.ts';
 
-/** Of the lease that it is sent to. */
-type Of<Order> = Omit<Order, 'leaseId'>;
-/** The id of the payment that is pending now. */
-interface Begun {
-  readonly attemptId: string;
-}
-
-/**
- * What each command asks of a lease, and what it answers: the contract of its updates, which have the same names. Names and
- * meanings are never changed while leases run; new ones are added, and new fields are optional.
- */
-export interface LeaseCommands {
-  readonly acceptOffer: (order: object) => Standing;
-  /** `name` is what the customer signs with. */
-  readonly sign: (order: { readonly name: string }) => Standing;
-  readonly handOver: (order: { readonly odometerKm: number }) => Standing;
-  readonly withdraw: (order: { readonly reason: string }) => Standing;
-  /** An agent decides a referred credit. @returns the id of the assessment. */
-  readonly decideCredit: (
-    order: Omit<CreditDecision, 'conditions'> & { readonly conditions?: CreditConditions },
-  ) => string;
-  /** A person's own payment, of any amount. */
-  readonly pay: (order: {
-    readonly attemptId: string;
-    readonly paymentMethodId: string;
-    readonly amount: number;
-  }) => Begun;
-  /** Collects a quote; answers with the first payment of several where one is not enough. */
-  readonly settle: (order: {
-    readonly quoteId: string;
-    readonly attemptId: string;
-    readonly paymentMethodId: string;
-  }) => Begun;
-  /** What settling costs on the lease's own today. */
-  readonly quoteSettlement: (order: object) => SettlementQuote;
-  /** Money that is there already: cash, or what the customer paid by himself. Answers when it is in the books. */
-  readonly receiveMoney: (order: { readonly money: ReceivedMoney }) => Standing;
-  /** The provider took a payment back, or cash was booked by mistake: undone by a counter-entry. */
-  readonly reversePayment: (order: Of<Reversal>) => Standing;
-  /** Somebody else than the agent who took cash confirms or rejects an earlier day on which he says that he took it. */
-  readonly decideCashDay: (order: Of<CashDayDecision>) => Standing;
-  /** An operator says what became of a payment that no provider can tell of. */
-  readonly decideUnknown: (order: Of<UnknownDecision>) => Standing;
-  /** Payment methods in the order in which they are charged, and local hours in which nobody is prompted. */
-  readonly changeCollection: (order: {
-    readonly paymentMethodIds: readonly string[];
-    readonly quietHours: QuietHours | null;
-  }) => Standing;
-  readonly changePaymentMethod: (order: { readonly paymentMethodId: string }) => Standing;
-  readonly pause: (order: { readonly kind: PauseKind; readonly days: number }) => Standing;
-  readonly resume: (order: object) => Standing;
-  /** `on` is a local day. */
-  readonly promise: (order: { readonly on: string; readonly amount: number }) => Standing;
-  readonly restructure: (order: { readonly instalments: number; readonly reason: string }) => Standing;
-  readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;
-  readonly writeOff: (order: {
-    readonly reason: string;
-    /** What an insurer pays for the loss, minor units, and what he files it under. */
-    readonly insurance?: { readonly amount: number; readonly reference: string } | undefined;
-  }) => Standing;
-  /** The customer gives the vehicle back and leaves. */
-  readonly returnVehicle: (order: { readonly reason: string }) => Standing;
-  /** `stolenAt` is an ISO instant on the lease's clock; without it the theft was just now. */
-  readonly reportTheft: (order: {
-    readonly policeReference?: string | undefined;
-    readonly stolenAt?: string | undefined;
-    readonly note?: string | undefined;
-  }) => Standing;
-  /** `noticeOn` is the local day of the written notice, `courtOrder` the court's reference. */
-  readonly repossess: (order: {
-    readonly reason: string;
-    readonly noticeOn?: string | undefined;
-    readonly courtOrder?: string | undefined;
-  }) => Standing;
-  readonly recoverTheft: (order: { readonly note?: string | undefined }) => Standing;
-}
-export type LeaseCommand = keyof LeaseCommands;
-
-export type Order<Name extends LeaseCommand> = Parameters<LeaseCommands[Name]>[0];
-/** As its use case is told it. */
-export type Ordered<Name extends LeaseCommand> = Order<Name> & { readonly leaseId: string };
-/** As it is sent: every command says who gives it. */
-export type Asked<Name extends LeaseCommand> = Order<Name> & { readonly actor: Actor };
-export type Answer<Name extends LeaseCommand> = ReturnType<LeaseCommands[Name]>;
-
 type Statuses = readonly LeaseStatus[];
 const those = (admits: (status: LeaseStatus) => boolean): Statuses => leaseStatuses.filter(admits);
 const application = those(isApplication);
@@ -115,16 +26,55 @@ const collected: Statuses = ['active', 'in_arrears'];
 const held: Statuses = ['active', 'in_arrears', 'immobilised', 'paused'];
 const unpaused = those((status) => takesPrompts('instalment', status));
 
+/** What a person says with it, at a route of its own below that of the lease. */
+interface Asking {
+  readonly path: string;
+  readonly says: string;
+  readonly asks: Asks;
+}
+interface Rule {
+  readonly by: readonly Role[];
+  readonly in: Statuses;
+  readonly does?: string;
+}
+type Row = Rule & (Asking | { readonly beside?: string });
+
+const text = { is: 'text' } as const;
+const hour = { is: 'whole', least: 0, most: 23 } as const;
+
 /**
- * Which people may give which command, and in which statuses of the lease. The platform itself gives what it has to.
- * `does` names the activity of the lease that carries it out and answers where the lease stands then: its workflow has
- * no other story of it. `beside` is a command that is not sent any more but booked beside the workflow, and what is taken
- * there beyond these statuses; the workflow takes it of histories that have it. Leases hear commands in this order, so that a new one stands at the end.
+ * Every command: which people may give it, and in which statuses of the lease. The platform itself gives what it has to.
+ * `asks` makes its route, at `path`, and the type of what the lease is told; the others have routes of their own, and their
+ * types below. `does` names the activity of the lease that carries it out and answers where the lease stands then: its
+ * workflow has no other story of it. `beside` is a command that is not sent any more but booked beside the workflow, and
+ * what is taken there beyond these statuses; the workflow takes it of histories that have it.
+ *
+ * They are the updates of a lease, of the same names. Names and meanings are never changed while leases run, what is asked
+ * anew is optional, and leases hear commands in this order: a new one stands at the end.
  */
 export const commands = {
-  acceptOffer: { by: ['customer'], in: ['offered'] },
-  sign: { by: ['customer'], in: ['reserved'], does: 'signAgreement' },
-  withdraw: { by: everybody, in: application },
+  acceptOffer: {
+    by: ['customer'],
+    in: ['offered'],
+    path: 'accept-offer',
+    says: 'Accept the offer: the vehicle is held',
+    asks: {},
+  },
+  sign: {
+    by: ['customer'],
+    in: ['reserved'],
+    does: 'signAgreement',
+    path: 'sign',
+    says: 'Sign the agreement: the deposit is then collected',
+    asks: { name: text },
+  },
+  withdraw: {
+    by: everybody,
+    in: application,
+    path: 'withdraw',
+    says: 'Withdraw before handover; what was paid is refunded',
+    asks: { reason: { is: 'text', otherwise: 'withdrawn' } },
+  },
   pay: { by: everybody, in: paying },
   settle: { by: everybody, in: running },
   receiveMoney: {
@@ -132,32 +82,139 @@ export const commands = {
     in: paying,
     beside: 'and after the end what is in dispute; money from suspense after any end',
   },
-  changeCollection: { by: everybody, in: unended, does: 'changeCollection' },
+  changeCollection: {
+    by: everybody,
+    in: unended,
+    does: 'changeCollection',
+    path: 'collection',
+    says: 'Payment methods in the order in which they are charged, and hours without prompts',
+    asks: {
+      paymentMethodIds: { is: 'ids', most: 5 },
+      quietHours: { is: 'parts', parts: { from: hour, until: hour }, orNull: true },
+    },
+  },
   changePaymentMethod: { by: everybody, in: unended },
   decideCredit: { by: staff, in: ['assessing'] },
-  handOver: { by: staff, in: ['awaiting_handover'], does: 'handOver' },
-  pause: { by: everybody, in: collected, does: 'pauseLease' },
-  resume: { by: everybody, in: ['paused'], does: 'resumeLease' },
-  promise: { by: everybody, in: collected, does: 'promisePayment' },
+  handOver: {
+    by: staff,
+    in: ['awaiting_handover'],
+    does: 'handOver',
+    path: 'handover',
+    says: 'Hand the vehicle over: the schedule begins',
+    asks: { odometerKm: { is: 'whole', least: 0, most: 5_000_000 } },
+  },
+  pause: {
+    by: everybody,
+    in: collected,
+    does: 'pauseLease',
+    path: 'pause',
+    says: 'Pause collections: every unpaid instalment moves by as many days',
+    asks: { kind: { is: 'choice', of: pauseKinds }, days: { is: 'whole', least: 1, most: 60 } },
+  },
+  resume: {
+    by: everybody,
+    in: ['paused'],
+    does: 'resumeLease',
+    path: 'resume',
+    says: 'End a pause before its time',
+    asks: {},
+  },
+  promise: {
+    by: everybody,
+    in: collected,
+    does: 'promisePayment',
+    path: 'promise',
+    says: 'Promise to pay on a day: nothing is prompted before it',
+    asks: { on: { is: 'day' }, amount: { is: 'amount' } },
+  },
   quoteSettlement: { by: everybody, in: running },
-  restructure: { by: staff, in: collected, does: 'restructureLease' },
-  waiveFees: { by: staff, in: running, does: 'waiveFees' },
-  writeOff: { by: adminOnly, in: running, does: 'writeOffLease' },
+  restructure: {
+    by: staff,
+    in: collected,
+    does: 'restructureLease',
+    path: 'restructure',
+    says: 'Spread what is owed over another number of instalments; the total price stays',
+    asks: { instalments: { is: 'whole', least: 1, most: 1_500 }, reason: text },
+  },
+  waiveFees: {
+    by: staff,
+    in: running,
+    does: 'waiveFees',
+    path: 'waive-fees',
+    says: 'Forgive late fees that are not paid',
+    asks: { amount: { is: 'amount' }, reason: text },
+  },
+  writeOff: {
+    by: adminOnly,
+    in: running,
+    does: 'writeOffLease',
+    path: 'write-off',
+    says: 'Give up what is owed; later payments are recovery',
+    asks: {
+      reason: { is: 'text', otherwise: 'uncollectable' },
+      /** What an insurer pays for the loss, and what he files it under. */
+      insurance: {
+        is: 'parts',
+        parts: { amount: { is: 'amount' }, reference: { is: 'text', most: 80 } },
+        optional: true,
+      },
+    },
+  },
   /** What was taken back after the end is in dispute. */
   reversePayment: { by: adminOnly, in: those((status) => takesPayments(status) || hasEnded(status)) },
   decideCashDay: { by: staff, in: unended },
   /** The books say which payments are unknown: a run that was reset does not know them all. */
   decideUnknown: { by: adminOnly, in: leaseStatuses },
-  returnVehicle: { by: everybody, in: held, does: 'returnVehicle' },
+  returnVehicle: {
+    by: everybody,
+    in: held,
+    does: 'returnVehicle',
+    path: 'return',
+    says: 'Give the vehicle back and leave: nothing is owed but what is overdue',
+    asks: { reason: { is: 'text', otherwise: 'the customer leaves' } },
+  },
   reportTheft: { by: everybody, in: held, does: 'reportTheft' },
-  recoverTheft: { by: staff, in: ['stolen'], does: 'recoverTheft' },
-  repossess: { by: staff, in: ['in_arrears', 'immobilised'], does: 'repossessVehicle' },
-} as const satisfies Readonly<
-  Record<
-    LeaseCommand,
-    { readonly by: readonly Role[]; readonly in: Statuses; readonly does?: string; readonly beside?: string }
-  >
->;
+  recoverTheft: {
+    by: staff,
+    in: ['stolen'],
+    does: 'recoverTheft',
+    path: 'recover-theft',
+    says: 'The stolen vehicle was found: the lease goes on',
+    asks: { note: { is: 'text', optional: true } },
+  },
+  repossess: {
+    by: staff,
+    in: ['in_arrears', 'immobilised'],
+    does: 'repossessVehicle',
+    path: 'repossess',
+    says: 'Take the vehicle back from a customer in arrears; after two thirds are paid by a court’s order',
+    asks: {
+      reason: text,
+      /** Of the written notice. */
+      noticeOn: { is: 'day', optional: true },
+      courtOrder: { is: 'text', most: 80, optional: true },
+    },
+  },
+} as const satisfies Readonly<Record<string, Row>>;
+export type LeaseCommand = keyof typeof commands;
+
+/** Those whose route and order are made from the table. */
+export type AskedCommand = {
+  [Name in LeaseCommand]: (typeof commands)[Name] extends Asking ? Name : never;
+}[LeaseCommand];
+export const isAskedFor = (name: LeaseCommand): name is AskedCommand => 'asks' in commands[name];
+
+export type Order<Name extends LeaseCommand> = Name extends AskedCommand
+  ? OrderOf<(typeof commands)[Name]['asks']>
+  : Name extends keyof OtherOrders
+    ? OtherOrders[Name]
+    : never;
+/** As its use case is told it. */
+export type Ordered<Name extends LeaseCommand> = Order<Name> & { readonly leaseId: string };
+/** As it is sent: every command says who gives it. */
+export type Asked<Name extends LeaseCommand> = Order<Name> & { readonly actor: Actor };
+export type Answer<Name extends LeaseCommand> = Name extends keyof OtherAnswers ? OtherAnswers[Name] : Standing;
+
 export const leaseCommands = namesIn(commands);
 
 function namesIn<Table extends object>(table: Table) {

@@ -71,19 +71,12 @@ it('a computed risk rule is its file and the list', () => {
   expect(touched()).toEqual(files);
 });
 
-it('a plain command of a lease is its use case, three lines, and a cell of the table that is tried', () => {
-  const table = 'domain/leases/commands.ts';
+it('a plain command of a lease is its row, its use case, its line among the activities, and a cell that is tried', () => {
   copy.put(
-    table,
-    '  readonly waiveFees: (order: { readonly amount: number; readonly reason: string }) => Standing;\n',
-    'behind',
-    '  readonly praise: (order: { readonly words: string }) => Standing;\n',
-  );
-  copy.put(
-    table,
-    '} as const satisfies Readonly<\n  Record<\n    LeaseCommand,\n',
+    'domain/leases/commands.ts',
+    '} as const satisfies Readonly<Record<string, Row>>;',
     'before',
-    "  praise: { by: staff, in: running, does: 'praise' },\n",
+    "  praise: { by: staff, in: running, does: 'praise', path: 'praise', says: 'Praise who pays', asks: { words: text } },\n",
   );
   copy.write(
     'use-cases/leases/praise.ts',
@@ -106,12 +99,6 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
     "import { praise } from '#use-cases/leases/praise';\n",
   );
   copy.put('activities/leases.ts', '    waiveFees: command(waiveFees),\n', 'before', '    praise: command(praise),\n');
-  copy.put(
-    'api/leases/commands.ts',
-    '  settlement(deps, app);\n  return app;\n',
-    'before',
-    "  takes('praise', 'praise', 'Praise who pays', z.strictObject({ words: text() }), asSaid);\n",
-  );
   const cells = 'use-cases/leases/commands.test.ts';
   copy.put(cells, 'import { quoteSettlement }', 'before', "import { praise } from './praise.ts';\n");
   copy.put(
@@ -120,13 +107,7 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
     'before',
     "  praise: (context, leaseId) => praise(context, { leaseId, words: 'well paid' }),\n",
   );
-  expect(touched()).toEqual([
-    'activities/leases.ts',
-    'api/leases/commands.ts',
-    'domain/leases/commands.ts',
-    cells,
-    'use-cases/leases/praise.ts',
-  ]);
+  expect(touched()).toEqual(['activities/leases.ts', 'domain/leases/commands.ts', cells, 'use-cases/leases/praise.ts']);
 });
 
 /** In the copy: writes the documents anew, asks the route, retires a vehicle, and looks at what a worker and a workflow have. */
