@@ -18,6 +18,7 @@ import { makeOffer } from '#use-cases/leases/make-offer';
 import { noteHandoverOverdue } from '#use-cases/leases/note-handover-overdue';
 import { noteOverdue } from '#use-cases/leases/note-overdue';
 import { noteRisk } from '#use-cases/leases/note-risk';
+import { noteSettlementStopped } from '#use-cases/leases/note-settlement-stopped';
 import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';
 import { checkPromise, promisePayment } from '#use-cases/leases/promise-payment';
@@ -74,6 +75,7 @@ export function createLeaseActivities({
     chargeLateFees: step(chargeLateFees),
     waiveFees: command(waiveFees),
     quoteSettlement: step(quoteSettlement),
+    noteSettlementStopped: step(noteSettlementStopped),
     writeOffLease: command(writeOffLease),
     returnVehicle: command(returnVehicle),
     repossessVehicle: command(repossessVehicle),

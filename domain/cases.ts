@@ -36,7 +36,7 @@ export const caseKinds = {
     'An agent asks the customer, or the provider, for what was given back twice',
   ],
   settlement_stopped: [
-    'A settlement that was paid in part is collected no further, since more is owed by now than was quoted (`detail.paid`)',
+    'A settlement that was paid in part (`detail.paid`) is collected no further: more is owed by now than was quoted, or a prompt of it failed when its quote had expired',
     'An agent tells the customer: what he has paid counts, and another quote says what is left. He closes the case',
   ],
   float_overdrawn: [

@@ -300,6 +300,23 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
+    /** A settlement in two prompts, each of which is in doubt until somebody decides that it was paid. */
+    async settlementGoesOn() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff(), { price: money(8_000_000, 'UGX') });
+      const { client } = customer;
+      const quote = await client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+      const body = { quoteId: quote.id, paymentMethodId: await addSilent(customer) };
+      await client.post('/v1/leases/{id}/settle', { path: { id }, body });
+      for (let prompt = 1; prompt <= 2; prompt += 1) {
+        const doubted = await paymentOf(customer, id, 'settlement', 'unknown');
+        const decision = { outcome: 'succeeded', reason: 'on the statement' } as const;
+        await staff().admin.post('/v1/payments/{id}/decide', { path: { id: doubted.id }, body: decision });
+      }
+      await is(customer, id, 'settled_early');
+      return handleOf(id).fetchHistory();
+    },
+
     /** Two payments of a deposit are in doubt; of the one that is asked about first nobody hears, the other has paid it, and is told again. */
     async depositsInDoubt() {
       const customer = await newCustomer(platform(), { digits: '023' });

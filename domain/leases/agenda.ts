@@ -15,6 +15,7 @@ export type Step =
   | { readonly do: 'collect'; readonly at: number }
   | {
       readonly do:
+        | 'settle'
         | 'enter_arrears'
         | 'charge_late_fees'
         | 'check_promise'
@@ -37,6 +38,8 @@ export interface AgendaFacts {
   readonly reminded: Reminded | null;
   readonly postponed?: Postponed;
   readonly unknown: readonly { readonly attemptId: string; readonly askAt: number }[];
+  /** A settlement that goes on, with when its next prompt is sent; epoch milliseconds. */
+  readonly settling?: { readonly at: number } | null;
   /** The stop of the vehicle that is under way, null where none is; absent in runs that stop none. `lookAt` in epoch milliseconds. */
   readonly stop?: Stop | null;
 }
@@ -63,13 +66,14 @@ export interface Reminded {
 /**
  * The earliest of what a running lease has to do; null when nothing is owed and nothing is unknown. During a
  * pause nothing is collected, charged or reminded of; before the day of a promise nothing is collected or
- * reminded of. What reaches the customer's phone waits for the end of quiet hours, however late it is already. Pure: the
- * workflow waits until `at` and does it, or asks again when something changed meanwhile.
+ * reminded of; what a person has asked for goes on. What reaches the customer's phone waits for the end of quiet hours,
+ * however late it is already. Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
  */
 export function nextStep(facts: AgendaFacts): Step | null {
   const steps: Step[] = facts.unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }));
   const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
-  const { market, now } = facts;
+  const { market, now, settling } = facts;
+  if (settling !== null && settling !== undefined) steps.push({ do: 'settle', at: settling.at });
   /** When the customer may be reached, at or after an instant. */
   const reachable = (at: number) => afterQuietHours(Math.max(at, now ?? at), facts.quiet, market);
   if (pausedUntil !== null) {

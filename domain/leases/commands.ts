@@ -237,6 +237,7 @@ export type PlainActivities = {
 /** In which statuses the lease itself may take which step of its agenda. */
 export const steps: Readonly<Record<Step['do'], Statuses>> = {
   collect: unpaused,
+  settle: running,
   remind: unpaused,
   charge_late_fees: unpaused,
   check_promise: unpaused,

@@ -118,6 +118,8 @@ export interface LeaseActivities {
   checkPromise: (input: Step) => Promise<Standing>;
   chargeLateFees: (input: Step) => Promise<{ readonly charged: number; readonly standing: Standing }>;
   quoteSettlement: (input: Step) => Promise<SettlementQuote>;
+  /** A settlement goes no further: a case, where it was paid in part and its customer cannot go on. */
+  noteSettlementStopped: (input: { readonly quoteId: string } & Step) => Promise<void>;
   /** Histories of before have no answer to it. */
   changePaymentMethod: (input: { readonly paymentMethodId: string } & Command) => Promise<Standing>;
   noteOverdue: (input: { readonly daysPastDue: number } & Step) => Promise<{ readonly overdue: number }>;

@@ -132,6 +132,7 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
 const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown' | 'warn_immobilisation' | 'immobilise'> = {
   collect: (context, leaseId) =>
     openAttempt(context, deps, { leaseId, attemptId: randomUUID(), kind: 'instalment', method: 0 }),
+  settle: (context, leaseId) => openAttempt(context, deps, { ...ordered(leaseId), kind: 'settlement', quoteId }),
   enter_arrears: (context, leaseId) => advanceLease(context, { leaseId, to: 'in_arrears' }),
   remind: (context, leaseId) => noteOverdue(context, { leaseId, daysPastDue: 5 }),
   charge_late_fees: (context, leaseId) => chargeLateFees(context, { leaseId }),

@@ -4,7 +4,9 @@ import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { attempts, audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
+import { marketOf } from '#domain/markets';
 import { learn, noHabits, type Habits } from '#domain/payments/habits';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
@@ -49,9 +51,27 @@ export async function stateFromBooks(
     reminded: await remindedOf(db, row),
     // Money may be booked between this reading and the start: it looks at the books once it runs.
     held: [{ books: 'changed' }],
-    restart: { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) },
+    ...settlingOf(payments, asOf),
   };
   return { row, state, asOf: asOf.getTime() };
+}
+
+/** A settlement whose prompt was paid so lately, in milliseconds, goes on. */
+const LATELY = 24 * 3_600_000;
+
+/** What has to be asked about first, and the settlement that goes on, or does so when its payment turns out to be made. */
+function settlingOf(payments: readonly PaymentRow[], asOf: Date): Pick<LeaseState, 'restart' | 'settling'> {
+  const restart = { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) };
+  const newest = payments.findLast(({ kind }) => kind === 'settlement');
+  if (newest === undefined || newest.paymentMethodId === null) return { restart };
+  const { id: attemptId, due, paymentMethodId, requestedAt, status, settledAt, currency } = newest;
+  const settlement = { quoteId: due.replace('settle-', ''), paymentMethodId };
+  if (isOrphan(newest))
+    return { restart: { ...restart, settlement: { ...settlement, attemptId, prompted: requestedAt.getTime() } } };
+  const until = (settledAt?.getTime() ?? 0) + LATELY;
+  if (status !== 'succeeded' || until < asOf.getTime()) return { restart };
+  const at = afterQuietHours(asOf.getTime(), null, marketOf(currency));
+  return { restart, settling: { ...settlement, at, until } };
 }
 
 /** True for what is under way, in doubt, or there and not in the books; a refund that was never sent is due, and goes on. */

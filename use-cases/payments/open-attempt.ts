@@ -14,7 +14,8 @@ import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { paidQuote, quoteLeft, settlementUnderWay } from '../leases/quote-cover.ts';
-import { amountOf, creditShares } from '../leases/credit-shares.ts';
+import { creditShares } from '../leases/credit-shares.ts';
+import { settledBy } from '../leases/note-settlement-stopped.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
@@ -107,6 +108,7 @@ async function chargeFor(
       if ((await settlementUnderWay(context, row.id)) || (await paidQuote(context, row)) !== undefined) return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
+      if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
       if (amount <= 0) return null;
       const attempt = (await triesOf(context, row.id, due)).length + 1;
@@ -143,13 +145,7 @@ async function settlementDue(context: Context, record: LeaseRecord, quoteId: str
   const [quote] = await context.tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
   if (quote === undefined || quote.usedAt !== null) return 0;
   const left = await quoteLeft(context, record, quote);
-  const isPart = and(
-    eq(attempts.leaseId, record.row.id),
-    eq(attempts.due, `settle-${quoteId}`),
-    eq(attempts.status, 'succeeded'),
-  );
-  const parts = await context.tx.select().from(attempts).where(isPart);
-  const paid = parts.reduce((sum, part) => sum + amountOf(part), 0);
+  const paid = await settledBy(context, record.row.id, quoteId);
   if (paid + left <= quote.amount) return left;
   if (paid > 0)
     await openCase(context, {

@@ -11,6 +11,7 @@ import { localDateAt } from '#domain/calendar';
 import { collector, leases, payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
+import { followDoubt, promptedBy } from './settling.ts';
 import type { HeldFact, UnknownAttempt } from './state.ts';
 
 /** While a provider is down, collections pause for so long, in milliseconds; a customer who waits for the vehicle, less. */
@@ -74,7 +75,9 @@ export async function bookKnown(lease: LeaseRun, outcome: Settled): Promise<void
   const doubted = state.unknown.find(({ attemptId }) => attemptId === outcome.attemptId);
   state.unknown = state.unknown.filter((one) => one !== doubted);
   state.notBefore = 0;
-  if ((await book(lease, outcome)) && doubted !== undefined) paid(lease, doubted.since);
+  const isPaid = await book(lease, outcome);
+  if (isPaid && doubted !== undefined) paid(lease, doubted.since);
+  await followDoubt(lease, doubted?.settles, isPaid);
 }
 
 function declined(lease: LeaseRun, reason: DeclineReason): void {
@@ -96,20 +99,6 @@ function declined(lease: LeaseRun, reason: DeclineReason): void {
 /** Automatic prompts of the lease's own today that brought nothing. */
 function promptsToday({ state: { prompts, terms } }: LeaseRun): number {
   return prompts.on === localDateAt(Date.now(), terms.market) ? prompts.count : 0;
-}
-
-/** Collects a settlement, in as many prompts as the provider's maximum makes of it; one that fails ends it. */
-export async function collectSettlement(
-  lease: LeaseRun,
-  first: Extract<AttemptOrder, { kind: 'settlement' }>,
-): Promise<void> {
-  const { attemptId: firstId, ...settlement } = first;
-  for (let attemptId = firstId; ; attemptId = uuid4()) {
-    const asked = Date.now();
-    if ((await sendAndBook(lease, { ...settlement, attemptId })) !== 'succeeded') return;
-    paid(lease, asked);
-    if (hasEnded(lease.status)) return;
-  }
 }
 
 /** Sends an order to the provider and books what came of it. Not even a cancelled lease leaves money unbooked. */
@@ -144,11 +133,16 @@ async function send(lease: LeaseRun, order: AttemptOrder): Promise<CollectOutcom
  *
  * @returns what became of it where that was known all the same.
  */
-async function doubt(lease: LeaseRun, attemptId: string, order?: AttemptOrder): Promise<Settled | null> {
+async function doubt(
+  lease: LeaseRun,
+  attemptId: string,
+  order?: AttemptOrder,
+  settles = promptedBy(order),
+): Promise<Settled | null> {
   const { state } = lease;
   const now = Date.now();
   if (!state.unknown.some((one) => one.attemptId === attemptId))
-    state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now) });
+    state.unknown.push({ attemptId, since: now, askAt: nextQuestion(now, now), ...(settles ? { settles } : {}) });
   const ordered = order?.attemptId === attemptId ? { order } : {};
   const outcome = await payments().markUnknown({ leaseId: lease.id, attemptId, ...ordered, ...lease.now });
   if (outcome !== null) state.unknown = state.unknown.filter((one) => one.attemptId !== attemptId);
@@ -213,10 +207,13 @@ export async function takeUp(lease: LeaseRun): Promise<void> {
   if (restart === undefined || restart === null) return;
   await lease.catchesUp(restart.asOf);
   writeSearchAttributes(lease.state);
+  const { settlement } = restart;
   for (const attemptId of restart.orphans) {
-    const outcome = await doubt(lease, attemptId);
+    const settles = settlement?.attemptId === attemptId ? settlement : undefined;
+    const outcome = await doubt(lease, attemptId, undefined, settles);
     if (outcome === null) await askAboutUnknown(lease, attemptId);
     else if (outcome.status === 'succeeded') await book(lease, outcome);
+    if (outcome !== null) await followDoubt(lease, settles, outcome.status === 'succeeded');
   }
   lease.state.restart = null;
 }
@@ -272,7 +269,9 @@ function endDoubt(lease: LeaseRun): void {
 /** Money came for which no activity waited any more. */
 async function bookArrived(lease: LeaseRun, attemptId: string): Promise<void> {
   await book(lease, { status: 'succeeded', attemptId });
-  lease.state.unknown = lease.state.unknown.filter((one) => one.attemptId !== attemptId);
+  const doubted = lease.state.unknown.find((one) => one.attemptId === attemptId);
+  lease.state.unknown = lease.state.unknown.filter((one) => one !== doubted);
+  await followDoubt(lease, doubted?.settles, true);
 }
 
 function tellOfDecline(lease: LeaseRun, reason: DeclineReason): void {

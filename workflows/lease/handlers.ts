@@ -10,7 +10,8 @@ import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';
 import { credit, leases, payments } from './activities.ts';
 import { bookStories } from './book-handlers.ts';
-import { collectSettlement, paid, sendAndBook, takeFact, text, textByDay } from './collecting.ts';
+import { collectSettlement } from './collect-settlement.ts';
+import { paid, sendAndBook, takeFact, text, textByDay } from './collecting.ts';
 import { obeys, obeysPlainly, ofCommand, takes, type Follows } from './command.ts';
 import * as messages from './messages.ts';
 import type { LeaseRun } from './run.ts';
@@ -100,6 +101,7 @@ const stories: Readonly<Record<Exclude<LeaseCommand, PlainCommand>, (lease: Leas
     takes(lease, 'settle', async ({ actor, ...settlement }) => {
       const order = { leaseId: lease.id, kind: 'settlement', ...settlement } as const;
       const requested = await payments(answering).requestPayment({ ...order, actor, ...lease.now });
+      lease.state.settling = null;
       lease.inBackground(() => collectSettlement(lease, order));
       return requested;
     }),

@@ -6,6 +6,7 @@ import { money } from '#domain/money';
 import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
+import { settleFurther } from './collect-settlement.ts';
 import { askAboutUnknown, collectDue, text } from './collecting.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
@@ -15,6 +16,7 @@ const summaries: Record<Step['do'], string> = {
   enter_arrears: 'end of grace',
   remind: 'next reminder',
   ask_unknown: 'ask about an unknown payment',
+  settle: 'the next prompt of a settlement',
   charge_late_fees: 'late fee',
   check_promise: 'the day after a promise',
   resume: 'end of the pause',
@@ -56,8 +58,8 @@ function factsOf({ state }: LeaseRun): AgendaFacts {
 
 /** True when a step has changed something that the agenda goes by: otherwise it would be taken again at once. */
 function changed(before: AgendaFacts, after: AgendaFacts): boolean {
-  const relevant = ({ standing, notBefore, reminded, postponed, unknown, stop }: AgendaFacts) =>
-    JSON.stringify([standing, notBefore, reminded, postponed, unknown, stop]);
+  const relevant = ({ standing, notBefore, reminded, postponed, unknown, stop, settling }: AgendaFacts) =>
+    JSON.stringify([standing, notBefore, reminded, postponed, unknown, stop, settling]);
   return relevant(before) !== relevant(after);
 }
 
@@ -110,6 +112,8 @@ async function take(lease: LeaseRun, step: Step): Promise<void> {
       return collectDue(lease, 'instalment');
     case 'ask_unknown':
       return askAboutUnknown(lease, step.attemptId);
+    case 'settle':
+      return settleFurther(lease);
     case 'enter_arrears':
       return orTomorrow(lease, 'arrears', async () => {
         lease.stands(

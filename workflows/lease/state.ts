@@ -15,6 +15,26 @@ export interface UnknownAttempt {
   readonly attemptId: string;
   readonly since: number;
   readonly askAt: number;
+  /** The settlement that it is a payment of, which goes on when it was paid. */
+  readonly settles?: Prompted;
+}
+
+/** What is left of a quote is asked for of a payment method, in as many prompts as it takes. */
+export interface Settlement {
+  readonly quoteId: string;
+  readonly paymentMethodId: string;
+}
+
+/** A settlement with when its customer was prompted last, epoch milliseconds. */
+export interface Prompted extends Settlement {
+  readonly prompted: number;
+}
+
+/** A settlement that goes on with its next prompt. Epoch milliseconds. */
+export interface Settling extends Settlement {
+  readonly at: number;
+  /** What no provider takes is tried again until then. */
+  readonly until: number;
 }
 
 /**
@@ -52,6 +72,8 @@ export interface LeaseState {
   postponed?: Postponed;
   /** The stop of the vehicle that is under way, from its warning on. */
   stop?: Stop | null;
+  /** The settlement that goes on, while no prompt of it is under way. */
+  settling?: Settling | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
   /** After the end: until when a refund waits for its charge's receipt, epoch milliseconds. */
@@ -91,6 +113,8 @@ export interface Restart {
   readonly asOf: number;
   /** Payments of which nobody knows whether they are under way: what became of them is asked first. */
   readonly orphans: readonly string[];
+  /** The settlement whose newest payment is among them. */
+  readonly settlement?: Prompted & { readonly attemptId: string };
 }
 
 /** What a lease of which nothing has happened yet begins with. */

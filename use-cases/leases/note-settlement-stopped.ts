@@ -1,0 +1,44 @@
+import { and, eq } from 'drizzle-orm';
+import { attempts, settlementQuotes } from '#db/schema/index';
+import { isRunning } from '#domain/leases/status';
+import { money } from '#domain/money';
+import { openCase } from '../cases/open-case.ts';
+import type { Context } from '../context.ts';
+import { amountOf } from './credit-shares.ts';
+import { lockLease } from './lease-record.ts';
+import { settlementUnderWay } from './quote-cover.ts';
+
+/**
+ * A settlement goes no further, since a prompt of it was declined or nobody takes it. While the quote is good its
+ * customer can go on by himself; afterwards, where he has paid a part of it, it is a person's case. Harmless to repeat.
+ */
+export async function noteSettlementStopped(
+  context: Context,
+  { leaseId, quoteId }: { readonly leaseId: string; readonly quoteId: string },
+): Promise<void> {
+  const { tx, at } = context;
+  const { row } = await lockLease(tx, leaseId);
+  const [quote] = await tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
+  if (quote === undefined || quote.usedAt !== null || quote.paidAt !== null || !isRunning(row.status)) return;
+  if (at < quote.validUntil || (await settlementUnderWay(context, leaseId))) return;
+  const paid = await settledBy(context, leaseId, quoteId);
+  if (paid === 0) return;
+  await openCase(context, {
+    kind: 'settlement_stopped',
+    leaseId,
+    paymentId: null,
+    about: quoteId,
+    detail: { paid: money(paid, row.currency), quoted: money(quote.amount, row.currency) },
+  });
+}
+
+/** What settlements by a quote have paid, in minor units. */
+export async function settledBy({ tx }: Pick<Context, 'tx'>, leaseId: string, quoteId: string): Promise<number> {
+  const isPart = and(
+    eq(attempts.leaseId, leaseId),
+    eq(attempts.due, `settle-${quoteId}`),
+    eq(attempts.status, 'succeeded'),
+  );
+  const parts = await tx.select().from(attempts).where(isPart);
+  return parts.reduce((sum, part) => sum + amountOf(part), 0);
+}
