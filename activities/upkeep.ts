@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Database } from '#db/client';
 import type { UpkeepActivities } from '#domain/upkeep/wire';
 import type { Config } from '#platform/config';
+import { attemptEach } from '#platform/attempt-each';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { immobilisedVehicles } from '#db/queries/immobilisations';
@@ -44,8 +45,12 @@ export function createUpkeepActivities({
       const found = await findDeadLeases({ db, temporal, config }, beat);
       await tellUnbooked({ db, temporal, config, log }, beat);
       // Whoever was not woken, or was terminated.
-      for (const vehicleId of await immobilisedVehicles(db))
+      const unwoken = await attemptEach(await immobilisedVehicles(db), async (vehicleId) => {
         await ensureImmobilisation({ temporal, config }, vehicleId);
+        beat();
+      });
+      for (const { item: vehicleId, error } of unwoken)
+        log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       dead?.set(found.dead);

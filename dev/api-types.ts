@@ -983,6 +983,24 @@ export interface MarketRule {
   stopsAfterTwoThirds: boolean;
   saleDaysAfterDemand: number;
   source: string;
+  /** The rule in whose place it was entered */
+  corrects: string | null;
+  /** Since when another is in its place, and it holds no more */
+  correctedAt: string | null;
+}
+
+export interface MarketRuleCorrection {
+  /** The first local day on which it holds */
+  effectiveFrom: string;
+  leastDaysPastDue: number;
+  noticeHours: number;
+  fromHour: number;
+  untilHour: number;
+  stopsAfterTwoThirds: boolean;
+  saleDaysAfterDemand: number;
+  source: string;
+  /** Why, for the audit */
+  reason: string;
 }
 
 export interface Upgrade {
@@ -1618,6 +1636,8 @@ export interface Calls {
       };
       answer: MarketRule;
     };
+    /** Enter a rule in the place of one that was entered wrongly, from its day on or from a later one */
+    '/v1/market-rules/{id}/correct': { input: { path: { id: string }; body: MarketRuleCorrection; key?: string }; answer: MarketRule };
     /** Ask what exchanging a leased vehicle for another one comes to */
     '/v1/upgrades': {
       input: {

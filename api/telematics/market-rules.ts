@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import { listMarketRules, type MarketRuleRow } from '#db/queries/immobilisations';
+import { findMarketRule, listMarketRules, type MarketRuleRow } from '#db/queries/immobilisations';
 import { localDate } from '#domain/calendar';
 import { transact } from '#use-cases/context';
-import { setMarketRule } from '#use-cases/telematics/set-market-rule';
+import { correctMarketRule, setMarketRule } from '#use-cases/telematics/set-market-rule';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { listOf, localDay, market, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, instantOrNull, listOf, localDay, market, pageQuery, text, uuid } from '../schemas.ts';
 
 const tag = 'telematics';
 const ORDER = 'market-rules';
@@ -22,11 +23,23 @@ const fields = {
   saleDaysAfterDemand: z.int().min(0).max(3_650),
   source: text(500),
 };
-const rule = z.object({ id: uuid, ...fields }).openapi('MarketRule');
-const newRule = z.strictObject(fields).refine(({ fromHour, untilHour }) => fromHour < untilHour, {
-  path: ['untilHour'],
-  message: 'must be later than fromHour',
-});
+const rule = z
+  .object({
+    id: uuid,
+    ...fields,
+    corrects: uuid.nullable().openapi({ description: 'The rule in whose place it was entered' }),
+    correctedAt: instantOrNull.openapi({ description: 'Since when another is in its place, and it holds no more' }),
+  })
+  .openapi('MarketRule');
+const isDay = ({ fromHour, untilHour }: { readonly fromHour: number; readonly untilHour: number }) =>
+  fromHour < untilHour;
+const dayFault = { path: ['untilHour'], message: 'must be later than fromHour' };
+const newRule = z.strictObject(fields).refine(isDay, dayFault);
+const { market: _market, ...others } = fields;
+const correction = z
+  .strictObject({ ...others, reason: text(500).openapi({ description: 'Why, for the audit' }) })
+  .refine(isDay, dayFault)
+  .openapi('MarketRuleCorrection');
 
 const present = ({ createdAt: _createdAt, ...row }: MarketRuleRow) => row;
 
@@ -73,6 +86,29 @@ export function marketRuleRoutes(deps: ApiDependencies) {
       const said = c.req.valid('json');
       const entered = { ...said, effectiveFrom: localDate(said.effectiveFrom) };
       const row = await transact(db, callerOf(c).actor, new Date(), (context) => setMarketRule(context, entered));
+      return c.json(present(row), 201);
+    },
+  );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/market-rules/{id}/correct',
+      summary: 'Enter a rule in the place of one that was entered wrongly, from its day on or from a later one',
+      tag,
+      roles: adminOnly,
+      idempotency: 'optional',
+      guard: existing((id) => findMarketRule(db, id)),
+      params: idParam,
+      body: correction,
+      status: 201,
+      answer: rule,
+    }),
+    async (c) => {
+      const said = c.req.valid('json');
+      const corrected = { ...said, effectiveFrom: localDate(said.effectiveFrom) };
+      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
+        correctMarketRule(context, c.req.valid('param').id, corrected),
+      );
       return c.json(present(row), 201);
     },
   );

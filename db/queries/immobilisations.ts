@@ -17,12 +17,17 @@ export async function awaitedTrackers(db: Queryable): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Vehicles whose workflow has to run: one that waits for a notice to end is still its lease's to look after. */
+/** Vehicles whose workflow has to run: a notice is its lease's to look after, but for that of an order. */
 export async function immobilisedVehicles(db: Queryable): Promise<string[]> {
   const rows = await db
     .select({ vehicleId: immobilisations.vehicleId })
     .from(immobilisations)
-    .where(notInArray(immobilisations.state, ['warned', 'ended']));
+    .where(
+      or(
+        notInArray(immobilisations.state, ['warned', 'ended']),
+        and(eq(immobilisations.state, 'warned'), eq(immobilisations.cause, 'staff')),
+      ),
+    );
   return rows.map(({ vehicleId }) => vehicleId);
 }
 
@@ -72,4 +77,9 @@ export function listMarketRules(
     )
     .orderBy(desc(effectiveFrom), id)
     .limit(limit + 1);
+}
+
+export async function findMarketRule(db: Queryable, id: string): Promise<MarketRuleRow | null> {
+  const [row] = await db.select().from(marketRuleRows).where(eq(marketRuleRows.id, id));
+  return row ?? null;
 }

@@ -260,6 +260,8 @@ export const vehicleCommands = telematics.table(
     expiresAt: instant('expires_at').notNull(),
     sentAt: instant('sent_at'),
     acknowledgedAt: instant('acknowledged_at'),
+    /** When its tracker answered, by the tracker's own clock. */
+    answeredTs: instant('answered_ts'),
     /** When the output was as it wants it, by the tracker. */
     observedAt: instant('observed_at'),
   },
@@ -334,9 +336,15 @@ export const marketRuleRows = telematics.table(
     saleDaysAfterDemand: integer('sale_days_after_demand').notNull(),
     source: text('source').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** The one that this was entered in place of. */
+    corrects: uuid('corrects'),
+    /** When another took its place: since then it is no rule, and says only what was gone by. */
+    correctedAt: instant('corrected_at'),
   },
   (t) => [
-    uniqueIndex('market_rules_from').on(t.market, t.effectiveFrom),
+    uniqueIndex('market_rules_from')
+      .on(t.market, t.effectiveFrom)
+      .where(sql`${t.correctedAt} is null`),
     check(
       'market_rules_numbers',
       sql`${t.leastDaysPastDue} >= 1 and ${t.noticeHours} >= 1 and ${t.fromHour} >= 0 and ${t.untilHour} between ${t.fromHour} + 1 and 24 and ${t.saleDaysAfterDemand} >= 0`,

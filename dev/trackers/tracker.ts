@@ -1,4 +1,4 @@
-import { readToken } from '#domain/telematics/immobilisation/restart-code';
+import { readRestartCode } from '#domain/telematics/immobilisation/restart-code';
 import { codeKey } from '#use-cases/telematics/restart-code';
 import type { MqttClient } from 'mqtt';
 import type { Dialect, Link, Position, TrackerAccount } from './dialects/dialect.ts';
@@ -105,7 +105,7 @@ export class SimulatedTracker {
   #obey(payload: Buffer): void {
     const said = readCommand(payload, this.#account.password);
     if (said === null) return;
-    const { id, type, refused } = said;
+    const { id, type, refused, codesUsed } = said;
     const answer = (state: string, reason?: string) =>
       this.#client?.publish(
         this.#account.topics.ack,
@@ -115,6 +115,7 @@ export class SimulatedTracker {
       );
     if (refused !== null) return void answer('rejected', refused);
     answer('accepted');
+    this.#codes = Math.max(this.#codes, codesUsed);
     const done = type === 'locate' || this.vehicle.switchEngine(type === 'immobilise');
     if (done) answer('succeeded');
     else answer('failed', 'moving');
@@ -125,7 +126,7 @@ export class SimulatedTracker {
 
   /** Somebody types a restart code into its keypad. @returns whether it was one, and was not used. */
   type(digits: string): boolean {
-    const token = readToken(codeKey(this.#account.password), this.#codes, digits);
+    const token = readRestartCode(codeKey(this.#account.password), this.#codes, digits);
     if (token === null) return false;
     this.#codes = token.count;
     this.vehicle.switchEngine(false);

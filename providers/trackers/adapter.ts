@@ -45,6 +45,8 @@ export type Reading =
       readonly commandId: string;
       readonly answer: Answer;
       readonly reason: string | null;
+      /** Epoch milliseconds by the tracker's own clock; null where it did not say. */
+      readonly ts: number | null;
       readonly source?: string;
     }
   /** Nothing to keep, but its tracker lives. */

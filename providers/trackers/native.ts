@@ -11,6 +11,7 @@ const answer = z.looseObject({
   id: z.uuid(),
   state: z.enum(answers),
   reason: z.string().max(200).nullish(),
+  ts: z.int().positive().max(8.64e15).nullish().catch(null),
   trackerId: name,
 });
 
@@ -66,6 +67,6 @@ function readAnswer({ payload }: TrackerMessage, unit: Unit): Reading {
   if (parsed === undefined) return refuse('not_json');
   const said = answer.safeParse(parsed.value);
   if (!said.success) return refuse('invalid: answer');
-  const { id: commandId, state, reason = null } = said.data;
-  return { kind: 'answer', unit, commandId, answer: state, reason: reason?.replaceAll('\0', '\uFFFD') ?? null };
+  const { id: commandId, state, reason = null, ts = null } = said.data;
+  return { kind: 'answer', unit, commandId, answer: state, reason: reason?.replaceAll('\0', '\uFFFD') ?? null, ts };
 }

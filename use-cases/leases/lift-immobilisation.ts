@@ -4,10 +4,11 @@ import { leases } from '#db/schema/index';
 import { addDays, daysBetween, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { isOwned } from '#domain/leases/status';
 import { theftPauseOf } from '#domain/leases/theft';
-import { liftedBy } from '#domain/telematics/immobilisation/episode';
+import { isDebt, liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
-import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
-import { liftEpisode, lockEpisode } from '../immobilisation/lift-episode.ts';
+import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { ruleAt } from '../immobilisation/market-rule.ts';
 
 /**
  * A lease has changed whose vehicle is stopped, or about to be: where that has taken the reason away, by a payment, a pause,
@@ -17,6 +18,7 @@ import { liftEpisode, lockEpisode } from '../immobilisation/lift-episode.ts';
 export async function liftWhereOver(context: Context, row: LeaseRow): Promise<LeaseRow> {
   const episode = await lockEpisode(context.tx, row.vehicleId);
   if (episode === null || episode.leaseId !== row.id || episode.endReason !== null) return row;
+  if (row.status === 'stolen' && isOnItsWay(episode)) await callBack(context, episode);
   const today = localDateAt(context.at.getTime(), row.market);
   const oldestUnpaidOn = oldestWithoutTheft(row);
   const reason = liftedBy({ status: row.status, oldestUnpaidOn }, episode.threshold, today);
@@ -30,6 +32,35 @@ export async function liftWhereOver(context: Context, row: LeaseRow): Promise<Le
   await liftEpisode(context, episode, reason);
   const late = oldestUnpaidOn === null ? 0 : daysBetween(oldestUnpaidOn, today);
   return movesAgain(context, row.id, late > row.plan.graceDays ? 'in_arrears' : 'active');
+}
+
+/**
+ * Two thirds are paid by a payment: where the law of its market has no vehicle stopped for a debt after that, it moves again
+ * with this very payment. Call it with the lease locked.
+ */
+export async function liftByTwoThirds(context: Context, row: LeaseRow): Promise<LeaseRow> {
+  if (row.immobilisationId === null) return row;
+  const episode = await lockEpisode(context.tx, row.vehicleId);
+  if (episode === null || episode.leaseId !== row.id || !isDebt(episode.cause)) return row;
+  const rule = await ruleAt(context.tx, row.market, context.at.getTime());
+  if (rule?.stopsAfterTwoThirds === true) return row;
+  await liftEpisode(context, episode, 'not_allowed');
+  return movesAgain(context, row.id, 'in_arrears');
+}
+
+/** A stop for a debt that a vehicle was told of, and was not seen to obey. */
+const isOnItsWay = ({ cause, state, commanded }: EpisodeRow) =>
+  isDebt(cause) && commanded && (state === 'stopping' || state === 'waiting');
+
+/**
+ * Nobody stops a stolen vehicle for a debt, whoever drives it may be armed: one that was told to is told to move. Its
+ * immobilisation goes on, and asks the gates again when it is found.
+ */
+async function callBack(context: Context, before: EpisodeRow): Promise<void> {
+  const { vehicleId, leaseId, id: immobilisationId } = before;
+  await changeEpisode(context.tx, before, { state: 'starting', startingAt: new Date() });
+  await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+  await wakeImmobilisation(context, vehicleId);
 }
 
 /** The first day that is not paid, as it was before a theft that goes on moved it: that days are not collected pays nothing. */

@@ -21,6 +21,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from '../leases/lease-record.ts';
+import { liftByTwoThirds } from '../leases/lift-immobilisation.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
 import { noteQuotePaid, endByPaidQuote } from '../leases/settle-early.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
@@ -105,7 +106,10 @@ export async function bookReceipt(
     noteTransfer(context, attempt, [...(anew?.kept ?? []), ...allocation.parts], transferId),
     anew === undefined ? recordCompleted(context, after.row, facts) : Promise.resolve(),
   );
-  if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) await tellTwoThirds(context, after);
+  if (!twoThirdsPaid && positionAt(after, context.at).twoThirdsPaid) {
+    await tellTwoThirds(context, after);
+    after = { ...after, row: await liftByTwoThirds(context, after.row) };
+  }
   if (quote !== null) await noteQuotePaid(context, quote.id);
   // What is booked anew may owe late fees again, which come before the end.
   if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);

@@ -11,19 +11,21 @@ import {
   commandVehicle,
   expireCommands,
   flyingOf,
+  trackerOf,
   type CommandRow,
 } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 import { makeRestartCode } from './restart-code.ts';
+import { seeNotice } from './warn-immobilisation.ts';
 
 /** Seconds until the next look, where nothing wakes the workflow before. */
 const LOOKS = { gate: 60, stopped: 3_600, confirmation: 3_600, failed: 30, longest: 600 } as const;
-/** Commands to move without an effect after which somebody is told, and after which they are given more rarely. */
+/** Commands to move without an effect after which somebody is told, and one that is away is told more rarely. */
 const TRIES = 5;
 /** Commands to stop of a test of a relay, and milliseconds: whoever tests it stands beside it. */
 const TESTS = 3;
@@ -57,7 +59,7 @@ function step(
   const { state } = episode;
   switch (state) {
     case 'warned':
-      return { state, waitsFor: 'the end of the notice', seconds: LOOKS.stopped };
+      return notice(context, deps, held, episode);
     case 'awaiting_confirmation':
       return awaitConfirmation(context, episode);
     case 'waiting':
@@ -70,6 +72,33 @@ function step(
     case 'ended':
       return { state: null, waitsFor: '', seconds: 0 };
   }
+}
+
+/** The notice of an order; that of arrears is the lease's own to look after. */
+async function notice(
+  context: Context,
+  { config }: ImmobilisationDependencies,
+  { lease }: HeldVehicle,
+  before: EpisodeRow,
+): Promise<Next> {
+  const waitsFor = 'the end of the notice';
+  if (before.cause !== 'staff') return { state: 'warned', waitsFor, seconds: LOOKS.stopped };
+  if (lease === null) {
+    const { state } = await liftEpisode(context, before, 'not_allowed');
+    return { state, waitsFor: 'nothing: nobody has it any more', seconds: 1 };
+  }
+  const { look, gate } = await seeNotice(context, config, lease, before);
+  const after = await lockEpisode(context.tx, before.vehicleId);
+  if (after?.state !== 'warned') return { state: after?.state ?? 'ended', gate, waitsFor: '', seconds: 1 };
+  const { lookAt, text } = look;
+  const until = lookAt === null ? LOOKS.stopped : Math.ceil((lookAt - context.at.getTime()) / 1_000);
+  return {
+    state: 'warned',
+    gate,
+    waitsFor,
+    seconds: Math.max(1, Math.min(until, LOOKS.stopped)),
+    ...(text && { text: { ...text, key: `${lease.row.id}:${text.key}`, at: context.at.toISOString() } }),
+  };
 }
 
 async function awaitConfirmation(context: Context, before: EpisodeRow): Promise<Next> {
@@ -164,7 +193,8 @@ async function start(context: Context, deps: ImmobilisationDependencies, episode
   const text = due <= 0 ? await makeRestartCode(context, deps, episode) : null;
   const [flying] = await flyingOf(context.tx, vehicleId);
   const tries = await triesOf(context, episode, 'mobilise', since);
-  const isDue = tries < TRIES || (await restsEnough(context, episode, tries));
+  const isHere = (await trackerOf(context.tx, vehicleId))?.online === true;
+  const isDue = isHere || tries < TRIES || (await restsEnough(context, episode, tries));
   const command =
     flying ??
     (isDue ? await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId }) : null);
@@ -189,7 +219,7 @@ async function start(context: Context, deps: ImmobilisationDependencies, episode
   };
 }
 
-/** After the first tries it is told every few minutes, and at once when its tracker is back (which wakes the workflow). */
+/** After the first tries one that is away is told every few minutes, and at once when it is back, which wakes the workflow. */
 async function restsEnough(context: Context, episode: EpisodeRow, tries: number): Promise<boolean> {
   const last = await lastCommand(context, episode);
   const pause = Math.min(LOOKS.longest, LOOKS.gate * (tries - TRIES + 1)) * 1_000;

@@ -1,17 +1,16 @@
 import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
-import { marketRuleRows, latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
-import { localDate, localDateAt, localHourAt } from '#domain/calendar';
+import { latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
+import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
 import type { Cause } from '#domain/telematics/immobilisation/episode';
 import type { FixFacts, GateFacts, LeaseFacts } from '#domain/telematics/immobilisation/gates';
-import { ruleOn, type MarketRule } from '#domain/telematics/immobilisation/law';
-import type { Market } from '#domain/markets';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { trackerOf } from '../immobilisation/command-vehicle.ts';
 import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 
@@ -22,13 +21,6 @@ async function vehicleOf(tx: Transaction, vehicleId: string) {
   const [row] = await tx.select({ market, status }).from(vehicles).where(eq(vehicles.id, vehicleId));
   if (row === undefined) throw new Error(`there is no vehicle ${vehicleId}`);
   return row;
-}
-
-/** What the law of a market asks on the day of an instant. */
-async function ruleAt(tx: Transaction, market: Market, at: number): Promise<MarketRule | null> {
-  const rows = await tx.select().from(marketRuleRows).where(eq(marketRuleRows.market, market));
-  const rules = rows.map((row): MarketRule => ({ ...row, effectiveFrom: localDate(row.effectiveFrom) }));
-  return ruleOn(rules, market, localDateAt(at, market));
 }
 
 /**

@@ -4,7 +4,7 @@ import { immobilisations, leases } from '#db/schema/index';
 import { isOwned, isRunning } from '#domain/leases/status';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { EMERGENCY_HOURS, type Cause, type EndReason } from '#domain/telematics/immobilisation/episode';
+import { EMERGENCY_HOURS, isDebt, type Cause, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
 import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
@@ -13,8 +13,8 @@ import type { ImmobilisationDependencies } from './dependencies.ts';
 import { onVehicle } from './on-vehicle.ts';
 
 /**
- * A member of staff has a vehicle moved, whatever it does and owes: always allowed, and it outranks. What is under way ends
- * with it; a stop for the same debt takes another warning.
+ * A member of staff has a vehicle moved, whatever it does and owes: always allowed and always told, and it outranks. What is
+ * under way ends with it; a stop for the same debt takes another warning.
  */
 export function mobiliseVehicle(
   { db }: Pick<ImmobilisationDependencies, 'db'>,
@@ -22,9 +22,14 @@ export function mobiliseVehicle(
   vehicleId: string,
 ): Promise<EpisodeRow> {
   return onVehicle(db, actor, vehicleId, async (context, { episode, lease }) => {
-    if (episode === null) return startVehicle(context, { vehicleId, cause: 'staff', reason: 'order_withdrawn' });
-    const after = await liftEpisode(context, episode, 'order_withdrawn');
+    const after = episode === null ? null : await liftEpisode(context, episode, 'order_withdrawn');
     if (lease !== null && lease.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
+    if (after === null || after.state === 'ended')
+      return startVehicle(context, { vehicleId, cause: 'staff', reason: 'order_withdrawn' });
+    // Whoever stands beside it is not to wait for the next try.
+    const { id: immobilisationId, leaseId } = after;
+    await commandVehicle(context, { vehicleId, type: 'mobilise', immobilisationId, leaseId });
+    await wakeImmobilisation(context, vehicleId);
     return after;
   });
 }
@@ -78,8 +83,7 @@ export function emergencyRestart(
 ): Promise<EpisodeRow> {
   return onVehicle(db, actor, vehicleId, async (context, { episode, lease }) => {
     const isStopped = episode !== null && ['waiting', 'stopping', 'stopped'].includes(episode.state);
-    const isDebt = episode?.cause === 'arrears' || episode?.cause === 'staff';
-    if (!isStopped || !isDebt || lease === null || episode.emergencyUntil !== null)
+    if (!isStopped || !isDebt(episode.cause) || lease === null || episode.emergencyUntil !== null)
       throw new Problem('emergency_restart_used');
     const { id: immobilisationId } = episode;
     const emergencyUntil = new Date(context.at.getTime() + EMERGENCY_HOURS * 3_600_000);

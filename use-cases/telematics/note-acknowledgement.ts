@@ -11,6 +11,8 @@ export interface Acknowledgement {
   readonly commandId: string;
   readonly answer: Answer;
   readonly reason: string | null;
+  /** When it was said, epoch milliseconds by the tracker's own clock; null where it did not say. */
+  readonly ts: number | null;
   /** When it came, epoch milliseconds. */
   readonly receivedAt: number;
 }
@@ -18,7 +20,7 @@ export interface Acknowledgement {
 /** What a tracker says to a command of its own. It proves nothing; late, foreign and repeated words change nothing. */
 export function noteAcknowledgement(db: Database, said: Acknowledgement): Promise<void> {
   return transact(db, system('telematics'), new Date(), async (context) => {
-    const { commandId, trackerId, answer, reason, receivedAt } = said;
+    const { commandId, trackerId, answer, reason, ts, receivedAt } = said;
     const [command] = await context.tx
       .select()
       .from(vehicleCommands)
@@ -29,7 +31,10 @@ export function noteAcknowledgement(db: Database, said: Acknowledgement): Promis
     const issued = { type, state, issuedAt: issuedAt.getTime(), expiresAt: expiresAt.getTime() };
     const to = answered(issued, answer, receivedAt);
     if (to === null) return;
-    const acknowledged = to === 'acknowledged' ? { acknowledgedAt: new Date(receivedAt) } : { reason };
+    const acknowledged =
+      to === 'acknowledged'
+        ? { acknowledgedAt: new Date(receivedAt), answeredTs: ts === null ? null : new Date(ts) }
+        : { reason };
     await context.tx
       .update(vehicleCommands)
       .set({ state: to, ...acknowledged })

@@ -57,11 +57,12 @@ export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
 
 /** What was never sent cannot arrive. */
 const isStop = ({ type, sentAt }: CommandRow) => type === 'immobilise' && sentAt !== null;
-const told = ({ type, state, issuedAt, expiresAt }: CommandRow): Issued => ({
+const told = ({ type, state, issuedAt, expiresAt, answeredTs }: CommandRow): Issued => ({
   type,
   state,
   issuedAt: issuedAt.getTime(),
   expiresAt: expiresAt.getTime(),
+  answeredTs: answeredTs?.getTime() ?? null,
 });
 
 /** Its commands of the last day, the newest first. */

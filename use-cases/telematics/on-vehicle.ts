@@ -1,7 +1,7 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
-import { immobilisations, leases } from '#db/schema/index';
+import { immobilisations, leases, vehicles } from '#db/schema/index';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Actor } from '#domain/identity/roles';
 import { transact, type Context } from '../context.ts';
@@ -16,8 +16,8 @@ export interface HeldVehicle {
 }
 
 /**
- * Does something to a vehicle in one transaction, on the clock of the lease that has it. Leases are locked before
- * immobilisations, everywhere, so that a payment and whoever stops the vehicle happen in turn.
+ * Does something to a vehicle in one transaction, on the clock of the lease that has it. Leases are locked before vehicles, and
+ * these before immobilisations, everywhere, so that a payment and whoever stops the vehicle happen in turn.
  */
 export async function onVehicle<T>(
   db: Database,
@@ -37,6 +37,8 @@ export async function onVehicle<T>(
     if (over !== undefined && over.id !== running?.id) await lockLease(context.tx, over.id);
     const lease = running === undefined ? null : await lockLease(context.tx, running.id);
     const isThere = lease !== null && isRunning(lease.row.status);
+    // Of a vehicle that nobody has there may be nothing else to lock yet.
+    await context.tx.select({ id: vehicles.id }).from(vehicles).where(eq(vehicles.id, vehicleId)).for('no key update');
     return work(context, {
       vehicleId,
       lease: isThere ? lease : null,

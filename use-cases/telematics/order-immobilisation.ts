@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { immobilisations } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
-import { closedGate } from '#domain/telematics/immobilisation/gates';
+import { closedGate, noticeGates } from '#domain/telematics/immobilisation/gates';
 import { thresholdOf } from '#domain/telematics/immobilisation/law';
 import type { Cause } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
@@ -22,7 +22,8 @@ export interface StopOrder {
 
 /**
  * A member of staff has a vehicle stopped. The gates of reason, law and tracker refuse at once, with their code; those of the
- * moment are waited for. Another member of staff has to confirm it, but for an admin's order about a stolen vehicle.
+ * moment are waited for, and those of the notice brought about. Another member of staff has to confirm it, but for an admin's
+ * order about a stolen vehicle.
  *
  * @throws Problem immobilisation_under_way, or the code of the gate that is closed
  */
@@ -36,7 +37,7 @@ export function orderImmobilisation(
     const cause: Cause = isTheft(actor, order, held) ? 'theft' : 'staff';
     if (open !== null && !mayReplace(open, cause)) throw new Problem('immobilisation_under_way');
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: open }, lease);
-    const closed = closedGate(facts, ['reason', 'law', 'tracker']);
+    const closed = closedGate(facts, ['reason', 'law', 'tracker'], noticeGates);
     if (closed !== null) throw new Problem(closed.code);
     const plan = lease?.row.plan.immobiliseAfterDaysPastDue ?? null;
     const ordered = {
@@ -47,10 +48,7 @@ export function orderImmobilisation(
       orderedBy: actor,
       threshold: facts.rule === null ? 0 : thresholdOf(plan, facts.rule),
     } as const;
-    const episode =
-      open === null
-        ? await begin(context, held, ordered)
-        : await changeEpisode(context.tx, open, { ...ordered, createdAt: context.at });
+    const episode = open === null ? await begin(context, held, ordered) : await replace(context, held, open, ordered);
     await record(context, {
       key: `immobilisation:${episode.id}:ordered`,
       type: 'vehicle.immobilisation_ordered',
@@ -66,16 +64,24 @@ export function orderImmobilisation(
 const isTheft = (actor: Actor, order: string | undefined, { lease }: HeldVehicle) =>
   actor.role === 'admin' && order !== undefined && (lease === null || lease.row.status === 'stolen');
 
-/** An order takes the place of a notice; one about a theft that of any stop that is meant to go on for another cause. */
+/** An order takes the place of a notice; one about a theft that of whatever is not such a stop itself. */
 const mayReplace = (open: EpisodeRow, cause: Cause) =>
-  open.state === 'warned' ||
-  (cause === 'theft' && open.cause !== 'theft' && open.state !== 'starting' && open.endReason === null);
+  cause === 'theft' ? open.cause !== 'theft' || open.state === 'starting' : isNotice(open);
 
-async function begin(
-  context: Context,
-  { vehicleId, lease }: HeldVehicle,
-  ordered: Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>,
-): Promise<EpisodeRow> {
+const isNotice = ({ state, cause }: EpisodeRow) => state === 'warned' && cause === 'arrears';
+
+type Ordered = Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>;
+
+/** What of it was told to move is stopped for the new reason, and the lease knows of it as of one of its own. */
+async function replace(context: Context, { lease }: HeldVehicle, open: EpisodeRow, ordered: Ordered) {
+  const leaseId = lease?.row.id ?? open.leaseId;
+  if (lease !== null && lease.row.immobilisationId !== open.id)
+    await updateLease(context, lease.row, { immobilisationId: open.id });
+  const anew = { endReason: null, startingAt: null, confirmedBy: null, createdAt: context.at };
+  return changeEpisode(context.tx, open, { ...ordered, ...anew, leaseId });
+}
+
+async function begin(context: Context, { vehicleId, lease }: HeldVehicle, ordered: Ordered): Promise<EpisodeRow> {
   const id = uuidv7();
   const leaseId = lease?.row.id ?? null;
   const [episode] = await context.tx
@@ -88,7 +94,7 @@ async function begin(
 }
 
 /**
- * Another member of staff confirms an order. The gates are asked again.
+ * Another member of staff confirms an order. The gates are asked again, and a notice begins where none has run.
  *
  * @throws Problem not_confirmable, or the code of the gate that is closed
  */
@@ -102,9 +108,16 @@ export function confirmImmobilisation(
       throw new Problem('not_confirmable');
     const { cause } = episode;
     const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode }, lease);
-    const closed = closedGate(facts, ['reason', 'law', 'tracker']);
+    const closed = closedGate(facts, ['reason', 'law', 'tracker'], noticeGates);
     if (closed !== null) throw new Problem(closed.code);
-    const after = await changeEpisode(context.tx, episode, { state: 'waiting', confirmedBy: actor });
+    // The customer is warned first, where that was not done, or is not long enough ago.
+    const isWarned = closedGate(facts, ['law']) === null;
+    const after = await changeEpisode(context.tx, episode, {
+      confirmedBy: actor,
+      ...(isWarned
+        ? { state: 'waiting' }
+        : { state: 'warned', warningKey: episode.warningKey ?? `immobilisation:${episode.id}`, createdAt: context.at }),
+    });
     await record(context, {
       key: `immobilisation:${episode.id}:confirmed`,
       type: 'vehicle.immobilisation_confirmed',

@@ -3,7 +3,7 @@ import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { signedText, type CommandType } from '#domain/telematics/immobilisation/command';
+import { codesText, signedText, type CommandType } from '#domain/telematics/immobilisation/command';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
 import { callOff, flyingOf, wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
@@ -22,6 +22,14 @@ export interface SentCommand {
   readonly issuedAt: string;
   readonly expiresAt: string;
   readonly mac: string;
+  /** Of an order to stop: up to this count its restart codes are over, used or not. With a MAC over `id.codes.used`. */
+  readonly codes?: { readonly used: number; readonly mac: string };
+}
+
+/** What is to be sent, and to whom. */
+export interface TakenCommand {
+  readonly trackerId: string;
+  readonly command: SentCommand;
 }
 
 /**
@@ -31,10 +39,7 @@ export interface SentCommand {
  *
  * @returns null where there is none to send.
  */
-export async function takeCommand(
-  deps: SendingDependencies,
-  commandId: string,
-): Promise<{ readonly trackerId: string; readonly command: SentCommand } | null> {
+export async function takeCommand(deps: SendingDependencies, commandId: string): Promise<TakenCommand | null> {
   const { db, encryption } = deps;
   const [found] = await db.select().from(vehicleCommands).where(eq(vehicleCommands.id, commandId));
   if (found === undefined) return null;
@@ -44,8 +49,11 @@ export async function takeCommand(
   const [tracker] = await db.select().from(trackers).where(eq(trackers.id, trackerId));
   if (tracker === undefined || tracker.revokedAt !== null) return null;
   const said = { id, type, issuedAt: taken.issuedAt.toISOString(), expiresAt: taken.expiresAt.toISOString() };
-  const mac = createHmac('sha256', encryption.decrypt(tracker.passwordEncrypted)).update(signedText(said));
-  return { trackerId, command: { ...said, mac: mac.digest('base64url') } };
+  const password = encryption.decrypt(tracker.passwordEncrypted);
+  const sign = (words: string) => createHmac('sha256', password).update(words).digest('base64url');
+  const used = tracker.codeCount;
+  const codes = type === 'immobilise' && used > 0 ? { codes: { used, mac: sign(codesText(id, used)) } } : {};
+  return { trackerId, command: { ...said, mac: sign(signedText(said)), ...codes } };
 }
 
 async function take(db: Queryable, commandId: string): Promise<CommandRow | null> {

@@ -77,7 +77,14 @@ const send = async (vehicleId: string) => {
   return { id: last?.id ?? '', taken };
 };
 const acks = (trackerId: string, commandId: string) =>
-  noteAcknowledgement(database.db, { trackerId, commandId, answer: 'accepted', reason: null, receivedAt: Date.now() });
+  noteAcknowledgement(database.db, {
+    trackerId,
+    commandId,
+    answer: 'accepted',
+    reason: null,
+    ts: null,
+    receivedAt: Date.now(),
+  });
 const sees = async (vehicleId: string, trackerId: string, stopped: boolean, ts?: number) => {
   await sleep(5);
   await observeOutput(database.db, { vehicleId, trackerId, stopped, ts: ts ?? Date.now() });

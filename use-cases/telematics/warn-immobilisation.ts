@@ -1,10 +1,12 @@
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { immobilisations } from '#db/schema/index';
+import type { Transaction } from '#db/client';
+import { immobilisations, notifications } from '#db/schema/index';
 import { instantOf, localDateAt, addDays } from '#domain/calendar';
 import { mayBeTaken } from '#domain/leases/commands';
 import type { StopLook } from '#domain/telematics/wire';
 import { money } from '#domain/money';
-import { closedGate, type GateCode } from '#domain/telematics/immobilisation/gates';
+import { closedGate, noticeGates, type GateCode } from '#domain/telematics/immobilisation/gates';
 import { noticeOf, thresholdOf } from '#domain/telematics/immobilisation/law';
 import { recordOnLease, type Context } from '../context.ts';
 import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
@@ -17,9 +19,6 @@ const HOUR = 3_600_000;
 const LOOKS_EVERY = 7 * 24;
 /** Hours after which a warning that was not delivered is written anew. */
 const WARNS_AGAIN = 24;
-
-/** Of the gates those that a warning brings about, or that are asked when it has run out. */
-const afterWarning: ReadonlySet<GateCode> = new Set(['notice_not_delivered', 'notice_running']);
 
 type Look = Omit<StopLook, 'standing'>;
 const nothing: Look = { immobilisationId: null, lookAt: null };
@@ -45,8 +44,7 @@ async function warn(context: Context, config: GateConfig, lease: LeaseRecord): P
   if (open !== null) return open.leaseId === leaseId ? look(open, at, LOOKS_EVERY) : nothing;
   if (!mayBeTaken('warn_immobilisation', row.status)) return nothing;
   const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode: null }, lease);
-  const closed = closedGate(facts, ['reason', 'law']);
-  if (facts.rule === null || (closed !== null && !afterWarning.has(closed.code))) return nothing;
+  if (facts.rule === null || closedGate(facts, ['reason', 'law'], noticeGates) !== null) return nothing;
   const id = uuidv7();
   const warningKey = `immobilisation:${id}`;
   const [episode] = await tx
@@ -113,11 +111,28 @@ async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecor
     const until = emergencyUntil !== null && emergencyUntil > at ? emergencyUntil.getTime() : null;
     return { ...look(episode, at, LOOKS_EVERY), ...(until === null ? {} : { lookAt: until }) };
   }
-  const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause: 'arrears', episode }, lease);
+  return (await seeNotice(context, config, lease, episode)).look;
+}
+
+/**
+ * A notice runs, of an immobilisation that is locked: whether it is over by now, and what is to be sent where its warning was
+ * not delivered.
+ */
+export async function seeNotice(
+  context: Context,
+  config: GateConfig,
+  lease: LeaseRecord,
+  episode: EpisodeRow,
+): Promise<{ readonly look: Look; readonly gate: GateCode | null }> {
+  const { tx, at } = context;
+  const { row } = lease;
+  const { cause } = episode;
+  const facts = await gateFacts(context, config, { vehicleId: row.vehicleId, cause, episode }, lease);
   const closed = closedGate(facts, ['reason', 'law']);
+  const gate = closed?.code ?? null;
   if (closed?.kind === 'reason') {
     await liftEpisode(context, episode, 'not_allowed');
-    return nothing;
+    return { look: nothing, gate };
   }
   if (closed === null) {
     await changeEpisode(tx, episode, { state: 'waiting' });
@@ -128,9 +143,10 @@ async function lookAgain(context: Context, config: GateConfig, lease: LeaseRecor
       detail: { immobilisationId: episode.id },
     });
     await wakeImmobilisation(context, row.vehicleId);
-    return look(episode, at, LOOKS_EVERY);
+    return { look: look(episode, at, LOOKS_EVERY), gate };
   }
-  return waits(context, lease, episode, closed.code, facts.lease?.warnedAt ?? null, facts.rule);
+  const warnedAt = facts.lease?.warnedAt ?? null;
+  return { look: await waits(context, lease, episode, closed.code, warnedAt, facts.rule), gate };
 }
 
 async function waits(
@@ -150,8 +166,18 @@ async function waits(
     const tomorrow = addDays(localDateAt(at.getTime(), row.market), 1);
     return { immobilisationId: episode.id, lookAt: instantOf(tomorrow, 8, row.market) };
   }
-  if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) return look(episode, at, 1);
+  const { overdue } = positionAt(lease, at);
+  if (at.getTime() - episode.createdAt.getTime() < WARNS_AGAIN * HOUR) {
+    const { warningKey: key } = episode;
+    const next = look(episode, at, 1);
+    // Of an order nobody has sent the warning yet: it is told until it is on record.
+    if (episode.cause !== 'staff' || key === null || (await isOnRecord(tx, row.id, key))) return next;
+    return { ...next, text: textOf(key, lease, overdue, hours) };
+  }
   const warningKey = `immobilisation:${episode.id}:${at.getTime()}`;
   await changeEpisode(tx, episode, { warningKey, createdAt: at });
-  return { ...look(episode, at, hours), text: textOf(warningKey, lease, positionAt(lease, at).overdue, hours) };
+  return { ...look(episode, at, hours), text: textOf(warningKey, lease, overdue, hours) };
 }
+
+const isOnRecord = async (tx: Transaction, leaseId: string, key: string): Promise<boolean> =>
+  (await tx.$count(notifications, eq(notifications.key, `${leaseId}:${key}`))) > 0;

@@ -5,7 +5,12 @@ import { trackerTopics } from '#domain/telematics/topics';
 import type { Logger } from '#platform/log';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { observeOutput } from '#use-cases/telematics/observe-output';
-import { takeCommand, unsentCommands, type SendingDependencies } from '#use-cases/telematics/send-commands';
+import {
+  takeCommand,
+  unsentCommands,
+  type SendingDependencies,
+  type TakenCommand,
+} from '#use-cases/telematics/send-commands';
 import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
 import type { CommandWord } from './plan.ts';
 
@@ -41,6 +46,7 @@ class Sender implements Commands {
   readonly #stopped = new AbortController();
   #woken = new AbortController();
   #running: Promise<void> | null = null;
+  readonly #sending = new Set<Promise<void>>();
   #unlisten: (() => Promise<void>) | null = null;
 
   constructor(deps: CommandsDependencies) {
@@ -64,7 +70,7 @@ class Sender implements Commands {
       try {
         // Whoever is told something is listened to before it can answer.
         this.#awaited = new Set(await awaitedTrackers(this.#deps.db));
-        for (const { id } of await unsentCommands(this.#deps.db)) await this.#send(id);
+        for (const { id } of await unsentCommands(this.#deps.db)) await this.#take(id);
       } catch (error) {
         this.#deps.log.warn({ err: error }, 'commands wait: they are not sent yet');
         await sleep(FLOOR / 4);
@@ -74,11 +80,16 @@ class Sender implements Commands {
     }
   }
 
-  async #send(id: string): Promise<void> {
+  /** Nobody waits behind a broker that is slow to take what others are told. */
+  async #take(id: string): Promise<void> {
     const taken = await takeCommand(this.#deps, id);
     if (taken === null) return;
-    const { trackerId, command } = taken;
-    this.#awaited.add(trackerId);
+    this.#awaited.add(taken.trackerId);
+    const sending = this.#send(taken).finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
+  }
+
+  async #send({ trackerId, command }: TakenCommand): Promise<void> {
     const published = this.#deps.publish(trackerTopics(trackerId).commands, JSON.stringify(command));
     const late = sleep(PATIENCE).then(() => {
       throw new Error('the broker does not answer');
@@ -87,7 +98,7 @@ class Sender implements Commands {
       await Promise.race([published, late]);
     } catch (error) {
       // It runs out, and another one follows: nobody can say whether it got through.
-      this.#deps.log.warn({ err: error, commandId: id }, 'a command may not have been sent');
+      this.#deps.log.warn({ err: error, commandId: command.id }, 'a command may not have been sent');
     } finally {
       published.catch(() => {});
       late.catch(() => {});
@@ -121,5 +132,6 @@ class Sender implements Commands {
     this.#stopped.abort();
     await this.#unlisten?.();
     await this.#running;
+    await Promise.all(this.#sending);
   }
 }

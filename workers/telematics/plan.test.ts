@@ -263,4 +263,18 @@ describe('where vehicles cannot be', () => {
       ]);
     }
   });
+
+  it('an output that flickers is one word, as the newest leaves it', () => {
+    const flicker = Array.from({ length: 500 }, (_, seq) => ({
+      ...position(0, seq),
+      ts: NOW - 500 + seq,
+      output1: seq % 2 === 0,
+    }));
+    const words = (owned: boolean) =>
+      planBatch([message('telemetry', flicker, NOW)], {
+        find: () => ({ ...tracker, owned }),
+        watch: () => unwatched,
+      }).words.filter(({ kind }) => kind === 'output');
+    for (const owned of [false, true]) expect(words(owned)).toMatchObject([{ stopped: false, ts: NOW - 1 }]);
+  });
 });

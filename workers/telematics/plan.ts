@@ -37,6 +37,7 @@ export type CommandWord = { readonly trackerId: string; readonly vehicleId: stri
       readonly commandId: string;
       readonly answer: Answer;
       readonly reason: string | null;
+      readonly ts: number | null;
       readonly receivedAt: number;
     }
 );
@@ -112,13 +113,20 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
   const plan = observeAll(trackers, { quarantined, owned }, memory);
   // An answer is of before the output that comes with it.
-  return { ...plan, dropped, words: [...answers, ...owned.flatMap(outputOf), ...plan.words] };
+  return { ...plan, dropped, words: [...answers, ...newestOf(owned).flatMap(outputOf), ...plan.words] };
 }
 
 function answerOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): CommandWord[] {
   if (reading.kind !== 'answer') return [];
-  const { kind, commandId, answer, reason } = reading;
-  return [{ kind, trackerId, vehicleId, commandId, answer, reason, receivedAt }];
+  const { kind, commandId, answer, reason, ts } = reading;
+  return [{ kind, trackerId, vehicleId, commandId, answer, reason, ts, receivedAt }];
+}
+
+/** Of each tracker what it said last. */
+function newestOf(fixes: readonly StoredFix[]): StoredFix[] {
+  const newest = new Map<string, StoredFix>();
+  for (const one of fixes) if (one.fix.ts >= (newest.get(one.trackerId)?.fix.ts ?? 0)) newest.set(one.trackerId, one);
+  return [...newest.values()];
 }
 
 /** Whether a vehicle that is its customer's own may start: he has paid for that. */
@@ -126,19 +134,20 @@ function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: Store
   return stopped === null ? [] : [{ kind: 'output', trackerId, vehicleId, stopped, ts, changed: true }];
 }
 
-/** What of the messages of a tracker may matter to a command: outputs where they change, and how the newest leaves it. */
+/**
+ * What of the messages of a tracker may matter to a command: how the newest leaves output and vehicle. What an output was
+ * between two of them proves nothing, however often it flickered.
+ */
 function* wordsOf(
   { id: trackerId, vehicleId }: KnownTracker,
   seen: readonly { readonly fix: Said; readonly suspect: boolean }[],
   last: Said | null,
 ): Generator<CommandWord> {
-  let before = last?.output1 ?? null;
-  const outputs = seen.filter(({ fix }) => fix.output1 !== null);
-  for (const [index, { fix }] of outputs.entries()) {
-    const { output1: stopped, ts } = fix;
-    if (stopped === null || (stopped === before && index < outputs.length - 1)) continue;
-    yield { kind: 'output', trackerId, vehicleId, stopped, ts, changed: stopped !== before };
-    before = stopped;
+  let output: Said | null = null;
+  for (const { fix } of seen) if (fix.output1 !== null && fix.ts >= (output?.ts ?? 0)) output = fix;
+  if (output !== null && output.output1 !== null) {
+    const { output1: stopped, ts } = output;
+    yield { kind: 'output', trackerId, vehicleId, stopped, ts, changed: stopped !== (last?.output1 ?? null) };
   }
   const newest = seen.at(-1);
   if (newest?.suspect === false && newest.fix.speedKph === 0 && newest.fix.ignition === false)

@@ -35,6 +35,8 @@ export interface Issued {
   readonly state: CommandState;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** When its tracker answered it, by the tracker's own clock, which may be wrong; null where it has not, or did not say. */
+  readonly answeredTs?: number | null;
 }
 
 /**
@@ -56,14 +58,16 @@ export interface Output {
 }
 
 /**
- * Whether an output is what a command brought about: it is as the command wants it, and was so after it was issued.
+ * Whether an output is what a command brought about: it is as the command wants it, and was so after it was issued; of a
+ * tracker with a slow clock after it had answered, which its own clock says.
  * That a vehicle moves is believed while an earlier stop may still arrive only where its tracker has answered the
  * command: before that it may have seen neither.
  *
  * @param stops the commands to stop that were given to the vehicle before
  */
 export function proves(output: Output, command: Issued, stops: readonly Issued[]): boolean {
-  if (output.ts <= command.issuedAt) return false;
+  const { issuedAt, answeredTs = null } = command;
+  if (output.ts <= issuedAt && (answeredTs === null || output.ts < answeredTs)) return false;
   if (command.type === 'immobilise') return output.stopped;
   if (command.type !== 'mobilise' || output.stopped) return false;
   const isOnItsWay = stops.some(({ state, expiresAt }) => state === 'expired' && expiresAt >= output.ts);
@@ -81,3 +85,6 @@ export function signedText(command: {
 }): string {
   return `${command.id}.${command.type}.${command.issuedAt}.${command.expiresAt}`;
 }
+
+/** What the MAC of the count of a unit's restart codes is made over, in an order to stop. */
+export const codesText = (id: string, used: number): string => `${id}.codes.${used}`;

@@ -5,6 +5,9 @@ import { hasEnded, type LeaseStatus } from '../../leases/status.ts';
 export const causes = ['arrears', 'staff', 'theft', 'relay_test', 'stray'] as const;
 export type Cause = (typeof causes)[number];
 
+/** It is stopped since its customer owes, by itself or by an order. */
+export const isDebt = (cause: Cause): boolean => cause === 'arrears' || cause === 'staff';
+
 /**
  * One immobilisation from its warning to the vehicle's moving again:
  * `warned` the notice runs · `awaiting_confirmation` a second person has to confirm a manual order · `waiting` for the

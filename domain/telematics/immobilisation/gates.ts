@@ -197,11 +197,22 @@ export type GateCode = (typeof gates)[number]['code'];
 export type GateKind = Gate['kind'];
 export type ClosedGate = { readonly code: GateCode; readonly kind: GateKind };
 
-/** The first gate that is closed, of all kinds or of some; null where the vehicle may be stopped. */
-export function closedGate(facts: GateFacts, kinds?: readonly GateKind[]): ClosedGate | null {
+/** Those that a warning opens, by itself or when its notice is over. */
+export const noticeGates: ReadonlySet<GateCode> = new Set(['notice_not_delivered', 'notice_running']);
+
+/**
+ * The first gate that is closed, of all kinds or of some; null where the vehicle may be stopped.
+ *
+ * @param but those that are not asked
+ */
+export function closedGate(
+  facts: GateFacts,
+  kinds?: readonly GateKind[],
+  but: ReadonlySet<GateCode> = new Set(),
+): ClosedGate | null {
   for (const { code, kind, isClosed, ...gate } of gates) {
     const of: readonly Cause[] | undefined = 'of' in gate ? gate.of : undefined;
-    if (of !== undefined && !of.includes(facts.cause)) continue;
+    if (but.has(code) || (of !== undefined && !of.includes(facts.cause))) continue;
     if ((kinds === undefined || kinds.includes(kind)) && isClosed(facts)) return { code, kind };
   }
   return null;

@@ -59,6 +59,15 @@ export function readToken(
   return null;
 }
 
+/**
+ * As `readToken`, as a unit does that is stopped: a code for other days than ours are is none of ours, and one guess in a
+ * thousand of the others.
+ */
+export function readRestartCode(key: Uint8Array, last: number, digits: string): ReturnType<typeof readToken> {
+  const token = readToken(key, last, digits);
+  return token?.days === RESTART_DAYS ? token : null;
+}
+
 /** The code that the first token of a unit is made from, by its key. */
 const startingCode = (key: Uint8Array): number => toCode(sipHash(key, key));
 
