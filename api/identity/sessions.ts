@@ -11,13 +11,40 @@ import { sendCode } from '#use-cases/identity/send-code';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentSession, session } from './view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { market, mobile, phone, text, secretText } from '../schemas.ts';
 import { createTextBounds } from './text-bounds.ts';
 import { staffLogin } from './staff-login.ts';
 import { steadily } from '../steady.ts';
+import type { Encryption } from '#platform/encryption';
+import { ACCESS_TOKEN_SECONDS, type TokenIssuer } from '#platform/tokens';
+import { user, presentUser } from './view.ts';
+
+const session = z
+  .object({
+    accessToken: z.string(),
+    refreshToken: z.string().openapi({ description: 'Good once; using it again ends the session' }),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().openapi({ description: 'Seconds that the access token lives' }),
+    user,
+  })
+  .openapi('Session');
+
+async function presentSession(
+  { tokens, encryption }: { readonly tokens: TokenIssuer; readonly encryption: Encryption },
+  login: Login,
+): Promise<z.infer<typeof session>> {
+  const { user: row, sessionId, refreshToken } = login;
+  const accessToken = await tokens.issue({ userId: row.id, role: row.role, sessionId });
+  return {
+    accessToken,
+    refreshToken,
+    tokenType: 'Bearer',
+    expiresIn: ACCESS_TOKEN_SECONDS,
+    user: presentUser(row, encryption),
+  };
+}
 
 const tag = 'identity';
 const visitor = system('visitor');

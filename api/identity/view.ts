@@ -1,12 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import type { Login } from '#use-cases/identity/open-session';
 import type { UserRow } from '#db/queries/identity';
 import { roles } from '#domain/identity/roles';
 import { marketRules, markets } from '#domain/markets';
 import { money as moneyValue } from '#domain/money';
 import { escalationLevels, ticketCategories } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
-import { ACCESS_TOKEN_SECONDS, type TokenIssuer } from '#platform/tokens';
 import { balance, instant, market, text, uuid } from '../schemas.ts';
 
 /** Where a member of staff sits. */
@@ -34,16 +32,6 @@ export const user = z
   })
   .openapi('User');
 
-export const session = z
-  .object({
-    accessToken: z.string(),
-    refreshToken: z.string().openapi({ description: 'Good once; using it again ends the session' }),
-    tokenType: z.literal('Bearer'),
-    expiresIn: z.int().openapi({ description: 'Seconds that the access token lives' }),
-    user,
-  })
-  .openapi('Session');
-
 export function presentUser(row: UserRow, encryption: Pick<Encryption, 'decrypt'>): z.infer<typeof user> {
   return {
     id: row.id,
@@ -60,20 +48,5 @@ export function presentUser(row: UserRow, encryption: Pick<Encryption, 'decrypt'
     disabled: row.disabledAt !== null,
     desk: row.desk === null ? null : { ...row.desk, markets: [...row.desk.markets], skills: [...row.desk.skills] },
     createdAt: row.createdAt,
-  };
-}
-
-export async function presentSession(
-  { tokens, encryption }: { readonly tokens: TokenIssuer; readonly encryption: Encryption },
-  login: Login,
-): Promise<z.infer<typeof session>> {
-  const { user: row, sessionId, refreshToken } = login;
-  const accessToken = await tokens.issue({ userId: row.id, role: row.role, sessionId });
-  return {
-    accessToken,
-    refreshToken,
-    tokenType: 'Bearer',
-    expiresIn: ACCESS_TOKEN_SECONDS,
-    user: presentUser(row, encryption),
   };
 }

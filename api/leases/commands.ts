@@ -18,11 +18,21 @@ import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import type { Caller } from '../context.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
-import { idParam, money, uuid } from '../schemas.ts';
+import { idParam, money, uuid, balance, instant } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
 import * as shapes from './schemas.ts';
 import { theftReport, theftReported } from './theft.ts';
 import { viewLease } from './view.ts';
+
+const settlementQuote = z
+  .object({
+    id: z.uuid(),
+    leaseId: z.uuid(),
+    amount: balance,
+    saved: balance.openapi({ description: 'What paying to the end would cost more' }),
+    validUntil: instant.openapi({ description: "On the lease's own clock" }),
+  })
+  .openapi('SettlementQuote');
 
 type Router = ReturnType<typeof router>;
 
@@ -122,7 +132,7 @@ function settlement(deps: ApiDependencies, app: Router): void {
       idempotency: 'optional',
       body: z.strictObject({}),
       status: 200,
-      answer: shapes.settlementQuote,
+      answer: settlementQuote,
     }),
     async (c) => {
       const { actor } = callerOf(c);

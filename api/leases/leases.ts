@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { listLeases, scheduleOf, timelineOf } from '#db/queries/leases';
+import { listLeases, scheduleOf, timelineOf, leaseClock, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { levelled } from '#domain/leases/position';
+import { levelled, lineStatus, unpaid, type ScheduleLine } from '#domain/leases/position';
 import { isStaff } from '#domain/identity/roles';
-import { leaseStatuses } from '#domain/leases/status';
+import { leaseStatuses, hasEnded } from '#domain/leases/status';
 import { leaseOf, ownLease } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -11,8 +11,48 @@ import { applyForLease } from '#use-cases/leases/apply-for-lease';
 import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam, listOf, market, pageQuery, uuid, wholeNumber } from '../schemas.ts';
-import { presentLine, viewLease, viewLeases } from './view.ts';
+import { idParam, listOf, market, pageQuery, uuid, wholeNumber, balance, instant, localDay } from '../schemas.ts';
+import { viewLease, viewLeases } from './view.ts';
+import { localDateAt } from '#domain/calendar';
+import { money } from '#domain/money';
+
+function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
+  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
+  const sum = (amount: number) => money(amount, row.currency);
+  return {
+    number: line.number,
+    dueOn: line.dueOn,
+    amount: sum(line.amount),
+    paid: sum(line.paid),
+    waived: sum(line.waived),
+    outstanding: sum(unpaid(line)),
+    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
+    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
+  };
+}
+
+const scheduleLine = z
+  .object({
+    number: z.int(),
+    dueOn: localDay,
+    amount: balance,
+    paid: balance,
+    outstanding: balance,
+    waived: balance,
+    status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
+    components: z.record(z.string(), balance),
+  })
+  .openapi('ScheduleLine');
+
+const timelineEntry = z
+  .object({
+    at: instant,
+    type: z.string(),
+    status: z.enum(leaseStatuses).nullable(),
+    actor: z.object({ role: z.string(), id: z.string() }),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .openapi('TimelineEntry');
 
 const tag = 'leases';
 
@@ -99,7 +139,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       params: idParam,
       query: z.object({ version: wholeNumber(1).optional() }),
       status: 200,
-      answer: listOf(shapes.scheduleLine),
+      answer: listOf(scheduleLine),
     }),
     async (c) => {
       const row = await leaseOf(deps, c.req.valid('param').id);
@@ -120,7 +160,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       guard,
       params: idParam,
       status: 200,
-      answer: listOf(shapes.timelineEntry),
+      answer: listOf(timelineEntry),
     }),
     async (c) => c.json({ data: await timelineOf(deps.db, c.req.valid('param').id), nextCursor: null }, 200),
   );

@@ -58,29 +58,6 @@ export const lease = z
   })
   .openapi('Lease');
 
-export const scheduleLine = z
-  .object({
-    number: z.int(),
-    dueOn: localDay,
-    amount: balance,
-    paid: balance,
-    outstanding: balance,
-    waived: balance,
-    status: z.enum(['upcoming', 'due', 'partly_paid', 'paid', 'overdue', 'waived']),
-    components: z.record(z.string(), balance),
-  })
-  .openapi('ScheduleLine');
-
-export const timelineEntry = z
-  .object({
-    at: instant,
-    type: z.string(),
-    status: z.enum(leaseStatuses).nullable(),
-    actor: z.object({ role: z.string(), id: z.string() }),
-    detail: z.record(z.string(), z.unknown()),
-  })
-  .openapi('TimelineEntry');
-
 export const payment = z
   .object({
     id: z.uuid(),
@@ -111,29 +88,3 @@ export const payment = z
     }),
   })
   .openapi('Payment');
-
-export const settlementQuote = z
-  .object({
-    id: z.uuid(),
-    leaseId: z.uuid(),
-    amount: balance,
-    saved: balance.openapi({ description: 'What paying to the end would cost more' }),
-    validUntil: instant.openapi({ description: "On the lease's own clock" }),
-  })
-  .openapi('SettlementQuote');
-
-export const moneyCase = z
-  .object({
-    id: z.uuid(),
-    kind: z.string(),
-    leaseId: z.uuid().nullable(),
-    paymentId: z.uuid().nullable(),
-    status: z.enum(['open', 'closed']),
-    openedAt: instant,
-    closedAt: instantOrNull,
-    closedBy: z.uuid().nullable(),
-    resolution: z.string().nullable(),
-    ticketIds: z.array(z.uuid()).openapi({ description: 'The tickets that go with it, the first first' }),
-    detail: z.record(z.string(), z.unknown()),
-  })
-  .openapi('Case');

@@ -1,9 +1,8 @@
 import type { Database, Queryable } from '#db/client';
-import { findLease, leaseClock, leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
-import { localDateAt } from '#domain/calendar';
+import { findLease, leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { lineStatus, unpaid, bucketOf, type ScheduleLine } from '#domain/leases/position';
-import { hasEnded, isRunning } from '#domain/leases/status';
+import { bucketOf } from '#domain/leases/position';
+import { isRunning } from '#domain/leases/status';
 import { theftPauseOf } from '#domain/leases/theft';
 import { money } from '#domain/money';
 
@@ -64,20 +63,5 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     endedAt: row.endedAt,
     createdAt: row.createdAt,
     asOf,
-  };
-}
-
-export function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
-  const today = localDateAt(leaseClock(row, wall).getTime(), row.market);
-  const sum = (amount: number) => money(amount, row.currency);
-  return {
-    number: line.number,
-    dueOn: line.dueOn,
-    amount: sum(line.amount),
-    paid: sum(line.paid),
-    waived: sum(line.waived),
-    outstanding: sum(unpaid(line)),
-    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
-    components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
   };
 }

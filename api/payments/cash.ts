@@ -7,7 +7,7 @@ import { refuseOtherCash } from '#use-cases/payments/receive-money';
 import { floatLimit, floatOf } from '#use-cases/payments/check-float';
 import { findLease } from '#db/queries/leases';
 import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
-import { findRemittance, findStaff, listRemittances } from '#db/queries/remittances';
+import { findRemittance, findStaff, listRemittances, type RemittanceRow } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { currencies, money as moneyValue } from '#domain/money';
@@ -34,7 +34,22 @@ import {
   text,
   uuid,
 } from '../schemas.ts';
-import { presentPayment, presentRemittance } from './view.ts';
+import { presentPayment } from './view.ts';
+
+function presentRemittance(row: RemittanceRow) {
+  const { id, agentId, amount, currency, status, reference, declaredAt, declaredBy, decidedAt, reason } = row;
+  return {
+    id,
+    agentId,
+    amount: moneyValue(amount, currency),
+    status,
+    reference,
+    declaredAt,
+    declaredBy,
+    decidedAt,
+    reason,
+  };
+}
 
 const tag = 'payments';
 const remittance = z

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { listReconciliations } from '#db/queries/reconciliations';
+import { listReconciliations, type ReconciliationRow } from '#db/queries/reconciliations';
 import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { reconcile } from '#use-cases/payments/reconciliation/reconcile';
@@ -8,7 +8,33 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, market, pageQuery, uuid } from '../schemas.ts';
-import { presentReconciliation } from './view.ts';
+import { money } from '#domain/money';
+
+function presentReconciliation(row: ReconciliationRow) {
+  const { id, provider, market, date, status, matched, failure, requestedBy, startedAt, finishedAt } = row;
+  return {
+    id,
+    provider,
+    market,
+    date,
+    status,
+    matched,
+    differences: row.differences.map(({ currency, statementAmount, ledgerAmount, ...difference }) => ({
+      ...difference,
+      statementAmount: statementAmount === null ? null : money(statementAmount, currency),
+      ledgerAmount: ledgerAmount === null ? null : money(ledgerAmount, currency),
+    })),
+    totals: row.totals.map(({ currency, statement, ledger, ...total }) => ({
+      ...total,
+      statement: money(statement, currency),
+      ledger: money(ledger, currency),
+    })),
+    failure,
+    requestedBy,
+    startedAt,
+    finishedAt,
+  };
+}
 
 const tag = 'payments';
 const provider = z.enum(paymentProviders);

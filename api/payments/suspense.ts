@@ -13,7 +13,26 @@ import { existing, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
-import { presentInbound } from './view.ts';
+import type { Suggestion } from '#domain/payments/suggestions';
+import { money } from '#domain/money';
+
+function presentInbound(row: InboundRow, suggestions: readonly Suggestion[]) {
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerReference: row.receipt,
+    payerMasked: row.payerMasked,
+    account: row.account,
+    amount: money(row.amount, row.currency),
+    paidAt: row.paidAt,
+    receivedAt: row.receivedAt,
+    status: row.status,
+    leaseId: row.leaseId,
+    paymentId: row.paymentId,
+    resolvedAt: row.resolvedAt,
+    suggestions: [...suggestions],
+  };
+}
 
 const tag = 'payments';
 const item = z

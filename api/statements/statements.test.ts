@@ -7,7 +7,7 @@ import { chargeLateFees } from '#use-cases/leases/late-fees';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { createApp } from '#api/app';
 import { ownership } from './ownership.ts';
-import * as shapes from './schemas.ts';
+import { issuedStatement, statement as statementShape } from './statements.ts';
 import { attempts, statements } from '#db/schema/index';
 import { createTokenIssuer } from '#platform/tokens';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
@@ -38,7 +38,7 @@ const ask = (token: string | undefined, query = '', headers: Record<string, stri
 const statementOf = async (id = lease.id) => {
   const { status, body } = await ask(customer.token, '', {}, id);
   expect(status, JSON.stringify(body)).toBe(200);
-  return shapes.statement.parse(body);
+  return statementShape.parse(body);
 };
 /** A file as it was sent: bytes, not text. */
 async function download(format: 'csv' | 'pdf', id = lease.id, token = reader.token) {
@@ -179,7 +179,7 @@ describe('verification', () => {
       for (const typed of [code, code.toLowerCase(), code.replaceAll(/.{5}(?!$)/g, '$&-')]) {
         const answer = await verify(typed);
         expect(answer.status).toBe(200);
-        const facts = shapes.issuedStatement.parse(answer.body);
+        const facts = issuedStatement.parse(answer.body);
         expect(facts).toMatchObject({ code, sha256, format, reference: lease.reference, totals, kid: 'test' });
         expect(decodeProtectedHeader(facts.signature)).toEqual({ alg: 'ES256', kid: 'test', typ: 'statement+jws' });
         expect(decodeJwt(facts.signature)).toMatchObject({ code, sha256, reference: lease.reference });
@@ -191,7 +191,7 @@ describe('verification', () => {
     const { bytes, code } = await download('pdf');
     const changed = Buffer.from(bytes);
     changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
-    const { sha256 } = shapes.issuedStatement.parse((await verify(code)).body);
+    const { sha256 } = issuedStatement.parse((await verify(code)).body);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
     expect(createHash('sha256').update(changed).digest('hex')).not.toBe(sha256);
   });
@@ -253,7 +253,7 @@ describe('verification', () => {
     const { code } = await download('csv', one.id);
     const set = (changes: Partial<typeof statements.$inferInsert>) =>
       world.database.db.update(statements).set(changes).where(eq(statements.code, code));
-    const { signature, ...facts } = shapes.issuedStatement.parse((await verify(code)).body);
+    const { signature, ...facts } = issuedStatement.parse((await verify(code)).body);
     const forged = { ...facts, totals: { ...facts.totals, paid: { amount: 9_999_999, currency: 'UGX' } } };
     const stranger = createTokenIssuer({ JWT_KEYS: keySet('test') });
     const attacks = [

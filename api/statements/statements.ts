@@ -5,21 +5,63 @@ import { issueStatement } from '#use-cases/statements/issue-statement';
 import { openSeal } from '#use-cases/statements/seal';
 import { findIssuedStatement, readStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
-import { totalsOf } from '#domain/leases/statement';
+import { totalsOf, splitComponents } from '#domain/leases/statement';
 import { readStatementCode } from '#domain/leases/statement-code';
-import { money } from '#domain/money';
+import { money, currencies } from '#domain/money';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { consume, createLimiter, rateLimit } from '../middleware/rate-limit.ts';
 import { defineRoute, everybody, router } from '../route.ts';
-import { idParam } from '../schemas.ts';
+import { idParam, balance, instant, localDay } from '../schemas.ts';
 import { dossierRoute } from './dossier.ts';
 import { ownershipRoute } from './ownership.ts';
-import * as shapes from './schemas.ts';
 import { verifyDocumentRoute } from './verify.ts';
 import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
 import { ownLease } from '../guards.ts';
+
+const totals = z.object({ paid: balance, outstanding: balance, overdue: balance, feesDue: balance, credit: balance });
+
+export const statement = z
+  .object({
+    reference: z.string(),
+    currency: z.enum(currencies),
+    asOf: localDay.openapi({ description: "Local date on the lease's own clock" }),
+    ownedPercent: z.int(),
+    totals,
+    entries: z.array(
+      z.object({
+        at: instant,
+        on: localDay.openapi({ description: 'When it was posted' }),
+        valueOn: localDay.openapi({ description: 'When it was paid: earlier, where that became known later' }),
+        kind: z.string(),
+        description: z.string(),
+        debit: balance.openapi({ description: 'Charged' }),
+        credit: balance.openapi({ description: 'Paid or forgiven' }),
+        balance: balance.openapi({ description: 'Owed after it, fees included, less the deposit held and credit' }),
+        split: z
+          .array(z.object({ component: z.enum(splitComponents), amount: balance }))
+          .openapi({ description: 'What it was for; it sums to the credit where there is one, else to the debit' }),
+      }),
+    ),
+  })
+  .openapi('Statement');
+
+export const issuedStatement = z
+  .object({
+    code: z.string(),
+    reference: z.string(),
+    format: z.enum(['csv', 'pdf']),
+    issuedAt: z.iso.datetime(),
+    asOf: localDay,
+    totals,
+    sha256: z.string().openapi({ description: 'Of the file, hexadecimal' }),
+    signature: z
+      .string()
+      .openapi({ description: 'Compact JWS (ES256) over these facts, by a key of /.well-known/jwks.json' }),
+    kid: z.string(),
+  })
+  .openapi('IssuedStatement');
 
 const tag = 'statements';
 const formats = ['json', 'csv', 'pdf'] as const;
@@ -49,7 +91,7 @@ export function statementRoutes(deps: ApiDependencies) {
       roles: 'public',
       params: z.object({ code: z.string().max(40) }),
       status: 200,
-      answer: shapes.issuedStatement,
+      answer: issuedStatement,
     }),
     async (c) => {
       const found = await issuedBy(deps, c.req.valid('param').code);
@@ -73,7 +115,7 @@ function statementRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     params: idParam,
     query: z.object({ format: z.enum(formats).optional() }),
     status: 200,
-    answer: shapes.statement,
+    answer: statement,
   });
   const file = { schema: z.string().openapi({ format: 'binary' }) };
   const found = {

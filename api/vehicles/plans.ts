@@ -1,7 +1,7 @@
 import { transact } from '#use-cases/context';
 import { createPlan } from '#use-cases/vehicles/create-plan';
 import { updatePlan } from '#use-cases/vehicles/update-plan';
-import { findPlan, listPlans, planPlace } from '#db/queries/vehicles';
+import { findPlan, listPlans, planPlace, type PlanRow } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
@@ -10,9 +10,38 @@ import { etag, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
-import { idParam, listOf } from '../schemas.ts';
-import { newPlan, plan, planChanges, planSearch } from './schemas.ts';
-import { presentPlan } from './view.ts';
+import { idParam, listOf, market, pageQuery, pageSize } from '../schemas.ts';
+import { plan, planFields, hours } from './schemas.ts';
+import { z } from '@hono/zod-openapi';
+import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
+import { frequencies } from '#domain/vehicles/plan';
+import { vehicleTypes } from '#domain/vehicles/vehicle';
+
+function presentPlan(row: PlanRow) {
+  const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
+  return plan;
+}
+
+const newPlan = z.strictObject({
+  ...planFields,
+  market,
+  lateFee: planFields.lateFee.default(null),
+  offerHours: hours.default(72),
+  signHours: hours.default(48),
+  depositHours: hours.default(72),
+  theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
+});
+
+const planChanges = z.strictObject({ ...planFields, active: z.boolean() }).partial();
+
+const planSearch = z.object({
+  ...pageQuery,
+  limit: pageSize(100, 100),
+  market: market.optional(),
+  type: z.enum(vehicleTypes).optional(),
+  frequency: z.enum(frequencies).optional(),
+  all: z.enum(['true', 'false']).optional().openapi({ description: 'For staff: those no longer offered too' }),
+});
 
 const tag = 'vehicles';
 const ORDER = 'plans';

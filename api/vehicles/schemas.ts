@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { vehicleSorts } from '#db/queries/vehicles';
-import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
 import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
@@ -11,7 +10,6 @@ import {
   market,
   money,
   pageQuery,
-  pageSize,
   printable,
   text,
   uuid,
@@ -126,8 +124,8 @@ const lateFee = z
   .refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
 const shares = z.partialRecord(z.enum(components), z.int().min(0).max(100));
 const sumsTo100 = (parts: z.infer<typeof shares>) => Object.values(parts).reduce((sum, part) => sum + part, 0) === 100;
-const hours = z.int().min(1).max(720);
-const planFields = {
+export const hours = z.int().min(1).max(720);
+export const planFields = {
   name: text(80),
   vehicleTypes: z.array(z.enum(vehicleTypes)).min(1).max(vehicleTypes.length),
   frequency: z.enum(frequencies),
@@ -152,25 +150,6 @@ const planFields = {
 export const plan = z
   .object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() })
   .openapi('Plan');
-export const newPlan = z.strictObject({
-  ...planFields,
-  market,
-  lateFee: planFields.lateFee.default(null),
-  offerHours: hours.default(72),
-  signHours: hours.default(48),
-  depositHours: hours.default(72),
-  theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
-});
-export const planChanges = z.strictObject({ ...planFields, active: z.boolean() }).partial();
-export const planSearch = z.object({
-  ...pageQuery,
-  limit: pageSize(100, 100),
-  market: market.optional(),
-  type: z.enum(vehicleTypes).optional(),
-  frequency: z.enum(frequencies).optional(),
-  all: z.enum(['true', 'false']).optional().openapi({ description: 'For staff: those no longer offered too' }),
-});
-
 export const quoteAnswer = z
   .object({
     deposit: balance,

@@ -1,4 +1,4 @@
-import type { PlanRow, TrackedPlace, VehicleRow } from '#db/queries/vehicles';
+import type { TrackedPlace, VehicleRow } from '#db/queries/vehicles';
 import { money } from '#domain/money';
 
 /** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
@@ -43,9 +43,4 @@ export function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
     createdAt,
     updatedAt,
   };
-}
-
-export function presentPlan(row: PlanRow) {
-  const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
-  return plan;
 }
