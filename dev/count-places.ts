@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { capabilityLines } from './scaffold/capability.ts';
 
 /**
  * How many files of the product something that was added touches, counted at one that is there: the files that name it,
@@ -7,27 +9,15 @@ import { readFileSync } from 'node:fs';
  * where it has shrunk, its limit here shrinks with it.
  */
 const recipes = [
-  // Its file, with what it answers, and the routes that it stands among; one among others in their file takes only that.
-  {
-    recipe: 'a route',
-    counted: /\bownershipRoute\b|'\/leases\/\{id\}\/ownership'|\('Ownership'\)|\breadOwnership\b/,
-    aim: 1,
-    limit: 2,
-  },
   { recipe: 'a lease command', counted: /\bwaiveFees\b/, aim: 3, limit: 3 },
   { recipe: 'an event', counted: /\bvehicle\.reserved\b/, aim: 2, limit: 2 },
   { recipe: 'a risk rule', counted: /\bharsh_?[bB]raking\b|harsh-braking/, aim: 2, limit: 2 },
   // A provider is as many files as it needs beside each other; they count as one.
   { recipe: 'a provider', counted: /airtel/i, own: /mobile-money\/(airtel|test-adapters)/, aim: 5, limit: 5 },
-  // Where its routes, activities, queue, tables, workflow, personal data and events are listed; not who makes use of it.
-  {
-    recipe: 'a capability with a workflow',
-    counted: /\bkyc(?:Routes|Data)\b|createKycActivities|'kyc'|'kyc\.|'\.\/kyc(?:\/kyc)?\.ts'/,
-    own: /(^|\/)kyc(\/|\.ts$)/,
-    aim: 7,
-    limit: 7,
-  },
 ] as const;
+
+/** Files of routes whose own schemas or presenters stand in another file, which would be too long with them. */
+const APART = 10;
 
 const rooms = [
   'activities',
@@ -48,18 +38,65 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('db/migrations/'));
 
 for (const { recipe, counted, aim, limit, ...rest } of recipes) {
-  const isOwn = (path: string) => 'own' in rest && rest.own.test(path);
   const naming = files.filter((path) => counted.test(code(path)));
-  const shared = naming.filter((path) => !isOwn(path));
-  const count = shared.length + (recipe === 'a provider' && shared.length < naming.length ? 1 : 0);
-  process.stdout.write(`${recipe.padEnd(30)} ${count} files, aim ${aim}\n`);
-  if (process.argv.includes('--list'))
-    for (const path of naming) process.stdout.write(`  ${path}${isOwn(path) ? ' (its own)' : ''}\n`);
+  const shared = naming.filter((path) => !('own' in rest && rest.own.test(path)));
+  const count = shared.length + (shared.length < naming.length ? 1 : 0);
+  tell(recipe, `${count} files, aim ${aim}`, naming);
   if (count <= limit) continue;
   process.stderr.write(
     `${recipe} touches ${count} files; it was ${limit}:\n${naming.map((path) => `  ${path}\n`).join('')}`,
   );
   process.exitCode = 1;
+}
+
+const tables = new Set(capabilityLines('inspections', 'inspection').map(({ path }) => path));
+tell('a capability with a workflow', `${tables.size} files beside its own, aim 7`, [...tables]);
+if (tables.size > 7) process.exitCode = 1;
+
+const routed = files.filter((path) => path.startsWith('api/') && /\bdefineRoute\(/.test(code(path)));
+const apart = routed.filter((path) => shapesElsewhere(path).length > 0);
+tell(
+  'a route',
+  `1 file, aim 1; more in ${apart.length} of ${routed.length} files of routes`,
+  apart.flatMap((path) => [path, ...shapesElsewhere(path)]),
+);
+if (apart.length > APART) {
+  process.stderr.write(
+    `what only one file of routes takes stands elsewhere in ${apart.length} files; it was ${APART}\n`,
+  );
+  process.exitCode = 1;
+}
+
+function tell(recipe: string, count: string, paths: readonly string[]): void {
+  process.stdout.write(`${recipe.padEnd(30)} ${count}\n`);
+  if (process.argv.includes('--list')) for (const path of paths) process.stdout.write(`  ${path}\n`);
+}
+
+/** Schemas and presenters that stand in another file, though no other file takes them: `path: name`. */
+function shapesElsewhere(path: string): string[] {
+  return takenBy(path)
+    .filter(({ from }) => /\/(schemas|view)\.ts$/.test(from) && from !== 'api/schemas.ts')
+    .filter(({ from, name }) => !files.some((other) => other !== path && other !== from && takes(other, from, name)))
+    .map(({ from, name }) => `${from}: ${name}`);
+}
+
+function takes(path: string, from: string, name: string): boolean {
+  return path.startsWith('api/') && takenBy(path).some((one) => one.from === from && one.name === name);
+}
+
+/** What a file imports by relative paths, by name. */
+function takenBy(path: string): { readonly from: string; readonly name: string }[] {
+  const text = code(path);
+  return [...text.matchAll(/import (?:type )?(?:\{([^}]*)\}|\* as (\w+)) from '(\.[^']*)';/g)].flatMap(
+    ([, named, all, relative = '']) => {
+      const from = join(dirname(path), relative);
+      const names =
+        named === undefined
+          ? [...text.matchAll(new RegExp(`\\b${all}\\.(\\w+)`, 'g'))].map(([, name = '']) => name)
+          : named.split(',').map((one) => one.trim().replace('type ', ''));
+      return names.filter((name) => name !== '').map((name) => ({ from, name }));
+    },
+  );
 }
 
 /** A file without its comments. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 const left = new Set(['node_modules', 'dist', 'web']);
+const files = new Set(['.env.example', '.oxfmtrc.json']);
 const heavy = new Set(['results', 'histories', 'migrations', 'temporal-server']);
 
 const failure = z.object({ stdout: z.string().min(1) });
@@ -25,6 +26,8 @@ export interface Copy {
   /** Files that differ from what was copied, below a directory. */
   touched(directory?: string): string[];
   read(path: string): string;
+  /** Runs a program of the copy. */
+  run(path: string, ...words: readonly string[]): Promise<string>;
   /** Checks the types of files and what they import. @returns what the compiler says */
   check(files: readonly string[]): Promise<string>;
   /** Writes a module and runs it. @returns what it says last, as JSON */
@@ -35,7 +38,7 @@ export interface Copy {
 export function copyOfTheProduct(): Copy {
   const copy = mkdtempSync(join(tmpdir(), 'walk-'));
   for (const room of readdirSync(root))
-    if (!left.has(room) && !room.startsWith('.'))
+    if (!left.has(room) && (!room.startsWith('.') || files.has(room)))
       cpSync(join(root, room), join(copy, room), { recursive: true, filter: (path) => !heavy.has(basename(path)) });
   const before = textsIn(copy);
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -46,7 +49,7 @@ export function copyOfTheProduct(): Copy {
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     return new Map(files.map((path) => [relative(copy, path), readFileSync(path, 'latin1')]));
   }
-  async function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  async function node(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const options = { cwd: copy, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, ...environment } };
     return (await promisify(execFile)(process.execPath, words, options)).stdout;
   }
@@ -64,13 +67,14 @@ export function copyOfTheProduct(): Copy {
       [...textsIn(join(copy, directory))]
         .flatMap(([path, now]) => (before.get(path) === now || path.startsWith('node_modules') ? [] : [path]))
         .toSorted(),
+    run: (path, ...words) => node(['--import', 'tsx', path, ...words]),
     check(files) {
       write('tsconfig.walk.json', JSON.stringify({ extends: './tsconfig.json', include: [], files }));
-      return run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json', '--pretty', 'false']).catch(saidBy);
+      return node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.walk.json', '--pretty', 'false']).catch(saidBy);
     },
     async use(path, module, environment) {
       write(path, module);
-      const said = await run(['--import', 'tsx', path], environment);
+      const said = await node(['--import', 'tsx', path], environment);
       const last: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
       return last;
     },

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { copyOfTheProduct, type Copy } from './copy.ts';
 import { addIdling, seeIdling } from './idling.ts';
+import { addWave, seeWave } from './wave.ts';
 
-/** The recipes of CONTRIBUTING.md that are a few lines, walked one after another in one copy, which is used then. */
+/** The recipes of CONTRIBUTING.md, walked one after another in one copy, which is used then. */
 let copy: Copy;
 let database: TestDatabase;
 beforeAll(async () => {
@@ -110,12 +111,33 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
   expect(touched()).toEqual(['activities/leases.ts', 'domain/leases/commands.ts', cells, 'use-cases/leases/praise.ts']);
 });
 
+it('a provider is its file, four tables, and two lists of variables', () => {
+  const files = addWave(copy);
+  expect(touched()).toEqual(files);
+});
+
+it('a capability with a workflow is its own files and a line in each of seven tables', async () => {
+  await copy.run('dev/scaffold.ts', 'inspections', 'inspection');
+  const own = /(^|\/)inspections?(\.ts$|\/)|start-inspection\.ts$/;
+  expect(touched().filter((path) => !own.test(path))).toEqual([
+    'api/app.ts',
+    'db/schema/index.ts',
+    'domain/task-queues.ts',
+    'use-cases/identity/all-personal-data.ts',
+    'workers/create-workers.ts',
+    'workflows/index.ts',
+  ]);
+  // Which the event before has touched already.
+  expect(copy.read('domain/events/catalogue.ts')).toContain("'inspection.begun'");
+});
+
 /** In the copy: writes the documents anew, asks the route, retires a vehicle, and looks at what a worker and a workflow have. */
 const use = `
 import { generateKeyPairSync } from 'node:crypto';
 import './api/openapi.ts';
 import './dev/write-documents.ts';
 import { createLeaseActivities } from './activities/leases.ts';
+import { activitiesOf, readersOf } from './workers/create-workers.ts';
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
@@ -137,6 +159,7 @@ const encryption = createEncryption(config.ENCRYPTION_KEYS);
 const app = createApp({ config, log: createLogger('walk', 'silent'), db, sql, temporal: {}, encryption });
 const [{ id }] = await sql\`select id from vehicles.vehicles where status = 'available' limit 1\`;
 const route = await app.request(\`/v1/vehicles/\${id}/version\`);
+const capability = await app.request('/v1/inspections', { method: 'POST' });
 const command = await app.request(\`/v1/leases/\${id}/praise\`, { method: 'POST' });
 await transact(db, { role: 'admin', id }, new Date(), (context) => retireVehicle(context, id));
 const events = await sql\`select type, subject, data from events.outbox where type = 'vehicle.retired'\`;
@@ -144,16 +167,23 @@ const { praise } = createLeaseActivities({ db });
 const answer = {
   id, events,
   route: [route.status, await route.json()],
+  capability: [capability.status, Object.keys(activitiesOf({ config, db }).inspections()), readersOf({ config, db }).inspections.name],
   command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
 };
 await close();
 console.log(JSON.stringify(answer));
 process.exit(process.exitCode ?? 0);
 `;
-const answer = z.object({ id: z.string(), events: z.unknown(), route: z.unknown(), command: z.unknown() });
+const answer = z.object({
+  id: z.string(),
+  events: z.unknown(),
+  route: z.unknown(),
+  capability: z.unknown(),
+  command: z.unknown(),
+});
 
 it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
-  const [types, , used] = await Promise.all([
+  const [types, , , used] = await Promise.all([
     copy.check([
       'api/main.ts',
       'workers/worker.ts',
@@ -163,17 +193,33 @@ it('all of them work: types, documents, API, events, activities and workflows fo
       'test/global-setup.ts',
     ]),
     seeIdling(copy),
+    seeWave(copy),
     copy.use('use.ts', use, { WALK_DATABASE: database.url }),
   ]);
   expect(types).toBe('');
-  const { id, events, route, command } = answer.parse(used);
+  const { id, events, route, capability, command } = answer.parse(used);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
   expect(events).toEqual([{ type: 'vehicle.retired', subject: id, data: { vehicleId: id } }]);
   expect(command).toEqual([401, 'function', 'praise', true]);
-  const made = ['docs/events.md', 'docs/lease-commands.md', 'docs/openapi.json', 'docs/telematics.md'];
-  expect(copy.touched('docs')).toEqual(made);
+  expect(capability).toEqual([401, ['endInspection'], 'inspection-workflows']);
+  const made = [
+    'environment.md',
+    'events.md',
+    'identity.md',
+    'lease-commands.md',
+    'metrics.md',
+    'openapi.json',
+    'telematics.md',
+  ];
+  expect(copy.touched('docs')).toEqual(made.map((name) => `docs/${name}`));
   expect(copy.read('docs/telematics.md')).toContain('idling');
-  for (const word of ['idling', '/v1/vehicles/{id}/version', 'vehicle.retired', '/v1/leases/{id}/praise'])
+  for (const word of [
+    'idling',
+    '/v1/vehicles/{id}/version',
+    'vehicle.retired',
+    '/v1/leases/{id}/praise',
+    '/v1/inspections',
+  ])
     for (const path of ['docs/openapi.json', 'dev/api-types.ts']) expect(copy.read(path), path).toContain(word);
   expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');
 });
