@@ -48,7 +48,6 @@ const without = {
   'telematics/send-commands.ts:take': 'the same',
   'telematics/store-batch.ts:storeBatch': 'the same',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
-  'webhooks/events-for-endpoints.ts:eventsForEndpoints': 'what is sent has a log of its own',
   'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
 } as const;
 

@@ -108,14 +108,15 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
     telematics: () => createTelematicsActivities(common),
     upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
     webhooks: () => {
-      const sender = createWebhookSender({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE });
-      return createWebhookActivities({ ...common, sender });
+      return createWebhookActivities({ ...common, sender: webhookSender(config) });
     },
   } satisfies Record<Capability, () => object>;
 }
 
+const webhookSender = (config: Config) => createWebhookSender({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE });
+
 /** What tells the workflows of a capability what happened beside them, where there is something to tell. */
-export function readersOf({ config, db, temporal }: WorkerDependencies): {
+export function readersOf({ config, log, db, temporal }: WorkerDependencies): {
   readonly [Kind in WorkerKind]?: Reader | readonly Reader[];
 } {
   const deps = { db, temporal, config };
@@ -124,6 +125,6 @@ export function readersOf({ config, db, temporal }: WorkerDependencies): {
     leases: [eventsForLeases(deps), eventsForUpgrades(deps)],
     kyc: erasureReader(temporal),
     support: eventsForTickets({ ...deps, encryption }),
-    webhooks: eventsForEndpoints(deps),
+    webhooks: eventsForEndpoints({ ...deps, encryption, log, sender: webhookSender(config) }),
   };
 }

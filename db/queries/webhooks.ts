@@ -109,23 +109,30 @@ export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, li
   return rows.map(({ id }) => id);
 }
 
-export const ofEvent = (eventId: string) => eq(deliveries.eventId, eventId);
+/** Of events, each for an endpoint. */
+export const ofMessages = (all: readonly { readonly eventId: string; readonly endpointId: string }[]) =>
+  amongPairs(
+    deliveries.eventId,
+    all.map(({ eventId, endpointId }) => [eventId, endpointId]),
+  );
 export const ofEndpoint = (endpointId: string) => eq(deliveries.endpointId, endpointId);
 export const ofSubject = (endpointId: string, subject: string) =>
   and(eq(deliveries.endpointId, endpointId), eq(deliveries.subject, subject));
+/** Of subjects, each of an endpoint. */
+export const ofSubjects = (all: readonly { readonly subject: string; readonly endpointId: string }[]) =>
+  amongPairs(
+    deliveries.subject,
+    all.map(({ subject, endpointId }) => [subject, endpointId]),
+  );
+
+const amongPairs = (column: typeof deliveries.eventId | typeof deliveries.subject, pairs: readonly string[][]) =>
+  sql`(${column}, ${deliveries.endpointId}) in (
+    select (pair ->> 0)::uuid, (pair ->> 1)::uuid from json_array_elements(${JSON.stringify(pairs)}::json) pair)`;
+
 export const dueBefore = (at: Date) => lte(deliveries.nextAt, at);
 export const amongIds = (ids: readonly string[]) => inArray(deliveries.id, [...ids]);
 
-/** Active endpoints that hear a type of event, and began to listen before a position. */
-export function endpointsFor(db: Queryable, type: string, position: number): Promise<EndpointRow[]> {
-  return db
-    .select()
-    .from(endpoints)
-    .where(
-      and(
-        eq(endpoints.status, 'active'),
-        lt(endpoints.since, position),
-        or(sql`${endpoints.types} is null`, sql`${type} = any(${endpoints.types})`),
-      ),
-    );
+/** Those that are told of events. */
+export function activeEndpoints(db: Queryable): Promise<EndpointRow[]> {
+  return db.select().from(endpoints).where(eq(endpoints.status, 'active'));
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../test-server.ts';
 import { checkedLookup, mayReach } from './public-address.ts';
 import { createWebhookSender, NotNow } from './sender.ts';
-import { newSigningKeys, signedHeaders } from './signature.ts';
+import { createSigner, newSigningKeys } from './signature.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -17,14 +17,14 @@ describe('a signature', () => {
 
   it('is the one that the library standardwebhooks 1.1.1 makes', () => {
     const keys = { ...newSigningKeys(), secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
-    const headers = signedHeaders([keys], message, at);
+    const headers = createSigner([keys])(message, at);
     expect(headers['webhook-signature']?.split(' ')[0]).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
     expect(headers).toMatchObject({ 'webhook-id': message.id, 'webhook-timestamp': '1614265330' });
   });
 
   it('is verified with the public key, and there are two of each kind while keys change', () => {
     const [now, before] = [newSigningKeys(), newSigningKeys()];
-    const signatures = signedHeaders([now, before], message, at)['webhook-signature']?.split(' ') ?? [];
+    const signatures = createSigner([now, before])(message, at)['webhook-signature']?.split(' ') ?? [];
     expect(signatures.map((one) => one.split(',')[0])).toEqual(['v1', 'v1a', 'v1', 'v1a']);
     const content = Buffer.from(`${message.id}.1614265330.${message.body}`);
     const raw = Buffer.from(now.publicKey.replace('whpk_', ''), 'base64').toString('base64url');

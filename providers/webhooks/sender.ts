@@ -36,8 +36,9 @@ export interface WebhookSender {
 const PATIENCE = 15_000;
 const KEPT = 2_000;
 const READ = 16 * 1024;
-/** Requests under way to one endpoint, and those that wait for their turn, in this process. */
-const AT_ONCE = 8;
+/** Requests under way to one endpoint in this process. */
+export const AT_ONCE = 8;
+/** Those that wait for their turn. */
 const WAITING = 32;
 const TURN_MS = 5_000;
 /** Failures in a row after which an endpoint is left alone, and for how long, milliseconds. */
@@ -49,18 +50,21 @@ interface Gate {
   readonly breaker: Breaker<Sent>;
 }
 
+/** By endpoint, for all senders of this process. */
+const gates = new Map<string, Gate>();
+
+function gateOf(endpoint: string): Gate {
+  const known = gates.get(endpoint);
+  if (known !== undefined) return known;
+  const isFault = ({ status }: Sent) => status === null || status >= 500 || status === 429;
+  const gate = { running: 0, waiting: [], breaker: createBreaker(breaker, isFault) };
+  gates.set(endpoint, gate);
+  return gate;
+}
+
 /** Sends messages to other systems: to public addresses only, following nobody elsewhere, and to none of them too many at once. */
 export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: boolean }): WebhookSender {
   const agent = new Agent({ connect: { lookup: checkedLookup(allowPrivate), timeout: 5_000 }, pipelining: 1 });
-  const gates = new Map<string, Gate>();
-  const gateOf = (endpoint: string): Gate => {
-    const known = gates.get(endpoint);
-    if (known !== undefined) return known;
-    const isFault = ({ status }: Sent) => status === null || status >= 500 || status === 429;
-    const gate = { running: 0, waiting: [], breaker: createBreaker(breaker, isFault) };
-    gates.set(endpoint, gate);
-    return gate;
-  };
 
   async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
     const began = performance.now();

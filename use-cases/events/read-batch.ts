@@ -19,6 +19,8 @@ export interface Reader {
   readonly formerly?: string;
   /** The types that it hears; every type where it does not say. */
   readonly types?: readonly EventType[];
+  /** Events that it takes at a time at most. */
+  readonly atOnce?: number;
   /**
    * Takes one event; the next of its subject follows, those of other subjects come beside it. It ends by itself,
    * within seconds. What it has taken may come again, after a crash or when somebody replays it.
@@ -127,7 +129,7 @@ export async function readBatch(db: Database, reader: Reader, at: Date): Promise
 
 const heardBy = (types: Reader['types']) => (types === undefined ? undefined : inArray(outbox.type, [...types]));
 
-async function find({ tx, at }: Context, { name, types }: Reader, own: Place): Promise<Found> {
+async function find({ tx, at }: Context, { name, types, atOnce = BATCH }: Reader, own: Place): Promise<Found> {
   const newest = Math.max(own.position, await newestPosition(tx));
   const heard = heardBy(types);
   const lagging = await tx
@@ -142,8 +144,8 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
       and(gt(outbox.position, own.position), lte(outbox.position, newest), notInArray(outbox.subject, others), heard),
     )
     .orderBy(asc(outbox.position))
-    .limit(BATCH);
-  const upTo = fresh.length === BATCH ? (fresh.at(-1)?.position ?? newest) : newest;
+    .limit(atOnce);
+  const upTo = fresh.length === atOnce ? (fresh.at(-1)?.position ?? newest) : newest;
   const late: StoredEvent[] = [];
   const due: Found['due'][number][] = [];
   for (const place of lagging) {
@@ -154,11 +156,11 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
       .from(outbox)
       .where(and(eq(outbox.subject, place.subject), since, heard))
       .orderBy(asc(outbox.position))
-      .limit(BATCH);
+      .limit(atOnce);
     late.push(...its);
-    due.push({ ...place, isAll: its.length < BATCH });
+    due.push({ ...place, isAll: its.length < atOnce });
   }
-  return { events: [...late, ...fresh], due, upTo, isFresh: fresh.length > 0, isFull: fresh.length === BATCH };
+  return { events: [...late, ...fresh], due, upTo, isFresh: fresh.length > 0, isFull: fresh.length === atOnce };
 }
 
 /**
@@ -169,7 +171,7 @@ async function find({ tx, at }: Context, { name, types }: Reader, own: Place): P
  */
 async function findOthers(
   { tx }: Context,
-  { name, types }: Reader,
+  { name, types, atOnce = BATCH }: Reader,
   { after, but }: { readonly after: number; readonly but: readonly string[] },
 ): Promise<StoredEvent[]> {
   const lagging = tx
@@ -182,7 +184,7 @@ async function findOthers(
     .from(outbox)
     .where(and(gt(outbox.position, after), lte(outbox.position, await newestPosition(tx)), isOther, heardBy(types)))
     .orderBy(asc(outbox.position))
-    .limit(BATCH);
+    .limit(atOnce);
   return next.filter((event, i) => next.findIndex((one) => one.subject === event.subject) === i);
 }
 

@@ -1,6 +1,6 @@
 import type { EndpointRow } from '#db/queries/webhooks';
 import type { Encryption } from '#platform/encryption';
-import { signingKeys, type SigningKeys } from '#providers/webhooks/signature';
+import { createSigner, signingKeys, type Signer, type SigningKeys } from '#providers/webhooks/signature';
 
 /** Milliseconds for which the keys before sign as well. */
 export const OVERLAP = 24 * 3_600_000;
@@ -11,12 +11,12 @@ export const seal = ({ encryption }: { readonly encryption: Encryption }, { secr
 const open = ({ encryption }: { readonly encryption: Encryption }, sealed: string) =>
   signingKeys.parse(JSON.parse(encryption.decrypt(sealed)));
 
-/** What an endpoint's messages are signed with now: its keys, and for a day those before. */
-export function keysOf(
+/** Signs an endpoint's messages as of now: with its keys, and for a day with those before. */
+export function signerOf(
   deps: { readonly encryption: Encryption },
   { keysEncrypted, formerKeysEncrypted: former, formerKeysUntil: until }: EndpointRow,
   at: Date,
-): SigningKeys[] {
+): Signer {
   const keys = open(deps, keysEncrypted);
-  return former !== null && until !== null && until > at ? [keys, open(deps, former)] : [keys];
+  return createSigner(former !== null && until !== null && until > at ? [keys, open(deps, former)] : [keys]);
 }

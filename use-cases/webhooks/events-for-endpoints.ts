@@ -1,27 +1,59 @@
-import { endpointsFor, ofEvent } from '#db/queries/webhooks';
-import { cloudEvent } from '#domain/events/cloud-event';
+import { uuidv7 } from 'uuidv7';
+import { activeEndpoints, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
+import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
+import { inBulk } from '#platform/in-bulk';
 import type { Reader } from '../events/read-batch.ts';
-import type { WakingDependencies } from './dependencies.ts';
-import { queueDelivery } from './queue-delivery.ts';
-import { wakeInTurn } from './wake.ts';
+import { createFirstTries, type SendingDependencies } from './first-tries.ts';
+import { queueDeliveries } from './queue-delivery.ts';
+import { wakeAll } from './wake.ts';
+
+/** Events that are read at a time, and deliveries that are queued and tried at a time. */
+const EVENTS = 250;
+const DELIVERIES = 500;
 
 /**
- * Queues each event for the endpoints that hear it, in the order of its subject, and wakes those whose turn it is. What
+ * Queues each event for the endpoints that hear it, in the order of its subject, and tries those whose turn it is. What
  * is behind another is woken by whoever settles that one: this one is looked for after the commit, so one of us sees it.
+ * An event that comes again was queued before by a process that died: its deliveries are left to their workflows.
  */
-export function eventsForEndpoints(deps: WakingDependencies): Reader {
+export function eventsForEndpoints(deps: SendingDependencies): Reader {
+  const { db } = deps;
+  const tryFirst = createFirstTries(deps);
+
+  async function queue(messages: readonly ReturnType<typeof messageFor>[]): Promise<void> {
+    const added = new Set(await queueDeliveries(db, messages, new Date()));
+    const inTurn = await deliveriesInTurn(db, ofMessages(messages), DELIVERIES);
+    await wakeAll(
+      deps,
+      inTurn.filter((id) => !added.has(id)),
+    );
+    const turn = new Set(inTurn);
+    await tryFirst(messages.filter(({ id }) => added.has(id) && turn.has(id)));
+  }
+
+  const take = inBulk(async (events: readonly StoredEvent[]) => {
+    const endpoints = await activeEndpoints(db);
+    const messages = events.flatMap((event) =>
+      endpoints.filter((endpoint) => hears(endpoint, event)).map((endpoint) => messageFor(event, endpoint)),
+    );
+    for (let from = 0; from < messages.length; from += DELIVERIES) await queue(messages.slice(from, from + DELIVERIES));
+    return events.map(() => undefined);
+  });
+
   return {
     name: 'webhooks',
-    async take(event) {
-      if (!isForIntegrators(event.type)) return;
-      const hearing = await endpointsFor(deps.db, event.type, event.position);
-      if (hearing.length === 0) return;
-      const { id: eventId, type, subject, sequence } = event;
-      const message = { eventId, type, subject, sequence, body: JSON.stringify(cloudEvent(event)) };
-      const ids = hearing.map(({ id }) => id);
-      await queueDelivery(deps.db, ids, message, new Date());
-      await wakeInTurn(deps, ofEvent(eventId));
-    },
+    atOnce: EVENTS,
+    take: async (event) => (isForIntegrators(event.type) ? take(event) : undefined),
   };
+}
+
+/** Whether an endpoint asks for events of its type, and began to listen before it. */
+const hears = ({ since, types }: EndpointRow, { position, type }: StoredEvent) =>
+  since < position && (types === null || types.includes(type));
+
+function messageFor(event: StoredEvent, endpoint: EndpointRow) {
+  const { id: eventId, type, subject, sequence } = event;
+  const body = JSON.stringify(cloudEvent(event));
+  return { id: uuidv7(), endpointId: endpoint.id, eventId, type, subject, sequence, body, endpoint };
 }

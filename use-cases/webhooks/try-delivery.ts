@@ -7,12 +7,11 @@ import { system } from '#domain/identity/roles';
 import { nextTry, UNREACHABLE } from '#domain/webhooks/backoff';
 import type { Tried } from '#domain/webhooks/wire';
 import { NotNow, type Sent } from '#providers/webhooks/sender';
-import { signedHeaders } from '#providers/webhooks/signature';
 import { transact, type Context } from '../context.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { disableEndpoint } from './disable-endpoint.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
-import { keysOf } from './endpoint-keys.ts';
+import { signerOf } from './endpoint-keys.ts';
 
 const actor = system('webhooks');
 const GONE = 410;
@@ -35,15 +34,22 @@ export async function tryDelivery(deps: WebhookDependencies, id: string, at: Dat
   if (delivery.status !== 'pending') return settled(delivery);
   if ((await deliveriesInTurn(deps.db, amongIds([id]), 1)).length === 0) return { state: 'waits' };
   const message = { id: delivery.eventId, body: delivery.body };
-  const headers = signedHeaders(keysOf(deps, endpoint, at), message, new Date());
+  const headers = signerOf(deps, endpoint, at)(message, new Date());
   try {
     const sent = await deps.sender.send(endpoint.id, endpoint.url, headers, delivery.body);
-    return await transact(deps.db, actor, at, (context) => writeDown(context, id, sent));
+    return await noteTry(deps, id, sent, at);
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
     return { state: 'later', afterMs: Math.round(error.afterMs * (1 + Math.random())) };
   }
 }
+
+/** Writes down what came of a request. @returns what is next */
+export function noteTry({ db }: Pick<WebhookDependencies, 'db'>, id: string, sent: Sent, at: Date): Promise<Tried> {
+  return transact(db, actor, at, (context) => writeDown(context, id, sent));
+}
+
+export const isTaken = ({ status }: Sent): boolean => status !== null && status >= 200 && status < 300;
 
 async function find(db: Pick<Transaction, 'select'>, id: string): Promise<Found | undefined> {
   const [found] = await db
@@ -62,15 +68,14 @@ async function writeDown(context: Context, id: string, sent: Sent): Promise<Trie
   const { tx } = context;
   const found = await find(tx, id);
   if (found === undefined) return { state: 'gone' };
-  const isTaken = sent.status !== null && sent.status >= 200 && sent.status < 300;
   const { verifiedAt, failingSince } = found.endpoint;
-  const isNews = !isTaken || verifiedAt === null || failingSince !== null;
+  const isNews = !isTaken(sent) || verifiedAt === null || failingSince !== null;
   // The endpoint's row first, as whoever disables or redrives it has it; where it only goes on well nobody waits for it.
   const endpoint = isNews ? await lockEndpoint(tx, found.endpoint.id) : found.endpoint;
   const [delivery] = await tx.select().from(deliveries).where(eq(deliveries.id, id)).for('update');
   if (endpoint === undefined || delivery === undefined) return { state: 'gone' };
   await keepTry(context, delivery, sent);
-  if (isTaken) return taken(context, { delivery, endpoint });
+  if (isTaken(sent)) return taken(context, { delivery, endpoint });
   if (delivery.status !== 'pending') return settled(delivery);
   return notTaken(context, { delivery, endpoint }, sent);
 }

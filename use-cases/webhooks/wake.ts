@@ -11,10 +11,18 @@ const AT_ONCE = 20;
 /** Milliseconds by which a try may be late before its workflow counts as missing. */
 const LATE = 120_000;
 
-/** Wakes a delivery that is queued, if Temporal is there: where it is not, the schedule does. Whoever asked has his answer. */
-export async function wakeSoon(deps: WakingDependencies & { readonly log: Logger }, deliveryId: string): Promise<void> {
+/**
+ * Wakes a delivery that is queued, if Temporal is there: where it is not, the schedule does. Whoever asked has his answer.
+ *
+ * @param afterMs how long it is left alone first, where nothing runs for it
+ */
+export async function wakeSoon(
+  deps: WakingDependencies & { readonly log: Logger },
+  deliveryId: string,
+  afterMs = 0,
+): Promise<void> {
   try {
-    await wakeDelivery(deps, deliveryId);
+    await wakeDelivery(deps, deliveryId, afterMs);
   } catch (error) {
     deps.log.warn({ err: error, deliveryId }, 'a delivery waits for the schedule');
   }
@@ -23,9 +31,14 @@ export async function wakeSoon(deps: WakingDependencies & { readonly log: Logger
 /** Wakes the deliveries among these whose turn it is. @returns how many. */
 export async function wakeInTurn(deps: WakingDependencies, which: SQL | undefined): Promise<number> {
   const ids = await deliveriesInTurn(deps.db, which, MOST);
+  await wakeAll(deps, ids);
+  return ids.length;
+}
+
+/** Wakes deliveries whose turn it is. */
+export async function wakeAll(deps: WakingDependencies, ids: readonly string[]): Promise<void> {
   for (let from = 0; from < ids.length; from += AT_ONCE)
     await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => wakeDelivery(deps, id)));
-  return ids.length;
 }
 
 /** Lets begin what waited for a delivery. @param all of its endpoint, not only of its subject */

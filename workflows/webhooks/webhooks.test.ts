@@ -205,6 +205,36 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('that is taken at once has no workflow, and one that nobody answers keeps no other waiting', async () => {
+    const [one, silent] = [await endpoint(), await endpoint(() => 'silence')];
+    const ids = [await happens(one, '1'), await happens(one, '2')];
+    for (const id of ids) silent.own.add(id);
+    expect(await allSettled(one, 2)).toEqual(['delivered', 'delivered']);
+    const [first] = await deliveriesOf(one);
+    await expect(handleOf(first?.id ?? '').describe()).rejects.toThrow('not found');
+    const { log } = await admin.get('/v1/webhooks/deliveries/{id}', { path: { id: first?.id ?? '' } });
+    expect(log).toMatchObject([{ number: 1, status: 204, error: null }]);
+    // Those of the other one have each a workflow by now, which looks at what came of the request.
+    const waiting = await eventually('them to be left to workflows', async () => {
+      const its = await deliveriesOf(silent);
+      return its.length === 2 ? its : undefined;
+    });
+    for (const { id } of waiting)
+      await eventually(
+        'a workflow',
+        async () =>
+          (await handleOf(id)
+            .describe()
+            .catch(() => undefined)) ?? undefined,
+      );
+    const began = Date.now();
+    await happens(one, '3');
+    await allSettled(one, 3);
+    // Less than what a silent one is waited for.
+    expect(Date.now() - began).toBeLessThan(15_000);
+    await admin.patch('/v1/webhooks/{id}', { path: { id: silent.id }, body: { status: 'disabled' } });
+  });
+
   it('that was answered, but not written down by a process that died, comes twice with one id', async () => {
     const one = await endpoint();
     const refusing = await refuseWrites(platform.database, 'webhooks.tries', { state: '53100' });
@@ -268,7 +298,8 @@ itReplays(
   join(import.meta.dirname, 'histories'),
   {
     async delivered() {
-      const one = await endpoint();
+      // What is taken at once has no workflow.
+      const one = await endpoint(failing(1));
       await happens(one, '1');
       await allSettled(one, 1);
       const [first] = await deliveriesOf(one);

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ofSubject, type EndpointRow } from '#db/queries/webhooks';
+import { inBulk } from '#platform/in-bulk';
+import type { Logger } from '#platform/log';
+import { AT_ONCE, NotNow, type Sent } from '#providers/webhooks/sender';
+import { wakeDelivery } from '#steering/wake-delivery';
+import type { WebhookDependencies } from './dependencies.ts';
+import { signerOf } from './endpoint-keys.ts';
+import { settleTaken } from './settle-taken.ts';
+import { isTaken, noteTry } from './try-delivery.ts';
+import { wakeAll, wakeInTurn, wakeSoon } from './wake.ts';
+
+/** A delivery that was just queued, and whose turn it is. */
+export interface Fresh {
+  readonly id: string;
+  readonly eventId: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly endpoint: EndpointRow;
+}
+
+export type SendingDependencies = WebhookDependencies & { readonly log: Logger };
+
+/** Milliseconds for the first tries to an endpoint; what is not tried by then its workflow tries. */
+const SOON = 5_000;
+/** Milliseconds after which a request counts as slow, and for which its endpoint is left to workflows then. */
+const SLOW = 1_000;
+const REST = 60_000;
+/** Milliseconds after which a request that was left under way is over, and its workflow looks at what came of it. */
+const SURELY = 20_000;
+
+/**
+ * Sends deliveries for the first time, without a workflow for each: most are taken at once, and are written down many
+ * at a time. One that is not taken goes on as its workflow, as does all of an endpoint that has failed or is slow: so
+ * it keeps nobody waiting. Whoever hands them in is done when each is taken or has a workflow; until then he keeps the
+ * event, so that a process that dies loses none.
+ */
+export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fresh[]) => Promise<void> {
+  const resting = new Map<string, number>();
+  const rest = ({ id }: EndpointRow) => void resting.set(id, Date.now() + REST);
+  const isQuick = ({ id, verifiedAt, failingSince }: EndpointRow) =>
+    verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
+  const keepTaken = inBulk((taken: Parameters<typeof settleTaken>[1]) => settleTaken(deps, taken));
+
+  async function settle({ id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
+    try {
+      const sent = await sending;
+      if (sent.milliseconds > SLOW) rest(endpoint);
+      if (isTaken(sent)) return await keepTaken({ id, endpointId: endpoint.id, subject, sent });
+      rest(endpoint);
+      const tried = await noteTry(deps, id, sent, new Date());
+      if (tried.state === 'later') await wakeDelivery(deps, id, tried.afterMs);
+      if (tried.state === 'dead') await wakeInTurn(deps, ofSubject(endpoint.id, subject));
+    } catch (error) {
+      rest(endpoint);
+      if (!(error instanceof NotNow))
+        deps.log.warn({ err: error, deliveryId: id }, 'a first try goes on as a workflow');
+      await wakeSoon(deps, id, error instanceof NotNow ? error.afterMs : 0);
+    }
+  }
+
+  /** Those of one endpoint, so many at a time. */
+  async function tryAll(endpoint: EndpointRow, all: readonly Fresh[]): Promise<void> {
+    const sign = signerOf(deps, endpoint, new Date());
+    const until = Date.now() + SOON;
+    const settled: Promise<void>[] = [];
+    const next = all.values();
+    const line = async () => {
+      for (const one of next) {
+        const left = until - Date.now();
+        if (left <= 0) {
+          settled.push(wakeSoon(deps, one.id));
+          continue;
+        }
+        const headers = sign({ id: one.eventId, body: one.body }, new Date());
+        const sending = deps.sender.send(endpoint.id, endpoint.url, headers, one.body);
+        const settling = sending.then(
+          () => settle(one, sending),
+          () => settle(one, sending),
+        );
+        if (await isOverWithin(left, sending)) settled.push(settling);
+        else {
+          rest(endpoint);
+          settled.push(wakeSoon(deps, one.id, SURELY));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, line));
+    await Promise.all(settled);
+  }
+
+  return async (fresh) => {
+    const byEndpoint = new Map<EndpointRow, Fresh[]>();
+    for (const one of fresh) {
+      const its = byEndpoint.get(one.endpoint);
+      if (its === undefined) byEndpoint.set(one.endpoint, [one]);
+      else its.push(one);
+    }
+    await Promise.all(
+      Array.from(byEndpoint, async ([endpoint, its]) => {
+        if (isQuick(endpoint)) await tryAll(endpoint, its);
+        else
+          await wakeAll(
+            deps,
+            its.map(({ id }) => id),
+          );
+      }),
+    );
+  };
+}
+
+/** Whether something has ended, well or not, within so many milliseconds. */
+async function isOverWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  const late = sleep(milliseconds, false, { signal: over.signal }).catch(() => false);
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  const isOver = await Promise.race([done, late]);
+  over.abort();
+  return isOver;
+}
