@@ -1,16 +1,21 @@
-import type { InboundActivities } from '#domain/payments/wire';
+import type { GiveBackActivities, InboundActivities } from '#domain/payments/wire';
 import type { PaymentDependencies } from '#use-cases/payments/dependencies';
+import { askGiveBack, doubtGiveBack } from '#use-cases/payments/give-back/ask-give-back';
+import { sendGiveBack } from '#use-cases/payments/give-back/send-give-back';
 import { confirmInbound } from '#use-cases/payments/inbound/confirm-inbound';
 import { giveToLease, leaseForInbound, putIntoSuspense } from '#use-cases/payments/inbound/place-inbound';
 import { refuteInbound } from '#use-cases/payments/inbound/refute-inbound';
 
-/** The `payments` task queue's side of `InboundActivities`. */
-export function createInboundActivities(deps: PaymentDependencies): InboundActivities {
+/** The `payments` task queue's side of `InboundActivities` and `GiveBackActivities`. */
+export function createInboundActivities(deps: PaymentDependencies): InboundActivities & GiveBackActivities {
   return {
     confirmInbound: ({ inboundId }) => confirmInbound(deps, inboundId, new Date()),
     refuteInbound: ({ inboundId }) => refuteInbound(deps, inboundId, new Date()),
     leaseForInbound: (input) => leaseForInbound(deps, input),
     giveToLease: (input) => giveToLease(deps, input),
     putIntoSuspense: ({ inboundId }) => putIntoSuspense(deps, { inboundId, at: new Date() }),
+    sendGiveBack: (input) => sendGiveBack(deps, input),
+    askGiveBack: (input) => askGiveBack(deps, input),
+    doubtGiveBack: (input) => doubtGiveBack(deps, input),
   };
 }

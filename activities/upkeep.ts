@@ -14,6 +14,7 @@ import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
+import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
@@ -51,6 +52,7 @@ export function createUpkeepActivities({
       });
       for (const { item: vehicleId, error } of unwoken)
         log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
+      await resumeGiveBacks({ db, temporal, config });
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       dead?.set(found.dead);

@@ -454,10 +454,20 @@ export interface Suspense {
   amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   paidAt: string;
   receivedAt: string;
-  status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returned';
+  status: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returning' | 'returned';
   leaseId: string | null;
   paymentId: string | null;
   resolvedAt: string | null;
+  /** How far the newest try to send it back to whoever had paid it has got */
+  giveBack: {
+    id: string;
+    status: 'pending' | 'succeeded' | 'failed' | 'unknown';
+    /** Why it failed */
+    reason: 'no_funds' | 'declined' | 'no_subscriber' | 'over_limit' | 'expired' | 'blocked' | 'wrong_pin' | 'not_confirmed' | 'provider_error' | 'not_sent' | 'not_due' | null;
+    providerReference: string | null;
+    requestedAt: string;
+    settledAt: string | null;
+  } | null;
   suggestions: Array<{ leaseId: string; why: string }>;
 }
 
@@ -1413,6 +1423,22 @@ export interface Calls {
       };
       answer: Suspense;
     };
+    /** Send the money back to whoever paid it, once; above a sum only an admin does */
+    '/v1/suspense/{id}/give-back': { input: { path: { id: string }; body: { reason: string }; key?: string }; answer: Suspense };
+    /** Decide what became of money that was sent back and of which no provider can tell */
+    '/v1/suspense/{id}/decide-give-back': {
+      input: {
+        path: { id: string };
+        body: {
+          outcome: 'succeeded' | 'failed';
+          /** The provider's receipt, where there is one */
+          providerReference?: string;
+          reason: string;
+        };
+        key?: string;
+      };
+      answer: Suspense;
+    };
     /** Close a case with what came of it */
     '/v1/cases/{id}/close': {
       input: {
@@ -1887,7 +1913,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          status?: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returned';
+          status?: 'announced' | 'refuted' | 'suspense' | 'posted' | 'charge' | 'returning' | 'returned';
         };
       };
       answer: { data: Array<Suspense>; nextCursor: string | null };

@@ -4,8 +4,8 @@
  */
 export const caseKinds = {
   unknown_outcome: [
-    'Nobody can say whether a charge or a refund succeeded',
-    'The lease goes on asking, and the case closes when it is known; an admin who sees it on a statement decides (`POST /v1/payments/{id}/decide`)',
+    'Nobody can say whether a charge, a refund, or money that was given back from suspense succeeded',
+    'It is asked about on and on, and the case closes when it is known; an admin who sees it on a statement decides (`POST /v1/payments/{id}/decide`, of money in suspense `POST /v1/suspense/{id}/decide-give-back`)',
   ],
   lying_callback: [
     'A callback or an announcement is not signed as its provider signs, or contradicts what the provider says when asked',
@@ -22,6 +22,10 @@ export const caseKinds = {
   credit_to_return: [
     'Credit of a lease that is over that has no way back by mobile money: cash, a number that is not known',
     'Another agent than the one who took it pays it out in cash (`POST /v1/leases/{id}/return-credit`); it closes when the credit is gone',
+  ],
+  give_back_failed: [
+    'Money in suspense could not be sent back to whoever had paid it: it waits again (`detail.declined` says why)',
+    'An agent has it tried again (`POST /v1/suspense/{id}/give-back`), or gives it to its lease; it closes then',
   ],
   late_money: [
     'Money arrived for a lease that goes on, and its workflow died or could not be told',

@@ -26,6 +26,7 @@ export const errorCodes = {
   payment_method_in_use: [409, 'A live lease collects by this payment method'],
   receipt_conflict: [409, 'The receipt number was used for another payment'],
   clock_not_advanced: [409, 'The clock of the lease did not get there'],
+  not_returnable: [409, 'The provider cannot send this money back to whoever paid it; detail says why'],
   float_exceeded: [409, 'The agent would hold more cash than the ceiling; hand some over first'],
   payments_under_way: [409, 'So many payments are under way, or so much, that no other is begun; detail says which'],
   phone_declined: [409, 'The number has declined so many payments today that it is asked again tomorrow'],

@@ -1,4 +1,5 @@
 export { immobilisation } from './immobilisation/immobilisation.ts';
+export { giveBack } from './inbound/give-back.ts';
 export { inboundPayment } from './inbound/inbound-payment.ts';
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';

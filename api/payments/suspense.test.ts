@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { giveBacks, inbound } from '#db/schema/index';
+import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
+import { sendGiveBack } from '#use-cases/payments/give-back/send-give-back';
+import { localDateAt } from '#domain/calendar';
+import { fastForward } from '#platform/temporal/fast-forward';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import type { Suspense } from '#dev/api-types';
 import { eventually } from '#dev/client';
@@ -187,5 +193,134 @@ describe('a payment by himself', () => {
     const { customer, lease, before } = await activeLease();
     await payBill(customer.phone, ' - ', 7_000);
     await leaseThat(customer.client, lease.id, 'credited', (after) => after.paid.amount === before + 7_000);
+  });
+});
+
+describe('money in suspense that goes back to whoever paid it', () => {
+  const reason = 'typed by mistake';
+  const giveBack = (id: string, by = staff.agent, key: string = randomUUID()) =>
+    by.post('/v1/suspense/{id}/give-back', { path: { id }, body: { reason }, key });
+  const itemOf = async (id: string) => {
+    for (const status of ['suspense', 'returning', 'returned', 'posted'] as const) {
+      const found = (await listed(status)).find((one) => one.id === id);
+      if (found !== undefined) return found;
+    }
+    throw new Error('there is no such money');
+  };
+  const becomes = (id: string, status: Suspense['status']) =>
+    eventually(`it to be ${status}`, async () => {
+      const one = await itemOf(id);
+      return one.status === status ? one : undefined;
+    });
+  const reconciled = (provider: 'mtn' | 'mpesa', market: 'UG' | 'KE') =>
+    staff.admin.post('/v1/reconciliations', { body: { provider, market, date: localDateAt(Date.now(), market) } });
+  const openCases = async (id: string, kind: string) =>
+    (await staff.agent.get('/v1/cases', { query: { paymentId: id, kind, status: 'open' } })).data;
+  /** Pays by M-Pesa, typing what names nobody. */
+  async function paidInKenya() {
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    const payer = { provider: 'mpesa', payer: '+254712000100', currency: 'KES' } as const;
+    await world.post('/pay-bill', { body: { ...payer, account, amount: 730_000 } });
+    return inSuspense(account);
+  }
+  const deps = () => ({ ...platform.deps, db: platform.database.db });
+
+  it('is sent once, however often it is asked for, and meanwhile no lease gets it', async () => {
+    const { lease } = await activeLease();
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    const before = await Promise.all(['suspense:mtn', 'clearing:mtn'].map(balanceOf));
+    const { id: receipt } = await payBill('+256772000100', account, 9_000);
+    const { id } = await inSuspense(account);
+    const key = randomUUID();
+    const back = await platform.withoutWorkers(async () => {
+      await Promise.any([giveBack(id, staff.agent, key), giveBack(id, staff.agent, key)]);
+      expect(await itemOf(id)).toMatchObject({ status: 'returning', giveBack: { status: 'pending', settledAt: null } });
+      await expect(resolve(id, lease.id)).rejects.toMatchObject({ status: 409, code: 'conflict' });
+      await expect(giveBack(id)).rejects.toMatchObject({ status: 409, code: 'conflict' });
+      const giveBackId = (await itemOf(id)).giveBack?.id ?? '';
+      await Promise.all([1, 2, 3].map(() => sendGiveBack(deps(), { giveBackId })));
+      await platform.temporal.workflow
+        .getHandle(`${platform.config.TASK_QUEUE_PREFIX}give-back-${giveBackId}`)
+        .terminate();
+      const createdAt = new Date(Date.now() - 120_000);
+      await platform.database.db.update(giveBacks).set({ createdAt }).where(eq(giveBacks.id, giveBackId));
+      return giveBackId;
+    });
+    // Its workflow was ended by somebody: it goes on.
+    await resumeGiveBacks(deps());
+    expect(await becomes(id, 'returned')).toMatchObject({ giveBack: { id: back, status: 'succeeded' }, leaseId: null });
+    const { data } = await world.get('/transactions', { query: { payer: '+256772000100' } });
+    expect(data.find((one) => one.id === receipt)).toMatchObject({ refunded: 9_000 });
+    expect(await Promise.all(['suspense:mtn', 'clearing:mtn'].map(balanceOf))).toEqual(before);
+    await expect(resolve(id, lease.id)).rejects.toMatchObject({ status: 409 });
+    await expect(giveBack(id)).rejects.toMatchObject({ status: 409 });
+    expect(await reconciled('mtn', 'UG')).toMatchObject({ status: 'balanced', differences: [] });
+  });
+
+  it('is for an admin above a sum', async () => {
+    const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+    await payBill('+256772000100', account, 500_001);
+    const { id } = await inSuspense(account);
+    await expect(giveBack(id)).rejects.toMatchObject({ status: 403 });
+    await giveBack(id, staff.admin);
+    await becomes(id, 'returned');
+  });
+
+  it('and of which nobody can tell is a case, decided by an admin or found on the statement', async () => {
+    const { id } = await paidInKenya();
+    const lost = async () => {
+      const giveBackId = await platform.withoutWorkers(async () => {
+        const { giveBack: begun } = await giveBack(id);
+        const sent = { sent: true, sentAt: new Date() };
+        // Its worker dies between writing down that it is sent and sending it.
+        await platform.database.db
+          .update(giveBacks)
+          .set(sent)
+          .where(eq(giveBacks.id, begun?.id ?? ''));
+        return begun?.id ?? '';
+      });
+      await fastForward(platform.temporal, `${platform.config.TASK_QUEUE_PREFIX}give-back-${giveBackId}`, 11 * 60_000);
+      await eventually('the case', async () => (await openCases(id, 'unknown_outcome'))[0]);
+      return giveBackId;
+    };
+    await lost();
+    expect(await itemOf(id)).toMatchObject({ status: 'returning', giveBack: { status: 'unknown' } });
+    const body = { outcome: 'failed', reason: 'on no statement' } as const;
+    await staff.admin.post('/v1/suspense/{id}/decide-give-back', { path: { id }, body });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', giveBack: { status: 'failed' } });
+    expect(await openCases(id, 'unknown_outcome')).toEqual([]);
+    expect(await openCases(id, 'give_back_failed')).toHaveLength(1);
+
+    const giveBackId = await lost();
+    expect(await openCases(id, 'give_back_failed')).toEqual([]);
+    const item = (await platform.database.db.select().from(inbound).where(eq(inbound.id, id)))[0];
+    if (item === undefined) throw new Error('no item');
+    // It had got through after all: nobody heard the answer.
+    const amount = { amount: item.amount, currency: 'KES' } as const;
+    const callbackUrl = 'http://127.0.0.1:9/nobody';
+    const charged = { attemptId: id, receipt: item.receipt, charged: amount, of: 'payBill', payer: null } as const;
+    const provider = platform.deps.mobileMoney.get('mpesa');
+    await provider.refund({ ...charged, refundId: randomUUID(), amount, market: 'KE', callbackUrl });
+    await eventually('the statement', async () => (await reconciled('mpesa', 'KE')).differences[0]);
+    expect(await becomes(id, 'returned')).toMatchObject({ giveBack: { id: giveBackId, status: 'succeeded' } });
+    expect(await openCases(id, 'unknown_outcome')).toEqual([]);
+    expect(await reconciled('mpesa', 'KE')).toMatchObject({ status: 'balanced', differences: [] });
+  });
+
+  it('and that its provider refuses waits again, with a case, and is resolved or tried again', async () => {
+    const { id } = await paidInKenya();
+    const item = (await platform.database.db.select().from(inbound).where(eq(inbound.id, id)))[0];
+    // Of a receipt that M-Pesa has never heard of.
+    await platform.database.db.update(inbound).set({ receipt: 'NOSUCH' }).where(eq(inbound.id, id));
+    await giveBack(id);
+    expect(await becomes(id, 'suspense')).toMatchObject({ giveBack: { status: 'failed' } });
+    expect(await openCases(id, 'give_back_failed')).toMatchObject([{ detail: { amount: { amount: 730_000 } } }]);
+    await platform.database.db
+      .update(inbound)
+      .set({ receipt: item?.receipt ?? '' })
+      .where(eq(inbound.id, id));
+    await giveBack(id);
+    await becomes(id, 'returned');
+    expect(await openCases(id, 'give_back_failed')).toEqual([]);
   });
 });

@@ -1,22 +1,25 @@
 import { z } from '@hono/zod-openapi';
+import { decideGiveBack } from '#use-cases/payments/give-back/decide-give-back';
+import { orderGiveBack } from '#use-cases/payments/give-back/order-give-back';
 import { askAgain } from '#use-cases/payments/inbound/ask-again';
 import { resolveSuspense } from '#use-cases/payments/inbound/resolve-suspense';
-import { listSuspense, suggestionsFor, type InboundRow } from '#db/queries/suspense';
+import { giveBacksOf, listSuspense, suggestionsFor, type GiveBackRow, type InboundRow } from '#db/queries/suspense';
 import { localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { paymentProviders } from '#domain/markets';
-import { inboundStatuses } from '#domain/payments/payment';
+import { declineReasons } from '#domain/payments/decline';
+import { giveBackStatuses, inboundStatuses } from '#domain/payments/payment';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, requiredKey } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { defineRoute, router, staff } from '../route.ts';
-import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, uuid } from '../schemas.ts';
+import { adminOnly, defineRoute, router, staff } from '../route.ts';
+import { balance, idParam, instant, instantOrNull, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
 import type { Suggestion } from '#domain/payments/suggestions';
 import { money } from '#domain/money';
 
-function presentInbound(row: InboundRow, suggestions: readonly Suggestion[]) {
+function presentInbound(row: InboundRow, givenBack: GiveBackRow | undefined, suggestions: readonly Suggestion[]) {
   return {
     id: row.id,
     provider: row.provider,
@@ -30,8 +33,13 @@ function presentInbound(row: InboundRow, suggestions: readonly Suggestion[]) {
     leaseId: row.leaseId,
     paymentId: row.paymentId,
     resolvedAt: row.resolvedAt,
+    giveBack: givenBack === undefined ? null : presentGiveBack(givenBack),
     suggestions: [...suggestions],
   };
+}
+
+function presentGiveBack({ id, status, declined, providerReference, createdAt, settledAt }: GiveBackRow) {
+  return { id, status, reason: declined, providerReference, requestedAt: createdAt, settledAt };
 }
 
 const tag = 'payments';
@@ -49,6 +57,17 @@ const item = z
     leaseId: uuid.nullable(),
     paymentId: uuid.nullable(),
     resolvedAt: instantOrNull,
+    giveBack: z
+      .object({
+        id: uuid,
+        status: z.enum(giveBackStatuses),
+        reason: z.enum(declineReasons).nullable().openapi({ description: 'Why it failed' }),
+        providerReference: z.string().nullable(),
+        requestedAt: instant,
+        settledAt: instantOrNull,
+      })
+      .nullable()
+      .openapi({ description: 'How far the newest try to send it back to whoever had paid it has got' }),
     suggestions: z.array(z.object({ leaseId: uuid, why: z.string() })),
   })
   .openapi('Suspense');
@@ -57,8 +76,19 @@ const item = z
 export function suspenseRoutes(deps: ApiDependencies) {
   const { db, encryption } = deps;
   const app = router();
-  const present = async (row: InboundRow) =>
-    presentInbound(row, row.status === 'suspense' ? await suggestionsFor(db, encryption, row) : []);
+  const presentAll = async (rows: readonly InboundRow[]) => {
+    const givenBack = await giveBacksOf(
+      db,
+      rows.map(({ id }) => id),
+    );
+    const suggested = (row: InboundRow) => (row.status === 'suspense' ? suggestionsFor(db, encryption, row) : []);
+    return Promise.all(rows.map(async (row) => presentInbound(row, givenBack.get(row.id), await suggested(row))));
+  };
+  const presented = async (id: string) => {
+    const [after] = await presentAll(await listSuspense(db, { status: 'suspense', id }, { limit: 1 }));
+    if (after === undefined) throw new Problem('internal');
+    return after;
+  };
 
   app.openapi(
     defineRoute(deps, {
@@ -79,7 +109,7 @@ export function suspenseRoutes(deps: ApiDependencies) {
         limit,
         (row) => row,
       );
-      return c.json({ data: await Promise.all(data.map(present)), nextCursor }, 200);
+      return c.json({ data: await presentAll(data), nextCursor }, 200);
     },
   );
 
@@ -101,8 +131,8 @@ export function suspenseRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id: inboundId } = c.req.valid('param');
       const { leaseId } = c.req.valid('json');
-      const row = await resolveSuspense(deps, callerOf(c).actor, { inboundId, leaseId }, requiredKey(c));
-      return c.json(await present(row), 200);
+      await resolveSuspense(deps, callerOf(c).actor, { inboundId, leaseId }, requiredKey(c));
+      return c.json(await presented(inboundId), 200);
     },
   );
 
@@ -127,9 +157,55 @@ export function suspenseRoutes(deps: ApiDependencies) {
       const { paidOn } = c.req.valid('json');
       const { actor } = callerOf(c);
       await askAgain(deps, actor, { inboundId: id, paidOn: paidOn === undefined ? null : localDate(paidOn) });
-      const after = await find(id);
-      if (after === undefined) throw new Problem('internal');
-      return c.json(await present(after), 202);
+      return c.json(await presented(id), 202);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/suspense/{id}/give-back',
+      summary: 'Send the money back to whoever paid it, once; above a sum only an admin does',
+      tag,
+      roles: staff,
+      guard: existing(find),
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({ reason: text() }),
+      status: 202,
+      answer: item,
+    }),
+    async (c) => {
+      const { id: inboundId } = c.req.valid('param');
+      const { reason } = c.req.valid('json');
+      await orderGiveBack(deps, callerOf(c).actor, { inboundId, reason }, requiredKey(c));
+      return c.json(await presented(inboundId), 202);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/suspense/{id}/decide-give-back',
+      summary: 'Decide what became of money that was sent back and of which no provider can tell',
+      tag,
+      roles: adminOnly,
+      guard: existing(find),
+      params: idParam,
+      idempotency: 'required',
+      body: z.strictObject({
+        outcome: z.enum(['succeeded', 'failed']),
+        providerReference: text().optional().openapi({ description: "The provider's receipt, where there is one" }),
+        reason: text(),
+      }),
+      status: 200,
+      answer: item,
+    }),
+    async (c) => {
+      const { id: inboundId } = c.req.valid('param');
+      const { providerReference = null, ...decision } = c.req.valid('json');
+      await decideGiveBack(deps, callerOf(c).actor, { inboundId, providerReference, ...decision });
+      return c.json(await presented(inboundId), 200);
     },
   );
   return app;

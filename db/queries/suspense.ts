@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
 import { isPayable, type LeaseStatus } from '#domain/leases/status';
 import {
@@ -14,7 +14,7 @@ import type { Currency } from '#domain/money';
 import type { Encryption } from '#platform/encryption';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
-import { attempts, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
+import { attempts, giveBacks, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -44,6 +44,18 @@ export function listSuspense(
     )
     .orderBy(desc(inbound.receivedAt), desc(inbound.id))
     .limit(page.limit);
+}
+
+export type GiveBackRow = typeof giveBacks.$inferSelect;
+
+/** The newest give-back of each payment, by its id. */
+export async function giveBacksOf(db: Queryable, inboundIds: readonly string[]): Promise<Map<string, GiveBackRow>> {
+  const rows = await db
+    .select()
+    .from(giveBacks)
+    .where(inArray(giveBacks.inboundId, [...inboundIds]))
+    .orderBy(asc(giveBacks.createdAt), asc(giveBacks.id));
+  return new Map(rows.map((row) => [row.inboundId, row]));
 }
 
 /** The leases that the money may belong to, the most likely first. */

@@ -5,6 +5,7 @@ import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
 import type {
   AllocationPart,
+  GiveBackStatus,
   InboundStatus,
   PaidBy,
   PaymentKind,
@@ -193,7 +194,7 @@ export const inbound = payments.table(
     bodyEncrypted: text('body_encrypted'),
     /**
      * `announced`: not confirmed yet; `refuted`: the provider knows of no such payment; `charge`: it is one of
-     * our own charges, and no money beside it.
+     * our own charges, and no money beside it; `returning`: it is being given back from suspense.
      */
     status: text('status').$type<InboundStatus>().notNull(),
     /** Whose it is; in suspense: for whom somebody has claimed it. */
@@ -204,7 +205,7 @@ export const inbound = payments.table(
     suspenseTransferId: uuid('suspense_transfer_id'),
     resolvedBy: uuid('resolved_by'),
     resolvedAt: instant('resolved_at'),
-    /** When it went back from suspense, on the provider's wall. */
+    /** When the provider took it back from suspense, on its wall; null where we gave it back: see `giveBacks`. */
     returnedAt: instant('returned_at'),
     receivedAt: instant('received_at').notNull().defaultNow(),
   },
@@ -220,6 +221,48 @@ export const inbound = payments.table(
       .on(t.provider, t.returnedAt)
       .where(sql`${t.returnedAt} is not null`),
     check('inbound_amount', sql`${t.amount} > 0`),
+  ],
+);
+
+/**
+ * Money in suspense on its way back to whoever had paid it. `id` is the provider's idempotency key; another try is
+ * another row, and at most one of an item is under way.
+ */
+export const giveBacks = payments.table(
+  'give_backs',
+  {
+    id: id(),
+    inboundId: uuid('inbound_id')
+      .notNull()
+      .references(() => inbound.id),
+    status: text('status').$type<GiveBackStatus>().notNull(),
+    /** Why the provider refused it, or nobody sent it. */
+    declined: text('declined').$type<DeclineReason>(),
+    /** Why somebody ordered it, and who. */
+    reason: text('reason').notNull(),
+    requestedBy: uuid('requested_by').notNull(),
+    /** As of an attempt: true while a request may have reached the provider. */
+    sent: boolean('sent').notNull().default(false),
+    sentAt: instant('sent_at'),
+    providerRequestId: text('provider_request_id'),
+    /** The provider's receipt in its normal form. */
+    providerReference: text('provider_reference'),
+    callbackHash: text('callback_hash').notNull(),
+    /** What the newest callback claims. */
+    claim: jsonb('claim').$type<Record<string, unknown>>(),
+    /** The transfer that booked it: none where the money had left suspense by another way. */
+    transferId: uuid('transfer_id'),
+    settledAt: instant('settled_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('give_backs_callback').on(t.callbackHash),
+    uniqueIndex('give_backs_open')
+      .on(t.inboundId)
+      .where(sql`${t.status} in ('pending', 'unknown')`),
+    index('give_backs_inbound').on(t.inboundId, t.createdAt),
+    index('give_backs_reference').on(t.providerReference),
+    check('give_backs_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown')`),
   ],
 );
 

@@ -12,8 +12,23 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export const paymentStatuses = ['pending', 'succeeded', 'failed', 'unknown', 'reversed'] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-export const inboundStatuses = ['announced', 'refuted', 'suspense', 'posted', 'charge', 'returned'] as const;
-/** Where a payment that a customer made by himself has got to; `returned`: from suspense to whoever had paid it. */
+export const giveBackStatuses = ['pending', 'succeeded', 'failed', 'unknown'] as const;
+/** How far money in suspense has got on its way back to whoever had paid it. */
+export type GiveBackStatus = (typeof giveBackStatuses)[number];
+
+export const inboundStatuses = [
+  'announced',
+  'refuted',
+  'suspense',
+  'posted',
+  'charge',
+  'returning',
+  'returned',
+] as const;
+/**
+ * Where a payment that a customer made by himself has got to; `returning`: it is being given back from suspense;
+ * `returned`: from suspense to whoever had paid it.
+ */
 export type InboundStatus = (typeof inboundStatuses)[number];
 
 /** What a part of a payment was for. `instalment` is null for the deposit, fees, a dispute and credit. */

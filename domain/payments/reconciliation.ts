@@ -20,8 +20,8 @@ export interface Difference {
   readonly caseId: string | null;
   /**
    * `found`: the statement proves one of our own attempts, which is told to its lease; `taken_in`: a customer
-   * paid by himself and nobody announced it; `taken_back`: the provider took back what waited in suspense, which is
-   * booked; null: a person must look at it.
+   * paid by himself and nobody announced it; `taken_back`: what waited in suspense went back, as we had ordered or as the provider did
+   * by itself, which is booked; null: a person must look at it.
    */
   readonly remedy: 'found' | 'taken_in' | 'taken_back' | null;
 }

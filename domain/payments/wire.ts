@@ -5,7 +5,7 @@ import type { Standing } from '../leases/standing.ts';
 import type { Market, PaymentProvider } from '../markets.ts';
 import type { Money } from '../money.ts';
 import type { DeclineReason } from './decline.ts';
-import type { ReceivedMoney } from './payment.ts';
+import type { GiveBackStatus, ReceivedMoney } from './payment.ts';
 
 /**
  * What goes between workflows and the payment activities (`domain/leases/wire.ts` says by which rules). `at` is the
@@ -153,6 +153,20 @@ export interface InboundActivities {
   leaseForInbound: (input: OfInbound) => Promise<string | null>;
   giveToLease: (input: OfInbound & { readonly leaseId: string }) => Promise<boolean>;
   putIntoSuspense: (input: OfInbound) => Promise<void>;
+}
+
+interface OfGiveBack {
+  readonly giveBackId: string;
+}
+
+/** Money in suspense that goes back to whoever had paid it, on the `payments` task queue. By the wall's clock. */
+export interface GiveBackActivities {
+  /** Sends it, once. @returns where it stands then. */
+  sendGiveBack: (input: OfGiveBack) => Promise<GiveBackStatus>;
+  /** Asks the provider what became of it. */
+  askGiveBack: (input: OfGiveBack) => Promise<GiveBackStatus>;
+  /** Nobody waits any longer: what was never sent has failed, the rest is `unknown`, with a case. */
+  doubtGiveBack: (input: OfGiveBack) => Promise<GiveBackStatus>;
 }
 
 /** A provider's wall in one market. */

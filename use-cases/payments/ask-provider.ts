@@ -15,7 +15,7 @@ import { providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { goesElsewhere } from './refunds.ts';
 
-const claimShape = z.object({
+export const claimShape = z.object({
   state: z.enum(['succeeded', 'failed', 'unclear']),
   reason: z.enum(declineReasons).nullable(),
   receipt: z.string().nullable(),

@@ -72,7 +72,7 @@ async function receiptFor(
     eq(inbound.provider, providerOf(row)),
     eq(inbound.currency, row.currency),
     eq(inbound.receipt, receipt),
-    inArray(inbound.status, ['suspense', 'posted', 'returned']),
+    inArray(inbound.status, ['suspense', 'posted', 'returning', 'returned']),
   );
   const [other] = await tx.select({ id: inbound.id }).from(inbound).where(byItself).limit(1);
   if (other !== undefined || (await isReceiptTaken(tx, row.id, { ...row, receipt })))

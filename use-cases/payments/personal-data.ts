@@ -27,7 +27,10 @@ export const paymentData: PersonalData = {
 
   async open(tx, user) {
     const phones = await phonesOf(tx, user);
-    const isWaiting = and(inArray(inbound.payerHash, phones), inArray(inbound.status, ['announced', 'suspense']));
+    const isWaiting = and(
+      inArray(inbound.payerHash, phones),
+      inArray(inbound.status, ['announced', 'suspense', 'returning']),
+    );
     const [waiting] = await tx.select({ id: inbound.id }).from(inbound).where(isWaiting).limit(1);
     if (waiting === undefined) return [];
     return [{ path: 'phone', message: 'money from your number waits for its owner: an agent says whose it is' }];

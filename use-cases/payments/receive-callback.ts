@@ -3,11 +3,10 @@ import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
 import { findLease } from '#db/queries/leases';
 import { attempts, callbacks, leases } from '#db/schema/index';
-import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
-import type { PaymentProvider } from '#domain/markets';
-import { money } from '#domain/money';
+import type { Market, PaymentProvider } from '#domain/markets';
+import { money, type Currency } from '#domain/money';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
 import type { Settled } from '#domain/payments/wire';
 import { leaseWorkflowId, moneyArrived, moneyFailed } from '#workflows/lease/messages';
@@ -26,24 +25,32 @@ import { callbackHash } from '#platform/callback-secret';
 
 const actor = system('callbacks');
 
+/** A callback as it came. */
+export interface Callback {
+  readonly provider: PaymentProvider;
+  readonly secret: string;
+  readonly body: string;
+  readonly headers: Headers;
+  /** The message of a time-out in a queue claims nothing, whatever it says: what waited there may be done all the same. */
+  readonly isTimeOut: boolean;
+}
+
 /**
- * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked. The
- * message of a time-out in a queue claims nothing, whatever it says: what waited there may be done all the same.
+ * Keeps a callback as it came. It is acknowledged after this; what it claims is not believed but asked.
  *
- * @returns the attempt it belongs to, as it is now.
- * @throws Problem not_found when the secret belongs to no attempt of this provider.
+ * @returns the attempt it belongs to, as it is now; null when the secret belongs to no attempt of this provider.
  */
 export async function receiveCallback(
   deps: PaymentDependencies,
-  input: { provider: PaymentProvider; secret: string; body: string; headers: Headers; isTimeOut: boolean },
-): Promise<{ attempt: AttemptRow; claim: CallbackClaim | null }> {
+  input: Callback,
+): Promise<{ attempt: AttemptRow; claim: CallbackClaim | null } | null> {
   const [found] = await deps.db
     .select({ attempt: attempts, market: leases.market })
     .from(attempts)
     .innerJoin(leases, eq(leases.id, attempts.leaseId))
     .where(eq(attempts.callbackHash, callbackHash(deps.encryption, input.secret)));
-  if (found === undefined || found.attempt.provider !== input.provider) throw new Problem('not_found');
-  const claim = input.isTimeOut ? null : readClaim(deps, input, found.market);
+  if (found === undefined || found.attempt.provider !== input.provider) return null;
+  const claim = readClaim(deps, input, found.market);
   await deps.db.insert(callbacks).values({
     id: uuidv7(),
     provider: input.provider,
@@ -66,11 +73,13 @@ export async function receiveCallback(
   return { attempt: found.attempt, claim };
 }
 
-function readClaim(
-  deps: PaymentDependencies,
-  input: { provider: PaymentProvider; body: string; headers: Headers },
-  market: 'UG' | 'KE' | 'RW',
-) {
+/** What a callback claims; null where it claims nothing, or nothing that its provider would. */
+export function readClaim(
+  deps: Pick<PaymentDependencies, 'mobileMoney'>,
+  input: Callback,
+  market: Market,
+): CallbackClaim | null {
+  if (input.isTimeOut) return null;
   try {
     return deps.mobileMoney.get(input.provider).parseCallback(input.body, input.headers, market);
   } catch (error) {
@@ -89,7 +98,7 @@ export async function confirmAttempt(
   claim: CallbackClaim | null,
 ): Promise<void> {
   const status = await ask(deps, row, claim);
-  if (claim !== null) await compare(deps, row, claim, status.state);
+  if (claim !== null) await compareClaim(deps, row, claim, status.state);
   if (status.state !== 'succeeded' && status.state !== 'failed') return;
   const outcome = await transact(deps.db, actor, new Date(), (context) => recordOutcome(context, row.id, status));
   // What counted as failed nobody asks about again: its lease books it, and is told until it has.
@@ -100,7 +109,12 @@ export async function confirmAttempt(
 }
 
 /** A callback that contradicts the provider's own status is a case: someone lies. */
-async function compare(deps: PaymentDependencies, row: AttemptRow, claim: CallbackClaim, truth: string): Promise<void> {
+export async function compareClaim(
+  deps: Pick<PaymentDependencies, 'db'>,
+  row: { readonly id: string; readonly leaseId: string | null; readonly amount: number; readonly currency: Currency },
+  claim: CallbackClaim,
+  truth: string,
+): Promise<void> {
   const contradicts =
     !claim.authentic ||
     (claim.state === 'succeeded' && truth === 'failed') ||

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { giveBacks, inbound } from '#db/schema/index';
+import { startGiveBack } from '#steering/start-give-back';
 import { announceInbound } from '#use-cases/payments/inbound/announce';
 import { eventually } from '#dev/client';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -33,6 +36,20 @@ async function paid(payer: string, account: string): Promise<History> {
   return handleOf(id).fetchHistory();
 }
 
+/** What a customer typed nonsense for waits in suspense. @returns its id */
+async function suspended(provider: 'mtn' | 'mpesa', payer: string, currency: 'UGX' | 'KES'): Promise<string> {
+  const account = `NOBODY-${randomUUID().slice(0, 8)}`;
+  const body = { provider, payer, account, amount: 10_000, currency } as const;
+  await new SimulatorClient(platform.simulators).post('/pay-bill', { body });
+  const { id } = await eventually('it in suspense', async () =>
+    (await staff.agent.get('/v1/suspense')).data.find((one) => one.account === account),
+  );
+  return id;
+}
+
+const goingBack = (giveBackId: string) =>
+  platform.temporal.workflow.getHandle(`${platform.config.TASK_QUEUE_PREFIX}give-back-${giveBackId}`);
+
 /** Somebody announces what nobody paid. */
 async function forged(): Promise<string> {
   const { db, ...deps } = { ...platform, db: platform.database.db };
@@ -58,6 +75,26 @@ itReplays(
       const receipt = await forged();
       await fastForward(platform.temporal, handleOf(receipt).workflowId, 60_000);
       return handleOf(receipt).fetchHistory();
+    },
+    async givenBack() {
+      const id = await suspended('mtn', '+256772000100', 'UGX');
+      const body = { reason: 'typed by mistake' };
+      const { giveBack } = await staff.agent.post('/v1/suspense/{id}/give-back', { path: { id }, body });
+      await goingBack(giveBack?.id ?? '').result();
+      return goingBack(giveBack?.id ?? '').fetchHistory();
+    },
+    async givenBackInDoubt() {
+      const inboundId = await suspended('mpesa', '+254712000100', 'KES');
+      const { db } = platform.database;
+      const id = randomUUID();
+      await db.update(inbound).set({ status: 'returning' }).where(eq(inbound.id, inboundId));
+      // Whoever was to send it died when he had written down that he does.
+      const sent = { sent: true, sentAt: new Date(), status: 'pending' } as const;
+      const ordered = { reason: 'typed by mistake', requestedBy: randomUUID(), callbackHash: id };
+      await db.insert(giveBacks).values({ id, inboundId, ...ordered, ...sent });
+      await startGiveBack(platform, id);
+      await fastForward(platform.temporal, goingBack(id).workflowId, 3 * 3_600_000);
+      return goingBack(id).fetchHistory();
     },
     async refuted() {
       const receipt = await forged();

@@ -33,7 +33,7 @@ export async function findInbound(db: PaymentDependencies['db'], inboundId: stri
 export async function confirmInbound(deps: PaymentDependencies, inboundId: string, at: Date): Promise<Confirmation> {
   const row = await findInbound(deps.db, inboundId);
   if (row.status === 'charge') return 'charge';
-  if (row.status === 'suspense' || row.status === 'posted' || row.status === 'returned') return true;
+  if (row.status !== 'announced' && row.status !== 'refuted') return true;
   const inTransaction = (work: (context: Context) => Promise<void>) => transact(deps.db, system('inbound'), at, work);
 
   await askAboutCharges(deps, await chargesNear(deps.db, row));

@@ -1,5 +1,5 @@
 import { findLease, leaseClock } from '#db/queries/leases';
-import { listSuspense, type InboundRow } from '#db/queries/suspense';
+import { listSuspense } from '#db/queries/suspense';
 import type { Database } from '#db/client';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -14,7 +14,6 @@ import { takeFromSuspense } from './take-from-suspense.ts';
  * Gives money in suspense to a lease, once, in one transaction: where the lease does not take it, it waits on. The same
  * request again changes nothing.
  *
- * @returns the money as it is then.
  * @throws Problem not_found; unprocessable naming the lease; conflict when somebody else was first; as `receiveMoney`
  */
 export async function resolveSuspense(
@@ -22,19 +21,16 @@ export async function resolveSuspense(
   actor: Actor,
   { inboundId, leaseId }: { readonly inboundId: string; readonly leaseId: string },
   key: CommandKey,
-): Promise<InboundRow> {
-  const find = async () => (await listSuspense(db, { status: 'suspense', id: inboundId }, { limit: 1 }))[0];
-  const [row, lease] = await Promise.all([find(), findLease(db, leaseId)]);
+): Promise<void> {
+  const found = listSuspense(db, { status: 'suspense', id: inboundId }, { limit: 1 });
+  const [[row], lease] = await Promise.all([found, findLease(db, leaseId)]);
   const refuse = (message: string) => new Problem('unprocessable', message, [{ path: 'leaseId', message }]);
   if (lease === undefined) throw refuse('there is no such lease');
   if (row?.status === 'suspense' && lease.currency !== row.currency) throw refuse(`must be a lease in ${row.currency}`);
   const paymentId = uuidFor('suspense', actor.id, key);
-  if (row?.paymentId === paymentId) return row;
+  if (row?.paymentId === paymentId) return;
   await transact(db, actor, leaseClock(lease), async (context) => {
     const money = await takeFromSuspense(context, { inboundId, leaseId, paymentId });
     await receiveMoney(context, config, { leaseId, money });
   });
-  const after = await find();
-  if (after === undefined) throw new Problem('not_found');
-  return after;
 }

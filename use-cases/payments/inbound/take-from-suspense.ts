@@ -3,6 +3,7 @@ import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import type { Context } from '../../context.ts';
+import { closeGiveBackFailed } from '../give-back/failed-case.ts';
 import { receivedFrom } from './place-inbound.ts';
 
 /**
@@ -12,16 +13,18 @@ import { receivedFrom } from './place-inbound.ts';
  * @throws Problem conflict when it was resolved.
  */
 export async function takeFromSuspense(
-  { tx, actor }: Context,
+  context: Context,
   { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
 ): Promise<ReceivedMoney> {
+  const { tx, actor } = context;
   const [taken] = await tx
     .update(inbound)
     .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })
     .where(and(eq(inbound.id, inboundId), eq(inbound.status, 'suspense')))
     .returning();
   if (taken === undefined)
-    throw new Problem('conflict', 'the money does not wait any more: it was given to a lease, or went back');
+    throw new Problem('conflict', 'the money does not wait any more: it was given to a lease, or goes back');
+  await closeGiveBackFailed(context, inboundId, 'a lease has it');
   return receivedFrom(taken, paymentId);
 }
 

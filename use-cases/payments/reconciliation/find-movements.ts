@@ -7,6 +7,7 @@ import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
 import type { AttemptRow } from '../attempt-record.ts';
+import { giveBackMovements } from './give-back-movements.ts';
 
 /** What we know of a movement, with whose it is. `paymentId` is null for money that waits in suspense. */
 export interface BookMovement extends Movement {
@@ -16,8 +17,10 @@ export interface BookMovement extends Movement {
   readonly settledAt: number | null;
   /** A payment that somebody announced and the provider denied. */
   readonly isRefuted?: boolean;
-  /** Money that waits in suspense. */
+  /** Money that waits in suspense, or goes back from there. */
   readonly isSuspended?: boolean;
+  /** The payment by himself that it is, or that it gives back. */
+  readonly inboundId?: string;
   /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
   readonly isUnanswered?: boolean;
 }
@@ -45,7 +48,8 @@ export async function findMovements(
   const ids = unique(lines.map(({ reference }) => reference)).filter((id) => uuid.test(id));
   const [from, to] = [day.date, addDays(day.date, 1)].map((date) => new Date(instantOf(date, 0, day.market)));
   if (from === undefined || to === undefined) throw new Error('a day has two ends');
-  const asked = and(gte(attempts.createdAt, new Date(from.getTime() - PROMPT_MS)), lt(attempts.createdAt, to));
+  const early = new Date(from.getTime() - PROMPT_MS);
+  const asked = and(gte(attempts.createdAt, early), lt(attempts.createdAt, to));
   const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
   const wentBack = and(gte(inbound.returnedAt, from), lt(inbound.returnedAt, to));
   const found = await attemptsOf(db, day, [
@@ -59,6 +63,14 @@ export async function findMovements(
     paid,
     wentBack,
   ]);
+  const takenBack = unique(lines.flatMap((line) => (line.type === 'refund' ? [line.originalReceipt] : [])));
+  const givenBack = await giveBackMovements(db, day, {
+    receipts: chunks(receipts),
+    ids: chunks(ids),
+    originals: chunks(takenBack),
+    from: early,
+    to,
+  });
   const charges = new Set([
     ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
     ...found.filter(({ row }) => row.kind !== 'inbound' && row.status !== 'reversed').map(({ row }) => receiptOf(row)),
@@ -72,8 +84,7 @@ export async function findMovements(
   const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
     [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
   return [
-    ...found
-      .flatMap((one) => movementsOf(one, byThemselves, now))
+    ...[...found.flatMap((one) => movementsOf(one, byThemselves, now)), ...givenBack]
       // What was booked the evening before is that day's matter.
       .filter((one) => isOfTheDay(one) || isNamed(one) || one.state === 'open'),
     ...incoming
@@ -191,7 +202,8 @@ async function inboundOf(db: Queryable, { provider, market }: Day, conditions: r
   return [...found.values()];
 }
 
-const isBooked = ({ status }: Inbound['row']) => status === 'posted' || status === 'suspense' || status === 'returned';
+const booked: ReadonlySet<string> = new Set(['posted', 'suspense', 'returning', 'returned']);
+const isBooked = ({ status }: Inbound['row']) => booked.has(status);
 
 /** False for an announcement that speaks of a charge, which is a movement by itself. */
 function isInbound(row: Inbound['row'], charges: ReadonlySet<string | null>): boolean {
@@ -214,7 +226,8 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
     settledAt: row.paidAt.getTime(),
     state: inboundState(row, payment),
     isRefuted: row.status === 'refuted',
-    isSuspended: row.status === 'suspense',
+    isSuspended: row.status === 'suspense' || row.status === 'returning',
+    inboundId: row.id,
   };
   if (row.returnedAt === null) return [came];
   const at = row.returnedAt.getTime();

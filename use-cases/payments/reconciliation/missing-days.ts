@@ -43,7 +43,7 @@ async function missingDays(
 
 async function firstPayment(db: Queryable, { provider, market }: Wall): Promise<Date | null> {
   const isCharge = and(eq(attempts.provider, provider), eq(attempts.currency, marketRules(market).currency));
-  const isPaid = inArray(inbound.status, ['suspense', 'posted', 'returned']);
+  const isPaid = inArray(inbound.status, ['suspense', 'posted', 'returning', 'returned']);
   const [[charge], [byHimself]] = await Promise.all([
     db.select({ at: attempts.createdAt }).from(attempts).where(isCharge).orderBy(asc(attempts.createdAt)).limit(1),
     db

@@ -153,7 +153,8 @@ function differencesOf({ market }: Day, found: Found): Omit<Difference, 'caseId'
 
 function remedyOf(line: Line, proves: BookMovement | null, about: BookMovement | null): Difference['remedy'] {
   if (proves?.paymentId !== undefined && proves.paymentId !== null) return 'found';
-  if (line.type === 'refund' && about?.isSuspended === true && about.amount === line.amount) return 'taken_back';
+  const back = proves ?? about;
+  if (line.type === 'refund' && back?.isSuspended === true && back.amount === line.amount) return 'taken_back';
   const isDenied = proves?.isRefuted === true;
   return line.type === 'payBill' && about === null && !isDenied ? 'taken_in' : null;
 }
@@ -170,7 +171,7 @@ function unannounced({ missingHere }: Found, differences: readonly Difference[])
 function wentBack({ missingHere }: Found, differences: readonly Difference[]) {
   return differences.flatMap(({ remedy, receipt, caseId }) => {
     const found = missingHere.find(({ line }) => line.receipt === receipt && line.type === 'refund');
-    const inboundId = found?.about?.id;
+    const inboundId = (found?.proves ?? found?.about)?.inboundId;
     if (remedy !== 'taken_back' || found === undefined || inboundId === undefined || caseId === null) return [];
     return [{ line: found.line, inboundId, caseId }];
   });

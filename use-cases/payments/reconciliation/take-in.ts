@@ -7,7 +7,7 @@ import type { Day } from '#domain/payments/wire';
 import { transact } from '../../context.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
 import { announceInbound } from '../inbound/announce.ts';
-import { returnFromSuspense } from '../inbound/return-from-suspense.ts';
+import { wentBack } from '../give-back/went-back.ts';
 import { findInbound } from '../inbound/confirm-inbound.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import type { StatedLine } from './stated-line.ts';
@@ -43,8 +43,8 @@ export async function takeIn(
 }
 
 /**
- * Money that waited in suspense and that the provider took back leaves suspense and the provider's account, and its
- * case is closed. Where a lease has got it meanwhile the case stays. Harmless to repeat.
+ * Money in suspense that the provider took back, or that went back as we had ordered, leaves suspense and the provider's
+ * account, and its case is closed. Where a lease has got it meanwhile the case stays. Harmless to repeat.
  */
 export async function takeBack(
   { db }: Pick<ReconciliationDependencies, 'db'>,
@@ -54,7 +54,8 @@ export async function takeBack(
   for (const { line, inboundId, caseId } of takenBack)
     await transact(db, system('reconciliation'), at, async (context) => {
       const { receipt } = line;
-      if (!(await returnFromSuspense(context, { inboundId, returnedAt: new Date(line.at), receipt }))) return;
-      await closeCasesOf(context, eq(cases.id, caseId), 'booked: the provider took back what waited in suspense');
+      const isBooked = await wentBack(context, { inboundId, at: new Date(line.at), receipt });
+      if (!isBooked) return;
+      await closeCasesOf(context, eq(cases.id, caseId), 'booked: what waited in suspense went back');
     });
 }

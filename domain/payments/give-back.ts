@@ -1,0 +1,28 @@
+import { marketRules, type Market } from '../markets.ts';
+import { formatMoney, money, type Currency } from '../money.ts';
+
+/** What an agent gives back from suspense by himself, in minor units; above it an admin does. */
+const alone: Readonly<Record<Currency, number>> = { UGX: 500_000, KES: 2_000_000, RWF: 200_000 };
+
+export const needsAdmin = ({ amount, currency }: { amount: number; currency: Currency }): boolean =>
+  amount > alone[currency];
+
+/**
+ * Why a provider cannot send money in suspense back to whoever paid it; null where it can.
+ *
+ * @param way how the provider gives back what customers paid by themselves
+ * @param most that it moves at once, in minor units
+ */
+export function notReturnable(
+  { amount, market, isPayerKnown }: { amount: number; market: Market; isPayerKnown: boolean },
+  way: 'by_receipt' | 'to_payer' | 'none',
+  most: number | undefined,
+): string | null {
+  const { currency, lineUnit } = marketRules(market);
+  if (way === 'none') return 'the provider gives nothing back of what customers pay by themselves, as it is configured';
+  if (way === 'to_payer' && !isPayerKnown) return 'nobody knows the number that it came from';
+  if (amount % lineUnit !== 0) return 'the provider moves whole shillings and francs';
+  if (most !== undefined && amount > most)
+    return `the provider moves at most ${formatMoney(money(most, currency))} at once`;
+  return null;
+}

@@ -1,0 +1,76 @@
+import { eq } from 'drizzle-orm';
+import { giveBacks } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import type { GiveBackStatus } from '#domain/payments/payment';
+import { ProviderFailure, type ProviderStatus } from '#providers/mobile-money/provider';
+import { openCase } from '../../cases/open-case.ts';
+import { record, transact } from '../../context.ts';
+import { claimShape } from '../ask-provider.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { neverTaken } from '../record-outcome.ts';
+import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
+
+const actor = system('suspense');
+
+/** Asks the provider what became of money that was given back from suspense, and writes down what it says. */
+export async function askGiveBack(
+  deps: PaymentDependencies,
+  { giveBackId: id }: { readonly giveBackId: string },
+): Promise<GiveBackStatus> {
+  const found = await findGiveBack(deps.db, id);
+  const { status, sent } = found.row;
+  if (status === 'succeeded' || status === 'failed' || !sent) return status;
+  const said = await statusOf(deps, found);
+  const final = said.state === 'not_found' && isLongAgo(deps, found) ? neverTaken : said;
+  if (final.state !== 'succeeded' && final.state !== 'failed') return status;
+  return transact(deps.db, actor, new Date(), (context) => recordGiveBack(context, id, final));
+}
+
+/** What the provider says; no answer counts as pending. */
+export async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus> {
+  const amount = money(item.amount, item.currency);
+  try {
+    return await deps.mobileMoney.get(item.provider).refundStatus({
+      attemptId: row.id,
+      providerRequestId: row.providerRequestId,
+      market: item.market,
+      amount,
+      charged: amount,
+      of: 'payBill',
+      claim: claimShape.safeParse(row.claim).data ?? null,
+    });
+  } catch (error) {
+    if (error instanceof ProviderFailure) return { state: 'pending' };
+    throw error;
+  }
+}
+
+/** What was sent lately may be on its way to a provider that has not seen it yet. */
+function isLongAgo({ config }: PaymentDependencies, { row: { sentAt, createdAt } }: GiveBack): boolean {
+  const lasts = config.COLLECT_POLL_SECONDS * config.COLLECT_POLLS * 1000;
+  return Date.now() - (sentAt ?? createdAt).getTime() >= lasts;
+}
+
+/** Nobody waits for it any longer: what was never sent has failed, and of anything else nobody can say, with a case. */
+export function doubtGiveBack(
+  deps: Pick<PaymentDependencies, 'db'>,
+  { giveBackId: id }: { readonly giveBackId: string },
+): Promise<GiveBackStatus> {
+  return transact(deps.db, actor, new Date(), async (context) => {
+    const { row, item } = await lockGiveBack(context.tx, id);
+    if (row.status !== 'pending') return row.status;
+    if (!row.sent) return recordGiveBack(context, id, neverTaken);
+    await context.tx.update(giveBacks).set({ status: 'unknown' }).where(eq(giveBacks.id, id));
+    const amount = money(item.amount, item.currency);
+    const detail = { amount, provider: item.provider, giveBackId: id };
+    await openCase(context, { kind: 'unknown_outcome', leaseId: null, paymentId: item.id, detail });
+    await record(context, {
+      key: `inbound.give_back_unknown:${id}`,
+      type: 'inbound.give_back_unknown',
+      subject: item.id,
+      detail,
+    });
+    return 'unknown';
+  });
+}

@@ -1,0 +1,56 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { giveBacks } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import { isReceipt, normalReceipt } from '#domain/payments/receipt';
+import { record, transact } from '../../context.ts';
+import { lockGiveBack, recordGiveBack } from './give-back-record.ts';
+
+interface Decision {
+  readonly inboundId: string;
+  readonly outcome: 'succeeded' | 'failed';
+  readonly providerReference: string | null;
+  readonly reason: string;
+}
+
+/**
+ * An admin decides what became of money that was given back from suspense and of which no provider can tell. What shows
+ * up later counts all the same.
+ *
+ * @throws Problem invalid_state where none of it is unknown; unprocessable for what is no receipt
+ */
+export async function decideGiveBack(
+  { db }: { readonly db: Database },
+  actor: Actor,
+  { inboundId, outcome, providerReference, reason }: Decision,
+): Promise<void> {
+  await transact(db, actor, new Date(), async (context) => {
+    const isOpen = and(eq(giveBacks.inboundId, inboundId), inArray(giveBacks.status, ['pending', 'unknown']));
+    const [open] = await context.tx.select({ id: giveBacks.id }).from(giveBacks).where(isOpen);
+    const found = open === undefined ? null : await lockGiveBack(context.tx, open.id);
+    if (found?.row.status !== 'unknown')
+      throw new Problem('invalid_state', 'nothing of it is unknown: it is asked about, or it is known');
+    const { row, item } = found;
+    const receipt = providerReference === null ? null : normalReceipt(providerReference);
+    if (receipt !== null && (outcome === 'failed' || !isReceipt(receipt)))
+      throw new Problem('unprocessable', 'it has no such receipt', [
+        { path: 'providerReference', message: 'must be a receipt of what succeeded, as the provider writes it' },
+      ]);
+    await record(context, {
+      key: `inbound.give_back_decided:${row.id}`,
+      type: 'inbound.give_back_decided',
+      subject: inboundId,
+      detail: { giveBackId: row.id, outcome, reason },
+    });
+    const amount = money(item.amount, item.currency);
+    await recordGiveBack(
+      context,
+      row.id,
+      outcome === 'succeeded'
+        ? { state: 'succeeded', receipt, amount }
+        : { state: 'failed', reason: 'not_confirmed', detail: reason },
+    );
+  });
+}

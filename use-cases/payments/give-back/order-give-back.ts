@@ -1,0 +1,69 @@
+import { eq } from 'drizzle-orm';
+import type { InboundRow } from '#db/queries/suspense';
+import { giveBacks, inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Actor } from '#domain/identity/roles';
+import { formatMoney, money } from '#domain/money';
+import { needsAdmin, notReturnable } from '#domain/payments/give-back';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import type { CommandKey } from '#steering/command-key';
+import { uuidFor } from '#steering/send-command';
+import { startGiveBack } from '#steering/start-give-back';
+import { record, transact } from '../../context.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { closeGiveBackFailed } from './failed-case.ts';
+
+type Dependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal' | 'mobileMoney'>;
+
+/**
+ * Staff have money in suspense sent back to whoever had paid it, once: from now on no lease gets it, until the provider
+ * refuses. The same request again is the same one.
+ *
+ * @throws Problem not_found; forbidden for a sum that is for an admin; conflict where it does not wait in suspense;
+ * not_returnable where its provider cannot send it back
+ */
+export async function orderGiveBack(
+  deps: Dependencies,
+  actor: Actor,
+  { inboundId, reason }: { readonly inboundId: string; readonly reason: string },
+  key: CommandKey,
+): Promise<void> {
+  const id = uuidFor('give-back', inboundId, actor.id, key);
+  await transact(deps.db, actor, new Date(), async (context) => {
+    const { tx } = context;
+    const [item] = await tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+    if (item === undefined) throw new Problem('not_found');
+    const [before] = await tx.select({ id: giveBacks.id }).from(giveBacks).where(eq(giveBacks.id, id));
+    if (before !== undefined) return;
+    refuse(deps, actor, item);
+    await tx.insert(giveBacks).values({
+      id,
+      inboundId,
+      status: 'pending',
+      reason,
+      requestedBy: actor.id,
+      callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, id)),
+      createdAt: context.at,
+    });
+    await tx.update(inbound).set({ status: 'returning' }).where(eq(inbound.id, inboundId));
+    await closeGiveBackFailed(context, inboundId, 'it is tried again');
+    await record(context, {
+      key: `inbound.give_back_ordered:${id}`,
+      type: 'inbound.give_back_ordered',
+      subject: inboundId,
+      detail: { giveBackId: id, amount: money(item.amount, item.currency), reason },
+    });
+  });
+  await startGiveBack(deps, id);
+}
+
+function refuse({ mobileMoney }: Dependencies, { role }: Actor, item: InboundRow): void {
+  if (needsAdmin(item) && role !== 'admin')
+    throw new Problem('forbidden', `an admin gives back ${formatMoney(money(item.amount, item.currency))}`);
+  if (item.status !== 'suspense')
+    throw new Problem('conflict', 'the money does not wait in suspense: a lease has it, or it goes back already');
+  const { payBillRefunds, mostAtOnce } = mobileMoney.get(item.provider);
+  const isPayerKnown = item.payerEncrypted !== null && item.payerEncrypted !== '';
+  const why = notReturnable({ ...item, isPayerKnown }, payBillRefunds, mostAtOnce[item.market]);
+  if (why !== null) throw new Problem('not_returnable', why);
+}

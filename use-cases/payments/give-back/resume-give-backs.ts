@@ -1,0 +1,22 @@
+import type { Client } from '@temporalio/client';
+import { and, gt, inArray, lt } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { giveBacks } from '#db/schema/index';
+import { startGiveBack } from '#steering/start-give-back';
+
+const MINUTE = 60_000;
+/** As long as the workflow of one asks. */
+const DAYS = 31;
+
+/** Whoever ordered money back from suspense may have died before its workflow began, or that was terminated: it goes on. */
+export async function resumeGiveBacks(deps: {
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly config: { readonly TASK_QUEUE_PREFIX: string };
+}): Promise<void> {
+  const ago = (ms: number) => new Date(Date.now() - ms);
+  const isOpen = inArray(giveBacks.status, ['pending', 'unknown']);
+  const isOfLate = and(lt(giveBacks.createdAt, ago(MINUTE)), gt(giveBacks.createdAt, ago(DAYS * 24 * 60 * MINUTE)));
+  const open = await deps.db.select({ id: giveBacks.id }).from(giveBacks).where(and(isOpen, isOfLate));
+  for (const { id } of open) await startGiveBack(deps, id);
+}

@@ -1,0 +1,85 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { giveBacks } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { money } from '#domain/money';
+import type { GiveBackStatus } from '#domain/payments/payment';
+import { callbackSecret } from '#platform/callback-secret';
+import { clearOf } from '#platform/encryption';
+import { ProviderFailure } from '#providers/mobile-money/provider';
+import { record, transact } from '../../context.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
+
+const actor = system('suspense');
+
+/**
+ * Sends money in suspense back to whoever paid it. That it is sent is written down before it is, and it is sent again
+ * only where the provider said that it did not take it.
+ *
+ * @throws ProviderFailure where it did not: the next try sends it.
+ */
+export async function sendGiveBack(
+  deps: PaymentDependencies,
+  { giveBackId: id }: { readonly giveBackId: string },
+): Promise<GiveBackStatus> {
+  const found = await findGiveBack(deps.db, id);
+  const provider = deps.mobileMoney.get(found.item.provider);
+  // Nothing is waited for between the claim and the sending.
+  await provider.ready().catch(() => {});
+  const claimed = await claim(deps, id);
+  if (!(claimed instanceof Date)) return claimed;
+  try {
+    const { providerRequestId } = await provider.refund(request(deps, found));
+    await deps.db.update(giveBacks).set({ providerRequestId }).where(eq(giveBacks.id, id));
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    const { kind, reason, message: detail } = error;
+    if (kind === 'refused')
+      return transact(deps.db, actor, new Date(), (context) =>
+        recordGiveBack(context, id, { state: 'failed', reason, detail }),
+      );
+    if (kind === 'unknown') return 'pending';
+    const isOurs = and(eq(giveBacks.id, id), eq(giveBacks.sentAt, claimed), isNull(giveBacks.providerRequestId));
+    await deps.db.update(giveBacks).set({ sent: false }).where(isOurs);
+    throw error;
+  }
+  return (await findGiveBack(deps.db, id)).row.status;
+}
+
+function request(deps: PaymentDependencies, { row, item }: GiveBack) {
+  const { provider, receipt, market, payerEncrypted } = item;
+  const amount = money(item.amount, item.currency);
+  const secret = callbackSecret(deps.encryption, row.id);
+  return {
+    refundId: row.id,
+    attemptId: item.id,
+    receipt,
+    charged: amount,
+    of: 'payBill' as const,
+    payer: clearOf(deps.encryption, payerEncrypted),
+    amount,
+    market,
+    callbackUrl: `${deps.config.PUBLIC_URL}/v1/callbacks/${provider}/${secret}`,
+  };
+}
+
+/** @returns when it is sent, on the wall; how it stands where it was sent, is over, or is not to be sent any more. */
+function claim(deps: PaymentDependencies, id: string): Promise<Date | GiveBackStatus> {
+  return transact(deps.db, actor, new Date(), async (context) => {
+    const { row, item } = await lockGiveBack(context.tx, id);
+    if (row.status !== 'pending' || row.sent) return row.status;
+    if (item.status !== 'returning') {
+      const detail = 'the money has left suspense';
+      return recordGiveBack(context, id, { state: 'failed', reason: 'not_due', detail });
+    }
+    const sentAt = context.at;
+    await context.tx.update(giveBacks).set({ sent: true, sentAt }).where(eq(giveBacks.id, id));
+    await record(context, {
+      key: `inbound.give_back_sent:${id}`,
+      type: 'inbound.give_back_sent',
+      subject: item.id,
+      detail: { giveBackId: id },
+    });
+    return sentAt;
+  });
+}

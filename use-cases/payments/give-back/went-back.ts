@@ -1,0 +1,31 @@
+import { and, desc, eq } from 'drizzle-orm';
+import { giveBacks, inbound } from '#db/schema/index';
+import { money } from '#domain/money';
+import type { Context } from '../../context.ts';
+import { returnFromSuspense } from '../inbound/return-from-suspense.ts';
+import { recordGiveBack } from './give-back-record.ts';
+
+/**
+ * A statement says that money in suspense went back: by the newest give-back of it, where there is one, or else by the
+ * provider itself.
+ *
+ * @param about.at on the provider's wall; `receipt` of what went back, as the provider names it
+ * @returns false where it does not wait: a lease has it, or it went back before.
+ */
+export async function wentBack(
+  context: Context,
+  { inboundId, at, receipt }: { readonly inboundId: string; readonly at: Date; readonly receipt: string },
+): Promise<boolean> {
+  const [item] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
+  if (item?.status !== 'suspense' && item?.status !== 'returning') return false;
+  const [ours] = await context.tx
+    .select({ id: giveBacks.id })
+    .from(giveBacks)
+    .where(and(eq(giveBacks.inboundId, inboundId), eq(giveBacks.sent, true)))
+    .orderBy(desc(giveBacks.createdAt))
+    .limit(1);
+  if (ours === undefined) return (await returnFromSuspense(context, { inboundId, at, receipt, byUs: false })) !== null;
+  const amount = money(item.amount, item.currency);
+  await recordGiveBack(context, ours.id, { state: 'succeeded', receipt, amount }, at);
+  return true;
+}
