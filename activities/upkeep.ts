@@ -52,7 +52,7 @@ export function createUpkeepActivities({
       });
       for (const { item: vehicleId, error } of unwoken)
         log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
-      await resumeGiveBacks({ db, temporal, config });
+      await resumeGiveBacks({ db, temporal, config, log });
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
       dead?.set(found.dead);

@@ -2,6 +2,9 @@ import type { Client } from '@temporalio/client';
 import { and, gt, inArray, lt } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { giveBacks } from '#db/schema/index';
+import { attemptEach } from '#platform/attempt-each';
+import { describeError } from '#platform/describe-error';
+import type { Logger } from '#platform/log';
 import { startGiveBack } from '#steering/start-give-back';
 
 const MINUTE = 60_000;
@@ -13,10 +16,12 @@ export async function resumeGiveBacks(deps: {
   readonly db: Database;
   readonly temporal: Client;
   readonly config: { readonly TASK_QUEUE_PREFIX: string };
+  readonly log: Logger;
 }): Promise<void> {
   const ago = (ms: number) => new Date(Date.now() - ms);
   const isOpen = inArray(giveBacks.status, ['pending', 'unknown']);
   const isOfLate = and(lt(giveBacks.createdAt, ago(MINUTE)), gt(giveBacks.createdAt, ago(DAYS * 24 * 60 * MINUTE)));
   const open = await deps.db.select({ id: giveBacks.id }).from(giveBacks).where(and(isOpen, isOfLate));
-  for (const { id } of open) await startGiveBack(deps, id);
+  for (const { item, error } of await attemptEach(open, ({ id }) => startGiveBack(deps, id)))
+    deps.log.warn({ err: describeError(error), giveBackId: item.id }, 'money that goes back is not looked after');
 }
