@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { Problem } from '#domain/errors';
 
-/** A strong ETag of a row's version. */
-export const etag = (version: number) => `"${version}"`;
+/** The header of an answer that shows a row in one of its versions: a strong ETag. */
+export const tagged = ({ version }: { readonly version: number }) => ({ etag: `"${version}"` });
 
 /**
  * The versions that If-Match accepts; undefined where any will do. A weak tag never matches (RFC 9110,

@@ -7,10 +7,10 @@ import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { roles } from '#domain/identity/roles';
-import { languages } from '#domain/support/languages';
+import { languages } from '#domain/languages';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { desk, presentUser, user } from './view.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -82,7 +82,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     async (c) => {
       const row = await findUser(db, callerOf(c).id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+      return c.json(presentUser(row, encryption), 200, tagged(row));
     },
   );
 
@@ -107,7 +107,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
       const row = await transact(db, actor, new Date(), (context) =>
         updateUser(context, encryption, id, c.req.valid('json'), versionsOf(c)),
       );
-      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+      return c.json(presentUser(row, encryption), 200, tagged(row));
     },
   );
 
@@ -223,7 +223,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         createStaff(context, c.req.valid('json')),
       );
-      return c.json(presentUser(row, encryption), 201, { etag: etag(row.version) });
+      return c.json(presentUser(row, encryption), 201, tagged(row));
     },
   );
 
@@ -243,7 +243,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     async (c) => {
       const row = await findUser(db, c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+      return c.json(presentUser(row, encryption), 200, tagged(row));
     },
   );
 
@@ -271,7 +271,7 @@ function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updateUser(context, encryption, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
-      return c.json(presentUser(row, encryption), 200, { etag: etag(row.version) });
+      return c.json(presentUser(row, encryption), 200, tagged(row));
     },
   );
 }

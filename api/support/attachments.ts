@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { attachmentOwner, listMacros } from '#db/queries/tickets';
-import { languages } from '#domain/support/languages';
+import { languages } from '#domain/languages';
 import { transact } from '#use-cases/context';
 import { openAttachment, storeAttachment } from '#use-cases/support/attachments';
 import { createMacro } from '#use-cases/support/create-macro';

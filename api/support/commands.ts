@@ -10,7 +10,7 @@ import { rateTicket } from '#use-cases/support/rate-ticket';
 import { reopenTicket, resolveTicket, waitForCustomer } from '#use-cases/support/resolve-ticket';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag } from '../etag.ts';
+import { tagged } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, uuid } from '../schemas.ts';
@@ -58,7 +58,7 @@ export function ticketCommandRoutes(deps: ApiDependencies) {
       const row = await transact(deps.db, caller.actor, new Date(), (context) =>
         act(context, c.req.valid('param').id, input, c),
       );
-      return c.json(await shownTicket(deps, row, caller), 200, { etag: etag(row.version) });
+      return c.json(await shownTicket(deps, row, caller), 200, tagged(row));
     });
   }
 

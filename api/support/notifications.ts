@@ -3,7 +3,8 @@ import { findUser, type UserRow } from '#db/queries/identity';
 import { listNotifications, type NotificationRow } from '#db/queries/notifications';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { channels, languages, writtenIn } from '#domain/support/languages';
+import { languages } from '#domain/languages';
+import { channels, writtenIn } from '#domain/support/languages';
 import { isLegal } from '#domain/support/messages';
 import { samples } from '#domain/support/samples';
 import { segmentsOf } from '#domain/support/segments';
@@ -12,7 +13,7 @@ import { transact } from '#use-cases/context';
 import { updateUser } from '#use-cases/identity/update-user';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
@@ -146,7 +147,7 @@ function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
     async (c) => {
       const row = await findUser(db, callerOf(c).id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(presentPreferences(row), 200, { etag: etag(row.version) });
+      return c.json(presentPreferences(row), 200, tagged(row));
     },
   );
 
@@ -177,7 +178,7 @@ function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       const row = await transact(db, actor, new Date(), (context) =>
         updateUser(context, encryption, id, { language, channels: chosen }, versionsOf(c)),
       );
-      return c.json(presentPreferences(row), 200, { etag: etag(row.version) });
+      return c.json(presentPreferences(row), 200, tagged(row));
     },
   );
 }

@@ -11,7 +11,7 @@ import { updateTicket } from '#use-cases/support/update-ticket';
 import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, market, pageQuery, text, uuid } from '../schemas.ts';
@@ -104,7 +104,7 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     async (c) => {
       const row = await findTicket(db, c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(await shownTicket(deps, row, callerOf(c)), 200, { etag: etag(row.version) });
+      return c.json(await shownTicket(deps, row, callerOf(c)), 200, tagged(row));
     },
   );
 }
@@ -145,7 +145,7 @@ function openingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       const row = await transact(db, caller.actor, new Date(), (context) =>
         openTicket(context, deps, { ...order, id: idFor(c, 'ticket'), customerId, message: first }),
       );
-      return c.json(await shownTicket(deps, row, caller), 201, { etag: etag(row.version) });
+      return c.json(await shownTicket(deps, row, caller), 201, tagged(row));
     },
   );
 
@@ -171,7 +171,7 @@ function openingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       const row = await transact(db, caller.actor, new Date(), (context) =>
         updateTicket(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
-      return c.json(await shownTicket(deps, row, caller), 200, { etag: etag(row.version) });
+      return c.json(await shownTicket(deps, row, caller), 200, tagged(row));
     },
   );
 }

@@ -8,7 +8,7 @@ import { areaFaults } from '#domain/telematics/area-faults';
 import { fenceRules } from '#domain/telematics/fence';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
@@ -113,7 +113,7 @@ export function geofenceRoutes(deps: ApiDependencies) {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         makeGeofence(context, c.req.valid('json')),
       );
-      return c.json(present(row), 201, { etag: etag(row.version) });
+      return c.json(present(row), 201, tagged(row));
     },
   );
   app.openapi(
@@ -131,7 +131,7 @@ export function geofenceRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await findGeofence(db, c.req.valid('param').id);
       if (row === null) throw new Problem('not_found');
-      return c.json(present(row), 200, { etag: etag(row.version) });
+      return c.json(present(row), 200, tagged(row));
     },
   );
   app.openapi(
@@ -151,7 +151,7 @@ export function geofenceRoutes(deps: ApiDependencies) {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         changeGeofence(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
-      return c.json(present(row), 200, { etag: etag(row.version) });
+      return c.json(present(row), 200, tagged(row));
     },
   );
   app.openapi(

@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
@@ -100,7 +100,7 @@ export function planRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await findPlan(db, c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(presentPlan(row), 200, { etag: etag(row.version) });
+      return c.json(presentPlan(row), 200, tagged(row));
     },
   );
 
@@ -120,7 +120,7 @@ export function planRoutes(deps: ApiDependencies) {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         createPlan(context, c.req.valid('json')),
       );
-      return c.json(presentPlan(row), 201, { etag: etag(row.version) });
+      return c.json(presentPlan(row), 201, tagged(row));
     },
   );
 
@@ -141,7 +141,7 @@ export function planRoutes(deps: ApiDependencies) {
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updatePlan(context, c.req.valid('param').id, c.req.valid('json'), versionsOf(c)),
       );
-      return c.json(presentPlan(row), 200, { etag: etag(row.version) });
+      return c.json(presentPlan(row), 200, tagged(row));
     },
   );
   return app;

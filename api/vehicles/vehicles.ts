@@ -12,7 +12,7 @@ import { money as moneyValue } from '#domain/money';
 import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { placeOf, readBack } from '../read-back.ts';
@@ -90,7 +90,7 @@ function readingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
     }),
     async (c) => {
       const row = await found(findVehicle(db, c.req.valid('param').id));
-      return c.json(await presentOne(deps, c, row), 200, { etag: etag(row.version) });
+      return c.json(await presentOne(deps, c, row), 200, tagged(row));
     },
   );
 
@@ -147,7 +147,7 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
         location: placeOf(location, shown?.location),
       };
       const row = await transact(db, callerOf(c).actor, new Date(), (context) => createVehicle(context, vehicleToMake));
-      return c.json(presentVehicle(row), 201, { etag: etag(row.version) });
+      return c.json(presentVehicle(row), 201, tagged(row));
     },
   );
 
@@ -170,7 +170,7 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updateVehicle(context, id, changes, versionsOf(c)),
       );
-      return c.json(await presentOne(deps, c, row), 200, { etag: etag(row.version) });
+      return c.json(await presentOne(deps, c, row), 200, tagged(row));
     },
   );
 

@@ -12,7 +12,7 @@ import { updateEndpoint } from '#use-cases/webhooks/update-endpoint';
 import { wakeInTurn, wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { etag, versionsOf } from '../etag.ts';
+import { tagged, versionsOf } from '../etag.ts';
 import { existing } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, nothing, router } from '../route.ts';
@@ -61,7 +61,7 @@ export function webhookRoutes(deps: ApiDependencies) {
         createEndpoint(context, deps, given),
       );
       await wakeSoon(deps, testId);
-      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 201, { etag: etag(endpoint.version) });
+      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 201, tagged(endpoint));
     },
   );
   app.openapi(
@@ -77,7 +77,7 @@ export function webhookRoutes(deps: ApiDependencies) {
     async (c) => {
       const row = await findEndpoint(db, c.req.valid('param').id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(shapes.presentWebhook(row), 200, { etag: etag(row.version) });
+      return c.json(shapes.presentWebhook(row), 200, tagged(row));
     },
   );
   app.openapi(
@@ -98,7 +98,7 @@ export function webhookRoutes(deps: ApiDependencies) {
         updateEndpoint(context, c.req.valid('param').id, given, versionsOf(c)),
       );
       if (testId !== null) await wakeSoon(deps, testId);
-      return c.json(shapes.presentWebhook(endpoint), 200, { etag: etag(endpoint.version) });
+      return c.json(shapes.presentWebhook(endpoint), 200, tagged(endpoint));
     },
   );
   app.openapi(
@@ -132,7 +132,7 @@ export function webhookRoutes(deps: ApiDependencies) {
       const { endpoint, secret } = await transact(db, callerOf(c).actor, new Date(), (context) =>
         rotateKeys(context, deps, c.req.valid('param').id),
       );
-      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 200, { etag: etag(endpoint.version) });
+      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 200, tagged(endpoint));
     },
   );
   app.openapi(

@@ -16,7 +16,8 @@ import {
 import type { EventType } from '../../domain/events/catalogue.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
-import type { Channel, Language } from '../../domain/support/languages.ts';
+import type { Language } from '../../domain/languages.ts';
+import type { Channel } from '../../domain/support/languages.ts';
 import type {
   EscalationLevel,
   EscalationReason,

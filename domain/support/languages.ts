@@ -1,11 +1,8 @@
+import { languages, type Language } from '../languages.ts';
 import { textOf, type Message } from './messages.ts';
 import { kinyarwanda } from './texts/kinyarwanda.ts';
 import { luganda } from './texts/luganda.ts';
 import { swahili } from './texts/swahili.ts';
-
-/** Languages that people may choose, by ISO 639-1. */
-export const languages = ['en', 'sw', 'lg', 'rw', 'fr'] as const;
-export type Language = (typeof languages)[number];
 
 /** How people are reached. What is `in_app` they find at `GET /v1/notifications`, as all that was sent to them. */
 export const channels = ['sms', 'in_app'] as const;

@@ -1,17 +1,10 @@
-/** The languages that phones are spoken to in, by ISO 639-1; a customer may have another, and is then spoken to in English. */
-export const languages = ['en', 'lg', 'sw', 'rw'] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from '../languages.ts';
 
-/** Each in its own words. */
-export const languageNames: Readonly<Record<Language, string>> = {
-  en: 'English',
-  lg: 'Luganda',
-  sw: 'Kiswahili',
-  rw: 'Kinyarwanda',
-};
+/** The languages that phones are spoken to in; a customer may have another, and is then spoken to in English. */
+export const spoken = ['en', 'lg', 'sw', 'rw'] as const satisfies readonly Language[];
 
 /** A phrase in English and in as many of the others as it has been put into; `{name}` is where a value stands. */
-export type Phrase = { readonly en: string } & Readonly<Partial<Record<Language, string>>>;
+export type Phrase = { readonly en: string } & Readonly<Partial<Record<(typeof spoken)[number], string>>>;
 export type Values = Readonly<Record<string, string | number>>;
 
 /**
@@ -26,15 +19,12 @@ export function inLanguage(
   values: Values = {},
   missing: () => void = () => {},
 ): string {
-  const own = isLanguage(language) ? phrase[language] : undefined;
+  const known = spoken.find((one) => one === language);
+  const own = known === undefined ? undefined : phrase[known];
   if (own === undefined) missing();
   return (own ?? phrase.en).replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`nobody says what ${name} is`);
     return String(value);
   });
-}
-
-function isLanguage(language: string): language is Language {
-  return languages.some((one) => one === language);
 }

@@ -4,7 +4,7 @@ import { money, MOST_MONEY } from '../money.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 import { pauseKinds } from '../leases/pause.ts';
-import { inLanguage, languages } from './languages.ts';
+import { inLanguage, spoken } from './languages.ts';
 import { menuOf, standOf } from './menu.ts';
 import { notes, sayings, type Note, type Saying } from './phrases.ts';
 import { screens } from './screens.ts';
@@ -124,7 +124,7 @@ const longestNote = (language: string): Note => {
   return longest;
 };
 
-describe.each(languages)('in %s', (language) => {
+describe.each(spoken)('in %s', (language) => {
   it('every screen with the longest values, on each page and under the longest note, fits', () => {
     const noted = all.map((state): State => ({ ...state, note: longestNote(language), noteValues: values }));
     const pages = [...all, ...noted].flatMap((state) => pagesOfState(state, language));

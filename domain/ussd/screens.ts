@@ -3,7 +3,8 @@ import { formatMoney, type Money } from '../money.ts';
 import { PROMISE_DAYS } from '../leases/promise.ts';
 import { MOST_DAYS_OFF, pauseKinds } from '../leases/pause.ts';
 import { frequencies } from '../vehicles/plan.ts';
-import { languageNames, languages } from './languages.ts';
+import { languageNames } from '../languages.ts';
+import { spoken } from './languages.ts';
 import { sayings } from './phrases.ts';
 import { chosen, confirmed, home, notChosen, type Say, type Screen } from './screen.ts';
 import { goTo, type Lease, type ScreenName, type Screens, type Terms } from './state.ts';
@@ -16,11 +17,11 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
   language: {
     show: ({ registers }, say) => ({
       text: say(words.language),
-      choices: languages.map((language) => languageNames[language]),
+      choices: spoken.map((language) => languageNames[language]),
       ...(registers && { isFirst: true }),
     }),
     take: ({ registers }, input) =>
-      chosen(languages, input, (language) => ({ do: registers ? 'register' : 'setLanguage', language })),
+      chosen(spoken, input, (language) => ({ do: registers ? 'register' : 'setLanguage', language })),
   },
   name: {
     show: (_, say) => ({ text: say(words.name) }),

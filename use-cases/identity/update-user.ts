@@ -13,6 +13,7 @@ import { record, type Context } from '../context.ts';
 import { lookAtFloatOfDisabled } from '../payments/check-float.ts';
 import { doubtMethods } from '../payments/payment-methods.ts';
 import { endSessions } from './end-sessions.ts';
+import { matchVersion } from '../match-version.ts';
 
 export interface UserChanges {
   readonly name?: string | undefined;
@@ -47,7 +48,7 @@ export async function updateUser(
   const { tx, at, actor } = context;
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
-  if (versions !== undefined && !versions.includes(before.version)) throw new Problem('precondition_failed');
+  matchVersion(before.version, versions);
   const { disabled, name, language, monthlyIncome, role, phone, desk, channels } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {

@@ -1,8 +1,8 @@
 import type { TicketRow } from '#db/queries/tickets';
-import { Problem } from '#domain/errors';
 import type { Priority, TicketCategory } from '#domain/support/ticket';
 import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicketIn } from './ticket-record.ts';
+import { matchVersion } from '../match-version.ts';
 
 export interface TicketChanges {
   readonly category?: TicketCategory | undefined;
@@ -24,7 +24,7 @@ export async function updateTicket(
   versions?: readonly number[],
 ): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, id, inHand);
-  if (versions !== undefined && !versions.includes(ticket.version)) throw new Problem('precondition_failed');
+  matchVersion(ticket.version, versions);
   const changes = {
     ...(category === undefined ? {} : { category }),
     ...(priority === undefined ? {} : { priority }),

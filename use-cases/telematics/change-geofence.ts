@@ -4,7 +4,7 @@ import type { GeofenceRow } from '#db/queries/geofences';
 import { geofences, riskEvents } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
-import { matchVersion } from '../vehicles/unique.ts';
+import { matchVersion } from '../match-version.ts';
 import { announceGeofences, inForceFrom, refuseStrangers, type NewGeofence } from './make-geofence.ts';
 
 export type GeofenceChanges = { readonly [Field in keyof NewGeofence]?: NewGeofence[Field] | undefined };

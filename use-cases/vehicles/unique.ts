@@ -19,8 +19,3 @@ export async function unique<T>(work: Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-/** @throws Problem precondition_failed where If-Match accepts other versions only. */
-export function matchVersion(version: number, accepted: readonly number[] | undefined): void {
-  if (accepted !== undefined && !accepted.includes(version)) throw new Problem('precondition_failed');
-}

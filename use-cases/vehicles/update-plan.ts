@@ -4,7 +4,8 @@ import { plans } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { refuseUnpayableFee, type NewPlan } from './create-plan.ts';
-import { matchVersion, unique } from './unique.ts';
+import { matchVersion } from '../match-version.ts';
+import { unique } from './unique.ts';
 
 export type PlanChanges = {
   readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined;

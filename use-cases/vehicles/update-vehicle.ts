@@ -7,7 +7,8 @@ import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import type { Money } from '#domain/money';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
-import { matchVersion, unique } from './unique.ts';
+import { matchVersion } from '../match-version.ts';
+import { unique } from './unique.ts';
 
 export interface VehicleChanges {
   readonly make?: string | undefined;

@@ -4,7 +4,7 @@ import { endpoints } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { closeCaseOfKey } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
-import { matchVersion } from '../vehicles/unique.ts';
+import { matchVersion } from '../match-version.ts';
 import type { NewEndpoint } from './create-endpoint.ts';
 import { disableEndpoint } from './disable-endpoint.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
