@@ -803,7 +803,7 @@ export interface Geofence {
   id: string;
   name: string;
   polygon: Area;
-  rule: 'stay_inside' | 'stay_outside';
+  rule: 'stay_inside' | 'stay_outside' | 'protected';
   vehicleIds: Array<string> | null;
   market: 'UG' | 'KE' | 'RW' | null;
   inForceFrom: string;
@@ -816,7 +816,7 @@ export type Area = { type: 'Polygon'; coordinates: Array<Array<Array<number>>> }
 export interface NewGeofence {
   name: string;
   polygon: Area;
-  rule: 'stay_inside' | 'stay_outside';
+  rule: 'stay_inside' | 'stay_outside' | 'protected';
   vehicleIds?: Array<string> | null;
   market?: 'UG' | 'KE' | 'RW' | null;
 }
@@ -824,7 +824,7 @@ export interface NewGeofence {
 export interface GeofenceChanges {
   name?: string;
   polygon?: Area;
-  rule?: 'stay_inside' | 'stay_outside';
+  rule?: 'stay_inside' | 'stay_outside' | 'protected';
   vehicleIds?: Array<string> | null;
   market?: 'UG' | 'KE' | 'RW' | null;
 }

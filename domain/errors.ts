@@ -67,6 +67,7 @@ export const errorCodes = {
   tracker_offline: [409, 'The tracker is offline'],
   fix_stale: [409, 'The last position is older than a minute'],
   fix_suspect: [409, 'The last position cannot be believed'],
+  protected_place: [409, 'The vehicle is where no vehicle may be stopped'],
   vehicle_moving: [409, 'The vehicle moves'],
   ignition_on: [409, 'The ignition is on'],
   lease_limit: [409, 'The customer has another lease that is not finished'],

@@ -80,6 +80,10 @@ export const variables = z.object({
   TRACCAR_MQTT_USERNAME: z.string().min(1).default('traccar'),
   /** Password of that user; without it there is no bridge. */
   TRACCAR_MQTT_PASSWORD: secret.optional(),
+  /** Address of the Traccar server, to send commands by its HTTP API; without it none are sent to its devices. */
+  TRACCAR_API_URL: z.url().optional(),
+  /** Token of an account there that may command devices. */
+  TRACCAR_API_TOKEN: secret.optional(),
 
   /** Address that the API listens on. */
   HOST: z.string().default('0.0.0.0'),

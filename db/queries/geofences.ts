@@ -1,7 +1,9 @@
-import { and, desc, eq, lt, or } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { Queryable } from '../client.ts';
 import { geofences } from '../schema/index.ts';
+import type { Market } from '#domain/markets';
+import type { Area } from '#domain/telematics/area';
 import type { Fence } from '#domain/telematics/fence';
 import type { After } from './telematics.ts';
 
@@ -39,10 +41,24 @@ export async function fencesVersion(sql: postgres.Sql): Promise<string> {
   return row?.version ?? '';
 }
 
-/** Every fence, for those who judge by them. */
+/** Every fence that a vehicle can be on the wrong side of, for those who judge by them. */
 export async function loadFences(sql: postgres.Sql): Promise<Fence[]> {
   const rows = await sql<(Omit<Fence, 'inForceFrom'> & { readonly inForceFrom: Date })[]>`
     select id, name, polygon, rule, vehicle_ids as "vehicleIds", market, revision, in_force_from as "inForceFrom"
-    from telematics.geofences order by id`;
+    from telematics.geofences where rule <> 'protected' order by id`;
   return rows.map((row) => ({ ...row, inForceFrom: row.inForceFrom.getTime() }));
+}
+
+/** Where a vehicle of a market is not to be stopped. */
+export async function protectedAreas(
+  db: Queryable,
+  { vehicleId, market }: { readonly vehicleId: string; readonly market: Market },
+): Promise<Area[]> {
+  const { polygon, rule, vehicleIds, market: its } = geofences;
+  const isFor = and(or(isNull(its), eq(its, market)), or(isNull(vehicleIds), arrayContains(vehicleIds, [vehicleId])));
+  const rows = await db
+    .select({ polygon })
+    .from(geofences)
+    .where(and(eq(rule, 'protected'), isFor));
+  return rows.map((row) => row.polygon);
 }

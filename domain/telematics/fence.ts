@@ -1,10 +1,13 @@
 import type { Market } from '../markets.ts';
 import type { Area } from './area.ts';
 
-export const fenceRules = ['stay_inside', 'stay_outside'] as const;
+/** Of `protected` nobody is told: no vehicle is stopped there, such as at a hospital or on a motorway. */
+export const fenceRules = ['stay_inside', 'stay_outside', 'protected'] as const;
 export type FenceRule = (typeof fenceRules)[number];
+/** Those that a vehicle can be on the wrong side of. */
+export type WatchedRule = Exclude<FenceRule, 'protected'>;
 
-/** An area that vehicles are to stay in, or out of. */
+/** An area that vehicles are to stay in, or out of, or are not to be stopped in. */
 export interface Fence {
   readonly id: string;
   readonly name: string;

@@ -1,7 +1,7 @@
 import Flatbush from 'flatbush';
 import type { Market } from '../markets.ts';
 import { borders } from './borders.ts';
-import type { Fence } from './fence.ts';
+import type { Fence, WatchedRule } from './fence.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
 import { boxAround, Outline } from './outline.ts';
 import type { Verdict } from './rules/rule.ts';
@@ -73,7 +73,7 @@ export class Fences {
   }
 
   /** What the fences of a vehicle say of one message, by their rule. Those that are not named have nothing against it. */
-  judge(rule: Fence['rule'], whose: Whose, moved: Moved): FenceVerdict[] {
+  judge(rule: WatchedRule, whose: Whose, moved: Moved): FenceVerdict[] {
     const found: FenceVerdict[] = [];
     for (const one of rule === 'stay_inside' ? this.#keepingIn(whose) : this.#nearWay(moved)) {
       if (!isFor(one.fence, whose) || !isInForce(one.fence, moved)) continue;

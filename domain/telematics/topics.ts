@@ -69,7 +69,7 @@ export function mayPublish(user: MqttUser, topic: string, retain: boolean): bool
       if (retain) return false;
       return (
         (root === 'events' && levels.length === 2 && second !== '') ||
-        (root === 'trackers' && levels.length === 3 && third === 'commands')
+        ((root === 'trackers' || root === 'teltonika') && levels.length === 3 && third === 'commands')
       );
     case 'bridge':
       return topic === 'traccar/positions' || topic === 'traccar/events';

@@ -2,6 +2,15 @@
 export const trackerKinds = ['native', 'owntracks', 'teltonika', 'traccar'] as const;
 export type TrackerKind = (typeof trackerKinds)[number];
 
+/** Whether a unit has an output that a command switches: a phone has none. */
+export const takesCommands = (kind: TrackerKind): boolean => kind !== 'owntracks';
+
+/**
+ * Whether a unit may obey a command after its time: only a native one knows when that is over. What is told to any other has
+ * to be taken back.
+ */
+export const mayObeyLate = (kind: TrackerKind): boolean => kind !== 'native';
+
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 export const isTrackerId = (text: string) => UUID.test(text);

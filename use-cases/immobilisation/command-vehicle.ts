@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
 import { inFlight, LIFE, type CommandType } from '#domain/telematics/immobilisation/command';
+import { takesCommands } from '#domain/telematics/tracker';
 import { record, type Context } from '../context.ts';
 
 export type CommandRow = typeof vehicleCommands.$inferSelect;
@@ -36,7 +37,7 @@ export async function commandVehicle(context: Context, order: CommandOrder): Pro
   const { vehicleId, type, immobilisationId, leaseId } = order;
   const wall = new Date();
   const tracker = await trackerOf(tx, vehicleId);
-  if (tracker === null || tracker.kind !== 'native') return null;
+  if (tracker === null || !takesCommands(tracker.kind)) return null;
   await expireCommands(tx, vehicleId, wall);
   if (type === 'mobilise') {
     const [before] = await flyingOf(tx, vehicleId);

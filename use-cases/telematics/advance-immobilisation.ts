@@ -3,6 +3,7 @@ import { vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { LIFE } from '#domain/telematics/immobilisation/command';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
+import { mayObeyLate } from '#domain/telematics/tracker';
 import type { Advance } from '#domain/telematics/wire';
 import type { Context } from '../context.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -121,6 +122,17 @@ async function stop(
   const isUnsent = flying?.state === 'created';
   if (flying !== undefined && !isUnsent) return { ...outcome(flying), state: before.state };
   const facts = await gateFacts(context, deps.config, { vehicleId, cause, episode: before }, held.lease);
+  const last = await lastCommand(context, before);
+  if (
+    last?.type === 'immobilise' &&
+    last.sentAt !== null &&
+    facts.tracker !== null &&
+    mayObeyLate(facts.tracker.kind)
+  ) {
+    // It has run out for us, and not for the unit.
+    const { state } = await moveForNow(context, held.lease, before);
+    return { state, waitsFor: 'the stop that was not seen, to be taken back', seconds: 1 };
+  }
   const closed = closedGate({ ...facts, inFlight: false });
   if (isUnsent && closed === null) return { ...outcome(flying), state: before.state };
   if (isUnsent && closed !== null) await callOff(tx, flying.id, closed.code);
@@ -149,7 +161,6 @@ async function stop(
       seconds: LOOKS.gate,
     };
   }
-  const last = await lastCommand(context, before);
   const rests = last !== null && (last.state === 'failed' || last.state === 'rejected') ? restOf(last) : 0;
   if (rests > 0) return { state: before.state, waitsFor: `a while: the tracker ${last?.state}`, seconds: rests };
   const command = await commandVehicle(context, { vehicleId, type: 'immobilise', immobilisationId, leaseId });

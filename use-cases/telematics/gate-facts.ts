@@ -1,11 +1,14 @@
 import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { leaseClockAt } from '#db/queries/doubts';
+import { protectedAreas } from '#db/queries/geofences';
 import { latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
 import type { Cause } from '#domain/telematics/immobilisation/episode';
+import type { Market } from '#domain/markets';
 import type { FixFacts, GateFacts, LeaseFacts } from '#domain/telematics/immobilisation/gates';
+import { isProtected } from '#domain/telematics/immobilisation/protected-place';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { trackerOf } from '../immobilisation/command-vehicle.ts';
@@ -57,7 +60,7 @@ export async function gateFacts(
             online: tracker.online === true,
             relayProven: config.RELAY_PROOF === 'trusted' || tracker.relayProvenAt !== null,
           },
-    fix: tracker === null ? null : await fixFacts(tx, vehicleId, tracker.id),
+    fix: tracker === null ? null : await fixFacts(tx, { vehicleId, trackerId: tracker.id, market }),
     wall,
     localHour: localHourAt(wall, market),
     inFlight: flying !== undefined,
@@ -101,7 +104,10 @@ const DAY = 86_400_000;
  * All that was received since the newest believed place counts as well as it, and all that is later by the tracker: a report
  * without a place may say that it moves, and one whose clock was put right may look older.
  */
-async function fixFacts(tx: Transaction, vehicleId: string, trackerId: string): Promise<FixFacts | null> {
+async function fixFacts(
+  tx: Transaction,
+  { vehicleId, trackerId, market }: { readonly vehicleId: string; readonly trackerId: string; readonly market: Market },
+): Promise<FixFacts | null> {
   const [place] = await tx.select().from(latestPositions).where(eq(latestPositions.vehicleId, vehicleId));
   if (place === undefined || place.trackerId !== trackerId) return null;
   const { speedKph, ignition, suspect, ts, receivedAt } = positions;
@@ -124,5 +130,6 @@ async function fixFacts(tx: Transaction, vehicleId: string, trackerId: string): 
     speedKph: (since?.speedKph ?? 0) > 0 ? (since?.speedKph ?? null) : place.speedKph,
     ignition: since?.ignition === true ? true : place.ignition,
     suspect: place.suspect || since?.suspect === true,
+    protected: isProtected(place, await protectedAreas(tx, { vehicleId, market })),
   };
 }

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   audit,
+  geofences,
   immobilisations,
   latestPositions,
   marketRuleRows,
@@ -15,6 +16,7 @@ import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, otherAgent, type StopWorld } from '#test/stop-world';
 import { transact } from '../context.ts';
 import { reportTheft } from '../leases/report-theft.ts';
+import { makeGeofence } from './make-geofence.ts';
 import { mobiliseVehicle } from './mobilise-vehicle.ts';
 import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
 import { codeKey } from './restart-code.ts';
@@ -184,6 +186,44 @@ it('starts a vehicle by no code of an earlier stop, and by none with other days'
   const taken = await takeCommand(world.deps, stop?.id ?? '');
   expect(taken?.command).toMatchObject({ type: 'immobilise', codes: { used: 1 } });
   expect(readRestartCode(key, 1, typed)).toBeNull();
+});
+
+it('stops no vehicle in a protected place of its market, or beside it, not even one that was stolen', async () => {
+  const one = await world.waiting();
+  const { vehicleId } = one;
+  const [west, south, east, north] = [32.6, 0.3, 32.61, 0.31];
+  const ring = [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
+  const hospital = (market: 'UG' | 'KE') =>
+    transact(world.deps.db, agent, new Date(), (context) =>
+      makeGeofence(context, {
+        name: 'a hospital',
+        polygon: { type: 'Polygon', coordinates: [ring] },
+        rule: 'protected',
+        market,
+      }),
+    );
+  await hospital('KE');
+  await world.parks(one, { lat: 0.305, lon: 32.605 });
+  expect((await world.advance(vehicleId)).state).toBe('stopping');
+  // Asked again when it is sent.
+  const { id } = await hospital('UG');
+  expect((await world.send(vehicleId)).type).toBeNull();
+  expect((await world.commands(vehicleId))[0]).toMatchObject({ state: 'expired', reason: 'protected_place' });
+  await world.parks(one, { lat: 0.305, lon: east + 0.000_3 });
+  expect(await world.advance(vehicleId)).toMatchObject({ state: 'waiting', gate: 'protected_place' });
+  await stolen(one.lease.id);
+  await orderImmobilisation(world.deps, admin, { vehicleId, reason: 'stolen', order: 'CRB 1' });
+  await world.runsOut(vehicleId);
+  expect(await world.advance(vehicleId)).toMatchObject({ gate: 'protected_place' });
+  await world.parks(one, { lat: 0.305, lon: east + 0.001 });
+  expect((await world.advance(vehicleId)).state).toBe('stopping');
+  await world.deps.db.delete(geofences).where(eq(geofences.id, id));
 });
 
 it('goes by a rule that was corrected at once, and keeps the wrong one', async () => {

@@ -28,7 +28,8 @@ export async function makeRestartCode(
   const { tx } = context;
   const { id, vehicleId, leaseId } = episode;
   const tracker = await stoppedTracker(tx, episode);
-  if (leaseId === null || tracker === null || !(await isTheirs(tx, leaseId))) return null;
+  // Only a native unit has a keypad.
+  if (leaseId === null || tracker?.kind !== 'native' || !(await isTheirs(tx, leaseId))) return null;
   const isMade = episode.codeAt !== null && episode.startingAt !== null && episode.codeAt >= episode.startingAt;
   const last = isMade && tracker.codeCount > 0 ? tracker.codeCount - 1 : tracker.codeCount;
   const token = nextToken(codeKey(encryption.decrypt(tracker.passwordEncrypted)), last, RESTART_DAYS);

@@ -5,6 +5,7 @@ import { trackers, vehicleCommands } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { codesText, signedText, type CommandType } from '#domain/telematics/immobilisation/command';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
+import type { TrackerKind } from '#domain/telematics/tracker';
 import { callOff, flyingOf, wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
@@ -29,6 +30,8 @@ export interface SentCommand {
 /** What is to be sent, and to whom. */
 export interface TakenCommand {
   readonly trackerId: string;
+  readonly kind: TrackerKind;
+  readonly serial: string | null;
   readonly command: SentCommand;
 }
 
@@ -53,7 +56,8 @@ export async function takeCommand(deps: SendingDependencies, commandId: string):
   const sign = (words: string) => createHmac('sha256', password).update(words).digest('base64url');
   const used = tracker.codeCount;
   const codes = type === 'immobilise' && used > 0 ? { codes: { used, mac: sign(codesText(id, used)) } } : {};
-  return { trackerId, command: { ...said, mac: sign(signedText(said)), ...codes } };
+  const { kind, serial } = tracker;
+  return { trackerId, kind, serial, command: { ...said, mac: sign(signedText(said)), ...codes } };
 }
 
 async function take(db: Queryable, commandId: string): Promise<CommandRow | null> {

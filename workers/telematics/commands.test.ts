@@ -1,10 +1,17 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { trackers } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { TeltonikaOutput, type Now } from '#dev/trackers/relays/teltonika-output';
+import { serveTraccar } from '#dev/trackers/relays/traccar-api';
+import { TraccarServer } from '#dev/trackers/relays/traccar-server';
+import type { TrackerKind } from '#domain/telematics/tracker';
 import { createLogger } from '#platform/log';
+import { connectTraccar } from '#providers/trackers/traccar-server';
 import { bookLease } from '#test/lease-books';
 import { agent, createStopWorld, type StopWorld } from '#test/stop-world';
 import { mobiliseVehicle } from '#use-cases/telematics/mobilise-vehicle';
-import { startCommands } from './commands.ts';
+import { startCommands, type CommandsDependencies } from './commands.ts';
 
 let world: StopWorld;
 beforeAll(async () => {
@@ -26,6 +33,7 @@ it('lets nobody who is to move wait for a broker that is slow to take what other
     ...deps,
     sql: database.sql,
     log: createLogger('test', 'silent'),
+    traccar: null,
     publish: (topic) => {
       told.push(topic);
       return new Promise(() => {});
@@ -35,5 +43,88 @@ it('lets nobody who is to move wait for a broker that is slow to take what other
   // Two of them would have waited for five seconds each.
   expect(Date.now() - began).toBeLessThan(5_000);
   expect(told.map((topic) => topic.split('/')[1]).toSorted()).toEqual(fitted.toSorted());
+  await sender.stop();
+});
+
+const silent = createLogger('test', 'silent');
+const sending = (ways: Pick<CommandsDependencies, 'publish' | 'traccar'>) =>
+  startCommands({ ...world.deps, sql: world.database.sql, log: silent, ...ways });
+
+/** A parked vehicle that may be stopped, with a unit of another dialect. */
+async function waits(kind: TrackerKind, serial: string) {
+  const one = await world.waiting();
+  await world.deps.db.update(trackers).set({ kind, serial }).where(eq(trackers.id, one.trackerId));
+  return one;
+}
+const untilSent = (vehicleId: string) =>
+  eventually('the command to be sent', async () => {
+    const [last] = await world.commands(vehicleId);
+    return last?.state === 'sent' ? last : undefined;
+  });
+
+it('stops a vehicle through Traccar by what its output shows, and takes back what was not seen', async () => {
+  const output = new TeltonikaOutput();
+  const parked: Now = { ignition: false, speedKph: 0 };
+  // Its driver comes back just as it is told to stop.
+  let now: Now = { ignition: true, speedKph: 0 };
+  const server = new TraccarServer((text) => output.command(text, now));
+  const serial = '352093081234567';
+  const api = await serveTraccar('token', [{ id: 7, uniqueId: serial, server }]);
+  const traccar = connectTraccar({ TRACCAR_API_URL: api.url, TRACCAR_API_TOKEN: 'token' });
+  const sender = await sending({ traccar, publish: () => Promise.reject(new Error('not by MQTT')) });
+  const one = await waits('traccar', serial);
+  const { vehicleId, lease } = one;
+  const steps = (then: Now) => (output.step((now = then)), world.sees(one, output.on));
+  const stateOf = async () => (await world.episode(vehicleId))?.state;
+
+  await world.advance(vehicleId);
+  await untilSent(vehicleId);
+  await eventually('the unit to have it', () => Promise.resolve(server.results.length === 1 ? true : undefined));
+  await steps({ ignition: true, speedKph: 40 });
+  // Its 200 has proven nothing.
+  expect(await stateOf()).toBe('stopping');
+  await world.runsOut(vehicleId);
+  expect((await world.advance(vehicleId)).state).toBe('starting');
+  await eventually('it to be taken back', () => Promise.resolve(server.results.length === 2 ? true : undefined));
+  await steps(parked);
+  expect([output.on, await stateOf()]).toEqual([false, 'waiting']);
+
+  await world.parks(one);
+  expect((await world.advance(vehicleId)).state).toBe('stopping');
+  await eventually('the output', () => Promise.resolve(output.on ? true : undefined));
+  await world.sees(one, true);
+  expect([await stateOf(), (await lease.row()).status]).toEqual(['stopped', 'immobilised']);
+
+  // Out of reach as it is paid for: nothing waits at the server for whenever it is back, and it is told again.
+  server.deviceOffline();
+  await lease.pays(new Date().toISOString(), 90_000);
+  await untilSent(vehicleId);
+  server.deviceOnline();
+  expect(output.on).toBe(true);
+  await world.runsOut(vehicleId);
+  const { text } = await world.advance(vehicleId);
+  await eventually('the output', () => Promise.resolve(output.on ? undefined : true));
+  await world.sees(one, false);
+  expect(await world.episode(vehicleId)).toMatchObject({ state: 'ended', endReason: 'paid' });
+  // It has no keypad.
+  expect(text).toBeUndefined();
+  await sender.stop();
+  await api.stop();
+});
+
+it('tells a Teltonika unit to stop when its ignition is off, and to move at once, in its own words', async () => {
+  const said: [string, string][] = [];
+  const publish = (topic: string, payload: string) => Promise.resolve(void said.push([topic, payload]));
+  const sender = await sending({ traccar: null, publish });
+  const { vehicleId, trackerId, lease } = await waits('teltonika', '352093081234568');
+  await world.advance(vehicleId);
+  await untilSent(vehicleId);
+  await lease.pays(new Date().toISOString(), 90_000);
+  await eventually('the start', () => Promise.resolve(said.length === 2 ? true : undefined));
+  const topic = `teltonika/${trackerId}/commands`;
+  expect(said).toEqual([
+    [topic, '{"CMD":"setigndigout 1"}'],
+    [topic, '{"CMD":"setdigout 0"}'],
+  ]);
   await sender.stop();
 });

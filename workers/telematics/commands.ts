@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { awaitedTrackers } from '#db/queries/immobilisations';
-import { trackerTopics } from '#domain/telematics/topics';
 import type { Logger } from '#platform/log';
+import { tellUnit, type Ways } from '#providers/trackers/tell-unit';
 import { noteAcknowledgement } from '#use-cases/telematics/note-acknowledgement';
 import { observeOutput } from '#use-cases/telematics/observe-output';
 import {
@@ -21,16 +21,14 @@ export interface Commands {
   stop(): Promise<void>;
 }
 
-export interface CommandsDependencies extends SendingDependencies {
+export interface CommandsDependencies extends SendingDependencies, Ways {
   readonly sql: postgres.Sql;
   readonly log: Logger;
-  /** Where trackers read: the embedded broker or a real one. */
-  readonly publish: (topic: string, payload: string) => Promise<void>;
 }
 
 /** Milliseconds between two looks for commands that nobody has told of. */
 const FLOOR = 2_000;
-/** Milliseconds that a broker may take. */
+/** Milliseconds that a broker, or a Traccar server, may take. */
 const PATIENCE = 5_000;
 
 export async function startCommands(deps: CommandsDependencies): Promise<Commands> {
@@ -89,18 +87,18 @@ class Sender implements Commands {
     this.#sending.add(sending);
   }
 
-  async #send({ trackerId, command }: TakenCommand): Promise<void> {
-    const published = this.#deps.publish(trackerTopics(trackerId).commands, JSON.stringify(command));
+  async #send({ command, ...unit }: TakenCommand): Promise<void> {
+    const told = tellUnit(this.#deps, unit, command);
     const late = sleep(PATIENCE).then(() => {
-      throw new Error('the broker does not answer');
+      throw new Error('nobody takes it');
     });
     try {
-      await Promise.race([published, late]);
+      await Promise.race([told, late]);
     } catch (error) {
       // It runs out, and another one follows: nobody can say whether it got through.
       this.#deps.log.warn({ err: error, commandId: command.id }, 'a command may not have been sent');
     } finally {
-      published.catch(() => {});
+      told.catch(() => {});
       late.catch(() => {});
     }
   }

@@ -10,6 +10,7 @@ import type { Metrics } from '#platform/metrics/metrics';
 import { createMetrics, showMetrics } from '#platform/metrics/serve';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
+import { connectTraccar } from '#providers/trackers/traccar-server';
 import { startCommands, type Commands } from './commands.ts';
 import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
@@ -79,6 +80,7 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     encryption,
     log,
     publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),
+    traccar: connectTraccar(config),
   });
   hear(commands);
   const teltonika =

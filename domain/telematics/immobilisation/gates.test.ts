@@ -35,14 +35,14 @@ const open: GateFacts = {
   sold: false,
   rule,
   tracker: { kind: 'native', online: true, relayProven: true },
-  fix: { at: wall - 1_000, speedKph: 0, ignition: false, suspect: false },
+  fix: { at: wall - 1_000, speedKph: 0, ignition: false, suspect: false, protected: false },
   wall,
   localHour: 12,
   inFlight: false,
 };
 const late = (changes: Partial<LeaseFacts>): Partial<GateFacts> => ({ lease: { ...lease, ...changes } });
 const place = (changes: object): Partial<GateFacts> => ({
-  fix: { at: wall, speedKph: 0, ignition: false, suspect: false, ...changes },
+  fix: { at: wall, speedKph: 0, ignition: false, suspect: false, protected: false, ...changes },
 });
 const unit = (changes: object): Partial<GateFacts> => ({
   tracker: { kind: 'native', online: true, relayProven: true, ...changes },
@@ -69,7 +69,7 @@ it.each([
   ['notice_running', { rule: { ...rule, noticeHours: 48 } }],
   ['emergency_restart_running', late({ emergencyUntil: wall + 1 })],
   ['no_tracker', { tracker: null }],
-  ['tracker_takes_no_commands', unit({ kind: 'teltonika' })],
+  ['tracker_takes_no_commands', unit({ kind: 'owntracks' })],
   ['relay_not_proven', unit({ relayProven: false })],
   ['command_in_flight', { inFlight: true }],
   ['outside_allowed_hours', { localHour: 7 }],
@@ -78,6 +78,7 @@ it.each([
   ['fix_stale', { fix: null }],
   ['fix_stale', place({ at: wall - FRESH })],
   ['fix_suspect', place({ suspect: true })],
+  ['protected_place', place({ protected: true })],
   ['vehicle_moving', place({ speedKph: 0.5 })],
   ['vehicle_moving', place({ speedKph: null })],
   ['ignition_on', place({ ignition: true })],

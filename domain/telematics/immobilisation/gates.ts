@@ -1,5 +1,5 @@
 import { isRunning, type LeaseStatus } from '../../leases/status.ts';
-import type { TrackerKind } from '../tracker.ts';
+import { takesCommands, type TrackerKind } from '../tracker.ts';
 import type { Cause } from './episode.ts';
 import { noticeOf, thresholdOf, type MarketRule } from './law.ts';
 
@@ -56,6 +56,8 @@ export interface FixFacts {
   readonly ignition: boolean | null;
   /** What came last contradicts it: another place that cannot have been reached, or it moves. */
   readonly suspect: boolean;
+  /** It is where no vehicle is stopped. */
+  readonly protected: boolean;
 }
 
 /** Milliseconds that a fix may be old (docs/immobilisation.md). */
@@ -135,7 +137,7 @@ const emergency = inLease(({ emergencyUntil, now }) => emergencyUntil !== null &
 const noTracker = ({ tracker }: GateFacts) => tracker === null;
 
 /** Only units whose stop acts with the ignition off and is seen at an output. Source: docs/immobilisation.md, `setigndigout`. */
-const takesNoCommands = ({ tracker }: GateFacts) => tracker?.kind !== 'native';
+const takesNoCommands = ({ tracker }: GateFacts) => tracker === null || !takesCommands(tracker.kind);
 
 /** Source: a relay that was never seen to start again must not stop anybody. */
 const unproven = ({ tracker }: GateFacts) => tracker?.relayProven !== true;
@@ -155,6 +157,9 @@ const stale = ({ fix, wall }: GateFacts) => fix === null || wall - fix.at >= FRE
 
 /** Source: contract, "a suspect fix opens no gate". */
 const suspect = ({ fix }: GateFacts) => fix?.suspect !== false;
+
+/** Nobody is left where he must not stand: a hospital, a motorway. Source: staff's geofences of rule `protected`, by market or vehicle. */
+const protectedPlace = ({ fix }: GateFacts) => fix?.protected !== false;
 
 /** Stopping an engine from afar can kill. Source: docs/immobilisation.md, "speed 0". */
 const moving = ({ fix }: GateFacts) => fix?.speedKph !== 0;
@@ -189,6 +194,7 @@ export const gates = [
   { code: 'tracker_offline', kind: 'moment', isClosed: offline },
   { code: 'fix_stale', kind: 'moment', isClosed: stale },
   { code: 'fix_suspect', kind: 'moment', isClosed: suspect },
+  { code: 'protected_place', kind: 'moment', of: ['arrears', 'staff', 'theft'], isClosed: protectedPlace },
   { code: 'vehicle_moving', kind: 'moment', isClosed: moving },
   { code: 'ignition_on', kind: 'moment', isClosed: ignitionOn },
 ] as const satisfies readonly Gate[];

@@ -166,7 +166,7 @@ class World {
     }
     if (said.ts > this.fixTs) {
       this.fixTs = said.ts;
-      this.fix = { at: said.ts, speedKph: said.speedKph, ignition: said.ignition, suspect: false };
+      this.fix = { at: said.ts, speedKph: said.speedKph, ignition: said.ignition, suspect: false, protected: false };
     }
     this.#observe({ stopped: said.stopped, ts: said.ts });
   }

@@ -1,4 +1,4 @@
-import type { FenceRule } from '../fence.ts';
+import type { WatchedRule } from '../fence.ts';
 import { isFix } from '../fix.ts';
 import type { LastingRule } from './rule.ts';
 
@@ -6,7 +6,7 @@ import type { LastingRule } from './rule.ts';
 interface Note {
   readonly geofenceId: string;
   readonly name: string;
-  readonly rule: FenceRule;
+  readonly rule: WatchedRule;
   /** Milliseconds of the fix before, where the vehicle was there between two fixes only. */
   readonly passedSince?: number;
 }
@@ -17,7 +17,7 @@ interface Note {
  */
 const geofence = <const Type extends string>(
   type: Type,
-  rule: FenceRule,
+  rule: WatchedRule,
   begins: string,
 ): LastingRule<Type, never, Note> => ({
   type,

@@ -1,0 +1,2 @@
+ALTER TABLE "telematics"."geofences" DROP CONSTRAINT "geofences_rule";--> statement-breakpoint
+ALTER TABLE "telematics"."geofences" ADD CONSTRAINT "geofences_rule" CHECK ("telematics"."geofences"."rule" in ('stay_inside', 'stay_outside', 'protected'));

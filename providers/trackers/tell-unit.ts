@@ -1,0 +1,57 @@
+import type { CommandType } from '#domain/telematics/immobilisation/command';
+import { topicsOf } from '#domain/telematics/topics';
+import type { TrackerKind } from '#domain/telematics/tracker';
+import type { TraccarServer } from './traccar-server.ts';
+
+/** How units are reached. */
+export interface Ways {
+  /** At the broker, QoS 1, never retained. */
+  readonly publish: (topic: string, payload: string) => Promise<void>;
+  /** Null where there is no server. */
+  readonly traccar: TraccarServer | null;
+}
+
+/** Whom a command is for. */
+export interface ToldUnit {
+  readonly trackerId: string;
+  readonly kind: TrackerKind;
+  readonly serial: string | null;
+}
+
+/**
+ * What is said to a Teltonika unit, over its own topic or through Traccar. A stop acts with the ignition off alone; a
+ * `setdigout` would act at once, or queued at the next red light (docs/telematics.md, "A relay"). A start acts at once, and
+ * takes back a stop that waits for the ignition.
+ */
+const teltonikaText: Readonly<Record<CommandType, string>> = {
+  immobilise: 'setigndigout 1',
+  mobilise: 'setdigout 0',
+  locate: 'getgps',
+};
+
+/**
+ * Tells a unit something in its own dialect. That it was told proves nothing.
+ *
+ * @param command as a native unit reads it; others get the words of their dialect, without id, expiry and MAC
+ * @throws Error where it cannot be reached that way.
+ */
+export async function tellUnit(
+  ways: Ways,
+  { trackerId, kind, serial }: ToldUnit,
+  command: { readonly type: CommandType },
+): Promise<void> {
+  const { commands } = topicsOf(kind, trackerId);
+  switch (kind) {
+    case 'native':
+      return ways.publish(commands ?? '', JSON.stringify(command));
+    case 'teltonika':
+      return ways.publish(commands ?? '', JSON.stringify({ CMD: teltonikaText[command.type] }));
+    case 'traccar':
+      if (ways.traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');
+      return ways.traccar.send(serial ?? trackerId, teltonikaText[command.type]);
+    case 'owntracks':
+      throw new Error('a phone takes no commands');
+    default:
+      return kind satisfies never;
+  }
+}
