@@ -2,9 +2,8 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { surviveLostConnections } from './lost-connections.ts';
 import { prepareStatements } from './prepared.ts';
-import * as schema from './schema/index.ts';
 
-export type Database = PostgresJsDatabase<typeof schema>;
+export type Database = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** What a query runs on: the pool, or a transaction that is open. */
 export type Queryable = Database | Transaction;
@@ -51,7 +50,7 @@ export function connectDatabase(
   const pool = open();
   const sql = open();
   return {
-    db: drizzle(prepareStatements(pool), { schema }),
+    db: drizzle(prepareStatements(pool)),
     sql,
     close: async () => {
       await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
