@@ -37,6 +37,7 @@ const without = {
   'events/place-events.ts:placeEvents': 'where readers are',
   'events/place-events.ts:placeAllEvents': 'the same',
   'events/read-events.ts:readEvents': 'the same',
+  'events/pass-over.ts:passOver': 'the same',
   'events/read-batch.ts:ensureReader': 'the same',
   'events/read-batch.ts:readBatch': 'the same',
   'events/retention.ts:eventRetention': 'events that everybody has heard',

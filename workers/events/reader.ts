@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseConnection } from '#db/client';
 import type { Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
-import { ensureReader, readBatch, type Reader } from '#use-cases/events/read-batch';
+import { passOver } from '#use-cases/events/pass-over';
+import { ensureReader, readBatch, type Reader, type Round } from '#use-cases/events/read-batch';
 
 /** Milliseconds between two looks when nothing wakes a reader, and when nothing gets through. */
 const IDLE = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
+const NOTHING: Round = { isFull: false, isStuck: false, error: null };
 
 export interface ReaderDependencies {
   readonly database: Pick<DatabaseConnection, 'db' | 'sql'>;
@@ -29,7 +31,8 @@ export async function startReader(deps: ReaderDependencies, reader: Reader): Pro
       const round = await attempt(async () => {
         if (!isThere) await ensureReader(database.db, reader);
         isThere = true;
-        return readBatch(database.db, reader, new Date());
+        const at = new Date();
+        return (await passOver(database.db, reader, at)) ? readBatch(database.db, reader, at) : NOTHING;
       });
       if (round.error !== null)
         log.warn({ err: round.error, reader: reader.name }, 'events wait: they are not taken yet');
@@ -51,7 +54,7 @@ export async function startReader(deps: ReaderDependencies, reader: Reader): Pro
 }
 
 /** What breaks the reading itself, such as a database that is away, is no fault of an event. */
-async function attempt(read: () => ReturnType<typeof readBatch>): ReturnType<typeof readBatch> {
+async function attempt(read: () => Promise<Round>): Promise<Round> {
   try {
     return await read();
   } catch (error) {
