@@ -24,6 +24,7 @@ const refused = {
   'workflows/lease/e.ts': '@temporalio/client',
   'use-cases/leases/a.ts': '#api/app',
   'use-cases/leases/b.ts': '#workflows/lease/lease',
+  'use-cases/leases/d.ts': '@temporalio/client',
   'api/leases/a.ts': '#workflows/lease/state',
   'api/leases/b.ts': '#dev/seed',
   'api/leases/c.ts': '../../db/client.ts',
@@ -68,6 +69,10 @@ beforeAll(async () => {
     'workflows/lease/types.ts',
     "import type { Thing } from '#activities/leases';\nexport type Used = Thing;\n",
   );
+  await write(
+    'use-cases/leases/client.ts',
+    "import type { Client } from '@temporalio/client';\nexport type Used = Client;\n",
+  );
   await write('domain/leases/clock.ts', 'export const now = () => Date.now();\n');
   await write('domain/leases/random.ts', 'export const draw = () => Math.random();\n');
   await write('domain/leases/io.ts', "export const get = () => fetch('http://localhost');\n");
@@ -83,6 +88,10 @@ describe('the arrows between the rooms', () => {
 
   it.each(Object.entries(allowed))('%s may import %s', (path) => {
     expect(found.get(path)).toBeUndefined();
+  });
+
+  it('use cases know the client by its type alone', () => {
+    expect(found.get('use-cases/leases/client.ts')).toBeUndefined();
   });
 
   it('workflows know no types of activities: what goes there and back is named in the domain', () => {

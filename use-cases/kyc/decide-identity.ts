@@ -1,11 +1,11 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findSubmission } from '#db/queries/kyc';
 import { Problem } from '#domain/errors';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
-import { sendCommand, uuidFor } from '#steering/send-command';
+import { decideKyc } from '#steering/decide-kyc';
 import { whoHandedIn } from './handed-in.ts';
-import { decide, kycWorkflowId, type KycDecision } from '#workflows/kyc/messages';
+import type { KycDecision } from '#workflows/kyc/messages';
 
 /**
  * An agent decides a submission that is in review.
@@ -21,15 +21,5 @@ export async function decideIdentity(
   const row = await findSubmission(deps.db, decision.submissionId);
   if (row === null) throw new Problem('not_found');
   if ((await whoHandedIn(deps.db, row.id)) === decision.actor.id) throw new Problem('same_person');
-  const command = {
-    workflowId: kycWorkflowId(row.userId),
-    updateId: uuidFor('decide', decision.actor.id, key),
-    lookAt: `/v1/kyc/submissions/${row.id}`,
-  };
-  try {
-    await sendCommand(deps.temporal, command, decide, decision);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Problem('invalid_state', 'the submission is not in review');
-  }
+  await decideKyc(deps.temporal, row.userId, decision, key);
 }

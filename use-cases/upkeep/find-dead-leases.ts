@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, notInArray, or, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { attempts, cases, leases } from '#db/schema/index';
@@ -6,7 +6,7 @@ import { creditCases } from '#domain/cases';
 import { system } from '#domain/identity/roles';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
-import { leaseWorkflowId } from '#workflows/lease/messages';
+import { lastRunOf, runningLeases } from '#steering/lease-runs';
 import type { DeadLeases } from '#domain/upkeep/wire';
 import { transact } from '../context.ts';
 import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
@@ -31,7 +31,7 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
   let [dead, woken] = [0, 0];
   for (let after: string | null = null; ; beat()) {
     const batch = await goingOn(db, after);
-    const running = await runningOf(temporal, batch);
+    const running = await runningLeases(temporal, batch);
     for (const id of batch) {
       if (running.has(id)) continue;
       const last = await lastRunOf(temporal, id);
@@ -120,26 +120,6 @@ async function openOf(db: Database, id: string): Promise<{ status: LeaseStatus; 
   return row === undefined
     ? null
     : { status: row.status, recovers: isGivenUp(row.status) && row.oldestUnpaidOn !== null };
-}
-
-async function runningOf(temporal: Client, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const names = ids.map((id) => `"${leaseWorkflowId(id)}"`).join(', ');
-  const running = new Set<string>();
-  const query = `WorkflowId IN (${names}) AND ExecutionStatus = "Running"`;
-  for await (const { workflowId } of temporal.workflow.list({ query })) running.add(workflowId);
-  return new Set(ids.filter((id) => running.has(leaseWorkflowId(id))));
-}
-
-/** How the last run of a lease ended; null while it runs. */
-async function lastRunOf(temporal: Client, id: string): Promise<{ status: string; runId: string } | null> {
-  try {
-    const { status, runId } = await temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
-    return status.name === 'RUNNING' ? null : { status: status.name, runId };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { status: 'NOT_FOUND', runId: 'none' };
-  }
 }
 
 async function closeCases(db: Database, temporal: Client): Promise<number> {

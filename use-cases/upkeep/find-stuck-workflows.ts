@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
 import { cases } from '#db/schema/index';
-import { workflowQueue } from '#domain/task-queues';
+import { stuckWorkflows } from '#steering/stuck-workflows';
 import { closeFailing, noteFailing, seriesOf } from '../cases/failing-case.ts';
 
 /** How the case names it: no activity, but the code of the workflow itself. */
@@ -10,9 +10,7 @@ const WORKFLOW_TASK = 'workflow_task';
 
 /**
  * Finds the workflows that stand still because their own code fails: a workflow's error is tried again until the code
- * is mended, and nobody who waits hears of it. Temporal marks a run after some failures in a row (5 by default,
- * `system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute`). Each is a case `activity_failing` until it
- * goes on.
+ * is mended, and nobody who waits hears of it. Each is a case `activity_failing` until it goes on.
  *
  * @returns how many stand still.
  */
@@ -26,16 +24,7 @@ export async function findStuckWorkflows({
   readonly prefix: string;
 }): Promise<number> {
   const stuck = new Set<string>();
-  const query = [
-    'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")',
-    'ExecutionStatus = "Running"',
-    `TaskQueue = "${workflowQueue(prefix)}"`,
-  ].join(' AND ');
-  for await (const { workflowId } of temporal.workflow.list({ query })) {
-    const { raw } = await temporal.workflow.getHandle(workflowId).describe();
-    const tries = raw.pendingWorkflowTask?.attempt ?? 0;
-    // Visibility lags behind: one that goes on again has no task, or its first try.
-    if (tries < 2) continue;
+  for await (const { workflowId, tries } of stuckWorkflows(temporal, prefix)) {
     stuck.add(workflowId);
     const fault = { kind: 'defect', code: 'workflow_task_failed', tries };
     await noteFailing(db, { workflowId, series: seriesOf(workflowId), activity: WORKFLOW_TASK, ...fault });
