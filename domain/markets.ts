@@ -23,6 +23,12 @@ export interface MarketRules {
   readonly providers: readonly PaymentProvider[];
   /** Minor units an instalment is rounded to: whole shillings or francs everywhere. */
   readonly lineUnit: number;
+  /**
+   * Minor units below which nobody is late or asked by himself: MTN Uganda's tariff begins at 500
+   * (techpointmag.com/current-mtn-uganda-mobile-money-rates, read on 2026-11-29). Daraja and MTN Rwanda take one unit; there
+   * it is a coin.
+   */
+  readonly leastAsked: number;
   /** Days without office work: 0 is Sunday. Money is collected on them, agents' deadlines skip them. */
   readonly restDays: readonly number[];
   /** When our offices work on a business day, local times `HH:MM`, in order: service levels of support run in them. */
@@ -38,6 +44,7 @@ const rules: Record<Market, MarketRules> = {
     mobile: ['7', '39'],
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
+    leastAsked: 500,
     restDays: [0, 6],
     officeHours: [
       ['08:00', '12:45'],
@@ -52,6 +59,7 @@ const rules: Record<Market, MarketRules> = {
     mobile: ['7', '1'],
     providers: ['mpesa'],
     lineUnit: 100,
+    leastAsked: 1_000,
     restDays: [0, 6],
     officeHours: [
       ['08:00', '13:00'],
@@ -66,6 +74,7 @@ const rules: Record<Market, MarketRules> = {
     mobile: ['7'],
     providers: ['mtn', 'airtel'],
     lineUnit: 1,
+    leastAsked: 100,
     restDays: [0, 6],
     officeHours: [
       ['07:00', '12:00'],

@@ -14,6 +14,7 @@ import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, listOf, market, pageQuery, uuid, wholeNumber, balance, instant, localDay } from '../schemas.ts';
 import { viewLease, viewLeases } from './view.ts';
 import { localDateAt } from '#domain/calendar';
+import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 
 function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
@@ -26,7 +27,10 @@ function presentLine(row: LeaseRow, line: ScheduleLine, wall = Date.now()) {
     paid: sum(line.paid),
     waived: sum(line.waived),
     outstanding: sum(unpaid(line)),
-    status: hasEnded(row.status) && unpaid(line) === 0 ? ('paid' as const) : lineStatus(line, today),
+    status:
+      hasEnded(row.status) && unpaid(line) === 0
+        ? ('paid' as const)
+        : lineStatus(line, today, marketRules(row.market).leastAsked),
     components: Object.fromEntries(Object.entries(line.components).map(([name, amount]) => [name, sum(amount)])),
   };
 }

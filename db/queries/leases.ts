@@ -136,9 +136,10 @@ const todayOf = (row: LeaseRow, wall: number) => localDateAt(leaseClock(row, wal
 
 function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly Doubt[], wall: number): LeaseStand {
   const today = todayOf(row, wall);
-  const position = positionOn(today, row, lines);
-  const rule = { lateFee: row.plan.lateFee?.amount ?? 0, unit: marketRules(row.market).lineUnit };
-  const late = positionIfPaid(today, row, lines, { doubts, ...rule });
+  const { lineUnit: unit, leastAsked } = marketRules(row.market);
+  const sums = { ...row, leastAsked };
+  const position = positionOn(today, sums, lines);
+  const late = positionIfPaid(today, sums, lines, { doubts, lateFee: row.plan.lateFee?.amount ?? 0, unit });
   return {
     row,
     lines,

@@ -14,6 +14,17 @@ const on = (days: number) => addDays(handedOver, days);
 const charged = (of: readonly ScheduleLine[], instalments: readonly number[], today: LocalDate) =>
   of.map((line) => (instalments.includes(line.number) ? { ...line, feeChargedOn: today } : line));
 
+it('no fee is charged for a rest that nobody is asked for, nor waited for', () => {
+  const short = (rest: number) => ({
+    ...facts,
+    lines: lines.map((one) => (one.number === 1 ? { ...one, paid: 1_000 - rest } : one)),
+  });
+  expect(lateFeesDue(on(10), short(9), { leastAsked: 10 })).toEqual([]);
+  expect(lateFeesDue(on(10), short(10), { leastAsked: 10 })).toEqual([{ instalment: 1, amount: 50 }]);
+  expect(nextLateFeeOn(short(9), { leastAsked: 10 })).toBe(on(17));
+  expect(nextLateFeeOn(short(10), { leastAsked: 10 })).toBe(on(10));
+});
+
 describe('lateFeesDue', () => {
   it.each([
     ['on the due date', 7, {}, []],

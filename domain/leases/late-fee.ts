@@ -14,6 +14,8 @@ interface FeeFacts {
 /** The smallest amount that can be collected, money in doubt, and what that would pay before any line. Minor units. */
 interface FeeCircumstances {
   readonly unit?: number;
+  /** What nobody is late by. */
+  readonly leastAsked?: number;
   readonly doubts?: readonly Doubt[];
   readonly depositDue?: number;
   readonly feesDue?: number;
@@ -33,17 +35,17 @@ export interface FeeDue {
 export function lateFeesDue(
   today: LocalDate,
   { lateFee, graceDays, feesCharged, lines: booked }: FeeFacts,
-  { unit = 1, doubts = [], depositDue = 0, feesDue = 0 }: FeeCircumstances = {},
+  { unit = 1, leastAsked = 1, doubts = [], depositDue = 0, feesDue = 0 }: FeeCircumstances = {},
 ): FeeDue[] {
   const lines = levelled(booked);
   let left = lateFee === null ? 0 : lateFee.cap - feesCharged;
   const due: FeeDue[] = [];
-  for (const line of lines.filter((one) => unpaid(one) > 0 && arrearsBegin(one.dueOn, graceDays) <= today)) {
+  for (const line of lines.filter((one) => unpaid(one) >= leastAsked && arrearsBegin(one.dueOn, graceDays) <= today)) {
     if (line.feeChargedOn !== null) continue;
     const lastDay = addDays(line.dueOn, graceDays);
     const inTime = doubts.filter(({ on }) => on <= lastDay);
     const ifPaid = owedIfPaid(inTime, { depositDue, feesDue, lines }, { lateFee: lateFee?.amount ?? 0, unit });
-    if (ifPaid.lines.some((one) => one.number === line.number && unpaid(one) === 0)) continue;
+    if (ifPaid.lines.some((one) => one.number === line.number && unpaid(one) < leastAsked)) continue;
     const most = Math.min(left, lateFee?.amount ?? 0);
     const amount = most - (most % unit);
     if (amount <= 0) break;
@@ -62,10 +64,12 @@ export function lateFeesPutOff(today: LocalDate, facts: FeeFacts, circumstances:
 }
 
 /** The day from which the next fee may be charged, or null where there will be none. */
-export function nextLateFeeOn({ lateFee, graceDays, feesCharged, lines }: FeeFacts, unit = 1): LocalDate | null {
+export function nextLateFeeOn(
+  { lateFee, graceDays, feesCharged, lines }: FeeFacts,
+  { unit = 1, leastAsked = 1 }: Pick<FeeCircumstances, 'unit' | 'leastAsked'> = {},
+): LocalDate | null {
   if (lateFee === null || Math.min(lateFee.amount, lateFee.cap - feesCharged) < unit) return null;
+  const isOpen = (line: ScheduleLine) => unpaid(line) >= leastAsked && line.feeChargedOn === null;
   const line = levelled(lines).find(isOpen);
   return line === undefined ? null : arrearsBegin(line.dueOn, graceDays);
 }
-
-const isOpen = (line: ScheduleLine) => unpaid(line) > 0 && line.feeChargedOn === null;

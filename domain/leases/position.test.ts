@@ -84,6 +84,30 @@ describe('position', () => {
     expect(bucketOf(daysPastDue)).toBe(bucket);
   });
 
+  const short = (...rests: number[]) => lines.map((line, i) => ({ ...line, paid: 100 - (rests[i] ?? 100) }));
+  it.each([
+    ['a rest waits for the next line', '2026-03-01', short(1), [0, 0, 0, { number: 2, on: '2026-03-15', amount: 101 }]],
+    ['and is owed with it', '2026-03-15', short(9), [0, 109, 0, { number: 2, on: '2026-03-15', amount: 109 }]],
+    ['and late with it', '2026-03-16', short(9), [109, 109, 1, { number: 2, on: '2026-03-15', amount: 109 }]],
+    [
+      'what is enough to ask for is late',
+      '2026-03-01',
+      short(10),
+      [10, 10, 14, { number: 1, on: '2026-02-15', amount: 10 }],
+    ],
+    ['several rests are one', '2026-04-16', short(5, 5, 0), [10, 10, 1, { number: 3, on: '2026-04-15', amount: 10 }]],
+    ['the last one is owed', '2026-05-01', short(0, 0, 3), [3, 3, 16, { number: 3, on: '2026-04-15', amount: 3 }]],
+  ] as const)('below what anybody is asked for: %s', (_what, day, booked, [overdue, dueNow, daysPastDue, nextDue]) => {
+    const position = positionOn(localDate(day), { ...sums, leastAsked: 10 }, booked);
+    expect(position).toMatchObject({ overdue, dueNow, daysPastDue, nextDue, oldestUnpaidOn: nextDue.on });
+  });
+
+  it('shows no line as overdue by a rest that nobody is asked for', () => {
+    const today = localDate('2026-03-01');
+    expect(short(9).map((line) => lineStatus(line, today, 10))).toEqual(['partly_paid', 'upcoming', 'upcoming']);
+    expect(short(10).map((line) => lineStatus(line, today, 10))[0]).toBe('overdue');
+  });
+
   it('counts two thirds and whole percents', () => {
     const paid = lines.map((line) => ({ ...line, paid: line.number < 3 ? 100 : 0 }));
     const position = positionOn(localDate('2026-03-20'), sums, paid);

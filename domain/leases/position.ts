@@ -33,6 +33,8 @@ export interface LeaseMoney {
   readonly credit: number;
   /** deposit + lines − waived. */
   readonly totalPrice: number;
+  /** Of the market: what nobody is late by (`nextOwed`). Absent where every unit counts. */
+  readonly leastAsked?: number;
 }
 
 /** Where a lease stands on a given local day. Minor units. */
@@ -42,9 +44,9 @@ export interface Position {
   readonly outstanding: number;
   readonly depositDue: number;
   readonly feesDue: number;
-  /** Unpaid on lines whose due date is before today. */
+  /** Unpaid on lines whose due date is before today; 0 while that is less than anybody is asked for. */
   readonly overdue: number;
-  /** Unpaid on lines that are due today or were before. */
+  /** Unpaid on lines that are due today or were before; 0 while that is less than anybody is asked for. */
   readonly dueNow: number;
   /** Number of the last line that is due today or was before; 0 when none is. */
   readonly lastDue: number;
@@ -52,7 +54,7 @@ export interface Position {
   /** Whole days since the oldest unpaid due date (Fineract's definition); 0 when nothing is overdue. */
   readonly daysPastDue: number;
   readonly oldestUnpaidOn: LocalDate | null;
-  /** The oldest line that is not paid in full. */
+  /** The oldest line that is not paid in full, and what is owed up to it; a rest below `leastAsked` waits for the next one. */
   readonly nextDue: { readonly number: number; readonly on: LocalDate; readonly amount: number } | null;
   readonly credit: number;
   readonly twoThirdsPaid: boolean;
@@ -105,7 +107,9 @@ export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly
   const lines = levelled(booked);
   const linesPaid = lines.reduce((sum, line) => sum + line.paid, 0);
   const due = lines.filter((line) => line.dueOn <= today);
-  const next = lines.find((line) => unpaid(line) > 0) ?? null;
+  const next = nextOwed(lines, money.leastAsked);
+  const isLate = next !== null && next.on < today;
+  const isDue = next !== null && next.on <= today;
   const paid = money.depositPaid + linesPaid;
   const outstanding = money.totalPrice - paid;
   return {
@@ -113,16 +117,31 @@ export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly
     outstanding,
     depositDue: money.deposit - money.depositPaid,
     feesDue: money.feesCharged - money.feesPaid - money.feesWaived,
-    overdue: due.filter((line) => line.dueOn < today).reduce((sum, line) => sum + unpaid(line), 0),
-    dueNow: due.reduce((sum, line) => sum + unpaid(line), 0),
+    overdue: isLate ? unpaidOf(due.filter((line) => line.dueOn < today)) : 0,
+    dueNow: isDue ? unpaidOf(due) : 0,
     lastDue: due.at(-1)?.number ?? 0,
     instalmentsPaid: lines.filter((line) => unpaid(line) === 0).length,
-    daysPastDue: next === null ? 0 : Math.max(0, daysBetween(next.dueOn, today)),
-    oldestUnpaidOn: next === null ? null : next.dueOn,
-    nextDue: next === null ? null : { number: next.number, on: next.dueOn, amount: unpaid(next) },
+    daysPastDue: next === null ? 0 : Math.max(0, daysBetween(next.on, today)),
+    oldestUnpaidOn: next === null ? null : next.on,
+    nextDue: next,
     credit: money.credit,
     twoThirdsPaid: paid >= twoThirdsOf(money.totalPrice),
   };
+}
+
+const unpaidOf = (lines: readonly ScheduleLine[]) => lines.reduce((sum, line) => sum + unpaid(line), 0);
+
+/**
+ * From which line on something is owed, and how much up to it: what is less than anybody is asked for is owed with the
+ * next line, and with the last one where there is no other.
+ *
+ * @param lines levelled
+ */
+export function nextOwed(lines: readonly ScheduleLine[], leastAsked = 1): Position['nextDue'] {
+  const open = lines.filter((line) => unpaid(line) > 0);
+  let amount = 0;
+  const enough = open.find((line) => (amount += unpaid(line)) >= leastAsked) ?? open.at(-1);
+  return enough === undefined ? null : { number: enough.number, on: enough.dueOn, amount };
 }
 
 /** The least of a price, in minor units, that is two thirds of it. */
@@ -142,9 +161,9 @@ export function ownedPercent(
 
 export type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
 
-export function lineStatus(line: ScheduleLine, today: LocalDate): LineStatus {
+export function lineStatus(line: ScheduleLine, today: LocalDate, leastAsked = 1): LineStatus {
   if (unpaid(line) === 0) return line.paid === 0 ? 'waived' : 'paid';
-  if (line.dueOn < today) return 'overdue';
+  if (line.dueOn < today && unpaid(line) >= leastAsked) return 'overdue';
   if (line.paid > 0) return 'partly_paid';
   return line.dueOn === today ? 'due' : 'upcoming';
 }

@@ -28,8 +28,8 @@ export interface FeeHistory {
   readonly received: readonly DatedMoney[];
   readonly waived: readonly DatedMoney[];
   readonly graceDays: number;
-  /** A rest below it is forgiven. Minor units. */
-  readonly unit: number;
+  /** What nobody is late by, minor units. */
+  readonly leastAsked: number;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface FeeHistory {
  */
 export function unfoundedFees(
   charged: readonly ChargedFee[],
-  { received, waived, graceDays, unit }: FeeHistory,
+  { received, waived, graceDays, leastAsked }: FeeHistory,
 ): ChargedFee[] {
   const filled: DatedMoney[] = [];
   let owed = 0;
@@ -48,7 +48,7 @@ export function unfoundedFees(
   const judge = (fee: ChargedFee) => {
     const lastDay = addDays(fee.dueOn, graceDays);
     const inTime = filled.filter(({ on }) => on <= lastDay).reduce((sum, { amount }) => sum + amount, 0);
-    if (fee.upTo - inTime < unit) unfounded.push(fee);
+    if (fee.upTo - inTime < leastAsked) unfounded.push(fee);
   };
   const owe = (fee: ChargedFee) => {
     if (!unfounded.includes(fee)) owed += fee.amount;

@@ -142,7 +142,7 @@ async function runs(world: World, step: Step): Promise<void> {
 /** A line stays open for so many days more than its grace, and then the fees are charged. */
 async function overdue(world: World, step: Extract<Step, { do: 'overdue' }>): Promise<void> {
   const { row, lines } = await readBooks(world);
-  const open = oldestUnpaid(lines);
+  const open = oldestUnpaid(row, lines);
   if (open === null || (row.status !== 'active' && row.status !== 'in_arrears')) return;
   const day = addDays(open, row.plan.graceDays + step.days);
   world.at = Math.max(world.at, instantOf(day, 9, world.life.market));

@@ -18,7 +18,7 @@ export async function applyAllocation(
     credit: row.credit + credit,
     disputed: row.disputed - disputed,
     recovered: row.recovered + (isGivenUp(row.status) ? deposit + fees + lineMoney : 0),
-    oldestUnpaidOn: oldestUnpaid(after),
+    oldestUnpaidOn: oldestUnpaid(row, after),
     // A payment that brings the days past due within grace ends the arrears, in the same transaction.
     status: statusWithinGrace({ row, lines: after }, context.at),
   };

@@ -11,7 +11,7 @@ import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey, lineNames, type LineOf } from './fee-lines.ts';
 import { feesPutOff } from './fees-put-off.ts';
-import { businessDate, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
+import { businessDate, leastAskedOf, unitOf, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 import type { Claims } from './open-claims.ts';
 import { feeHistoryOf, lateFeesOf, type FeeOfVersion } from './undo-late-fees.ts';
 
@@ -34,7 +34,7 @@ export async function feesDueAgain(
   const open = [...undone, ...putOff];
   if (open.length === 0) return after;
   const nameOf = ({ number }: ScheduleLine) => lineOf(row.scheduleVersion, number);
-  const lookedAt = new Set(levelled(lines).flatMap((line) => (unpaid(line) > 0 ? [nameOf(line)] : [])));
+  const lookedAt = new Set(levelled(lines).flatMap((line) => (unpaid(line) >= leastAskedOf(row) ? [nameOf(line)] : [])));
   const unfounded = unfoundedFees([...standing, ...open], await feeHistoryOf(context, row));
   const due = open.filter((fee) => !lookedAt.has(fee.line) && !unfounded.includes(fee));
   const amounts = await undoneAmounts(
@@ -158,7 +158,7 @@ async function undoneAmounts(
 /** A line that is owed again, and whose late fee was undone since it had been paid, may be charged it again. */
 async function chargeableAgain(context: Context, record: LeaseRecord): Promise<LeaseRecord> {
   const { row, lines } = record;
-  const owed = new Set(levelled(lines).flatMap((line) => (unpaid(line) > 0 ? [line.number] : [])));
+  const owed = new Set(levelled(lines).flatMap((line) => (unpaid(line) >= leastAskedOf(row) ? [line.number] : [])));
   const isCharged = (line: ScheduleLine) => line.feeChargedOn !== null && owed.has(line.number);
   if (!lines.some(isCharged)) return record;
   const fees = await context.tx

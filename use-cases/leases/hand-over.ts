@@ -44,7 +44,7 @@ async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<Le
   const active = await changeStatus(
     context,
     { leaseId: row.id, to: 'active', event: 'lease.activated' },
-    { handedOverAt: context.at, scheduleVersion: 1, oldestUnpaidOn: oldestUnpaid(lines) },
+    { handedOverAt: context.at, scheduleVersion: 1, oldestUnpaidOn: oldestUnpaid(row, lines) },
   );
   await emit(context, {
     type: 'payment.plan.created',

@@ -16,6 +16,7 @@ import { notePutOff } from './fees-put-off.ts';
 import { roundOff } from './round-off.ts';
 import {
   businessDate,
+  leastAskedOf,
   lockLease,
   lockLeaseFor,
   positionAt,
@@ -68,7 +69,7 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
   const { depositDue, feesDue } = positionAt(before, context.at);
   const doubts = (await doubtsOf(context.tx, [row])).get(row.id) ?? [];
   const facts = { ...row.plan, feesCharged: row.feesCharged, lines };
-  const circumstances = { unit: unitOf(row), doubts, depositDue, feesDue };
+  const circumstances = { unit: unitOf(row), leastAsked: leastAskedOf(row), doubts, depositDue, feesDue };
   await notePutOff(context, row, lateFeesPutOff(today, facts, circumstances));
   const due = lateFeesDue(today, facts, circumstances);
   const charged = due.reduce((sum, { amount }) => sum + amount, 0);

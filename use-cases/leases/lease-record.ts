@@ -8,8 +8,8 @@ import { Problem } from '#domain/errors';
 import { mayBeGiven, mayGive, type LeaseCommand } from '#domain/leases/commands';
 import {
   levelled,
+  nextOwed,
   positionOn,
-  unpaid,
   type LeaseMoney,
   type Position,
   type ScheduleLine,
@@ -70,7 +70,7 @@ export function admitBy(command: LeaseCommand, { actor }: Pick<Context, 'actor'>
 }
 
 export function moneyOf(row: LeaseRow): LeaseMoney {
-  return row;
+  return { ...row, leastAsked: leastAskedOf(row) };
 }
 
 export function positionAt({ row, lines }: LeaseRecord, at: Date): Position {
@@ -80,6 +80,11 @@ export function positionAt({ row, lines }: LeaseRecord, at: Date): Position {
 /** The smallest amount that the market's providers collect, in minor units. */
 export function unitOf({ market }: Pick<LeaseRow, 'market'>): number {
   return marketRules(market).lineUnit;
+}
+
+/** What nobody is late by, or asked for by himself, in minor units. */
+export function leastAskedOf({ market }: Pick<LeaseRow, 'market'>): number {
+  return marketRules(market).leastAsked;
 }
 
 /** The local date of the lease's market on the lease's clock. */
@@ -100,7 +105,7 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     credit,
     nextDue,
     instalmentsPaid,
-    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, unitOf(row)),
+    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, { unit: unitOf(row), leastAsked: leastAskedOf(row) }),
     // Only a pause has an end that is waited for, of the customer's or for a stolen vehicle.
     pausedUntil: paceOf(row) !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),
@@ -153,9 +158,9 @@ export async function noteClock(db: Queryable, leaseId: string, offsetMs: number
   await db.insert(clockMoves).values({ leaseId, movedAt: new Date(), offsetMs }).onConflictDoNothing();
 }
 
-/** What every money movement stores on the row for reports: the first day that is not paid in full. */
-export function oldestUnpaid(lines: readonly ScheduleLine[]): LocalDate | null {
-  return levelled(lines).find((line) => unpaid(line) > 0)?.dueOn ?? null;
+/** What every money movement stores on the row for reports: the first day that is not paid in full (`nextOwed`). */
+export function oldestUnpaid(row: Pick<LeaseRow, 'market'>, lines: readonly ScheduleLine[]): LocalDate | null {
+  return nextOwed(levelled(lines), leastAskedOf(row))?.on ?? null;
 }
 
 /** Writes a new version of the schedule; the old one is kept as it was. */
@@ -185,7 +190,7 @@ export async function reschedule(
   const updated = await updateLease(context, row, {
     ...changes,
     scheduleVersion: version,
-    oldestUnpaidOn: oldestUnpaid(lines),
+    oldestUnpaidOn: oldestUnpaid(row, lines),
   });
   return { row: updated, lines };
 }

@@ -22,7 +22,7 @@ export async function owedAgain(
     credit: row.credit - sumOf(parts, 'credit'),
     disputed: row.disputed + sumOf(parts, 'disputed'),
     recovered: row.recovered - (isGivenUp(row.status) ? recoveredBy(parts) : 0),
-    ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(after) }),
+    ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(row, after) }),
     ...(deposit > 0 && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
   });
   return { row: updated, lines: after };

@@ -14,9 +14,9 @@ import { positionInDoubt } from './in-doubt.ts';
 import {
   businessDate,
   lockLease,
+  leastAskedOf,
   lockLeaseFor,
   standingOf,
-  unitOf,
   updateLease,
   type LeaseRow,
 } from './lease-record.ts';
@@ -111,7 +111,7 @@ export async function reviewPromises(context: Context, row: LeaseRow, since: Loc
 /** Judges a promise by what was paid for it by its day, and tells it where that is news. */
 async function judge(context: Context, row: LeaseRow, promise: PromiseRow, news: object = {}): Promise<void> {
   const paid = await paidFor(context, row, promise);
-  const status = promise.amount - paid < unitOf(row) ? 'kept' : 'broken';
+  const status = promise.amount - paid < leastAskedOf(row) ? 'kept' : 'broken';
   if (status === promise.status) return;
   await context.tx.update(promises).set({ status }).where(eq(promises.id, promise.id));
   await recordOnLease(context, row, {

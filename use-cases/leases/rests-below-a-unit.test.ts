@@ -7,13 +7,14 @@ import { system, type Actor } from '#domain/identity/roles';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
-import { admin, agent, config, day, deps } from '#test/late-money';
+import { admin, agent, agrees, config, day, deps, LINE, runningLease } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
 import { endApplication } from './end-lease.ts';
 import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { lockLease, positionAt } from './lease-record.ts';
+import { noteOverdue } from './note-overdue.ts';
 import { checkPromise, promisePayment } from './promise-payment.ts';
 import { quoteSettlement } from './settle-early.ts';
 
@@ -161,5 +162,48 @@ describe('a rest of less than a shilling', () => {
     await lease.act(day(8, 1), (c) => checkPromise(c, { leaseId: lease.id }));
     const [made] = await database.db.select().from(promises).where(eq(promises.leaseId, lease.id));
     expect(made?.status).toBe('kept');
+  });
+});
+
+describe('a rest that nobody is asked for', () => {
+  it('of a line is not late: no prompt, no fee, no reminder; it is asked for with the next line', async () => {
+    const lease = await runningLease(database);
+    await lease.pays(5, LINE - 1);
+    expect(await lease.isAsked(6)).toBe(0);
+    await lease.fees(9);
+    expect(await lease.books(9)).toMatchObject({ feesCharged: 0, daysPastDue: 0, oldestUnpaidOn: '2026-01-12' });
+    const reminded = await lease.act(day(9), (context) => noteOverdue(context, { leaseId: lease.id, daysPastDue: 3 }));
+    expect(reminded).toEqual({ overdue: 0 });
+    expect(await lease.isAsked(12)).toBe(LINE + 1);
+    await agrees(database, lease, 12);
+  });
+
+  it('is late where it is enough to be asked for, also as the sum of several', async () => {
+    const lease = await runningLease(database);
+    await lease.pays(5, LINE - 499);
+    await lease.pays(12, LINE - 1);
+    await lease.fees(16);
+    expect(await lease.books(16)).toMatchObject({ daysPastDue: 4, oldestUnpaidOn: '2026-01-12', feesCharged: 10_000 });
+    expect(await lease.isAsked(16)).toBe(10_500);
+  });
+
+  it('of the whole lease is forgiven, and a shilling more is owed', async () => {
+    const lease = await runningLease(database);
+    const rounded = await lease.balance('rounding');
+    await lease.pays(5, 10 * LINE - 500);
+    expect(await lease.books(5)).toMatchObject({ outstanding: 500 });
+    await lease.pays(5, 1);
+    expect(await lease.books(5)).toMatchObject({ outstanding: 0, credit: 0 });
+    expect((await lease.balance('rounding')) - rounded).toBe(499);
+    expect(await lease.timeline('lease.rounded')).toMatchObject([{ forgiven: { amount: 499, currency: 'UGX' } }]);
+    await agrees(database, lease, 5);
+  });
+
+  it('of a deposit is asked for with some of what comes later: no provider moves less', async () => {
+    const lease = await bookLease(database, config);
+    await lease.pays('2025-12-29T05:00:00Z', 19_999);
+    const order = { attemptId: randomUUID(), leaseId: lease.id, kind: 'deposit', method: 0 } as const;
+    const asked = await transact(database.db, system('test'), day(1), (context) => openAttempt(context, deps, order));
+    expect(asked?.amount).toBe(500);
   });
 });

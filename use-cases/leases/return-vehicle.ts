@@ -90,7 +90,7 @@ async function waiveAhead(context: Context, before: LeaseRecord): Promise<LeaseR
     row,
     after.filter((line, i) => line !== lines[i]),
   );
-  const changes = { totalPrice: row.totalPrice - waived, oldestUnpaidOn: oldestUnpaid(after) };
+  const changes = { totalPrice: row.totalPrice - waived, oldestUnpaidOn: oldestUnpaid(row, after) };
   const updated = await updateLease(context, row, changes);
   await recordOnLease(context, updated, {
     key,

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
-import { hasEnded, isGivenUp } from '#domain/leases/status';
+import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
+import { allocate } from '#domain/payments/allocation';
 import { sumOf } from '#domain/payments/credit';
 import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
 import type { AllocationPart } from '#domain/payments/payment';
@@ -9,6 +10,7 @@ import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import {
+  leastAskedOf,
   oldestUnpaid,
   positionAt,
   unitOf,
@@ -32,13 +34,20 @@ type Cause =
   | { readonly as: string };
 
 /**
- * Forgives what is left of less than a unit: no provider could collect it, and it must not keep a lease open.
- * Call it with the lease locked, after money was posted.
+ * Forgives what is left of less than a unit, and of a running lease all that is left where nobody would be asked for so
+ * little: no provider could collect it, and it must not keep a lease open. Call it with the lease locked, after money was
+ * posted.
  */
 export async function roundOff(context: Context, lease: LeaseRecord, phase: Phase, cause: Cause): Promise<LeaseRecord> {
   const unit = unitOf(lease.row);
-  if (unit === 1 || (hasEnded(lease.row.status) && !isGivenUp(lease.row.status))) return lease;
-  const { depositDue, feesDue } = positionAt(lease, context.at);
+  if (hasEnded(lease.row.status) && !isGivenUp(lease.row.status)) return lease;
+  const { depositDue, feesDue, outstanding } = positionAt(lease, context.at);
+  const owed = outstanding + feesDue;
+  if (isRunning(lease.row.status) && owed > 0 && owed < leastAskedOf(lease.row)) {
+    const { parts } = allocate(owed, { depositDue, feesDue, lines: lease.lines });
+    return forgiveParts(context, lease, parts, phase, cause);
+  }
+  if (unit === 1) return lease;
   return forgiveParts(context, lease, restsBelow(unit, { depositDue, feesDue, lines: lease.lines }), phase, cause);
 }
 
@@ -67,7 +76,7 @@ export async function forgiveParts(
     deposit: row.deposit - deposit,
     totalPrice: row.totalPrice - (amount - fees),
     feesWaived: row.feesWaived + fees,
-    ...(row.scheduleVersion === 0 ? {} : { oldestUnpaidOn: oldestUnpaid(after) }),
+    ...(row.scheduleVersion === 0 ? {} : { oldestUnpaidOn: oldestUnpaid(row, after) }),
     status: statusWithinGrace({ row, lines: after }, context.at),
   });
   await recordOnLease(context, row, {

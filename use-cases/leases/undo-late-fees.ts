@@ -21,7 +21,7 @@ import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-import { businessDate, positionAt, unitOf, updateLease, type LeaseRecord } from './lease-record.ts';
+import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
 
 /** Money that is about to be posted, by the day on which it was paid. Minor units. */
@@ -56,7 +56,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   ];
   const { graceDays } = row.plan;
   const moves = await feeMovesOf(context, row.id);
-  const unfounded = unfoundedFees(charged, { received, waived: waivedOf(moves), graceDays, unit: unitOf(row) });
+  const unfounded = unfoundedFees(charged, { received, waived: waivedOf(moves), graceDays, leastAsked: leastAskedOf(row) });
   const taken = takeBack(unfounded, row, waivedByFee(moves));
   const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
   const due = row.feesCharged - row.feesPaid - row.feesWaived - (taken.amount - taken.paid);
@@ -231,7 +231,7 @@ export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], cl
   const known = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
   const received = [...known, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
   const waived = waivedOf(await feeMovesOf(context, id));
-  return { received, waived, graceDays: plan.graceDays, unit: unitOf(row) };
+  return { received, waived, graceDays: plan.graceDays, leastAsked: leastAskedOf(row) };
 }
 
 type DatedMove = FeeEntry & { readonly on: LocalDate };

@@ -12,7 +12,7 @@ import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
-import { lockLease, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { paidQuote, quoteLeft, settlementUnderWay } from '../leases/quote-cover.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { settledBy } from '../leases/note-settlement-stopped.ts';
@@ -121,7 +121,7 @@ async function chargeFor(
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
-      const amount = chargeable(deps, method, promptedFor(order.kind, position), row.market);
+      const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;
       const due = parts === 0 ? base : `${base}.${parts + 1}`;
@@ -131,9 +131,14 @@ async function chargeFor(
   }
 }
 
-/** What a lease itself asks for, in minor units. */
-function promptedFor(kind: 'deposit' | 'instalment', { depositDue, feesDue, dueNow }: Position): number {
-  return kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
+/**
+ * What a lease itself asks for, in minor units: what is due, and where that is less than anybody is asked for so much of
+ * what is owed later. Of an application that is credit, which pays the first line.
+ */
+function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, position: Position): number {
+  const { depositDue, feesDue, dueNow, outstanding } = position;
+  const due = kind === 'deposit' ? depositDue : depositDue + feesDue + dueNow;
+  return due === 0 ? 0 : Math.max(due, Math.min(marketRules(market).leastAsked, outstanding + feesDue));
 }
 
 /**
@@ -191,7 +196,7 @@ export async function isStillDue(
   const wanted =
     kind === 'settlement'
       ? await settlementDue(context, record, due.replace('settle-', ''))
-      : promptedFor(kind, await positionInDoubt(context, record, id));
+      : promptedFor(kind, row, await positionInDoubt(context, record, id));
   return chargeable(deps, { provider: providerOf(attempt) }, wanted, row.market) >= amount;
 }
 
@@ -228,9 +233,11 @@ function chargeable(
   market: Market,
 ): number {
   const most = deps.mobileMoney.get(provider).mostAtOnce[market] ?? Number.MAX_SAFE_INTEGER;
-  const { lineUnit } = marketRules(market);
+  const { lineUnit, leastAsked } = marketRules(market);
   if (wanted <= 0) return 0;
-  return Math.min(most, Math.max(lineUnit, wanted - (wanted % lineUnit)));
+  const whole = Math.max(lineUnit, wanted - (wanted % lineUnit));
+  // What is left for the next prompt is enough for one.
+  return whole > most && whole - most < leastAsked ? whole - leastAsked : Math.min(most, whole);
 }
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */

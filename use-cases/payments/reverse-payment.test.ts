@@ -51,15 +51,15 @@ async function running(): Promise<{ lease: Lease; depositId: string }> {
 describe('while the lease runs', () => {
   it('a deposit is owed again, is what the ledger says is owed, and can be paid again', async () => {
     const { lease, depositId } = await running();
-    await lease.isCharged(DAY_2, 99_995);
+    await lease.isCharged(DAY_2, 99_400);
     await reverse(lease, depositId);
-    expect(await position(lease)).toMatchObject({ outstanding: 20_005, depositDue: 20_000 });
+    expect(await position(lease)).toMatchObject({ outstanding: 20_600, depositDue: 20_000 });
     const owed = await lease.balances();
-    expect([owed.get('receivable'), owed.get('unearned:deposit')]).toEqual([20_005, -20_000]);
+    expect([owed.get('receivable'), owed.get('unearned:deposit')]).toEqual([20_600, -20_000]);
 
     await lease.isCharged(DAY_3, 20_000);
     const paid = await lease.balances();
-    expect([paid.get('receivable'), paid.get('unearned:deposit')]).toEqual([5, 0]);
+    expect([paid.get('receivable'), paid.get('unearned:deposit')]).toEqual([600, 0]);
     expect(paid.get('income:vehicle')).toBe((owed.get('income:vehicle') ?? 0) - 20_000);
     expect(await casesOf(lease)).toEqual([]);
   });
