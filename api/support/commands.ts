@@ -8,6 +8,7 @@ import { escalateTicket } from '#use-cases/support/escalate-ticket';
 import { mergeTickets } from '#use-cases/support/merge-tickets';
 import { rateTicket } from '#use-cases/support/rate-ticket';
 import { reopenTicket, resolveTicket, waitForCustomer } from '#use-cases/support/resolve-ticket';
+import { doOnce } from '#use-cases/support/ticket-record';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged } from '../etag.ts';
@@ -55,8 +56,10 @@ export function ticketCommandRoutes(deps: ApiDependencies) {
     app.openapi(route, async (c) => {
       const caller = callerOf(c);
       const input = body.parse(c.req.valid('json'));
+      const { id } = c.req.valid('param');
+      const command = idFor(c, `ticket ${name}`);
       const row = await transact(deps.db, caller.actor, new Date(), (context) =>
-        act(context, c.req.valid('param').id, input, c),
+        doOnce(context, { id, command }, (once) => act(once, id, input, c)),
       );
       return c.json(await shownTicket(deps, row, caller), 200, tagged(row));
     });

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { notifications, tickets } from '#db/schema/index';
+import { idempotencyKeys, notifications, tickets } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 
 let world: ApiWorld;
@@ -110,6 +110,30 @@ it('goes through its life by the routes of the contract', async () => {
   expect(await get(customer, `/tickets/${id}`)).toMatchObject({ body: { status: 'merged', mergedIntoId: into } });
   const changed = await world.call('PATCH', `/v1/tickets/${into}`, { token: agent.token, body: { priority: 'low' } });
   expect(changed).toMatchObject({ status: 200, body: { priority: 'low' } });
+});
+
+it('does what a request asks once, also when its answer was lost', async () => {
+  const [id, into] = [idOf(await post(customer, '/tickets', opening)), idOf(await post(customer, '/tickets', opening))];
+  const twice = async (command: string, body: unknown) => {
+    const key = randomUUID();
+    const answers = [await post(agent, `/tickets/${id}/${command}`, body, key)];
+    // The process died before it kept what it answered.
+    await world.database.db
+      .update(idempotencyKeys)
+      .set({ status: null, response: null, lockedUntil: new Date(0) })
+      .where(eq(idempotencyKeys.userId, agent.user.id));
+    answers.push(await post(agent, `/tickets/${id}/${command}`, body, key));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    return answers[1]?.body;
+  };
+  const escalation = { staff: { escalation: { level: 'team_lead' } } };
+  expect(await twice('escalate', { reason: 'He is afraid' })).toMatchObject(escalation);
+  expect(await twice('wait', { message: 'Where was it?' })).toMatchObject({ status: 'waiting' });
+  expect(await twice('resolve', { message: 'Done' })).toMatchObject({ status: 'resolved' });
+  expect(await twice('reopen', {})).toMatchObject({ status: 'open' });
+  const { body } = await get(agent, `/tickets/${id}`);
+  expect(z.object({ messages: z.array(z.unknown()) }).parse(body).messages).toHaveLength(4);
+  expect(await twice('merge', { intoId: into })).toMatchObject({ id: into });
 });
 
 it('shows a customer neither notes, nor what an event opened until somebody has written to him', async () => {

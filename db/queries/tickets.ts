@@ -1,6 +1,12 @@
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Market } from '#domain/markets';
-import type { Candidate, Priority, TicketCategory, TicketStatus } from '#domain/support/ticket';
+import {
+  MOST_MESSAGES,
+  type Candidate,
+  type Priority,
+  type TicketCategory,
+  type TicketStatus,
+} from '#domain/support/ticket';
 import type { Queryable } from '../client.ts';
 import { ticketAttachments, ticketMacros, ticketMessages, tickets, users } from '../schema/index.ts';
 import type { Position } from './payments.ts';
@@ -69,7 +75,18 @@ export async function findTicket(db: Queryable, id: string): Promise<TicketRow |
   return row;
 }
 
-/** Of which ticket and customer an open ticket of that category and lease is. */
+/** So many messages that it takes no more: what goes on is another ticket. */
+export async function isFull(db: Queryable, ticketId: string): Promise<boolean> {
+  return (await db.$count(ticketMessages, eq(ticketMessages.ticketId, ticketId))) >= MOST_MESSAGES;
+}
+
+/** In hand, and not full. */
+const takesMessages = and(
+  inArray(tickets.status, ['open', 'waiting']),
+  sql`(select count(*) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}) < ${MOST_MESSAGES}`,
+);
+
+/** The ticket in hand of that category and lease, where there is one that takes messages. */
 export async function openTicketOf(
   db: Queryable,
   { leaseId, category }: { readonly leaseId: string; readonly category: TicketCategory },
@@ -77,22 +94,18 @@ export async function openTicketOf(
   const [row] = await db
     .select()
     .from(tickets)
-    .where(
-      and(eq(tickets.leaseId, leaseId), eq(tickets.category, category), inArray(tickets.status, ['open', 'waiting'])),
-    )
+    .where(and(eq(tickets.leaseId, leaseId), eq(tickets.category, category), takesMessages))
     .orderBy(asc(tickets.createdAt))
     .limit(1);
   return row;
 }
 
-/** The newest ticket that a customer sees and that is not over: what he writes goes on there. */
+/** The newest ticket that a customer sees and that takes messages: what he writes goes on there. */
 export async function newestInHand(db: Queryable, customerId: string): Promise<TicketRow | undefined> {
   const [row] = await db
     .select()
     .from(tickets)
-    .where(
-      and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), inArray(tickets.status, ['open', 'waiting'])),
-    )
+    .where(and(eq(tickets.customerId, customerId), eq(tickets.isShown, true), takesMessages))
     .orderBy(desc(tickets.createdAt))
     .limit(1);
   return row;

@@ -135,6 +135,9 @@ export const ticketMessages = support.table(
   (t) => [
     uniqueIndex('ticket_messages_event').on(t.eventId),
     index('ticket_messages_ticket').on(t.ticketId, t.createdAt),
+    index('ticket_messages_untold')
+      .on(t.createdAt)
+      .where(sql`${t.tells} and ${t.toldAt} is null`),
   ],
 );
 

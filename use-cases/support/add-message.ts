@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import type { MessageRow } from '#db/queries/tickets';
+import { isFull, type MessageRow, type TicketRow } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
@@ -27,17 +27,21 @@ export async function addMessage(
   const isOpen = inHand.some((status) => status === ticket.status);
   if (!isOpen && !(order.internal && ticket.status === 'resolved'))
     throw new Problem('invalid_state', `the ticket is ${ticket.status}: reopen it, or open another one`);
+  if (await isFull(tx, ticket.id)) throw new Problem('conflict', 'the ticket is full; open another one');
   const isAnswer = isStaff(actor.role) && !order.internal;
   const message = await writeMessage(context, encryption, { ...order, tells: isAnswer });
   const detail = { messageId: message.id };
   if (order.internal) await changeTicket(context, ticket, 'noted', {}, detail);
   else if (isAnswer) await changeTicket(context, ticket, 'answered', answered(ticket, at), detail);
   else {
-    const goesOn = ticket.status === 'waiting' ? ({ status: 'open', runningSince: at } as const) : {};
-    await changeTicket(context, ticket, 'written', goesOn, detail);
+    await changeTicket(context, ticket, 'written', goesOn(ticket, at), detail);
   }
   return message;
 }
+
+/** What waits for the customer is ours again. */
+export const goesOn = ({ status }: Pick<TicketRow, 'status'>, at: Date) =>
+  status === 'waiting' ? ({ status: 'open', runningSince: at } as const) : {};
 
 /** What an answer changes: the first one stays the first. */
 export const answered = ({ firstAnsweredAt }: { readonly firstAnsweredAt: Date | null }, at: Date) => ({

@@ -8,11 +8,13 @@ import { catalogue, type EventType } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { occasionOf, type Occasion } from '#domain/support/occasions';
+import { moreUrgent, priorityOf } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { tellTicket } from '#steering/tell-ticket';
 import { transact, type Context } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { lockUser } from '../identity/lock-user.ts';
+import { goesOn } from './add-message.ts';
 import { openTicket } from './open-ticket.ts';
 import { changeTicket, lockTicket } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
@@ -68,7 +70,10 @@ export async function takeOccasion(
   );
 }
 
-/** What an event tells is written down once: into the ticket that is open for it, or into a new one. */
+/**
+ * What an event tells is written down once: into the ticket that is in hand for it, which waits for nobody then, or into a
+ * new one.
+ */
 async function lookAfter(
   context: Context,
   encryption: Dependencies['encryption'],
@@ -85,7 +90,8 @@ async function lookAfter(
   if (open !== undefined) {
     const ticket = await lockTicket(context, open.id);
     await writeMessage(context, encryption, { ...message, ticketId: ticket.id });
-    await changeTicket(context, ticket, 'noted', {}, { messageId: message.id, eventId: event.id });
+    const changes = { ...goesOn(ticket, context.at), priority: moreUrgent(ticket.priority, priorityOf(category)) };
+    await changeTicket(context, ticket, 'noted', changes, { messageId: message.id, eventId: event.id });
     return;
   }
   await openTicket(

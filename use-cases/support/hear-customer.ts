@@ -2,6 +2,7 @@ import { newestInHand } from '#db/queries/tickets';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
+import { lockUser } from '../identity/lock-user.ts';
 import { addMessage } from './add-message.ts';
 import { openTicket } from './open-ticket.ts';
 
@@ -20,6 +21,8 @@ export async function hearCustomer(
 ): Promise<void> {
   const body = storable(message.body);
   const said = { id: message.id, body, internal: false, attachments: [] };
+  // Nobody resolves or fills it meanwhile.
+  await lockUser(context, customerId);
   const open = await newestInHand(context.tx, customerId);
   if (open !== undefined && open.id !== message.id) await addMessage(context, deps, { ...said, ticketId: open.id });
   else {

@@ -1,4 +1,4 @@
-import type { TicketRow } from '#db/queries/tickets';
+import { messagesOf, type TicketRow } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
@@ -20,16 +20,27 @@ interface Dependencies {
   readonly encryption: Pick<Encryption, 'encrypt'>;
 }
 
-/** Staff have done what they could: every clock stops. @throws Problem not_found, invalid_state */
+/**
+ * Staff have done what they could: every clock stops. Who has asked for something is answered.
+ *
+ * @throws Problem not_found, invalid_state; unprocessable without a message where nobody has answered him.
+ */
 export async function resolveTicket(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, move.id, inHand);
+  if (move.message === null && ticket.isShown && ticket.firstAnsweredAt === null)
+    throw unsaid('nobody has answered the customer');
   const changes = { status: 'resolved', resolvedAt: context.at, ...(await stopped(context, ticket)) } as const;
   return changeTicket(context, ticket, 'resolved', { ...changes, ...(await says(context, deps, ticket, move)) });
 }
 
-/** The customer is asked something: the clock stands until he writes. @throws Problem not_found, invalid_state */
+/**
+ * The customer is asked something: the clock stands until he writes, or something happens that it is about.
+ *
+ * @throws Problem not_found, invalid_state; unprocessable without a message where nothing was written to him since he wrote.
+ */
 export async function waitForCustomer(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, move.id, ['open']);
+  if (move.message === null && !(await isAsked(context, ticket))) throw unsaid('the customer was asked nothing');
   const changes = { status: 'waiting', ...(await stopped(context, ticket)) } as const;
   return changeTicket(context, ticket, 'waits', { ...changes, ...(await says(context, deps, ticket, move)) });
 }
@@ -46,7 +57,23 @@ export async function reopenTicket(context: Context, deps: Dependencies, move: M
   if (!isStaff(actor.role) && resolvedAt !== null && at.getTime() - resolvedAt.getTime() > REOPEN_DAYS * DAY)
     throw new Problem('invalid_state', `it was resolved more than ${REOPEN_DAYS} days ago; open another ticket`);
   const changes = { status: 'open', runningSince: at, resolvedAt: null, rating: null } as const;
-  return changeTicket(context, ticket, 'reopened', { ...changes, ...(await says(context, deps, ticket, move)) });
+  // What is missed from now on is told again.
+  const anew = { level: null, escalatedAt: null, escalatedToId: null, escalationReason: null };
+  const again = ticket.status === 'resolved' ? anew : {};
+  return changeTicket(context, ticket, 'reopened', {
+    ...changes,
+    ...again,
+    ...(await says(context, deps, ticket, move)),
+  });
+}
+
+const unsaid = (why: string) =>
+  new Problem('unprocessable', 'Say it to the customer', [{ path: 'message', message: `is needed: ${why}` }]);
+
+/** Whether what was written last between the customer and us is ours. */
+async function isAsked({ tx }: Context, { id }: TicketRow): Promise<boolean> {
+  const last = (await messagesOf(tx, id, false)).at(-1);
+  return last !== undefined && isStaff(last.author.role);
 }
 
 /** @returns what of the ticket that changes. */

@@ -1,15 +1,18 @@
-import { and, asc, eq, gt, lt } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lt, or } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
-import { tickets } from '#db/schema/index';
+import { ticketMessages, tickets } from '#db/schema/index';
 import { tellTicket } from '#steering/tell-ticket';
 
 /** A ticket that is due is escalated in a moment; after so many milliseconds its workflow has died. */
 const LATE = 10 * 60_000;
+/** For so long an answer is tried to be told, by a workflow that may have died; then it is a case of its activity. */
+const UNTOLD = 7 * 86_400_000;
 const PAGE = 200;
 
 /**
- * Tickets that are due and were not escalated are told to their workflows again, which starts those that died.
+ * Tickets that are due and were not escalated, and those with an answer that the customer was not told of, are told to
+ * their workflows again, which starts those that died.
  *
  * @param beat is called after each
  * @returns how many were told.
@@ -23,21 +26,33 @@ export async function tellOverdue(
   at: Date,
   beat: () => void,
 ): Promise<number> {
-  const isLate = lt(tickets.escalatesAt, new Date(at.getTime() - LATE));
+  const late = new Date(at.getTime() - LATE);
+  const isLate = and(eq(tickets.status, 'open'), lt(tickets.escalatesAt, late));
+  const untold = deps.db
+    .select({ id: ticketMessages.ticketId })
+    .from(ticketMessages)
+    .where(
+      and(
+        eq(ticketMessages.tells, true),
+        isNull(ticketMessages.toldAt),
+        lt(ticketMessages.createdAt, late),
+        gt(ticketMessages.createdAt, new Date(at.getTime() - UNTOLD)),
+      ),
+    );
   let told = 0;
   for (let after: string | null = null; ;) {
-    const late: { id: string }[] = await deps.db
+    const found: { id: string }[] = await deps.db
       .select({ id: tickets.id })
       .from(tickets)
-      .where(and(eq(tickets.status, 'open'), isLate, after === null ? undefined : gt(tickets.id, after)))
+      .where(and(or(isLate, inArray(tickets.id, untold)), after === null ? undefined : gt(tickets.id, after)))
       .orderBy(asc(tickets.id))
       .limit(PAGE);
-    for (const { id } of late) {
+    for (const { id } of found) {
       await tellTicket(deps, id);
       told += 1;
       beat();
     }
-    after = late.at(-1)?.id ?? null;
-    if (late.length < PAGE) return told;
+    after = found.at(-1)?.id ?? null;
+    if (found.length < PAGE) return told;
   }
 }

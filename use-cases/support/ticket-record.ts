@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { TicketRow } from '#db/queries/tickets';
-import { tickets } from '#db/schema/index';
+import { audit, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { deadlinesOf, usedUntil } from '#domain/support/deadlines';
 import type { TicketStatus } from '#domain/support/ticket';
@@ -34,6 +34,33 @@ export async function lockTicketIn(
   if (!statuses.includes(row.status)) throw new Problem('invalid_state', `the ticket is ${row.status}`);
   return row;
 }
+
+/**
+ * Does what a request asks of a ticket once. Sent again after the process has died between commit and answer, the ticket
+ * is answered as it is now.
+ *
+ * @param command the same for the same request
+ */
+export async function doOnce(
+  context: Context,
+  { id, command }: { readonly id: string; readonly command: string },
+  act: (context: TicketContext) => Promise<TicketRow>,
+): Promise<TicketRow> {
+  const ticket = await lockTicket(context, id);
+  const [done] = await context.tx
+    .select({ id: audit.id })
+    .from(audit)
+    .where(eq(audit.key, keyOf(command, id)));
+  if (done === undefined) return act({ ...context, command });
+  return ticket.mergedIntoId === null ? ticket : lockTicket(context, ticket.mergedIntoId);
+}
+
+/** In which the entries of the audit say by which command they are. */
+interface TicketContext extends Context {
+  readonly command?: string;
+}
+
+const keyOf = (command: string, ticketId: string) => `ticket:${command}:${ticketId}`;
 
 /** What is in hand: whatever a person may still work on. */
 export const inHand = ['open', 'waiting'] as const satisfies readonly TicketStatus[];
@@ -89,13 +116,13 @@ export async function stopped({ tx, at }: Context, row: TicketRow) {
  * @param change what was done, for both: `answered`, `merged`, …
  */
 export async function changeTicket(
-  context: Context,
+  context: TicketContext,
   before: TicketRow,
   change: string,
   changes: Changes,
   detail: Record<string, unknown> = {},
 ): Promise<TicketRow> {
-  const { tx, at } = context;
+  const { tx, at, command } = context;
   const due = await deadlineColumns(context, { ...before, ...changes });
   const [after] = await tx
     .update(tickets)
@@ -104,7 +131,12 @@ export async function changeTicket(
     .returning();
   if (after === undefined) throw new Problem('not_found');
   const { id, customerId, status, priority } = after;
-  await record(context, { type: `ticket.${change}`, subject: id, detail: { status, priority, ...detail } });
+  await record(context, {
+    ...(command !== undefined && { key: keyOf(command, id) }),
+    type: `ticket.${change}`,
+    subject: id,
+    detail: { status, priority, ...detail },
+  });
   await emit(context, {
     type: 'support.ticket.updated',
     subject: customerId,

@@ -212,7 +212,7 @@ describe('the life of a ticket', () => {
       escalateTicket(context, deps, { id: other.id, note }),
     );
     expect(byHand).toMatchObject({ level: 'team_lead', escalationReason: 'by_hand', firstAnsweredAt: null });
-    await act(lead, '2026-12-09 11:00', (context) => resolveTicket(context, deps, move(other.id)));
+    await act(lead, '2026-12-09 11:00', (context) => resolveTicket(context, deps, move(other.id, 'Done')));
     await act(system('support'), at('2027-06-01 11:00'), (context) => escalateOverdue(context, other.id));
     expect(await findTicket(database.db, other.id)).toMatchObject({ level: 'team_lead', status: 'resolved' });
   });

@@ -1,8 +1,7 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { ticketAttachments, ticketMessages } from '#db/schema/index';
 import type { MessageRow } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
-import { MOST_MESSAGES } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 
@@ -23,19 +22,13 @@ export interface MessageOrder {
 /**
  * Writes a message into a ticket that is locked.
  *
- * @throws Problem conflict where the ticket is full; unprocessable naming attachments that are not the author's, or that
- * another message has.
+ * @throws Problem unprocessable naming attachments that are not the author's, or that another message has.
  */
 export async function writeMessage(
   { tx, at, actor }: Context,
   encryption: Pick<Encryption, 'encrypt'>,
   { id, ticketId, body, internal, attachments, tells = false, eventId }: MessageOrder,
 ): Promise<MessageRow> {
-  const [written] = await tx
-    .select({ count: sql<number>`count(*)::int` })
-    .from(ticketMessages)
-    .where(eq(ticketMessages.ticketId, ticketId));
-  if ((written?.count ?? 0) >= MOST_MESSAGES) throw new Problem('conflict', 'the ticket is full; open another one');
   const [message] = await tx
     .insert(ticketMessages)
     .values({

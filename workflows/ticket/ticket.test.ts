@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findTicket, messagesOf } from '#db/queries/tickets';
-import { tickets } from '#db/schema/index';
+import { ticketMessages, tickets } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -99,7 +99,8 @@ it('takes a ticket to the team lead and to the manager when it is time, and not 
 
 it('ends while it waits for the customer, and when it is resolved; what he writes starts it anew', async () => {
   const id = await opened('other');
-  await staff.agent.post('/v1/tickets/{id}/wait', { path: { id } });
+  await staff.agent.post('/v1/tickets/{id}/wait', { path: { id }, body: { message: 'Which one?' } });
+  await byDay(id);
   await ends(id);
   await customer.client.post('/v1/tickets/{id}/messages', { path: { id }, body: { body: 'Here it is' } });
   await runs(id);
@@ -116,6 +117,12 @@ it('ends while it waits for the customer, and when it is resolved; what he write
   await runs(id);
   await staff.agent.post('/v1/tickets/{id}/resolve', { path: { id } });
   await ends(id);
+  // An answer of an hour ago that the customer was not told of.
+  await platform.database.db
+    .update(ticketMessages)
+    .set({ toldAt: null, createdAt: due })
+    .where(and(eq(ticketMessages.ticketId, id), eq(ticketMessages.tells, true)));
+  expect(await overdue()).toBe(1);
 });
 
 it('texts a customer once that his ticket was answered, by day, and of nothing else', async () => {

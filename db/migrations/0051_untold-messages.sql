@@ -1,0 +1,1 @@
+CREATE INDEX "ticket_messages_untold" ON "support"."ticket_messages" USING btree ("created_at") WHERE "support"."ticket_messages"."tells" and "support"."ticket_messages"."told_at" is null;
