@@ -12,7 +12,7 @@ export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export type Environment = Readonly<Record<string, string>>;
 
 /** What the embedded platform starts itself; the rest the user has named a real one for. */
-export interface EmbeddedParts {
+interface EmbeddedParts {
   readonly postgres: boolean;
   readonly temporal: boolean;
   /** The broker lives in the telematics process. */

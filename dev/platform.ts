@@ -54,7 +54,7 @@ export interface PlatformOptions {
 }
 
 /** Addresses of what runs, of real servers as well as embedded ones. */
-export interface PlatformUrls {
+interface PlatformUrls {
   readonly api: string;
   readonly temporalUi: string;
   /** Where staff log in to read payloads in the Temporal UI. */

@@ -6,7 +6,7 @@ import type { Answer, Asked, LeaseCommand } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import { leaseWorkflowId, updateOf } from '#workflows/lease/messages';
 import { keyOfItsOwn, type CommandKey } from './command-key.ts';
-import { sendCommand, uuidFor, type Command } from './send-command.ts';
+import { sendCommand, uuidFor, type CommandAddress } from './send-command.ts';
 
 /**
  * Sends a person's command to a running lease and waits for its answer. The same actor, command and key again are the
@@ -21,7 +21,7 @@ export async function commandLease<Name extends LeaseCommand>(
   asked: Asked<Name>,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<Answer<Name>> {
-  const command: Command = {
+  const command: CommandAddress = {
     workflowId: leaseWorkflowId(leaseId),
     updateId: uuidFor('update', asked.actor.id, name, key),
     lookAt: `/v1/leases/${leaseId}`,

@@ -24,7 +24,7 @@ const ASKING_MS = 1_000;
 const PAUSE_MS = 250;
 
 /** Which update of which workflow, and where its caller looks for what came of it. */
-export interface Command {
+export interface CommandAddress {
   readonly workflowId: string;
   /** The same id again is the same command: it meets the one that is under way, or its result. */
   readonly updateId: string;
@@ -46,7 +46,7 @@ export function uuidFor(...parts: readonly string[]): string {
  */
 export function sendCommand<Result, Input>(
   temporal: Client,
-  command: Command,
+  command: CommandAddress,
   definition: UpdateDefinition<Result, [Input]>,
   input: Input,
 ): Promise<Result> {
@@ -64,7 +64,7 @@ export function sendCommand<Result, Input>(
  */
 export function startWithCommand<Result, Args extends unknown[]>(
   temporal: Client,
-  command: Command,
+  command: CommandAddress,
   definition: UpdateDefinition<Result, Args>,
   args: Args,
   { type, ...options }: WorkflowStartOptions & { readonly type: string },
@@ -84,7 +84,7 @@ export function startWithCommand<Result, Args extends unknown[]>(
 /** @param send takes the id of the update, and the name of this request */
 async function inTime<Result>(
   temporal: Client,
-  command: Command,
+  command: CommandAddress,
   send: (updateId: string, asked: string) => Promise<Result>,
 ): Promise<Result> {
   const until = Date.now() + PATIENCE_MS - ASKING_MS;
@@ -113,7 +113,7 @@ function wasBrokenBefore(error: unknown, asked: string): boolean {
   return code === 'internal' && typeof by === 'string' && by !== asked;
 }
 
-async function explained(temporal: Client, command: Command, error: unknown): Promise<unknown> {
+async function explained(temporal: Client, command: CommandAddress, error: unknown): Promise<unknown> {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return (await stageOf(temporal, command)) === 'accepted'
       ? new UnderWay(command.lookAt)
@@ -144,7 +144,7 @@ function isFailure(error: unknown, type: string): boolean {
 /** How far a command has come, as the server says at once; `waiting` where no worker has taken it. */
 async function stageOf(
   temporal: Client,
-  { workflowId, updateId }: Command,
+  { workflowId, updateId }: CommandAddress,
 ): Promise<'accepted' | 'waiting' | 'unknown'> {
   try {
     const { stage, outcome } = await temporal.withDeadline(Date.now() + ASKING_MS, () =>

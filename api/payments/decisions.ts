@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
-import { tellLease } from '#steering/tell-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
@@ -77,7 +77,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
         // Its workflow may be over: what is in dispute concerns the books alone.
         const input = { leaseId, ...wish };
         await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, input));
-        await tellLease(deps, leaseId);
+        await tellBooksChanged(deps, leaseId);
       } else await commandLease(deps, leaseId, 'reversePayment', { actor, ...wish }, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },

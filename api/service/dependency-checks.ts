@@ -8,7 +8,7 @@ export const PATIENCE_MS = 2_000;
 /** Milliseconds that an answer is given again, so that asking us does not become load on others. */
 const KEPT_MS = 5_000;
 
-export interface DependencyState {
+interface DependencyState {
   readonly name: string;
   readonly status: 'up' | 'down';
   /** Milliseconds until it answered or was given up. */

@@ -4,7 +4,7 @@ import { documents, submissions } from '../schema/index.ts';
 import type { KycStatus } from '#domain/kyc/submission';
 
 export type SubmissionRow = typeof submissions.$inferSelect;
-export type DocumentRow = typeof documents.$inferSelect;
+type DocumentRow = typeof documents.$inferSelect;
 /** A document without its content. */
 export type DocumentFacts = Omit<DocumentRow, 'contentEncrypted' | 'keyId'>;
 

@@ -5,7 +5,7 @@ import { exact, money, type Currency } from '#domain/money';
 import type { Queryable } from '../client.ts';
 
 export const portfolioGroups = ['market', 'product', 'vintage'] as const;
-export type PortfolioGroup = (typeof portfolioGroups)[number];
+type PortfolioGroup = (typeof portfolioGroups)[number];
 
 /** Days past due from which on a lease's outstanding is at risk. */
 export const riskDays = [1, 7, 30, 90] as const;

@@ -1,5 +1,5 @@
 /** Currencies the simulated providers know; EUR is what MTN's sandbox takes. */
-export const currencies = ['UGX', 'RWF', 'KES', 'EUR'] as const;
+const currencies = ['UGX', 'RWF', 'KES', 'EUR'] as const;
 export type Currency = (typeof currencies)[number];
 
 const decimals: Record<Currency, number> = { UGX: 0, RWF: 0, KES: 2, EUR: 2 };

@@ -16,7 +16,7 @@ export type Outcome = 'charged' | Decline | 'pending';
  * How the request itself is answered: as documented; only after the callback was sent; not at all (the
  * socket closes after a while); with a server error although it was taken.
  */
-export type Answer = 'accepted' | 'afterCallback' | 'withheld' | 'serverError';
+type Answer = 'accepted' | 'afterCallback' | 'withheld' | 'serverError';
 
 /** What a callback says: what is true, or a lie. */
 export type Claim = 'truth' | 'failed' | 'paid' | 'smallerAmount';

@@ -98,13 +98,13 @@ export interface InboundUrl {
 }
 
 /** A request that was refused and not taken; a row of the table counts them. */
-export interface Refusal {
+interface Refusal {
   readonly type: 'refusal';
   readonly key: string;
 }
 
 /** A callback that was sent, lost on purpose or tried in vain: it is not sent again. */
-export interface Delivered {
+interface Delivered {
   readonly type: 'delivered';
   readonly id: string;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { startSimulators, type RunningSimulators, type SimulatorOptions } from './app.ts';
 
 /** A callback as a merchant received it. */
-export interface Received {
+interface Received {
   readonly path: string;
   readonly method: string;
   readonly body: unknown;
@@ -125,7 +125,7 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
   return current;
 }
 
-export interface TestCharge {
+interface TestCharge {
   readonly payer: string;
   /** Minor units. */
   readonly amount?: number;

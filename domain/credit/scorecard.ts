@@ -8,7 +8,7 @@ import type { CreditConditions, CreditReason, CreditStatus, CreditTier } from '.
 export const SCORECARD_VERSION = '2026-01';
 
 /** How the customer's identity was approved; null when it is not approved now. */
-export type IdentityFact = 'automated_check' | 'agent' | null;
+type IdentityFact = 'automated_check' | 'agent' | null;
 
 /** How earlier leases of the customer went. */
 export interface PaymentHistory {

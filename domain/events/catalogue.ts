@@ -22,7 +22,7 @@ import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 
 /** Who may hear an event: the customer whom it is about, systems of others that the lender connects, and staff. */
-export type Audience = 'customer' | 'integrators' | 'staff';
+type Audience = 'customer' | 'integrators' | 'staff';
 
 interface Entry<Payload extends z.ZodType> {
   /** Whose id `subject` is. */

@@ -8,7 +8,7 @@ export interface CheckResult {
 }
 
 /** What is suspicious about a submission before anybody has looked at the documents. */
-export const suspicions = ['document_of_another_customer'] as const;
+const suspicions = ['document_of_another_customer'] as const;
 export type Suspicion = (typeof suspicions)[number];
 
 export type Judgement =

@@ -11,7 +11,7 @@ const reminderDays: readonly number[] = [1, 3, 7, 14, 21, 30, 45, 60, 90];
 const MORNING_HOUR = 9;
 
 /** What a running lease does next, and when (epoch milliseconds on its own clock). */
-export type Step =
+export type AgendaItem =
   | { readonly do: 'collect'; readonly at: number }
   | {
       readonly do:
@@ -69,8 +69,12 @@ export interface Reminded {
  * reminded of; what a person has asked for goes on. What reaches the customer's phone waits for the end of quiet hours,
  * however late it is already. Pure: the workflow waits until `at` and does it, or asks again when something changed meanwhile.
  */
-export function nextStep(facts: AgendaFacts): Step | null {
-  const steps: Step[] = facts.unknown.map(({ attemptId, askAt }) => ({ do: 'ask_unknown', at: askAt, attemptId }));
+export function nextStep(facts: AgendaFacts): AgendaItem | null {
+  const steps: AgendaItem[] = facts.unknown.map(({ attemptId, askAt }) => ({
+    do: 'ask_unknown',
+    at: askAt,
+    attemptId,
+  }));
   const { nextDue, status, pausedUntil, promisedOn, lateFeeOn, feesDue, depositDue } = facts.standing;
   const { market, now, settling } = facts;
   if (settling !== null && settling !== undefined) steps.push({ do: 'settle', at: settling.at });
@@ -107,7 +111,7 @@ function stopStep(
   { standing, stop, postponed, market }: AgendaFacts,
   promised: number,
   reachable: (at: number) => number,
-): Step | null {
+): AgendaItem | null {
   const { nextDue, status, stopsAfter = null } = standing;
   if (stop === undefined || nextDue === null) return null;
   if (stop !== null) return { do: 'immobilise', at: stop.lookAt };
@@ -118,11 +122,11 @@ function stopStep(
 
 const later = (day: LocalDate, other: LocalDate = day) => (other > day ? other : day);
 
-function earliest(steps: readonly Step[]): Step | null {
+function earliest(steps: readonly AgendaItem[]): AgendaItem | null {
   return steps.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-type Reminder = Extract<Step, { do: 'remind' }>;
+type Reminder = Extract<AgendaItem, { do: 'remind' }>;
 
 /**
  * The highest reminder that is reached, or the first to come. What was reached on the day of the last one is not

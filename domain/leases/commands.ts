@@ -1,5 +1,5 @@
 import { adminOnly, everybody, staff, type Actor, type Role } from '../identity/roles.ts';
-import type { Step } from './agenda.ts';
+import type { AgendaItem } from './agenda.ts';
 import type { Asks, OrderOf } from './asks.ts';
 import { pauseKinds } from './pause.ts';
 import type { OtherAnswers, OtherOrders } from './orders.ts';
@@ -235,7 +235,7 @@ export type PlainActivities = {
 };
 
 /** In which statuses the lease itself may take which step of its agenda. */
-export const steps: Readonly<Record<Step['do'], Statuses>> = {
+export const steps: Readonly<Record<AgendaItem['do'], Statuses>> = {
   collect: unpaused,
   settle: running,
   remind: unpaused,
@@ -265,6 +265,6 @@ export function mayBeGiven(command: LeaseCommand, status: LeaseStatus): boolean 
 }
 
 /** True where a lease may take a step of its agenda; one that may not be taken any more changes nothing. */
-export function mayBeTaken(step: Step['do'], status: LeaseStatus): boolean {
+export function mayBeTaken(step: AgendaItem['do'], status: LeaseStatus): boolean {
   return steps[step].includes(status);
 }

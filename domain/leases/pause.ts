@@ -21,7 +21,7 @@ export interface PauseRequest {
   readonly taken: readonly TakenPause[];
 }
 
-export interface TakenPause {
+interface TakenPause {
   /** Local dates: from the first day, until the first one after it. */
   readonly from: string;
   readonly until: string;

@@ -15,7 +15,7 @@ export const splitComponents = [
   'credit',
 ] as const;
 
-export interface SplitPart {
+interface SplitPart {
   readonly component: (typeof splitComponents)[number];
   /** Minor units; negative where it goes the other way than the entry. */
   readonly amount: number;

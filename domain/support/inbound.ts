@@ -1,7 +1,7 @@
 import type { Phrase } from '../ussd/languages.ts';
 
 /** What a text to us asks for. Anything else is for a person to read. */
-export const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'message'] as const;
+const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'message'] as const;
 export type HeardAs = (typeof heardAs)[number];
 
 export interface Heard {

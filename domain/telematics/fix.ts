@@ -28,7 +28,7 @@ export interface Fix extends Place {
 }
 
 /** What a tracker says that does not know where it is: all of a fix but the place. */
-export interface Report extends Omit<Fix, 'lat' | 'lon'> {
+interface Report extends Omit<Fix, 'lat' | 'lon'> {
   readonly lat: null;
   readonly lon: null;
 }

@@ -48,7 +48,7 @@ export interface Finding {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export interface Ending {
+interface Ending {
   readonly key: string;
   /** Time of the fix that named the episode. */
   readonly named: number;

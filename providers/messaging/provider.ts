@@ -1,7 +1,7 @@
 import type { CircuitState } from '../breaker.ts';
 
 /** A text message to a phone. `deduplicationId` makes a repeated send harmless where the provider supports it. */
-export interface TextMessage {
+interface TextMessage {
   /** E.164 with the plus. */
   readonly to: string;
   readonly body: string;

@@ -67,7 +67,7 @@ export function mtnFromConfig(config: Config): MobileMoneyProvider | null {
 }
 
 /** What MTN gives out for each of its products apart. */
-export interface MtnAccess {
+interface MtnAccess {
   readonly apiUser: string;
   readonly apiKey: string;
   readonly subscriptionKey: string;

@@ -18,7 +18,7 @@ export function newSigningKeys(): SigningKeys & { readonly publicKey: string } {
   };
 }
 
-export interface Message {
+interface Message {
   readonly id: string;
   readonly body: string;
 }

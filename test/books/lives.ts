@@ -40,7 +40,7 @@ export interface Sum {
   readonly less: number;
 }
 
-export type Deed =
+type Deed =
   | { readonly do: 'charge'; readonly sum: Sum | null; readonly claims: readonly Claim[]; readonly pending: boolean }
   | { readonly do: 'hear'; readonly which: number; readonly claim: Claim; readonly daysAgo: number | null }
   | { readonly do: 'cash'; readonly sum: Sum; readonly agent: number; readonly daysAgo: number }

@@ -5,7 +5,7 @@ import { assessments, attempts, audit, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { roles, system, type Actor } from '#domain/identity/roles';
 import { commands as table, mayBeGiven, mayBeTaken, mayGive, type LeaseCommand } from '#domain/leases/commands';
-import type { Step } from '#domain/leases/agenda';
+import type { AgendaItem } from '#domain/leases/agenda';
 import { leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { admin, agent, config, day, deps, FEE, LINE, runningLease, type LateLease } from '#test/late-money';
@@ -129,7 +129,7 @@ const commands: Omit<Record<LeaseCommand, UseCase>, 'withdraw' | 'decideCashDay'
 };
 
 /** Every step but to ask about an unknown payment, which a lease takes whatever it is, and the stop of its vehicle, which hangs on more. */
-const steps: Omit<Record<Step['do'], UseCase>, 'ask_unknown' | 'warn_immobilisation' | 'immobilise'> = {
+const steps: Omit<Record<AgendaItem['do'], UseCase>, 'ask_unknown' | 'warn_immobilisation' | 'immobilise'> = {
   collect: (context, leaseId) =>
     openAttempt(context, deps, { leaseId, attemptId: randomUUID(), kind: 'instalment', method: 0 }),
   settle: (context, leaseId) => openAttempt(context, deps, { ...ordered(leaseId), kind: 'settlement', quoteId }),

@@ -8,7 +8,7 @@ import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { signalWorkflow } from '#steering/signal-workflow';
-import { tellLease } from '#steering/tell-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { leaseWorkflowId, moneyBooked, riskDetected, vehicleSwitched } from '#workflows/lease/messages';
 import { transact } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
@@ -70,7 +70,7 @@ async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unk
   const { paymentId, kind, provider } = payment.parse(data);
   if (kind !== 'cash' && kind !== 'inbound' && provider !== 'trade_in') return;
   const doubted = kind === 'inbound' ? await leaseTypedFor(deps.db, paymentId) : undefined;
-  if (doubted !== undefined && doubted !== leaseId) await tellLease(deps, doubted);
+  if (doubted !== undefined && doubted !== leaseId) await tellBooksChanged(deps, doubted);
   const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);
   if (await signalWorkflow(deps.temporal, leaseWorkflowId(leaseId), moneyBooked, { paymentId, standing, paidAt }))
     return;

@@ -11,7 +11,7 @@ import type { Config } from '#platform/config';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { recordOnLease, transact, type Context } from '../context.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
-import { tellLease } from '#steering/tell-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { startLease, type LeaseStartConfig } from '#steering/start-lease';
 import { stateFromBooks } from './state-from-books.ts';
 
@@ -31,7 +31,7 @@ export async function lookAtBooks(
   { id, status }: Pick<LeaseRow, 'id' | 'status'>,
 ): Promise<void> {
   if (hasEnded(status)) await restartFromBooks(deps, actor, id);
-  else await tellLease(deps, id);
+  else await tellBooksChanged(deps, id);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function lookAtBooks(
 export async function restartFromBooks(deps: RestartDependencies, actor: Actor, leaseId: string): Promise<void> {
   for (;;) {
     // One that runs may come to its end before it is told.
-    if ((await startFromBooks(deps, actor, leaseId)) || (await tellLease(deps, leaseId))) return;
+    if ((await startFromBooks(deps, actor, leaseId)) || (await tellBooksChanged(deps, leaseId))) return;
   }
 }
 

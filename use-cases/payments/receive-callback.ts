@@ -20,7 +20,7 @@ import { bookConfirmed } from './book-confirmed.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { completeCharge } from '#steering/complete-charge';
 import { signalWorkflow } from '#steering/signal-workflow';
-import { tellLease } from '#steering/tell-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { callbackHash } from '#platform/callback-secret';
 
 const actor = system('callbacks');
@@ -105,7 +105,7 @@ export async function confirmAttempt(
   const isAwaited = row.transferId === null && row.status !== 'failed';
   await tellWorkflow(deps, row.leaseId, isAwaited ? await bookConfirmed(deps, outcome) : outcome);
   // A refund may wait for the receipt that is known now.
-  if (row.status === 'succeeded' && row.providerReference === null) await tellLease(deps, row.leaseId);
+  if (row.status === 'succeeded' && row.providerReference === null) await tellBooksChanged(deps, row.leaseId);
 }
 
 /** A callback that contradicts the provider's own status is a case: someone lies. */

@@ -8,7 +8,7 @@ const TYPE = 'statement+jws';
 const sum = z.object({ amount: z.int(), currency: z.enum(currencies) });
 
 /** What we vouch for, and all that the public page shows: nothing personal but the lease's reference. */
-export const sealedFacts = z.object({
+const sealedFacts = z.object({
   code: z.string(),
   reference: z.string(),
   format: z.enum(['csv', 'pdf']),

@@ -17,7 +17,7 @@ export type SendingDependencies = Pick<ImmobilisationDependencies, 'db' | 'encry
 };
 
 /** A command as the tracker reads it (contract, MQTT): times are ISO 8601 UTC. */
-export interface SentCommand {
+interface SentCommand {
   readonly id: string;
   readonly type: CommandType;
   readonly issuedAt: string;

@@ -3,14 +3,14 @@ import type { CheckResult, Suspicion } from '#domain/kyc/decision';
 import type { Market } from '#domain/markets';
 
 /** A submission that nobody has decided yet. */
-export interface OpenSubmission {
+interface OpenSubmission {
   readonly submissionId: string;
   readonly suspicions: readonly Suspicion[];
   status: 'pending' | 'in_review';
 }
 
 /** The approval that holds, until the first local day on which it no longer does. */
-export interface Approval {
+interface Approval {
   readonly submissionId: string;
   readonly expiresOn: LocalDate;
 }

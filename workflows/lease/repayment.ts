@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type Step } from '#domain/leases/agenda';
+import { daysPastDueAt, nextStep, type AgendaFacts, type Postponed, type AgendaItem } from '#domain/leases/agenda';
 import { addDays, localDate, localDateAt } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
@@ -11,7 +11,7 @@ import { askAboutUnknown, collectDue, text } from './collecting.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
 
-const summaries: Record<Step['do'], string> = {
+const summaries: Record<AgendaItem['do'], string> = {
   collect: 'next instalment',
   enter_arrears: 'end of grace',
   remind: 'next reminder',
@@ -69,7 +69,7 @@ const LONGEST_WAIT = 6 * 60 * MINUTE;
 const IDLE_STEPS = 12;
 
 /** A step was refused or had nothing to do: it waits, ever longer, for something to change. */
-async function backOff(lease: LeaseRun, step: Step, idle: number): Promise<void> {
+async function backOff(lease: LeaseRun, step: AgendaItem, idle: number): Promise<void> {
   if (idle === IDLE_STEPS) {
     const detail = { step: step.do, times: idle };
     await payments().openCase({
@@ -105,7 +105,7 @@ export function owes({ state: { standing } }: LeaseRun): boolean {
   return standing.outstanding + standing.feesDue > 0;
 }
 
-async function take(lease: LeaseRun, step: Step): Promise<void> {
+async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {
   const { state } = lease;
   switch (step.do) {
     case 'collect':

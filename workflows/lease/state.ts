@@ -8,7 +8,7 @@ import type { QuietHours } from '#domain/payments/quiet-hours';
 import type { Message } from '#domain/support/messages';
 
 /** What runs of before undid by a step of its own; now the end of an application gives its vehicle back. */
-export type Compensation = 'releaseVehicle';
+type Compensation = 'releaseVehicle';
 
 /** A charge or refund whose outcome the provider could not say yet. Times are epoch milliseconds. */
 export interface UnknownAttempt {
@@ -31,7 +31,7 @@ export interface Prompted extends Settlement {
 }
 
 /** A settlement that goes on with its next prompt. Epoch milliseconds. */
-export interface Settling extends Settlement {
+interface Settling extends Settlement {
   readonly at: number;
   /** What no provider takes is tried again until then. */
   readonly until: number;
@@ -108,7 +108,7 @@ export type HeldFact =
   | { readonly books: 'changed' };
 
 /** What a lease that is started again from the books has to do before it goes on. */
-export interface Restart {
+interface Restart {
   /** How far the lease's own clock was, epoch milliseconds. */
   readonly asOf: number;
   /** Payments of which nobody knows whether they are under way: what became of them is asked first. */

@@ -42,7 +42,7 @@ export interface LeaseFacts {
   readonly now: number;
 }
 
-export interface TrackerFacts {
+interface TrackerFacts {
   readonly kind: TrackerKind;
   readonly online: boolean;
   /** Stop and start were seen at the fitting, or nobody asks for that here. */

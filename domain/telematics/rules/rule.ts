@@ -59,7 +59,7 @@ export interface Answer<State, Note> {
 }
 
 /** One message of those that began an episode. */
-export interface Held<Note> {
+interface Held<Note> {
   readonly ts: number;
   readonly lat: number | null;
   readonly lon: number | null;
@@ -69,7 +69,7 @@ export interface Held<Note> {
 }
 
 /** How an event is told where the rule's own severity and no details are not enough. */
-export interface Told {
+interface Told {
   readonly severity?: Severity;
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -107,7 +107,7 @@ export interface LastingRule<Type extends string = string, State = unknown, Note
 }
 
 /** What a rule sees when a tracker comes or goes. */
-export interface Turn {
+interface Turn {
   readonly online: boolean;
   /** How it was lost; null for one that is back. */
   readonly cause: OfflineCause | null;

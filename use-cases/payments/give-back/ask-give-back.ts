@@ -28,7 +28,7 @@ export async function askGiveBack(
 }
 
 /** What the provider says; no answer counts as pending. */
-export async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus> {
+async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Promise<ProviderStatus> {
   const amount = money(item.amount, item.currency);
   try {
     return await deps.mobileMoney.get(item.provider).refundStatus({

@@ -5,7 +5,7 @@ import { money } from '#domain/money';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
-import { tellLease } from '#steering/tell-lease';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { chargesNear } from './own-charge.ts';
 import { leaseForInbound } from './place-inbound.ts';
 
@@ -39,5 +39,5 @@ export async function refuteInbound(
     });
   });
   const leaseId = await leaseForInbound(deps, { inboundId });
-  if (leaseId !== null) await tellLease(deps, leaseId);
+  if (leaseId !== null) await tellBooksChanged(deps, leaseId);
 }

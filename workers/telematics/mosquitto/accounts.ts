@@ -4,7 +4,7 @@ import { loadCredentials } from '#db/queries/telematics';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
-import { Control, type Command, type Response } from './control.ts';
+import { Control, type BrokerCommand, type Response } from './control.ts';
 
 /** Keeps Mosquitto's accounts as the platform's trackers are. */
 export interface Accounts {
@@ -42,7 +42,7 @@ interface Wanted {
  * The plugin's part of who may read and write what: nothing by default, else it would allow everybody to
  * read what deploy/mosquitto/acl does not; and the role that an operator gives to people.
  */
-const rules: readonly Command[] = [
+const rules: readonly BrokerCommand[] = [
   {
     command: 'setDefaultACLAccess',
     acls: [
@@ -173,7 +173,7 @@ class Keeper implements Accounts {
     wanted: ReadonlyMap<string, Wanted>,
     surplus: readonly Account[],
   ): Promise<void> {
-    const changes: Command[] = [
+    const changes: BrokerCommand[] = [
       // The end of an account first: it is what somebody may be waiting for.
       ...surplus.map(({ username }) => ({ command: 'deleteClient', username })),
       ...[...wanted.values()]
@@ -193,7 +193,7 @@ class Keeper implements Accounts {
   }
 
   /** @throws Error naming the first command that failed with another error than those that do not matter. */
-  async #done(commands: readonly Command[], harmless?: RegExp): Promise<Response[]> {
+  async #done(commands: readonly BrokerCommand[], harmless?: RegExp): Promise<Response[]> {
     if (commands.length === 0) return [];
     const answers = await this.#control.run(commands);
     const failed = answers.find(({ error }) => error !== undefined && harmless?.test(error) !== true);

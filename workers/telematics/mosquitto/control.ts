@@ -7,7 +7,7 @@ const ANSWER = `${TOPIC}/response`;
 const PATIENCE = 20_000;
 
 /** A command of Mosquitto's dynamic-security plugin; https://mosquitto.org/documentation/dynamic-security/ names them. */
-export interface Command {
+export interface BrokerCommand {
   readonly command: string;
   readonly [argument: string]: unknown;
 }
@@ -48,7 +48,7 @@ export class Control {
    *
    * @throws Error when there is no connection or no answer: perhaps no such plugin, or not our right.
    */
-  run(commands: readonly Command[]): Promise<Response[]> {
+  run(commands: readonly BrokerCommand[]): Promise<Response[]> {
     const turn = this.#before.then(
       () => this.#ask(commands),
       () => this.#ask(commands),
@@ -57,7 +57,7 @@ export class Control {
     return turn;
   }
 
-  async #ask(commands: readonly Command[]): Promise<Response[]> {
+  async #ask(commands: readonly BrokerCommand[]): Promise<Response[]> {
     if (!this.#client.connected) throw new Error('no connection to the broker');
     let timer: NodeJS.Timeout | undefined;
     let lost = () => {};

@@ -7,6 +7,6 @@ import { signalWorkflow } from './signal-workflow.ts';
  *
  * @returns whether one runs.
  */
-export function tellLease({ temporal }: { readonly temporal: Client }, leaseId: string): Promise<boolean> {
+export function tellBooksChanged({ temporal }: { readonly temporal: Client }, leaseId: string): Promise<boolean> {
   return signalWorkflow(temporal, leaseWorkflowId(leaseId), booksChanged);
 }
