@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { findDelivery, findEndpoint, listEndpoints, ofEndpoint } from '#db/queries/webhooks';
+import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint } from '#db/queries/webhooks';
 import { Problem } from '#domain/errors';
 import { transact } from '#use-cases/context';
 import { checkUrl } from '#use-cases/webhooks/endpoint-url';
@@ -174,7 +174,8 @@ export function webhookRoutes(deps: ApiDependencies) {
       const redriven = await transact(db, callerOf(c).actor, new Date(), (context) =>
         redriveDeliveries(context, id, c.req.valid('json').deliveryIds),
       );
-      await wakeInTurn(deps, ofEndpoint(id));
+      // What is not due waits for as long as its receiver has asked for.
+      await wakeInTurn(deps, dueOfEndpoint(id, new Date()));
       return c.json({ redriven }, 202);
     },
   );

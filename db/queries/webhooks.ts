@@ -96,9 +96,10 @@ const isFirst = (db: Queryable) =>
       ),
   );
 
-/** Deliveries whose turn it is: the first of their subjects, to endpoints that have taken the test, and the test itself. */
+/** Deliveries whose turn it is: the first of their subjects, to active endpoints that have taken the test, and the test itself. */
 export async function deliveriesInTurn(db: Queryable, which: SQL | undefined, limit: number): Promise<string[]> {
-  const mayGo = or(isNotNull(endpoints.verifiedAt), eq(deliveries.type, TEST));
+  const isVerified = or(isNotNull(endpoints.verifiedAt), eq(deliveries.type, TEST));
+  const mayGo = and(eq(endpoints.status, 'active'), isVerified);
   const rows = await db
     .select({ id: deliveries.id })
     .from(deliveries)
@@ -130,9 +131,11 @@ const amongPairs = (column: typeof deliveries.eventId | typeof deliveries.subjec
     select (pair ->> 0)::uuid, (pair ->> 1)::uuid from json_array_elements(${JSON.stringify(pairs)}::json) pair)`;
 
 export const dueBefore = (at: Date) => lte(deliveries.nextAt, at);
+/** Those of an endpoint that are due. */
+export const dueOfEndpoint = (endpointId: string, at: Date) => and(ofEndpoint(endpointId), dueBefore(at));
 export const amongIds = (ids: readonly string[]) => inArray(deliveries.id, [...ids]);
 
-/** Those that are told of events. */
-export function activeEndpoints(db: Queryable): Promise<EndpointRow[]> {
-  return db.select().from(endpoints).where(eq(endpoints.status, 'active'));
+/** All of them. */
+export function allEndpoints(db: Queryable): Promise<EndpointRow[]> {
+  return db.select().from(endpoints);
 }

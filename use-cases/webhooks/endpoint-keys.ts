@@ -1,9 +1,12 @@
+import { z } from 'zod';
 import type { EndpointRow } from '#db/queries/webhooks';
 import type { Encryption } from '#platform/encryption';
 import { createSigner, signingKeys, type Signer, type SigningKeys } from '#providers/webhooks/signature';
 
 /** Milliseconds for which the keys before sign as well. */
-export const OVERLAP = 24 * 3_600_000;
+const OVERLAP = 24 * 3_600_000;
+/** So many of them at most: each makes the header of a message longer. */
+const MOST_FORMER = 10;
 
 export const seal = ({ encryption }: { readonly encryption: Encryption }, { secret, privateKey }: SigningKeys) =>
   encryption.encrypt(JSON.stringify({ secret, privateKey }));
@@ -11,12 +14,26 @@ export const seal = ({ encryption }: { readonly encryption: Encryption }, { secr
 const open = ({ encryption }: { readonly encryption: Encryption }, sealed: string) =>
   signingKeys.parse(JSON.parse(encryption.decrypt(sealed)));
 
+const former = z.array(z.object({ ...signingKeys.shape, until: z.coerce.date() }));
+
+/** Keys that sign beside the present ones, each for a day since it was followed by others; however often that was. */
+export function formerKeysOf({ encryption }: { readonly encryption: Encryption }, row: EndpointRow, at: Date) {
+  const { formerKeysEncrypted: sealed, formerKeysUntil: until } = row;
+  if (sealed === null || until === null || until <= at) return [];
+  const kept: unknown = JSON.parse(encryption.decrypt(sealed));
+  // As it was written while there was only one.
+  const all = former.parse(Array.isArray(kept) ? kept : [{ ...signingKeys.parse(kept), until }]);
+  return all.filter((one) => one.until > at);
+}
+
+/** The keys that have just been followed by others, and those before them. */
+export function sealFormer(deps: { readonly encryption: Encryption }, row: EndpointRow, at: Date) {
+  const until = new Date(at.getTime() + OVERLAP);
+  const all = [{ ...open(deps, row.keysEncrypted), until }, ...formerKeysOf(deps, row, at)].slice(0, MOST_FORMER);
+  return { formerKeysEncrypted: deps.encryption.encrypt(JSON.stringify(all)), formerKeysUntil: until };
+}
+
 /** Signs an endpoint's messages as of now: with its keys, and for a day with those before. */
-export function signerOf(
-  deps: { readonly encryption: Encryption },
-  { keysEncrypted, formerKeysEncrypted: former, formerKeysUntil: until }: EndpointRow,
-  at: Date,
-): Signer {
-  const keys = open(deps, keysEncrypted);
-  return createSigner(former !== null && until !== null && until > at ? [keys, open(deps, former)] : [keys]);
+export function signerOf(deps: { readonly encryption: Encryption }, row: EndpointRow, at: Date): Signer {
+  return createSigner([open(deps, row.keysEncrypted), ...formerKeysOf(deps, row, at)]);
 }

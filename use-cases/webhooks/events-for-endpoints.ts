@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { activeEndpoints, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
+import { allEndpoints, deliveriesInTurn, ofMessages, type EndpointRow } from '#db/queries/webhooks';
 import { cloudEvent, type StoredEvent } from '#domain/events/cloud-event';
 import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
@@ -15,7 +15,8 @@ const DELIVERIES = 500;
 /**
  * Queues each event for the endpoints that hear it, in the order of its subject, and tries those whose turn it is. What
  * is behind another is woken by whoever settles that one: this one is looked for after the commit, so one of us sees it.
- * An event that comes again was queued before by a process that died: its deliveries are left to their workflows.
+ * What an endpoint that is disabled would hear is dead from the beginning, and can be redriven once it is active again. An
+ * event that comes again was queued before by a process that died: its deliveries are left to their workflows.
  */
 export function eventsForEndpoints(deps: SendingDependencies): Reader {
   const { db } = deps;
@@ -33,7 +34,7 @@ export function eventsForEndpoints(deps: SendingDependencies): Reader {
   }
 
   const take = inBulk(async (events: readonly StoredEvent[]) => {
-    const endpoints = await activeEndpoints(db);
+    const endpoints = await allEndpoints(db);
     const messages = events.flatMap((event) =>
       endpoints.filter((endpoint) => hears(endpoint, event)).map((endpoint) => messageFor(event, endpoint)),
     );

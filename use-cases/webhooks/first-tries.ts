@@ -48,7 +48,7 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
       if (sent.milliseconds > SLOW) rest(endpoint);
       if (isTaken(sent)) return await keepTaken({ id, endpointId: endpoint.id, subject, sent });
       rest(endpoint);
-      const tried = await noteTry(deps, id, sent, new Date());
+      const tried = await noteTry(deps, id, { sent, to: endpoint }, new Date());
       if (tried.state === 'later') await wakeDelivery(deps, id, tried.afterMs);
       if (tried.state === 'dead') await wakeInTurn(deps, ofSubject(endpoint.id, subject));
     } catch (error) {

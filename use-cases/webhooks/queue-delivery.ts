@@ -10,6 +10,7 @@ const queued = z.object({ id: z.uuid() });
 
 /**
  * Queues messages, each for an endpoint, in one statement however many there are; what is queued already stays as it is.
+ * For an endpoint that is disabled they are dead. Whoever disables one meanwhile finds them, or is found.
  *
  * @returns the ids of those that are new
  */
@@ -21,12 +22,19 @@ export async function queueDeliveries(tx: Queryable, messages: readonly Message[
   const now = at.toISOString();
   const deadline = new Date(at.getTime() + PATIENCE).toISOString();
   const added = await tx.execute(sql`
+    with message as (
+      select * from json_to_recordset(${JSON.stringify(rows)}::json)
+        as m(id uuid, endpoint_id uuid, event_id uuid, type text, subject uuid, sequence bigint, body text)
+    ), endpoint as (
+      select id, status = 'active' as is_active from webhooks.endpoints
+      where id in (select endpoint_id from message) order by id for share
+    )
     insert into webhooks.deliveries
-      (id, endpoint_id, event_id, type, subject, sequence, body, created_at, deadline, next_at)
-    select id, endpoint_id, event_id, type, subject, sequence, body,
-      ${now}::timestamptz, ${deadline}::timestamptz, ${now}::timestamptz
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as m(id uuid, endpoint_id uuid, event_id uuid, type text, subject uuid, sequence bigint, body text)
+      (id, endpoint_id, event_id, type, subject, sequence, body, created_at, deadline, status, dead_for, next_at, settled_at)
+    select m.id, e.id, event_id, type, subject, sequence, body, ${now}::timestamptz, ${deadline}::timestamptz,
+      case when is_active then 'pending' else 'dead' end, case when is_active then null else 'endpoint_disabled' end,
+      case when is_active then ${now}::timestamptz end, case when is_active then null else ${now}::timestamptz end
+    from message m join endpoint e on e.id = m.endpoint_id
     on conflict (event_id, endpoint_id) do nothing returning id`);
   return z
     .array(queued)

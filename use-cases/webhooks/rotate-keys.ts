@@ -5,7 +5,7 @@ import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
 import { newSigningKeys } from '#providers/webhooks/signature';
 import { record, type Context } from '../context.ts';
-import { OVERLAP, seal } from './endpoint-keys.ts';
+import { seal, sealFormer } from './endpoint-keys.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 
 /** Gives an endpoint new keys; those before sign beside them for a day. @throws Problem not_found */
@@ -23,8 +23,7 @@ export async function rotateKeys(
     .set({
       keysEncrypted: seal(deps, keys),
       publicKey: keys.publicKey,
-      formerKeysEncrypted: before.keysEncrypted,
-      formerKeysUntil: new Date(at.getTime() + OVERLAP),
+      ...sealFormer(deps, before, at),
       version: before.version + 1,
       updatedAt: at,
     })

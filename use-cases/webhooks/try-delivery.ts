@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
 import { amongIds, deliveriesInTurn, type DeliveryRow, type EndpointRow } from '#db/queries/webhooks';
@@ -32,21 +32,42 @@ export async function tryDelivery(deps: WebhookDependencies, id: string, at: Dat
   if (found === undefined) return { state: 'gone' };
   const { delivery, endpoint } = found;
   if (delivery.status !== 'pending') return settled(delivery);
+  if (endpoint.status === 'disabled') return { state: 'dead' };
   if ((await deliveriesInTurn(deps.db, amongIds([id]), 1)).length === 0) return { state: 'waits' };
   const message = { id: delivery.eventId, body: delivery.body };
   const headers = signerOf(deps, endpoint, at)(message, new Date());
   try {
     const sent = await deps.sender.send(endpoint.id, endpoint.url, headers, delivery.body);
-    return await noteTry(deps, id, sent, at);
+    return await noteTry(deps, id, { sent, to: endpoint }, at);
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
-    return { state: 'later', afterMs: Math.round(error.afterMs * (1 + Math.random())) };
+    if (delivery.deadline <= at) return noteTry(deps, id, { sent: notSent, to: endpoint }, at);
+    const afterMs = Math.round(error.afterMs * (1 + Math.random()));
+    await deps.db
+      .update(deliveries)
+      .set({ nextAt: new Date(at.getTime() + afterMs) })
+      .where(and(eq(deliveries.id, id), eq(deliveries.status, 'pending')));
+    return { state: 'later', afterMs };
   }
 }
 
+/** What came of a request, and the endpoint as it was read before it. */
+interface Request {
+  readonly sent: Sent;
+  readonly to: EndpointRow;
+}
+
+/** Of a delivery whose time is over while so much else waits for its endpoint. */
+const notSent: Sent = { status: null, answer: null, error: 'not_sent', milliseconds: 0, retryAfterMs: null };
+
 /** Writes down what came of a request. @returns what is next */
-export function noteTry({ db }: Pick<WebhookDependencies, 'db'>, id: string, sent: Sent, at: Date): Promise<Tried> {
-  return transact(db, actor, at, (context) => writeDown(context, id, sent));
+export function noteTry(
+  { db }: Pick<WebhookDependencies, 'db'>,
+  id: string,
+  request: Request,
+  at: Date,
+): Promise<Tried> {
+  return transact(db, actor, at, (context) => writeDown(context, id, request));
 }
 
 export const isTaken = ({ status }: Sent): boolean => status !== null && status >= 200 && status < 300;
@@ -64,7 +85,7 @@ function settled({ status }: DeliveryRow): Tried {
   return status === 'delivered' ? { state: 'delivered', isBack: false } : { state: 'dead' };
 }
 
-async function writeDown(context: Context, id: string, sent: Sent): Promise<Tried> {
+async function writeDown(context: Context, id: string, { sent, to }: Request): Promise<Tried> {
   const { tx } = context;
   const found = await find(tx, id);
   if (found === undefined) return { state: 'gone' };
@@ -75,8 +96,11 @@ async function writeDown(context: Context, id: string, sent: Sent): Promise<Trie
   const [delivery] = await tx.select().from(deliveries).where(eq(deliveries.id, id)).for('update');
   if (endpoint === undefined || delivery === undefined) return { state: 'gone' };
   await keepTry(context, delivery, sent);
-  if (isTaken(sent)) return taken(context, { delivery, endpoint });
+  // What another address has answered says nothing of this one.
+  const isSame = endpoint.url === to.url && endpoint.version === to.version;
+  if (isTaken(sent)) return taken(context, { delivery, endpoint }, isSame);
   if (delivery.status !== 'pending') return settled(delivery);
+  if (!isSame) return again(context, delivery);
   return notTaken(context, { delivery, endpoint }, sent);
 }
 
@@ -90,11 +114,12 @@ async function keepTry({ tx, at }: Context, { id, tries }: DeliveryRow, sent: Se
 }
 
 /** What was given up meanwhile, because the endpoint was disabled, is delivered all the same. */
-async function taken({ tx, at }: Context, { delivery, endpoint }: Found): Promise<Tried> {
+async function taken({ tx, at }: Context, { delivery, endpoint }: Found, isSame: boolean): Promise<Tried> {
   await tx
     .update(deliveries)
     .set({ status: 'delivered', deadFor: null, settledAt: at, nextAt: null })
     .where(eq(deliveries.id, delivery.id));
+  if (!isSame) return { state: 'delivered', isBack: false };
   const { verifiedAt, failingSince } = endpoint;
   if (verifiedAt === null || failingSince !== null)
     await tx
@@ -104,6 +129,12 @@ async function taken({ tx, at }: Context, { delivery, endpoint }: Found): Promis
   // One message that it does not take among others that it does is not tried at each of these.
   const wasAway = failingSince !== null && at.getTime() - failingSince.getTime() >= AWAY;
   return { state: 'delivered', isBack: verifiedAt === null || wasAway };
+}
+
+/** Sent to an address that it had before: it goes to the one that it has now, in its turn. */
+async function again({ tx, at }: Context, { id }: DeliveryRow): Promise<Tried> {
+  await tx.update(deliveries).set({ nextAt: at }).where(eq(deliveries.id, id));
+  return { state: 'later', afterMs: 1 };
 }
 
 async function notTaken(context: Context, { delivery, endpoint }: Found, sent: Sent): Promise<Tried> {

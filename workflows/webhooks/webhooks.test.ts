@@ -170,6 +170,10 @@ describe('an endpoint', () => {
       detail: { webhookId: one.id },
       payload: { subject, data: { reason: '1' } },
     });
+    // What happens while it is disabled is dead from the beginning: nothing is left out.
+    await happens(one, '2', subject);
+    const second = await eventually('the second to be dead', async () => (await deliveriesOf(one))[1]);
+    expect(second).toMatchObject({ status: 'dead', deadFor: 'endpoint_disabled', tries: 0 });
     const pressLetter = () => admin.post('/v1/dead-letters/{id}/redrive', { path, body: {} });
     await expect(pressLetter()).rejects.toMatchObject({ code: 'invalid_state' });
 
@@ -179,11 +183,15 @@ describe('an endpoint', () => {
     const press = () => admin.post('/v1/webhooks/deliveries/{id}/redrive', { path, body: {} });
     const both = await Promise.allSettled([press(), pressLetter()]);
     expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
-    await allSettled(one, 1);
+    await eventually('the first to be delivered', async () =>
+      (await deliveriesOf(one))[0]?.status === 'delivered' ? true : undefined,
+    );
     expect(one.notes()).toEqual(['1', '1']);
     for (const again of [press, pressLetter]) await expect(again()).rejects.toMatchObject({ code: 'not_redrivable' });
     const all = await admin.post('/v1/webhooks/{id}/redrive', { path: { id: one.id }, body: {} });
-    expect(all).toEqual({ redriven: 0 });
+    expect(all).toEqual({ redriven: 1 });
+    await allSettled(one, 2);
+    expect(one.notes()).toEqual(['1', '1', '2']);
   });
 });
 

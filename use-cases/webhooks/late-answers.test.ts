@@ -1,0 +1,116 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { findDelivery, findEndpoint } from '#db/queries/webhooks';
+import { PATIENCE } from '#domain/webhooks/backoff';
+import { createWebhookSender, NotNow } from '#providers/webhooks/sender';
+import { startTestServer, type TestServer } from '#providers/test-server';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { config, deps } from '#test/late-money';
+import { transact, type Context } from '../context.ts';
+import { createEndpoint } from './create-endpoint.ts';
+import { queueDeliveries } from './queue-delivery.ts';
+import { rotateKeys } from './rotate-keys.ts';
+import { tryDelivery } from './try-delivery.ts';
+import { updateEndpoint } from './update-endpoint.ts';
+
+/** What happens to an endpoint between a request and its answer, and what an answer is no longer about. */
+let database: TestDatabase;
+let server: TestServer;
+beforeAll(async () => {
+  [database, server] = await Promise.all([createTestDatabase(), startTestServer()]);
+});
+afterAll(async () => {
+  await Promise.all([database.close(), server.close(), sender.close()]);
+});
+
+const sender = createWebhookSender({ allowPrivate: true });
+let meanwhile = async () => {};
+beforeEach(() => {
+  meanwhile = async () => {};
+  server.reply = () => ({ status: 200 });
+});
+const sending = () => ({
+  ...deps,
+  db: database.db,
+  config,
+  temporal: new Client({ connection: Connection.lazy() }),
+  sender: {
+    ...sender,
+    async send(...request: Parameters<typeof sender.send>) {
+      const sent = await sender.send(...request);
+      await meanwhile();
+      return sent;
+    },
+  },
+});
+const admin = { role: 'admin', id: randomUUID() } as const;
+const act = <T>(work: (context: Context) => Promise<T>) => transact(database.db, admin, new Date(), work);
+const change = (id: string, to: Parameters<typeof updateEndpoint>[2]) =>
+  act((context) => updateEndpoint(context, id, to));
+const elsewhere = () => `${server.url}/${randomUUID()}`;
+const attempt = (id: string, at = new Date()) => tryDelivery(sending(), id, at);
+
+/** An endpoint that has taken its test, and a message for it. */
+async function verified() {
+  const { endpoint, secret, testId } = await act((context) => createEndpoint(context, deps, { url: elsewhere() }));
+  expect(await attempt(testId)).toMatchObject({ state: 'delivered' });
+  return { id: endpoint.id, secret };
+}
+async function queue(endpointId: string): Promise<string> {
+  const message = { type: 'user.erased', subject: randomUUID(), sequence: 1, body: '{}' } as const;
+  const row = { id: uuidv7(), endpointId, eventId: randomUUID(), ...message };
+  const [id] = await queueDeliveries(database.db, [row], new Date());
+  return id ?? '';
+}
+
+it.each([200, 410, 500])('a %i of the address before verifies or disables no other', async (status) => {
+  const { id } = await verified();
+  const delivery = await queue(id);
+  server.reply = () => ({ status });
+  meanwhile = async () => void (await change(id, { url: elsewhere() }));
+  expect(await attempt(delivery)).toMatchObject({ state: status === 200 ? 'delivered' : 'later' });
+  const now = { status: 'active', verifiedAt: null, failingSince: null };
+  expect(await findEndpoint(database.db, id)).toMatchObject(now);
+  meanwhile = async () => {};
+  // It goes nowhere before the new address has taken the test.
+  expect((await attempt(delivery)).state).toBe(status === 200 ? 'delivered' : 'waits');
+});
+
+it('what is queued a moment after an endpoint was disabled is dead, and not sent', async () => {
+  const { id } = await verified();
+  await change(id, { status: 'disabled' });
+  const delivery = await queue(id);
+  expect(await findDelivery(database.db, delivery)).toMatchObject({ status: 'dead', deadFor: 'endpoint_disabled' });
+  const asked = server.asked.length;
+  expect(await attempt(delivery)).toEqual({ state: 'dead' });
+  expect(server.asked.length).toBe(asked);
+});
+
+it('a delivery dies when its days are over, also where so much is under way that it is not sent', async () => {
+  const { id } = await verified();
+  const delivery = await queue(id);
+  meanwhile = () => Promise.reject(new NotNow(15_000));
+  expect(await attempt(delivery)).toMatchObject({ state: 'later' });
+  const { nextAt } = (await findDelivery(database.db, delivery)) ?? {};
+  expect(nextAt?.getTime()).toBeGreaterThan(Date.now() + 10_000);
+  expect(await attempt(delivery, new Date(Date.now() + PATIENCE + 1_000))).toEqual({ state: 'dead' });
+  expect(await findDelivery(database.db, delivery)).toMatchObject({ status: 'dead', deadFor: 'not_taken' });
+});
+
+it('keys that are rotated twice within a day sign for the whole of it, those between as well', async () => {
+  const { id, secret } = await verified();
+  const rotated = [];
+  for (const _ of [1, 2]) rotated.push((await act((context) => rotateKeys(context, deps, id))).secret);
+  await attempt(await queue(id));
+  const last = server.asked.at(-1);
+  if (last === undefined) throw new Error('nothing was sent');
+  const { headers, body } = last;
+  const content = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+  for (const one of [secret, ...rotated]) {
+    const key = Buffer.from(one.replace('whsec_', ''), 'base64');
+    const signature = `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+    expect(String(headers['webhook-signature']).split(' ')).toContain(signature);
+  }
+});
