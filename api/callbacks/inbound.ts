@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { announceInbound } from '#use-cases/payments/inbound/announce';
 import { providerOfSecret } from '#use-cases/payments/inbound/inbound-secret';
-import { leaseByReference } from '#db/queries/leases';
+import { leaseByReference, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
-import { isPayable } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/recovery';
 import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
@@ -60,7 +60,9 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
       // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in
       // dispute, or is elsewhere, is not paid here.
       const lease = await leaseByReference(deps.db, normalReference(question.account));
-      const isWanted = lease === undefined || (isPayable(lease) && marketRules(lease.market).providers.includes(name));
+      const isWanted =
+        lease === undefined ||
+        (isPayable(lease, leaseClock(lease)) && marketRules(lease.market).providers.includes(name));
       return c.json({ ...payBill.answer(isWanted ? 'accepted' : 'account') }, 200);
     },
   );

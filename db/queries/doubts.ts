@@ -48,8 +48,8 @@ export async function moneyInDoubt(
     const market = markets.get(leaseId);
     if (market !== undefined) found.get(leaseId)?.push({ on: localDateAt(at.getTime(), market), ...doubt });
   };
-  for (const { leaseId, requestedAt, amount } of await chargesInDoubt(db, [...markets.keys()], except))
-    add(leaseId, requestedAt, { amount, isThere: false });
+  for (const { leaseId, requestedAt, ...charge } of await chargesInDoubt(db, [...markets.keys()], except))
+    add(leaseId, requestedAt, { ...charge, isThere: false });
   for (const { leaseId, paidAt, amount, status } of await announcedFor(db, leases))
     add(leaseId, await leaseClockAt(db, leaseId, paidAt), { amount, isThere: status === 'suspense' });
   return found;
@@ -73,7 +73,13 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
   // Known as paid, and not in the books yet.
   const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
   return db
-    .select({ leaseId: attempts.leaseId, requestedAt: attempts.requestedAt, amount: attempts.amount })
+    .select({
+      leaseId: attempts.leaseId,
+      requestedAt: attempts.requestedAt,
+      amount: attempts.amount,
+      dueThen: attempts.dueThen,
+      isOwn: sql<boolean>`${attempts.due} like 'pay-%' and ${attempts.status} in ('pending', 'unknown')`,
+    })
     .from(attempts)
     .where(
       and(

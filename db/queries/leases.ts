@@ -12,7 +12,7 @@ import { doubtsOf } from './doubts.ts';
 export type LeaseRow = typeof leases.$inferSelect;
 
 /** The lease's own time now: the wall's, plus how far it has travelled in development. */
-export function leaseClock(row: LeaseRow, wall = Date.now()): Date {
+export function leaseClock(row: Pick<LeaseRow, 'clockOffsetMs'>, wall = Date.now()): Date {
   return new Date(wall + row.clockOffsetMs);
 }
 

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
-import { isPayable, type LeaseStatus } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/recovery';
+import type { LeaseStatus } from '#domain/leases/status';
 import {
   normalReference,
   oneSlipAway,
@@ -15,6 +16,7 @@ import type { Encryption } from '#platform/encryption';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, giveBacks, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
+import { leaseClock } from './leases.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -89,9 +91,11 @@ export async function suggestionsFor(
   return rank(candidates);
 }
 
-type Lease = Pick<typeof leases.$inferSelect, 'id' | 'status' | 'disputed'>;
-const payable = (rows: readonly Lease[]) => new Set(rows.filter(isPayable).map(({ id }) => id));
-const columns = { id: leases.id, status: leases.status, disputed: leases.disputed };
+type Lease = Pick<typeof leases.$inferSelect, keyof typeof columns>;
+const payable = (rows: readonly Lease[]) =>
+  new Set(rows.filter((row) => isPayable(row, leaseClock(row))).map(({ id }) => id));
+const { id, status, disputed, endedAt, clockOffsetMs } = leases;
+const columns = { id, status, disputed, endedAt, clockOffsetMs };
 
 /** The leases whose very references were typed, whatever their status, which says why they were not credited. */
 async function statusOfNamed(

@@ -87,6 +87,8 @@ export const attempts = payments.table(
     receiptNumber: text('receipt_number'),
     /** The number in its one form, however it was written. */
     receiptNormal: text('receipt_normal'),
+    /** Of a charge of the lease: what of its lines was due when it was asked for, paid or not. */
+    dueThen: minor('due_then'),
     /** On the lease's clock. */
     requestedAt: instant('requested_at').notNull(),
     settledAt: instant('settled_at'),

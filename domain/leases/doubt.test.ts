@@ -11,6 +11,12 @@ const moved = lines.map((line) => ({
   dueOn: addDays(line.dueOn, 10),
   matured: line.number === 1 ? 1_000 : 0,
 }));
+/** The first line is paid, and the second was due when they were moved. */
+const paidFirst = moved.map((line) => ({
+  ...line,
+  paid: line.number === 1 ? 1_000 : 0,
+  matured: line.number < 3 ? 1_000 : 0,
+}));
 const withFee = lines.map((line) => (line.number === 1 ? { ...line, feeChargedOn: on(10) } : line));
 
 it.each([
@@ -28,6 +34,16 @@ it.each([
   const doubts = charges.map(([days, amount]) => ({ on: on(days), amount, isThere: false }));
   const left = owedIfPaid(doubts, { depositDue: 0, feesDue: 0, lines, ...owed }, { lateFee: 50, unit: 1 });
   expect([left.depositDue, left.feesDue, ...left.lines.map(unpaid)]).toEqual(expected);
+});
+
+it.each([
+  ['what was due then, wherever it is now', 1_000, moved, [0, 1_000, 1_000]],
+  ['nothing of what became due until it was moved', 1_000, paidFirst, [0, 1_000, 1_000]],
+  ['nothing of what became due until it was spread anew', 0, moved, [1_000, 1_000, 1_000]],
+])('takes for paid of a schedule that has changed: %s', (_what, dueThen, schedule, expected) => {
+  const doubt = { on: on(7), amount: 900_000, isThere: false, dueThen };
+  const left = owedIfPaid([doubt], { depositDue: 0, feesDue: 0, lines: schedule }, { lateFee: 50, unit: 1 });
+  expect(left.lines.map(unpaid)).toEqual(expected);
 });
 
 it('takes for paid what comes due later, where the money is there', () => {

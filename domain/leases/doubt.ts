@@ -7,6 +7,13 @@ import type { DatedMoney } from './value-date.ts';
 export interface Doubt extends DatedMoney {
   /** True where the money is there and only not booked. */
   readonly isThere: boolean;
+  /** True for what a customer asks his own phone for, and of which nobody has heard; a settlement is none. */
+  readonly isOwn?: boolean;
+  /**
+   * What of all lines was due on its day, paid or not, by the schedule of that day; minor units. Null where it was not
+   * kept: the lines as they are now then say what was due.
+   */
+  readonly dueThen?: number | null;
 }
 
 /** What is owed, in minor units. */
@@ -24,7 +31,8 @@ interface DoubtRule {
 
 /**
  * What is owed if all money in doubt was paid. A charge may have paid what was due when it was asked for, at most
- * its own sum, and no later due: however large it is, what comes due afterwards is collected as ever. Money that is
+ * its own sum, and no later due: however large it is, and wherever a pause or a restructure has moved the lines
+ * since, what comes due afterwards is collected as ever. Money that is
  * there pays what comes due later, too. It fills the deposit, then fees, then lines oldest first, as it does when
  * it is posted, and a rest below a unit is forgiven as it is then.
  *
@@ -33,7 +41,7 @@ interface DoubtRule {
 export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, { lateFee, unit }: DoubtRule): Debt {
   if (doubts.length === 0) return debt;
   let { depositDue, feesDue, lines } = debt;
-  for (const { on, amount, isThere } of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
+  for (const { on, amount, isThere, dueThen } of doubts.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
     let left = amount;
     const take = (wanted: number): number => {
       const taken = Math.min(left, Math.max(0, wanted));
@@ -43,8 +51,12 @@ export function owedIfPaid(doubts: readonly Doubt[], debt: Debt, { lateFee, unit
     const chargedLater = lines.filter(({ feeChargedOn }) => feeChargedOn !== null && feeChargedOn > on).length;
     depositDue -= take(depositDue);
     feesDue -= take(isThere ? feesDue : feesDue - lateFee * chargedLater);
+    const isKept = !isThere && dueThen !== null && dueThen !== undefined;
+    const settled = lines.reduce((sum, line) => sum + line.paid + line.waived, 0);
+    let open = isKept ? Math.max(0, dueThen - settled) : 0;
     lines = lines.map((line) => {
-      const taken = take(isThere ? unpaid(line) : unpaidMatured(line, on));
+      const taken = take(isThere ? unpaid(line) : isKept ? Math.min(open, unpaid(line)) : unpaidMatured(line, on));
+      open -= taken;
       return taken === 0 ? line : { ...line, paid: line.paid + taken };
     });
   }

@@ -116,6 +116,14 @@ describe('position', () => {
     expect([twoThirdsOf(350), twoThirdsOf(351)]).toEqual([234, 234]);
   });
 
+  it('counts as paid what is paid to its end, and not what was waived whole', () => {
+    const settled = lines.map((line) =>
+      line.number === 1 ? { ...line, paid: 100 } : { ...line, paid: line.number === 2 ? 10 : 0, waived: 90 },
+    );
+    const waived = settled.map((line) => (line.number === 3 ? { ...line, waived: 100 } : line));
+    expect(positionOn(localDate('2026-03-20'), sums, waived).instalmentsPaid).toBe(2);
+  });
+
   it.each([
     ['active', 350, 99],
     ['returned', 350, 99],

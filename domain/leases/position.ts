@@ -50,6 +50,7 @@ export interface Position {
   readonly dueNow: number;
   /** Number of the last line that is due today or was before; 0 when none is. */
   readonly lastDue: number;
+  /** Lines that are paid to their end; one that was waived whole is none. */
   readonly instalmentsPaid: number;
   /** Whole days since the oldest unpaid due date (Fineract's definition); 0 when nothing is overdue. */
   readonly daysPastDue: number;
@@ -102,6 +103,9 @@ export function levelled(lines: readonly ScheduleLine[]): readonly ScheduleLine[
   });
 }
 
+/** What is left of a line that was paid in part may be waived: it is paid. */
+const isPaid = (line: ScheduleLine) => unpaid(line) === 0 && line.paid > 0;
+
 /** @param booked in order of their numbers */
 export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly ScheduleLine[]): Position {
   const lines = levelled(booked);
@@ -120,7 +124,7 @@ export function positionOn(today: LocalDate, money: LeaseMoney, booked: readonly
     overdue: isLate ? unpaidOf(due.filter((line) => line.dueOn < today)) : 0,
     dueNow: isDue ? unpaidOf(due) : 0,
     lastDue: due.at(-1)?.number ?? 0,
-    instalmentsPaid: lines.filter((line) => unpaid(line) === 0).length,
+    instalmentsPaid: lines.filter(isPaid).length,
     daysPastDue: next === null ? 0 : Math.max(0, daysBetween(next.on, today)),
     oldestUnpaidOn: next === null ? null : next.on,
     nextDue: next,
@@ -162,7 +166,7 @@ export function ownedPercent(
 export type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
 
 export function lineStatus(line: ScheduleLine, today: LocalDate, leastAsked = 1): LineStatus {
-  if (unpaid(line) === 0) return line.paid === 0 ? 'waived' : 'paid';
+  if (unpaid(line) === 0) return isPaid(line) ? 'paid' : 'waived';
   if (line.dueOn < today && unpaid(line) >= leastAsked) return 'overdue';
   if (line.paid > 0) return 'partly_paid';
   return line.dueOn === today ? 'due' : 'upcoming';

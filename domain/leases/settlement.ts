@@ -100,6 +100,11 @@ export function matured(lines: readonly ScheduleLine[], today: LocalDate): Sched
   return lines.map((line) => (line.dueOn <= today ? { ...line, matured: line.amount } : line));
 }
 
+/** What of all lines is due by `today`, or was before they were moved, paid or not. Minor units. */
+export function dueBy(lines: readonly ScheduleLine[], today: LocalDate): number {
+  return lines.reduce((sum, { dueOn, amount, matured: before }) => sum + (dueOn <= today ? amount : before), 0);
+}
+
 /** What of a line is not paid and was due, today or before the line was moved. */
 export function unpaidMatured(line: ScheduleLine, today: LocalDate): number {
   const due = line.dueOn <= today ? line.amount : line.matured;

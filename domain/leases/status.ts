@@ -108,11 +108,6 @@ export function paceOf({
   return status === 'stolen' && pausedUntil !== null ? 'paused' : status;
 }
 
-/** As `takesPayments`, and after the end as long as something is in dispute: what was taken back may be paid again. */
-export function isPayable({ status, disputed }: { readonly status: LeaseStatus; readonly disputed: number }): boolean {
-  return takesPayments(status) || (hasEnded(status) && disputed > 0);
-}
-
 const ends: readonly LeaseStatus[] = [
   'completed',
   'settled_early',

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { Problem } from '#domain/errors';
+import type { Doubt } from '#domain/leases/doubt';
 import { formatMoney, money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { creditPays } from './credit-pays.ts';
@@ -43,25 +44,44 @@ export async function refuseWhileQuoteWaits(context: Pick<Context, 'tx'>, row: L
 
 /**
  * Nobody gives a lease up while a day of cash may show it to be settled, or to owe another fee, nor while money may be
- * there that pays for it.
+ * there that pays for it. What its customer asks his phone for delays it only where it would stop it: otherwise he
+ * could put it off for ever, a little at a time. What he pays of it is recovery then.
  *
+ * @param wouldStop whether what a customer has under way would stop this end, were it all paid
  * @throws Problem as `refuseWhileQuoteWaits`; invalid_state, which names the cases as well, or the money.
  */
-export async function refuseWhileEndHangs(context: Context, record: LeaseRecord): Promise<void> {
+export async function refuseWhileEndHangs(
+  context: Context,
+  record: LeaseRecord,
+  wouldStop: (own: readonly Doubt[]) => boolean | Promise<boolean> = () => true,
+): Promise<void> {
   await refuseWhileQuoteWaits(context, record.row);
   if (await hangsOnClaims(context, record))
     throw new Problem('invalid_state', `what is owed is not known: ${await toDecide(context, record.row)}`);
   const doubts = (await moneyInDoubt(context.tx, [record.row])).get(record.row.id) ?? [];
-  if (doubts.length === 0) return;
-  const sum = formatMoney(
-    money(
-      doubts.reduce((total, { amount }) => total + amount, 0),
-      record.row.currency,
-    ),
-  );
-  const where = 'a payment is pending or unknown, or money with its reference is not booked';
-  throw new Problem('invalid_state', `${sum} may be paid already: ${where}`);
+  const isOwn = doubts.every((doubt) => doubt.isOwn === true);
+  if (isOwn && (doubts.length === 0 || !(await wouldStop(doubts)))) return;
+  throw mayBePaid(doubts, record.row);
 }
+
+/**
+ * Nothing is given up while money may be there that pays for it. Call it with the lease locked.
+ *
+ * @throws Problem invalid_state, which names the money.
+ */
+export async function refuseWhileInDoubt({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<void> {
+  const doubts = (await moneyInDoubt(tx, [row])).get(row.id) ?? [];
+  if (doubts.length > 0) throw mayBePaid(doubts, row);
+}
+
+function mayBePaid(doubts: readonly Doubt[], { currency }: LeaseRow): Problem {
+  const sum = formatMoney(money(inAll(doubts), currency));
+  const where = 'a payment is pending or unknown, or money with its reference is not booked';
+  return new Problem('invalid_state', `${sum} may be paid already: ${where}`);
+}
+
+/** In minor units. */
+export const inAll = (doubts: readonly Doubt[]) => doubts.reduce((total, { amount }) => total + amount, 0);
 
 async function toDecide({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<string> {
   const isOpen = and(eq(cases.leaseId, row.id), eq(cases.kind, 'backdated_cash'), eq(cases.status, 'open'));

@@ -11,8 +11,8 @@ import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { changeStatus } from './change-status.ts';
-import { bookWhatWaits, hangsOnClaims, refuseWhileEndHangs } from './before-end.ts';
-import { settlementMayBePaid } from './quote-cover.ts';
+import { bookWhatWaits, hangsOnClaims, inAll, refuseWhileEndHangs } from './before-end.ts';
+import { leastLeft, settlementMayBePaid } from './quote-cover.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { giveUp, owedByComponent, releaseHold } from './give-up.ts';
 import { releaseVehicle } from './hold-vehicle.ts';
@@ -81,7 +81,10 @@ export async function takeBack(
  */
 export async function writeOffLease(context: Context, input: Ordered<'writeOff'>): Promise<Standing> {
   const found = await lockLeaseFor('writeOff', context, input.leaseId);
-  await refuseWhileEndHangs(context, found);
+  await refuseWhileEndHangs(context, found, async (own) => {
+    const [first] = own.map(({ on }) => on).toSorted();
+    return first === undefined || inAll(own) >= (await leastLeft(context, found, first));
+  });
   const record = await bookWhatWaits(context, found);
   if (owedByComponent(record, context.at).size === 0)
     throw new Problem('invalid_state', 'nothing is owed that could be given up');

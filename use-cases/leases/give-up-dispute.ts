@@ -6,6 +6,7 @@ import { disputeGivenUp } from '#domain/payments/ledger';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { refuseWhileInDoubt } from './before-end.ts';
 import { lockLease, updateLease } from './lease-record.ts';
 
 /**
@@ -13,7 +14,7 @@ import { lockLease, updateLease } from './lease-record.ts';
  * alone, whatever became of the lease.
  *
  * @param wish.decisionId booked again, nothing changes
- * @throws Problem invalid_state where nothing is in dispute.
+ * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it.
  */
 export async function giveUpDispute(
   context: Context,
@@ -24,6 +25,7 @@ export async function giveUpDispute(
   const [before] = await context.tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, key));
   if (before !== undefined) return;
   if (row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+  await refuseWhileInDoubt(context, row);
   const amount = money(row.disputed, row.currency);
   await postOnLease(context, row, {
     key,

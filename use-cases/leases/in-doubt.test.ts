@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { LINE, FEE, agrees, day, on, runningLease } from '#test/late-money';
 import { lockLease } from './lease-record.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
+import { restructureLease } from './restructure-lease.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { postPayment } from '../payments/post-payment.ts';
 import { recordOutcome } from '../payments/record-outcome.ts';
@@ -102,6 +103,20 @@ describe('a charge whose outcome was unknown', () => {
     expect((await lease.fees(9)).charged).toBe(0);
     expect((await lease.advance(9)).status).toBe('active');
     expect(await lease.isAsked(12)).toBe(LINE);
+  });
+
+  it.each(['a pause', 'a restructure'])('protects no later due after %s', async (what) => {
+    const lease = await runningLease(database);
+    await lease.unknown(5);
+    await lease.cash(10, LINE);
+    const { id: leaseId } = lease;
+    const as = { role: 'agent', id: randomUUID() } as const;
+    if (what === 'a pause') {
+      await lease.act(day(13), (context) => pauseLease(context, { leaseId, kind: 'repair', days: 5 }), as);
+      await lease.act(day(18, 8), (context) => resumeLease(context, { leaseId }));
+    } else
+      await lease.act(day(13), (context) => restructureLease(context, { leaseId, instalments: 9, reason: 'ill' }), as);
+    expect(await lease.isAsked(what === 'a pause' ? 18 : 20)).toBe(LINE);
   });
 
   it('has late fees and arrears of a later due, however large it is', async () => {

@@ -37,6 +37,16 @@ export async function quoteLeft(context: Context, record: LeaseRecord, quote: Qu
   return Math.min(outstanding + feesDue, Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
 }
 
+/** The least that makes the vehicle the customer's, in full or by an open quote that was still good on a day; minor units. */
+export async function leastLeft(context: Context, record: LeaseRecord, day: LocalDate): Promise<number> {
+  const { outstanding, feesDue } = positionAt(record, context.at);
+  let least = outstanding + feesDue;
+  for (const quote of await openQuotes(context, record.row))
+    if (day <= businessDate(record.row, quote.validUntil))
+      least = Math.min(least, await quoteLeft(context, record, quote));
+  return least;
+}
+
 type Payment = DatedPayment & Pick<PaymentRow, 'provider'>;
 
 /** Cash that is booked while a quote is good pays it, also where it turns out to have been taken before. */

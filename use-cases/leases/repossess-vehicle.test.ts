@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { agent as cashier, config } from '#test/late-money';
+import { agent as cashier, config, deps } from '#test/late-money';
 import { bookLease, confirmedPayments, weeklyPlan } from '#test/lease-books';
 import { transact } from '../context.ts';
+import { openAttempt } from '../payments/open-attempt.ts';
+import { requestPayment } from '../payments/request-payment.ts';
 import { changeStatus } from './change-status.ts';
 import { repossessVehicle } from './repossess-vehicle.ts';
 
@@ -88,5 +92,44 @@ describe('a vehicle that is taken back', () => {
     await expect(repossess()).rejects.toMatchObject({ code: 'invalid_state' });
     await lease.confirms(morning('02-02'), attemptId);
     expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 95_000 });
+  });
+
+  it('does not wait for what its customer asks his phone for, unless that would stop it', async () => {
+    const lease = await lateAfter(0, '01-15');
+    const pays = async (amount: number) => {
+      const attemptId = randomUUID();
+      const order = { leaseId: lease.id, paymentMethodId: lease.methodId, attemptId, kind: 'pay', amount } as const;
+      await lease.at(morning('02-02'), (context) => openAttempt(context, deps, order));
+      return attemptId;
+    };
+    const repossess = () => lease.repossess('02-02', { noticeOn: '2026-01-19' });
+    // Three lines and the one of today: with them the oldest would be due tomorrow.
+    const enough = await pays(40_000);
+    await expect(repossess()).rejects.toMatchObject({ code: 'invalid_state' });
+    const failed = { status: 'failed', reason: 'expired' } as const;
+    await database.db.update(attempts).set(failed).where(eq(attempts.id, enough));
+
+    const little = await pays(1_000);
+    expect(await repossess()).toMatchObject({ status: 'repossessed', outstanding: 100_000 });
+    const paid = { status: 'succeeded', providerReference: little } as const;
+    await database.db.update(attempts).set(paid).where(eq(attempts.id, little));
+    await lease.confirms(morning('02-02'), little);
+    expect(await lease.row()).toMatchObject({ status: 'repossessed', recovered: 1_000 });
+  });
+
+  it('is owed nothing for any more three years later: what is paid then is refused, or given back', async () => {
+    const lease = await lateAfter(50_000, '02-20');
+    await lease.repossess('03-10', { noticeOn: '2026-02-20' });
+    await lease.paysCash('2029-03-08T07:00:00Z', 10_000, cashier.id);
+    const barred = '2029-03-10T07:00:00Z';
+    await expect(lease.paysCash(barred, 10_000, cashier.id)).rejects.toMatchObject({ code: 'invalid_state' });
+    const pay = { leaseId: lease.id, paymentMethodId: lease.methodId, attemptId: randomUUID(), amount: 1_000 };
+    await expect(
+      lease.at(barred, (context) => requestPayment(context, deps, { ...pay, kind: 'pay' })),
+    ).rejects.toMatchObject({ code: 'invalid_state' });
+    const late = { leaseId: lease.id, paymentMethodId: lease.methodId, attemptId: randomUUID() };
+    await confirmedPayments(database.db, [late], 5_000, new Date(barred));
+    await lease.confirms(barred, late.attemptId);
+    expect(await lease.row()).toMatchObject({ recovered: 10_000, credit: 5_000 });
   });
 });

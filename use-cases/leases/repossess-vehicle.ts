@@ -1,13 +1,14 @@
 import { localDate } from '#domain/calendar';
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
+import { positionIfPaid } from '#domain/leases/doubt';
 import { refuseRepossession } from '#domain/leases/repossession';
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
 import { giveUp } from './give-up.ts';
-import { businessDate, lockLeaseFor, positionAt, standingOf } from './lease-record.ts';
+import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { roundCredit } from './round-off.ts';
 
@@ -24,17 +25,23 @@ const UNSTOPPED_DAYS = 90;
 export async function repossessVehicle(context: Context, input: Ordered<'repossess'>): Promise<Standing> {
   const { leaseId, reason, noticeOn = null, courtOrder = null } = input;
   const found = await lockLeaseFor('repossess', context, leaseId);
-  await refuseWhileEndHangs(context, found);
-  const record = await bookWhatWaits(context, found);
-  const { row } = record;
-  const refused = refuseRepossession({
-    today: businessDate(row, context.at),
-    position: positionAt(record, context.at),
-    currency: row.currency,
-    allowedDays: row.plan.immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS,
+  const today = businessDate(found.row, context.at);
+  const grounds = {
+    today,
+    currency: found.row.currency,
+    allowedDays: found.row.plan.immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS,
     noticeOn: noticeOn === null ? null : localDate(noticeOn),
     courtOrder,
+  };
+  await refuseWhileEndHangs(context, found, (own) => {
+    const rule = { lateFee: found.row.plan.lateFee?.amount ?? 0, unit: unitOf(found.row) };
+    const doubts = own.map((doubt) => ({ ...doubt, isThere: true }));
+    const position = positionIfPaid(today, moneyOf(found.row), found.lines, { ...rule, doubts });
+    return refuseRepossession({ ...grounds, position }) !== null;
   });
+  const record = await bookWhatWaits(context, found);
+  const { row } = record;
+  const refused = refuseRepossession({ ...grounds, position: positionAt(record, context.at) });
   if (refused !== null) throw new Problem(refused.code, refused.detail);
   await supersedePromise(context, row);
   const ended = await giveUp(context, record, { as: 'repossessed', reason, vehicle: 'maintenance' });

@@ -3,6 +3,7 @@ import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
+import { dueBy } from '#domain/leases/settlement';
 import { paceOf, takesPrompts } from '#domain/leases/status';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
 import { money } from '#domain/money';
@@ -12,7 +13,7 @@ import type { AttemptOrder } from '#domain/payments/wire';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
-import { lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
+import { businessDate, lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { paidQuote, quoteLeft, settlementUnderWay } from '../leases/quote-cover.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { settledBy } from '../leases/note-settlement-stopped.ts';
@@ -73,6 +74,7 @@ export async function openAttempt(
       ...from,
       currency: record.row.currency,
       status: 'pending',
+      dueThen: dueBy(record.lines, businessDate(record.row, at)),
       callbackHash: callbackHash(deps.encryption, callbackSecret(deps.encryption, order.attemptId)),
       requestedAt: at,
       createdAt: new Date(),

@@ -1,7 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
 import { attempts } from '#db/schema/index';
+import { instantOf, type LocalDate } from '#domain/calendar';
 import { ownedPercent } from '#domain/leases/position';
+import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
@@ -91,7 +93,7 @@ export async function bookReceipt(
   const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: quoteOn }, amount);
   const { row } = known;
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
-  const owed = owedBy(known, quote === null ? undone.laterFees : quote.laterFees, context.at);
+  const owed = owedBy(known, quote === null ? undone.laterFees : quote.laterFees, valueOn, context.at);
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
   const source = attempt.source ?? accounts.clearing(providerOf(attempt));
   const entries = receipt(row.id, source, allocation.parts, phaseOf(row));
@@ -126,10 +128,11 @@ function allocationOf(amount: number, owed: Owed, row: LeaseRow): Allocation {
   return isRunning(row.status) ? allocateInUnits(amount, owed, unitOf(row)) : allocate(amount, owed);
 }
 
-/** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first. */
-function owedBy(record: LeaseRecord, laterFees: number, at: Date): Owed {
-  const { status, disputed } = record.row;
-  if (hasEnded(status) && !isGivenUp(status)) return { depositDue: 0, feesDue: 0, lines: [], disputed };
+/** What money can fill: of a lease that has ended only what is in dispute, after a write-off what was given up first, until that is time-barred. */
+function owedBy(record: LeaseRecord, laterFees: number, valueOn: LocalDate, at: Date): Owed {
+  const { status, disputed, market } = record.row;
+  const isBarred = isTimeBarred(record.row, new Date(instantOf(valueOn, 0, market)));
+  if (isBarred || (hasEnded(status) && !isGivenUp(status))) return { depositDue: 0, feesDue: 0, lines: [], disputed };
   const { depositDue, feesDue } = positionAt(record, at);
   const later = Math.min(laterFees, feesDue);
   return { depositDue, feesDue: feesDue - later, laterFees: later, lines: record.lines, disputed };

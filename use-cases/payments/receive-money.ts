@@ -4,7 +4,8 @@ import { findAttempt, cashByReceipt, type PaymentRow } from '#db/queries/payment
 import { attempts, inbound } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { hasEnded, isPayable } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/recovery';
+import { hasEnded } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { accounts } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -61,7 +62,8 @@ async function take(
   money: ReceivedMoney,
   paidAt: Date | null,
 ): Promise<PaymentRow> {
-  if (!mayTake(row, money)) throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
+  if (!mayTake(row, money, context.at))
+    throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
   if (money.kind === 'cash') {
     const { agentId, amount } = money;
     await checkFloat(context, config, { agentId, amount, currency: row.currency });
@@ -70,8 +72,8 @@ async function take(
 }
 
 /** What waits in suspense an agent may give to a lease that is over as well: what it does not owe is credit, and goes back. */
-function mayTake(row: LeaseRow, money: ReceivedMoney): boolean {
-  return isPayable(row) || (hasEnded(row.status) && money.kind === 'inbound' && money.fromSuspense);
+function mayTake(row: LeaseRow, money: ReceivedMoney, at: Date): boolean {
+  return isPayable(row, at) || (hasEnded(row.status) && money.kind === 'inbound' && money.fromSuspense);
 }
 
 type Cash = Extract<ReceivedMoney, { kind: 'cash' }>;

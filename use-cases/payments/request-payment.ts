@@ -1,5 +1,6 @@
 import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
+import { isTimeBarred } from '#domain/leases/recovery';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
@@ -27,6 +28,8 @@ export async function requestPayment(
   const lease = await lockLease(context.tx, leaseId);
   if ((await findAttempt(context.tx, attemptId)) === undefined) {
     admit(order.kind === 'settlement' ? 'settle' : 'pay', context, lease.row);
+    if (isTimeBarred(lease.row, context.at))
+      throw new Problem('invalid_state', 'the lease was given up so long ago that nothing is owed any more');
     await refuseWhileQuoteWaits(context, lease.row);
     if (order.kind === 'settlement') await admitSettlement(context, order);
     if (order.kind === 'pay' || order.kind === 'settlement') {

@@ -1,9 +1,11 @@
 import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
+import { leaseClock } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system, type Actor } from '#domain/identity/roles';
-import { hasEnded, isApplication, isPayable } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/recovery';
+import { hasEnded, isApplication } from '#domain/leases/status';
 import { formatMoney } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
 import { answers, heardIn, type Heard } from '#domain/support/inbound';
@@ -136,7 +138,7 @@ async function balanceOf(call: Call, user: UserRow): Promise<Said> {
 
 async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Promise<Said> {
   const row = await leaseOf(call, user);
-  if (row === undefined || !isPayable(row)) return [answers.noLease];
+  if (row === undefined || !isPayable(row, leaseClock(row))) return [answers.noLease];
   const amount = amountTyped(typed, row.currency);
   if (amount === null) return [answers.payHow];
   const told = (saying: Saying, values: Values = {}): Said => [sayings[saying], values];

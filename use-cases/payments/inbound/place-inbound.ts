@@ -1,11 +1,11 @@
 import { and, eq } from 'drizzle-orm';
-import { findLease } from '#db/queries/leases';
+import { findLease, leaseClock } from '#db/queries/leases';
 import { leaseOfPayer } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
-import { isPayable } from '#domain/leases/status';
+import { isPayable } from '#domain/leases/recovery';
 import { formatMoney, money } from '#domain/money';
 import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -31,10 +31,10 @@ export async function leaseForInbound(
   const reference = normalReference(row.account);
   if (reference === '') return leaseOfPayer(db, row);
   const [lease] = await db
-    .select({ id: leases.id, status: leases.status, disputed: leases.disputed })
+    .select()
     .from(leases)
     .where(and(eq(leases.reference, reference), eq(leases.currency, row.currency)));
-  return lease !== undefined && isPayable(lease) ? lease.id : null;
+  return lease !== undefined && isPayable(lease, leaseClock(lease)) ? lease.id : null;
 }
 
 /**

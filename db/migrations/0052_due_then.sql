@@ -1,0 +1,1 @@
+ALTER TABLE "payments"."attempts" ADD COLUMN "due_then" bigint;
