@@ -372,6 +372,31 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
+    /** The deposit is taken back, and cash of a part of it comes before the customer has read that. */
+    async depositTakenBackAndPart() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('awaiting_handover', customer, staff());
+      const payment = await paymentOf(customer, id, 'deposit', 'succeeded');
+      const body = { reason: 'charge-back' };
+      await staff().admin.post('/v1/payments/{id}/reverse', { path: { id: payment.id }, body });
+      const cash = { leaseId: id, amount: money(1_000, 'UGX'), receiptNumber: randomUUID() };
+      await staff().agent.post('/v1/payments/cash', { body: cash });
+      await later(id, 14);
+      await is(customer, id, 'awaiting_handover');
+      return handleOf(id).fetchHistory();
+    },
+
+    /** Its workflow had died when cash settled it: it is started from the books, and its owner is told. */
+    async settledBeside() {
+      const customer = await newCustomer(platform());
+      const { id } = await leaseIn('active', customer, staff(), { price: money(500_000, 'UGX') });
+      const { amount } = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+      await handleOf(id).terminate('died in a test');
+      const cash = { leaseId: id, amount, receiptNumber: randomUUID() };
+      await staff().agent.post('/v1/payments/cash', { body: cash });
+      return hasPassed(id, 'what-came-before-the-story-is-told');
+    },
+
     /** The workflow died while the deposit was under way, and was started again from the books. */
     async restarted() {
       const customer = await newCustomer(platform(), { digits: '001' });

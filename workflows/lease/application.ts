@@ -120,7 +120,7 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
   const promptAt = (now: number) =>
     state.asked === true || !patched('deposits-wait-for-the-morning')
       ? state.notBefore
-      : afterQuietHours(Math.max(now, state.notBefore), state.quiet, market);
+      : afterQuietHours(Math.max(now, state.notBefore, state.readUntil ?? 0), state.quiet, market);
   while (!paid()) {
     const now = Date.now();
     const unknown = nextDoubt(lease);

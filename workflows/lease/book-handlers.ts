@@ -18,6 +18,8 @@ function tellBeforePrompt(lease: LeaseRun, key: string): void {
   textByDay(lease, key, { template: 'deposit_owed_again', deposit, reference: state.reference });
   const isRead = afterQuietHours(Date.now(), state.quiet, market) + TEXT_ARRIVES_MS;
   state.notBefore = Math.max(state.notBefore, isRead);
+  // Money that comes meanwhile lets prompts go; not before he has read it.
+  if (patched('read-before-any-prompt')) state.readUntil = isRead;
 }
 
 /** What only staff may do to payments of a lease. */

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, patched, setHandler } from '@temporalio/workflow';
 import { formatMoney, money } from '#domain/money';
 import { isApplication, isGivenUp, isOwned, isPast, isRunning, type LeaseStatus } from '#domain/leases/status';
 import { asRefusal } from '../kit/refusal.ts';
@@ -49,11 +49,26 @@ function tellOfWhatCame(run: LeaseRun, before: LeaseStatus): void {
   if (isRunning(before) && isOwned(run.status)) congratulate(run);
 }
 
+/** What came about before the story of this run: in its first moments, or while none ran. Each text is sent once. */
+function tellOfMissed(run: LeaseRun, began: LeaseStatus | null, isFromBooks: boolean): void {
+  const wasApplication = began !== null && isApplication(began);
+  const wasRunning = isFromBooks || (began !== null && isRunning(began));
+  const isWelcome = wasApplication && isRunning(run.status);
+  const isOwner = wasRunning && isOwned(run.status);
+  if ((!isWelcome && !isOwner) || !patched('what-came-before-the-story-is-told')) return;
+  if (isWelcome) welcome(run);
+  else congratulate(run);
+}
+
 /** The story, from the status that the lease is in to its end. */
 async function live(run: LeaseRun): Promise<void> {
+  const { began } = run;
+  const isFromBooks = run.state.restart !== undefined && run.state.restart !== null;
+  run.began = null;
   await takeUp(run);
   takeHeld(run);
   run.sendsTexts();
+  tellOfMissed(run, began, isFromBooks);
   const applied = isApplication(run.status);
   while (isApplication(run.status)) await applyOrEnd(run);
   if (applied && isRunning(run.status)) welcome(run);

@@ -6,6 +6,7 @@ import { leaseThat, type Customer } from '#dev/journey';
 import { instantOf, localDateAt, localHourAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { currentStanding } from './messages.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -58,7 +59,7 @@ describe('at night', () => {
 
   it('a deposit that was taken back is told of in the morning, and asked for after that', async () => {
     const customer = await newCustomer(platform);
-    const { id } = await leaseIn('awaiting_handover', customer, staff);
+    const { id, deposit } = await leaseIn('awaiting_handover', customer, staff);
     const hours = hoursUntil(23);
     await hoursLater(platform, id, hours);
     const [paid] = await paymentsOf(customer, id);
@@ -74,8 +75,16 @@ describe('at night', () => {
     const halfPastSeven = instantOf(localDateAt(now, 'UG'), 7, 'UG') + 1_800_000;
     await hoursLater(platform, id, (halfPastSeven - now) / 3_600_000);
     await eventually('the text', async () => ((await told()) === 1 ? true : undefined));
+    // Whatever comes within the hour after it.
+    const part = { amount: 1_000, currency: 'UGX' } as const;
+    await staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount: part, receiptNumber: `${id} part` } });
+    await eventually('a lease that has heard of it', async () => {
+      const standing = await platform.temporal.workflow.getHandle(`lease-${id}`).query(currentStanding);
+      return standing?.depositDue === deposit.amount - part.amount || undefined;
+    });
+    await hoursLater(platform, id, 0.2);
     expect(await paymentsOf(customer, id)).toHaveLength(1);
-    await hoursLater(platform, id, 1);
+    await hoursLater(platform, id, 0.8);
     await is(customer, id, 'awaiting_handover');
     expect(await told()).toBe(1);
   });

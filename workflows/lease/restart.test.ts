@@ -1,11 +1,13 @@
-import { eq } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { and, desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { endApplication } from '#use-cases/leases/end-lease';
-import { restartFromBooks } from '#use-cases/leases/restart-lease';
+import { eventsForLeases } from '#use-cases/leases/events-for-leases';
+import { restartFromBooks, restartLease } from '#use-cases/leases/restart-lease';
 import { stateFromBooks } from '#use-cases/leases/state-from-books';
 import { leaseStart } from '#steering/start-lease';
-import { attempts, leases } from '#db/schema/index';
+import { attempts, leases, notifications, outbox } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
 import { system } from '#domain/identity/roles';
@@ -63,6 +65,35 @@ describe.concurrent('a lease whose workflow died', () => {
       const ended = await is(customer, id, 'completed');
       expect(ended.paid).toEqual(ended.totalPrice);
       expect(await reallyCharged(place(), customer.phone)).toBe(ended.totalPrice.amount);
+    },
+  );
+
+  it.each(['while it is dead', 'as it begins again'])(
+    'tells its owner once of cash that settles it %s',
+    async (when) => {
+      const customer = await newCustomer(platform);
+      const { id } = await leaseIn('active', customer, staff, { price: { amount: 500_000, currency: 'UGX' } });
+      const { amount } = await customer.client.post('/v1/leases/{id}/settlement-quote', { path: { id } });
+      const { deps } = platform;
+      const pays = () =>
+        staff.agent.post('/v1/payments/cash', { body: { leaseId: id, amount, receiptNumber: randomUUID() } });
+      await kill(id);
+      if (when === 'while it is dead') await pays();
+      else
+        await platform.withoutWorkers(async () => {
+          await restartLease(deps, { role: 'admin', id }, id);
+          await pays();
+          const isPaid = and(eq(outbox.leaseId, id), eq(outbox.type, 'payment.completed'));
+          const [event] = await deps.db.select().from(outbox).where(isPaid).orderBy(desc(outbox.number)).limit(1);
+          if (event !== undefined) await eventsForLeases(deps).take({ ...event, position: 0, sequence: 0 });
+        });
+      await is(customer, id, 'settled_early');
+      await eventually('a workflow that is not the dead one', async () =>
+        (await handleOf(id).describe()).status.name === 'TERMINATED' ? undefined : true,
+      );
+      await isOver(platform, id);
+      const isOwner = and(eq(notifications.leaseId, id), eq(notifications.template, 'owner'));
+      expect(await deps.db.$count(notifications, isOwner)).toBe(1);
     },
   );
 

@@ -37,6 +37,8 @@ export class LeaseRun extends Run<LeaseState> {
   changes = 0;
   /** Grows whenever money in doubt may have turned out not to be there. */
   doubtsEnded = 0;
+  /** The status that the run began with, until the story is told from there: handlers run before it. */
+  began: LeaseStatus | null;
   /** True while the story waits; false while it goes from one status to the next. */
   waiting = false;
   #underWay = 0;
@@ -47,6 +49,7 @@ export class LeaseRun extends Run<LeaseState> {
 
   constructor(state: LeaseState) {
     super(state);
+    this.began = state.standing.status;
     this.renewal = new RunLength(state.eventsPerRun);
   }
 

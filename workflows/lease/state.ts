@@ -82,6 +82,8 @@ export interface LeaseState {
   since?: number;
   /** Set while a deposit that is late may be there, epoch milliseconds: whether the application lapses is looked at again then. */
   lapsesAgainAt?: number;
+  /** Until when the customer has the time to read that his deposit is owed again, epoch milliseconds: no prompt that he has not asked for. */
+  readUntil?: number;
   /** The `notBefore` that money in doubt has set, until the doubt ends. */
   doubtedUntil?: number;
   /** Texts to the customer that are not sent yet: they wait for the morning, or for the provider. */
