@@ -2,6 +2,7 @@ export * from './calendars.ts';
 export * from './credit.ts';
 export * from './events.ts';
 export * from './identity.ts';
+export * from './immobilisation.ts';
 export * from './kyc.ts';
 export * from './leases.ts';
 export * from './ledger.ts';

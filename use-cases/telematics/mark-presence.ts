@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { runningLease } from '#db/queries/telematics';
+import { runningLease } from '#db/queries/tracking';
 import type { LeaseStatus } from '#domain/leases/status';
 import { SILENCE, type OfflineCause } from '#domain/telematics/presence';
 import { turnRules, type RiskType } from '#domain/telematics/rules/index';

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
-import { runningLease } from '#db/queries/telematics';
+import { runningLease } from '#db/queries/tracking';
 import { episodeName, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KnownTracker } from '#db/queries/telematics';
+import type { KnownTracker } from '#db/queries/tracking';
 import { unwatched, type Watch } from '#domain/telematics/watch';
 import { readMessage } from '#providers/trackers/registry';
 import { planBatch, type Entry } from './plan.ts';

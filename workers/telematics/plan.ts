@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Presence } from '#use-cases/telematics/mark-presence';
 import type { Risk } from '#use-cases/telematics/raise-risks';
 import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
-import type { KnownTracker } from '#db/queries/telematics';
+import type { KnownTracker } from '#db/queries/tracking';
 import type { Fences } from '#domain/telematics/fences';
 import { isFix, type Said } from '#domain/telematics/fix';
 import type { Answer } from '#domain/telematics/immobilisation/command';

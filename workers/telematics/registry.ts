@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { loadTrackers, type KnownTracker } from '#db/queries/telematics';
+import { loadTrackers, type KnownTracker } from '#db/queries/tracking';
 import { noFences, type Fences } from '#domain/telematics/fences';
 import type { VehicleFacts } from '#domain/telematics/rules/rule';
 import { isTrackerId } from '#domain/telematics/tracker';

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { loadWatched, type KnownEpisode, type KnownTracker, type RecentFix } from '#db/queries/telematics';
+import { loadWatched, type KnownEpisode, type KnownTracker, type RecentFix } from '#db/queries/tracking';
 import { alarmTypes } from '#domain/telematics/alarms';
 import type { Fences } from '#domain/telematics/fences';
 import { keyOfEpisode } from '#domain/telematics/risk';

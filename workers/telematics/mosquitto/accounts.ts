@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { z } from 'zod';
-import { loadCredentials } from '#db/queries/telematics';
+import { loadCredentials } from '#db/queries/tracking';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
