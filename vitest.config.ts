@@ -48,8 +48,8 @@ export default defineConfig({
     setupFiles: ['test/seed.ts'],
     testTimeout: 150_000,
     hookTimeout: 150_000,
-    // A wait that was too short on a machine busy with something else is tried once more, and printed.
-    retry: 1,
+    // A wait that was too short on a machine busy with something else is tried once more, and printed; a proof sets NO_RETRY.
+    retry: process.env['NO_RETRY'] === undefined ? 1 : 0,
     pool: 'forks',
     // Most of what a test makes is short-lived: a larger nursery is swept less often. In megabytes.
     execArgv: ['--max-semi-space-size=64'],

@@ -83,6 +83,29 @@ describe('the audit trail', () => {
   });
 });
 
+/** Files of which more functions than three take a transaction from who calls them: what others are made of, and what is still to be parted. */
+const several = [
+  'cases/open-case.ts',
+  'leases/before-end.ts',
+  'leases/end-lease.ts',
+  'leases/promise-payment.ts',
+  'leases/quote-cover.ts',
+  'leases/settle-early.ts',
+  'leases/undo-late-fees.ts',
+  'payments/check-float.ts',
+  'payments/remittances.ts',
+  'support/ticket-record.ts',
+  'upgrades/upgrade-record.ts',
+];
+
+it('a file of use cases has a verb, what undoes it, and what ends it by itself', () => {
+  const verbs = /^export (?:async )?function \w+(?:<[^>]*>)?\(\s*(?:context|\{[^}]*\btx\b)/gm;
+  const found = [...sources].flatMap(([path, text]) =>
+    path.startsWith('use-cases/') && [...text.matchAll(verbs)].length > 3 ? [path.replace('use-cases/', '')] : [],
+  );
+  expect(found.toSorted()).toEqual(several);
+});
+
 const context = "import { record, transact, type Context } from '../context.ts';\n";
 const made = (text: string, more: Readonly<Record<string, string>> = {}) =>
   unaudited(new Map(Object.entries({ 'use-cases/leases/made.ts': context + text, ...more })));

@@ -38,7 +38,7 @@ function importsOf(path: string): string[] {
 
 describe.each([
   ['A payment from the route to the books', 16, 15],
-  ['A callback to the books', 11, 7],
+  ['A callback to the books', 11, 8],
   ['A position to its lease', 14, 13],
 ])('%s', (title, most, long) => {
   const stations = walk(title);
