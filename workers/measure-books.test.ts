@@ -33,6 +33,7 @@ it('shows how the books stand and what the queues hold, each figure of the catal
   expect(value('task_queue_pollers{queue="workflows",type="workflow"')).toBeGreaterThan(0);
   expect(value('task_queue_pollers{queue="payments",type="activity"')).toBeGreaterThan(0);
   expect(value('payments_unbooked_age_seconds')).toBe(0);
+  expect(value('payments_unknown{provider="mpesa"')).toBe(0);
   expect(value('database_connections_limit')).toBeGreaterThan(10);
 
   const unread = (await metrics.valuesOf('figures_unread')).filter((figure) => figure.value > 0);

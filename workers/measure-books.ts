@@ -1,8 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
-import { countDeadLetters } from '#db/queries/dead-letters';
+import proto from '@temporalio/proto';
+import { countDeadLetters, deadLetterKinds } from '#db/queries/dead-letters';
 import * as books from '#db/queries/figures';
 import type { Database } from '#db/client';
+import { caseKinds } from '#domain/cases';
+import { paymentProviders } from '#domain/markets';
+import { priorities } from '#domain/support/ticket';
+import { commandStates, commandTypes } from '#domain/telematics/immobilisation/command';
 import { activityQueue, capabilities, workflowQueue } from '#domain/task-queues';
 import type { NameOf } from '#platform/metrics/catalogue';
 import type { Metrics, Reading } from '#platform/metrics/metrics';
@@ -10,34 +14,46 @@ import type { Metrics, Reading } from '#platform/metrics/metrics';
 /** Milliseconds for which a figure of the books is good: several readers of the figures cost as much as one. */
 const GOOD_FOR = 10_000;
 
+const kindsOfCases = Object.keys(caseKinds).map((kind) => ({ kind, value: 0 }));
+const kindsOfDeadLetters = deadLetterKinds.map((kind) => ({ kind, value: 0 }));
+const ticketPriorities = priorities.map((priority) => ({ priority, value: 0 }));
+const presences = ['true', 'false'].map((online) => ({ online, value: 0 }));
+const commands = commandTypes.flatMap((type) => commandStates.map((state) => ({ type, state, value: 0 })));
+
 /** Shows what waits and how the portfolio stands, looked up in the books and at the Temporal server when somebody asks. */
 export function measureBooks(
   metrics: Metrics,
   { db, client, namespace, prefix }: { db: Database; client: Client; namespace: string; prefix: string },
 ): void {
-  const look = <Name extends NameOf<'gauge'>>(name: Name, read: (of: Database) => Promise<readonly Reading<Name>[]>) =>
+  const look = <Name extends NameOf<'gauge'>>(
+    name: Name,
+    read: (of: Database) => Promise<readonly Reading<Name>[]>,
+    least: readonly Reading<Name>[] = [],
+  ) =>
     metrics.look(
       name,
-      sometimes(() => read(db)),
+      // What nobody counts is none of them: a line that is not there can neither be drawn nor be asked about.
+      sometimes(async () => [...least, ...(await read(db))]),
     );
+  const perProvider = paymentProviders.map((provider) => ({ provider, value: 0 }));
   look('database_connections', books.connections);
   look('database_connections_limit', books.connectionLimit);
   look('database_oldest_transaction_seconds', books.oldestTransaction);
   look('payments_recent', books.recentPayments);
-  look('payments_unknown', books.unknownPayments);
-  look('payments_unknown_age_seconds', books.unknownAge);
+  look('payments_unknown', books.unknownPayments, perProvider);
+  look('payments_unknown_age_seconds', books.unknownAge, perProvider);
   look('payments_unbooked', books.unbookedPayments);
   look('payments_unbooked_age_seconds', books.unbookedAge);
-  look('suspense_items', books.suspense);
-  look('suspense_age_seconds', books.suspenseAge);
-  look('cases_open', books.openCases);
-  look('dead_letters', countDeadLetters);
+  look('suspense_items', books.suspense, perProvider);
+  look('suspense_age_seconds', books.suspenseAge, perProvider);
+  look('cases_open', books.openCases, kindsOfCases);
+  look('dead_letters', countDeadLetters, kindsOfDeadLetters);
   look('reconciliation_good_day_timestamp_seconds', books.goodDays);
   look('leases', books.leasesByStatus);
   look('portfolio_at_risk_ratio', books.atRisk);
-  look('tickets_open', books.openTickets);
-  look('trackers', books.trackersOnline);
-  look('vehicle_commands_recent', books.recentCommands);
+  look('tickets_open', books.openTickets, ticketPriorities);
+  look('trackers', books.trackersOnline, presences);
+  look('vehicle_commands_recent', books.recentCommands, commands);
   look('vehicle_start_seconds', books.slowestStart);
 
   const queues = sometimes(() => describeQueues(client, namespace, prefix));
@@ -68,7 +84,7 @@ interface Queue {
 
 /** What the server knows of our queues. Its count of tasks is approximate, and a queue of sticky tasks is not in it. */
 async function describeQueues(client: Client, namespace: string, prefix: string): Promise<Queue[]> {
-  const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+  const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
   const asked = [
     { name: workflowQueue(prefix), type: 'workflow' as const, taskQueueType: TASK_QUEUE_TYPE_WORKFLOW },
     ...capabilities.map((capability) => ({
