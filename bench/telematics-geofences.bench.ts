@@ -26,10 +26,12 @@ export async function run(): Promise<Measurement> {
   const { sql } = database;
   const log = createLogger('bench', 'fatal');
   ingest ??= createIngest({ sql, log, registry: new TrackerRegistry(sql), watches: new Watches(sql), fences });
+  const zones = new Fences(Array.from({ length: ZONES }, (_, index) => zone(index)));
   const measured = { ours: 0, bare: 0 };
-  for (const side of ['ours', 'bare'] as const) {
-    fences.now = side === 'ours' ? new Fences(Array.from({ length: ZONES }, (_, index) => zone(index))) : noFences;
-    measured[side] = await throughIngest(ingest, positionsOf(await newTrackers(database, TRACKERS)));
+  // There and back, so that a machine that slows down or a table that grows favours neither.
+  for (const side of ['ours', 'bare', 'bare', 'ours'] as const) {
+    fences.now = side === 'ours' ? zones : noFences;
+    measured[side] += (await throughIngest(ingest, positionsOf(await newTrackers(database, TRACKERS)))) / 2;
   }
   return { ...measured, unit: 'positions/s' };
 }

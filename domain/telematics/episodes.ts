@@ -66,18 +66,17 @@ export function follow(
   state: EpisodeState,
   added: readonly Sample[],
 ): { state: EpisodeState; changes: EpisodeChange[] } {
-  const samples = merge(state.samples, added);
+  const isLatest = follows(state.samples, added);
+  const samples = merge(state.samples, added, isLatest);
   const changes: EpisodeChange[] = [];
   let episodes = state.episodes;
   for (const key of [...keysIn(samples, episodes)].sort()) {
     const rule = ruleOf.get(typeOf(key));
     if (rule === undefined) continue;
-    const followed = followRule(
-      rule,
-      key,
-      samples,
-      episodes.filter((episode) => episode.key === key),
-    );
+    const mine = episodes.filter((episode) => episode.key === key);
+    // What is over stays over while the latest says nothing of it.
+    if (isLatest && !mine.some(({ open }) => open) && !added.some(({ says }) => speaksFor(key, says))) continue;
+    const followed = followRule(rule, key, samples, mine);
     changes.push(...followed.changes);
     episodes = [...episodes.filter((episode) => episode.key !== key), ...followed.episodes];
   }
@@ -190,14 +189,33 @@ function keysIn(samples: readonly Sample[], episodes: readonly Episode[]): Set<s
   return keys;
 }
 
+/** Whether all that is added is later than all that was there, each than the one before. */
+function follows(before: readonly Sample[], added: readonly Sample[]): boolean {
+  let last = before.at(-1)?.ts ?? Number.NEGATIVE_INFINITY;
+  return added.every(({ ts }) => {
+    const isLater = ts > last;
+    last = ts;
+    return isLater;
+  });
+}
+
+function speaksFor(key: string, says: Saying): boolean {
+  const verdict = verdictOn(key, says);
+  return verdict === true || verdict === 'seems';
+}
+
 /** In the order of time; several samples of one moment become one, for which holds what held for any. */
-function merge(before: readonly Sample[], added: readonly Sample[]): Sample[] {
+function merge(before: readonly Sample[], added: readonly Sample[], isLatest: boolean): Sample[] {
+  if (isLatest) return withinWindow([...before, ...added]);
   const byTime = new Map(before.map((sample) => [sample.ts, sample]));
   for (const sample of added) {
     const same = byTime.get(sample.ts);
     byTime.set(sample.ts, same === undefined ? sample : united(same, sample));
   }
-  const all = [...byTime.values()].sort((a, b) => a.ts - b.ts);
+  return withinWindow([...byTime.values()].sort((a, b) => a.ts - b.ts));
+}
+
+function withinWindow(all: readonly Sample[]): Sample[] {
   const age = agesIn(all);
   return all.filter(({ ts }) => age(ts) <= WINDOW);
 }

@@ -17,6 +17,7 @@ interface Command {
   readonly expiresAt: number;
   state: CommandState;
   sent: boolean;
+  answeredTs: number | null;
 }
 type Word =
   | {
@@ -25,15 +26,25 @@ type Word =
       readonly speedKph: number;
       readonly ignition: boolean;
       readonly stopped: boolean;
+      readonly protected: boolean;
     }
-  | { readonly word: 'answer'; readonly id: number; readonly answer: Answer };
+  | { readonly word: 'answer'; readonly id: number; readonly answer: Answer; readonly ts: number };
 
 class World {
   now = 1_000_000;
   late = 20;
   doubt = false;
   paused = false;
+  twoThirds = true;
   lawDays = 3;
+  lawAllowsTwoThirds = true;
+  /** Milliseconds by which the unit's clock is behind. */
+  slow = 0;
+  /** It stands where nobody is stopped. */
+  isProtected = false;
+  /** A manual order: it waits for another person than the one who gave it; null where it came by itself. */
+  orderedBy: number | null = null;
+  confirmedBy: number | null = null;
   speedKph = 0;
   ignition = false;
   stopped = false;
@@ -44,6 +55,7 @@ class World {
   readonly toPlatform: Word[] = [];
   fix: GateFacts['fix'] = null;
   fixTs = 0;
+  seenTs = Number.NEGATIVE_INFINITY;
 
   get facts(): GateFacts {
     const rule = {
@@ -53,7 +65,7 @@ class World {
       noticeHours: 1,
       fromHour: 0,
       untilHour: 24,
-      stopsAfterTwoThirds: false,
+      stopsAfterTwoThirds: this.lawAllowsTwoThirds,
       saleDaysAfterDemand: 60,
       source: '',
     } as const;
@@ -63,7 +75,7 @@ class World {
       daysPastDueIfPaid: this.doubt ? 0 : this.late,
       planDays: 7,
       planNoticeHours: 1,
-      twoThirdsPaid: false,
+      twoThirdsPaid: this.twoThirds,
       promised: false,
       warnedAt: 0,
       emergencyUntil: null,
@@ -83,6 +95,18 @@ class World {
     };
   }
 
+  /** An order of a person, about a vehicle that nobody is stopping yet. */
+  order(by: number): void {
+    if (this.state !== 'waiting' || this.commanded || this.orderedBy !== null) return;
+    if (closedGate(this.facts, ['reason', 'law', 'tracker']) !== null) return;
+    [this.state, this.orderedBy] = ['awaiting_confirmation', by];
+  }
+
+  confirm(by: number): void {
+    if (this.state !== 'awaiting_confirmation' || this.orderedBy === by) return;
+    if (closedGate(this.facts, ['reason', 'law', 'tracker']) === null) [this.state, this.confirmedBy] = ['waiting', by];
+  }
+
   get #flying(): Command | undefined {
     return this.commands.find(({ state }) => isInFlight(state));
   }
@@ -97,7 +121,15 @@ class World {
     if (type === 'mobilise' && flying?.type === 'mobilise') return;
     if (flying !== undefined) this.#become(flying, 'expired');
     const id = this.commands.length;
-    this.commands.push({ id, type, issuedAt: this.now, expiresAt: this.now + LIFE, state: 'created', sent: false });
+    this.commands.push({
+      id,
+      type,
+      issuedAt: this.now,
+      expiresAt: this.now + LIFE,
+      state: 'created',
+      sent: false,
+      answeredTs: null,
+    });
   }
 
   /** What takes the reason away mobilises in the same step, as a payment's transaction does. */
@@ -110,6 +142,12 @@ class World {
     }
   }
 
+  /** Two thirds are paid, or not any more by a payment that was taken back; what that forbids is lifted with it. */
+  payThirds(): void {
+    this.twoThirds = !this.twoThirds;
+    if (this.twoThirds && !this.lawAllowsTwoThirds) this.lift();
+  }
+
   advance(): void {
     for (const one of this.commands)
       if (isInFlight(one.state) && one.expiresAt <= this.now) this.#become(one, 'expired');
@@ -119,6 +157,9 @@ class World {
     if ((this.state !== 'waiting' && this.state !== 'stopping') || closed !== null) return;
     // By the facts themselves, and not by the gates.
     expect(this.late > Math.max(7, this.lawDays) && !this.doubt && !this.paused).toBe(true);
+    expect(this.twoThirds && !this.lawAllowsTwoThirds).toBe(false);
+    expect(this.orderedBy === null || (this.confirmedBy !== null && this.confirmedBy !== this.orderedBy)).toBe(true);
+    expect(this.fix?.protected).toBe(false);
     expect(this.fix).toMatchObject({ speedKph: 0, ignition: false });
     expect(this.now - (this.fix?.at ?? 0)).toBeLessThan(60_000);
     this.#order('immobilise');
@@ -139,7 +180,8 @@ class World {
   obey(at: number): void {
     const [command] = this.toUnit.splice(at % Math.max(1, this.toUnit.length), 1);
     if (command === undefined) return;
-    const answer = (word: Answer) => this.toPlatform.push({ word: 'answer', id: command.id, answer: word });
+    const answer = (word: Answer) =>
+      this.toPlatform.push({ word: 'answer', id: command.id, answer: word, ts: this.now - this.slow });
     if (command.expiresAt <= this.now) return void answer('rejected');
     if (command.type === 'immobilise' && (this.speedKph > 0 || this.ignition)) return void answer('failed');
     this.stopped = command.type === 'immobilise';
@@ -149,8 +191,9 @@ class World {
   }
 
   report(): void {
-    const { now: ts, speedKph, ignition, stopped } = this;
-    this.toPlatform.push({ word: 'report', ts, speedKph, ignition, stopped });
+    const { speedKph, ignition, stopped, isProtected } = this;
+    const ts = this.now - this.slow;
+    this.toPlatform.push({ word: 'report', ts, speedKph, ignition, stopped, protected: isProtected });
   }
 
   hear(at: number, keep: boolean): void {
@@ -161,12 +204,26 @@ class World {
     if (said.word === 'answer') {
       const command = this.commands[said.id];
       const to = command === undefined ? null : answered(command, said.answer, this.now);
-      if (command !== undefined && to !== null) this.#become(command, to);
+      if (command !== undefined && to !== null) {
+        this.#become(command, to);
+        if (to === 'acknowledged') command.answeredTs = said.ts;
+      }
       return;
     }
     if (said.ts > this.fixTs) {
       this.fixTs = said.ts;
-      this.fix = { at: said.ts, speedKph: said.speedKph, ignition: said.ignition, suspect: false, protected: false };
+      this.fix = {
+        at: said.ts,
+        speedKph: said.speedKph,
+        ignition: said.ignition,
+        suspect: false,
+        protected: said.protected,
+      };
+    } else if (this.fix !== null) {
+      // Its clock was put back, or it is an old report: what is received since the believed place counts as well.
+      const { speedKph, ignition } = this.fix;
+      const fastest = Math.max(speedKph ?? 0, said.speedKph);
+      this.fix = { ...this.fix, speedKph: fastest, ignition: ignition === true || said.ignition };
     }
     this.#observe({ stopped: said.stopped, ts: said.ts });
   }
@@ -183,6 +240,9 @@ class World {
       )
     )
       return;
+    // What is older than what was seen last changes nothing.
+    if (output.ts <= this.seenTs) return;
+    this.seenTs = output.ts;
     if (isInFlight(command.state)) this.#become(command, 'succeeded');
     if (output.stopped && (this.state === 'stopping' || this.state === 'waiting')) this.state = 'stopped';
     if (!output.stopped && this.state === 'starting') {
@@ -209,10 +269,36 @@ const deeds = {
     at: fc.nat(9),
     again: fc.boolean(),
   }),
-  plain: fc.record({ deed: fc.constantFrom('report', 'park', 'pause', 'advance', 'send', 'worsen', 'look', 'look') }),
+  people: fc.record({ deed: fc.constantFrom('order', 'confirm'), by: fc.integer({ min: 1, max: 2 }) }),
+  clock: fc.record({ deed: fc.constant('clock'), slow: fc.constantFrom(0, 0, 30_000, 1_200_000) }),
+  plain: fc.record({
+    deed: fc.constantFrom(
+      'report',
+      'park',
+      'pause',
+      'advance',
+      'send',
+      'days',
+      'suit',
+      'thirds',
+      'place',
+      'look',
+      'look',
+    ),
+  }),
 };
 const history = fc.array(
-  fc.oneof(deeds.tick, deeds.drive, deeds.money, deeds.network, deeds.network, deeds.plain, deeds.plain),
+  fc.oneof(
+    deeds.tick,
+    deeds.drive,
+    deeds.money,
+    deeds.network,
+    deeds.network,
+    deeds.people,
+    deeds.clock,
+    deeds.plain,
+    deeds.plain,
+  ),
   {
     maxLength: 80,
   },
@@ -237,7 +323,15 @@ it('no history stops a vehicle that moves or is paid for, and every one that is 
         else if (one.deed === 'forget' && 'at' in one) world.toPlatform.splice(one.at % 3, 1);
         else if (one.deed === 'report') world.report();
         else if (one.deed === 'park') [world.speedKph, world.ignition] = [0, false];
-        else if (one.deed === 'worsen') world.lawDays = world.lawDays === 3 ? 25 : 3;
+        else if ('by' in one && one.deed === 'order') world.order(one.by);
+        else if ('by' in one) world.confirm(one.by);
+        else if ('slow' in one) world.slow = one.slow;
+        // A law that changes, or is corrected, has everything asked again at the next look.
+        else if (one.deed === 'days') world.lawDays = world.lawDays === 3 ? 25 : 3;
+        else if (one.deed === 'suit') world.lawAllowsTwoThirds = !world.lawAllowsTwoThirds;
+        else if (one.deed === 'thirds') world.payThirds();
+        // Who is stopped goes nowhere.
+        else if (one.deed === 'place') world.isProtected = world.stopped ? world.isProtected : !world.isProtected;
         else if (one.deed === 'advance') world.advance();
         else if (one.deed === 'send') world.send();
         else if (one.deed === 'look') {
@@ -253,10 +347,10 @@ it('no history stops a vehicle that moves or is paid for, and every one that is 
         if (world.stopped) expect(world.speedKph).toBe(0);
         expect(world.commands.filter(({ state }) => isInFlight(state)).length).toBeLessThanOrEqual(1);
       }
-      // Paid for: with a network that comes back it moves, whatever was on its way.
+      // Paid for: with a network that comes back it moves, whatever was on its way, and is seen to by whatever clock it has.
       [world.late, world.doubt, world.paused] = [0, false, false];
       world.lift();
-      for (let minute = 0; minute < 6; minute += 1) {
+      for (let minute = 0; minute < 25; minute += 1) {
         world.advance();
         world.send();
         while (world.toUnit.length > 0) world.obey(0);
