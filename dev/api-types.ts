@@ -1032,6 +1032,8 @@ export interface Upgrade {
   deposit: Money;
   /** What a deposit cannot take, and is paid out */
   payout: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** What makes no instalment smaller, and pays the first ones ahead */
+  ahead: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalment: Money;
   instalments: number;
   frequency: 'daily' | 'weekly' | 'monthly';

@@ -3,7 +3,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { findUpgrade, listUpgrades, type UpgradeRow } from '#db/queries/upgrades';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
-import { upgradeStatuses } from '#domain/upgrades/upgrade';
+import { aheadOf, upgradeStatuses } from '#domain/upgrades/upgrade';
 import { keyOfItsOwn } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact, type Context as UseCase } from '#use-cases/context';
@@ -42,6 +42,7 @@ const upgrade = z
     /** What is owned of it, and becomes the deposit. */
     deposit: money,
     payout: balance.openapi({ description: 'What a deposit cannot take, and is paid out' }),
+    ahead: balance.openapi({ description: 'What makes no instalment smaller, and pays the first ones ahead' }),
     instalment: money,
     instalments: z.int(),
     frequency: z.enum(frequencies),
@@ -75,6 +76,7 @@ function presentUpgrade(row: UpgradeRow) {
     settlement: sum(row.settlement),
     deposit: sum(row.deposit),
     payout: sum(row.payout),
+    ahead: sum(aheadOf(row)),
     instalment: sum(row.instalment),
     instalments: plan.instalments,
     frequency: plan.frequency,

@@ -54,6 +54,13 @@ export function priceWithDeposit(plan: PlanTerms, market: Market, price: Money, 
   };
 }
 
+/** The least deposit, in minor units, with which a vehicle costs no more than such instalments. */
+export function leastDeposit(plan: PlanTerms, market: Market, price: Money, instalment: number): number {
+  const percent = 100 + plan.markupPercent;
+  const beyond = exact(price.amount * percent) - exact(100 * instalment * plan.instalments);
+  return beyond <= 0 ? 0 : roundUp(beyond, percent, marketRules(market).lineUnit);
+}
+
 /** Splits one instalment into its components, in minor units. */
 export function lineComponents(
   plan: Pick<PlanTerms, 'components'>,

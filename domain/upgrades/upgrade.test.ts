@@ -5,7 +5,7 @@ import { mostDeposit, priceOnPlan } from '../leases/price-on-plan.ts';
 import { marketRules, markets } from '../markets.ts';
 import { money } from '../money.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
-import { tradeInValue, upgradeQuote } from './upgrade.ts';
+import { aheadOf, tradeInValue, upgradeQuote } from './upgrade.ts';
 
 const handedOver = localDate('2026-01-10');
 const price = money(5_000_000, 'UGX');
@@ -64,10 +64,33 @@ it('makes every shilling of the equity a deposit or pays it out, and asks for wh
       const asked = priceOnPlan(plan, 'UG', other).deposit.amount;
       expect(quote.missing).toBe(Math.max(0, asked - (tradeIn - settlement)));
       if (quote.missing > 0) return;
-      expect(quote.deposit + quote.payout).toBe(tradeIn - settlement);
+      expect(quote.deposit + quote.payout + aheadOf(quote)).toBe(tradeIn - settlement);
+      expect(aheadOf(quote)).toBeLessThanOrEqual(wished.instalments);
       expect(quote.deposit).toBeGreaterThanOrEqual(asked);
       expect(quote.deposit).toBeLessThanOrEqual(mostDeposit('UG', other));
       expect(quote.price.total.amount).toBe(quote.deposit + wished.instalments * quote.price.instalment.amount);
+    }),
+  );
+});
+
+it('never costs more where the vehicle is taken for more', () => {
+  const terms = fc.record({
+    depositPercent: fc.integer({ min: 0, max: 40 }),
+    markupPercent: fc.integer({ min: 0, max: 100 }),
+    instalments: fc.integer({ min: 1, max: 400 }),
+    market: fc.constantFrom(...markets),
+  });
+  const units = fc.integer({ min: 0, max: 100_000 });
+  fc.assert(
+    fc.property(terms, units, units, fc.integer({ min: 1, max: 2_000 }), ({ market, ...wished }, cost, own, more) => {
+      const { currency, lineUnit } = marketRules(market);
+      const plan = { ...wished, frequency: 'weekly', components: { vehicle: 100 } } as const;
+      const price = money((cost + 10) * lineUnit, currency);
+      const quote = (tradeIn: number) => upgradeQuote({ tradeIn, settlement: 0 }, plan, market, price);
+      const [less, dearer] = [quote(own * lineUnit), quote((own + more) * lineUnit)];
+      if (less.missing > 0) return;
+      expect(dearer.price.total.amount).toBeLessThanOrEqual(less.price.total.amount);
+      expect(dearer.price.instalment.amount).toBeLessThanOrEqual(less.price.instalment.amount);
     }),
   );
 });

@@ -1,5 +1,11 @@
 import { daysBetween, type LocalDate } from '../calendar.ts';
-import { priceOnPlan, priceWithDeposit, type PlanTerms, type PriceOnPlan } from '../leases/price-on-plan.ts';
+import {
+  leastDeposit,
+  priceOnPlan,
+  priceWithDeposit,
+  type PlanTerms,
+  type PriceOnPlan,
+} from '../leases/price-on-plan.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Money } from '../money.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
@@ -81,7 +87,15 @@ export interface UpgradeQuote {
   readonly price: PriceOnPlan;
 }
 
-/** The equity of the old vehicle is the deposit of the new one, and the rest of its price is spread by the plan. */
+/** What of the equity makes no instalment smaller, and pays the first of them ahead. Minor units. */
+export const aheadOf = (quote: Pick<UpgradeQuote, 'tradeIn' | 'settlement' | 'deposit' | 'payout'>): number =>
+  Math.max(0, quote.tradeIn - quote.settlement - quote.deposit - quote.payout);
+
+/**
+ * The equity of the old vehicle is the deposit of the new one, and the rest of its price is spread by the plan. Instalments
+ * are whole units, so that so much of a deposit makes none of them smaller: that pays the first one ahead, and nobody pays
+ * more since his vehicle is worth more.
+ */
 export function upgradeQuote(
   sums: { readonly tradeIn: number; readonly settlement: number },
   plan: PlanTerms,
@@ -91,14 +105,16 @@ export function upgradeQuote(
   const equity = sums.tradeIn - sums.settlement;
   const { lineUnit } = marketRules(market);
   const whole = Math.max(0, equity - (equity % lineUnit));
-  const priced = priceWithDeposit(plan, market, price, whole);
-  const deposit = priced.deposit.amount;
   const asked = priceOnPlan(plan, market, price).deposit.amount;
+  const most = priceWithDeposit(plan, market, price, whole);
+  const least = Math.max(asked, leastDeposit(plan, market, price, most.instalment.amount));
+  const priced = priceWithDeposit(plan, market, price, Math.min(most.deposit.amount, least));
+  const deposit = priced.deposit.amount;
   return {
     ...sums,
     equity,
     deposit,
-    payout: Math.max(0, equity - deposit),
+    payout: Math.max(0, equity - most.deposit.amount),
     missing: Math.max(0, asked - equity),
     price: priced,
   };

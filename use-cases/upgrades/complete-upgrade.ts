@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { attempts, leases, methods, settlementQuotes } from '#db/schema/index';
 import { leaseReference } from '#domain/leases/reference';
+import { aheadOf } from '#domain/upgrades/upgrade';
 import { accounts, books } from '#domain/payments/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { changeStatus } from '../leases/change-status.ts';
@@ -39,7 +40,10 @@ export async function completeUpgrade(
   return moveUpgrade(context, { lease: left, row }, 'completed', {}, 'upgrade.completed');
 }
 
-/** The worth of the old vehicle but for the new deposit is paid into its lease, by a quote that no other money can have been for. */
+/** What of the old vehicle's worth is paid into the new lease: the deposit, and what is ahead. */
+const worthOfNew = (upgrade: UpgradeRow) => upgrade.deposit + aheadOf(upgrade);
+
+/** The worth of the old vehicle but for that of the new lease is paid into its lease, by a quote that no other money can have been for. */
 async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: UpgradeRow): Promise<void> {
   const { tx, at } = context;
   const { id: leaseId } = lease.row;
@@ -57,7 +61,11 @@ async function settleByTradeIn(context: Context, lease: LeaseRecord, upgrade: Up
     bookNumber: sql<number>`(select coalesce(max(number), 0) from ledger.transfers where book = ${books.lease(leaseId)})`,
     upgradeId: upgrade.id,
   });
-  const worth = { kind: 'settlement', due: `settle-${quoteId}`, amount: upgrade.tradeIn - upgrade.deposit } as const;
+  const worth = {
+    kind: 'settlement',
+    due: `settle-${quoteId}`,
+    amount: upgrade.tradeIn - worthOfNew(upgrade),
+  } as const;
   const after = await bookReceipt(context, known, await tradeIn(context, known.row, upgrade, worth));
   if (after.row.status !== 'upgraded') throw new Error(`lease ${leaseId} is ${after.row.status} after its exchange`);
 }
@@ -97,7 +105,7 @@ async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): P
   if (row === undefined) throw new Error('the new lease was not stored');
   const detail = { upgradeId: upgrade.id, from: old.id, vehicleId, planId: plan.id };
   await recordOnLease(context, row, { key: `lease.applied:${id}`, type: 'lease.applied', detail });
-  const paid = { kind: 'deposit', due: 'deposit', amount: deposit } as const;
+  const paid = { kind: 'deposit', due: 'deposit', amount: worthOfNew(upgrade) } as const;
   await bookReceipt(context, { row, lines: [] }, await tradeIn(context, row, upgrade, paid));
   await changeStatus(context, { leaseId: id, to: 'awaiting_handover' });
 }

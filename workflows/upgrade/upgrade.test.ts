@@ -62,7 +62,9 @@ describe('an exchange of a leased vehicle', () => {
     expect(quoted).toMatchObject({ status: 'quoted', leaseId: lease.id, newLeaseId: null, credit: null });
     // 63 days are three months that have begun: 2 % of the price each.
     expect(quoted.tradeIn).toEqual(ugx(4_700_000));
-    expect(quoted.deposit.amount + quoted.payout.amount).toBe(quoted.tradeIn.amount - quoted.settlement.amount);
+    expect(quoted.deposit.amount + quoted.ahead.amount + quoted.payout.amount).toBe(
+      quoted.tradeIn.amount - quoted.settlement.amount,
+    );
     expect(quoted.total.amount).toBe(quoted.deposit.amount + quoted.instalments * quoted.instalment.amount);
     expect(await statusOf(quoted.vehicleId)).toBe('available');
 
@@ -79,7 +81,8 @@ describe('an exchange of a leased vehicle', () => {
     expect(await statusOf(lease.vehicleId)).toBe('maintenance');
     const begun = await customer.client.get('/v1/leases/{id}', path({ id: newLeaseId }));
     expect(begun).toMatchObject({ status: 'active', vehicleId: quoted.vehicleId, deposit: quoted.deposit });
-    expect(begun).toMatchObject({ totalPrice: quoted.total, paid: quoted.deposit, instalment: quoted.instalment });
+    const paid = ugx(quoted.deposit.amount + quoted.ahead.amount);
+    expect(begun).toMatchObject({ totalPrice: quoted.total, paid, instalment: quoted.instalment });
     expect(await statusOf(quoted.vehicleId)).toBe('leased');
 
     // What the vehicle was taken for is what both leases had of it.
@@ -112,7 +115,7 @@ describe('an exchange of a leased vehicle', () => {
     const order = { odometerKm: 20_000, tradeIn: ugx(4_600_000), notes: 'a dent in the tank' };
     const less = await staff.agent.post('/v1/upgrades/{id}/inspect', { ...path(quoted), body: order });
     expect(less).toMatchObject({ status: 'quoted', tradeIn: ugx(4_600_000), odometerKm: 20_000 });
-    expect(less.deposit.amount).toBe(quoted.deposit.amount - 100_000);
+    expect(less.deposit.amount + less.ahead.amount).toBe(quoted.deposit.amount + quoted.ahead.amount - 100_000);
     const early = staff.agent.post('/v1/upgrades/{id}/complete', { ...path(quoted), body: { odometerKm: 12 } });
     expect(await refusal(early)).toMatchObject({ status: 409, code: 'invalid_state' });
     const signed = await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
