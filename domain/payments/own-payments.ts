@@ -9,26 +9,19 @@ export const DECLINES_A_DAY = 3;
  * top: whoever is impatient taps twice. A payment that is declined costs nothing, so those of a day are counted too;
  * one whose outcome is unknown counts like a declined one, and never stands in the way of the next.
  *
- * @param amount of the new payment, minor units; null for what is as much as is owed by itself
- * @param most all that the lease costs, paid or not, minor units: whoever pays more has mistyped it
  * @param owed all that is still to be paid, minor units
  * @param underWay amounts of the lease's pending payments, minor units
  * @param failedToday payments of people that failed or are unknown, of the lease's own today
  */
 export function refuseOwnPayment({
-  amount,
-  most,
   owed,
   underWay,
   failedToday,
 }: {
-  readonly amount: number | null;
-  readonly most: number;
   readonly owed: number;
   readonly underWay: readonly number[];
   readonly failedToday: number;
-}): 'too_much' | 'covered' | 'many_under_way' | 'failed_today' | null {
-  if (amount !== null && amount > most) return 'too_much';
+}): 'covered' | 'many_under_way' | 'failed_today' | null {
   if (failedToday >= FAILURES_A_DAY) return 'failed_today';
   const [, ...others] = underWay.toSorted((a, b) => b - a);
   const sum = others.reduce((total, amount) => total + amount, 0);

@@ -4,7 +4,7 @@ import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { DECLINES_A_DAY, FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
 import type { Context } from '../context.ts';
-import { businessDate, lockLease, positionAt } from '../leases/lease-record.ts';
+import { businessDate, lockLease, positionAt, type LeaseRow } from '../leases/lease-record.ts';
 
 /**
  * Bounds what people may start for a lease, under its lock: how much one payment
@@ -36,18 +36,12 @@ export async function boundOwnPayments(
       ),
     );
   const { outstanding, feesDue } = positionAt(lease, at);
-  const most = lease.row.totalPrice + lease.row.feesCharged;
+  if (amount !== null) refuseMoreThanCosts(lease.row, amount);
   const refused = refuseOwnPayment({
-    amount,
-    most,
     owed: outstanding + feesDue,
     underWay: own.filter(({ status }) => status === 'pending').map(({ amount }) => amount),
     failedToday: own.filter(({ status }) => status !== 'pending').length,
   });
-  if (refused === 'too_much') {
-    const message = `must be at most what the lease costs, ${most}`;
-    throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
-  }
   if (refused === 'covered')
     throw new Problem('payments_under_way', 'payments that cover what is owed are under way: wait for them');
   if (refused === 'many_under_way')
@@ -60,6 +54,22 @@ export async function boundOwnPayments(
       `${FAILURES_A_DAY} payments of this lease did not succeed today: the next one can be made tomorrow`,
       Math.ceil((tomorrow.getTime() - at.getTime()) / 1000),
     );
+}
+
+/**
+ * Refuses one payment of a person's, asked for or in cash, of more than all that the lease costs with its fees, paid or not:
+ * it is a slip. Less may become credit.
+ *
+ * @throws Problem unprocessable naming the amount
+ */
+export function refuseMoreThanCosts(
+  { totalPrice, feesCharged }: Pick<LeaseRow, 'totalPrice' | 'feesCharged'>,
+  amount: number,
+): void {
+  const most = totalPrice + feesCharged;
+  if (amount <= most) return;
+  const message = `must be at most what the lease costs, ${most}`;
+  throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
 }
 
 /** How often whoever has the phone of a payment method has declined between two moments, whoever asked him. */

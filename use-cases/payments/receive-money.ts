@@ -16,6 +16,7 @@ import { hadQuoteOn } from '../leases/quote-cover.ts';
 import type { Context } from '../context.ts';
 import { admitBy, businessDate, lockLease, standingOf, type LeaseRow } from '../leases/lease-record.ts';
 import { openBackdatedCash } from './backdated-cash.ts';
+import { refuseMoreThanCosts } from './bound-own-payments.ts';
 import { checkFloat, lockFloat } from './check-float.ts';
 import { bookReceipt } from './post-payment.ts';
 
@@ -26,7 +27,7 @@ const CASH_DAYS = 31;
  * Money that is there already becomes a payment of the lease, and is posted in the same transaction.
  *
  * @throws Problem forbidden to a customer; invalid_state when the lease takes no payments; float_exceeded when the agent holds too
- * much cash; receipt_conflict when the receipt was used for another payment; unprocessable when it cannot have been
+ * much cash; unprocessable for cash above all that the lease costs; receipt_conflict when the receipt was used for another payment; unprocessable when it cannot have been
  * paid on the day that is said.
  */
 export async function receiveMoney(
@@ -35,8 +36,8 @@ export async function receiveMoney(
   { leaseId, money }: { leaseId: string; money: ReceivedMoney },
 ): Promise<Standing> {
   admitBy('receiveMoney', context);
-  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
   const lease = await lockLease(context.tx, leaseId);
+  const paidAt = money.kind === 'inbound' ? await paidAtOf(context, leaseId, money) : null;
   const existing = await findAttempt(context.tx, money.paymentId);
   if (existing === undefined && money.kind === 'cash' && (await isSaidAgain(context, leaseId, money)))
     return standingOf(lease, context.at);
@@ -66,6 +67,7 @@ async function take(
     throw new Problem('invalid_state', `the lease takes no payments: it is ${row.status}`);
   if (money.kind === 'cash') {
     const { agentId, amount } = money;
+    refuseMoreThanCosts(row, amount);
     await checkFloat(context, config, { agentId, amount, currency: row.currency });
   }
   return store(context, row, money, await daysOf(context, row, money, paidAt));
@@ -111,8 +113,8 @@ async function paidAtOf({ tx }: Context, leaseId: string, money: InboundMoney): 
   const isPostedElsewhere = row?.status === 'posted' && (row.leaseId !== leaseId || row.paymentId !== money.paymentId);
   // A claim that was given up, or taken over for another lease, is no claim any more.
   const isUnclaimed = row?.status === 'suspense' && row.leaseId !== leaseId;
-  if (isPostedElsewhere || isUnclaimed || row?.status === 'charge')
-    throw new Problem('conflict', 'the money was given to another lease');
+  const isGone = row?.status === 'charge' || row?.status === 'returning' || row?.status === 'returned';
+  if (isPostedElsewhere || isUnclaimed || isGone) throw new Problem('conflict', 'the money was given to another lease');
   return row?.paidAt ?? null;
 }
 

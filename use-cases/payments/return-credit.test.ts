@@ -75,6 +75,17 @@ describe('credit from cash', () => {
     });
   });
 
+  it('is of no more than the lease costs: a nought too much is no cash', async () => {
+    const [taker] = [{ role: 'agent' as const, id: randomUUID() }];
+    const lease = await bookLease(database, config);
+    await expect(lease.paysCash(DAY_1, 120_001, taker.id)).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ path: 'amount.amount', message: 'must be at most what the lease costs, 120000' }],
+    });
+    await lease.paysCash(DAY_1, 120_000, taker.id);
+    expect(await lease.row()).toMatchObject({ depositPaid: 20_000, credit: 100_000 });
+  });
+
   it.each(['payment.backdated', 'payment.decided'])('is not paid out by whom its timeline names (%s)', async (type) => {
     const { lease, giver, taker } = await overpaid();
     const subject = await lease.paymentOf(taker.id);

@@ -1,8 +1,9 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attempts } from '#db/schema/index';
-import { system } from '#domain/identity/roles';
+import { attempts, inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { system, type Actor } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
@@ -10,8 +11,11 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { transact, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
+import { eventually } from '#dev/client';
 import { openAttempt } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
+import { receiveMoney } from './receive-money.ts';
+import { reversePayment } from './reverse-payment.ts';
 
 /** What happens to one lease in the same moment, over more sessions than one. */
 let database: TestDatabase;
@@ -72,4 +76,31 @@ it('what is due is prompted for once, however many ask and however often', async
   expect(stored.map(({ amount, status }) => [amount, status])).toEqual([[50_000, 'pending']]);
   // Both askers of that one got it, and nobody else anything.
   expect(opened.filter((row) => row !== null).map(({ id }) => id)).toEqual([stored[0]?.id, stored[0]?.id]);
+});
+
+it('money that came by itself is taken back while it is given again: one waits for the other', async () => {
+  const leaseId = await runningLease();
+  const id = uuidv7();
+  const facts = { provider: 'mtn', receipt: id, payerMasked: '+2567*****001', amount: AMOUNT } as const;
+  const known = { market: 'UG', account: 'X', currency: 'UGX', status: 'announced', paidAt: at } as const;
+  await database.db.insert(inbound).values({ id, ...facts, ...known });
+  const money = { kind: 'inbound', paymentId: id, ...facts, fromSuspense: false } as const;
+  const give = () => act((context) => receiveMoney(context, config, { leaseId, money }));
+  await give();
+  const admin: Actor = { role: 'admin', id: uuidv7() };
+  const waiting = sql<number>`select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  let again: Promise<unknown> = Promise.resolve();
+  await transact(database.db, admin, at, async (context) => {
+    await lockLease(context.tx, leaseId);
+    // Its workflow lost the answer, and gives it once more.
+    again = give().then(
+      () => 'given',
+      (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+    );
+    await eventually('it to wait', async () => (await database.db.execute<{ n: number }>(waiting))[0]?.n || undefined);
+    await reversePayment(context, { leaseId, attemptId: id, reason: 'another lease’s', to: 'suspense' });
+  });
+  expect(await again).toBe('conflict');
+  const [item] = await database.db.select().from(inbound).where(eq(inbound.id, id));
+  expect(item).toMatchObject({ status: 'suspense', leaseId: null });
 });

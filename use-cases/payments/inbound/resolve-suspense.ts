@@ -8,6 +8,7 @@ import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { transact } from '../../context.ts';
 import { receiveMoney } from '../receive-money.ts';
+import { lockLease } from '../../leases/lease-record.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function resolveSuspense(
   const paymentId = uuidFor('suspense', actor.id, key);
   if (row?.paymentId === paymentId) return;
   await transact(db, actor, leaseClock(lease), async (context) => {
+    await lockLease(context.tx, leaseId);
     const money = await takeFromSuspense(context, { inboundId, leaseId, paymentId });
     await receiveMoney(context, config, { leaseId, money });
   });
