@@ -6,11 +6,12 @@ import { workflowBundle } from '#workers/workflow-bundle';
 import { runToEnd, startProcess } from './child.ts';
 import { embeddedEnvironment, type EmbeddedEnvironment, type Environment } from './environment.ts';
 import { elapsed } from './logs.ts';
-import { endProcess } from './part.ts';
+import { urlsOf, type PlatformUrls } from './platform-urls.ts';
 import { checkPorts, freePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
-import { endLeftovers, takeLock, type Lock } from './processes.ts';
+import { endLeftovers } from './processes.ts';
 import { supervised, type SupervisedPart, type Supervision } from './supervisor.ts';
+import { takeDirectory } from './take-directory.ts';
 import { prepareTemporal, startTemporal } from './temporal.ts';
 
 /** Files of our own processes, from the root of the checkout. */
@@ -37,8 +38,6 @@ const stopOrder: readonly (readonly PartName[])[] = [
 
 /** Milliseconds between two lines about a slow step. */
 const PROGRESS_EVERY = 10_000;
-/** Milliseconds for an earlier platform to stop all its parts. */
-const ORPHAN_PATIENCE = 60_000;
 
 export interface PlatformOptions {
   /** Directory of everything that this platform keeps; made if missing. */
@@ -51,22 +50,6 @@ export interface PlatformOptions {
   readonly signal?: AbortSignal;
   /** Process that this platform belongs to: with it gone, a later start over the same data ends this one. */
   readonly parent?: number | undefined;
-}
-
-/** Addresses of what runs, of real servers as well as embedded ones. */
-interface PlatformUrls {
-  readonly api: string;
-  readonly temporalUi: string;
-  /** Where staff log in to read payloads in the Temporal UI. */
-  readonly codec: string;
-  /** `host:port` of gRPC. */
-  readonly temporal: string;
-  readonly mqtt: string;
-  readonly database: string;
-  /** Undefined where every provider is a real one. */
-  readonly simulators: string | undefined;
-  /** Where each process shows its figures; the API on METRICS_PORT, the others on ports that were free. */
-  readonly metrics: readonly string[];
 }
 
 export interface Platform {
@@ -118,20 +101,6 @@ async function metricsPortsOf({ env, ports }: EmbeddedEnvironment): Promise<Read
   ]);
 }
 
-/** @throws Error if another platform works here, unless only its main process is left of it: that is ended. */
-async function takeDirectory(dataDir: string, { parent, log }: PlatformOptions): Promise<Lock> {
-  for (;;) {
-    const lock = takeLock(join(dataDir, 'lock'), parent);
-    if ('release' in lock) return lock;
-    if (!lock.orphaned)
-      throw new Error(
-        `${dataDir} is in use by another platform (process ${lock.holder}); DATA_DIR names another directory`,
-      );
-    log(`ending an earlier platform (process ${lock.holder}) whose npm is gone`);
-    await endProcess(lock.holder, 'SIGTERM', ORPHAN_PATIENCE);
-  }
-}
-
 type StartedEnvironment = EmbeddedEnvironment & { readonly metricsPorts: ReadonlyMap<PartName, number> };
 
 /** The parts of one platform, from the first that starts to the last that stops. */
@@ -171,7 +140,7 @@ class Parts {
       this.#options.signal?.removeEventListener('abort', stop);
     }
     return {
-      urls: this.#urls(),
+      urls: urlsOf(this.#environment, this.#config),
       env: this.#environment.env,
       failed: this.#failed,
       part: (name) => this.#part(name),
@@ -306,20 +275,6 @@ class Parts {
     const part = this.#parts.get(name);
     if (part === undefined) throw new Error(`this platform does not run ${name}`);
     return part;
-  }
-
-  #urls(): PlatformUrls {
-    const { parts, ports } = this.#environment;
-    return {
-      api: this.#config.PUBLIC_URL,
-      temporalUi: this.#config.TEMPORAL_UI_URL,
-      codec: `http://localhost:${ports.CODEC_PORT}`,
-      temporal: this.#config.TEMPORAL_ADDRESS,
-      mqtt: this.#config.MQTT_URL ?? `mqtt://localhost:${ports.MQTT_PORT}`,
-      database: this.#config.DATABASE_URL,
-      simulators: parts.simulators ? `http://localhost:${ports.SIMULATOR_PORT}` : undefined,
-      metrics: [...this.#environment.metricsPorts.values()].map((port) => `http://localhost:${port}/metrics`),
-    };
   }
 }
 
