@@ -31,8 +31,6 @@ export const outbox = events.table(
     position: bigint('position', { mode: 'number' }),
     /** Its place among the events of its subject, from 1 on, without gaps. */
     sequence: bigint('sequence', { mode: 'number' }),
-    /** Written by the version before only, which may run for a moment beside this one; to be dropped with the next. */
-    publishedAt: instant('published_at'),
   },
   (t) => [
     uniqueIndex('outbox_id').on(t.id),

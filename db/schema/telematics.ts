@@ -155,8 +155,6 @@ export const riskEvents = telematics.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     /** The last fix of an episode that lasts, such as speeding; null while it goes on, and for what only happens. */
     endedAt: instant('ended_at'),
-    /** Written by the version before only, which may run for a moment beside this one; to be dropped with the next. */
-    signalledAt: instant('signalled_at'),
     acknowledgedAt: instant('acknowledged_at'),
     acknowledgedBy: uuid('acknowledged_by'),
   },

@@ -321,6 +321,9 @@ describe('a reader of the outbox', () => {
     const { sql } = database;
     const fills = fillsOf('_outbox-readers.sql');
     expect(fills).toHaveLength(3);
+    // As the tables were then.
+    await sql`alter table events.outbox add published_at timestamptz`;
+    await sql`alter table telematics.risk_events add signalled_at timestamptz`;
     await sql`delete from events.readers`;
     const [moved, still] = [randomUUID(), randomUUID()];
     await write(sql, still, 1);
