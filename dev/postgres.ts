@@ -30,7 +30,16 @@ const settings = {
   log_checkpoints: 'off',
 };
 
-const fleeting = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** Nobody replicates, archives or vacuums what is gone in minutes, and it does not fill a directory in memory. */
+const fleeting = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '256MB',
+  autovacuum: 'off',
+};
 
 export interface PostgresServer extends RunningPart {
   /** The marketplace's database, with its owner's name and password. */
