@@ -24,6 +24,8 @@ export const endpoints = webhooks.table('endpoints', {
   since: bigint('since', { mode: 'number' }).notNull(),
   /** When it first took a message at this address: before it gets nothing but the test. */
   verifiedAt: instant('verified_at'),
+  /** Counts its addresses, and how often it was made active again: what is sent to one says nothing of the next. */
+  generation: integer('generation').notNull().default(1),
   /** Since when it has taken nothing. */
   failingSince: instant('failing_since'),
   version: integer('version').notNull().default(1),

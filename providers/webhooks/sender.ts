@@ -27,7 +27,7 @@ export class NotNow extends Error {
 }
 
 export interface WebhookSender {
-  /** @param of the endpoint @throws NotNow */
+  /** @param of the endpoint at this address @throws NotNow */
   send(of: string, url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent>;
   close(): Promise<void>;
 }

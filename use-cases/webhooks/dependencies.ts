@@ -9,6 +9,7 @@ export interface WebhookDependencies {
   readonly temporal: Client;
   readonly encryption: Encryption;
   readonly config: Pick<Config, 'TASK_QUEUE_PREFIX'>;
-  readonly sender: WebhookSender;
+  readonly sender: Pick<WebhookSender, 'send'>;
 }
+export type TryingDependencies = Pick<WebhookDependencies, 'db' | 'encryption' | 'sender'>;
 export type WakingDependencies = Pick<WebhookDependencies, 'db' | 'temporal' | 'config'>;

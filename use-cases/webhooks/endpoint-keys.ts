@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { EndpointRow } from '#db/queries/webhooks';
+import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
 import { createSigner, signingKeys, type Signer, type SigningKeys } from '#providers/webhooks/signature';
 
 /** Milliseconds for which the keys before sign as well. */
 const OVERLAP = 24 * 3_600_000;
-/** So many of them at most: each makes the header of a message longer. */
+/** So many of them at most: each makes the header of a message longer, and none of them is taken away before its time. */
 const MOST_FORMER = 10;
 
 export const seal = ({ encryption }: { readonly encryption: Encryption }, { secret, privateKey }: SigningKeys) =>
@@ -26,10 +27,13 @@ export function formerKeysOf({ encryption }: { readonly encryption: Encryption }
   return all.filter((one) => one.until > at);
 }
 
-/** The keys that have just been followed by others, and those before them. */
+/** The keys that are followed by others now, and those before them. @throws Problem invalid_state where they are too many */
 export function sealFormer(deps: { readonly encryption: Encryption }, row: EndpointRow, at: Date) {
+  const before = formerKeysOf(deps, row, at);
+  if (before.length >= MOST_FORMER)
+    throw new Problem('invalid_state', `Its keys have changed ${MOST_FORMER} times within a day: come again later`);
   const until = new Date(at.getTime() + OVERLAP);
-  const all = [{ ...open(deps, row.keysEncrypted), until }, ...formerKeysOf(deps, row, at)].slice(0, MOST_FORMER);
+  const all = [{ ...open(deps, row.keysEncrypted), until }, ...before];
   return { formerKeysEncrypted: deps.encryption.encrypt(JSON.stringify(all)), formerKeysUntil: until };
 }
 

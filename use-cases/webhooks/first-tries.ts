@@ -6,6 +6,7 @@ import { AT_ONCE, NotNow, type Sent } from '#providers/webhooks/sender';
 import { wakeDelivery } from '#steering/wake-delivery';
 import type { WebhookDependencies } from './dependencies.ts';
 import { signerOf } from './endpoint-keys.ts';
+import { sendTo } from './send-to.ts';
 import { settleTaken } from './settle-taken.ts';
 import { isTaken, noteTry } from './try-delivery.ts';
 import { wakeAll, wakeInTurn, wakeSoon } from './wake.ts';
@@ -73,7 +74,7 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
           continue;
         }
         const headers = sign({ id: one.eventId, body: one.body }, new Date());
-        const sending = deps.sender.send(endpoint.id, endpoint.url, headers, one.body);
+        const sending = sendTo(deps, endpoint, headers, one.body);
         const settling = sending.then(
           () => settle(one, sending),
           () => settle(one, sending),

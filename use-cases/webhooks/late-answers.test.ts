@@ -78,6 +78,27 @@ it.each([200, 410, 500])('a %i of the address before verifies or disables no oth
   expect((await attempt(delivery)).state).toBe(status === 200 ? 'delivered' : 'waits');
 });
 
+it.each([
+  ['its keys change', (id: string) => act((context) => rotateKeys(context, deps, id))],
+  ['it is described', (id: string) => change(id, { description: 'ours' })],
+])('an endpoint whose test is under way while %s is verified by it', async (_, doAnything) => {
+  const { endpoint, testId } = await act((context) => createEndpoint(context, deps, { url: elsewhere() }));
+  meanwhile = async () => void (await doAnything(endpoint.id));
+  await attempt(testId);
+  expect((await findEndpoint(database.db, endpoint.id))?.verifiedAt).not.toBeNull();
+});
+
+it('an address that only failed keeps nothing from the next one', async () => {
+  const { id } = await verified();
+  server.reply = () => ({ status: 503 });
+  for (let n = 0; n < 11; n += 1) await attempt(await queue(id));
+  const asked = server.asked.length;
+  const { testId } = await change(id, { url: elsewhere() });
+  server.reply = () => ({ status: 200 });
+  expect(await attempt(testId ?? '')).toMatchObject({ state: 'delivered' });
+  expect(server.asked.length).toBe(asked + 1);
+});
+
 it('what is queued a moment after an endpoint was disabled is dead, and not sent', async () => {
   const { id } = await verified();
   await change(id, { status: 'disabled' });
@@ -113,4 +134,6 @@ it('keys that are rotated twice within a day sign for the whole of it, those bet
     const signature = `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
     expect(String(headers['webhook-signature']).split(' ')).toContain(signature);
   }
+  for (let n = 2; n < 10; n += 1) await act((context) => rotateKeys(context, deps, id));
+  await expect(act((context) => rotateKeys(context, deps, id))).rejects.toMatchObject({ code: 'invalid_state' });
 });

@@ -8,7 +8,7 @@ import { record, type Context } from '../context.ts';
 import { seal, sealFormer } from './endpoint-keys.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 
-/** Gives an endpoint new keys; those before sign beside them for a day. @throws Problem not_found */
+/** Gives an endpoint new keys; those before sign beside them for a day. @throws Problem not_found, invalid_state */
 export async function rotateKeys(
   context: Context,
   deps: { readonly encryption: Encryption },

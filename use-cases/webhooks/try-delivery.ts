@@ -8,10 +8,11 @@ import { nextTry, UNREACHABLE } from '#domain/webhooks/backoff';
 import type { Tried } from '#domain/webhooks/wire';
 import { NotNow, type Sent } from '#providers/webhooks/sender';
 import { transact, type Context } from '../context.ts';
-import type { WebhookDependencies } from './dependencies.ts';
+import type { TryingDependencies } from './dependencies.ts';
 import { disableEndpoint } from './disable-endpoint.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 import { signerOf } from './endpoint-keys.ts';
+import { sendTo } from './send-to.ts';
 
 const actor = system('webhooks');
 const GONE = 410;
@@ -27,7 +28,7 @@ interface Found {
  * Sends a delivery if it is its turn, and writes down what came of it. What was sent and not written down, because the
  * process died between the two, is sent again under the same id.
  */
-export async function tryDelivery(deps: WebhookDependencies, id: string, at: Date): Promise<Tried> {
+export async function tryDelivery(deps: TryingDependencies, id: string, at: Date): Promise<Tried> {
   const found = await find(deps.db, id);
   if (found === undefined) return { state: 'gone' };
   const { delivery, endpoint } = found;
@@ -37,7 +38,7 @@ export async function tryDelivery(deps: WebhookDependencies, id: string, at: Dat
   const message = { id: delivery.eventId, body: delivery.body };
   const headers = signerOf(deps, endpoint, at)(message, new Date());
   try {
-    const sent = await deps.sender.send(endpoint.id, endpoint.url, headers, delivery.body);
+    const sent = await sendTo(deps, endpoint, headers, delivery.body);
     return await noteTry(deps, id, { sent, to: endpoint }, at);
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
@@ -62,7 +63,7 @@ const notSent: Sent = { status: null, answer: null, error: 'not_sent', milliseco
 
 /** Writes down what came of a request. @returns what is next */
 export function noteTry(
-  { db }: Pick<WebhookDependencies, 'db'>,
+  { db }: Pick<TryingDependencies, 'db'>,
   id: string,
   request: Request,
   at: Date,
@@ -97,7 +98,7 @@ async function writeDown(context: Context, id: string, { sent, to }: Request): P
   if (endpoint === undefined || delivery === undefined) return { state: 'gone' };
   await keepTry(context, delivery, sent);
   // What another address has answered says nothing of this one.
-  const isSame = endpoint.url === to.url && endpoint.version === to.version;
+  const isSame = endpoint.generation === to.generation;
   if (isTaken(sent)) return taken(context, { delivery, endpoint }, isSame);
   if (delivery.status !== 'pending') return settled(delivery);
   if (!isSame) return again(context, delivery);

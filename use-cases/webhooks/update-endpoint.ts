@@ -45,7 +45,7 @@ export async function updateEndpoint(
       ...(description === undefined ? {} : { description }),
       ...(types === undefined ? {} : { types: types === null ? null : [...types] }),
       ...(isBack ? { status: 'active' as const, disabledFor: null } : {}),
-      ...(isBack || isElsewhere ? { verifiedAt: null, failingSince: null } : {}),
+      ...(isBack || isElsewhere ? { generation: before.generation + 1, verifiedAt: null, failingSince: null } : {}),
       version: before.version + 1,
       updatedAt: at,
     })
