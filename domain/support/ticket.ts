@@ -100,8 +100,8 @@ export interface Candidate {
 }
 
 /**
- * Who gets a ticket: somebody of the market and level; with the skill where there is such a one, of those of the branch
- * where there is one; of those who has least to do, and the first by id of equals.
+ * Who gets a ticket: staff of its market and level, narrowed to those with the skill if there are any, then to those of the
+ * branch if there are any; of these whoever has least to do, the first by id among equals.
  *
  * @returns null where the market has nobody of that level.
  */

@@ -15,8 +15,8 @@ export const toldCredit = sql`
   coalesce(${cases.detail} #>> '{left,amount}', ${cases.detail} #>> '{credit,amount}', ${cases.detail} ->> 'credit')::bigint`;
 
 /**
- * Credit of a lease has become less: no case tells of more than there is, so that credit which comes later is told of by
- * none of them, and whoever looks for it finds it. Credit that is gone needs nobody any more. Call it with the lease locked.
+ * Credit of a lease has become less: its cases tell of no more than there is now, so that credit which comes later is new
+ * and gets a case of its own. Where none is left they are closed. Call it with the lease locked.
  */
 export async function creditFell(context: Context, { id, credit, currency }: LeaseRow): Promise<void> {
   const areIts = and(eq(cases.leaseId, id), inArray(cases.kind, [...creditCases]));

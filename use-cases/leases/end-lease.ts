@@ -127,8 +127,8 @@ async function insurerPays(
 /**
  * Ends a lease before handover, and gives its vehicle back to the market. What was paid as deposit becomes the
  * customer's credit, which the workflow then refunds. A lease that was handed over, that has ended already or that
- * has gone on from the stage that lapsed stays as it is; so does one whose deposit may be there, of which a person
- * hears when that has been so for as long again as the deposit had.
+ * has gone on from the stage that lapsed stays as it is. So does one whose deposit may have been paid; when that is still not
+ * known after as long again as the deposit had, a person hears of it.
  *
  * @returns where the lease stands afterwards, ended or not.
  */

@@ -34,7 +34,9 @@ export async function feesDueAgain(
   const open = [...undone, ...putOff];
   if (open.length === 0) return after;
   const nameOf = ({ number }: ScheduleLine) => lineOf(row.scheduleVersion, number);
-  const lookedAt = new Set(levelled(lines).flatMap((line) => (unpaid(line) >= leastAskedOf(row) ? [nameOf(line)] : [])));
+  const lookedAt = new Set(
+    levelled(lines).flatMap((line) => (unpaid(line) >= leastAskedOf(row) ? [nameOf(line)] : [])),
+  );
   const unfounded = unfoundedFees([...standing, ...open], await feeHistoryOf(context, row));
   const due = open.filter((fee) => !lookedAt.has(fee.line) && !unfounded.includes(fee));
   const amounts = await undoneAmounts(

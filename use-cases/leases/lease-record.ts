@@ -105,7 +105,10 @@ export function standingOf(record: LeaseRecord, at: Date): Standing {
     credit,
     nextDue,
     instalmentsPaid,
-    lateFeeOn: nextLateFeeOn({ lateFee, graceDays, feesCharged: row.feesCharged, lines }, { unit: unitOf(row), leastAsked: leastAskedOf(row) }),
+    lateFeeOn: nextLateFeeOn(
+      { lateFee, graceDays, feesCharged: row.feesCharged, lines },
+      { unit: unitOf(row), leastAsked: leastAskedOf(row) },
+    ),
     // Only a pause has an end that is waited for, of the customer's or for a stolen vehicle.
     pausedUntil: paceOf(row) !== 'paused' || row.pausedUntil === null ? null : localDate(row.pausedUntil),
     promisedOn: row.promisedOn === null ? null : localDate(row.promisedOn),

@@ -9,8 +9,8 @@ import { changeStatus } from './change-status.ts';
 import { lockLease, standingOf } from './lease-record.ts';
 
 /**
- * Offers the lease on its plan, with the conditions of the credit decision priced in. One that may not be offered,
- * because it was before or has ended, stays as it is.
+ * Offers the lease on its plan, with the conditions of the credit decision priced in. A lease that was
+ * offered before, or has ended, stays as it is.
  *
  * @returns the terms offered.
  */

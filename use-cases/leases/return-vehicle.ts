@@ -31,9 +31,9 @@ import { supersedePromise } from './promise-payment.ts';
 import { roundCredit, roundOff } from './round-off.ts';
 
 /**
- * The customer gives the vehicle back and leaves, by the agreement's term (`leavingOn`): what is not due yet is waived,
- * what was paid of it is credit, which pays what is overdue and is refunded. What is still owed then is given up, and is recovery
- * when it is paid. The vehicle waits for its inspection, which is a case.
+ * The customer gives the vehicle back and leaves, by the agreement's term (`leavingOn`). What is not due yet is waived; what
+ * was paid ahead becomes credit, which pays what is overdue, and the rest of it is refunded. What is still owed then is given
+ * up, and counts as recovery when it is paid. The vehicle waits for its inspection, which is a case.
  *
  * @throws Problem return_refused for a customer in arrears; invalid_state where nothing is left to leave; as
  * `refuseWhileEndHangs`.

@@ -56,7 +56,12 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   ];
   const { graceDays } = row.plan;
   const moves = await feeMovesOf(context, row.id);
-  const unfounded = unfoundedFees(charged, { received, waived: waivedOf(moves), graceDays, leastAsked: leastAskedOf(row) });
+  const unfounded = unfoundedFees(charged, {
+    received,
+    waived: waivedOf(moves),
+    graceDays,
+    leastAsked: leastAskedOf(row),
+  });
   const taken = takeBack(unfounded, row, waivedByFee(moves));
   const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
   const due = row.feesCharged - row.feesPaid - row.feesWaived - (taken.amount - taken.paid);

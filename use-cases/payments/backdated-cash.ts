@@ -68,10 +68,10 @@ async function lockClaim(context: Context, caseId: string): Promise<{ found: Cas
 
 /**
  * Another person than the agent who took the cash confirms its day, or rejects it: then it counts from the day on
- * which it was booked. Where the day moves, and where the confirmed day is one of a settlement's quote, the cash is
- * taken out of the books and booked again as of that day, in one transaction, so that late fees, promises and quotes
- * are what they would be if it had been booked so at first, and a lease whose quote is paid is settled. Credit of it that was used or given back stays as it is;
- * of a lease that does not run only the day moves. Repeated, it changes nothing.
+ * which it was booked. Where the day moves, or the confirmed day is one on which a settlement's quote was good, the cash is
+ * taken out of the books and booked again as of that day, in one transaction. Late fees, promises and quotes are then as if
+ * it had been booked so at first; a lease whose quote is paid is settled. Credit of it that was used or given back stays as
+ * it is. Of a lease that does not run only the day moves. Repeated, it changes nothing.
  *
  * @throws Problem forbidden for the agent who took it; invalid_state when the case is closed or the cash was taken
  * back; unprocessable for a day before the claimed one, or after the one on which it was booked.

@@ -134,8 +134,8 @@ async function chargeFor(
 }
 
 /**
- * What a lease itself asks for, in minor units: what is due, and where that is less than anybody is asked for so much of
- * what is owed later. Of an application that is credit, which pays the first line.
+ * What a lease itself asks for, in minor units: what is due, filled up from what is owed later to the least sum that anybody
+ * is asked for. What an application is asked for beyond its deposit is credit, which pays the first line.
  */
 function promptedFor(kind: 'deposit' | 'instalment', { market }: LeaseRow, position: Position): number {
   const { depositDue, feesDue, dueNow, outstanding } = position;

@@ -7,8 +7,8 @@ import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicketIn, stopped } from './ticket-record.ts';
 
 /**
- * Two tickets of one customer are one: its messages go on in the other, which is as urgent as the more urgent of them
- * and has been worked on for as long as the one that was worked on longer. So no promise is given up by merging.
+ * Merges a ticket into another one of its customer, where its messages go on. The other takes the higher of the two
+ * priorities and the longer of the two times that were worked, so that no deadline moves back by merging.
  *
  * @returns the other one.
  * @throws Problem not_found, invalid_state; unprocessable where the other is not of the same customer, or the same.

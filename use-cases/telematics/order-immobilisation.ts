@@ -72,7 +72,7 @@ const isNotice = ({ state, cause }: EpisodeRow) => state === 'warned' && cause =
 
 type Ordered = Pick<EpisodeRow, 'cause' | 'state' | 'reason' | 'order' | 'orderedBy' | 'threshold'>;
 
-/** What of it was told to move is stopped for the new reason, and the lease knows of it as of one of its own. */
+/** The vehicle of an open episode, already told to move, is stopped for the new reason; its lease names the episode from now on. */
 async function replace(context: Context, { lease }: HeldVehicle, open: EpisodeRow, ordered: Ordered) {
   const leaseId = lease?.row.id ?? open.leaseId;
   if (lease !== null && lease.row.immobilisationId !== open.id)

@@ -59,9 +59,9 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
 }
 
 /**
- * What the workflow of must run: a lease that is not over, one of which is recovered what was given up (not on the last day,
- * on which its workflow may end any moment), one with money in doubt or not in the books yet, and one that ended with more credit
- * than a person's case tells of.
+ * The leases whose workflow must run: those that are not over; those of which what was given up is still recovered (but for
+ * the last day, on which the workflow may end at any moment); those with money in doubt or not in the books yet; and those
+ * that ended with more credit than their cases tell of.
  */
 const mustRun = (db: Database) =>
   or(

@@ -13,8 +13,8 @@ export function refusal(code: ErrorCode, detail: string = errorCodes[code][1]): 
 }
 
 /**
- * A command that is broken, for whoever asked. It says who that was, so that the sender of a repetition, who meets
- * this outcome as long as the run lasts, can tell that it is not his own.
+ * The failure of a command that is broken. The server keeps it for the command's id as long as the run lasts, so it names
+ * the request that met it: who sends the command again can tell an old outcome from his own.
  */
 function broken(cause: Error, asked: string | null): ApplicationFailure {
   const detail = errorCodes.internal[1];

@@ -13,7 +13,7 @@ import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './giv
 const actor = system('suspense');
 
 /**
- * Sends money in suspense back to whoever paid it. That it is sent is written down before it is, and it is sent again
+ * Sends money in suspense back to whoever paid it. It is marked as sent before the request goes out, and sent again
  * only where the provider said that it did not take it.
  *
  * @throws ProviderFailure where it did not: the next try sends it.

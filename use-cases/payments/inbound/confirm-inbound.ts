@@ -25,7 +25,7 @@ export async function findInbound(db: PaymentDependencies['db'], inboundId: stri
 /**
  * Asks the provider whether a payment that was announced was made: an announcement is never believed. What
  * the provider says of amount and account replaces what the announcement said; another amount is a case.
- * One that speaks of a charge of ours has the provider asked about that charge, and is no money beside it.
+ * An announcement of what is a charge of ours is not counted a second time: the provider is asked about that charge.
  *
  * @returns false while the provider knows of no such payment: to be asked again.
  * @throws ProviderFailure when it does not say.
