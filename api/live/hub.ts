@@ -89,6 +89,8 @@ export class LiveHub implements Feed {
   async follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<Whereabouts[]> {
     const known = vehicleIds.filter((id) => uuid.safeParse(id).success);
     await this.#noteLooks(client.identity, known, reason);
+    // It may have left meanwhile, and nobody would ever take it away again.
+    if (!this.#clients.has(client)) return [];
     for (const id of known) {
       const followers = this.#followers.get(id);
       if (followers === undefined) this.#followers.set(id, new Set([client]));

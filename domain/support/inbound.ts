@@ -26,7 +26,8 @@ const alone: ReadonlySet<HeardAs> = new Set(['balance', 'stop', 'start', 'help']
 /** What a text asks for, by its first word in any case: `BAL`, `pay 20,000`, `Stop.` */
 export function heardIn(text: string): Heard {
   const [, word = '', rest = ''] = /^\s*(\p{L}+)[\s.:!]*([^]*)$/u.exec(text) ?? [];
-  if (text.trim() === '') return { as: 'help', rest: '' };
+  // Four digits may be a PIN: nobody reads them.
+  if (/^\s*(\d{4})?\s*$/.test(text)) return { as: 'help', rest: '' };
   const as = keywords[word.toUpperCase()];
   if (as === undefined || (alone.has(as) && rest.trim() !== '')) return { as: 'message', rest: text.trim() };
   return { as, rest: rest.trim() };

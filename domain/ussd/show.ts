@@ -32,6 +32,12 @@ export function saidOf(state: State, language: string): string {
   return viewOf(state, sayIn(language)).text;
 }
 
+/** What came of an input after the phone was told to wait: a result, or that it is dialled again for what is asked next. */
+export function resultOf(state: State, language: string): string {
+  const say = sayIn(language);
+  return state.at === 'said' ? saidOf(state, language) : `${noteOf(state, say)}${say(words.dialAgain)}`;
+}
+
 /** What an input means where a session is. */
 export function turnOf(state: State, input: string, language: string): State | Wish {
   const { note: _note, noteValues: _values, ...same } = state;

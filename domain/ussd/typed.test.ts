@@ -64,6 +64,7 @@ it.each([
   ['START', 'start', ''],
   ['help!', 'help', ''],
   ['', 'help', ''],
+  [' 4071', 'help', ''],
   ['Where is my bike?', 'message', 'Where is my bike?'],
 ] as const)('takes the text %j for %s', (text, as, rest) => {
   expect(heardIn(text)).toEqual({ as, rest });

@@ -7,6 +7,12 @@ import type { Phrase } from './languages.ts';
 export const words = {
   menu: { en: 'Menu', lg: 'Menyu', sw: 'Menyu', rw: 'Menyu' },
   more: { en: 'More', lg: 'Ebirala', sw: 'Zaidi', rw: 'Ibindi' },
+  dialAgain: {
+    en: 'It took too long for your phone. Please dial again.',
+    lg: 'Kiluddewo nnyo ku ssimu yo. Nyiga nate.',
+    sw: 'Imechukua muda mrefu kwa simu yako. Tafadhali piga tena.',
+    rw: 'Byatinze kuri telefoni yawe. Ongera uhamagare.',
+  },
   yes: { en: 'Yes', lg: 'Yee', sw: 'Ndiyo', rw: 'Yego' },
   language: { en: 'Choose your language', lg: 'Londa olulimi', sw: 'Chagua lugha', rw: 'Hitamo ururimi' },
   name: {

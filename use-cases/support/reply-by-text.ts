@@ -17,13 +17,20 @@ export async function replyByText(
     encryption,
     textMessages,
   }: { readonly db: Database; readonly encryption: Encryption; readonly textMessages: TextMessageProvider },
-  reply: { readonly key: string; readonly userId: string; readonly to: string; readonly body: string },
+  reply: {
+    readonly key: string;
+    readonly userId: string;
+    readonly to: string;
+    readonly body: string;
+    /** What it says again, where that is told as something of its own. */
+    readonly template?: 'reply' | 'restart_code';
+  },
 ): Promise<void> {
-  const { key, userId, to, body } = reply;
+  const { key, userId, to, body, template = 'reply' } = reply;
   const id = uuidv7();
   const [fresh] = await db
     .insert(notifications)
-    .values({ id, key, userId, channel: 'sms', template: 'reply', bodyEncrypted: encryption.encrypt(body) })
+    .values({ id, key, userId, channel: 'sms', template, bodyEncrypted: encryption.encrypt(body) })
     .onConflictDoNothing({ target: notifications.key })
     .returning({ id: notifications.id });
   if (fresh === undefined) return;

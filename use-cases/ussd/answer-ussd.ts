@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '#domain/errors';
 import { marketOfPhone } from '#domain/phone';
 import { refusalSaid } from '#domain/ussd/refusals';
-import { isKnown, saidOf, shownOf, turnOf, type Shown } from '#domain/ussd/show';
+import { isKnown, resultOf, shownOf, turnOf, type Shown } from '#domain/ussd/show';
 import { goTo, type State } from '#domain/ussd/state';
 import { stepsOf, type Heard, type Step } from '#domain/ussd/steps';
 import { commandKey } from '#steering/command-key';
@@ -100,8 +100,10 @@ function tellLater(call: Call, done: Promise<State>): void {
     const isStill = state.at === 'said' && state.data.saying === 'underWay';
     const user = await findUserByPhone(deps.db, phoneHash);
     if (isStill || user === undefined) return;
-    const body = saidOf(state, call.language);
-    await replyByText(deps, { key: `ussd-${key}`, userId: user.id, to: phone, body });
+    const body = resultOf(state, call.language);
+    const isCode = state.at === 'said' && state.data.saying === 'restartCode';
+    const template = isCode ? 'restart_code' : 'reply';
+    await replyByText(deps, { key: `ussd-${key}`, userId: user.id, to: phone, body, template });
   };
   tell().catch((error: unknown) => deps.log.warn({ err: error }, 'the result of a wish by USSD was not texted'));
 }

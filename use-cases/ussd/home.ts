@@ -1,5 +1,5 @@
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
-import { leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { findLease, leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { newestText } from '#db/queries/texts';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
@@ -15,6 +15,8 @@ import type { Call } from './dependencies.ts';
 const CODE_DAYS = 7;
 /** Leases that a phone lists at most. */
 const LEASES = 20;
+/** Leases, applications that came to nothing among them, that are looked through for those. */
+const KNOWN = 500;
 
 /** Where a session begins and comes back to: the menu of a customer, or how to become one. */
 export async function homeOf(call: Call, { note, leaseId }: { note?: Note; leaseId?: string } = {}): Promise<State> {
@@ -38,9 +40,11 @@ export async function restartCodeOf({ deps, at }: Call, userId: string, leaseId:
   return sealed === null ? null : deps.encryption.decrypt(sealed);
 }
 
-/** A customer's leases, newest first. */
-export const leasesOf = ({ deps }: Call, user: UserRow): Promise<LeaseRow[]> =>
-  listLeases(deps.db, { customerId: user.id }, { limit: LEASES });
+/** A customer's leases: those that go on, then those that are over, each newest first. */
+export async function leasesOf({ deps }: Call, user: UserRow): Promise<LeaseRow[]> {
+  const rows = await listLeases(deps.db, { customerId: user.id }, { limit: KNOWN });
+  return rows.toSorted((a, b) => Number(hasEnded(a.status)) - Number(hasEnded(b.status))).slice(0, LEASES);
+}
 
 /** Leases as screens tell of them. */
 export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRow[]): Promise<Lease[]> {
@@ -91,7 +95,7 @@ export async function customerAt({ deps, phoneHash }: Call): Promise<{ user: Use
 /** A lease of the customer at the phone, as the database has it. @throws Problem not_found */
 export async function leaseAt(call: Call, leaseId: string): Promise<{ row: LeaseRow; user: UserRow; actor: Actor }> {
   const { user, actor } = await customerAt(call);
-  const row = (await leasesOf(call, user)).find(({ id }) => id === leaseId);
-  if (row === undefined) throw new Problem('not_found');
+  const row = await findLease(call.deps.db, leaseId);
+  if (row === undefined || row.customerId !== user.id) throw new Problem('not_found');
   return { row, user, actor };
 }

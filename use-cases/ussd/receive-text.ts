@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { leaseClock } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
@@ -37,7 +37,8 @@ export interface ReceivedText {
   readonly raw: string;
 }
 
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /**
  * A text that somebody sent to us: kept, acted upon once, and answered in the customer's language. It may be acknowledged
@@ -63,9 +64,9 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   );
   if (kept.isAnswered) return;
   if (user === undefined) {
-    if (heard.as === 'stop' || heard.as === 'start') await wishOf(deps, actor, at, heard, phoneHash, null);
-    else await helpStranger(deps, from, phoneHash, kept.id, at);
-    return;
+    if (heard.as !== 'stop' && heard.as !== 'start') return helpStranger(deps, from, phoneHash, kept.id, at);
+    await wishOf(deps, actor, at, heard, phoneHash, null);
+    return transact(db, actor, at, (context) => noteAnswered(context, kept.id));
   }
   const language = user.language;
   const key = commandKey(new Date(0), 'sms', id);
@@ -85,6 +86,8 @@ type Said = string | readonly [Phrase, Values?] | null;
 /** Does what a text asks for. @returns what is answered; null for nothing */
 async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, textId: string): Promise<Said> {
   const { deps, phoneHash, at } = call;
+  const isAllowed = user.disabledAt === null || heard.as === 'stop' || heard.as === 'start' || heard.as === 'help';
+  if (!isAllowed) return [sayings.closed];
   switch (heard.as) {
     case 'stop':
     case 'start':
@@ -97,10 +100,11 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, t
     case 'pay':
       return pay(call, user, actor, heard.rest);
     case 'message':
-      await transact(deps.db, actor, at, (context) =>
-        hearCustomer(context, deps, { customerId: user.id, id: textId, body: heard.rest }),
-      );
-      return [sayings.asked];
+      return transact(deps.db, actor, at, async (context) => {
+        await hearCustomer(context, deps, { customerId: user.id, id: textId, body: heard.rest });
+        // Two machines would not stop.
+        return (await wasHeard(context, user.id, textId)) ? null : [sayings.asked];
+      });
   }
 }
 
@@ -121,10 +125,11 @@ const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencie
   { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) },
 ];
 
-/** The lease that goes on, else the last one. */
+/** The lease that is paid for, else one that goes on, else the last one. */
 async function leaseOf(call: Call, user: UserRow) {
   const rows = await leasesOf(call, user);
-  return rows.find(({ status }) => !hasEnded(status)) ?? rows[0];
+  const goesOn = rows.filter(({ status }) => !hasEnded(status));
+  return goesOn.find((row) => isPayable(row, call.at)) ?? goesOn[0] ?? rows[0];
 }
 
 async function balanceOf(call: Call, user: UserRow): Promise<Said> {
@@ -142,7 +147,6 @@ async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Prom
   const amount = amountTyped(typed, row.currency);
   if (amount === null) return [answers.payHow];
   const told = (saying: Saying, values: Values = {}): Said => [sayings[saying], values];
-  if (user.disabledAt !== null) return told('closed');
   try {
     await payLease(call.deps, row, actor, { amount }, call.key);
   } catch (error) {
@@ -172,6 +176,18 @@ async function helpStranger(
   await deps.textMessages.send({ to, body: inLanguage(said[0], 'en', said[1]), deduplicationId: textId });
 }
 
+/** Whether another text for a person was answered in the hour before. */
+async function wasHeard({ tx, at }: Context, userId: string, textId: string): Promise<boolean> {
+  const { id, heardAs, answeredAt } = inboundTexts;
+  const isOther = and(eq(inboundTexts.userId, userId), eq(heardAs, 'message'), ne(id, textId));
+  const [before] = await tx
+    .select({ id })
+    .from(inboundTexts)
+    .where(and(isOther, gt(answeredAt, new Date(at.getTime() - HOUR))))
+    .limit(1);
+  return before !== undefined;
+}
+
 async function wasHelped({ tx, at }: Context, phoneHash: string): Promise<boolean> {
   // Two at once take turns, or both would find that nothing was said.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${phoneHash}, 1))`);
@@ -182,7 +198,7 @@ async function wasHelped({ tx, at }: Context, phoneHash: string): Promise<boolea
       and(
         eq(inboundTexts.phoneHash, phoneHash),
         isNull(inboundTexts.userId),
-        isNotNull(inboundTexts.answeredAt),
+        notInArray(inboundTexts.heardAs, ['stop', 'start']),
         gt(inboundTexts.answeredAt, new Date(at.getTime() - DAY)),
       ),
     )

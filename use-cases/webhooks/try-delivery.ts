@@ -18,6 +18,8 @@ const actor = system('webhooks');
 const GONE = 410;
 /** Milliseconds after which an endpoint that takes messages again was away, and others are tried at once. */
 const AWAY = 60_000;
+/** Milliseconds at most after which one that was not sent asks again whether it may be. */
+const LONGEST_PAUSE = 600_000;
 
 interface Found {
   readonly delivery: DeliveryRow;
@@ -43,7 +45,10 @@ export async function tryDelivery(deps: TryingDependencies, id: string, at: Date
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
     if (delivery.deadline <= at) return noteTry(deps, id, { sent: notSent, to: endpoint }, at);
-    const afterMs = Math.round(error.afterMs * (1 + Math.random()));
+    // The longer it has failed, the more rarely so many ask; who gets through wakes them all.
+    const lasting = endpoint.failingSince === null ? 0 : at.getTime() - endpoint.failingSince.getTime();
+    const pause = Math.max(error.afterMs, Math.min(lasting / 4, LONGEST_PAUSE));
+    const afterMs = Math.round(pause * (1 + Math.random()));
     await deps.db
       .update(deliveries)
       .set({ nextAt: new Date(at.getTime() + afterMs) })

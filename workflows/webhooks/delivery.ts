@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { condition, continueAsNew, patched, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { PATIENCE } from '#domain/webhooks/backoff';
 import type { DeliveryInput, Tried, WebhookActivities } from '#domain/webhooks/wire';
 import { activitiesOf } from '../kit/activities.ts';
@@ -16,6 +16,8 @@ export async function webhookDelivery({ deliveryId }: DeliveryInput): Promise<Tr
   let isDue = false;
   setHandler(due, () => void (isDue = true));
   for (;;) {
+    if (workflowInfo().continueAsNewSuggested && patched('delivery-begins-anew'))
+      await continueAsNew<typeof webhookDelivery>({ deliveryId });
     isDue = false;
     const tried = await activities().tryDelivery({ deliveryId, at: new Date().toISOString() });
     setCurrentDetails(`**${tried.state}**`);

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { eq } from 'drizzle-orm';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { leases, notifications, suppressions, tickets, users } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import type { LeaseStatus } from '#domain/leases/status';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { config, deps } from '#test/late-money';
+import { transact } from '../context.ts';
+import { hashPin, setPin } from '../identity/pin.ts';
+import { answerUssd } from './answer-ussd.ts';
+import { receiveText } from './receive-text.ts';
+
+/** What is answered by text, to whom, and how often. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const sent: string[] = [];
+beforeEach(() => {
+  sent.length = 0;
+});
+const phone = (patience = '10000') => ({
+  ...deps,
+  db: database.db,
+  config: { ...config, AFRICASTALKING_USSD_CODE: '*1#', USSD_PATIENCE_MS: Number(patience) },
+  temporal: new Client({ connection: Connection.lazy() }),
+  log: pino({ level: 'silent' }),
+  textMessages: {
+    name: 'a gateway',
+    send: ({ body }: { readonly body: string }) => Promise.resolve(void sent.push(body)),
+    ping: () => Promise.resolve(),
+    circuit: () => 'closed' as const,
+  },
+});
+const text = (id: string, from: string, body: string) =>
+  receiveText(phone(), { id, from, text: body, raw: body }, () => {});
+const hashOf = (number: string) => deps.encryption.hash('phone', number);
+let serial = 100;
+
+async function newCustomer(): Promise<{ readonly id: string; readonly number: string }> {
+  const id = uuidv7();
+  const number = `+256772000${(serial += 1)}`;
+  const phoneEncrypted = deps.encryption.encrypt(number);
+  const who = { market: 'UG', phoneHash: hashOf(number), phoneEncrypted } as const;
+  await database.db.insert(users).values({ id, role: 'customer', name: 'Test Person', ...who });
+  return { id, number };
+}
+/** Another lease of a customer, as of so many seconds later. */
+async function leaseOf(customerId: string, status: LeaseStatus, later: number) {
+  const lease = await bookLease(database, config, { customerId });
+  const createdAt = new Date(Date.now() + later * 1_000);
+  await database.db.update(leases).set({ status, createdAt }).where(eq(leases.id, lease.id));
+  return lease;
+}
+
+describe('a text', () => {
+  it('that comes again does not undo what came after it, also of a number of nobody’s', async () => {
+    const from = '+256772000888';
+    for (const [id, said] of [
+      ['s1', 'STOP'],
+      ['s2', 'START'],
+      ['s1', 'STOP'],
+    ] as const)
+      await text(id, from, said);
+    const isIts = eq(suppressions.phoneHash, hashOf(from));
+    expect(await database.db.select().from(suppressions).where(isIts)).toEqual([]);
+    // Neither was a help.
+    await text('s3', from, 'HELP');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is about the lease that is paid for, however many applications came after it', async () => {
+    const { id, number } = await newCustomer();
+    await leaseOf(id, 'active', 0);
+    await leaseOf(id, 'offered', 1);
+    for (let n = 0; n < 21; n += 1) await leaseOf(id, 'declined', 2 + n);
+    await text('b1', number, 'BAL');
+    expect(sent).toEqual([expect.stringMatching(/^Paid .* UGX/)]);
+  });
+
+  it('for a person is answered once an hour, so that two machines do not talk to each other', async () => {
+    const { id, number } = await newCustomer();
+    for (let n = 0; n < 5; n += 1) await text(`u${n}`, number, 'I am driving and will answer later');
+    expect(sent).toEqual([expect.stringContaining('An agent has your message')]);
+    expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toHaveLength(1);
+  });
+
+  it('of four digits, which may be a PIN, is read by nobody', async () => {
+    const { id, number } = await newCustomer();
+    await text('p1', number, ' 4071 ');
+    expect(sent).toEqual([expect.stringContaining('Send BAL')]);
+    expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
+  });
+
+  it('of a customer who is disabled tells him nothing, and ends what he is told', async () => {
+    const { id, number } = await newCustomer();
+    await leaseOf(id, 'active', 0);
+    await database.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, id));
+    for (const [n, said] of ['BAL', 'PAY 5000', 'Hello', 'STOP'].entries()) await text(`v${n}`, number, said);
+    expect(sent.join(' ')).not.toMatch(/\d,\d{3}/);
+    expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
+    const isHis = eq(suppressions.phoneHash, hashOf(number));
+    expect(await database.db.select().from(suppressions).where(isHis)).toHaveLength(1);
+  });
+});
+
+describe('what takes longer than a phone waits', () => {
+  const step = (sessionId: string, number: string, typed: string, patience = '0') =>
+    answerUssd(phone(patience), { sessionId, phone: number, code: '*1#', text: typed }, () => {});
+  const late = () => eventually('a text', async () => (sent.length > 0 ? sent[0] : undefined));
+
+  it('is texted as what came of it, never as a question', async () => {
+    const { id, number } = await newCustomer();
+    const lease = await leaseOf(id, 'reserved', 0);
+    const hash = await hashPin(deps.encryption, hashOf(number), '4071');
+    await transact(database.db, { role: 'customer', id }, new Date(), (context) => setPin(context, id, hash));
+    await step('wrong', number, '', '10000');
+    const sign = await step('wrong', number, '1', '10000');
+    expect(sign.text).toContain('PIN');
+    expect((await step('wrong', number, '1*4444')).type).toBe('END');
+    expect(await late()).toBe('Wrong PIN.\nIt took too long for your phone. Please dial again.');
+    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+    expect(row?.status).toBe('reserved');
+  });
+
+  it('stays a secret where it is one', async () => {
+    const { id, number } = await newCustomer();
+    const lease = await leaseOf(id, 'active', 0);
+    const code = { id: uuidv7(), key: randomUUID(), userId: id, leaseId: lease.id, channel: 'sms' } as const;
+    const bodyEncrypted = deps.encryption.encrypt('Your code is 482913');
+    await database.db.insert(notifications).values({ ...code, template: 'restart_code', bodyEncrypted });
+    await step('code', number, '', '10000');
+    await step('code', number, '1');
+    expect(await late()).toContain('482913');
+    const rows = await database.db.select().from(notifications).where(eq(notifications.userId, id));
+    expect(rows.map(({ template }) => template)).toEqual(['restart_code', 'restart_code']);
+  });
+});
