@@ -22,6 +22,10 @@ export const errorCodes = {
   invalid_state: [409, 'The object is in a state that forbids this'],
   not_redrivable: [409, 'It cannot be done again; detail says why'],
   vehicle_unavailable: [409, 'The vehicle is not available; choose another'],
+  held_before: [
+    409,
+    'The customer has held this vehicle and let it go so often that he waits before he holds it again; detail says until when',
+  ],
   request_in_progress: [409, 'The first request with this Idempotency-Key is still running'],
   payment_method_in_use: [409, 'A live lease collects by this payment method'],
   receipt_conflict: [409, 'The receipt number was used for another payment'],

@@ -108,6 +108,7 @@ export const holds = vehiclesSchema.table(
     uniqueIndex('holds_one_per_vehicle')
       .on(t.vehicleId)
       .where(sql`${t.releasedAt} is null`),
+    index('holds_vehicle').on(t.vehicleId),
     uniqueIndex('holds_one_per_lease')
       .on(t.leaseId)
       .where(sql`${t.releasedAt} is null`),

@@ -6,6 +6,7 @@ const told: Readonly<Partial<Record<ErrorCode, Saying>>> = {
   pause_refused: 'noDaysOff',
   promise_refused: 'noPromise',
   vehicle_unavailable: 'vehicleGone',
+  held_before: 'vehicleGone',
   payments_under_way: 'paymentsUnderWay',
   settlement_under_way: 'paymentsUnderWay',
   emergency_restart_used: 'restartUsed',

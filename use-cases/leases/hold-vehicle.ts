@@ -1,9 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, or } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { holds, vehicles } from '#db/schema/index';
+import { holds, leases, upgrades, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
 import type { Hold } from '#domain/leases/wire';
+import { holdableFrom } from '#domain/vehicles/holds';
 import { emit, record, type Context } from '../context.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { changeStatus } from './change-status.ts';
@@ -15,26 +16,32 @@ import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
  *
  * `until` is the instant, on the lease's clock, at which the lease gives it back by itself.
  *
- * @throws Problem invalid_state unless the lease is offered; vehicle_unavailable when somebody else was first.
+ * @throws Problem invalid_state unless the lease is offered; as `takeHold`
  */
 export async function holdVehicle(context: Context, input: Hold): Promise<Standing> {
   const before = await lockLeaseFor('acceptOffer', context, input.leaseId);
   const { row } = before;
-  await takeHold(context, { vehicleId: row.vehicleId, leaseId: row.id, until: new Date(input.until) });
+  const { customerId, vehicleId } = row;
+  await takeHold(context, { customerId, vehicleId, leaseId: row.id, until: new Date(input.until) });
   const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' });
-  await tell(context, 'vehicle.reserved', row.id, row.vehicleId);
+  await tell(context, 'vehicle.reserved', row.id, vehicleId);
   return standingOf({ ...before, row: reserved }, context.at);
 }
 
+/** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
+interface Wish {
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly leaseId: string;
+  readonly until: Date;
+}
+
 /**
- * Holds a vehicle for the lease of an id, which may begin later. Whoever calls it tells of it.
+ * Whoever calls it tells of it.
  *
- * @throws Problem vehicle_unavailable
+ * @throws Problem vehicle_unavailable when somebody else was first; held_before while he has to wait (`holdableFrom`).
  */
-async function takeHold(
-  context: Context,
-  { vehicleId, leaseId, until }: { readonly vehicleId: string; readonly leaseId: string; readonly until: Date },
-): Promise<void> {
+async function takeHold(context: Context, { customerId, vehicleId, leaseId, until }: Wish): Promise<void> {
   const { tx, at } = context;
   const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId)).for('update');
   const [held] = await tx
@@ -42,15 +49,32 @@ async function takeHold(
     .from(holds)
     .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
   if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
+  const from = holdableFrom(await letGoBy(context, customerId, vehicleId), at);
+  if (from !== null)
+    throw new Problem('held_before', `it was held and let go: it can be held again from ${from.toISOString()} on`);
   await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
   await setVehicleStatus(context, vehicleId, 'reserved');
 }
 
-/** As `holdVehicle`, for a lease that begins later with the vehicle. @throws Problem vehicle_unavailable */
-export async function holdForLater(
-  context: Context,
-  hold: { readonly vehicleId: string; readonly leaseId: string; readonly until: Date },
-): Promise<void> {
+/** When a customer's holds of a vehicle ended that brought him none, by an application or an exchange. */
+async function letGoBy({ tx }: Context, customerId: string, vehicleId: string): Promise<Date[]> {
+  const rows = await tx
+    .select({ at: holds.releasedAt })
+    .from(holds)
+    .leftJoin(leases, eq(leases.id, holds.leaseId))
+    .leftJoin(upgrades, eq(upgrades.newLeaseId, holds.leaseId))
+    .where(
+      and(
+        eq(holds.vehicleId, vehicleId),
+        isNull(leases.handedOverAt),
+        or(eq(leases.customerId, customerId), eq(upgrades.customerId, customerId)),
+      ),
+    );
+  return rows.flatMap(({ at }) => (at === null ? [] : [at]));
+}
+
+/** As `holdVehicle`, for a lease that begins later with the vehicle. @throws Problem as `takeHold` */
+export async function holdForLater(context: Context, hold: Wish): Promise<void> {
   await takeHold(context, hold);
   await tell(context, 'vehicle.reserved', hold.leaseId, hold.vehicleId);
 }

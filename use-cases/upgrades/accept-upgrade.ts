@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
  *
  * @param input.name what he signs with; without it, his own
  * @throws Problem invalid_state unless it is quoted; upgrade_refused where more is owed than was quoted;
- * vehicle_unavailable when somebody else was first.
+ * vehicle_unavailable when somebody else was first; held_before as `holdVehicle`.
  */
 export async function acceptUpgrade(
   context: Context,
@@ -46,9 +46,9 @@ export async function approve(
   found: UpgradeRecord,
   changes: Partial<UpgradeRow>,
 ): Promise<UpgradeRow> {
-  const { vehicleId, newLeaseId: leaseId, plan } = found.row;
+  const { customerId, vehicleId, newLeaseId: leaseId, plan } = found.row;
   const until = new Date(context.at.getTime() + (plan.signHours + plan.depositHours) * HOUR);
-  await holdForLater(context, { vehicleId, leaseId, until });
+  await holdForLater(context, { customerId, vehicleId, leaseId, until });
   return moveUpgrade(context, found, 'approved', { ...changes, expiresAt: until }, 'upgrade.approved');
 }
 

@@ -1,0 +1,1 @@
+CREATE INDEX "holds_vehicle" ON "vehicles"."holds" USING btree ("vehicle_id");
