@@ -13,7 +13,9 @@ it('shows the state that each circuit is in at the moment', async () => {
   ]);
   const shown = async () => {
     const text = await metrics.text();
-    return [...text.matchAll(/^provider_circuit\{provider="(\w+)",state="(\w+)"[^}]*\} 1$/gm)].map((one) => one.slice(1));
+    return [...text.matchAll(/^provider_circuit\{provider="(\w+)",state="(\w+)"[^}]*\} 1$/gm)].map((one) =>
+      one.slice(1),
+    );
   };
   expect(await shown()).toEqual([
     ['mtn', 'closed'],

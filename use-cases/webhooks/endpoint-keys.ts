@@ -18,7 +18,7 @@ const open = ({ encryption }: { readonly encryption: Encryption }, sealed: strin
 const former = z.array(z.object({ ...signingKeys.shape, until: z.coerce.date() }));
 
 /** Keys that sign beside the present ones, each for a day since it was followed by others; however often that was. */
-export function formerKeysOf({ encryption }: { readonly encryption: Encryption }, row: EndpointRow, at: Date) {
+function formerKeysOf({ encryption }: { readonly encryption: Encryption }, row: EndpointRow, at: Date) {
   const { formerKeysEncrypted: sealed, formerKeysUntil: until } = row;
   if (sealed === null || until === null || until <= at) return [];
   const kept: unknown = JSON.parse(encryption.decrypt(sealed));
