@@ -16,6 +16,7 @@ import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
 import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
+import { remindOfService } from '#use-cases/telematics/remind-service';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
@@ -63,7 +64,11 @@ export function createUpkeepActivities({
     deleteExpired: () =>
       deleteExpired({ ...sweep(), log, beat }, counts.parse(Context.current().info.heartbeatDetails)),
     makePositionDays: () => makePositionDays(sql),
-    countDistances: () => countDistances(sql, beat),
+    countDistances: async () => {
+      const days = await countDistances(sql, beat);
+      await remindOfService(db);
+      return days;
+    },
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
     deleteSessions: () => identityRetention.sessions(sweep()),

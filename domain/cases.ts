@@ -93,6 +93,10 @@ export const caseKinds = {
     'A charge was confirmed with a receipt that another payment has; it is booked without it',
     'An operator asks the provider which of them the receipt is of',
   ],
+  service_due: [
+    'A vehicle has driven as far as its next service (`domain/vehicles/service.ts`)',
+    'An agent has its customer bring it in, or has it serviced in the yard, and closes the case; a pause is what a longer repair takes',
+  ],
   vehicle_not_started: [
     'A vehicle that has to move was told so several times, and nobody has seen it at its output (`detail.vehicleId`)',
     'It is told on and on, and the customer has a code to type in. An agent calls him and goes there; it closes when the vehicle is seen to move',

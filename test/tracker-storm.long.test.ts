@@ -21,6 +21,7 @@ import { startReaders } from '#workers/events/readers';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { testConfig } from './config.ts';
 import { createFleet, startFleet } from './fleet.ts';
+import { MOSQUITTO_PLATFORM_PASSWORD, startMosquitto } from './mosquitto.ts';
 import { spawnTelematics } from './telematics-process.ts';
 import { tellOfTemporal } from './temporal-runtime.ts';
 import { episodesIn, isGarbage, storyOf, type Voice } from './tracker-storm/messages.ts';
@@ -28,7 +29,8 @@ import { episodesIn, isGarbage, storyOf, type Voice } from './tracker-storm/mess
 /**
  * A thousand trackers that say everything out of order and some of it twice, garbage among it, while Postgres, the
  * process that takes what they say and the trackers themselves are killed.
- * `STORM_MESSAGES=1000000 TEST_LONG=true npx vitest run test/tracker-storm` is a longer one.
+ * `STORM_MESSAGES=1000000 TEST_LONG=true npx vitest run test/tracker-storm` is a longer one; `-t Mosquitto` one of both
+ * brokers.
  */
 const TRACKERS = 1_000;
 /** Trackers whose vehicles have a lease, and a workflow that hears of them. */
@@ -40,10 +42,10 @@ const PATIENCE = 3_600_000;
 
 const say = (line: string) => process.stderr.write(`tracker storm: ${line}\n`);
 
-it(
-  'every acknowledged position is stored once, and every episode is one event and one signal',
-  async () => {
-    await using world = await startWorld();
+it.each(['the embedded broker', 'Mosquitto'] as const)(
+  'every acknowledged position is stored once, and every episode is one event and one signal, through %s',
+  async (broker) => {
+    await using world = await startWorld(broker);
     const { sql, voices, storm } = world;
     const began = Date.now();
     const weather = new Weather(world);
@@ -52,7 +54,7 @@ it(
     const { length: garbage } = voices.flatMap(({ number }) => indices().filter((index) => isGarbage(number, index)));
     const total = TRACKERS * MESSAGES;
     say(
-      `${total} messages acknowledged in ${seconds.toFixed(0)} s = ${(total / seconds).toFixed(0)}/s, ${weather.story.join(', ')}`,
+      `${broker}: ${total} messages acknowledged in ${seconds.toFixed(0)} s = ${(total / seconds).toFixed(0)}/s, ${weather.story.join(', ')}`,
     );
     const wanted = { positions: total - garbage, quarantined: garbage };
     await eventually('everything to be stored', () => storedIn(sql, wanted), PATIENCE);
@@ -195,10 +197,14 @@ class Weather {
   }
 }
 
-/** A Postgres whose commits outlive it, the process that takes what trackers say, and the workers of some leases. */
-async function startWorld() {
+/**
+ * A Postgres whose commits outlive it, the process that takes what trackers say, and the workers of some leases. Mosquitto is
+ * the deployed one, which nobody kills: what it loses of its last changes then is in docs/telematics.md.
+ */
+async function startWorld(broker: 'the embedded broker' | 'Mosquitto') {
   const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-tracker-storm-'));
   const [postgresPort, mqttPort] = await freePorts(2);
+  const mosquitto = broker === 'Mosquitto' ? await startMosquitto() : null;
   const place = { dataDir, port: postgresPort, durable: true, log: () => {} };
   let server: PostgresServer = await startPostgres(place);
   await migrate(server.url);
@@ -225,14 +231,17 @@ async function startWorld() {
   const leased = fleet.map(({ state }) => state.application.vehicleId);
   const voices = await fitAll(db, config.ENCRYPTION_KEYS, leased);
 
-  const front = { MQTT_PORT: String(mqttPort) };
+  const front =
+    mosquitto === null
+      ? { MQTT_PORT: String(mqttPort) }
+      : { MQTT_URL: mosquitto.url, MQTT_PLATFORM_PASSWORD: MOSQUITTO_PLATFORM_PASSWORD };
   let child = await spawnTelematics(config, front);
   return {
     sql,
     temporal,
     voices,
     storm: storyOf(MESSAGES, Date.now()),
-    url: `mqtt://127.0.0.1:${mqttPort}`,
+    url: `mqtt://127.0.0.1:${mosquitto?.port ?? mqttPort}`,
     leaseIds: fleet.map(({ state }) => state.application.leaseId),
     telematics: {
       async killed() {
@@ -250,6 +259,7 @@ async function startWorld() {
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
+      await mosquitto?.stop();
       for (const worker of workers) worker.shutdown();
       await running;
       await readers.stop();

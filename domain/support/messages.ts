@@ -41,6 +41,7 @@ export type Message =
       readonly until?: string;
     }
   | { readonly template: 'returned' | 'repossessed'; readonly owed: Money; readonly reference: string }
+  | { readonly template: 'crash_noticed'; readonly reference: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money }
   | { readonly template: 'answered'; readonly category: TicketCategory };
@@ -125,6 +126,8 @@ export function textOf(message: Message): string {
       return `Thank you for paying. If your vehicle does not start by itself, type this code into its keypad, once: ${message.code}`;
     case 'paused':
       return `Your lease is paused: nothing is collected before ${message.until}, and every instalment moves by as many days.`;
+    case 'crash_noticed':
+      return `The tracker noticed a hard blow. Are you well? Call us for help. While the vehicle is repaired you can ask for a pause (${message.reference}).`;
     case 'promised':
       return `Thank you. We expect ${formatMoney(message.amount)} on ${message.on} and will not ask before.`;
     case 'restructured':

@@ -30,6 +30,7 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   immobilisation_warning: [{ template: 'immobilisation_warning', overdue: sum, hours: 24, reference }],
   restart_code: [{ template: 'restart_code', code: '280257802' }],
   paused: [{ template: 'paused', until: on }],
+  crash_noticed: [{ template: 'crash_noticed', reference }],
   promised: [{ template: 'promised', amount: sum, on }],
   restructured: [{ template: 'restructured', instalment: sum, firstDueOn: on }],
   repossessed: [{ template: 'repossessed', owed: sum, reference }],

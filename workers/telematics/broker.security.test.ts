@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
 import { hashPassword } from '#use-cases/identity/password';
 import { revokeTracker, rotateCredential } from '#use-cases/telematics/tracker-credentials';
-import { positions, sessions, users } from '#db/schema/index';
+import { audit, positions, sessions, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system } from '#domain/identity/roles';
 import { createEncryption } from '#platform/encryption';
@@ -131,7 +131,14 @@ describe('who may write and read what', () => {
     ]) {
       await mayNotWrite(connect, topic);
     }
-    expect(await world.database.db.select().from(positions).where(eq(positions.trackerId, other.id))).toEqual([]);
+    const { db } = world.database;
+    expect(await db.select().from(positions).where(eq(positions.trackerId, other.id))).toEqual([]);
+    // Once, however often it tries.
+    const noted = await eventually('it to be on record', async () => {
+      const rows = await db.select().from(audit).where(eq(audit.subject, id));
+      return rows.length > 0 ? rows : undefined;
+    });
+    expect(noted).toMatchObject([{ type: 'tracker.topic_refused', detail: { topic: other.topics.telemetry } }]);
   });
 
   it('a tracker reads its own topics only', async () => {

@@ -32,6 +32,8 @@ export interface BrokerDependencies {
   readonly ingest: Ingest;
   readonly connections: Connections;
   readonly authenticate: (username: string, password: string) => Promise<Login | null>;
+  /** Is told of a tracker that writes where it may not. */
+  readonly refused: (trackerId: string, topic: string) => void;
 }
 
 /** Messages of one connection that are handled at once, and milliseconds that a reader may stall. */
@@ -165,7 +167,9 @@ class Doors {
   }
 
   #refuse(client: Client, topic: string, callback: (error: Error) => void): void {
-    this.#deps.log.warn({ ...this.describe(client), topic }, 'may not write to this topic');
+    const { user, id } = this.describe(client);
+    this.#deps.log.warn({ user, id, topic }, 'may not write to this topic');
+    if (user === 'tracker' && id !== null) this.#deps.refused(id, topic);
     callback(new Error('not authorised'));
   }
 

@@ -8,9 +8,10 @@ import type { Running } from '#platform/lifecycle';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { createMetrics, showMetrics } from '#platform/metrics/serve';
+import { connectTraccar } from '#providers/trackers/traccar-server';
+import { noteRefusal } from '#use-cases/telematics/note-refusal';
 import { createAuthentication } from './authenticate.ts';
 import { startBroker, type Broker } from './broker.ts';
-import { connectTraccar } from '#providers/trackers/traccar-server';
 import { startCommands, type Commands } from './commands.ts';
 import { Connections } from './connections.ts';
 import { startConsumer } from './consumer.ts';
@@ -67,7 +68,16 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
   const authenticate = createAuthentication({ config, db, encryption, registry });
   const broker =
     config.MQTT_URL === undefined
-      ? await startBroker({ host: config.MQTT_HOST, port: config.MQTT_PORT, log, ingest, connections, authenticate })
+      ? await startBroker({
+          host: config.MQTT_HOST,
+          port: config.MQTT_PORT,
+          log,
+          ingest,
+          connections,
+          authenticate,
+          refused: (trackerId, topic) =>
+            void quietly(log, 'a refused topic is not on record', () => noteRefusal(db, { trackerId, topic })),
+        })
       : null;
   const consumer =
     config.MQTT_URL === undefined

@@ -94,6 +94,7 @@ describe('what trackers say', () => {
 
   it.each([
     ['not_json', '{"ts":'],
+    ['not_json', '{"ts":1795458000000,"seq":1,"lat":NaN,"lon":32.5,"speedKph":Infinity}'],
     ['invalid: ts, lat, lon', '{}'],
     ['invalid: position', '5'],
     ['invalid: text', say({ ts: Date.now(), ...place, serial: 'a\u0000b' })],

@@ -1,6 +1,7 @@
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '#dev/client';
+import { SimulatorClient } from '#dev/simulator-client';
 import { createLogger } from '#platform/log';
 import { cast, leaseIn, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -66,4 +67,13 @@ it('an episode is one event, one signal and one entry of the timeline, whatever 
   );
   expect(await timeline()).toEqual([told]);
   expect((await events()).map(({ id }) => id)).toEqual([told]);
+
+  // Who has crashed is asked how he is, once, and offered a pause.
+  const texts = async () => {
+    const sent = await new SimulatorClient(platform.simulators).get('/sms', { query: { to: customer.phone } });
+    return sent.data.filter(({ body }) => body.includes('ask for a pause'));
+  };
+  const crash = { ...ride[11], ts: Date.now(), seq: 100, alarms: ['crash'] };
+  await say([crash, crash]);
+  expect(await eventually('the text', async () => ((await texts()).length > 0 ? texts() : undefined))).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { ActivityFailure, CancellationScope, patched, uuid4 } from '@temporalio/workflow';
 import type { AttemptOrder, CollectOutcome, Settled } from '#domain/payments/wire';
+import type { RiskFact } from '#domain/leases/wire';
 import { nextQuestion } from '#domain/leases/agenda';
 import { hasEnded } from '#domain/leases/status';
 import { learn } from '#domain/payments/habits';
@@ -240,12 +241,19 @@ export function takeFact(lease: LeaseRun, fact: HeldFact): void {
   }
   lease.inBackground(async () => {
     if ('failed' in fact) await bookKnown(lease, { status: 'failed', ...fact.failed });
-    else if ('risk' in fact) await leases().noteRisk({ leaseId: lease.id, risk: fact.risk, ...lease.now });
+    else if ('risk' in fact) await noteRisk(lease, fact.risk);
     else {
       endDoubt(lease);
       lease.stands(await leases().readStanding({ leaseId: lease.id, ...lease.now }));
     }
   });
+}
+
+/** What telematics saw; who has crashed is asked how he is, and that he may have a pause. */
+async function noteRisk(lease: LeaseRun, risk: RiskFact): Promise<void> {
+  await leases().noteRisk({ leaseId: lease.id, risk, ...lease.now });
+  if (risk.type === 'crash' && lease.status !== 'stolen' && patched('a-crash-offers-a-pause'))
+    text(lease, `crash:${risk.riskEventId}`, { template: 'crash_noticed', reference: lease.state.reference });
 }
 
 /**

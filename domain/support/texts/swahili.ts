@@ -28,6 +28,8 @@ export function swahili(message: Message): string | null {
       return `Ada ya kuchelewa ya ${formatMoney(message.fee)} imeongezwa (${message.reference}). Una shida kulipa? Zungumza nasi kabla ya nyingine.`;
     case 'paused':
       return `Mkataba wako umesimama: hakuna malipo kabla ya ${message.until}, na kila awamu inasogea kwa siku hizo hizo.`;
+    case 'crash_noticed':
+      return `Kifaa kimeona mgongano mkubwa. Uko salama? Tupigie upate msaada. Chombo kikitengenezwa unaweza kuomba kusimamisha malipo (${message.reference}).`;
     case 'promised':
       return `Asante. Tunatarajia ${formatMoney(message.amount)} tarehe ${message.on} na hatutaomba kabla ya hapo.`;
     case 'restructured':

@@ -1,0 +1,1 @@
+ALTER TABLE "telematics"."odometers" ADD COLUMN "services_told" integer DEFAULT 0 NOT NULL;
