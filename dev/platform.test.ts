@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfigurationError } from '#platform/config';
+import { ownDirectory } from '#test/directory';
 import { startPlatform } from './platform.ts';
 import { freePorts, portVariables } from './ports.ts';
 import { takeLock } from './processes.ts';
@@ -21,8 +21,8 @@ async function environment(): Promise<Record<string, string>> {
   return { ...unset, ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) };
 }
 
-beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'rent-to-own-platform-'));
+beforeEach(async () => {
+  dataDir = await ownDirectory('platform');
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 

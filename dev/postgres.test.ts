@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ownDirectory } from '#test/directory';
 import { freePorts } from './ports.ts';
 import { postgresAccount } from './postgres-binaries.ts';
 import { gone } from './processes.ts';
@@ -30,7 +30,7 @@ async function query(url: string, statement: string): Promise<unknown[]> {
 }
 
 beforeEach(async () => {
-  dataDir = realpathSync(mkdtempSync(join(tmpdir(), 'rent-to-own-postgres-')));
+  dataDir = realpathSync(await ownDirectory('postgres'));
   [port] = await freePorts(1);
 });
 afterEach(async () => {

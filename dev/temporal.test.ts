@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { searchAttributes } from '#platform/temporal/search-attributes';
+import { ownDirectory } from '#test/directory';
 import { freePorts } from './ports.ts';
 import { findTemporalServer, startTemporal, type TemporalServer } from './temporal.ts';
 
@@ -24,7 +24,7 @@ async function withConnection<T>(server: TemporalServer, use: (connection: Conne
 }
 
 beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'rent-to-own-temporal-'));
+  dataDir = await ownDirectory('temporal');
   ports = await freePorts(2);
 });
 afterEach(async () => {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { hashPassword } from '#use-cases/identity/password';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies, type AppDependencies } from '#api/dependencies';
@@ -18,6 +16,7 @@ import { uuidv7 } from 'uuidv7';
 import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { ownDirectory } from './directory.ts';
 import { logIn } from './log-in.ts';
 
 export interface Answer {
@@ -67,7 +66,7 @@ export async function createApiWorld(
   overrides: Record<string, string> = {},
   more: Partial<AppDependencies> = {},
 ): Promise<ApiWorld> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-api-'));
+  const dataDir = await ownDirectory('api');
   const [database, simulators] = await Promise.all([
     createTestDatabase(),
     startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} }),

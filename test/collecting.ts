@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { startSimulators } from '#dev/simulators/app';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -15,6 +13,7 @@ import type { PaymentDependencies } from '#use-cases/payments/dependencies';
 import { openAttempt } from '#use-cases/payments/open-attempt';
 import { testConfig, unreachedMobileMoney } from './config.ts';
 import { createTestDatabase } from './database.ts';
+import { ownDirectory } from './directory.ts';
 import { createFleet } from './fleet.ts';
 
 const DAY = 24 * 3_600_000;
@@ -23,7 +22,7 @@ const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 8 * DAY
 
 /** What `collect` works with, by itself: a database, Temporal, and the simulators of mobile money. */
 export async function startCollecting() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-collect-'));
+  const dataDir = await ownDirectory('collect');
   const database = await createTestDatabase();
   const simulators = await startSimulators({ port: 0, dataDir, seed: 'collect' });
   const config = testConfig({

@@ -18,12 +18,15 @@ declare module 'vitest' {
     /** URL of one with the sample vehicles, plans and staff besides. */
     sampleDatabaseUrl: string;
     temporalAddress: string;
+    /** Where the run keeps its data. */
+    directory: string;
   }
 }
 
 /** One Postgres and one Temporal server for the whole run, in a directory of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(await placeOfData(), 'rent-to-own-test-'));
+  const directory = await placeOfData();
+  const dataDir = await mkdtemp(join(directory, 'rent-to-own-test-'));
   // The server collects its garbage less often: memory is cheaper here than time.
   process.env['GOGC'] ??= '400';
   const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -54,6 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('templateDatabaseUrl', url(empty));
   project.provide('sampleDatabaseUrl', url(sample));
   project.provide('temporalAddress', temporal.address);
+  project.provide('directory', directory);
   return async () => {
     await temporal.stop();
     await database.stop();

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lease } from '#dev/api-types';
@@ -16,6 +15,7 @@ import {
 } from '#dev/journey';
 import { startPlatform, type PartName, type Platform } from '#dev/platform';
 import { freePorts, portVariables } from '#dev/ports';
+import { ownDirectory } from './directory.ts';
 
 /** Real processes over a fresh directory, as `npm start` makes them; nothing is looked at but HTTP. */
 let platform: Platform;
@@ -29,7 +29,7 @@ const start = () => startPlatform({ dataDir, env: ports, log: (line) => output.p
 const place = () => ({ api: platform.urls.api, simulators: platform.urls.simulators ?? '' });
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-journey-'));
+  dataDir = await ownDirectory('journey');
   const names = Object.keys(portVariables);
   const free = await freePorts(8);
   ports = Object.fromEntries(names.map((name, i) => [name, String(free[i])]));

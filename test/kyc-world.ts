@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { serve } from '@hono/node-server';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
@@ -34,6 +32,7 @@ import { watchFailures } from '#workers/interceptors/watch-failures';
 import { workflowBundle } from '#workers/workflow-bundle';
 import { testConfig } from './config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { ownDirectory } from './directory.ts';
 import { storeDocuments } from './documents.ts';
 import { tellOfTemporal } from './temporal-runtime.ts';
 
@@ -77,7 +76,7 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
   const { checkSeconds = 60, wrap = (provider) => provider, webhooks = true, plainPayloads = false } = options;
   tellOfTemporal();
   const [port] = await freePorts(1);
-  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-kyc-'));
+  const dataDir = await ownDirectory('kyc');
   const [database, simulators] = await Promise.all([
     createTestDatabase(),
     startSimulators({ port: 0, dataDir, seed: 'test', log: () => {} }),

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
@@ -21,6 +19,7 @@ import { testConfig } from './config.ts';
 import { watchAnswers } from './conformance.ts';
 import { readEvents } from './events-conform.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { ownDirectory } from './directory.ts';
 import { tellOfTemporal } from './temporal-runtime.ts';
 
 export interface TestPlatform {
@@ -48,7 +47,7 @@ export async function startTestPlatform(
   more: Pick<WorkerDependencies, 'metrics' | 'within'> = {},
 ): Promise<TestPlatform> {
   const [port] = await freePorts(1);
-  const dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-platform-'));
+  const dataDir = await ownDirectory('platform');
   const database = await createTestDatabase('sampleDatabaseUrl');
   const environment = {
     ...secrets,

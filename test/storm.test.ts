@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
@@ -18,6 +16,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { ownDirectory } from './directory.ts';
 import { createFleet, startFleet, type FleetLease, type Payer } from './fleet.ts';
 import { booksAgainstTruth } from './truth.ts';
 
@@ -53,7 +52,7 @@ const output: string[] = [];
 const random = seeded(SEED);
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-storm-'));
+  dataDir = await ownDirectory('storm');
   database = await createTestDatabase();
   const free = await freePorts(8);
   const env = {

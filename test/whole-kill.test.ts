@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { leaseThat, login, proveIdentity, register, takeLease, travel, type Cust
 import { freePorts, portVariables } from '#dev/ports';
 import { startOf } from '#dev/processes';
 import { SimulatorClient } from '#dev/simulator-client';
+import { ownDirectory } from './directory.ts';
 import { npmStart, type NpmStart } from './npm-start.ts';
 
 /** `npm start` as a person runs it, killed whole while money is on its way. */
@@ -29,7 +29,7 @@ const place = () => ({
 });
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-whole-'));
+  dataDir = await ownDirectory('whole');
   const free = await freePorts(8);
   ports = Object.fromEntries(Object.keys(portVariables).map((name, i) => [name, String(free[i])]));
   running = await npmStart(dataDir, ports);

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startSimulators, type RunningSimulators } from '#dev/simulators/app';
@@ -9,6 +7,7 @@ import { localDate, localDateAt } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import type { DeclineReason } from '#domain/payments/decline';
+import { ownDirectory } from '#test/directory';
 import { outcomeOf, startTestServer, type TestServer } from '../test-server.ts';
 import { createMtn } from './mtn.ts';
 import type { CallbackClaim, MobileMoneyProvider, ProviderStatus, StatusRequest } from './provider.ts';
@@ -19,7 +18,7 @@ let simulators: RunningSimulators;
 let merchant: TestServer;
 let dataDir: string;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'providers-'));
+  dataDir = await ownDirectory('providers');
   const environment = {
     MTN_SUBSCRIPTION_KEY: 'subscription',
     MTN_DISBURSEMENT_API_USER: 'payer',

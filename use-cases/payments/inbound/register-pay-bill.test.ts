@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
@@ -9,13 +7,14 @@ import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '#test/config';
+import { ownDirectory } from '#test/directory';
 import { inboundPath } from './inbound-secret.ts';
 import { registerPayBills } from './register-pay-bill.ts';
 
 let dataDir: string;
 let port: number;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'rent-to-own-pay-bill-'));
+  dataDir = await ownDirectory('pay-bill');
   [port] = await freePorts(1);
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
