@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { DearestFiles } from './test/cpu.ts';
 
 /** What random data of the tests is made from: printed, and the same data again with it. */
 process.env['TEST_SEED'] ??= String(randomInt(2 ** 31));
@@ -46,6 +47,7 @@ export default defineConfig({
     exclude: isLong ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/seed.ts'],
+    reporters: ['default', new DearestFiles()],
     testTimeout: 150_000,
     hookTimeout: 150_000,
     // A wait that was too short on a machine busy with something else is tried once more, and printed; a proof sets NO_RETRY.

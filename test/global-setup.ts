@@ -10,6 +10,7 @@ import { startPostgres } from '#dev/postgres';
 import { seed } from '#dev/seed';
 import { startTemporal } from '#dev/temporal';
 import { searchAttributes } from '#platform/temporal/search-attributes';
+import { cpuSeconds } from './cpu.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -62,6 +63,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await temporal.stop();
     await database.stop();
     await rm(dataDir, { recursive: true, force: true });
+    say(`${(cpuSeconds() / 60).toFixed(1)} minutes of CPU`);
   };
 }
 
