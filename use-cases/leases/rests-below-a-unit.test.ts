@@ -7,7 +7,7 @@ import { system, type Actor } from '#domain/identity/roles';
 import { inLeaseCurrency } from '#domain/payments/payable';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
-import { admin, agent, agrees, config, day, deps, LINE, runningLease } from '#test/late-money';
+import { admin, agent, agrees, config, day, decideCash, deps, LINE, runningLease } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { receiveMoney } from '../payments/receive-money.ts';
@@ -162,6 +162,39 @@ describe('a rest of less than a shilling', () => {
     await lease.act(day(8, 1), (c) => checkPromise(c, { leaseId: lease.id }));
     const [made] = await database.db.select().from(promises).where(eq(promises.leaseId, lease.id));
     expect(made?.status).toBe('kept');
+  });
+});
+
+describe('cash of a day that somebody else does not confirm, in a lease with cents', () => {
+  /** What a line is short of when cash of it comes on the 14th, and what the ledger says then. */
+  async function bookedAnew(decision: 'confirmed' | 'rejected', paidBefore: number, cash: number) {
+    const lease = await kenyan();
+    await lease.paysOn(5, paidBefore);
+    await lease.fees(9);
+    const paymentId = uuidv7();
+    const taken = { kind: 'cash', agentId: agent.id, paymentId, amount: cash, receiptNumber: paymentId } as const;
+    const money = { ...taken, paidOn: '2026-01-06' };
+    await lease.act(day(14), (c) => receiveMoney(c, config, { leaseId: lease.id, money }), agent);
+    await decideCash(database, paymentId, day(15), { decision });
+    await lease.fees(15);
+    const { outstanding, feesDue, credit } = await lease.books(15);
+    const balances = await lease.balances();
+    expect(balances.get('receivable')).toBe(outstanding + feesDue);
+    expect(balances.get('unapplied') ?? 0).toBe(0 - credit);
+    return { owed: outstanding + feesDue, credit, rounding: balances.get('rounding') ?? 0 };
+  }
+
+  it.each([
+    // 0.50 of the first line is forgiven; rejected, the fee of 100.00 is owed for it all the same.
+    ['confirmed', 400_050, 599_900, { owed: 9_000_000, credit: 0, rounding: 50 }],
+    ['rejected', 400_050, 599_900, { owed: 9_010_000, credit: 0, rounding: 50 }],
+    // The cents stay on a line that is paid in part.
+    ['confirmed', 100_025, 100_000, { owed: 9_809_975, credit: 0, rounding: 0 }],
+    ['rejected', 100_025, 100_000, { owed: 9_809_975, credit: 0, rounding: 0 }],
+    // All is paid and more: credit is whole shillings, also where it pays the fee that is owed again.
+    ['confirmed', 9_000_050, 1_100_000, { owed: 0, credit: 100_100, rounding: 50 }],
+  ] as const)('%s: %s by himself and %s in cash', async (decision, paidBefore, cash, expected) => {
+    expect(await bookedAnew(decision, paidBefore, cash)).toEqual(expected);
   });
 });
 
