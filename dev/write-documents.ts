@@ -9,6 +9,7 @@ import { rules } from '#domain/telematics/rules/index';
 import { variables } from '#platform/config';
 import { figures, type Figure } from '#platform/metrics/catalogue';
 import { personalData } from '#use-cases/identity/all-personal-data';
+import { dashboards } from '../deploy/grafana/dashboards.ts';
 import { portVariables } from './ports.ts';
 
 /** As much of a variable's JSON Schema as the table shows. */
@@ -28,6 +29,12 @@ const pages: Readonly<Record<string, string>> = {
   'docs/environment.md': environmentPage(),
   'docs/lease-commands.md': leaseCommandsPage(),
   'docs/metrics.md': withTable('docs/metrics.md', figureRows()),
+  ...Object.fromEntries(
+    Object.entries(dashboards).map(([name, dashboard]) => [
+      `deploy/grafana/dashboards/${name}.json`,
+      `${JSON.stringify(dashboard, null, 2)}\n`,
+    ]),
+  ),
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 import { countDeadLetters, deadLetterKinds } from '#db/queries/dead-letters';
 import * as books from '#db/queries/figures';
 import type { Database } from '#db/client';
@@ -84,7 +84,7 @@ interface Queue {
 
 /** What the server knows of our queues. Its count of tasks is approximate, and a queue of sticky tasks is not in it. */
 async function describeQueues(client: Client, namespace: string, prefix: string): Promise<Queue[]> {
-  const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
+  const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = protocol.temporal.api.enums.v1.TaskQueueType;
   const asked = [
     { name: workflowQueue(prefix), type: 'workflow' as const, taskQueueType: TASK_QUEUE_TYPE_WORKFLOW },
     ...capabilities.map((capability) => ({
