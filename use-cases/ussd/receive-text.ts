@@ -129,7 +129,7 @@ const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencie
 async function leaseOf(call: Call, user: UserRow) {
   const rows = await leasesOf(call, user);
   const goesOn = rows.filter(({ status }) => !hasEnded(status));
-  return goesOn.find((row) => isPayable(row, call.at)) ?? goesOn[0] ?? rows[0];
+  return goesOn.find((row) => isPayable(row, leaseClock(row))) ?? goesOn[0] ?? rows[0];
 }
 
 async function balanceOf(call: Call, user: UserRow): Promise<Said> {
