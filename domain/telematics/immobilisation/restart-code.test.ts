@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextToken, readToken } from './restart-code.ts';
+import { nextToken, readRestartCode, readToken, RESTART_DAYS } from './restart-code.ts';
 
 const keyOf = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'));
 
@@ -36,5 +36,17 @@ describe('a restart code', () => {
       { numRuns: 50 },
     );
     expect(readToken(keyOf('00'.repeat(16)), 0, '12345678')).toBeNull();
+  });
+
+  it('starts each of a thousand vehicles once, by its own code and by no other number of days', () => {
+    const keys = Array.from({ length: 1_000 }, (_, index) => keyOf(index.toString(16).padStart(32, '7')));
+    const started = keys.map((key) => {
+      const { digits, count } = nextToken(key, 0, RESTART_DAYS);
+      expect(readRestartCode(key, 0, digits)).toEqual({ days: RESTART_DAYS, count });
+      expect(readToken(key, 0, nextToken(key, 0, 995).digits)).not.toBeNull();
+      expect(readRestartCode(key, 0, nextToken(key, 0, 995).digits)).toBeNull();
+      return readRestartCode(key, count, digits);
+    });
+    expect(started.filter((again) => again !== null)).toEqual([]);
   });
 });
