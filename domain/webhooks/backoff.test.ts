@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nextTry, PATIENCE } from './backoff.ts';
+import { nextTry, nextTurn, PATIENCE } from './backoff.ts';
 
 const began = new Date('2026-11-28T12:00:00Z');
 const deadline = new Date(began.getTime() + PATIENCE);
@@ -21,4 +21,14 @@ it('Retry-After makes a pause longer, a day at most, and never shorter', () => {
   const after = (asked: number, failed = 1) => nextTry({ failed, at: began, deadline }, asked, 1);
   expect([after(0), after(10_000), after(1, 4)]).toEqual([1_100, 10_000, 132_000]);
   expect(after(30 * 86_400_000)).toBe(86_400_000);
+});
+
+it.each([
+  ['at first', 0, 5_000],
+  ['then as long as it has waited', 20_000, 20_000],
+  ['a minute at most', 3_600_000, 60_000],
+  ['never longer than its time', PATIENCE - 100, 100],
+  ['and not beyond it', PATIENCE, null],
+])('one that was not sent waits for its turn: %s', (_, waited, pause) => {
+  expect(nextTurn({ at: new Date(began.getTime() + waited), deadline }, 0)).toBe(pause);
 });

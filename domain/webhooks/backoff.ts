@@ -24,6 +24,9 @@ const pauses = [
 ] as const;
 /** What a receiver may ask for by `Retry-After` at most. */
 const LONGEST_ASKED = DAY;
+/** Milliseconds that one waits for its turn at an endpoint that has so much in hand: as long as it has waited, within these. */
+const SHORTEST_TURN = 5 * SECOND;
+const LONGEST_TURN = MINUTE;
 /** So much longer a pause may be than it is: those of one endpoint spread. */
 const SPREAD = 0.1;
 
@@ -44,4 +47,20 @@ export function nextTry(
   const usual = (pauses[Math.min(failed, pauses.length) - 1] ?? DAY) * (1 + SPREAD * chance);
   const asked = Math.min(retryAfterMs ?? 0, LONGEST_ASKED);
   return Math.round(Math.min(Math.max(usual, asked), left));
+}
+
+/**
+ * When a delivery is tried again that was not sent, because its endpoint has so much in hand: that says nothing against it.
+ *
+ * @param chance of 0 to 1, for the spread
+ * @returns milliseconds from now; null where its time is over
+ */
+export function nextTurn(
+  { at, deadline }: { readonly at: Date; readonly deadline: Date },
+  chance: number,
+): number | null {
+  const left = deadline.getTime() - at.getTime();
+  if (left <= 0) return null;
+  const pause = Math.min(Math.max(PATIENCE - left, SHORTEST_TURN), LONGEST_TURN);
+  return Math.round(Math.min(pause * (1 + chance), left));
 }

@@ -15,13 +15,15 @@ export interface Sent {
   readonly retryAfterMs: number | null;
 }
 
-/** It was not sent now: so many are under way to the endpoint, or it only fails. */
+/** It was not sent now: so many are under way to the endpoint (`busy`), or it only fails (`failing`). */
 export class NotNow extends Error {
   override readonly name = 'NotNow';
+  readonly why: 'busy' | 'failing';
   readonly afterMs: number;
 
-  constructor(afterMs: number) {
+  constructor(why: NotNow['why'], afterMs: number) {
     super('not sent now');
+    this.why = why;
     this.afterMs = afterMs;
   }
 }
@@ -91,7 +93,7 @@ export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: b
       try {
         return await gate.breaker.run(() => post(url, headers, body));
       } catch (error) {
-        if (error instanceof CircuitOpen) throw new NotNow(breaker.halfOpenAfter);
+        if (error instanceof CircuitOpen) throw new NotNow('failing', breaker.halfOpenAfter);
         throw error;
       } finally {
         gate.running -= 1;
@@ -105,7 +107,7 @@ export function createWebhookSender({ allowPrivate }: { readonly allowPrivate: b
 /** @throws NotNow where too many wait already, or it takes too long. */
 async function enter(gate: Gate): Promise<void> {
   if (gate.running >= AT_ONCE) {
-    if (gate.waiting.length >= WAITING) throw new NotNow(TURN_MS);
+    if (gate.waiting.length >= WAITING) throw new NotNow('busy', TURN_MS);
     await new Promise<void>((resolve, reject) => {
       const turn = () => {
         clearTimeout(late);
@@ -113,7 +115,7 @@ async function enter(gate: Gate): Promise<void> {
       };
       const late = setTimeout(() => {
         gate.waiting.splice(gate.waiting.indexOf(turn), 1);
-        reject(new NotNow(TURN_MS));
+        reject(new NotNow('busy', TURN_MS));
       }, TURN_MS);
       gate.waiting.push(turn);
     });

@@ -12,7 +12,7 @@ import { transact, type Context } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { queueDeliveries } from './queue-delivery.ts';
 import { rotateKeys } from './rotate-keys.ts';
-import { tryDelivery } from './try-delivery.ts';
+import { noteTry, tryDelivery } from './try-delivery.ts';
 import { updateEndpoint } from './update-endpoint.ts';
 
 /** What happens to an endpoint between a request and its answer, and what an answer is no longer about. */
@@ -112,12 +112,44 @@ it('what is queued a moment after an endpoint was disabled is dead, and not sent
 it('a delivery dies when its days are over, also where so much is under way that it is not sent', async () => {
   const { id } = await verified();
   const delivery = await queue(id);
-  meanwhile = () => Promise.reject(new NotNow(15_000));
+  meanwhile = () => Promise.reject(new NotNow('failing', 15_000));
   expect(await attempt(delivery)).toMatchObject({ state: 'later' });
   const { nextAt } = (await findDelivery(database.db, delivery)) ?? {};
   expect(nextAt?.getTime()).toBeGreaterThan(Date.now() + 10_000);
   expect(await attempt(delivery, new Date(Date.now() + PATIENCE + 1_000))).toEqual({ state: 'dead' });
   expect(await findDelivery(database.db, delivery)).toMatchObject({ status: 'dead', deadFor: 'not_taken' });
+});
+
+it('while its endpoint only fails a delivery is looked at ever more rarely, until its days are over', async () => {
+  const { id } = await verified();
+  const delivery = await queue(id);
+  meanwhile = () => Promise.reject(new NotNow('failing', 15_000));
+  let looks = 0;
+  for (let now = Date.now(); looks < 100; looks += 1) {
+    const tried = await attempt(delivery, new Date(now));
+    if (tried.state !== 'later') break;
+    now += tried.afterMs;
+  }
+  expect(looks).toBeLessThan(20);
+  expect(await findDelivery(database.db, delivery)).toMatchObject({ status: 'dead', deadFor: 'not_taken' });
+});
+
+it('whoever wakes a delivery gives its receiver the time that it asked for, until the endpoint is back', async () => {
+  const { id } = await verified();
+  const [delivery, other] = [await queue(id), await queue(id)];
+  const to = await findEndpoint(database.db, id);
+  if (to === undefined) throw new Error('no endpoint');
+  const sent = { status: 429, answer: '', error: null, milliseconds: 1, retryAfterMs: 3_600_000 };
+  await noteTry(sending(), delivery, { sent, to }, new Date());
+  const asked = server.asked.length;
+  const early = await attempt(delivery, new Date(Date.now() + 60_000));
+  expect(early).toMatchObject({ state: 'later' });
+  expect(early.state === 'later' && early.afterMs).toBeGreaterThan(3_500_000);
+  expect(server.asked.length).toBe(asked);
+  // Another tells that it is back.
+  const at = new Date(Date.now() + 120_000);
+  expect(await attempt(other, at)).toEqual({ state: 'delivered', isBack: true });
+  expect(await attempt(delivery, at)).toMatchObject({ state: 'delivered' });
 });
 
 it('keys that are rotated twice within a day sign for the whole of it, those between as well', async () => {

@@ -1,10 +1,10 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
 import { amongIds, deliveriesInTurn, type DeliveryRow, type EndpointRow } from '#db/queries/webhooks';
 import { deliveries, deliveryTries, endpoints } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { nextTry, UNREACHABLE } from '#domain/webhooks/backoff';
+import { nextTry, nextTurn, UNREACHABLE } from '#domain/webhooks/backoff';
 import type { Tried } from '#domain/webhooks/wire';
 import { NotNow, type Sent } from '#providers/webhooks/sender';
 import { transact, type Context } from '../context.ts';
@@ -18,8 +18,8 @@ const actor = system('webhooks');
 const GONE = 410;
 /** Milliseconds after which an endpoint that takes messages again was away, and others are tried at once. */
 const AWAY = 60_000;
-/** Milliseconds at most after which one that was not sent asks again whether it may be. */
-const LONGEST_PAUSE = 600_000;
+/** Milliseconds until one is tried that need not wait. */
+const AT_ONCE = 1;
 
 interface Found {
   readonly delivery: DeliveryRow;
@@ -37,30 +37,53 @@ export async function tryDelivery(deps: TryingDependencies, id: string, at: Date
   if (delivery.status !== 'pending') return settled(delivery);
   if (endpoint.status === 'disabled') return { state: 'dead' };
   if ((await deliveriesInTurn(deps.db, amongIds([id]), 1)).length === 0) return { state: 'waits' };
+  // Whoever woke it: its receiver has the time that it was given.
+  const early = (delivery.nextAt ?? at).getTime() - at.getTime();
+  if (early > 0) return { state: 'later', afterMs: early };
   const message = { id: delivery.eventId, body: delivery.body };
   const headers = signerOf(deps, endpoint, at)(message, new Date());
   try {
     const sent = await sendTo(deps, endpoint, headers, delivery.body);
-    return await noteTry(deps, id, { sent, to: endpoint }, at);
+    return await noteTry(deps, id, { sent, to: endpoint, dueAt: delivery.nextAt }, at);
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
-    if (delivery.deadline <= at) return noteTry(deps, id, { sent: notSent, to: endpoint }, at);
-    // The longer it has failed, the more rarely so many ask; who gets through wakes them all.
-    const lasting = endpoint.failingSince === null ? 0 : at.getTime() - endpoint.failingSince.getTime();
-    const pause = Math.max(error.afterMs, Math.min(lasting / 4, LONGEST_PAUSE));
-    const afterMs = Math.round(pause * (1 + Math.random()));
-    await deps.db
-      .update(deliveries)
-      .set({ nextAt: new Date(at.getTime() + afterMs) })
-      .where(and(eq(deliveries.id, id), eq(deliveries.status, 'pending')));
-    return { state: 'later', afterMs };
+    return putOff(deps, found, error, at);
   }
+}
+
+/**
+ * It was not sent. While its endpoint only fails it is put off as if it had failed too, so that thousands do not ask all
+ * the time whether it is back; whoever hears that it is wakes them all.
+ */
+async function putOff(
+  deps: TryingDependencies,
+  { delivery, endpoint }: Found,
+  { why, afterMs: asked }: NotNow,
+  at: Date,
+): Promise<Tried> {
+  const { id, deadline, nextAt: dueAt } = delivery;
+  const failed = why === 'failing' ? delivery.failed + 1 : delivery.failed;
+  const chance = Math.random();
+  const afterMs =
+    why === 'failing' ? nextTry({ failed, at, deadline }, asked, chance) : nextTurn({ at, deadline }, chance);
+  if (afterMs === null) return noteTry(deps, id, { sent: notSent, to: endpoint }, at);
+  const nextAt = new Date(at.getTime() + afterMs);
+  const isAsItWas = dueAt === null ? isNull(deliveries.nextAt) : eq(deliveries.nextAt, dueAt);
+  const put = await deps.db
+    .update(deliveries)
+    .set({ failed, nextAt })
+    .where(and(eq(deliveries.id, id), eq(deliveries.status, 'pending'), isAsItWas))
+    .returning({ id: deliveries.id });
+  // Settled, or woken because the endpoint is back.
+  return { state: 'later', afterMs: put.length === 0 ? AT_ONCE : afterMs };
 }
 
 /** What came of a request, and the endpoint as it was read before it. */
 interface Request {
   readonly sent: Sent;
   readonly to: EndpointRow;
+  /** When the delivery was due, as it was read before it; left out where it was just queued. */
+  readonly dueAt?: Date | null;
 }
 
 /** Of a delivery whose time is over while so much else waits for its endpoint. */
@@ -91,7 +114,7 @@ function settled({ status }: DeliveryRow): Tried {
   return status === 'delivered' ? { state: 'delivered', isBack: false } : { state: 'dead' };
 }
 
-async function writeDown(context: Context, id: string, { sent, to }: Request): Promise<Tried> {
+async function writeDown(context: Context, id: string, { sent, to, dueAt }: Request): Promise<Tried> {
   const { tx } = context;
   const found = await find(tx, id);
   if (found === undefined) return { state: 'gone' };
@@ -107,7 +130,8 @@ async function writeDown(context: Context, id: string, { sent, to }: Request): P
   if (isTaken(sent)) return taken(context, { delivery, endpoint }, isSame);
   if (delivery.status !== 'pending') return settled(delivery);
   if (!isSame) return again(context, delivery);
-  return notTaken(context, { delivery, endpoint }, sent);
+  const isWoken = dueAt !== undefined && delivery.nextAt?.getTime() !== dueAt?.getTime();
+  return notTaken(context, { delivery, endpoint }, { sent, isWoken });
 }
 
 async function keepTry({ tx, at }: Context, { id, tries }: DeliveryRow, sent: Sent): Promise<void> {
@@ -134,16 +158,28 @@ async function taken({ tx, at }: Context, { delivery, endpoint }: Found, isSame:
       .where(eq(endpoints.id, endpoint.id));
   // One message that it does not take among others that it does is not tried at each of these.
   const wasAway = failingSince !== null && at.getTime() - failingSince.getTime() >= AWAY;
-  return { state: 'delivered', isBack: verifiedAt === null || wasAway };
+  const isBack = verifiedAt === null || wasAway;
+  const isLater = and(
+    eq(deliveries.endpointId, endpoint.id),
+    eq(deliveries.status, 'pending'),
+    gt(deliveries.nextAt, at),
+  );
+  if (isBack) await tx.update(deliveries).set({ nextAt: at }).where(isLater);
+  return { state: 'delivered', isBack };
 }
 
 /** Sent to an address that it had before: it goes to the one that it has now, in its turn. */
 async function again({ tx, at }: Context, { id }: DeliveryRow): Promise<Tried> {
   await tx.update(deliveries).set({ nextAt: at }).where(eq(deliveries.id, id));
-  return { state: 'later', afterMs: 1 };
+  return { state: 'later', afterMs: AT_ONCE };
 }
 
-async function notTaken(context: Context, { delivery, endpoint }: Found, sent: Sent): Promise<Tried> {
+/** @param isWoken because its endpoint is back, while this request was under way */
+async function notTaken(
+  context: Context,
+  { delivery, endpoint }: Found,
+  { sent, isWoken }: { readonly sent: Sent; readonly isWoken: boolean },
+): Promise<Tried> {
   const { tx, at } = context;
   const failed = delivery.failed + 1;
   if (endpoint.failingSince === null)
@@ -151,7 +187,7 @@ async function notTaken(context: Context, { delivery, endpoint }: Found, sent: S
   const afterMs =
     sent.status === GONE
       ? null
-      : nextTry({ failed, at, deadline: delivery.deadline }, sent.retryAfterMs, Math.random());
+      : nextTry({ failed: isWoken ? 1 : failed, at, deadline: delivery.deadline }, sent.retryAfterMs, Math.random());
   if (afterMs !== null) {
     const nextAt = new Date(at.getTime() + afterMs);
     await tx.update(deliveries).set({ failed, nextAt }).where(eq(deliveries.id, delivery.id));

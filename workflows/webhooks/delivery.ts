@@ -5,6 +5,9 @@ import { activitiesOf } from '../kit/activities.ts';
 import { untilDone } from '../kit/retry.ts';
 import { due } from './messages.ts';
 
+/** Events after which a run is followed by another: more than five days of tries make, so that only what is often woken has several. */
+const EVENTS_PER_RUN = 300;
+
 const activities = activitiesOf<WebhookActivities>('webhooks', { ...untilDone, startToCloseTimeout: '1 minute' });
 
 /**
@@ -16,7 +19,7 @@ export async function webhookDelivery({ deliveryId }: DeliveryInput): Promise<Tr
   let isDue = false;
   setHandler(due, () => void (isDue = true));
   for (;;) {
-    if (workflowInfo().continueAsNewSuggested && patched('delivery-begins-anew'))
+    if (workflowInfo().historyLength > EVENTS_PER_RUN && patched('renew-deliveries'))
       await continueAsNew<typeof webhookDelivery>({ deliveryId });
     isDue = false;
     const tried = await activities().tryDelivery({ deliveryId, at: new Date().toISOString() });

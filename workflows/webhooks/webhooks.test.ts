@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outbox, quarantine } from '#db/schema/index';
@@ -10,6 +11,7 @@ import { startTestServer, type Asked, type Reply, type TestServer } from '#provi
 import { itReplays, recordingKeys, type History } from '#test/histories';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { refuseWrites } from '#test/refusing';
+import { wakeDelivery } from '#steering/wake-delivery';
 import { wakeOverdue } from '#use-cases/webhooks/wake';
 import { deliveryWorkflowId } from './messages.ts';
 
@@ -331,6 +333,22 @@ itReplays(
       // Nothing was taken for five days: the endpoint is told nothing more.
       expect(await allSettled(one, 2)).toEqual(['dead', 'dead']);
       return historyOf(id);
+    },
+    /** One that is woken again and again looks each time whether it is due; then it is followed by another run. */
+    async renewed() {
+      const one = await endpoint(() => ({ status: 302 }));
+      await happens(one, '1');
+      const id = await tried(one);
+      const { runId } = await handleOf(id).describe();
+      const next = await eventually('another run', async () => {
+        for (let n = 0; n < 5; n += 1) await Promise.all([wakeDelivery(platform, id), sleep(100)]);
+        const run = await handleOf(id).describe();
+        return run.runId === runId ? undefined : run;
+      });
+      expect(next.historyLength).toBeLessThan(100);
+      replies.delete(one.path);
+      await allSettled(one, 1);
+      return platform.temporal.workflow.getHandle(deliveryWorkflowId(id), runId).fetchHistory();
     },
     async waiting() {
       const one = await endpoint(() => ({ status: 500 }));
