@@ -10,6 +10,15 @@ describe('the catalogue of events', () => {
     expectTypeOf({ type: 'payment.failed' as const, subject: leaseId, data: told.data }).not.toExtend<DomainEvent>();
   });
 
+  it('has what others build on', () => {
+    const known = `user.created kyc.submitted kyc.approved kyc.rejected vehicle.created vehicle.reserved vehicle.released
+      payment.plan.created payment.completed payment.failed payment.overdue credit.approved credit.rejected credit.referred
+      lease.offered lease.activated lease.paused lease.in_arrears lease.completed lease.terminated telematics.risk.detected
+      vehicle.immobilised vehicle.mobilised support.ticket.created support.ticket.escalated
+      upgrade.requested upgrade.approved upgrade.completed`;
+    expect(eventTypes).toEqual(expect.arrayContaining(known.split(/\s+/)));
+  });
+
   it('has a JSON Schema of every type', () => {
     for (const type of eventTypes) expect(eventSchema(type), type).toHaveProperty('$schema');
     expect(eventSchema('payment.failed')).toMatchObject({
