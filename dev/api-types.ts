@@ -725,7 +725,7 @@ export interface DeadLetter {
   ageSeconds: number;
   leaseId: string | null;
   detail: Record<string, unknown>;
-  /** What it looks like, without what it says of somebody */
+  /** What it looks like, without what it says of somebody; of a webhook for admins alone */
   payload?: unknown;
   redrivable: boolean;
 }
@@ -1497,7 +1497,7 @@ export interface Calls {
       input: { path: { id: string }; body?: { deliveryIds?: Array<string> }; key?: string };
       answer: { redriven: number };
     };
-    /** Do again what could not be done; pressed twice it is done as if it were pressed once */
+    /** Do again what could not be done; pressed twice it is done as if it were pressed once. Webhooks are sent again by admins alone */
     '/v1/dead-letters/{id}/redrive': { input: { path: { id: string }; body?: Record<string, never>; key?: string }; answer: DeadLetter };
     /** A result of an identity check is there */
     '/v1/callbacks/smileid/{secret}': { input: { path: { secret: string } }; answer: { received: true } };

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { deadLetterKinds, findDeadLetter, listDeadLetters, type DeadLetter } from '#db/queries/dead-letters';
 import { Problem } from '#domain/errors';
+import type { Role } from '#domain/identity/roles';
 import { redacted } from '#domain/redact';
 import { clearOf } from '#platform/encryption';
 import { isRedrivable, redriveDeadLetter } from '#use-cases/upkeep/redrive-dead-letter';
@@ -20,7 +21,9 @@ const shape = z
     ageSeconds: z.int(),
     leaseId: uuid.nullable(),
     detail: z.record(z.string(), z.unknown()),
-    payload: z.unknown().openapi({ description: 'What it looks like, without what it says of somebody' }),
+    payload: z
+      .unknown()
+      .openapi({ description: 'What it looks like, without what it says of somebody; of a webhook for admins alone' }),
     redrivable: z.boolean(),
   })
   .openapi('DeadLetter');
@@ -29,9 +32,9 @@ const shape = z
 export function deadLetterRoutes(deps: ApiDependencies) {
   const { db, encryption } = deps;
   const app = router();
-  const present = (letter: DeadLetter): z.infer<typeof shape> => {
+  const present = (letter: DeadLetter, role: Role): z.infer<typeof shape> => {
     const { id, kind, reason, createdAt, leaseId, detail, sealed } = letter;
-    const text = letter.payload ?? clearOf(encryption, sealed);
+    const text = isOf(role, letter) ? (letter.payload ?? clearOf(encryption, sealed)) : null;
     const ageSeconds = Math.max(0, Math.floor((Date.now() - createdAt.getTime()) / 1_000));
     // Events have nothing of a person.
     const payload = text === null ? null : kind === 'webhook' ? parsed(text) : redacted(text);
@@ -53,14 +56,19 @@ export function deadLetterRoutes(deps: ApiDependencies) {
     async (c) => {
       const { limit, cursor, kind } = c.req.valid('query');
       const rows = await listDeadLetters(db, kind, { limit: limit + 1, before: timePage(cursor) });
-      return c.json(page(rows, limit, present), 200);
+      const { role } = callerOf(c);
+      return c.json(
+        page(rows, limit, (letter) => present(letter, role)),
+        200,
+      );
     },
   );
   app.openapi(
     defineRoute(deps, {
       method: 'post',
       path: '/dead-letters/{id}/redrive',
-      summary: 'Do again what could not be done; pressed twice it is done as if it were pressed once',
+      summary:
+        'Do again what could not be done; pressed twice it is done as if it were pressed once. Webhooks are sent again by admins alone',
       tag: 'events',
       roles: staff,
       guard: existing((id) => findDeadLetter(db, id)),
@@ -74,12 +82,17 @@ export function deadLetterRoutes(deps: ApiDependencies) {
       const { id } = c.req.valid('param');
       const letter = await findDeadLetter(db, id);
       if (letter === undefined) throw new Problem('not_found');
-      await redriveDeadLetter(deps, callerOf(c).actor, letter);
-      return c.json(present((await findDeadLetter(db, id)) ?? letter), 202);
+      const { actor, role } = callerOf(c);
+      if (!isOf(role, letter)) throw new Problem('forbidden', 'Webhooks are looked after by admins');
+      await redriveDeadLetter(deps, actor, letter);
+      return c.json(present((await findDeadLetter(db, id)) ?? letter, role), 202);
     },
   );
   return app;
 }
+
+/** Webhooks are the admins': what was sent to them they alone read, and send again. */
+const isOf = (role: Role, { kind }: DeadLetter) => kind !== 'webhook' || role === 'admin';
 
 function parsed(text: string): unknown {
   try {

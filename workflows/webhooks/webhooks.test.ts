@@ -18,6 +18,7 @@ import { deliveryWorkflowId } from './messages.ts';
 let platform: TestPlatform;
 let server: TestServer;
 let admin: MarketplaceClient;
+let agent: MarketplaceClient;
 /** How each endpoint answers, by its path; `ok` where nothing is said. */
 const replies = new Map<string, (asked: Asked) => Reply>();
 beforeAll(async () => {
@@ -28,9 +29,13 @@ beforeAll(async () => {
   });
   server = await startTestServer();
   server.reply = (asked) => replies.get(asked.path)?.(asked) ?? { status: 204 };
-  const login = { email: 'admin@example.com', password: 'rent-to-own' };
-  const { accessToken } = await new MarketplaceClient(platform.url).post('/v1/auth/login', { body: login });
-  admin = new MarketplaceClient(platform.url, accessToken);
+  const as = async (email: string) => {
+    const login = { email, password: 'rent-to-own' };
+    const { accessToken } = await new MarketplaceClient(platform.url).post('/v1/auth/login', { body: login });
+    return new MarketplaceClient(platform.url, accessToken);
+  };
+  admin = await as('admin@example.com');
+  agent = await as('agent@example.com');
 });
 afterAll(async () => {
   await platform.close();
@@ -178,6 +183,11 @@ describe('an endpoint', () => {
     expect(second).toMatchObject({ status: 'dead', deadFor: 'endpoint_disabled', tries: 0 });
     const pressLetter = () => admin.post('/v1/dead-letters/{id}/redrive', { path, body: {} });
     await expect(pressLetter()).rejects.toMatchObject({ code: 'invalid_state' });
+    // Webhooks are the admins': an agent sees that there is one, and that is all.
+    const { data: seen } = await agent.get('/v1/dead-letters', { query: { kind: 'webhook', limit: 100 } });
+    expect(seen.find(({ id }) => id === path.id)).toMatchObject({ reason: 'gone', payload: null });
+    const byAgent = agent.post('/v1/dead-letters/{id}/redrive', { path, body: {} });
+    await expect(byAgent).rejects.toMatchObject({ code: 'forbidden' });
 
     replies.delete(one.path);
     await admin.patch('/v1/webhooks/{id}', { path: { id: one.id }, body: { status: 'active' } });
