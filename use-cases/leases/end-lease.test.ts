@@ -1,9 +1,13 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cases, leases } from '#db/schema/index';
+import { money } from '#domain/money';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { completeLease } from './end-lease.ts';
+import { openLeaseCase } from './open-lease-case.ts';
 
 /** What the end of a lease reads in the books, whatever its caller knows. */
 let database: TestDatabase;
@@ -30,4 +34,18 @@ it('a lease whose last payment is taken back before its completion goes on, and 
   expect(await complete()).toMatchObject({ status: 'active', outstanding: 100_000 });
   await lease.isCharged(DAY_2, 100_000);
   expect(await complete()).toMatchObject({ status: 'completed', outstanding: 0 });
+});
+
+it.each([
+  ['is gone', 0, []],
+  ['is less', 2_000, [{ credit: { amount: 2_000, currency: 'UGX' } }]],
+])('a workflow that knows of credit which %s by now tells of what is there', async (_what, credit, told) => {
+  const { lease } = await paidInFull();
+  const detail = { credit: money(5_000, 'UGX') };
+  await database.db.update(leases).set({ credit }).where(eq(leases.id, lease.id));
+  await lease.at(DAY_2, (context) =>
+    openLeaseCase(context, { kind: 'credit_to_return', leaseId: lease.id, paymentId: null, detail }),
+  );
+  const opened = await database.db.select({ detail: cases.detail }).from(cases).where(eq(cases.leaseId, lease.id));
+  expect(opened.map((one) => one.detail)).toEqual(told);
 });

@@ -46,11 +46,11 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
     name: 'lease-workflows',
     formerly: 'leases',
     types,
-    async take({ type, leaseId, data }: StoredEvent) {
+    async take({ type, leaseId, data, sequence }: StoredEvent) {
       if (leaseId === null) return;
       const tell =
         type === 'payment.completed' ? tellOfMoney : type === 'telematics.risk.detected' ? tellOfRisk : tellOfVehicle;
-      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tell(deps, leaseId, data));
+      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tell(deps, leaseId, data, sequence));
     },
   };
 }
@@ -66,14 +66,14 @@ async function tellOfVehicle({ temporal }: RestartDependencies, leaseId: string)
 }
 
 /** What a lease has charged by itself it knows. */
-async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown): Promise<void> {
+async function tellOfMoney(deps: RestartDependencies, leaseId: string, data: unknown, sequence: number): Promise<void> {
   const { paymentId, kind, provider } = payment.parse(data);
   if (kind !== 'cash' && kind !== 'inbound' && provider !== 'trade_in') return;
   const doubted = kind === 'inbound' ? await leaseTypedFor(deps.db, paymentId) : undefined;
   if (doubted !== undefined && doubted !== leaseId) await tellBooksChanged(deps, doubted);
   const { standing, paidAt } = await readBooked(deps.db, leaseId, paymentId);
-  if (await signalWorkflow(deps.temporal, leaseWorkflowId(leaseId), moneyBooked, { paymentId, standing, paidAt }))
-    return;
+  const booked = { paymentId, standing, paidAt, sequence };
+  if (await signalWorkflow(deps.temporal, leaseWorkflowId(leaseId), moneyBooked, booked)) return;
   if (hasEnded(standing.status)) await restartFromBooks(deps, system('leases'), leaseId);
 }
 

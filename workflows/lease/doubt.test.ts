@@ -1,10 +1,11 @@
-import { and, eq, like } from 'drizzle-orm';
+import { and, desc, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attempts, audit } from '#db/schema/index';
+import { attempts, audit, leases, outbox } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { cast, hoursLater, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { currentStanding, moneyBooked } from './messages.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -75,6 +76,45 @@ it.concurrent('a payment that turns out not to be made puts off arrears and remi
     return all.length === 0 ? undefined : all;
   });
   expect(reminder?.detail).toMatchObject({ daysPastDue: 5 });
+});
+
+it.concurrent('money that is told again long after is no news: nobody is prompted since', async () => {
+  const customer = await newCustomer(platform);
+  const { id } = await leaseIn('active', customer, staff);
+  const cash = { leaseId: id, amount: { amount: 1_000, currency: 'UGX' }, receiptNumber: id } as const;
+  const { id: paymentId } = await staff.agent.post('/v1/payments/cash', { body: cash });
+  const isTold = and(eq(outbox.leaseId, id), eq(outbox.type, 'payment.completed'));
+  const run = platform.temporal.workflow.getHandle(`lease-${id}`);
+  const heard = await eventually('a lease that has heard of it', async () => {
+    const [event] = await platform.database.db
+      .select()
+      .from(outbox)
+      .where(isTold)
+      .orderBy(desc(outbox.number))
+      .limit(1);
+    const { version } = (await run.query(currentStanding)) ?? {};
+    const [row] = await platform.database.db.select().from(leases).where(eq(leases.id, id));
+    return row !== undefined && version === row.version ? event?.sequence : undefined;
+  });
+  if (heard === null) throw new Error('nobody has told of it');
+  const standing = await run.query(currentStanding);
+  if (standing === null) throw new Error('the lease has not begun');
+  const tells = (one: string, sequence: number) =>
+    run.signal(moneyBooked, { paymentId: one, standing, paidAt: null, sequence });
+  // More than it remembers by their ids.
+  for (let later = 1; later <= 200; later += 1) await tells(`later ${later}`, heard + later);
+  const paymentMethodId = await addPhone(customer, '+256778807010');
+  await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
+
+  // Prompted at eight in the morning in Kampala, and not again before one.
+  const hourInKampala = (Date.now() / 3_600_000 + 3) % 24;
+  await hoursLater(platform, id, 7 * 24 + 10 - hourInKampala);
+  const prompts = async () => (await paymentsOf(customer, id)).filter(({ status }) => status === 'failed').length;
+  const byTen = await prompts();
+  expect(byTen).toBeGreaterThan(0);
+  await tells(paymentId, heard);
+  await hoursLater(platform, id, 0.2);
+  expect(await prompts()).toBe(byTen);
 });
 
 it.concurrent('an own payment that expires puts off the prompts of the day no longer than it is in doubt', async () => {

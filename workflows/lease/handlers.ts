@@ -168,10 +168,11 @@ function answerMachines(lease: LeaseRun): void {
     if (lease.takesOnce(`money:${attemptId}`) || patched('money-told-again-is-looked-at'))
       takeFact(lease, { money: attemptId });
   });
-  setHandler(messages.moneyBooked, ({ paymentId, standing, paidAt }) => {
+  setHandler(messages.moneyBooked, ({ paymentId, standing, paidAt, sequence }) => {
     if (!lease.takesOnce(`booked:${paymentId}`)) return;
     lease.stands(standing);
-    paid(lease, paidAt);
+    // Who reads the events once more tells it of money that it has heard of long ago, and knows no more by its id.
+    if (lease.isNews(sequence)) paid(lease, paidAt);
   });
   setHandler(messages.moneyFailed, (failed) => {
     if (lease.state.unknown.some((one) => one.attemptId === failed.attemptId)) takeFact(lease, { failed });

@@ -26,11 +26,16 @@ export const updateOf = <Name extends LeaseCommand, Result = Answer<Name>>(name:
 
 export const kycDecided = defineSignal<[{ readonly status: KycStatus; readonly submissionId: string }]>('kycDecided');
 export const moneyArrived = defineSignal<[{ readonly attemptId: string }]>('moneyArrived');
-/** Money that was there is in the books, with where the lease stands by them; `paidAt` in epoch milliseconds, null where only the day is known. */
-export const moneyBooked =
-  defineSignal<[{ readonly paymentId: string; readonly standing: Standing; readonly paidAt: number | null }]>(
-    'moneyBooked',
-  );
+/** Money that was there is in the books, with where the lease stands by them. */
+export interface BookedMoney {
+  readonly paymentId: string;
+  readonly standing: Standing;
+  /** Epoch milliseconds; null where only the day is known. */
+  readonly paidAt: number | null;
+  /** Of the event that told of it, among those of the lease; absent in what was told before it was named. */
+  readonly sequence?: number;
+}
+export const moneyBooked = defineSignal<[BookedMoney]>('moneyBooked');
 /** Of an attempt in doubt it is known that it moved no money. */
 export const moneyFailed =
   defineSignal<[{ readonly attemptId: string; readonly reason: DeclineReason }]>('moneyFailed');

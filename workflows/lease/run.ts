@@ -118,6 +118,14 @@ export class LeaseRun extends Run<LeaseState> {
     this.changes += 1;
   }
 
+  /** False for an event that was told before a later one: it is told again. */
+  isNews(sequence: number | undefined): boolean {
+    const { heard = 0 } = this.state;
+    if (sequence === undefined) return true;
+    this.state.heard = Math.max(heard, sequence);
+    return sequence > heard;
+  }
+
   /** Notes that the customer has just done something about the deposit, and waits for the prompt. */
   notesDeed({ role }: Actor): void {
     if (role === 'customer' && this.status === 'awaiting_deposit') this.state.asked = true;

@@ -76,6 +76,8 @@ export interface LeaseState {
   settling?: Settling | null;
   /** Ids of the newest facts from machines, so that none is taken twice. */
   seen: string[];
+  /** The sequence of the newest event of the lease that it was told of: they come in their order. */
+  heard?: number;
   /** After the end: until when a refund waits for its charge's receipt, epoch milliseconds. */
   receiptsUntil?: number;
   /** Since when the lease has its status, epoch milliseconds: what is waited for in a stage has its deadline from here. */
