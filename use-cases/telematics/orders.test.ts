@@ -145,11 +145,18 @@ it('sees a vehicle move whose unit has a slow clock, by what its own clock said 
 
 it('follows a stop for a debt that was sent before the vehicle was reported stolen by an order to move', async () => {
   const one = await world.stopping();
+  const { db } = world.deps;
   await stolen(one.lease.id);
   expect((await world.commands(one.vehicleId)).map(({ type, state }) => [type, state])).toEqual([
     ['mobilise', 'created'],
     ['immobilise', 'expired'],
   ]);
+  // Whoever has it now is sent no code.
+  await db
+    .update(immobilisations)
+    .set({ startingAt: ago(1) })
+    .where(eq(immobilisations.vehicleId, one.vehicleId));
+  expect((await world.advance(one.vehicleId)).text).toBeUndefined();
   // An admin who has it stopped all the same need not wait for that.
   const theft = { vehicleId: one.vehicleId, reason: 'stolen', order: 'CRB 1' };
   expect(await code(orderImmobilisation(world.deps, admin, theft))).toBe('waiting');

@@ -53,7 +53,9 @@ export async function makeRestartCode(
 
 async function isTheirs(tx: Transaction, leaseId: string): Promise<boolean> {
   const [lease] = await tx.select({ status: leases.status }).from(leases).where(eq(leases.id, leaseId));
-  return lease !== undefined && (isRunning(lease.status) || isOwned(lease.status));
+  if (lease === undefined) return false;
+  // Who has a stolen vehicle is not who leases it.
+  return isOwned(lease.status) || (isRunning(lease.status) && lease.status !== 'stolen');
 }
 
 /** The unit that holds the vehicle: the one that was told to stop last, also where it is out of use; else the one in use. */
