@@ -44,7 +44,8 @@ import { riskRoutes } from './telematics/risk-events.ts';
 import { portfolioRoutes } from './portfolio/portfolio.ts';
 import { attachmentRoutes, macroRoutes } from './support/attachments.ts';
 import { ticketCommandRoutes } from './support/commands.ts';
-import { notificationRoutes } from './support/notifications.ts';
+import { notificationRoutes } from './notifications/notifications.ts';
+import { pushRoutes } from './notifications/push-subscriptions.ts';
 import { ticketRoutes } from './support/tickets.ts';
 import { sessionRoutes } from './identity/sessions.ts';
 import { statementRoutes, verifyRoutes } from './statements/statements.ts';
@@ -106,6 +107,7 @@ const capabilities: readonly Routes[] = [
   marketRuleRoutes,
   upgradeRoutes,
   notificationRoutes,
+  pushRoutes,
 ];
 
 /**

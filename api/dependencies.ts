@@ -9,8 +9,12 @@ import type { Metrics } from '#platform/metrics/metrics';
 import { createTokenIssuer, type TokenIssuer } from '#platform/tokens';
 import type { IdentityCheckProvider } from '#providers/identity-check/provider';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
+import type { MailProvider } from '#providers/email/provider';
+import { createMails } from '#providers/email/smtp';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import type { TextMessageProvider } from '#providers/messaging/provider';
+import { createPushes } from '#providers/push/web-push';
+import type { PushProvider } from '#providers/push/provider';
 import { createMobileMoney, type MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import type { Readiness } from './service/readiness.ts';
 
@@ -26,6 +30,8 @@ export interface ApiDependencies {
   readonly mobileMoney: MobileMoneyRegistry;
   readonly identityCheck: IdentityCheckProvider | null;
   readonly textMessages: TextMessageProvider;
+  readonly mails: MailProvider | null;
+  readonly pushes: PushProvider | null;
   readonly readiness: Readiness;
   /** Shared counters of several API processes; null where each counts for itself. */
   readonly redis: Redis | null;
@@ -46,6 +52,8 @@ export function completeDependencies(given: AppDependencies): ApiDependencies {
     mobileMoney: given.mobileMoney ?? createMobileMoney(config),
     identityCheck: given.identityCheck === undefined ? createIdentityCheck(config) : given.identityCheck,
     textMessages: given.textMessages ?? createTextMessages(config),
+    mails: given.mails === undefined ? createMails(config) : given.mails,
+    pushes: given.pushes === undefined ? createPushes(config) : given.pushes,
     readiness: given.readiness ?? { stopping: false },
     redis: given.redis ?? null,
     metrics: given.metrics ?? null,

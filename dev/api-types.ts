@@ -1053,18 +1053,30 @@ export interface Notification {
   id: string;
   userId: string;
   kind: string;
-  channel: 'sms' | 'in_app';
+  /** That delivered it; `in_app` before */
+  channel: 'sms' | 'email' | 'push' | 'in_app';
   language: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
   /** Of a login code without the code */
   body: string;
   leaseId: string | null;
+  /** It came whatever is preferred */
+  isLegal: boolean;
+  /** Why it reached nobody */
+  reason: 'in_doubt' | 'expired' | 'refused' | 'undelivered' | 'no_answer' | 'no_channel' | null;
   createdAt: string;
   /** When it was handed over, or was there to be read */
   sentAt: string | null;
   failedAt: string | null;
 }
 
-export interface NotificationPreferences { language: string; channels: Array<'sms' | 'in_app'>; digest: 'off' }
+export interface NotificationPreferences { language: string; channels: Array<'sms' | 'email' | 'push' | 'in_app'>; digest: 'off' | 'daily' }
+
+export interface PushSubscription {
+  id: string;
+  /** Of the push service */
+  host: string;
+  createdAt: string;
+}
 
 export interface DependencyReport {
   /** `down` where nothing works without it, `degraded` where a part does not */
@@ -1105,6 +1117,8 @@ export interface Calls {
     '/v1/auth/refresh': { input: { body: { refreshToken: string } }; answer: Session };
     /** End this session */
     '/v1/auth/logout': { input: Record<string, never>; answer: undefined };
+    /** Confirm my e-mail address by the code that was sent there */
+    '/v1/me/email/verify': { input: { body: { code: string } }; answer: User };
     /** Create a member of staff */
     '/v1/users': {
       input: { body: { email: string; name: string; role: 'agent' | 'admin'; password: string }; key?: string };
@@ -1509,6 +1523,8 @@ export interface Calls {
     '/v1/callbacks/ussd/{secret}': { input: { path: { secret: string } }; answer: undefined };
     /** A text that somebody sent to us, as Africa's Talking posts it */
     '/v1/callbacks/sms/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
+    /** What became of a text that we sent, as Africa's Talking reports it */
+    '/v1/callbacks/sms-reports/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** A provider tells of a payment */
     '/v1/callbacks/{provider}/{secret}': {
       input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };
@@ -1704,6 +1720,13 @@ export interface Calls {
     };
     /** Call it off: everything is as it was */
     '/v1/upgrades/{id}/cancel': { input: { path: { id: string }; body?: { reason?: string }; key?: string }; answer: Upgrade };
+    /** Let this browser be pushed to; the same address again is the same subscription */
+    '/v1/me/push-subscriptions': {
+      input: {
+        body: { endpoint: string; expirationTime?: number | null; keys: { p256dh: string; auth: string } };
+      };
+      answer: PushSubscription;
+    };
     /** Move the clock of one lease */
     '/v1/dev/leases/{id}/fast-forward': {
       input: { path: { id: string }; body: { days: number } };
@@ -1734,6 +1757,8 @@ export interface Calls {
         locationViews: Array<Record<string, unknown>>;
         immobilisations: Array<Record<string, unknown>>;
         messages: Array<Record<string, unknown>>;
+        mailAddress: Record<string, unknown> | null;
+        pushSubscriptions: Array<Record<string, unknown>>;
         tickets: Array<Record<string, unknown>>;
         receivedTexts: Array<Record<string, unknown>>;
         sessions: Array<Record<string, unknown>>;
@@ -2144,19 +2169,28 @@ export interface Calls {
       input: { query?: { limit?: number; cursor?: string; userId?: string } };
       answer: { data: Array<Notification>; nextCursor: string | null };
     };
-    /** What is told of each kind in each language, with the longest of what is ordinary */
+    /** What is told of each kind in each language by each channel, with the longest of what is ordinary */
     '/v1/notifications/templates': {
-      input: Record<string, never>;
+      input: {
+        query?: {
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'answered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'digest';
+          language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
+          channel?: 'sms' | 'email' | 'push' | 'in_app';
+        };
+      };
       answer: {
         data: Array<{
           kind: string;
           language: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
-          channel: 'sms' | 'in_app';
+          channel: 'sms' | 'email' | 'push' | 'in_app';
+          /** Subject of an e-mail, title of a push message; an SMS has none */
+          title: string | null;
           text: string;
           /** English where nobody has put it into the language yet */
           writtenIn: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
-          /** SMS that it takes */
+          /** SMS that it takes, two at most; 0 for other channels */
           segments: number;
+          encoding: 'gsm7' | 'ucs2' | null;
           /** It comes by SMS whatever is preferred */
           isLegal: boolean;
         }>;
@@ -2164,6 +2198,15 @@ export interface Calls {
     };
     /** How I want to be reached */
     '/v1/me/notification-preferences': { input: Record<string, never>; answer: NotificationPreferences };
+    /** The browsers that I am pushed to, and the key with which another one subscribes */
+    '/v1/me/push-subscriptions': {
+      input: Record<string, never>;
+      answer: {
+        /** `applicationServerKey`; null where nobody is pushed to */
+        publicKey: string | null;
+        subscriptions: Array<PushSubscription>;
+      };
+    };
     /** The keys of access tokens */
     '/.well-known/jwks.json': {
       input: Record<string, never>;
@@ -2186,6 +2229,8 @@ export interface Calls {
           name?: string;
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           monthlyIncome?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+          /** Of a customer; a code goes there, and nothing else before POST /me/email/verify */
+          email?: string | null;
         };
       };
       answer: User;
@@ -2302,8 +2347,9 @@ export interface Calls {
         body?: {
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           /** The first first; legal notices come by SMS all the same */
-          channels?: Array<'sms' | 'in_app'>;
-          digest?: 'off';
+          channels?: Array<'sms' | 'email' | 'push' | 'in_app'>;
+          /** `daily`: what is not urgent comes together, at 8 in the morning */
+          digest?: 'off' | 'daily';
         };
       };
       answer: NotificationPreferences;
@@ -2324,6 +2370,10 @@ export interface Calls {
     '/v1/trackers/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a geofence away; what went on by it ends */
     '/v1/geofences/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Push to this browser no more, by its address */
+    '/v1/me/push-subscriptions': { input: { body: { endpoint: string } }; answer: undefined };
+    /** Push to a browser no more */
+    '/v1/me/push-subscriptions/{id}': { input: { path: { id: string } }; answer: undefined };
   };
   put: {
     /** A result of an identity check is there */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import type { PaymentProvider } from '#domain/markets';
 import { createEncryption } from '#platform/encryption';
-import { readPorts, type Ports, type PortVariable } from './ports.ts';
+import { freePorts, readPorts, type Ports, type PortVariable } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 import { loadSecrets } from './secrets.ts';
 
@@ -116,6 +116,7 @@ export async function embeddedEnvironment(
   const made = {
     ...(await platformDefaults(dataDir, ports, given)),
     ...simulatedProviders(missing, ports.SIMULATOR_PORT),
+    ...(parts.simulators ? await simulatedMail() : {}),
   };
   const env: Environment = { ...made, ...given, DATA_DIR: dataDir };
   const told = parts.simulators ? registeredUrls(env) : {};
@@ -138,6 +139,9 @@ async function platformDefaults(
     TEMPORAL_UI_URL: `http://localhost:${ports.TEMPORAL_UI_PORT}`,
     PUBLIC_URL: `http://localhost:${ports.PORT}`,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    VAPID_PUBLIC_KEY: secrets.vapid.publicKey,
+    VAPID_PRIVATE_KEY: secrets.vapid.privateKey,
+    VAPID_SUBJECT: 'mailto:admin@example.com',
     JWT_KEYS: secrets.jwtKeys,
     ENCRYPTION_KEYS: secrets.encryptionKeys,
     MQTT_PLATFORM_PASSWORD: secrets.mqttPlatformPassword,
@@ -170,6 +174,12 @@ function simulatedProviders(missing: readonly string[], port: number): Environme
   );
 }
 
+/** The simulators' mail server, on a port that is free now. */
+async function simulatedMail(): Promise<Environment> {
+  const [port] = await freePorts(1);
+  return { SIMULATOR_SMTP_PORT: String(port), SMTP_URL: `smtp://localhost:${port}` };
+}
+
 /** Where the simulators tell of what nobody named an address for, as a merchant registers it with the real ones. */
 function registeredUrls(env: Environment): Environment {
   const publicUrl = env['PUBLIC_URL'] ?? '';
@@ -187,8 +197,12 @@ function registeredUrls(env: Environment): Environment {
 /** Where Africa's Talking posts what phones dial and text. */
 export function phoneUrls(publicUrl: string, secret: string | undefined): Environment {
   if (secret === undefined) return {};
-  const of = (channel: 'ussd' | 'sms') => new URL(`/v1/callbacks/${channel}/${secret}`, publicUrl).href;
-  return { SIMULATOR_USSD_URL: of('ussd'), SIMULATOR_SMS_URL: of('sms') };
+  const of = (path: string) => new URL(`/v1/callbacks/${path}`, publicUrl).href;
+  return {
+    SIMULATOR_USSD_URL: of(`ussd/${secret}`),
+    SIMULATOR_SMS_URL: of(`sms/${secret}`),
+    SIMULATOR_SMS_REPORT_URL: of(`sms-reports/${secret}`),
+  };
 }
 
 function portsOf(parts: EmbeddedParts, given: Readonly<Record<string, string | undefined>>): PortVariable[] {

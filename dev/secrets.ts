@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import webPush from 'web-push';
 import { z } from 'zod';
+
+const vapidKeys = z.object({ publicKey: z.string().min(1), privateKey: z.string().min(1) });
+type VapidKeys = Readonly<z.infer<typeof vapidKeys>>;
 
 const secretsSchema = z.object({
   postgresPassword: z.string().min(1),
@@ -11,10 +15,12 @@ const secretsSchema = z.object({
   jwtKeys: z.string().min(1),
   /** As `ENCRYPTION_KEYS` of platform/config.ts. */
   encryptionKeys: z.string().min(1),
+  /** Of web push. What was made before there was any gets keys at its next start. */
+  vapid: vapidKeys.optional(),
 });
 
 /** What the embedded platform keeps to itself; without it its data cannot be read any more. */
-export type Secrets = Readonly<z.infer<typeof secretsSchema>>;
+export type Secrets = Readonly<z.infer<typeof secretsSchema>> & { readonly vapid: VapidKeys };
 
 /**
  * The secrets of an embedded platform, made at its first start and kept in `secrets.json` of its data,
@@ -38,7 +44,13 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
     }
   }
   try {
-    return secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const { vapid, ...kept } = secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    if (vapid !== undefined) return { ...kept, vapid };
+    const completed = { ...kept, vapid: webPush.generateVAPIDKeys() };
+    const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    writeFileSync(beside, `${JSON.stringify(completed, null, 2)}\n`, { mode: 0o600 });
+    renameSync(beside, path);
+    return completed;
   } catch (cause) {
     throw new Error(
       `${path} is damaged; without it the data beside it cannot be read (remove the whole directory to begin anew)`,
@@ -57,5 +69,6 @@ async function makeSecrets(): Promise<Secrets> {
     mqttPlatformPassword: randomBytes(18).toString('base64url'),
     jwtKeys: JSON.stringify({ keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }] }),
     encryptionKeys: `k1:${key()},index:${key()}`,
+    vapid: webPush.generateVAPIDKeys(),
   };
 }

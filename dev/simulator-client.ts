@@ -14,6 +14,8 @@ interface List<T> {
 export interface SimulatorCalls {
   readonly get: {
     '/sms': { input: { query: { to: string } }; answer: List<ReturnType<typeof sentMessage>> };
+    '/mail': { input: { query: { to: string } }; answer: List<ReturnType<typeof sentMessage>> };
+    '/push': { input: { query: { to: string } }; answer: List<ReturnType<typeof sentMessage>> };
     '/transactions': { input: { query?: { payer: string } }; answer: List<ReturnType<typeof transactionOf>> };
     '/prompts': { input: { query: { payer: string } }; answer: List<ReturnType<typeof promptOf>> };
   };

@@ -137,6 +137,18 @@ export const caseKinds = {
     'The customer’s phone takes no texts: its number is none, or refuses them (`detail.template`, the first)',
     'An agent calls or visits the customer, changes the number where it is wrong, and closes the case',
   ],
+  notice_undelivered: [
+    'A notice that the customer has to have reached him by no channel (`detail.template`, `detail.reason`)',
+    'An agent tells the customer, has it sent again (`POST /v1/dead-letters/{id}/redrive` of `detail.notificationId`), and closes the case; it closes when it is delivered',
+  ],
+  channel_off: [
+    'A channel of notifications (`detail.channel`) has taken nothing for a day: it is switched off, and what is no legal notice goes by the others',
+    'An operator finds out why, and closes the case: the channel is on again then',
+  ],
+  texts_ceiling: [
+    'SMS have cost so much in a market today (`detail.market`, `detail.ceiling`) that only legal notices and codes are sent by SMS until tomorrow',
+    'An operator finds out what sends so many, raises the ceiling where it is too low (`domain/notifications/rules.ts`), and closes the case',
+  ],
   texts_used_up: [
     'So many login codes were asked for in an hour that no other is sent in it (`detail.mostAnHour`): nobody can log in anew',
     'An operator finds out who asks for them, keeps him out or raises `TEXTS_HOUR`, and closes the case',

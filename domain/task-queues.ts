@@ -3,6 +3,7 @@ export const capabilities = [
   'credit',
   'kyc',
   'leases',
+  'notifications',
   'payments',
   'support',
   'telematics',

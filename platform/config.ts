@@ -186,6 +186,22 @@ export const variables = z.object({
   AFRICASTALKING_SENDER: z.string().optional(),
   /** Last part of the addresses that it calls, `/v1/callbacks/ussd/` and `/v1/callbacks/sms/`; without it nobody answers there. */
   AFRICASTALKING_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
+  /** smtp(s)://user:password@host:port; without it no e-mail is sent. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
+    .optional(),
+  /** Whom e-mail is from. */
+  MAIL_FROM: z.string().min(3).default('Rent to own <no-reply@localhost>'),
+  /** Public key of web push (VAPID), base64url; without the keys nobody is pushed to. */
+  VAPID_PUBLIC_KEY: secret.optional(),
+  /** Private key of web push, base64url. */
+  VAPID_PRIVATE_KEY: secret.optional(),
+  /** Whom a push service asks about us: mailto: or https:. */
+  VAPID_SUBJECT: z
+    .string()
+    .regex(/^(mailto:|https:\/\/)/, 'must begin with mailto: or https://')
+    .optional(),
   /** What customers dial, as texts tell them. */
   AFRICASTALKING_USSD_CODE: z
     .string()

@@ -5,7 +5,6 @@ import { unaudited } from './audit-trail.ts';
 
 /** What writes without an audit entry, and why it may. */
 const without = {
-  'identity/deliver-text.ts:deliverText': 'the code of a login, which the session tells of',
   'identity/send-code.ts:sendCode': 'the code of a login',
   'identity/end-sessions.ts:endSessions': 'logging out: the session tells when',
   'identity/retention.ts:identityRetention': 'codes, sessions and answers that are over',
@@ -16,8 +15,11 @@ const without = {
   'kyc/check-identity.ts:send': 'the same',
   'kyc/check-identity.ts:whenNotSent': 'the same',
   'telematics/record-look.ts:recordLook': 'the look itself is on record, for the customer',
-  'support/send-once.ts:sendOnce': 'texts have a table that tells of them',
-  'support/send-text.ts:sendText': 'the same',
+  'identity/deliver-code.ts:deliverCode': 'the code of a login',
+  'notifications/queue-notification.ts:queueNotification': 'notifications have a table that tells of them',
+  'notifications/advance-notification.ts:advanceNotification': 'the same',
+  'notifications/take-receipt.ts:takeReceipt': 'the same',
+  'support/tell-customer.ts:tellCustomer': 'notifications have a table that tells of them',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
   'support/reply-by-text.ts:replyByText': 'the same',
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
+import { carryAlong } from '#use-cases/notifications/carry-along';
 import { observeClock } from '#use-cases/leases/observe-clock';
 import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
@@ -202,13 +203,11 @@ const HOUR = 3_600_000;
 export async function hoursLater(platform: TestPlatform, leaseId: string, hours: number) {
   const journey = await fastForward(platform.temporal, `lease-${leaseId}`, hours * HOUR);
   if (journey.outcome !== 'ended') await observeClock(platform.database.db, leaseId, journey.at);
+  await carryAlong({ temporal: platform.temporal, db: platform.database.db }, leaseId, hours * HOUR);
   return journey;
 }
 
-/**
- * Waits until a lease's workflow is over. What it tells of its own accord waits for the morning at night, so that
- * the lease lives half a day more.
- */
+/** Waits until a lease's workflow is over: its refunds may take half a day. */
 export async function isOver(platform: TestPlatform, leaseId: string): Promise<void> {
   // Not as the route does, which keeps the time: a lease that is started again from its books would wait for it.
   await fastForward(platform.temporal, `lease-${leaseId}`, 12 * HOUR);

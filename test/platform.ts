@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
+import webPush from 'web-push';
 import { inboundPath } from '#use-cases/payments/inbound/inbound-secret';
 import { createApp } from '#api/app';
 import { completeDependencies, type ApiDependencies } from '#api/dependencies';
@@ -52,6 +53,7 @@ export async function startTestPlatform(
   const environment = {
     ...secrets,
     ...phoneUrls(`http://127.0.0.1:${port}`, secrets.AFRICASTALKING_CALLBACK_SECRET),
+    SIMULATOR_SMTP_PORT: '0',
   };
   const simulators = await startSimulators({ port: 0, dataDir, seed: 'test', log: () => {}, environment });
   const config = testConfig({
@@ -63,6 +65,9 @@ export async function startTestPlatform(
     RATE_LIMIT_ADDRESS: '10000',
     ...secrets,
     ...providersAt(simulators.url),
+    ...(simulators.smtpUrl === null ? {} : { SMTP_URL: simulators.smtpUrl }),
+    ...vapid,
+    WEBHOOK_ALLOW_PRIVATE: 'true',
     ...overrides,
   });
   const log = given ?? createLogger('test', config.LOG_LEVEL);
@@ -136,6 +141,14 @@ const providersAt = (url: string) => ({
   SMILE_ID_BASE_URL: `${url}/smileid`,
   AFRICASTALKING_BASE_URL: `${url}/sms`,
 });
+
+/** Keys of web push that protect nothing. */
+const keys = webPush.generateVAPIDKeys();
+const vapid = {
+  VAPID_PUBLIC_KEY: keys.publicKey,
+  VAPID_PRIVATE_KEY: keys.privateKey,
+  VAPID_SUBJECT: 'mailto:tests@example.com',
+};
 
 /** What the simulated providers take, each its own and nothing else. */
 const secrets = {

@@ -12,6 +12,7 @@ import {
   locationViews,
   notifications,
   positions,
+  pushSubscriptions,
   quarantine,
   riskEvents,
   upgrades,
@@ -61,6 +62,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await write(platform, owner, lease.id);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
+  const subscriptionId = await letPush(platform, owner.id);
 
   const login = (email: string) =>
     new MarketplaceClient(platform.url).post('/v1/auth/login', { body: { email, password: 'rent-to-own' } });
@@ -88,6 +90,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     ['/v1/trackers', tracker],
     ['/v1/ticket-attachments', attachmentId],
     ['/v1/payment-methods', owner.paymentMethodId],
+    ['/v1/me/push-subscriptions', subscriptionId],
   ]);
   const firstOf = async (collection: string) => {
     const address = await addressOf(collection);
@@ -109,6 +112,16 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     return address;
   };
   return { owner, stranger, tokens, tokenFor, addressOf };
+}
+
+/** A browser that the owner is pushed to. */
+async function letPush({ deps }: TestPlatform, userId: string): Promise<string> {
+  const id = uuidv7();
+  const endpointEncrypted = deps.encryption.encrypt('https://push.example.com/1');
+  const keysEncrypted = deps.encryption.encrypt('{}');
+  const row = { id, userId, endpointHash: id, endpointEncrypted, keysEncrypted, createdAt: new Date() };
+  await deps.db.insert(pushSubscriptions).values(row);
+  return id;
 }
 
 /** Endpoints that are told nothing, so that nothing changes by itself, and what was not delivered to one. */

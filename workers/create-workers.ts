@@ -3,6 +3,7 @@ import { NativeConnection, Worker, type ActivityInterceptorsFactory, type Worker
 import { createCreditActivities } from '#activities/credit';
 import { createKycActivities } from '#activities/kyc';
 import { createLeaseActivities } from '#activities/leases';
+import { createNotificationActivities } from '#activities/notifications';
 import { createPaymentActivities } from '#activities/payments';
 import { createInboundActivities } from '#activities/inbound';
 import { createReconciliationActivities } from '#activities/reconciliation';
@@ -19,9 +20,11 @@ import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
+import { createMails } from '#providers/email/smtp';
 import { createTextMessages } from '#providers/messaging/africas-talking';
 import { measureProviders, type Measured } from '#providers/measure-providers';
 import { createMobileMoney } from '#providers/mobile-money/registry';
+import { createPushes } from '#providers/push/web-push';
 import { createWebhookSender } from '#providers/webhooks/sender';
 import type { Reader } from '#use-cases/events/read-batch';
 import { erasureReader } from '#use-cases/kyc/erasure-reader';
@@ -91,6 +94,15 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
       return createKycActivities({ ...common, identityCheck });
     },
     leases: () => ({ ...createLeaseActivities(common), ...createUpgradeActivities(common) }),
+    notifications: () => {
+      const channels = {
+        textMessages: createTextMessages(config),
+        mails: createMails(config),
+        pushes: createPushes(config),
+      };
+      providers.push(...Object.values(channels).filter((channel) => channel !== null));
+      return createNotificationActivities({ ...common, ...channels, metrics });
+    },
     payments: () => {
       const money = { ...common, mobileMoney: createMobileMoney(config) };
       providers.push(...money.mobileMoney.all());
@@ -100,11 +112,7 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
         ...createInboundActivities(money),
       };
     },
-    support: () => {
-      const textMessages = createTextMessages(config);
-      providers.push(textMessages);
-      return createSupportActivities({ ...common, textMessages });
-    },
+    support: () => createSupportActivities(common),
     telematics: () => createTelematicsActivities(common),
     upkeep: () => createUpkeepActivities({ sql, db, temporal, config, log, metrics }),
     webhooks: () => {

@@ -46,6 +46,14 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
       catchupMs: 300_000,
     },
     {
+      scheduleId: `${prefix}notifications`,
+      spec: { intervals: [{ every: '5 minutes', offset: '2 minutes' }] },
+      workflowType: 'overdueNotifications',
+      taskQueue,
+      memo: { purpose: 'Begins notifications that are due and have no workflow.' },
+      catchupMs: 300_000,
+    },
+    {
       scheduleId: `${prefix}reconciliation`,
       // Seven in the morning in Kampala and Nairobi, six in Kigali: providers have closed their day by then.
       spec: { calendars: [{ hour: 4, minute: 0, comment: 'daily' }] },

@@ -3,6 +3,8 @@ export { giveBack } from './inbound/give-back.ts';
 export { inboundPayment } from './inbound/inbound-payment.ts';
 export { kyc } from './kyc/kyc.ts';
 export { lease } from './lease/lease.ts';
+export { notification } from './notification/notification.ts';
+export { overdueNotifications } from './notification/overdue.ts';
 export { dailyReconciliation } from './reconciliation/daily.ts';
 export { reconciliation } from './reconciliation/reconciliation.ts';
 export { ticket } from './ticket/ticket.ts';

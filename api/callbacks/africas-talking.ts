@@ -6,6 +6,8 @@ import { shownOf } from '#domain/ussd/show';
 import { goTo } from '#domain/ussd/state';
 import { isCallbackSecret } from '#platform/callback-secret';
 import { answerUssd, type Missing } from '#use-cases/ussd/answer-ussd';
+import { NAME } from '#providers/messaging/africas-talking';
+import { takeReceipt } from '#use-cases/notifications/take-receipt';
 import { receiveText } from '#use-cases/ussd/receive-text';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
@@ -26,6 +28,10 @@ const ussdForm = z.object({
   text: z.string().max(2_000).default(''),
 });
 const smsForm = z.object({ id: z.string().min(1).max(200), from: phone, text: z.string().max(5_000).default('') });
+const reportForm = z.object({ id: z.string().min(1).max(200), status: z.string().max(40) });
+/** What a report says; `Sent`, `Submitted` and `Buffered` are on the way. */
+const delivered: ReadonlySet<string> = new Set(['Success', 'Delivered']);
+const failed: ReadonlySet<string> = new Set(['Failed', 'Rejected', 'AbsentSubscriber', 'Expired']);
 
 /**
  * What Africa's Talking calls with forms: each step of a USSD session, and each text that somebody sends to the short
@@ -77,6 +83,23 @@ export function africasTalkingCallbackRoutes(deps: ApiDependencies) {
       admit(c.req.valid('param').secret);
       const raw = await c.req.text();
       await receiveText(deps, { ...formOf(smsForm, raw), raw }, missing);
+      return c.json({ received: true } as const, 200);
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/callbacks/sms-reports/{secret}',
+      summary: "What became of a text that we sent, as Africa's Talking reports it",
+      answer: z.object({ received: z.literal(true) }),
+    }),
+    async (c) => {
+      admit(c.req.valid('param').secret);
+      const { id, status } = formOf(reportForm, await c.req.text());
+      const isDelivered = delivered.has(status);
+      // What is on its way says nothing yet.
+      if (isDelivered || failed.has(status)) await takeReceipt(deps, { provider: NAME, messageId: id, isDelivered });
       return c.json({ received: true } as const, 200);
     },
   );

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
-import { CODE_SECONDS, type PendingText } from '#use-cases/identity/code';
-import { deliverText } from '#use-cases/identity/deliver-text';
+import { CODE_SECONDS } from '#use-cases/identity/code';
+import { deliverCode } from '#use-cases/identity/deliver-code';
 import { endSessions } from '#use-cases/identity/end-sessions';
 import { loginWithCode } from '#use-cases/identity/login-with-code';
 import type { Login } from '#use-cases/identity/open-session';
@@ -62,10 +62,10 @@ function codeRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
   const { db, encryption } = deps;
   const bounds = createTextBounds(deps);
   /** After the commit and without waiting: the answer takes as long for a phone that we do not know. */
-  const deliver = (pending: PendingText | null) => {
+  const deliver = (pending: string | null) => {
     if (pending === null) return;
     void bounds.note();
-    void deliverText(deps, pending);
+    void deliverCode(deps, pending);
   };
 
   const register = z.strictObject({ phone: mobile, name: text(), market });

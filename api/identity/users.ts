@@ -4,7 +4,13 @@ import { createStaff } from '#use-cases/identity/create-staff';
 import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
 import { updateUser } from '#use-cases/identity/update-user';
-import { findUser, listUsers } from '#db/queries/identity';
+import {
+  confirmMailAddress,
+  mailAddressOf,
+  sendMailCode,
+  wantMailAddress,
+} from '#use-cases/notifications/mail-address';
+import { findUser, listUsers, type UserRow } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { roles } from '#domain/identity/roles';
 import { languages } from '#domain/languages';
@@ -82,7 +88,7 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     async (c) => {
       const row = await findUser(db, callerOf(c).id);
       if (row === undefined) throw new Problem('not_found');
-      return c.json(presentUser(row, encryption), 200, tagged(row));
+      return c.json(await presentMe(deps, row), 200, tagged(row));
     },
   );
 
@@ -90,6 +96,12 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     name: text().optional(),
     language: z.enum(languages).optional(),
     monthlyIncome: moneyOrNull.optional(),
+    email: z
+      .email()
+      .max(200)
+      .nullable()
+      .optional()
+      .openapi({ description: 'Of a customer; a code goes there, and nothing else before POST /me/email/verify' }),
   });
   app.openapi(
     defineRoute(deps, {
@@ -103,11 +115,43 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
       answer: user,
     }),
     async (c) => {
+      const { id, actor, role } = callerOf(c);
+      const { email, ...others } = c.req.valid('json');
+      if (typeof email === 'string' && deps.mails === null)
+        throw new Problem('unprocessable', 'No e-mail is sent here', [{ path: 'email', message: 'cannot be used' }]);
+      if (email !== undefined && role !== 'customer')
+        throw new Problem('unprocessable', 'Staff log in by their e-mail', [
+          { path: 'email', message: 'is for customers' },
+        ]);
+      const { row, code } = await transact(db, actor, new Date(), async (context) => ({
+        row: await updateUser(context, encryption, id, others, versionsOf(c)),
+        code: email === undefined ? null : await wantMailAddress(context, encryption, email),
+      }));
+      if (code !== null) void sendMailCode(deps, code);
+      return c.json(await presentMe(deps, row), 200, tagged(row));
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/me/email/verify',
+      summary: 'Confirm my e-mail address by the code that was sent there',
+      tag,
+      roles: ['customer'],
+      body: z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') }),
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
       const { id, actor } = callerOf(c);
-      const row = await transact(db, actor, new Date(), (context) =>
-        updateUser(context, encryption, id, c.req.valid('json'), versionsOf(c)),
+      const isRight = await transact(db, actor, new Date(), (context) =>
+        confirmMailAddress(context, encryption, c.req.valid('json').code),
       );
-      return c.json(presentUser(row, encryption), 200, tagged(row));
+      if (!isRight) throw new Problem('wrong_credentials', 'The code is wrong or no longer good');
+      const row = await findUser(db, id);
+      if (row === undefined) throw new Problem('not_found');
+      return c.json(await presentMe(deps, row), 200);
     },
   );
 
@@ -127,6 +171,8 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
     locationViews: z.array(fact),
     immobilisations: z.array(fact),
     messages: z.array(fact),
+    mailAddress: fact.nullable(),
+    pushSubscriptions: z.array(fact),
     tickets: z.array(fact),
     receivedTexts: z.array(fact),
     sessions: z.array(fact),
@@ -167,6 +213,12 @@ function ownRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void 
       return c.body(null, 204);
     },
   );
+}
+
+/** With the e-mail address that a customer has confirmed. */
+async function presentMe({ db, encryption }: ApiDependencies, row: UserRow) {
+  const shown = presentUser(row, encryption);
+  return row.role === 'customer' ? { ...shown, email: await mailAddressOf(db, encryption, row.id) } : shown;
 }
 
 function userRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { carryAlong } from '#use-cases/notifications/carry-along';
 import { observeClock } from '#use-cases/leases/observe-clock';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
@@ -40,6 +41,7 @@ export function developmentRoutes(deps: ApiDependencies) {
         LIMIT_MS,
       );
       if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
+      await carryAlong(deps, id, c.req.valid('json').days * DAY_MS);
       const lease = await findLease(deps.db, id);
       if (lease === undefined) throw new Problem('not_found');
       const asOf = leaseClock(lease);

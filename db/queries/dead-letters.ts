@@ -20,14 +20,21 @@ const deadLetter = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetter>;
 
-/** Workflows that died or stand still, steps that were given up, and people whom no text reaches. */
+/** Whoever waits for a login code asks for another one. One that was redriven is found by its id until it is delivered. */
+const isOfNotifications = sql`n.asked_at is not null and n.template not in ('login_code', 'welcome_code', 'already_registered')`;
+
+/** Workflows that died or stand still, steps that were given up; and texts of before notifications had workflows. */
 const caseKinds = sql`case
   when c.kind in ('text_refused', 'text_in_doubt') then 'notification' else 'workflow' end`;
-const isOfCases = sql`(c.kind in ('workflow_died', 'text_refused', 'text_in_doubt')
+const isOfCases = sql`(c.kind = 'workflow_died'
+  or c.kind in ('text_refused', 'text_in_doubt') and not exists (
+    select from support.notifications n where n.id::text = c.detail ->> 'notificationId' and n.asked_at is not null)
   or c.kind = 'activity_failing' and (c.detail ? 'givenUp' or c.detail ->> 'activity' = 'workflow_task'))`;
 
 interface Part {
   readonly kinds: readonly DeadLetterKind[];
+  /** Which of them a row is, where there are several. */
+  readonly kind?: SQL;
   readonly rows: SQL;
   /** What is dead of them. */
   readonly dead: SQL;
@@ -68,7 +75,19 @@ const parts: readonly Part[] = [
     id: sql`d.id`,
   },
   {
+    kinds: ['notification'],
+    rows: sql`select n.id, 'notification' as kind, coalesce(n.reason, 'failed') as reason, coalesce(n.failed_at, n.created_at) as at, n.lease_id,
+        n.failed_at is not null as dead,
+        jsonb_build_object('template', n.template, 'userId', n.user_id, 'isLegal', n.is_legal) as detail,
+        null as payload, n.body_encrypted as sealed
+      from support.notifications n where ${isOfNotifications}`,
+    dead: sql`n.failed_at is not null`,
+    at: sql`n.failed_at`,
+    id: sql`n.id`,
+  },
+  {
     kinds: ['workflow', 'notification'],
+    kind: caseKinds,
     rows: sql`select c.id, ${caseKinds} as kind, c.kind as reason, c.opened_at as at, c.lease_id, c.status = 'open' as dead,
         c.detail, null as payload, null as sealed
       from payments.cases c where ${isOfCases}`,
@@ -95,12 +114,12 @@ export function listDeadLetters(
   }: { readonly limit: number; readonly before: { readonly createdAt: Date; readonly id: string } | undefined },
 ): Promise<DeadLetter[]> {
   const chosen = parts.filter(({ kinds }) => kind === undefined || kinds.includes(kind));
-  const pages = chosen.map(({ rows, dead, at, id }) => {
+  const pages = chosen.map(({ rows, dead, at, id, kind: of }) => {
     const older =
       before === undefined
         ? sql`true`
         : sql`(${at}, ${id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`;
-    const ofKind = kind === 'workflow' || kind === 'notification' ? sql`${caseKinds} = ${kind}` : sql`true`;
+    const ofKind = of === undefined || kind === undefined ? sql`true` : sql`${of} = ${kind}`;
     return sql`(${rows} and ${dead} and ${older} and ${ofKind} order by ${at} desc, ${id} desc limit ${limit})`;
   });
   const all = sql.join(pages, sql` union all `);

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, char, check, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Role } from '../../domain/identity/roles.ts';
-import type { Channel } from '../../domain/support/languages.ts';
+import type { Channel, Digest } from '../../domain/support/languages.ts';
 import type { Desk } from '../../domain/support/ticket.ts';
 import { id, instant } from './columns.ts';
 
@@ -29,6 +29,8 @@ export const users = identity.table(
       .$type<Channel[]>()
       .notNull()
       .default(sql`'{sms,in_app}'`),
+    /** Whether what is not urgent comes together, once a day. */
+    digest: text('digest').$type<Digest>().notNull().default('off'),
     /** Of staff: which tickets come to them by themselves; null for none. */
     desk: jsonb('desk').$type<Desk>(),
     version: integer('version').notNull().default(1),

@@ -6,6 +6,7 @@ export * from './immobilisation.ts';
 export * from './kyc.ts';
 export * from './leases.ts';
 export * from './ledger.ts';
+export * from './notifications.ts';
 export * from './payments.ts';
 export * from './support.ts';
 export * from './telematics.ts';

@@ -6,16 +6,18 @@ import { deliveriesOfCharge, deliveriesOfJob, deliveriesOfRefund } from './deliv
 import { Faults } from './faults.ts';
 import { homeRoutes } from './home.ts';
 import { ledgerRoutes } from './ledger.ts';
-import { mailRoutes, pushRoutes, smsRoutes } from './messages.ts';
+import { mailRoutes, smsRoutes } from './messages.ts';
 import { mpesaRoutes } from './mpesa.ts';
 import { mtnRoutes } from './mtn.ts';
 import { payBillRoutes } from './pay-bill.ts';
 import { phoneRoutes } from './phone.ts';
 import { Problem } from './problem.ts';
+import { pushRoutes } from './push.ts';
 import { Seeded } from './random.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { routes, type Simulator } from './simulator.ts';
 import { smileIdRoutes } from './smile-id.ts';
+import { startSmtp } from './smtp.ts';
 import { Store } from './store.ts';
 
 export interface SimulatorOptions {
@@ -38,6 +40,8 @@ export interface RunningSimulators {
   /** Without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** Of the mail server; null where there is none. */
+  readonly smtpUrl: string | null;
   /** Answers what is under way, for at most a second, and closes; callbacks that wait are sent after the next start. */
   stop(): Promise<void>;
 }
@@ -70,6 +74,8 @@ export async function startSimulators(options: SimulatorOptions): Promise<Runnin
     const faults = new Faults(random);
     const callbacks = new Callbacks({ store, faults, random, timeScale, log });
     const simulator: Simulator = { settings, store, callbacks, faults, random, tokenKey: random.key('tokens') };
+    const smtpPort = settings.SIMULATOR_SMTP_PORT;
+    const smtp = smtpPort === undefined ? null : await startSmtp(simulator, smtpPort, host);
     opened?.(application(simulator, log));
     resume(simulator);
     const stop = async () => {
@@ -78,12 +84,14 @@ export async function startSimulators(options: SimulatorOptions): Promise<Runnin
       if ('closeIdleConnections' in server) server.closeIdleConnections();
       await closed;
       clearTimeout(end);
+      await smtp?.stop();
       await callbacks.stop();
       await store.close();
     };
     let stopped: Promise<void> | undefined;
     const named = host === null || host === '0.0.0.0' ? 'localhost' : host;
-    return { url: `http://${named}:${actual}`, port: actual, stop: () => (stopped ??= stop()) };
+    const smtpUrl = smtp === null ? null : `smtp://${named}:${smtp.port}`;
+    return { url: `http://${named}:${actual}`, port: actual, smtpUrl, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await close();
     throw error;

@@ -75,8 +75,9 @@ const wire: readonly (readonly [string, Listing])[] = [
     'Messages',
     [
       ['POST /sms/version1/messaging', "Africa's Talking"],
-      ['POST /mail', '{to, subject, text}'],
-      ['POST /push', '{to, title, body}'],
+      ['POST /mail', '{to, subject, text}; by SMTP at SIMULATOR_SMTP_PORT. bounce… is nobody’s, later… is away'],
+      ['POST /push/subscriptions', '{to}: a browser subscribes; answers {endpoint, keys}'],
+      ['POST /push/{token}', 'web push (RFC 8291, 8292); DELETE lets it go, then 410'],
     ],
   ],
 ];

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { request } from 'undici';
 import { z } from 'zod';
 import { struckBy } from './faults.ts';
 import { toE164 } from './phones.ts';
@@ -16,10 +17,9 @@ const mailBody = z.object({
   text: text.optional(),
   html: text.optional(),
 });
-const pushBody = z.object({ to: z.string().min(1).max(2_000), title: z.string().max(200).default(''), body: text });
 
 /** Newest first, of one recipient or of all. */
-async function list(c: Context, { store }: Simulator, channel: Message['channel']): Promise<Response> {
+export async function list(c: Context, { store }: Simulator, channel: Message['channel']): Promise<Response> {
   const asked = c.req.query('to');
   const limit = Number(c.req.query('limit') ?? 1_000);
   if (!Number.isInteger(limit) || limit < 1) throw badField('limit', 'must be a whole number of at least 1');
@@ -40,7 +40,8 @@ export function sentMessage({ id, to, body, at, details }: Message) {
   return { id, to, ...details, body, sentAt: new Date(at).toISOString() };
 }
 
-function keep(
+/** Keeps what was sent. */
+export function keep(
   { store, random }: Simulator,
   message: Pick<Message, 'channel' | 'to' | 'body' | 'details'>,
 ): Promise<Message> {
@@ -78,13 +79,34 @@ async function sendText(simulator: Simulator, number: string, body: string, deta
   const to = toE164(number);
   if (to === undefined) return { statusCode: 403, number, status: 'InvalidPhoneNumber', cost: '0', messageId: 'None' };
   const { id } = await keep(simulator, { channel: 'sms', to, body, details });
-  return {
-    statusCode: 101,
-    number: to,
-    status: 'Success',
-    cost: 'UGX 25.0000',
-    messageId: `ATXid_${id.replaceAll('-', '')}`,
-  };
+  const messageId = `ATXid_${id.replaceAll('-', '')}`;
+  tellOfReceipt(simulator, messageId, to);
+  return { statusCode: 101, number: to, status: 'Success', cost: 'UGX 25.0000', messageId };
+}
+
+/** Milliseconds until a phone has told its network of a text. */
+const RECEIPT = 50;
+
+/**
+ * Posts the delivery report of a text, where somebody said where to. Phones ending in 031 are switched off: what they are
+ * sent fails. It is sent once, as gateways do.
+ */
+function tellOfReceipt({ settings }: Simulator, id: string, phoneNumber: string): void {
+  const url = settings.SIMULATOR_SMS_REPORT_URL;
+  if (url === undefined) return;
+  const isOff = phoneNumber.endsWith('031');
+  const report = isOff ? { status: 'Failed', failureReason: 'AbsentSubscriber' } : { status: 'Success' };
+  const form = new URLSearchParams({ id, phoneNumber, ...report, retryCount: '0', networkCode: '64110' });
+  const post = () =>
+    request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+    }).then(
+      ({ body }) => body.dump(),
+      () => undefined,
+    );
+  setTimeout(() => void post(), RECEIPT).unref();
 }
 
 /** Mail over HTTP: `POST /` `{to, subject, text | html | body}`, and `GET /` for what was sent. */
@@ -101,19 +123,6 @@ export function mailRoutes(simulator: Simulator) {
       to.map((one) => keep(simulator, { channel: 'mail', to: one, body: content, details })),
     );
     return c.json({ id: kept[0]?.id }, 202);
-  });
-  return app;
-}
-
-/** Push over HTTP: `POST /` `{to, title, body}`, and `GET /` for what was sent. */
-export function pushRoutes(simulator: Simulator) {
-  const app = routes();
-  app.get('/', (c) => list(c, simulator, 'push'));
-  app.use(struckBy(simulator.faults, 'push', (status) => new Response('The service is not available.', { status })));
-  app.post('/', async (c) => {
-    const { to, title, body } = checked(pushBody, await jsonBody(c));
-    const { id } = await keep(simulator, { channel: 'push', to, body, details: { title } });
-    return c.json({ id }, 201);
   });
   return app;
 }

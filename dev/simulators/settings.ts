@@ -47,6 +47,10 @@ const variables = z.object({
   /** Where Africa's Talking posts the steps of USSD sessions, and texts that people send. */
   SIMULATOR_USSD_URL: url,
   SIMULATOR_SMS_URL: url,
+  /** Where its delivery reports go; without it there are none. */
+  SIMULATOR_SMS_REPORT_URL: url,
+  /** Where the mail server listens; without it there is none, 0 takes a free port. */
+  SIMULATOR_SMTP_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
 });
 
 export type Settings = Readonly<z.output<typeof variables>>;

@@ -5,8 +5,12 @@ import { luganda } from './texts/luganda.ts';
 import { swahili } from './texts/swahili.ts';
 
 /** How people are reached. What is `in_app` they find at `GET /v1/notifications`, as all that was sent to them. */
-export const channels = ['sms', 'in_app'] as const;
+export const channels = ['sms', 'email', 'push', 'in_app'] as const;
 export type Channel = (typeof channels)[number];
+
+/** Whether what is not urgent comes together, in the morning. */
+export const digests = ['off', 'daily'] as const;
+export type Digest = (typeof digests)[number];
 
 const translations: Readonly<Record<string, ((message: Message) => string | null) | undefined>> = {
   sw: swahili,

@@ -82,7 +82,7 @@ const notices: ReadonlySet<Message['template']> = new Set([
   'owner',
 ]);
 
-export const isNotice = ({ template }: Message): boolean => notices.has(template);
+const isNotice = ({ template }: Message): boolean => notices.has(template);
 
 /** Days past due from which a reminder says what follows. */
 const AT_RISK_DAYS = 30;

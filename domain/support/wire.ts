@@ -3,7 +3,7 @@ import type { Message } from './messages.ts';
 
 /** What goes between workflows and the support activities (`domain/leases/wire.ts` says by which rules). */
 export interface TextOrder {
-  /** One message per key: a repeated activity sends nothing twice, short of a crash between sending and noting it. */
+  /** One notification per key: a repeated activity sends nothing twice. */
   readonly key: string;
   readonly leaseId: string;
   readonly message: Message;
@@ -21,6 +21,9 @@ export interface TicketView {
 
 /** The activities of the `support` task queue. `at` is the workflow's own time, ISO 8601 UTC. */
 export interface SupportActivities {
+  /** Has the customer of a lease told something: on record and on its way when it is done. */
+  notify: (input: TextOrder) => Promise<void>;
+  /** What runs of before call `notify`. */
   sendText: (input: TextOrder) => Promise<void>;
   lookAtTicket: (input: { readonly ticketId: string }) => Promise<TicketView>;
   escalateOverdue: (input: { readonly ticketId: string; readonly at: string }) => Promise<void>;

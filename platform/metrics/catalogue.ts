@@ -50,6 +50,12 @@ export const figures = {
     labels: ['language'],
     shownBy: 'api',
   },
+  notification_fallbacks_total: {
+    type: 'counter',
+    help: 'Notifications that customers got in English, since their language does not have them',
+    labels: ['kind', 'language'],
+    shownBy: 'worker',
+  },
   provider_circuit: {
     type: 'gauge',
     help: 'State of the circuit breaker towards a provider in this process: 1 for the state it is in',

@@ -6,6 +6,9 @@ import { ProviderFailure } from '../mobile-money/provider.ts';
 import { configured } from '../settings.ts';
 import type { TextMessageProvider } from './provider.ts';
 
+/** As receipts know it. */
+export const NAME = 'africastalking';
+
 const variables = z.object({
   AFRICASTALKING_BASE_URL: z.string(),
   AFRICASTALKING_USERNAME: z.string(),
@@ -15,6 +18,7 @@ const variables = z.object({
 const recipient = z.object({
   statusCode: z.coerce.number().nullable().catch(null),
   status: z.string().nullable().catch(null),
+  messageId: z.string().max(200).nullable().catch(null),
 });
 const answerShape = z.object({ SMSMessageData: z.object({ Recipients: z.array(recipient) }) });
 
@@ -70,13 +74,14 @@ export function createAfricasTalking({
   sender,
   limits,
 }: AfricasTalkingSettings): TextMessageProvider {
-  const http = new ProviderHttp({ name: 'africastalking', base: baseUrl, ...(limits && { limits }) });
+  const http = new ProviderHttp({ name: NAME, base: baseUrl, ...(limits && { limits }) });
   const headers = { apikey: apiKey, accept: 'application/json' };
   return {
-    name: 'africastalking',
+    name: NAME,
     async send({ to, body }) {
       const form = new URLSearchParams({ username, to, message: body, ...(sender !== null && { from: sender }) });
-      checkTaken(await http.send('/version1/messaging', { method: 'POST', headers, body: form }));
+      const messageId = checkTaken(await http.send('/version1/messaging', { method: 'POST', headers, body: form }));
+      return { provider: NAME, messageId };
     },
     async ping() {
       const { status } = await http.send(`/version1/user?username=${encodeURIComponent(username)}`, {
@@ -89,12 +94,12 @@ export function createAfricasTalking({
   };
 }
 
-/** @throws ProviderFailure `unknown` too where an answer of success cannot be read: the text may be on its way. */
-function checkTaken({ status, body }: Answer): void {
+/** @returns its id @throws ProviderFailure `unknown` too where an answer of success cannot be read: the text may be on its way. */
+function checkTaken({ status, body }: Answer): string | null {
   const recipients = answerShape.safeParse(body).data?.SMSMessageData.Recipients;
   const first = recipients?.[0];
   const fate = first === undefined ? null : fateOf(first);
-  if (status < 300 && fate === 'taken') return;
+  if (status < 300 && fate === 'taken') return first?.messageId ?? null;
   const message = `africastalking: answered ${status} ${first?.statusCode ?? ''}`.trimEnd();
   if (fate !== null && fate !== 'taken' && fate !== 'not_taken') throw new ProviderFailure('refused', message, fate);
   // A list without anybody says that nobody was sent anything.

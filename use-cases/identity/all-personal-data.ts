@@ -1,6 +1,7 @@
 import { creditData } from '../credit/personal-data.ts';
 import { kycData } from '../kyc/personal-data.ts';
 import { leaseData } from '../leases/personal-data.ts';
+import { notificationData } from '../notifications/personal-data.ts';
 import { paymentData } from '../payments/personal-data.ts';
 import type { PersonalData } from '../personal-data.ts';
 import { supportData } from '../support/personal-data.ts';
@@ -15,6 +16,7 @@ export const personalData = {
   leases: leaseData,
   payments: paymentData,
   telematics: telematicsData,
+  notifications: notificationData,
   support: supportData,
   ussd: ussdData,
   identity: identityData,

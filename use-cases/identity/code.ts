@@ -1,23 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { notifications, otpCodes } from '#db/schema/index';
+import { otpCodes, users } from '#db/schema/index';
 import { TooManyRequests } from '#domain/errors';
+import type { CodeKind } from '#domain/notifications/sayings';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
+import { queueNotification } from '../notifications/queue-notification.ts';
 
 /** Seconds a code lives. */
 export const CODE_SECONDS = 300;
 const SENDS_PER_HOUR = 5;
 const HOUR = 3_600_000;
-
-/** A text on record that goes out once the transaction is in. */
-export interface PendingText {
-  readonly notificationId: string;
-  /** E.164. */
-  readonly to: string;
-  readonly body: string;
-}
 
 /** What a code is kept as: its hash is bound to the phone. */
 export const codeHash = (encryption: Encryption, phoneHash: string, code: string) =>
@@ -53,28 +47,30 @@ export async function makeCode({ tx, at }: Context, encryption: Encryption, phon
   return code;
 }
 
-/** Puts a text on record, without the code: whoever reads messages later must not log in with them. */
-export async function recordText(
+/**
+ * Puts a login code on its way, once the transaction is in (`deliverCode`). The record that people read has it without
+ * its digits: whoever reads messages later must not log in with them.
+ *
+ * @returns the id of the notification
+ */
+export async function queueCode(
   { tx, at }: Context,
   encryption: Encryption,
-  text: {
-    readonly userId: string;
-    readonly template: string;
-    readonly to: string;
-    readonly body: string;
-    readonly code: string;
-  },
-): Promise<PendingText> {
-  const notificationId = uuidv7();
-  const { userId, template, to, body, code } = text;
-  await tx.insert(notifications).values({
-    id: notificationId,
-    key: `${template}-${notificationId}`,
-    userId,
-    channel: 'sms',
-    template,
-    bodyEncrypted: encryption.encrypt(body.replace(code, '••••••')),
-    createdAt: at,
+  { to, template, code }: { readonly to: string; readonly template: CodeKind; readonly code: string },
+): Promise<string> {
+  const [user] = await tx.select({ id: users.id, language: users.language }).from(users).where(eq(users.id, to));
+  if (user === undefined) throw new Error('there is nobody to send a code to');
+  const { id } = await queueNotification(tx, encryption, {
+    key: `${template}-${uuidv7()}`,
+    to: user,
+    leaseId: null,
+    notice: { template, code },
+    urgency: 'now',
+    isLegal: false,
+    askedAt: at,
+    answersAt: at,
+    expiresAt: new Date(at.getTime() + CODE_SECONDS * 1000),
+    secret: code,
   });
-  return { notificationId, to, body };
+  return id;
 }

@@ -4,13 +4,13 @@ import type { Market } from '#domain/markets';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { createCustomer } from './create-customer.ts';
-import { makeCode, recordText, type PendingText } from './code.ts';
+import { makeCode, queueCode } from './code.ts';
 
 /**
  * Registers a customer by phone and makes a login code. For a phone that is registered the answer is the
  * same, and the SMS says so: nobody learns from us who is a customer.
  *
- * @returns the text to send after the commit, or null where the customer is disabled.
+ * @returns the notification to deliver after the commit, or null where the customer is disabled.
  * @throws Problem unprocessable when the phone is of another country than the market.
  * @throws TooManyRequests after five codes in an hour.
  */
@@ -18,7 +18,7 @@ export async function registerCustomer(
   context: Context,
   encryption: Encryption,
   input: { phone: string; name: string; market: Market },
-): Promise<PendingText | null> {
+): Promise<string | null> {
   const { phone } = input;
   const phoneHash = encryption.hash('phone', phone);
   const code = await makeCode(context, encryption, phoneHash);
@@ -29,9 +29,7 @@ export async function registerCustomer(
       .from(users)
       .where(eq(users.phoneHash, phoneHash));
     if (known === undefined || known.disabledAt !== null) return null;
-    const body = `You are registered already. ${code} is your login code. It is valid for 5 minutes.`;
-    return recordText(context, encryption, { userId: known.id, template: 'already_registered', to: phone, body, code });
+    return queueCode(context, encryption, { to: known.id, template: 'already_registered', code });
   }
-  const body = `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`;
-  return recordText(context, encryption, { userId: id, template: 'welcome_code', to: phone, body, code });
+  return queueCode(context, encryption, { to: id, template: 'welcome_code', code });
 }

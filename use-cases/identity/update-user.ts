@@ -6,7 +6,7 @@ import type { Role } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
 import type { Money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
-import type { Channel } from '#domain/support/languages';
+import type { Channel, Digest } from '#domain/support/languages';
 import type { Desk } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
@@ -20,6 +20,8 @@ export interface UserChanges {
   readonly language?: string | undefined;
   /** How they want to be reached, the first first. */
   readonly channels?: readonly Channel[] | undefined;
+  /** Whether what is not urgent comes together. */
+  readonly digest?: Digest | undefined;
   /** What the customer says to earn in a month. */
   readonly monthlyIncome?: Money | null | undefined;
   readonly role?: Role | undefined;
@@ -49,7 +51,7 @@ export async function updateUser(
   const [before] = await tx.select().from(users).where(eq(users.id, id)).for('update');
   if (before === undefined || before.erasedAt !== null) throw new Problem('not_found');
   matchVersion(before.version, versions);
-  const { disabled, name, language, monthlyIncome, role, phone, desk, channels } = changes;
+  const { disabled, name, language, monthlyIncome, role, phone, desk, channels, digest } = changes;
   if (role !== undefined) refuseOtherKind(before.role, role);
   if (actor.id === id && (disabled === true || (role !== undefined && role !== before.role))) {
     throw new Problem('conflict', 'Another admin must do this: you would lock yourself out');
@@ -64,6 +66,7 @@ export async function updateUser(
       ...(name === undefined ? {} : { name }),
       ...(language === undefined ? {} : { language }),
       ...(channels === undefined ? {} : { channels: [...channels] }),
+      ...(digest === undefined ? {} : { digest }),
       ...(monthlyIncome === undefined ? {} : { monthlyIncome: monthlyIncome?.amount ?? null }),
       ...(role === undefined ? {} : { role }),
       ...(desk === undefined ? {} : { desk }),

@@ -11,7 +11,10 @@ export const supportData: PersonalData = {
     const isTheirs = eq(notifications.userId, user.id);
     const texts = await tx.select().from(notifications).where(isTheirs).orderBy(asc(notifications.createdAt));
     return {
-      messages: texts.map(({ bodyEncrypted, key: _key, ...text }) => ({ ...text, body: clear(bodyEncrypted) })),
+      messages: texts.map(({ bodyEncrypted, key: _key, noticeEncrypted: _notice, ...text }) => ({
+        ...text,
+        body: clear(bodyEncrypted),
+      })),
       tickets: await ticketsOf({ tx, user, clear }),
     };
   },

@@ -86,15 +86,17 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
   };
 }
 
-/** When a warning was delivered, on the lease's clock, epoch milliseconds: its gateway has taken it. */
+/** When a warning was delivered, on the lease's clock, epoch milliseconds: a channel has taken it. */
 async function warnedAt(tx: Transaction, leaseId: string, key: string | null): Promise<number | null> {
   if (key === null) return null;
   const [text] = await tx
-    .select({ sentAt: notifications.sentAt })
+    .select()
     .from(notifications)
     .where(eq(notifications.key, `${leaseId}:${key}`));
   if (text === undefined || text.sentAt === null) return null;
-  return (await leaseClockAt(tx, leaseId, text.sentAt)).getTime();
+  // Texts of before do not say when they were asked for.
+  if (text.askedAt === null) return (await leaseClockAt(tx, leaseId, text.sentAt)).getTime();
+  return text.askedAt.getTime() + Math.max(0, text.sentAt.getTime() - text.createdAt.getTime());
 }
 
 /** Milliseconds that a clock may have gone back by since the believed place: more is another day's backlog. */

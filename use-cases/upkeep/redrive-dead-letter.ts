@@ -3,6 +3,8 @@ import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { record, transact } from '../context.ts';
+import { wakeNotification } from '#steering/wake-notification';
+import { redriveNotification } from '../notifications/redrive-notification.ts';
 import { restartLease } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { confirmAttempt } from '../payments/receive-callback.ts';
@@ -17,6 +19,8 @@ const reasons: Readonly<Record<string, string>> = {
   telemetry: 'The tracker sends what it has again by itself; what was not believed is not believed the second time',
   text_refused: 'The phone takes no texts: call the customer, or change the number',
   text_in_doubt: 'It may have been sent: look it up at the gateway, and close the case',
+  in_doubt: 'It may have been sent: look it up at the gateway, and close its case where there is one',
+  expired: 'It is worth nothing any more',
   activity_failing: 'Its code or data has to be mended; it is tried by itself then',
 };
 
@@ -45,8 +49,16 @@ export async function redriveDeadLetter(deps: Dependencies, actor: Actor, letter
     case 'workflow':
       if (dead && leaseId !== null) await restartLease(deps, actor, leaseId).catch(whenItRuns);
       return;
+    case 'notification': {
+      const woken = await transact(deps.db, actor, at, (context) => redriveNotification(context, id));
+      // Where Temporal is away the schedule finds it.
+      if (woken !== null)
+        await wakeNotification(deps, woken).catch((error: unknown) =>
+          deps.log.warn({ err: error, notificationId: id }, 'a notification waits for the schedule'),
+        );
+      return;
+    }
     case 'telemetry':
-    case 'notification':
       throw new Problem('not_redrivable');
   }
 }

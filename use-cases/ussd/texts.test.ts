@@ -34,7 +34,10 @@ const phone = (patience = '10000') => ({
   log: pino({ level: 'silent' }),
   textMessages: {
     name: 'a gateway',
-    send: ({ body }: { readonly body: string }) => Promise.resolve(void sent.push(body)),
+    send: ({ body }: { readonly body: string }) => {
+      sent.push(body);
+      return Promise.resolve({ provider: 'a gateway', messageId: null });
+    },
     ping: () => Promise.resolve(),
     circuit: () => 'closed' as const,
   },

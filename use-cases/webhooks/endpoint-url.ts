@@ -9,10 +9,11 @@ const PATIENCE = 2_000;
 /**
  * Refuses an address that nothing would ever be sent to.
  *
+ * @param path the field that it came in
  * @throws Problem unprocessable
  */
-export async function checkUrl(text: string, allowPrivate: boolean): Promise<void> {
-  const refuse = (message: string) => new Problem('unprocessable', 'nothing is sent there', [{ path: 'url', message }]);
+export async function checkUrl(text: string, allowPrivate: boolean, path = 'url'): Promise<void> {
+  const refuse = (message: string) => new Problem('unprocessable', 'nothing is sent there', [{ path, message }]);
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))
     throw refuse('must begin with https://');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity } from '#dev/journey';
+import { localHourAt } from '#domain/calendar';
 import { dataConverter } from '#platform/temporal/connection';
 import { isRecording, itReplays, recordingKeys, type History } from '#test/histories';
 import { leaseLives } from '#test/lease-lives';
@@ -115,6 +116,16 @@ const states: Record<string, () => Promise<History>> = {
   async lapsed() {
     const { id } = await leaseIn('reserved', await newCustomer(platform), staff);
     await hoursLater(platform, id, 49);
+    return historyOf(id);
+  },
+  /** What it tells its customer at night waits by itself. */
+  async lapsedAtNight() {
+    const { client, ...customer } = await newCustomer(platform);
+    const offerHours = 24 + ((23 - localHourAt(Date.now(), 'UG') + 24) % 24);
+    const { id } = await leaseIn('offered', { client, ...customer }, staff, { terms: { offerHours } });
+    await hoursLater(platform, id, offerHours + 0.5);
+    await leaseThat(client, id, 'lapsed', ({ status }) => status === 'lapsed');
+    await isOver(platform, id);
     return historyOf(id);
   },
   async withdrawnAndRefunded() {

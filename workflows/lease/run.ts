@@ -6,6 +6,7 @@ import { hasEnded, isApplication, isRunning, type LeaseStatus } from '#domain/le
 import { holdBackUntil } from '../kit/hold-back.ts';
 import { asRefusal } from '../kit/refusal.ts';
 import { Renewal, RunLength } from '../kit/renewal.ts';
+import { untilDone } from '../kit/retry.ts';
 import { Run } from '../kit/run.ts';
 import { support } from './activities.ts';
 import { detailsOf } from './details.ts';
@@ -152,8 +153,8 @@ export class LeaseRun extends Run<LeaseState> {
   }
 
   /**
-   * Sends the customer a text, once a key. Nothing waits for it but the end of the run, and where the run
-   * continues as new the next one sends it.
+   * Has the customer told something, once a key. Nothing waits for it but the end of the run, and where the run
+   * continues as new the next one asks again.
    */
   writes(text: WaitingText): void {
     this.state.texts = [...(this.state.texts ?? []), text];
@@ -175,6 +176,11 @@ export class LeaseRun extends Run<LeaseState> {
   async #sendsInTime({ key, message, notBefore }: WaitingText): Promise<void> {
     const left = notBefore - Date.now();
     try {
+      // Its own workflow knows the night and the channels, and waits for them.
+      if (patched('notifications-wait-by-themselves')) {
+        await support(untilDone).notify({ key: `${this.id}:${key}`, leaseId: this.id, message, ...this.now });
+        return;
+      }
       if (left > 0 && patched('texts-wait-for-the-morning')) await sleep(left, { summary: 'a text in the morning' });
       await support().sendText({ key: `${this.id}:${key}`, leaseId: this.id, message, ...this.now });
     } catch (error) {

@@ -1,8 +1,7 @@
 import { formatMoney } from '../../money.ts';
 import type { Message } from '../messages.ts';
 
-/** Null for what nobody has put into Swahili yet. */
-export function swahili(message: Message): string | null {
+export function swahili(message: Message): string {
   switch (message.template) {
     case 'offer':
       return `Ombi lako limekubaliwa. Kubali ofa ndani ya saa ${message.hours}; amana ni ${formatMoney(message.deposit)}.`;
@@ -34,14 +33,24 @@ export function swahili(message: Message): string | null {
       return `Asante. Tunatarajia ${formatMoney(message.amount)} tarehe ${message.on} na hatutaomba kabla ya hapo.`;
     case 'restructured':
       return `Mpango wako mpya: ${formatMoney(message.instalment)} kila mara, kuanzia ${message.firstDueOn}. Bei yote haijabadilika.`;
+    case 'immobilisation_warning':
+      return `${formatMoney(message.overdue)} imechelewa (${message.reference}). Isipolipwa, chombo chako kitasimamishwa kikiwa kimeegeshwa, saa ${message.hours} kuanzia sasa. Una shida? Zungumza nasi.`;
+    case 'restart_code':
+      return `Asante kwa kulipa. Ikiwa chombo chako hakiwaki chenyewe, andika nambari hii kwenye vitufe vyake, mara moja: ${message.code}`;
+    case 'theft_reported':
+      return `Chombo chako (${message.reference}) kimeripotiwa kuibwa. ${message.until === undefined ? '' : `Hakuna malipo kabla ya ${message.until}. `}Ikiwa si wewe, tupigie simu mara moja.`;
+    case 'returned':
+      return message.owed.amount === 0
+        ? `Umerudisha chombo na mkataba wako (${message.reference}) umeisha. Hakuna deni.`
+        : `Umerudisha chombo na mkataba wako umeisha. ${formatMoney(message.owed)} bado inadaiwa; tafadhali lipa kwa kumbukumbu ${message.reference}.`;
+    case 'repossessed':
+      return `Tumechukua chombo. ${formatMoney(message.owed)} bado inadaiwa kwa ${message.reference}; bei ya kukiuza itapunguza deni. Tafadhali tupigie simu.`;
     case 'owner':
       return 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.';
     case 'refund':
       return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
     case 'answered':
       return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
-    default:
-      return null;
   }
 }
 

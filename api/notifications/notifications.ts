@@ -4,10 +4,10 @@ import { listNotifications, type NotificationRow } from '#db/queries/notificatio
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { languages } from '#domain/languages';
-import { channels, writtenIn } from '#domain/support/languages';
-import { isLegal } from '#domain/support/messages';
-import { samples } from '#domain/support/samples';
-import { segmentsOf } from '#domain/support/segments';
+import { deadReasons } from '#domain/notifications/delivery';
+import { previews } from '#domain/notifications/previews';
+import { kinds } from '#domain/notifications/titles';
+import { channels, digests } from '#domain/support/languages';
 import { clearOf, type Encryption } from '#platform/encryption';
 import { transact } from '#use-cases/context';
 import { updateUser } from '#use-cases/identity/update-user';
@@ -25,10 +25,12 @@ const notification = z
     id: uuid,
     userId: uuid,
     kind: z.string(),
-    channel: z.enum(channels),
+    channel: z.enum(channels).openapi({ description: 'That delivered it; `in_app` before' }),
     language: z.enum(languages),
     body: z.string().openapi({ description: 'Of a login code without the code' }),
     leaseId: uuid.nullable(),
+    isLegal: z.boolean().openapi({ description: 'It came whatever is preferred' }),
+    reason: z.enum(deadReasons).nullable().openapi({ description: 'Why it reached nobody' }),
     createdAt: instant,
     sentAt: instantOrNull.openapi({ description: 'When it was handed over, or was there to be read' }),
     failedAt: instantOrNull,
@@ -39,7 +41,7 @@ const preferences = z
   .object({
     language: z.string(),
     channels: z.array(z.enum(channels)),
-    digest: z.enum(['off']),
+    digest: z.enum(digests),
   })
   .openapi('NotificationPreferences', {
     description: 'Legal notices come by SMS whatever is preferred, and after STOP',
@@ -49,9 +51,14 @@ const template = z.object({
   kind: z.string(),
   language: z.enum(languages),
   channel: z.enum(channels),
+  title: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Subject of an e-mail, title of a push message; an SMS has none' }),
   text: z.string(),
   writtenIn: z.enum(languages).openapi({ description: 'English where nobody has put it into the language yet' }),
-  segments: z.int().openapi({ description: 'SMS that it takes' }),
+  segments: z.int().openapi({ description: 'SMS that it takes, two at most; 0 for other channels' }),
+  encoding: z.enum(['gsm7', 'ucs2']).nullable(),
   isLegal: z.boolean().openapi({ description: 'It comes by SMS whatever is preferred' }),
 });
 
@@ -65,10 +72,11 @@ export function notificationRoutes(deps: ApiDependencies) {
 
 /** A code that starts a vehicle only its customer reads. */
 function presentNotification(row: NotificationRow, encryption: Pick<Encryption, 'decrypt'>, viewer: string) {
-  const { bodyEncrypted, key: _key, template: kind, ...rest } = row;
-  const body = clearOf(encryption, bodyEncrypted) ?? '';
-  const isSecret = kind === 'restart_code' && row.userId !== viewer;
-  return { ...rest, kind, body: isSecret ? body.replaceAll(/\d/g, '•') : body };
+  const { id, userId, leaseId, template: kind, channel, language, isLegal, reason, createdAt, sentAt, failedAt } = row;
+  const text = clearOf(encryption, row.bodyEncrypted) ?? '';
+  const isSecret = kind === 'restart_code' && userId !== viewer;
+  const body = isSecret ? text.replaceAll(/\d/g, '•') : text;
+  return { id, userId, kind, channel, language, body, leaseId, isLegal, reason, createdAt, sentAt, failedAt };
 }
 
 function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
@@ -101,33 +109,25 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
     defineRoute(deps, {
       method: 'get',
       path: '/notifications/templates',
-      summary: 'What is told of each kind in each language, with the longest of what is ordinary',
+      summary: 'What is told of each kind in each language by each channel, with the longest of what is ordinary',
       tag,
       roles: staff,
+      query: z.object({
+        kind: z.enum(kinds).optional(),
+        language: z.enum(languages).optional(),
+        channel: z.enum(channels).optional(),
+      }),
       status: 200,
       answer: z.object({ data: z.array(template) }),
     }),
-    (c) => c.json({ data: previews() }, 200),
+    (c) => c.json({ data: previews(c.req.valid('query')) }, 200),
   );
 }
 
-function previews(): z.infer<typeof template>[] {
-  return Object.values(samples).flatMap(([message]) =>
-    message === undefined
-      ? []
-      : languages.map((language) => {
-          const { text, language: used } = writtenIn(language, message);
-          const segments = segmentsOf(text).count;
-          const of = { kind: message.template, language, channel: 'sms', isLegal: isLegal(message) } as const;
-          return { ...of, text, writtenIn: used, segments };
-        }),
-  );
-}
-
-const presentPreferences = ({ language, channels }: UserRow): z.infer<typeof preferences> => ({
+const presentPreferences = ({ language, channels, digest }: UserRow): z.infer<typeof preferences> => ({
   language,
   channels: [...channels],
-  digest: 'off',
+  digest,
 });
 
 function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
@@ -167,16 +167,19 @@ function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
           .refine((all) => new Set(all).size === all.length, 'must name each once')
           .optional()
           .openapi({ description: 'The first first; legal notices come by SMS all the same' }),
-        digest: z.enum(['off']).optional(),
+        digest: z
+          .enum(digests)
+          .optional()
+          .openapi({ description: '`daily`: what is not urgent comes together, at 8 in the morning' }),
       }),
       status: 200,
       answer: preferences,
     }),
     async (c) => {
       const { id, actor } = callerOf(c);
-      const { language, channels: chosen } = c.req.valid('json');
+      const { language, channels: chosen, digest } = c.req.valid('json');
       const row = await transact(db, actor, new Date(), (context) =>
-        updateUser(context, encryption, id, { language, channels: chosen }, versionsOf(c)),
+        updateUser(context, encryption, id, { language, channels: chosen, digest }, versionsOf(c)),
       );
       return c.json(presentPreferences(row), 200, tagged(row));
     },

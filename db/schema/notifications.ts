@@ -1,0 +1,93 @@
+import { bigint, char, date, index, integer, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { TryState } from '../../domain/notifications/delivery.ts';
+import type { Kind, Outbound } from '../../domain/notifications/rules.ts';
+import type { LocalDate } from '../../domain/calendar.ts';
+import type { Market } from '../../domain/markets.ts';
+import { id, instant } from './columns.ts';
+import { users } from './identity.ts';
+import { notifications, support } from './support.ts';
+
+/** What became of handing a notification to a channel: one row for both, so that no channel carries it twice. */
+export const notificationTries = support.table(
+  'notification_tries',
+  {
+    notificationId: uuid('notification_id')
+      .notNull()
+      .references(() => notifications.id, { onDelete: 'cascade' }),
+    channel: text('channel').$type<Outbound>().notNull(),
+    state: text('state').$type<TryState>().notNull(),
+    tries: integer('tries').notNull(),
+    /** On the clock of the notification. */
+    firstAt: instant('first_at').notNull(),
+    lastAt: instant('last_at').notNull(),
+    /** Who took it, and by which id it says later what became of it. */
+    provider: text('provider'),
+    providerMessageId: text('provider_message_id'),
+    /** What caps count: whose, what, on which local day. */
+    userId: uuid('user_id').notNull(),
+    template: text('template').$type<Kind>().notNull(),
+    day: date('day').$type<LocalDate>().notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    /** SMS that it took, and what they cost in minor units of the market's currency. */
+    segments: smallint('segments').notNull().default(0),
+    costMinor: integer('cost_minor').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.notificationId, t.channel] }),
+    index('notification_tries_caps').on(t.userId, t.day),
+    index('notification_tries_provider').on(t.provider, t.providerMessageId),
+  ],
+);
+
+/** Browsers that a person has let us push to. */
+export const pushSubscriptions = support.table(
+  'push_subscriptions',
+  {
+    id: id(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    endpointHash: text('endpoint_hash').notNull(),
+    endpointEncrypted: text('endpoint_encrypted').notNull(),
+    /** JSON of `p256dh` and `auth`. */
+    keysEncrypted: text('keys_encrypted').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('push_subscriptions_endpoint').on(t.endpointHash), index('push_subscriptions_user').on(t.userId)],
+);
+
+/** E-mail addresses of customers. Nothing but a code is sent to one that he has not confirmed. */
+export const mailAddresses = support.table('mail_addresses', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id),
+  /** Confirmed; null for none. */
+  addressEncrypted: text('address_encrypted'),
+  /** When mail to it came back for good. */
+  bouncedAt: instant('bounced_at'),
+  /** What he says he has, and the keyed hash of the code that was sent there. */
+  wantedEncrypted: text('wanted_encrypted'),
+  codeHash: text('code_hash'),
+  codeExpiresAt: instant('code_expires_at'),
+  wrongTries: integer('wrong_tries').notNull().default(0),
+  /** Codes that were sent since `countedFrom`, and when the first of them was. */
+  codesSent: integer('codes_sent').notNull().default(0),
+  countedFrom: instant('counted_from'),
+});
+
+/** Since when a channel takes nothing. */
+export const channelHealth = support.table('channel_health', {
+  channel: text('channel').$type<Outbound>().primaryKey(),
+  failingSince: instant('failing_since').notNull(),
+});
+
+/** What SMS cost on a local day of a market, in minor units. */
+export const smsSpend = support.table(
+  'sms_spend',
+  {
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    day: date('day').$type<LocalDate>().notNull(),
+    amount: bigint('amount', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.market, t.day] })],
+);

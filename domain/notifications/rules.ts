@@ -1,0 +1,39 @@
+import type { Channel } from '../support/languages.ts';
+import type { Market } from '../markets.ts';
+import type { Message } from '../support/messages.ts';
+import type { Said } from './sayings.ts';
+
+/** What is told: a text of a lease or a ticket, a login code, or several of them in one. */
+export type Kind = Message['template'] | Said['template'];
+
+/** What reaches for a person; what is `in_app` waits to be read. */
+export const outbound = ['sms', 'email', 'push'] as const satisfies readonly Channel[];
+export type Outbound = (typeof outbound)[number];
+
+/**
+ * What nobody is told more often of in one local day of his, by whatever channel; what is beyond is found in the app. Legal
+ * notices, login codes and codes for a vehicle have none.
+ */
+const capsByKind: Readonly<Partial<Record<Kind, number>>> = {
+  reminder: 1,
+  prompt_declined: 2,
+  wrong_pin: 2,
+  other_method: 2,
+};
+const USUAL_CAP = 5;
+/** All kinds together. */
+export const MOST_A_DAY = 12;
+
+export const capOf = (kind: Kind): number => capsByKind[kind] ?? USUAL_CAP;
+
+/** What an SMS costs for each segment, in minor units of the market's currency, as agreed with the gateway. */
+export const segmentPrices: Readonly<Record<Market, number>> = { UG: 35, KE: 80, RW: 12 };
+
+/** What SMS may cost in one local day, in minor units: beyond it only legal notices and login codes are sent by SMS. */
+export const dailyCeilings: Readonly<Record<Market, number>> = { UG: 1_500_000, KE: 4_000_000, RW: 500_000 };
+
+/** Local hour at which a digest is sent. */
+export const DIGEST_HOUR = 8;
+
+/** Milliseconds for which a channel may fail before it is switched off and somebody is told. */
+export const CHANNEL_PATIENCE = 24 * 3_600_000;

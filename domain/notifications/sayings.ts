@@ -1,0 +1,43 @@
+import type { Language } from '../languages.ts';
+
+/** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago. */
+export const codeKinds = ['login_code', 'welcome_code', 'already_registered'] as const;
+export type CodeKind = (typeof codeKinds)[number];
+
+/** What is told of no lease and no ticket. */
+export type Said =
+  | { readonly template: CodeKind; readonly code: string }
+  /** Several notifications of a customer who wants them together; `lines` are what they say, in his language. */
+  | { readonly template: 'digest'; readonly lines: readonly string[] };
+
+const codes: Readonly<Partial<Record<Language, (code: string) => string>>> = {
+  sw: (code) => `${code} ni nambari yako ya kuingia. Inatumika kwa dakika 5. Usimwambie mtu yeyote.`,
+  lg: (code) => `${code} ye koodi yo ey'okuyingira. Ekola okumala eddakiika 5. Togibuulirako muntu yenna.`,
+  rw: (code) => `${code} ni kode yanyu yo kwinjira. Imara iminota 5. Ntimuyibwire uwo ari we wese.`,
+};
+const codesInEnglish: Readonly<Record<CodeKind, (code: string) => string>> = {
+  login_code: (code) => `${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
+  welcome_code: (code) => `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
+  already_registered: (code) => `You are registered already. ${code} is your login code. It is valid for 5 minutes.`,
+};
+
+const counts: Readonly<Partial<Record<Language, (count: number) => string>>> = {
+  sw: (count) => `Una ujumbe ${count} kutoka kwetu. Usome kwenye programu.`,
+  lg: (count) => `Olina obubaka ${count} okuva gye tuli. Busome mu app.`,
+  rw: (count) => `Mufite ubutumwa ${count} bwacu. Mubusome muri porogaramu.`,
+};
+const countInEnglish = (count: number) => `You have ${count} messages from us. Please read them in the app.`;
+
+/** A text of these, short enough for one SMS; in English where nobody has put it into the language. */
+export function said(notice: Said, language: Language): { readonly text: string; readonly language: Language } {
+  if (notice.template !== 'digest') {
+    // Who registers has not chosen a language yet.
+    const own = notice.template === 'login_code' ? codes[language] : undefined;
+    return own === undefined
+      ? { text: codesInEnglish[notice.template](notice.code), language: 'en' }
+      : { text: own(notice.code), language };
+  }
+  const own = counts[language];
+  const count = notice.lines.length;
+  return own === undefined ? { text: countInEnglish(count), language: 'en' } : { text: own(count), language };
+}

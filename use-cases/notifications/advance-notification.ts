@@ -1,0 +1,94 @@
+import { eq } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { findAddressee } from '#db/queries/deliveries';
+import type { NotificationRow } from '#db/queries/notifications';
+import { notifications } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
+import { nextStep, type Step } from '#domain/notifications/delivery';
+import type { Advanced } from '#domain/notifications/wire';
+import { transact, type Context } from '../context.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
+import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
+import { gatherDigest } from './gather-digest.ts';
+import { handOver, type Parcel } from './hand-over.ts';
+import { reserve } from './reserve-try.ts';
+import { giveUp, noteOutcome, settle } from './settle-notification.ts';
+
+const actor = system('notifications');
+
+/**
+ * Does what is next for a notification: nothing yet, one try of one channel, or its end. What is decided, and that a
+ * channel is about to be tried, is written down under the locks of its row and its person; then the channel is asked,
+ * without any lock; then it is written down what came of it. A process that dies between the two leaves a try of which
+ * nobody knows, which is never made again.
+ *
+ * @param at the time of its workflow
+ */
+export async function advanceNotification(deps: DeliveryDependencies, id: string, at: Date): Promise<Advanced> {
+  const next = await transact(deps.db, actor, at, (context) => decide(context, deps, id));
+  if (!('parcel' in next)) return next;
+  const { parcel } = next;
+  const outcome = await handOver(deps, parcel);
+  await transact(deps.db, actor, at, (context) => noteOutcome(context, deps, parcel, outcome));
+  return { state: 'tried', channel: parcel.channel };
+}
+
+type Decided = Advanced | { readonly parcel: Parcel };
+
+async function decide(context: Context, deps: DeliveryDependencies, id: string): Promise<Decided> {
+  const { tx, at } = context;
+  const row = await lockNotification(tx, id);
+  if (row === undefined || row.noticeEncrypted === null) return row === undefined ? { state: 'gone' } : ended(row);
+  if (row.sentAt !== null || row.failedAt !== null) return ended(row);
+  const addressee = await findAddressee(tx, row.userId, row.leaseId);
+  if (addressee === null) return { state: 'gone' };
+  const now = new Date(at.getTime() + aheadOf(row));
+  const known = await factsOf(tx, deps, row, addressee, now);
+  const step = nextStep(known.facts);
+  const digestId = step.do === 'send' && known.facts.isDigest ? await gatherDigest(context, deps, known) : null;
+  if (digestId !== null) return { state: 'delivered', by: 'digest', digestId };
+  return carryOut(context, deps, known, step);
+}
+
+/** Its person first, as whoever counts what he was told has it. */
+async function lockNotification(tx: Transaction, id: string): Promise<NotificationRow | undefined> {
+  const which = eq(notifications.id, id);
+  const [found] = await tx.select({ userId: notifications.userId }).from(notifications).where(which);
+  if (found === undefined) return undefined;
+  await lockAddressee(tx, found.userId);
+  const [row] = await tx.select().from(notifications).where(which).for('update');
+  return row;
+}
+
+function ended({ sentAt, channel, reason, digestId }: NotificationRow): Advanced {
+  if (sentAt !== null)
+    return digestId === null ? { state: 'delivered', by: channel } : { state: 'delivered', by: 'digest', digestId };
+  return { state: 'dead', reason: reason ?? 'failed' };
+}
+
+async function carryOut(context: Context, deps: DeliveryDependencies, known: Known, step: Step): Promise<Decided> {
+  switch (step.do) {
+    case 'wait': {
+      const afterMs = step.until - known.facts.now;
+      const nextAt = new Date(Date.now() + afterMs);
+      await context.tx.update(notifications).set({ nextAt }).where(eq(notifications.id, known.row.id));
+      return { state: 'waits', afterMs, for: step.for };
+    }
+    case 'keep':
+      await settle(context, known.row, 'in_app');
+      return { state: 'delivered', by: 'in_app' };
+    case 'done':
+      await settle(context, known.row, step.channel);
+      return { state: 'delivered', by: step.channel };
+    case 'give_up':
+      await giveUp(context, known.row, step.reason);
+      return { state: 'dead', reason: step.reason };
+    case 'send': {
+      const parcel = await reserve(context, deps, known, step.channel);
+      if (parcel !== null) return { parcel };
+      // Its money is used up for today.
+      const facts = { ...known.facts, off: new Set([...known.facts.off, step.channel]) };
+      return carryOut(context, deps, { ...known, facts }, nextStep(facts));
+    }
+  }
+}

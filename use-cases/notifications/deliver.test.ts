@@ -1,0 +1,305 @@
+import { and, eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import {
+  cases,
+  channelHealth,
+  leases,
+  mailAddresses,
+  notifications,
+  notificationTries,
+  smsSpend,
+  suppressions,
+  users,
+} from '#db/schema/index';
+import { instantOf, localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { dailyCeilings } from '#domain/notifications/rules';
+import type { Channel } from '#domain/support/languages';
+import { isLegal, waitsForMorning, type Message } from '#domain/support/messages';
+import { createLogger } from '#platform/log';
+import { ProviderFailure, type ProviderFailureKind } from '#providers/mobile-money/provider';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { config, deps as books } from '#test/late-money';
+import { transact } from '../context.ts';
+import { advanceNotification } from './advance-notification.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
+import { queueNotification } from './queue-notification.ts';
+import { redriveNotification } from './redrive-notification.ts';
+import { noteReceipt } from './take-receipt.ts';
+
+/** One step after the other through the database, with channels that answer as a test says. */
+let database: TestDatabase;
+let deps: DeliveryDependencies;
+const sent: { readonly by: 'sms' | 'email'; readonly body: string }[] = [];
+/** How SMS and e-mail answer; they take it where it says nothing. */
+const fails: { sms?: ProviderFailureKind; email?: ProviderFailureKind } = {};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const carry = (by: 'sms' | 'email', body: string) => {
+    sent.push({ by, body });
+    const kind = fails[by];
+    return kind === undefined
+      ? Promise.resolve({ provider: 'none', messageId: uuidv7() })
+      : Promise.reject(new ProviderFailure(kind, 'it answered something'));
+  };
+  const usual = { name: 'none', ping: () => Promise.resolve(), circuit: (): 'closed' => 'closed' };
+  deps = {
+    db: database.db,
+    log: createLogger('test', config.LOG_LEVEL),
+    encryption: books.encryption,
+    textMessages: { ...usual, send: ({ body }) => carry('sms', body) },
+    mails: { ...usual, send: ({ body }) => carry('email', body).then(() => undefined) },
+    pushes: null,
+  };
+});
+afterAll(() => database.close());
+beforeEach(() => {
+  sent.length = 0;
+  delete fails.sms;
+  delete fails.email;
+});
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+/** An hour of the day after tomorrow in Kampala. */
+const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 2 * DAY, 'UG'), hour, 'UG'));
+
+const reminder = (daysPastDue: number): Message => ({
+  template: 'reminder',
+  overdue: { amount: 10_000, currency: 'UGX' },
+  daysPastDue,
+  reference: 'AB12',
+});
+const paused: Message = { template: 'paused', until: '2026-01-12' };
+const owner: Message = { template: 'owner' };
+const refund: Message = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
+
+let phones = 0;
+async function customer(channels: Channel[] = ['sms', 'in_app'], more: Partial<typeof users.$inferInsert> = {}) {
+  const lease = await bookLease(database, config);
+  const phone = `+25677200${1_000 + (phones += 1)}`;
+  const phoneHash = books.encryption.hash('phone', phone);
+  const how = { phoneEncrypted: books.encryption.encrypt(phone), phoneHash, channels, ...more };
+  await database.db.update(users).set(how).where(eq(users.id, lease.customerId));
+  return { id: lease.customerId, leaseId: lease.id, phoneHash, language: more.language ?? 'en' };
+}
+type Told = Awaited<ReturnType<typeof customer>>;
+
+async function queued(to: Told, notice: Message, askedAt: Date, answersAt = askedAt) {
+  const urgency = waitsForMorning(notice) ? 'day' : 'answer';
+  const { id } = await queueNotification(database.db, deps.encryption, {
+    key: uuidv7(),
+    to,
+    leaseId: to.leaseId,
+    notice,
+    urgency,
+    isLegal: isLegal(notice),
+    askedAt,
+    answersAt: urgency === 'day' ? null : answersAt,
+  });
+  // Its workflow begins at the same time as it is asked for.
+  await database.db.update(notifications).set({ createdAt: askedAt }).where(eq(notifications.id, id));
+  return id;
+}
+
+/** Steps until it waits or is over. */
+async function run(id: string, when: Date) {
+  for (;;) {
+    const next = await advanceNotification(deps, id, when);
+    if (next.state !== 'tried') return next;
+  }
+}
+const told = async (to: Told, notice: Message, when: Date) => run(await queued(to, notice, when), when);
+const rowOf = async (id: string) => (await database.db.select().from(notifications).where(eq(notifications.id, id)))[0];
+const casesOf = async (kind: 'text_refused' | 'text_in_doubt' | 'notice_undelivered', { leaseId }: Told) =>
+  database.db
+    .select()
+    .from(cases)
+    .where(and(eq(cases.kind, kind), eq(cases.leaseId, leaseId)));
+const later = (when: Date, milliseconds: number) => new Date(when.getTime() + milliseconds);
+
+it('what answers nobody reaches no phone in quiet hours; what answers somebody does, in the night in which he asked', async () => {
+  const to = await customer();
+  await database.db
+    .update(leases)
+    .set({ quietHours: { from: 12, until: 14 } })
+    .where(eq(leases.id, to.leaseId));
+  const waits = (hours: number) => ({ state: 'waits', afterMs: hours * HOUR, for: 'morning' });
+  expect(await told(to, reminder(1), at(21))).toMatchObject(waits(10));
+  expect(await told(to, refund, at(12))).toMatchObject(waits(2));
+  expect(sent).toEqual([]);
+  expect(await told(to, paused, at(23))).toMatchObject({ state: 'delivered', by: 'sms' });
+  // Paid in the afternoon, and known at night.
+  const received: Message = { template: 'deposit_received', deposit: { amount: 20_000, currency: 'UGX' } };
+  const known = await queued(to, received, at(23), at(16));
+  expect(await run(known, at(23))).toMatchObject(waits(8));
+  expect(await run(known, later(at(23), 8 * HOUR))).toMatchObject({ by: 'sms' });
+});
+
+it('goes by the next channel where the first surely has not delivered it, and waits for the morning before that too', async () => {
+  const to = await customer(['sms', 'email', 'in_app']);
+  const addressEncrypted = deps.encryption.encrypt('grace@example.com');
+  await database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
+  fails.sms = 'not_taken';
+  const evening = at(20);
+  const id = await queued(to, refund, evening);
+  expect(await run(id, evening)).toMatchObject({ state: 'waits', for: 'next_try' });
+  fails.sms = 'refused';
+  expect(await run(id, later(evening, MINUTE))).toMatchObject({ state: 'delivered', by: 'email' });
+  expect(sent.map(({ by }) => by)).toEqual(['sms', 'sms', 'email']);
+  expect(sent.at(-1)?.body).toContain('We sent 5,000 UGX back');
+  // An hour is over at night: the next one waits.
+  fails.sms = 'not_taken';
+  const late = await queued(to, { ...refund }, later(evening, 55 * MINUTE));
+  await run(late, later(evening, 55 * MINUTE));
+  expect(await run(late, later(evening, 2 * HOUR))).toMatchObject({ state: 'waits', for: 'morning' });
+});
+
+it('is sent once where nobody knows whether it was taken, and is a dead letter; a notice is a case', async () => {
+  const to = await customer();
+  fails.sms = 'unknown';
+  const lost = await queued(to, paused, at(9));
+  for (const _ of [1, 2]) expect(await run(lost, at(9))).toEqual({ state: 'dead', reason: 'in_doubt' });
+  expect(sent).toHaveLength(1);
+  expect(await casesOf('text_in_doubt', to)).toEqual([]);
+  expect(await told(to, owner, at(9))).toEqual({ state: 'dead', reason: 'in_doubt' });
+  expect(await casesOf('text_in_doubt', to)).toMatchObject([{ status: 'open', detail: { template: 'owner' } }]);
+  const press = () => transact(database.db, system('test'), at(9), (context) => redriveNotification(context, lost));
+  expect(await press()).toBeNull();
+  // A process that died between asking the channel and writing it down.
+  delete fails.sms;
+  const cut = await queued(to, refund, at(10));
+  await run(cut, at(10));
+  await database.db.update(notifications).set({ sentAt: null }).where(eq(notifications.id, cut));
+  await database.db
+    .update(notificationTries)
+    .set({ state: 'sending' })
+    .where(eq(notificationTries.notificationId, cut));
+  const before = sent.length;
+  expect(await run(cut, at(10))).toMatchObject({ state: 'waits', for: 'answer' });
+  expect(await run(cut, later(at(10), 3 * MINUTE))).toEqual({ state: 'dead', reason: 'in_doubt' });
+  expect(sent).toHaveLength(before);
+});
+
+it('a phone that refuses texts is one case; what is no notice is found in the app, a notice goes on and is redriven', async () => {
+  const to = await customer();
+  fails.sms = 'refused';
+  for (const notice of [paused, refund]) expect(await told(to, notice, at(9))).toMatchObject({ by: 'in_app' });
+  expect(await casesOf('text_refused', to)).toMatchObject([{ status: 'open', detail: { template: 'paused' } }]);
+  const notice = await queued(to, owner, at(9));
+  expect(await run(notice, at(9))).toEqual({ state: 'dead', reason: 'refused' });
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([
+    { status: 'open', detail: { notificationId: notice } },
+  ]);
+  delete fails.sms;
+  const press = () => transact(database.db, system('test'), at(9), (context) => redriveNotification(context, notice));
+  expect(await press()).toEqual({ id: notice, urgency: 'answer' });
+  expect(await press()).toBeNull();
+  const before = sent.length;
+  for (const _ of [1, 2]) expect(await run(notice, at(9))).toMatchObject({ by: 'sms' });
+  expect(sent).toHaveLength(before + 1);
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'closed' }]);
+});
+
+it('a notice ignores preferences and STOP, in the language of the customer; anything else does not', async () => {
+  const to = await customer(['in_app'], { language: 'sw' });
+  await database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
+  expect(await told(to, refund, at(9))).toMatchObject({ by: 'in_app' });
+  expect(await told(to, owner, at(9))).toMatchObject({ by: 'sms' });
+  expect(sent).toEqual([{ by: 'sms', body: 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.' }]);
+  expect(await told(await customer(['sms', 'in_app']), refund, at(9))).toMatchObject({ by: 'sms' });
+  const rows = await database.db.select().from(notifications).where(eq(notifications.userId, to.id));
+  expect(rows).toMatchObject([
+    { template: 'refund', channel: 'in_app', language: 'sw', isLegal: false },
+    { template: 'owner', channel: 'sms', language: 'sw', isLegal: true },
+  ]);
+});
+
+it('nobody is told more often in a day than caps allow; what is beyond is found in the app', async () => {
+  const to = await customer();
+  const by: string[] = [];
+  for (const _ of [1, 2]) by.push(JSON.stringify(await told(to, reminder(3), at(9))));
+  expect(by.map((one) => /"by":"(\w+)"/.exec(one)?.[1])).toEqual(['sms', 'in_app']);
+  expect(await told(to, reminder(4), later(at(9), DAY))).toMatchObject({ by: 'sms' });
+  // Of a legal one there is no cap.
+  for (const _ of [1, 2]) expect(await told(to, reminder(60), at(10))).toMatchObject({ by: 'sms' });
+});
+
+it('what waits for the same morning is told in one where the customer wants that, but for notices', async () => {
+  const to = await customer(['sms', 'in_app'], { digest: 'daily' });
+  const morning = later(at(8), DAY);
+  const waiting = [await queued(to, refund, at(10)), await queued(to, reminder(3), at(15))];
+  for (const id of waiting) expect(await run(id, at(15))).toMatchObject({ state: 'waits', for: 'digest' });
+  expect(await told(to, reminder(60), at(15))).toMatchObject({ by: 'sms' });
+  const next = await run(waiting[0] ?? '', morning);
+  expect(next).toMatchObject({ state: 'delivered', by: 'digest' });
+  expect(await run(waiting[1] ?? '', morning)).toEqual(next);
+  const digestId = 'digestId' in next ? next.digestId : '';
+  expect(await run(digestId, morning)).toMatchObject({ by: 'sms' });
+  expect(sent.at(-1)?.body).toBe('You have 2 messages from us. Please read them in the app.');
+  expect(sent).toHaveLength(2);
+});
+
+it('a text that did not arrive goes on by the next channel, once', async () => {
+  const to = await customer();
+  const id = await queued(to, refund, at(9));
+  await run(id, at(9));
+  const note = (messageId: string | null, isDelivered: boolean) =>
+    transact(database.db, system('test'), at(9), (context) =>
+      noteReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
+    );
+  const tryOf = async (of: string) => {
+    const [row] = await database.db.select().from(notificationTries).where(eq(notificationTries.notificationId, of));
+    return row?.providerMessageId ?? null;
+  };
+  expect(await note(await tryOf(id), true)).toMatchObject({ id, goesOn: false });
+  // The first word stands.
+  expect(await note(await tryOf(id), false)).toMatchObject({ id, goesOn: false });
+  expect(await rowOf(id)).toMatchObject({ sentAt: expect.any(Date), channel: 'sms' });
+  expect(await note('nobody', false)).toBeNull();
+  const failed = await queued(
+    to,
+    { template: 'promised', amount: { amount: 5, currency: 'UGX' }, on: '2026-01-12' },
+    at(9),
+  );
+  await run(failed, at(9));
+  for (const _ of [1, 2]) expect(await note(await tryOf(failed), false)).toMatchObject({ goesOn: true });
+  const before = sent.length;
+  expect(await run(failed, at(9))).toMatchObject({ by: 'in_app' });
+  expect(sent).toHaveLength(before);
+});
+
+it('SMS end at the ceiling of a day but for notices, and a channel that fails for a day is switched off until its case is closed', async () => {
+  const to = await customer(['sms', 'in_app']);
+  const day = localDateAt(at(9).getTime(), 'UG');
+  const amount = dailyCeilings.UG;
+  const all = { market: 'UG', day, amount } as const;
+  await database.db
+    .insert(smsSpend)
+    .values(all)
+    .onConflictDoUpdate({ target: [smsSpend.market, smsSpend.day], set: { amount } });
+  expect(await told(to, refund, at(9))).toMatchObject({ by: 'in_app' });
+  expect(await told(to, owner, at(9))).toMatchObject({ by: 'sms' });
+  const ceilings = await database.db.select().from(cases).where(eq(cases.kind, 'texts_ceiling'));
+  expect(ceilings).toMatchObject([{ status: 'open', detail: { market: 'UG' } }]);
+
+  const day2 = later(at(9), DAY);
+  await database.db.insert(channelHealth).values({ channel: 'sms', failingSince: new Date(Date.now() - 25 * HOUR) });
+  fails.sms = 'not_taken';
+  const id = await queued(to, { ...refund }, day2);
+  await run(id, day2);
+  const [off] = await database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
+  expect(off).toMatchObject({ status: 'open', detail: { channel: 'sms' } });
+  expect(await run(id, later(day2, HOUR))).toMatchObject({ by: 'in_app' });
+  delete fails.sms;
+  expect(await told(to, owner, day2)).toMatchObject({ by: 'sms' });
+  await database.db
+    .update(cases)
+    .set({ status: 'closed' })
+    .where(eq(cases.id, off?.id ?? ''));
+  expect(
+    await told(to, { template: 'promised', amount: { amount: 1, currency: 'UGX' }, on: '2026-01-12' }, day2),
+  ).toMatchObject({ by: 'sms' });
+});

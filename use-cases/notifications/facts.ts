@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
+import { channelsOff, toldOn, triesOf, type Addressee, type TryRow } from '#db/queries/deliveries';
+import type { NotificationRow } from '#db/queries/notifications';
+import { localDateAt, type LocalDate } from '#domain/calendar';
+import type { Facts } from '#domain/notifications/delivery';
+import { capOf, MOST_A_DAY, type Kind, type Outbound } from '#domain/notifications/rules';
+import { codeKinds } from '#domain/notifications/sayings';
+import type { Market } from '#domain/markets';
+import type { Channel } from '#domain/support/languages';
+import type { Channels } from './dependencies.ts';
+
+/** Codes come by what only their owner has at hand. */
+const codeChannels: readonly Channel[] = ['sms', 'email'];
+
+const isCode = (template: string) => codeKinds.some((kind) => kind === template);
+
+/** Those of one person take turns, so that no two of them count the same day. Before the notification's row is locked. */
+export async function lockAddressee(tx: Transaction, userId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${userId}, 2))`);
+}
+
+/** In whose night a person sleeps. */
+const marketOf = ({ lease, user }: Addressee): Market => lease?.market ?? user.market ?? 'UG';
+
+/** How far ahead of the wall the clock of a notification is: as far as its lease has travelled, milliseconds. */
+export const aheadOf = ({ askedAt, createdAt }: NotificationRow): number =>
+  askedAt === null ? 0 : Math.max(0, askedAt.getTime() - createdAt.getTime());
+
+export interface Known {
+  readonly row: NotificationRow;
+  readonly addressee: Addressee;
+  readonly tried: readonly TryRow[];
+  readonly facts: Facts;
+  readonly day: LocalDate;
+  readonly market: Market;
+}
+
+/** All that decides what is next for a notification, read under its lock. @param now on its clock */
+export async function factsOf(
+  tx: Transaction,
+  channels: Channels,
+  row: NotificationRow,
+  addressee: Addressee,
+  now: Date,
+): Promise<Known> {
+  const { user, mail, subscriptions, stopped, lease } = addressee;
+  const { id, userId, isLegal, urgency } = row;
+  const template = row.template as Kind;
+  const market = marketOf(addressee);
+  const day = localDateAt(now.getTime(), market);
+  const tried = await triesOf(tx, id);
+  const told = await toldOn(tx, { id, userId, template, day });
+  const reachable = new Set<Outbound>();
+  if (user.phoneEncrypted !== null) reachable.add('sms');
+  const hasMail = mail !== null && mail.addressEncrypted !== null && mail.bouncedAt === null;
+  if (channels.mails !== null && hasMail) reachable.add('email');
+  if (channels.pushes !== null && subscriptions.length > 0) reachable.add('push');
+  const suppressed = new Set<Outbound>();
+  if (stopped !== null) suppressed.add('sms');
+  const facts: Facts = {
+    now: now.getTime(),
+    market,
+    quiet: lease?.quiet ?? null,
+    urgency,
+    asked: (row.answersAt ?? row.askedAt ?? row.createdAt).getTime(),
+    isLegal,
+    preferred: isCode(template) ? codeChannels : user.channels,
+    reachable,
+    suppressed,
+    off: new Set(await channelsOff(tx)),
+    isCapped: !isLegal && urgency !== 'now' && (told.ofKind >= capOf(template) || told.inAll >= MOST_A_DAY),
+    isDigest: user.digest === 'daily' && !isLegal && urgency === 'day' && template !== 'digest',
+    expiresAt: row.expiresAt?.getTime() ?? null,
+    tried: tried.map((one) => ({ ...one, firstAt: one.firstAt.getTime(), lastAt: one.lastAt.getTime() })),
+  };
+  return { row, addressee, tried, facts, day, market };
+}

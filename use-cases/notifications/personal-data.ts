@@ -1,0 +1,63 @@
+import { asc, eq } from 'drizzle-orm';
+import { mailAddresses, pushSubscriptions } from '#db/schema/index';
+import type { PersonalData } from '../personal-data.ts';
+import { daysBefore, inBatches } from '../retention.ts';
+
+/** Days for which it is kept in facts what was told: a receipt or somebody who redrives it may need them. */
+const FACTS_DAYS = 14;
+
+export const notificationData: PersonalData = {
+  holds: 'the e-mail address, and where browsers let themselves be pushed to',
+  kept: 'until the customer takes them back or is erased; a browser’s also until its push service says that it is no more',
+
+  async export({ tx, user, clear }) {
+    const [mail] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, user.id));
+    const browsers = await tx
+      .select()
+      .from(pushSubscriptions)
+      .where(eq(pushSubscriptions.userId, user.id))
+      .orderBy(asc(pushSubscriptions.createdAt));
+    return {
+      mailAddress:
+        mail === undefined
+          ? null
+          : {
+              address: clear(mail.addressEncrypted),
+              wanted: clear(mail.wantedEncrypted),
+              bouncedAt: mail.bouncedAt,
+            },
+      pushSubscriptions: browsers.map(({ id, endpointEncrypted, createdAt }) => ({
+        id,
+        endpoint: clear(endpointEncrypted),
+        createdAt,
+      })),
+    };
+  },
+
+  async erase({ tx }, { id }) {
+    await tx.delete(mailAddresses).where(eq(mailAddresses.userId, id));
+    await tx.delete(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
+  },
+
+  retention: {
+    toldFacts({ sql, at, beat }) {
+      const before = daysBefore(at, FACTS_DAYS);
+      return inBatches(
+        (limit) => sql`
+          update support.notifications set notice_encrypted = null where id = any(array(
+            select id from support.notifications
+            where notice_encrypted is not null and sent_at < ${before} order by sent_at limit ${limit}))`,
+        beat,
+      );
+    },
+    spentOnTexts({ sql, at, beat }) {
+      const before = daysBefore(at, 400);
+      return inBatches(
+        (limit) => sql`
+          delete from support.sms_spend where ctid = any(array(
+            select ctid from support.sms_spend where day < ${before} limit ${limit}))`,
+        beat,
+      );
+    },
+  },
+};

@@ -1,0 +1,58 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { SubscriptionRow } from '#db/queries/deliveries';
+import { pushSubscriptions } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import type { Encryption } from '#platform/encryption';
+import type { PushSubscription } from '#providers/push/provider';
+import { record, type Context } from '../context.ts';
+import { lockAddressee } from './facts.ts';
+
+/** Browsers of one person; the oldest gives way. */
+const MOST = 10;
+
+/**
+ * Keeps where a browser lets itself be pushed to, for whoever is logged in in it now. The same address again is the same
+ * subscription, with the keys that it has now.
+ */
+export async function subscribe(
+  context: Context,
+  encryption: Encryption,
+  { endpoint, keys }: PushSubscription,
+): Promise<SubscriptionRow> {
+  const { tx, at, actor } = context;
+  await lockAddressee(tx, actor.id);
+  const endpointHash = encryption.hash('push', endpoint);
+  const kept = { userId: actor.id, keysEncrypted: encryption.encrypt(JSON.stringify(keys)) };
+  const [row] = await tx
+    .insert(pushSubscriptions)
+    .values({ id: uuidv7(), endpointHash, endpointEncrypted: encryption.encrypt(endpoint), createdAt: at, ...kept })
+    .onConflictDoUpdate({ target: pushSubscriptions.endpointHash, set: kept })
+    .returning();
+  if (row === undefined) throw new Error('the subscription was not kept');
+  await tx.execute(sql`
+    delete from ${pushSubscriptions} where id in (
+      select id from ${pushSubscriptions} where user_id = ${actor.id} and id <> ${row.id}
+      order by created_at desc offset ${MOST - 1})`);
+  await record(context, { type: 'user.push_subscribed', subject: actor.id, detail: { subscriptionId: row.id } });
+  return row;
+}
+
+/** Ends a subscription of the caller, by its id or its address. @throws Problem not_found where he has no such one */
+export async function unsubscribe(
+  context: Context,
+  encryption: Encryption,
+  which: { readonly id: string } | { readonly endpoint: string },
+): Promise<void> {
+  const { tx, actor } = context;
+  const isIt =
+    'id' in which
+      ? eq(pushSubscriptions.id, which.id)
+      : eq(pushSubscriptions.endpointHash, encryption.hash('push', which.endpoint));
+  const [gone] = await tx
+    .delete(pushSubscriptions)
+    .where(and(isIt, eq(pushSubscriptions.userId, actor.id)))
+    .returning({ id: pushSubscriptions.id });
+  if (gone === undefined) throw new Problem('not_found');
+  await record(context, { type: 'user.push_unsubscribed', subject: actor.id, detail: { subscriptionId: gone.id } });
+}

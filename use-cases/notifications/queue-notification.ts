@@ -1,0 +1,74 @@
+import { eq, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import type { Queryable } from '#db/client';
+import { notifications } from '#db/schema/index';
+import type { Urgency } from '#domain/notifications/delivery';
+import { written, type Notice } from '#domain/notifications/written';
+import type { Encryption } from '#platform/encryption';
+
+export interface NotificationOrder {
+  /** One notification per key. */
+  readonly key: string;
+  readonly to: { readonly id: string; readonly language: string };
+  readonly leaseId: string | null;
+  readonly notice: Notice;
+  readonly urgency: Urgency;
+  readonly isLegal: boolean;
+  /** When it was asked for, on the clock of its lease. */
+  readonly askedAt: Date;
+  /** When the customer did what it answers, on that clock; null for what answers nothing. */
+  readonly answersAt: Date | null;
+  readonly expiresAt?: Date;
+  /** What stands in the record in place of this, such as a code with which somebody logs in. */
+  readonly secret?: string;
+}
+
+/**
+ * Puts a notification on record, once a key. Its workflow is to be woken after the commit (`wakeNotification`) by whoever
+ * asked for it, who is asked again should he die before; the schedule finds what was forgotten.
+ *
+ * @returns its id, and whether it still has to be delivered
+ */
+export async function queueNotification(
+  db: Queryable,
+  encryption: Pick<Encryption, 'encrypt'>,
+  order: NotificationOrder,
+): Promise<{ readonly id: string; readonly urgency: Urgency; readonly isOpen: boolean }> {
+  const { key, to, notice, secret, leaseId, urgency, isLegal, askedAt, answersAt, expiresAt } = order;
+  const { body, language } = written(notice, to.language, 'in_app');
+  const shown = secret === undefined ? body : body.replace(secret, secret.replaceAll(/./g, '•'));
+  const now = new Date();
+  const given = {
+    noticeEncrypted: encryption.encrypt(JSON.stringify(notice)),
+    urgency,
+    isLegal,
+    askedAt,
+    answersAt,
+    expiresAt: expiresAt ?? null,
+    nextAt: now,
+  };
+  const { sentAt, failedAt, askedAt: asked } = notifications;
+  await db
+    .insert(notifications)
+    .values({
+      id: uuidv7(),
+      key,
+      userId: to.id,
+      leaseId,
+      channel: 'in_app',
+      language,
+      template: notice.template,
+      bodyEncrypted: encryption.encrypt(shown),
+      createdAt: now,
+      ...given,
+    })
+    // What an older worker had put on record, and was about to send itself.
+    .onConflictDoUpdate({
+      target: notifications.key,
+      set: { ...given, createdAt: now },
+      setWhere: sql`${asked} is null and ${sentAt} is null and ${failedAt} is null`,
+    });
+  const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
+  if (row === undefined) throw new Error('the notification was not kept');
+  return { id: row.id, urgency: row.urgency, isOpen: row.sentAt === null && row.failedAt === null };
+}

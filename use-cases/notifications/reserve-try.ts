@@ -1,0 +1,90 @@
+import { eq, sql } from 'drizzle-orm';
+import { notifications, notificationTries, smsSpend } from '#db/schema/index';
+import { dailyCeilings, segmentPrices, type Kind, type Outbound } from '#domain/notifications/rules';
+import { written, type Notice } from '#domain/notifications/written';
+import { segmentsOf } from '#domain/support/segments';
+import { openCase } from '../cases/open-case.ts';
+import type { Context } from '../context.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
+import type { Known } from './facts.ts';
+import type { Parcel } from './hand-over.ts';
+
+/** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
+const LOOKED_AT = 150_000;
+
+/**
+ * Writes down that a channel is about to be tried, and takes what it costs from the market's day.
+ *
+ * @returns what is handed over; null where the day has no money left for it
+ */
+export async function reserve(
+  context: Context,
+  deps: DeliveryDependencies,
+  known: Known,
+  channel: Outbound,
+): Promise<Parcel | null> {
+  const { tx } = context;
+  const { row, addressee, day, market, facts } = known;
+  const notice = JSON.parse(deps.encryption.decrypt(row.noticeEncrypted ?? '')) as Notice;
+  const text = written(notice, addressee.user.language, channel);
+  if (text.language !== addressee.user.language) deps.missing?.(row.template, addressee.user.language);
+  const segments = channel === 'sms' ? segmentsOf(text.body).count : 0;
+  const costMinor = segments * segmentPrices[market];
+  const isExempt = facts.isLegal || facts.urgency === 'now';
+  if (channel === 'sms' && !(await spend(context, known, costMinor, isExempt))) return null;
+  const at = new Date(facts.now);
+  await tx
+    .insert(notificationTries)
+    .values({
+      notificationId: row.id,
+      channel,
+      state: 'sending',
+      tries: 1,
+      firstAt: at,
+      lastAt: at,
+      userId: row.userId,
+      template: row.template as Kind,
+      day,
+      market,
+      segments,
+      costMinor,
+    })
+    .onConflictDoUpdate({
+      target: [notificationTries.notificationId, notificationTries.channel],
+      set: { state: 'sending', tries: sql`${notificationTries.tries} + 1`, lastAt: at, day, segments, costMinor },
+    });
+  const nextAt = new Date(Date.now() + LOOKED_AT);
+  await tx.update(notifications).set({ nextAt, language: text.language }).where(eq(notifications.id, row.id));
+  return { id: row.id, channel, text, addressee };
+}
+
+/** One statement, so that two at once do not both take the last of it. */
+async function spend(context: Context, { market, day }: Known, costMinor: number, isExempt: boolean): Promise<boolean> {
+  const ceiling = dailyCeilings[market];
+  const after = sql`${smsSpend.amount} + ${costMinor}`;
+  const [spent] = await context.tx
+    .insert(smsSpend)
+    .values({ market, day, amount: costMinor })
+    .onConflictDoUpdate({
+      target: [smsSpend.market, smsSpend.day],
+      set: { amount: after },
+      setWhere: isExempt ? sql`true` : sql`${after} <= ${ceiling}`,
+    })
+    .returning({ amount: smsSpend.amount });
+  if (spent !== undefined) return true;
+  const detail = { market, ceiling, day };
+  await openCase(context, { kind: 'texts_ceiling', about: market, leaseId: null, paymentId: null, detail });
+  return false;
+}
+
+/** Gives back what a text did not cost. */
+export async function giveBack(
+  { tx }: Context,
+  { market, day, costMinor }: Pick<typeof notificationTries.$inferSelect, 'market' | 'day' | 'costMinor'>,
+): Promise<void> {
+  if (costMinor === 0) return;
+  await tx
+    .update(smsSpend)
+    .set({ amount: sql`greatest(0, ${smsSpend.amount} - ${costMinor})` })
+    .where(sql`${smsSpend.market} = ${market} and ${smsSpend.day} = ${day}`);
+}

@@ -1,0 +1,110 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { NotificationRow } from '#db/queries/notifications';
+import { channelCase } from '#db/queries/deliveries';
+import {
+  cases,
+  channelHealth,
+  mailAddresses,
+  notifications,
+  notificationTries,
+  pushSubscriptions,
+} from '#db/schema/index';
+import type { DeadReason } from '#domain/notifications/delivery';
+import { CHANNEL_PATIENCE, type Outbound } from '#domain/notifications/rules';
+import { codeKinds } from '#domain/notifications/sayings';
+import type { Channel } from '#domain/support/languages';
+import { closeCasesOf } from '../cases/close-case.ts';
+import { insertCase, openCase } from '../cases/open-case.ts';
+import type { Context } from '../context.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
+import type { Outcome, Parcel } from './hand-over.ts';
+import { giveBack } from './reserve-try.ts';
+
+/** A code lives five minutes, and is not kept beyond what it was for. */
+const isSecret = (template: string) => codeKinds.some((kind) => kind === template);
+
+/** It is delivered. What it said in facts stays a while: a receipt may say that it did not arrive. */
+export async function settle(
+  context: Context,
+  row: Pick<NotificationRow, 'id' | 'template' | 'isLegal'>,
+  channel: Channel,
+): Promise<void> {
+  const secret = isSecret(row.template) ? { noticeEncrypted: null } : {};
+  await context.tx
+    .update(notifications)
+    .set({ sentAt: new Date(), failedAt: null, reason: null, channel, nextAt: null, ...secret })
+    .where(eq(notifications.id, row.id));
+  if (!row.isLegal) return;
+  await closeCasesOf(context, eq(cases.key, `notice_undelivered:${row.id}`), 'it is delivered now');
+}
+
+/** Nobody could be reached: it is a dead letter. Where a right hangs on it somebody has to tell the customer. */
+export async function giveUp(context: Context, row: NotificationRow, reason: DeadReason): Promise<void> {
+  const secret = isSecret(row.template) ? { noticeEncrypted: null } : {};
+  await context.tx
+    .update(notifications)
+    .set({ failedAt: new Date(), reason, nextAt: null, ...secret })
+    .where(eq(notifications.id, row.id));
+  if (!row.isLegal) return;
+  const kind = reason === 'in_doubt' ? 'text_in_doubt' : 'notice_undelivered';
+  const detail = { template: row.template, notificationId: row.id, reason };
+  await openCase(context, { kind, about: row.id, leaseId: row.leaseId, paymentId: null, detail });
+}
+
+/** Writes down what a channel made of a notification, and what that says of the channel and the address. */
+export async function noteOutcome(
+  context: Context,
+  deps: Pick<DeliveryDependencies, 'log'>,
+  { id, channel }: Parcel,
+  { state, provider, messageId, gone }: Outcome,
+): Promise<void> {
+  const { tx, at } = context;
+  const [row] = await tx.select().from(notifications).where(eq(notifications.id, id)).for('update');
+  if (row === undefined) return;
+  const isTry = and(eq(notificationTries.notificationId, id), eq(notificationTries.channel, channel));
+  const [tried] = await tx
+    .update(notificationTries)
+    .set({ state, provider, providerMessageId: messageId })
+    // A receipt may have been quicker than the answer.
+    .where(and(isTry, eq(notificationTries.state, 'sending')))
+    .returning();
+  if (gone.length > 0) await tx.delete(pushSubscriptions).where(inArray(pushSubscriptions.id, [...gone]));
+  if (tried === undefined) return;
+  if (state === 'taken') {
+    await tx.delete(channelHealth).where(eq(channelHealth.channel, channel));
+    await settle(context, row, channel);
+    return;
+  }
+  if (state === 'in_doubt') return;
+  await giveBack(context, tried);
+  if (state === 'not_taken') await noteFailing(context, channel);
+  if (state === 'refused') await noteRefused(context, row, channel, at);
+  deps.log.debug({ notificationId: id, channel, state }, 'another try or channel follows');
+}
+
+/** A channel that takes nothing for a day is switched off until somebody closes the case. */
+async function noteFailing(context: Context, channel: Outbound): Promise<void> {
+  const { tx } = context;
+  const now = new Date();
+  await tx.insert(channelHealth).values({ channel, failingSince: now }).onConflictDoNothing();
+  const [health] = await tx.select().from(channelHealth).where(eq(channelHealth.channel, channel));
+  if (health === undefined || now.getTime() - health.failingSince.getTime() < CHANNEL_PATIENCE) return;
+  const detail = { channel, since: health.failingSince };
+  await insertCase(
+    context,
+    { key: channelCase(channel), kind: 'channel_off', leaseId: null, paymentId: null, detail },
+    null,
+  );
+  // Once it is on again it has another day.
+  await tx.update(channelHealth).set({ failingSince: now }).where(eq(channelHealth.channel, channel));
+}
+
+/** An address that takes none is not tried again; a phone that takes none is somebody's to look at. */
+async function noteRefused(context: Context, row: NotificationRow, channel: Outbound, at: Date): Promise<void> {
+  if (channel === 'email')
+    await context.tx.update(mailAddresses).set({ bouncedAt: at }).where(eq(mailAddresses.userId, row.userId));
+  if (channel !== 'sms') return;
+  const { id, leaseId, userId, template } = row;
+  const detail = { template, notificationId: id };
+  await openCase(context, { kind: 'text_refused', about: leaseId ?? userId, leaseId, paymentId: null, detail });
+}

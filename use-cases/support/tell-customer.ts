@@ -1,0 +1,56 @@
+import { and, desc, eq, ne } from 'drizzle-orm';
+import type { Database } from '#db/client';
+import { attempts, leases, users } from '#db/schema/index';
+import { isLegal, waitsForMorning, type Message } from '#domain/support/messages';
+import type { TextOrder } from '#domain/support/wire';
+import type { Encryption } from '#platform/encryption';
+import { wakeNotification } from '#steering/wake-notification';
+import type { StartingDependencies } from '../notifications/dependencies.ts';
+import { queueNotification } from '../notifications/queue-notification.ts';
+
+export interface TellingDependencies extends StartingDependencies {
+  readonly db: Database;
+  readonly encryption: Encryption;
+}
+
+/**
+ * Tells the customer of a lease something, once a key: puts it on record and wakes its workflow, which knows the night and
+ * the channels. A customer who was erased is told nothing. Without a time it is urgent at any hour.
+ */
+export async function tellCustomer(deps: TellingDependencies, { key, leaseId, message, at }: TextOrder): Promise<void> {
+  const { db, encryption } = deps;
+  const [customer] = await db
+    .select({ id: users.id, language: users.language, erasedAt: users.erasedAt })
+    .from(leases)
+    .innerJoin(users, eq(users.id, leases.customerId))
+    .where(eq(leases.id, leaseId));
+  if (customer === undefined || customer.erasedAt !== null) return;
+  const askedAt = at === undefined ? new Date() : new Date(at);
+  const urgency = at === undefined ? 'now' : waitsForMorning(message) ? 'day' : 'answer';
+  const answersAt = urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
+  const order = {
+    key,
+    to: customer,
+    leaseId,
+    notice: message,
+    urgency,
+    isLegal: isLegal(message),
+    askedAt,
+    answersAt,
+  } as const;
+  const queued = await queueNotification(db, encryption, order);
+  if (queued.isOpen) await wakeNotification(deps, queued);
+}
+
+/** When the customer did what a text answers: that he paid may have become known long after. */
+async function doneAt(db: Database, leaseId: string, { template }: Message, askedAt: Date): Promise<Date> {
+  if (template !== 'deposit_received') return askedAt;
+  const isPaid = and(eq(attempts.leaseId, leaseId), eq(attempts.status, 'succeeded'), ne(attempts.kind, 'refund'));
+  const [newest] = await db
+    .select({ requestedAt: attempts.requestedAt })
+    .from(attempts)
+    .where(isPaid)
+    .orderBy(desc(attempts.requestedAt))
+    .limit(1);
+  return newest?.requestedAt ?? askedAt;
+}

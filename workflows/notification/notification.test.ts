@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { notifications, pushSubscriptions, users } from '#db/schema/index';
+import { eventually } from '#dev/client';
+import type { Customer } from '#dev/journey';
+import { SimulatorClient } from '#dev/simulator-client';
+import type { Urgency } from '#domain/notifications/delivery';
+import type { Notice } from '#domain/notifications/written';
+import type { Channel } from '#domain/support/languages';
+import { isLegal } from '#domain/support/messages';
+import { dataConverter } from '#platform/temporal/connection';
+import { fastForward } from '#platform/temporal/fast-forward';
+import { wakeNotification } from '#steering/wake-notification';
+import { itReplays, recordingKeys } from '#test/histories';
+import { cast, newCustomer, type Cast } from '#test/people';
+import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { queueNotification } from '#use-cases/notifications/queue-notification';
+import { wakeNotifications } from '#use-cases/notifications/wake-notifications';
+import { notificationWorkflowId } from './messages.ts';
+
+/** Notifications on the wire: by SMS with its receipt, e-mail and web push, to simulators that speak as the real ones do. */
+let platform: TestPlatform;
+let staff: Cast;
+let simulators: SimulatorClient;
+beforeAll(async () => {
+  platform = await startTestPlatform({ ENCRYPTION_KEYS: recordingKeys });
+  staff = await cast(platform);
+  simulators = new SimulatorClient(platform.simulators);
+});
+afterAll(() => platform.close());
+
+const refund: Notice = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
+const owner: Notice = { template: 'owner' };
+const said = 'We sent 5,000 UGX back to your mobile-money account.';
+
+async function told(to: Customer, notice: Notice = refund, urgency: Urgency = 'now', askedAt = new Date()) {
+  const order = { key: uuidv7(), to: { id: to.id, language: 'en' }, leaseId: null, notice, urgency } as const;
+  const binding = 'code' in notice || notice.template === 'digest' ? false : isLegal(notice);
+  const times = { isLegal: binding, askedAt, answersAt: null };
+  const queued = await queueNotification(platform.database.db, platform.encryption, { ...order, ...times });
+  await wakeNotification(platform, queued);
+  return queued.id;
+}
+const handleOf = (id: string) => platform.temporal.workflow.getHandle(notificationWorkflowId(id));
+const rowOf = async (id: string) => {
+  const [row] = await platform.database.db.select().from(notifications).where(eq(notifications.id, id));
+  return row;
+};
+const texts = async (to: string) => (await simulators.get('/sms', { query: { to } })).data.map(({ body }) => body);
+const prefers = ({ client }: Customer, channels: Channel[]) =>
+  client.patch('/v1/me/notification-preferences', { body: { channels } });
+const unverified = (digits?: string) => newCustomer(platform, { verified: false, ...(digits && { digits }) });
+
+async function confirmed(address: string): Promise<Customer> {
+  const customer = await unverified();
+  const { client } = customer;
+  expect((await client.patch('/v1/me', { body: { email: address } })).email).toBeNull();
+  const mails = () => simulators.get('/mail', { query: { to: address } });
+  const code = await eventually('a code', async () => /^(\d{6}) /.exec((await mails()).data[0]?.body ?? '')?.[1]);
+  const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  await expect(client.post('/v1/me/email/verify', { body: { code: wrong } })).rejects.toThrow();
+  expect((await client.post('/v1/me/email/verify', { body: { code } })).email).toBe(address);
+  return customer;
+}
+
+/** A browser of the simulated push service. */
+async function browser(to: string) {
+  const answer = await fetch(`${platform.simulators}/push/subscriptions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ to }),
+  });
+  return (await answer.json()) as { endpoint: string; keys: { p256dh: string; auth: string } };
+}
+
+it('goes by e-mail to an address that its customer has confirmed, and to one that bounces no more', async () => {
+  const customer = await confirmed('grace@example.com');
+  await prefers(customer, ['email', 'sms']);
+  expect(await handleOf(await told(customer)).result()).toEqual({ state: 'delivered', by: 'email' });
+  const { data } = await simulators.get('/mail', { query: { to: 'grace@example.com' } });
+  expect(data[0]).toMatchObject({ subject: 'We sent money back', body: expect.stringContaining(said) });
+  expect((await customer.client.get('/v1/me/export')).mailAddress).toMatchObject({ address: 'grace@example.com' });
+  // Somebody closes the mailbox.
+  const gone = platform.encryption.encrypt('bounce@example.com');
+  await platform.database
+    .sql`update support.mail_addresses set address_encrypted = ${gone} where user_id = ${customer.id}`;
+  expect(await handleOf(await told(customer)).result()).toEqual({ state: 'delivered', by: 'sms' });
+  expect(await texts(customer.phone)).toContain(said);
+  const [mail] = await platform.database.sql`select * from support.mail_addresses where user_id = ${customer.id}`;
+  expect(mail?.['bounced_at']).not.toBeNull();
+});
+
+it('is pushed to a browser, which reads it; a browser that is gone is forgotten and the next channel has it', async () => {
+  const customer = await unverified();
+  const { client, id } = customer;
+  await prefers(customer, ['push', 'sms']);
+  const subscription = await browser(`browser of ${id}`);
+  const kept = await client.post('/v1/me/push-subscriptions', { body: subscription });
+  expect(await client.post('/v1/me/push-subscriptions', { body: subscription })).toEqual(kept);
+  const shown = await client.get('/v1/me/push-subscriptions');
+  expect(shown).toEqual({ publicKey: platform.config.VAPID_PUBLIC_KEY, subscriptions: [kept] });
+  expect(await handleOf(await told(customer)).result()).toEqual({ state: 'delivered', by: 'push' });
+  const { data } = await simulators.get('/push', { query: { to: `browser of ${id}` } });
+  expect(data).toMatchObject([{ title: 'We sent money back', body: said }]);
+  expect(await texts(customer.phone)).not.toContain(said);
+
+  await fetch(subscription.endpoint, { method: 'DELETE' });
+  expect(await handleOf(await told(customer)).result()).toEqual({ state: 'delivered', by: 'sms' });
+  const rows = await platform.database.db.select().from(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
+  expect(rows).toEqual([]);
+  // Nothing is kept that nobody could be pushed to.
+  const metadata = { ...subscription, endpoint: 'http://169.254.169.254/latest' };
+  await expect(client.post('/v1/me/push-subscriptions', { body: metadata })).rejects.toThrow();
+});
+
+/** A phone that is switched off. */
+async function undelivered() {
+  const customer = await unverified('031');
+  await prefers(customer, ['sms', 'in_app']);
+  const id = await told(customer);
+  const inApp = await eventually('the next channel', async () => {
+    const row = await rowOf(id);
+    return row?.channel === 'in_app' && row.sentAt !== null ? row : undefined;
+  });
+  return { id, inApp };
+}
+
+it('goes on by the next channel where a receipt says that it did not arrive', async () => {
+  const { id, inApp } = await undelivered();
+  expect(inApp).toMatchObject({ failedAt: null });
+  expect(await handleOf(id).result()).toEqual({ state: 'delivered', by: 'in_app' });
+});
+
+it('is a dead letter where nobody is reached, and is sent once however often that is redriven', async () => {
+  const customer = await unverified();
+  const phoneEncrypted = platform.encryption.encrypt('+2567');
+  await platform.database.db.update(users).set({ phoneEncrypted }).where(eq(users.id, customer.id));
+  const id = await told(customer, owner);
+  expect(await handleOf(id).result()).toEqual({ state: 'dead', reason: 'refused' });
+  const { data } = await staff.agent.get('/v1/dead-letters', { query: { kind: 'notification' } });
+  expect(data.find((one) => one.id === id)).toMatchObject({ reason: 'refused', redrivable: true });
+  const mended = platform.encryption.encrypt(customer.phone);
+  await platform.database.db.update(users).set({ phoneEncrypted: mended }).where(eq(users.id, customer.id));
+  await Promise.all([1, 2].map(() => staff.agent.post('/v1/dead-letters/{id}/redrive', { path: { id } })));
+  const congratulations = async () => (await texts(customer.phone)).filter((text) => text.startsWith('Congrat'));
+  await eventually('the text', async () => ((await congratulations()).length > 0 ? true : undefined));
+  await handleOf(id).result();
+  expect(await congratulations()).toHaveLength(1);
+  const { data: after } = await staff.agent.get('/v1/dead-letters', { query: { kind: 'notification' } });
+  expect(after.find((one) => one.id === id)).toBeUndefined();
+});
+
+/** One that was asked for at ten at night in Kampala. */
+async function atNight() {
+  const customer = await unverified();
+  const night = new Date();
+  night.setUTCHours(19 + 24, 0, 0, 0);
+  const id = await told(customer, refund, 'day', night);
+  await eventually('the wait', async () => {
+    const row = await rowOf(id);
+    return (row?.nextAt?.getTime() ?? 0) > Date.now() + 60_000 ? true : undefined;
+  });
+  return { id, customer };
+}
+
+it('waits for the morning by itself; one whose workflow died is found', async () => {
+  const { id, customer } = await atNight();
+  await handleOf(id).terminate('a test');
+  await platform.database.db
+    .update(notifications)
+    .set({ nextAt: new Date(Date.now() - 600_000) })
+    .where(eq(notifications.id, id));
+  expect(await wakeNotifications({ ...platform, db: platform.database.db }, new Date())).toBe(1);
+  await eventually('the workflow', async () =>
+    (await handleOf(id).describe()).status.name === 'RUNNING' ? true : undefined,
+  );
+  expect(await texts(customer.phone)).not.toContain(said);
+  await fastForward(platform.temporal, notificationWorkflowId(id), 9.5 * 3_600_000);
+  expect(await handleOf(id).result()).toEqual({ state: 'delivered', by: 'sms' });
+  expect(await texts(customer.phone)).toContain(said);
+});
+
+itReplays(
+  join(import.meta.dirname, 'histories'),
+  {
+    async delivered() {
+      const id = await told(await unverified());
+      await handleOf(id).result();
+      return handleOf(id).fetchHistory();
+    },
+    async undelivered() {
+      return handleOf((await undelivered()).id).fetchHistory();
+    },
+    async waiting() {
+      return handleOf((await atNight()).id).fetchHistory();
+    },
+  },
+  () => ({ dataConverter: dataConverter(platform.config) }),
+);
