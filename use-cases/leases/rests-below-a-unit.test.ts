@@ -232,6 +232,20 @@ describe('a rest that nobody is asked for', () => {
     await agrees(database, lease, 5);
   });
 
+  it('is no rest where a quote saves it: the lease is settled, and what is saved is waived', async () => {
+    const lease = await bookLease(database, config, { instalment: 1_000 });
+    const act = <T>(work: (context: Context) => Promise<T>) => transact(database.db, admin, day(6), work);
+    await lease.pays('2026-01-05T05:00:00Z', 20_000);
+    await lease.handOver('2026-01-05T06:00:00Z');
+    await lease.pays(day(6).toISOString(), 8_000);
+    const { amount } = await act((context) => quoteSettlement(context, { leaseId: lease.id }));
+    expect(2_000 - amount).toBeGreaterThan(0);
+    expect(2_000 - amount).toBeLessThan(500);
+    await lease.pays(day(6).toISOString(), amount);
+    expect((await lease.row()).status).toBe('settled_early');
+    expect((await lease.balances()).get('rounding') ?? 0).toBe(0);
+  });
+
   it('of a deposit is asked for with some of what comes later: no provider moves less', async () => {
     const lease = await bookLease(database, config);
     await lease.pays('2025-12-29T05:00:00Z', 19_999);

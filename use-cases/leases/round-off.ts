@@ -20,6 +20,7 @@ import {
   type LeaseRecord,
   type LeaseRow,
 } from './lease-record.ts';
+import { paidQuote } from './quote-cover.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
@@ -43,7 +44,8 @@ export async function roundOff(context: Context, lease: LeaseRecord, phase: Phas
   if (hasEnded(lease.row.status) && !isGivenUp(lease.row.status)) return lease;
   const { depositDue, feesDue, outstanding } = positionAt(lease, context.at);
   const owed = outstanding + feesDue;
-  if (isRunning(lease.row.status) && owed > 0 && owed < leastAskedOf(lease.row)) {
+  const isRest = isRunning(lease.row.status) && owed > 0 && owed < leastAskedOf(lease.row);
+  if (isRest && (await paidQuote(context, lease.row)) === undefined) {
     const { parts } = allocate(owed, { depositDue, feesDue, lines: lease.lines });
     return forgiveParts(context, lease, parts, phase, cause);
   }

@@ -102,6 +102,8 @@ export async function bookReceipt(
     post(context, known, attempt, entries, anew),
   );
   const cause = { paymentId: attempt.id, ...(anew && { countsFrom: valueOn }) };
+  // What a quote saves is no rest.
+  if (quote !== null) await noteQuotePaid(context, quote.id);
   let after = await roundOff(context, applied, phaseOf(row), cause);
   const facts = factsOf(attempt, row, allocation.parts);
   await sideBySide(
@@ -112,7 +114,6 @@ export async function bookReceipt(
     await tellTwoThirds(context, after);
     after = { ...after, row: await liftByTwoThirds(context, after.row) };
   }
-  if (quote !== null) await noteQuotePaid(context, quote.id);
   // What is booked anew may owe late fees again, which come before the end.
   if (quote !== null && anew === undefined) after = await endByPaidQuote(context, after);
   // Told with the lease as it is then: a quote may have ended it.
