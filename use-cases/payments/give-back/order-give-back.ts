@@ -9,8 +9,10 @@ import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
 import { startGiveBack } from '#steering/start-give-back';
+import { tellBooksChanged } from '#steering/tell-books-changed';
 import { record, transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
+import { leaseForInbound } from '../inbound/place-inbound.ts';
 import { closeGiveBackFailed } from './failed-case.ts';
 
 type Dependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal' | 'mobileMoney'>;
@@ -55,6 +57,9 @@ export async function orderGiveBack(
     });
   });
   await startGiveBack(deps, id);
+  // What its lease put off because it might be paid by this money is due.
+  const leaseId = await leaseForInbound(deps, { inboundId });
+  if (leaseId !== null) await tellBooksChanged(deps, leaseId);
 }
 
 function refuse({ mobileMoney }: Dependencies, { role }: Actor, item: InboundRow): void {
