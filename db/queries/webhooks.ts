@@ -35,6 +35,13 @@ export async function findEndpoint(db: Queryable, id: string): Promise<EndpointR
   return row;
 }
 
+export function findEndpoints(db: Queryable, ids: readonly string[]): Promise<EndpointRow[]> {
+  return db
+    .select()
+    .from(endpoints)
+    .where(inArray(endpoints.id, [...ids]));
+}
+
 export interface DeliveryFilter {
   readonly status?: DeliveryRow['status'] | undefined;
   readonly webhookId?: string | undefined;

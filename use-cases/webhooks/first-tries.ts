@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ofSubject, type EndpointRow } from '#db/queries/webhooks';
+import { findEndpoints, ofSubject, type EndpointRow } from '#db/queries/webhooks';
 import { inBulk } from '#platform/in-bulk';
 import type { Logger } from '#platform/log';
 import { AT_ONCE, NotNow, type Sent } from '#providers/webhooks/sender';
@@ -43,6 +43,15 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
     verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
   const keepTaken = inBulk((taken: Parameters<typeof settleTaken>[1]) => settleTaken(deps, taken));
 
+  /** The endpoint as it is now: it may be elsewhere, disabled or gone since its events were read. */
+  const asItIsNow = inBulk(async (all: readonly EndpointRow[]) => {
+    const rows = await findEndpoints(
+      deps.db,
+      all.map(({ id }) => id),
+    );
+    return all.map(({ id }) => rows.find((row) => row.id === id));
+  });
+
   async function settle({ id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
     try {
       const sent = await sending;
@@ -68,7 +77,10 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
     const next = all.values();
     const line = async () => {
       for (const one of next) {
-        const left = until - Date.now();
+        const now = await asItIsNow(endpoint);
+        // What is disabled has given up what waits for it.
+        if (now?.status !== 'active') continue;
+        const left = now.generation === endpoint.generation ? until - Date.now() : 0;
         if (left <= 0) {
           settled.push(wakeSoon(deps, one.id));
           continue;

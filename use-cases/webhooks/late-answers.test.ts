@@ -4,12 +4,14 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findDelivery, findEndpoint } from '#db/queries/webhooks';
 import { PATIENCE } from '#domain/webhooks/backoff';
-import { createWebhookSender, NotNow } from '#providers/webhooks/sender';
+import { createLogger } from '#platform/log';
+import { AT_ONCE, createWebhookSender, NotNow } from '#providers/webhooks/sender';
 import { startTestServer, type TestServer } from '#providers/test-server';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
+import { createFirstTries } from './first-tries.ts';
 import { queueDeliveries } from './queue-delivery.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { noteTry, tryDelivery } from './try-delivery.ts';
@@ -107,6 +109,23 @@ it('what is queued a moment after an endpoint was disabled is dead, and not sent
   const asked = server.asked.length;
   expect(await attempt(delivery)).toEqual({ state: 'dead' });
   expect(server.asked.length).toBe(asked);
+});
+
+it('of many that are tried at once none is sent any more once the endpoint is disabled', async () => {
+  const { id } = await verified();
+  const endpoint = await findEndpoint(database.db, id);
+  if (endpoint === undefined) throw new Error('no endpoint');
+  const fresh = [];
+  for (let n = 0; n < AT_ONCE + 4; n += 1) {
+    const delivery = await findDelivery(database.db, await queue(id));
+    if (delivery !== undefined) fresh.push({ ...delivery, endpoint });
+  }
+  const asked = server.asked.length;
+  meanwhile = async () => void (await change(id, { status: 'disabled' }));
+  await createFirstTries({ ...sending(), log: createLogger('test', 'silent') })(fresh);
+  expect(server.asked.length - asked).toBe(AT_ONCE);
+  const states = await Promise.all(fresh.map((one) => findDelivery(database.db, one.id)));
+  expect(states.filter((one) => one?.status === 'dead')).toHaveLength(4);
 });
 
 it('a delivery dies when its days are over, also where so much is under way that it is not sent', async () => {
