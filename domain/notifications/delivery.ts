@@ -13,7 +13,7 @@ const tryStates = ['sending', 'taken', 'delivered', 'not_taken', 'refused', 'und
 export type TryState = (typeof tryStates)[number];
 
 /** One channel's tries of one notification. Instants are epoch milliseconds. */
-export interface Tried {
+interface Tried {
   readonly channel: Outbound;
   readonly state: TryState;
   readonly tries: number;
@@ -77,7 +77,7 @@ const over: ReadonlySet<TryState> = new Set(['refused', 'undelivered']);
 const pauseAfter = (tries: number) => Math.min(LONGEST_PAUSE, 15_000 * 2 ** Math.min(tries, 10));
 
 /** The channels of a notification in the order in which they are tried: a legal notice goes wherever he can be reached. */
-export function channelsOf({ isLegal, preferred }: Pick<Facts, 'isLegal' | 'preferred'>): readonly Channel[] {
+function channelsOf({ isLegal, preferred }: Pick<Facts, 'isLegal' | 'preferred'>): readonly Channel[] {
   if (!isLegal) return preferred;
   const wished = preferred.filter((channel) => channel !== 'in_app' && channel !== 'sms');
   return ['sms', ...wished, ...outbound.filter((channel) => channel !== 'sms' && !wished.includes(channel))];

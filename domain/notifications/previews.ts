@@ -10,7 +10,7 @@ import { written, type Notice } from './written.ts';
 const code = '280257';
 
 /** Each kind with the longest of what is ordinary; a kind that differs in words, not in values, has several. */
-export function samplesOf(kind: Kind): readonly Notice[] {
+function samplesOf(kind: Kind): readonly Notice[] {
   switch (kind) {
     case 'login_code':
     case 'welcome_code':

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { eventually } from '#dev/client';
@@ -8,6 +9,7 @@ import { isRecording, itReplays, recordingKeys, type History } from '#test/histo
 import { leaseLives } from '#test/lease-lives';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { riskDetected } from './messages.ts';
 
 let platform: TestPlatform;
 let staff: Cast;
@@ -143,6 +145,22 @@ const states: Record<string, () => Promise<History>> = {
     await hoursLater(platform, id, 24 * 760);
     await isOver(platform, id);
     return historyOf(id);
+  },
+  /** Its customer is asked how he is, and offered a pause. */
+  async crashed() {
+    const { id, vehicleId } = await leaseIn('active', await newCustomer(platform), staff);
+    const crash = { type: 'crash', severity: 'critical', vehicleId, occurredAt: new Date().toISOString(), details: {} };
+    await platform.temporal.workflow
+      .getHandle(`lease-${id}`)
+      .signal(riskDetected, { riskEventId: randomUUID(), ...crash });
+    return eventually('the text', async () => {
+      const history = await historyOf(id);
+      const events = history.events ?? [];
+      const told = events.findIndex(
+        (one) => one.workflowExecutionSignaledEventAttributes?.signalName === 'riskDetected',
+      );
+      return told >= 0 && events.slice(told).some((one) => one.markerRecordedEventAttributes) ? history : undefined;
+    });
   },
   /** What is collected is in the books when the lease hears of it. */
   async paidByTheWeek() {
