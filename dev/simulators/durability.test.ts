@@ -53,7 +53,7 @@ describe('a kill', () => {
     await mtn.charge({ payer: poor });
     const refusedId = newId();
     await mtn.charge({ payer: mtn.phone('021'), id: refusedId });
-    await post(`${killed.url}/push`, { to: 'somebody', body: 'kept' });
+    await post(`${killed.url}/mail`, { to: 'somebody@example.com', subject: 'A mail', text: 'kept' });
     await post(`${killed.url}/faults`, { down: true });
     killed.child.kill('SIGKILL');
     await killed.exited;
@@ -65,7 +65,7 @@ describe('a kill', () => {
       expect(await list(`${url}/transactions?payer=${payer}`), `charge ${index}`).toHaveLength(1);
     }
     expect(answers.every(({ status }) => status === 200 || status === 202)).toBe(true);
-    expect(await list(`${url}/push?to=somebody`)).toHaveLength(1);
+    expect(await list(`${url}/mail?to=somebody@example.com`)).toHaveLength(1);
     expect((await call(`${url}/faults`)).json['down']).toBe(false);
 
     // A callback that the kill cut off from our note of it comes again, and says the same.

@@ -121,13 +121,11 @@ describe('messages', () => {
     expect((await send({ username: 'sandbox', to })).status).toBe(400);
   });
 
-  it('go out by mail and push', async () => {
+  it('go out by mail', async () => {
     expect(
       (await post(`${simulators.url}/mail`, { to: 'Ann@example.com', subject: 'Hello', text: 'body' })).status,
     ).toBe(202);
     expect(await list(`${simulators.url}/mail?to=ann@example.com`)).toMatchObject([{ subject: 'Hello', body: 'body' }]);
-    expect((await post(`${simulators.url}/push`, { to: 'ann', title: 'Hello', body: 'body' })).status).toBe(201);
-    expect(await list(`${simulators.url}/push?to=ann`)).toMatchObject([{ to: 'ann', body: 'body' }]);
     expect(await post(`${simulators.url}/mail`, { to: 'nobody' })).toMatchObject({
       status: 400,
       json: { errors: [{ path: 'to' }] },
