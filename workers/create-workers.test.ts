@@ -57,7 +57,7 @@ it.each(parts.map((kinds) => ({ kinds })))(
     const config = testConfig({
       TASK_QUEUE_PREFIX: prefix,
       WORKERS: kinds.join(','),
-      ...(kinds.includes('support') ? texts : {}),
+      ...(kinds.includes('support') || kinds.includes('notifications') ? texts : {}),
     });
     const { db, sql } = database;
     const common = { config, log: createLogger('test', config.LOG_LEVEL), db, sql, temporal };

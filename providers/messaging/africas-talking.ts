@@ -99,7 +99,8 @@ function checkTaken({ status, body }: Answer): string | null {
   const recipients = answerShape.safeParse(body).data?.SMSMessageData.Recipients;
   const first = recipients?.[0];
   const fate = first === undefined ? null : fateOf(first);
-  if (status < 300 && fate === 'taken') return first?.messageId ?? null;
+  // `None` is how it writes that there is none.
+  if (status < 300 && fate === 'taken') return first?.messageId === 'None' ? null : (first?.messageId ?? null);
   const message = `africastalking: answered ${status} ${first?.statusCode ?? ''}`.trimEnd();
   if (fate !== null && fate !== 'taken' && fate !== 'not_taken') throw new ProviderFailure('refused', message, fate);
   // A list without anybody says that nobody was sent anything.
