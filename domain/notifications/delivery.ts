@@ -105,12 +105,13 @@ export function nextStep(facts: Facts): Step {
   }
   const left = channelsLeft(facts, order);
   const [channel] = left;
-  // What is not to reach for him any more today is found in the app, as is what comes before other channels there.
-  if (!isLegal && (facts.isCapped || channel === undefined || channel === 'in_app'))
-    return facts.isCapped || order.includes('in_app') ? { do: 'keep' } : giveUp(facts);
-  if (channel === undefined || channel === 'in_app') return giveUp(facts);
+  // What he wishes to find in the app before other channels is there.
+  if (channel === undefined || channel === 'in_app')
+    return !isLegal && order.includes('in_app') ? { do: 'keep' } : giveUp(facts);
   const rings = facts.urgency === 'now' ? now : ringsAt(now, askedOf(facts), facts.quiet, facts.market);
   if (rings > now) return { do: 'wait', until: rings, for: 'morning' };
+  // On the day on which it would ring nothing more is to reach for him: he finds it in the app.
+  if (facts.isCapped) return { do: 'keep' };
   const before = tried.find((one) => one.channel === channel);
   const next = before === undefined ? now : before.lastAt + pauseAfter(before.tries);
   return next > now ? { do: 'wait', until: next, for: 'next_try' } : { do: 'send', channel };
@@ -139,10 +140,13 @@ function channelsLeft(facts: Facts, order: readonly Channel[]): readonly Channel
       !isSpent(
         facts,
         channel,
-        usable.slice(i + 1).every((other) => other === 'in_app'),
+        usable.slice(i + 1).every((other) => other === 'in_app' || isOver(facts, other)),
       ),
   );
 }
+
+const isOver = ({ tried }: Facts, channel: Outbound) =>
+  tried.some((one) => one.channel === channel && over.has(one.state));
 
 /** A channel that has refused it, or has taken nothing for too long. @param isLast nothing else reaches for him */
 function isSpent({ tried, now, urgency }: Facts, channel: Outbound, isLast: boolean): boolean {

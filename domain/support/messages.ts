@@ -59,6 +59,7 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'immobilisation_warning',
   'restructured',
   'repossessed',
+  'owner',
   'refund',
   'answered',
 ]);

@@ -25,11 +25,13 @@ const actor = system('notifications');
  * @param at the time of its workflow
  */
 export async function advanceNotification(deps: DeliveryDependencies, id: string, at: Date): Promise<Advanced> {
-  const next = await transact(deps.db, actor, at, (context) => decide(context, deps, id));
+  // An activity that waited for a worker, or was tried again, still says when it was asked for: it may be night by now.
+  const now = new Date(Math.max(at.getTime(), Date.now()));
+  const next = await transact(deps.db, actor, now, (context) => decide(context, deps, id));
   if (!('parcel' in next)) return next;
   const { parcel } = next;
   const outcome = await handOver(deps, parcel);
-  await transact(deps.db, actor, at, (context) => noteOutcome(context, deps, parcel, outcome));
+  await transact(deps.db, actor, now, (context) => noteOutcome(context, deps, parcel, outcome));
   return { state: 'tried', channel: parcel.channel };
 }
 

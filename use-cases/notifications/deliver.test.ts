@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
   cases,
   channelHealth,
@@ -23,10 +23,12 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps as books } from '#test/late-money';
 import { transact } from '../context.ts';
+import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { queueNotification } from './queue-notification.ts';
 import { redriveNotification } from './redrive-notification.ts';
+import { settle } from './settle-notification.ts';
 import { noteReceipt } from './take-receipt.ts';
 
 /** One step after the other through the database, with channels that answer as a test says. */
@@ -195,7 +197,7 @@ it('a phone that refuses texts is one case; what is no notice is found in the ap
   ]);
   delete fails.sms;
   const press = () => transact(database.db, system('test'), at(9), (context) => redriveNotification(context, notice));
-  expect(await press()).toEqual({ id: notice, urgency: 'answer' });
+  expect(await press()).toEqual({ id: notice, urgency: 'day' });
   expect(await press()).toBeNull();
   const before = sent.length;
   for (const _ of [1, 2]) expect(await run(notice, at(9))).toMatchObject({ by: 'sms' });
@@ -302,4 +304,64 @@ it('SMS end at the ceiling of a day but for notices, and a channel that fails fo
   expect(
     await told(to, { template: 'promised', amount: { amount: 1, currency: 'UGX' }, on: '2026-01-12' }, day2),
   ).toMatchObject({ by: 'sms' });
+});
+
+it('what a worker comes to late is neither sent at night nor once it is over', async () => {
+  const evening = at(20);
+  const id = await queued(await customer(), refund, evening);
+  const { id: code } = await queueNotification(database.db, deps.encryption, {
+    key: uuidv7(),
+    to: await customer(),
+    leaseId: null,
+    notice: { template: 'login_code', code: '123456' },
+    urgency: 'now',
+    isLegal: false,
+    askedAt: evening,
+    answersAt: evening,
+    expiresAt: later(evening, 5 * MINUTE),
+    secret: '123456',
+  });
+  vi.useFakeTimers({ toFake: ['Date'], now: later(evening, 5 * HOUR) });
+  try {
+    // Its workflow asked at eight, and no worker was there until one in the night.
+    expect(await advanceNotification(deps, id, evening)).toMatchObject({ state: 'waits', for: 'morning' });
+    expect(await advanceNotification(deps, code, evening)).toEqual({ state: 'dead', reason: 'expired' });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(sent).toEqual([]);
+});
+
+const warning: Message = {
+  template: 'immobilisation_warning',
+  overdue: { amount: 10_000, currency: 'UGX' },
+  hours: 24,
+  reference: 'AB12',
+};
+
+it('a warning counts from when a text was sent, whenever it was asked for, and not where a push service has it', async () => {
+  const to = await customer();
+  const asWarning = (id: string) =>
+    database.db
+      .update(notifications)
+      .set({ key: `${to.leaseId}:warning-${id}`, createdAt: new Date() })
+      .where(eq(notifications.id, id));
+  // The lease asked ten hours ago, and what puts it on record runs only now.
+  const late = await queued(to, warning, later(new Date(), -10 * HOUR));
+  await asWarning(late);
+  expect(await run(late, at(9))).toMatchObject({ by: 'sms' });
+  const counted = await warnedAt(database.db, to.leaseId, `warning-${late}`);
+  expect(counted).toBe((await rowOf(late))?.sentAt?.getTime());
+
+  const pushed = await queued(to, warning, at(9));
+  await asWarning(pushed);
+  const row = await rowOf(pushed);
+  if (row === undefined) throw new Error('no notification');
+  await transact(database.db, system('test'), at(9), (context) => settle(context, row, 'push'));
+  expect(await warnedAt(database.db, to.leaseId, `warning-${pushed}`)).toBeNull();
+  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'open', detail: { reason: 'push_alone' } }]);
+});
+
+it('who becomes an owner at night hears of it by day', () => {
+  expect(waitsForMorning(owner)).toBe(true);
 });

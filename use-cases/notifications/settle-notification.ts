@@ -26,7 +26,7 @@ const isSecret = (template: string) => codeKinds.some((kind) => kind === templat
 /** It is delivered. What it said in facts stays a while: a receipt may say that it did not arrive. */
 export async function settle(
   context: Context,
-  row: Pick<NotificationRow, 'id' | 'template' | 'isLegal'>,
+  row: Pick<NotificationRow, 'id' | 'template' | 'isLegal' | 'leaseId'>,
   channel: Channel,
 ): Promise<void> {
   const secret = isSecret(row.template) ? { noticeEncrypted: null } : {};
@@ -35,7 +35,10 @@ export async function settle(
     .set({ sentAt: new Date(), failedAt: null, reason: null, channel, nextAt: null, ...secret })
     .where(eq(notifications.id, row.id));
   if (!row.isLegal) return;
-  await closeCasesOf(context, eq(cases.key, `notice_undelivered:${row.id}`), 'it is delivered now');
+  // A push service has taken it: whether a browser shows it nobody knows.
+  if (channel === 'push') return noteUndelivered(context, row, 'push_alone');
+  const undelivered = inArray(cases.key, [`notice_undelivered:${row.id}`, `text_in_doubt:${row.id}`]);
+  await closeCasesOf(context, undelivered, 'it is delivered now');
 }
 
 /** Nobody could be reached: it is a dead letter. Where a right hangs on it somebody has to tell the customer. */
@@ -45,10 +48,17 @@ export async function giveUp(context: Context, row: NotificationRow, reason: Dea
     .update(notifications)
     .set({ failedAt: new Date(), reason, nextAt: null, ...secret })
     .where(eq(notifications.id, row.id));
-  if (!row.isLegal) return;
+  if (row.isLegal) await noteUndelivered(context, row, reason);
+}
+
+async function noteUndelivered(
+  context: Context,
+  { id, template, leaseId }: Pick<NotificationRow, 'id' | 'template' | 'leaseId'>,
+  reason: DeadReason | 'push_alone',
+): Promise<void> {
   const kind = reason === 'in_doubt' ? 'text_in_doubt' : 'notice_undelivered';
-  const detail = { template: row.template, notificationId: row.id, reason };
-  await openCase(context, { kind, about: row.id, leaseId: row.leaseId, paymentId: null, detail });
+  const detail = { template, notificationId: id, reason };
+  await openCase(context, { kind, about: id, leaseId, paymentId: null, detail });
 }
 
 /** Writes down what a channel made of a notification, and what that says of the channel and the address. */

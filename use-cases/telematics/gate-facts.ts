@@ -1,8 +1,7 @@
 import { and, eq, gte, inArray, max, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { leaseClockAt } from '#db/queries/doubts';
 import { protectedAreas } from '#db/queries/geofences';
-import { latestPositions, notifications, positions, vehicleCommands, vehicles } from '#db/schema/index';
+import { latestPositions, positions, vehicleCommands, vehicles } from '#db/schema/index';
 import { localHourAt } from '#domain/calendar';
 import { inFlight } from '#domain/telematics/immobilisation/command';
 import type { Cause } from '#domain/telematics/immobilisation/episode';
@@ -16,6 +15,7 @@ import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
+import { warnedAt } from './warned-at.ts';
 
 export type GateConfig = Pick<Config, 'RELAY_PROOF' | 'IMMOBILISE_HOURS'>;
 
@@ -84,19 +84,6 @@ async function leaseFacts(context: Context, lease: LeaseRecord, episode: Episode
     emergencyUntil: episode?.emergencyUntil?.getTime() ?? null,
     now: context.at.getTime(),
   };
-}
-
-/** When a warning was delivered, on the lease's clock, epoch milliseconds: a channel has taken it. */
-async function warnedAt(tx: Transaction, leaseId: string, key: string | null): Promise<number | null> {
-  if (key === null) return null;
-  const [text] = await tx
-    .select()
-    .from(notifications)
-    .where(eq(notifications.key, `${leaseId}:${key}`));
-  if (text === undefined || text.sentAt === null) return null;
-  // Texts of before do not say when they were asked for.
-  if (text.askedAt === null) return (await leaseClockAt(tx, leaseId, text.sentAt)).getTime();
-  return text.askedAt.getTime() + Math.max(0, text.sentAt.getTime() - text.createdAt.getTime());
 }
 
 /** Milliseconds that a clock may have gone back by since the believed place: more is another day's backlog. */
