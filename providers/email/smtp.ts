@@ -1,3 +1,4 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { Config } from '#platform/config';
@@ -17,16 +18,31 @@ export function createMails({ SMTP_URL: url, MAIL_FROM: from }: Config): MailPro
 /** A server that speaks SMTP: `smtp://user:password@host:587`, `smtps://…:465`. */
 function createSmtp({ url, from }: { readonly url: string; readonly from: string }): MailProvider {
   const transport = createTransport({ url, pool: true, maxConnections: 4, ...limits });
+  /** What of each mail is said after DATA: the library reads it only then, and does not tell where it failed. */
+  const contents = new Map<string, Readable>();
+  transport.use('stream', ({ message }, done) => {
+    message.processFunc((input) => {
+      const content = new PassThrough();
+      contents.set(message.messageId(), content);
+      // An error ends it too.
+      pipeline(input, content, () => undefined);
+      return content;
+    });
+    done();
+  });
   // A refusal is an answer; whatever else goes wrong opens the circuit.
   const circuit = createBreaker<ProviderFailure | null>(breaker, (failure) => failure?.kind === 'unknown');
-  const behind = async (ask: () => Promise<unknown>): Promise<void> => {
-    const failure = await guarded(circuit, ask);
+  const behind = async (ask: () => Promise<unknown>, messageId = ''): Promise<void> => {
+    const failure = await guarded(circuit, ask, () => contents.get(messageId)?.readableDidRead === true);
+    contents.delete(messageId);
     if (failure !== null) throw failure;
   };
   return {
     name: 'smtp',
-    send: ({ to, subject, body, id }: Mail) =>
-      behind(() => transport.sendMail({ from, to, subject, text: body, messageId: `<${id}@rent-to-own>` })),
+    send: ({ to, subject, body, id }: Mail) => {
+      const messageId = `<${id}@rent-to-own>`;
+      return behind(() => transport.sendMail({ from, to, subject, text: body, messageId }), messageId);
+    },
     ping: () => behind(() => transport.verify()),
     circuit: () => circuit.state,
   };
@@ -35,6 +51,7 @@ function createSmtp({ url, from }: { readonly url: string; readonly from: string
 async function guarded(
   circuit: ReturnType<typeof createBreaker<ProviderFailure | null>>,
   ask: () => Promise<unknown>,
+  isBegun: () => boolean,
 ): Promise<ProviderFailure | null> {
   try {
     return await circuit.run(async () => {
@@ -42,7 +59,7 @@ async function guarded(
         await ask();
         return null;
       } catch (error) {
-        const failure = failureOf(error);
+        const failure = failureOf(error, isBegun());
         // Surely not sent and no refusal: the server is not there.
         if (failure.kind === 'not_taken') throw failure;
         return failure;
@@ -58,27 +75,28 @@ async function guarded(
 
 const shape = z.object({
   code: z.string().optional(),
+  response: z.string().optional(),
   responseCode: z.number().optional(),
   command: z.string().optional(),
-  syscall: z.string().optional(),
-  message: z.string().default(''),
 });
 
-/** What goes wrong before a word of the mail is said. */
-const early: ReadonlySet<string> = new Set(['EDNS', 'EAUTH', 'ENOAUTH', 'ETLS', 'EPROXY', 'ECONNREFUSED']);
-const earlyWords = /^(connection timeout|greeting never received|connect )/i;
+/** Of addresses (RFC 3463 3.2), but for what is wrong with the one of the sender. */
+const ofMailbox = /^(550|551|553)[ -]+5\.1\.(?![78]\b)\d{1,3}\b/;
+const withoutCode = /^(550|551|553)([ -]+(?!\d\.\d{1,3}\.\d)|$)/;
+const ofPolicy = /\b5\.7\.\d/;
+
+/** Whether a reply says for good that there is no such mailbox. What it says of us or of the mail is no bounce. */
+const isBounce = (command: string | undefined, response: string) =>
+  command === 'RCPT TO' && (ofMailbox.test(response) || (withoutCode.test(response) && !ofPolicy.test(response)));
 
 /**
- * What went wrong, by the server's reply (RFC 5321 4.2): 5yz is for good, 4yz passes. Where a connection that was there
- * ends without one, nobody knows. What the server says may name the address, and is not kept.
+ * What went wrong. A server that replies with a fault has not taken the mail (RFC 5321 4.2), and neither has one to
+ * which nothing of it was said. Where it ends without a reply after that, nobody knows. What the server says may name
+ * the address, and is not kept.
  */
-function failureOf(error: unknown): ProviderFailure {
-  const { code = 'unknown', responseCode, command, syscall, message } = shape.safeParse(error).data ?? { message: '' };
+function failureOf(error: unknown, isBegun: boolean): ProviderFailure {
+  const { code = 'unknown', response = '', responseCode, command } = shape.safeParse(error).data ?? {};
   const said = `smtp: ${command ?? 'no answer'} ${responseCode ?? code}`;
-  if (responseCode !== undefined)
-    return code === 'EENVELOPE' && responseCode >= 500
-      ? new ProviderFailure('refused', said, 'no_subscriber')
-      : new ProviderFailure('not_taken', said);
-  const isEarly = early.has(code) || syscall === 'connect' || earlyWords.test(message);
-  return new ProviderFailure(isEarly ? 'not_taken' : 'unknown', said);
+  if (isBounce(command, response)) return new ProviderFailure('refused', said, 'no_subscriber');
+  return new ProviderFailure(responseCode === undefined && isBegun ? 'unknown' : 'not_taken', said);
 }

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { config } from '#test/late-money';
+import { createMails } from './smtp.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A server that answers a line by its first word; null hangs up. */
+async function mailsOf(answers: Readonly<Record<string, string | null>>, scheme = 'smtp') {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).write('220 here\r\n');
+    socket.on('data', (bytes) => {
+      for (const line of bytes.toString().split('\r\n')) {
+        if (line === '') continue;
+        const word = line.split(' ')[0] ?? '';
+        const known = /^(EHLO|MAIL|RCPT|RSET)$/.test(word) ? '250 ok' : word === 'DATA' ? '354 go on' : '';
+        const answer = answers[word] === undefined ? known : answers[word];
+        if (answer === null) socket.destroy();
+        else if (answer !== '') socket.write(`${answer}\r\n`);
+      }
+    });
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  return createMails({ ...config, SMTP_URL: `${scheme}://127.0.0.1:${port}`, MAIL_FROM: 'us@example.com' });
+}
+
+const mail = { to: 'a@example.com', subject: 's', body: 'b', id: '1' };
+async function failureOf(answers: Readonly<Record<string, string | null>>, scheme?: string) {
+  const mails = await mailsOf(answers, scheme);
+  return mails?.send(mail).then(
+    () => ({ kind: 'taken' }),
+    (error: unknown) => error,
+  );
+}
+
+it('what is taken is taken', async () => {
+  expect(await failureOf({ '.': '250 queued' })).toEqual({ kind: 'taken' });
+});
+
+it.each(['550 5.1.1 no such user', '550 no such user', '551 5.1.6 moved', '553-5.1.3 bad address\r\n553 5.1.3 it is'])(
+  'a mailbox that is not there is a bounce: %s',
+  async (RCPT) => {
+    expect(await failureOf({ RCPT })).toMatchObject({ kind: 'refused', reason: 'no_subscriber' });
+  },
+);
+
+it.each([
+  { MAIL: '550 5.7.1 sender not allowed' },
+  { MAIL: '550 no' },
+  { RCPT: '554 5.7.1 your IP is on a blocklist' },
+  { RCPT: '550 5.7.1 not from there' },
+  { RCPT: '550 blocked, see 5.7.1' },
+  { RCPT: '550 5.1.8 bad sender' },
+  { RCPT: '552 5.2.2 mailbox full' },
+  { RCPT: '450 4.2.0 later' },
+  { DATA: '554 5.7.1 no' },
+  { '.': '554 5.7.1 looks like spam' },
+])('what is no fault of the mailbox is not taken, and no bounce: %o', async (answers) => {
+  expect(await failureOf(answers)).toMatchObject({ kind: 'not_taken' });
+});
+
+it.each([{ EHLO: null }, { MAIL: null }, { RCPT: null }, { DATA: null }])(
+  'what fails before the mail is said is not taken: %o',
+  async (answers) => {
+    expect(await failureOf(answers)).toMatchObject({ kind: 'not_taken' });
+  },
+);
+
+it('TLS that does not come about is not taken', async () => {
+  expect(await failureOf({}, 'smtps')).toMatchObject({ kind: 'not_taken' });
+});
+
+it('a server that is gone after it was told the mail may have taken it', async () => {
+  expect(await failureOf({ '.': null })).toMatchObject({ kind: 'unknown' });
+});
