@@ -47,7 +47,8 @@ export function platformSchedules(prefix: string): PlatformSchedule[] {
     },
     {
       scheduleId: `${prefix}notifications`,
-      spec: { intervals: [{ every: '5 minutes', offset: '2 minutes' }] },
+      // A login code whose process died has to be found while it is good.
+      spec: { intervals: [{ every: '1 minute' }] },
       workflowType: 'overdueNotifications',
       taskQueue,
       memo: { purpose: 'Begins notifications that are due and have no workflow.' },

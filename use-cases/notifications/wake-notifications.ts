@@ -4,8 +4,8 @@ import type { DeliveryDependencies, StartingDependencies } from './dependencies.
 
 /** Notifications that one call wakes; what is left the next one finds. */
 const MOST = 1_000;
-/** Milliseconds by which one may be late before its workflow counts as missing. */
-const LATE = 180_000;
+/** Milliseconds by which one may be late before its workflow counts as missing: a login code is good for five minutes. */
+const LATE = 60_000;
 
 /** Wakes what should have been looked at a while ago. @returns how many */
 export async function wakeNotifications(
