@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { findSubscription, listSubscriptions } from '#db/queries/deliveries';
 import { Problem } from '#domain/errors';
+import { isPoint } from '#providers/push/is-point';
 import { transact } from '#use-cases/context';
 import { subscribe, unsubscribe } from '#use-cases/notifications/push-subscriptions';
 import { checkUrl } from '#use-cases/webhooks/endpoint-url';
@@ -65,7 +66,10 @@ export function pushRoutes(deps: ApiDependencies) {
       body: z.strictObject({
         endpoint,
         expirationTime: z.number().nullable().optional(),
-        keys: z.strictObject({ p256dh: base64url(65), auth: base64url(16) }),
+        keys: z.strictObject({
+          p256dh: base64url(65).refine(isPoint, 'must be a point of P-256'),
+          auth: base64url(16),
+        }),
       }),
       status: 201,
       answer: subscription,

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import webPush from 'web-push';
 import { z } from 'zod';
 import type { Config } from '#platform/config';
-import { CircuitOpen, createBreaker } from '../breaker.ts';
+import { CircuitOpen, createBreaker, type Breaker, type CircuitState } from '../breaker.ts';
 import { ProviderFailure } from '../mobile-money/provider.ts';
 import { configured } from '../settings.ts';
 import { checkedLookup, literalOf, mayReach, NotPublic } from '../webhooks/public-address.ts';
+import { isPoint } from './is-point.ts';
 import type { PushMessage, PushProvider, PushSubscription } from './provider.ts';
 
 const variables = z.object({
@@ -20,6 +22,10 @@ const KEPT = 24 * 3_600;
 /** Milliseconds for a whole request. */
 const PATIENCE = 15_000;
 const breaker = { failures: 10, halfOpenAfter: 5_000 } as const;
+/** Push services whose circuits are kept. */
+const MOST_ORIGINS = 1_000;
+
+type Prepared = ReturnType<typeof webPush.generateRequestDetails>;
 
 interface WebPushSettings {
   readonly publicKey: string;
@@ -48,47 +54,97 @@ export function createPushes(config: Config): PushProvider | null {
  */
 function createWebPush({ publicKey, privateKey, subject, allowPrivate }: WebPushSettings): PushProvider {
   const agent = new Agent({ connect: { lookup: checkedLookup(allowPrivate), timeout: 5_000 } });
-  const circuit = createBreaker<number>(breaker, (status) => status >= 500 || status === 429);
   const vapidDetails = { subject, publicKey, privateKey };
+  const circuits = createCircuits();
 
-  async function post(to: PushSubscription, { title, body, id }: PushMessage): Promise<number> {
+  /** @throws ProviderFailure for what nobody can be asked to carry: it says nothing of the push service */
+  function prepare(to: PushSubscription, { title, body, id }: PushMessage): Prepared {
     const literal = literalOf(new URL(to.endpoint));
-    if (literal !== null && !mayReach(literal, allowPrivate)) throw new NotPublic();
+    if (literal !== null && !mayReach(literal, allowPrivate)) throw notPublic();
+    if (!isPoint(to.keys.p256dh) || Buffer.from(to.keys.auth, 'base64url').length < 16)
+      throw new ProviderFailure('refused', 'webpush: the keys are none', 'no_subscriber');
     const options = { vapidDetails, TTL: KEPT, topic: topicOf(id), contentEncoding: 'aes128gcm' } as const;
-    const made = webPush.generateRequestDetails(to, JSON.stringify({ title, body, id }), options);
-    const answer = await request(made.endpoint, {
-      method: 'POST',
-      headers: made.headers,
-      body: made.body,
-      dispatcher: agent,
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    await answer.body.dump();
-    return answer.statusCode;
+    try {
+      return webPush.generateRequestDetails(to, JSON.stringify({ title, body, id }), options);
+    } catch (error) {
+      throw new ProviderFailure('not_taken', 'webpush: not sent, it could not be encrypted', undefined, {
+        cause: error,
+      });
+    }
+  }
+
+  async function post({ endpoint, headers, body }: Prepared): Promise<number> {
+    let isOut = false;
+    // It is read once there is a connection to write it to.
+    async function* said() {
+      isOut = true;
+      yield body;
+    }
+    try {
+      const answer = await request(endpoint, {
+        method: 'POST',
+        headers,
+        body: Readable.from(said(), { objectMode: false, highWaterMark: 0 }),
+        dispatcher: agent,
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      await answer.body.dump();
+      return answer.statusCode;
+    } catch (error) {
+      if (error instanceof NotPublic || (error instanceof Error && error.cause instanceof NotPublic)) throw notPublic();
+      // Once it is out the service may have it, and the browser too.
+      throw new ProviderFailure(isOut ? 'unknown' : 'not_taken', 'webpush: no answer', undefined, { cause: error });
+    }
   }
 
   return {
     name: 'webpush',
     publicKey,
     async send(to, message) {
-      const status = await circuit.run(() => post(to, message)).catch(asFailure);
+      const prepared = prepare(to, message);
+      const circuit = circuits.of(new URL(to.endpoint).origin);
+      const status = await circuit.run(() => post(prepared)).catch(asFailure);
       if (status >= 200 && status < 300) return;
       const said = `webpush: answered ${status}`;
       if (status === 404 || status === 410) throw new ProviderFailure('refused', said, 'no_subscriber');
       throw new ProviderFailure(status === 429 || status >= 500 ? 'not_taken' : 'refused', said);
     },
-    circuit: () => circuit.state,
+    circuit: () => circuits.state(),
+  };
+}
+
+/**
+ * A circuit for each push service. Anybody may name one of his own, so none of them says anything of another, and all
+ * together are as well as the one that is best.
+ */
+function createCircuits() {
+  const circuits = new Map<string, Breaker<number>>();
+  return {
+    of(origin: string): Breaker<number> {
+      const circuit =
+        circuits.get(origin) ?? createBreaker<number>(breaker, (status) => status >= 500 || status === 429);
+      // The one that was used last is the last.
+      circuits.delete(origin);
+      circuits.set(origin, circuit);
+      const [oldest] = circuits.keys();
+      if (circuits.size > MOST_ORIGINS && oldest !== undefined) circuits.delete(oldest);
+      return circuit;
+    },
+    state(): CircuitState {
+      const states = new Set([...circuits.values()].map(({ state }) => state));
+      if (states.size === 0 || states.has('closed')) return 'closed';
+      return states.has('half_open') ? 'half_open' : 'open';
+    },
   };
 }
 
 /** At most 32 characters of base64url. */
 const topicOf = (id: string) => createHash('sha256').update(id).digest('base64url').slice(0, 32);
 
+const notPublic = () => new ProviderFailure('refused', 'webpush: the address is not public', 'no_subscriber');
+
 function asFailure(error: unknown): never {
   if (error instanceof CircuitOpen)
-    throw new ProviderFailure('not_taken', 'webpush: not sent, push services have failed too often in a row');
-  const isNotPublic = error instanceof NotPublic || (error instanceof Error && error.cause instanceof NotPublic);
-  if (isNotPublic) throw new ProviderFailure('refused', 'webpush: the address is not public', 'no_subscriber');
-  // A push that comes twice replaces the first one, by its topic: it may be sent again.
-  throw new ProviderFailure('not_taken', 'webpush: no answer', undefined, { cause: error });
+    throw new ProviderFailure('not_taken', 'webpush: not sent, this push service has failed too often in a row');
+  throw error;
 }

@@ -55,9 +55,8 @@ async function carry(deps: DeliveryDependencies, { id, channel, text, addressee 
       if (pushes === null) return { ...nothingTaken, state: 'not_taken' };
       const sent = await Promise.all(addressee.subscriptions.map((one) => pushTo(deps, one, parcelOf(id, text))));
       const gone = sent.flatMap((one) => (one.state === 'gone' ? [one.id] : []));
-      const isTaken = sent.some(({ state }) => state === 'taken');
-      const isAway = sent.some(({ state }) => state === 'not_taken');
-      const state = isTaken ? 'taken' : isAway ? 'not_taken' : 'refused';
+      const states = new Set(sent.map(({ state }) => state));
+      const state = (['taken', 'in_doubt', 'not_taken'] as const).find((one) => states.has(one)) ?? 'refused';
       return { ...nothingTaken, state, provider: pushes.name, gone };
     }
   }
@@ -70,7 +69,7 @@ async function pushTo(
   { encryption, pushes, log }: DeliveryDependencies,
   { id, endpointEncrypted, keysEncrypted }: SubscriptionRow,
   message: ReturnType<typeof parcelOf>,
-): Promise<{ readonly id: string; readonly state: 'taken' | 'not_taken' | 'refused' | 'gone' }> {
+): Promise<{ readonly id: string; readonly state: Outcome['state'] | 'gone' }> {
   const endpoint = encryption.decrypt(endpointEncrypted);
   const keys = JSON.parse(encryption.decrypt(keysEncrypted)) as PushSubscription['keys'];
   try {
@@ -79,7 +78,8 @@ async function pushTo(
   } catch (error) {
     const isFailure = error instanceof ProviderFailure;
     log.warn({ subscriptionId: id, reason: isFailure ? error.message : 'unknown' }, 'a push was not taken');
-    if (isFailure && error.kind !== 'refused') return { id, state: 'not_taken' };
+    if (isFailure && error.kind !== 'refused')
+      return { id, state: error.kind === 'unknown' ? 'in_doubt' : 'not_taken' };
     return { id, state: isFailure && error.reason === 'no_subscriber' ? 'gone' : 'refused' };
   }
 }

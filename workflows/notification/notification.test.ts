@@ -113,6 +113,11 @@ it('is pushed to a browser, which reads it; a browser that is gone is forgotten 
   // Nothing is kept that nobody could be pushed to.
   const metadata = { ...subscription, endpoint: 'http://169.254.169.254/latest' };
   await expect(client.post('/v1/me/push-subscriptions', { body: metadata })).rejects.toThrow();
+  const p256dh = Buffer.alloc(65, 7).toString('base64url');
+  const unreadable = client.post('/v1/me/push-subscriptions', {
+    body: { ...subscription, keys: { ...subscription.keys, p256dh } },
+  });
+  await expect(unreadable).rejects.toMatchObject({ status: 400, errors: [{ path: 'keys.p256dh' }] });
 });
 
 /** A phone that is switched off. */
