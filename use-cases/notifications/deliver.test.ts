@@ -26,6 +26,7 @@ import { transact } from '../context.ts';
 import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
+import { wantMailAddress } from './mail-address.ts';
 import { queueNotification } from './queue-notification.ts';
 import { redriveNotification } from './redrive-notification.ts';
 import { settle } from './settle-notification.ts';
@@ -217,6 +218,19 @@ it('a notice ignores preferences and STOP, in the language of the customer; anyt
     { template: 'refund', channel: 'in_app', language: 'sw', isLegal: false },
     { template: 'owner', channel: 'sms', language: 'sw', isLegal: true },
   ]);
+});
+
+it('five codes an hour go to addresses, however often they are taken back', async () => {
+  const { id } = await customer();
+  const wants = (address: string | null) =>
+    transact(database.db, { id, role: 'customer' }, at(9), (context) =>
+      wantMailAddress(context, deps.encryption, address),
+    );
+  for (let i = 0; i < 5; i += 1) {
+    expect(await wants('ann@example.com')).toMatchObject({ to: 'ann@example.com' });
+    expect(await wants(null)).toBeNull();
+  }
+  await expect(wants('ann@example.com')).rejects.toThrow('Too many codes');
 });
 
 it('nobody is told more often in a day than caps allow; what is beyond is found in the app', async () => {

@@ -45,7 +45,15 @@ export async function wantMailAddress(
   await lockAddressee(tx, userId);
   await record(context, { type: address === null ? 'user.mail_removed' : 'user.mail_wanted', subject: userId });
   if (address === null) {
-    await tx.delete(mailAddresses).where(eq(mailAddresses.userId, userId));
+    // What was counted stays, or he could begin anew with it.
+    const nothing = {
+      addressEncrypted: null,
+      bouncedAt: null,
+      wantedEncrypted: null,
+      codeHash: null,
+      codeExpiresAt: null,
+    };
+    await tx.update(mailAddresses).set(nothing).where(eq(mailAddresses.userId, userId));
     return null;
   }
   const [before] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, userId));
