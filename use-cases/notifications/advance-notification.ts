@@ -43,7 +43,11 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   if (row === undefined || row.noticeEncrypted === null) return row === undefined ? { state: 'gone' } : ended(row);
   if (row.sentAt !== null || row.failedAt !== null) return ended(row);
   const addressee = await findAddressee(tx, row.userId, row.leaseId);
-  if (addressee === null) return { state: 'gone' };
+  if (addressee === null) {
+    // It was asked for while he was being erased.
+    await tx.delete(notifications).where(eq(notifications.id, id));
+    return { state: 'gone' };
+  }
   const now = new Date(at.getTime() + aheadOf(row));
   const known = await factsOf(tx, deps, row, addressee, now);
   const step = nextStep(known.facts);

@@ -220,6 +220,49 @@ it('a notice ignores preferences and STOP, in the language of the customer; anyt
   ]);
 });
 
+it('a bounce is of the address that was tried, not of one that was confirmed meanwhile', async () => {
+  const to = await customer(['email', 'in_app']);
+  const kept = (address: string) => ({ addressEncrypted: deps.encryption.encrypt(address) });
+  await database.db.insert(mailAddresses).values({ userId: to.id, ...kept('old@example.com') });
+  const id = await queued(to, refund, at(9));
+  const isTheirs = eq(mailAddresses.userId, to.id);
+  const send = async () => {
+    await database.db.update(mailAddresses).set(kept('new@example.com')).where(isTheirs);
+    throw new ProviderFailure('refused', 'no such mailbox', 'no_subscriber');
+  };
+  const mails = { name: 'none', ping: () => Promise.resolve(), circuit: (): 'closed' => 'closed', send };
+  await advanceNotification({ ...deps, mails }, id, at(9));
+  expect(await database.db.select().from(mailAddresses).where(isTheirs)).toMatchObject([{ bouncedAt: null }]);
+});
+
+it('a channel of which nobody knows what it took is failing too', async () => {
+  await database.db.delete(channelHealth);
+  fails.sms = 'unknown';
+  await told(await customer(), refund, at(9));
+  expect(await database.db.select().from(channelHealth)).toMatchObject([{ channel: 'sms' }]);
+  await database.db.delete(channelHealth);
+});
+
+it('what was in doubt is so no more where the channel says late that it took it', async () => {
+  const to = await customer();
+  const id = await queued(to, owner, at(9));
+  const send = async () => {
+    expect(await run(id, later(at(9), 3 * MINUTE))).toEqual({ state: 'dead', reason: 'in_doubt' });
+    return { provider: 'none', messageId: uuidv7() };
+  };
+  await advanceNotification({ ...deps, textMessages: { ...deps.textMessages, send } }, id, at(9));
+  expect(await rowOf(id)).toMatchObject({ channel: 'sms', failedAt: null });
+  expect(await casesOf('text_in_doubt', to)).toMatchObject([{ status: 'closed' }]);
+});
+
+it('what nobody is there for any more is over', async () => {
+  const to = await customer();
+  const id = await queued(to, refund, at(9));
+  await database.db.update(users).set({ erasedAt: new Date() }).where(eq(users.id, to.id));
+  for (const _ of [1, 2]) expect(await run(id, at(9))).toEqual({ state: 'gone' });
+  expect(await rowOf(id)).toBeUndefined();
+});
+
 it('five codes an hour go to addresses, however often they are taken back', async () => {
   const { id } = await customer();
   const wants = (address: string | null) =>

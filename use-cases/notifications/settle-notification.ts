@@ -65,10 +65,10 @@ async function noteUndelivered(
 export async function noteOutcome(
   context: Context,
   deps: Pick<DeliveryDependencies, 'log'>,
-  { id, channel }: Parcel,
+  { id, channel, addressee }: Parcel,
   { state, provider, messageId, gone }: Outcome,
 ): Promise<void> {
-  const { tx, at } = context;
+  const { tx } = context;
   const [row] = await tx.select().from(notifications).where(eq(notifications.id, id)).for('update');
   if (row === undefined) return;
   const isTry = and(eq(notificationTries.notificationId, id), eq(notificationTries.channel, channel));
@@ -85,10 +85,10 @@ export async function noteOutcome(
     await settle(context, row, channel);
     return;
   }
+  if (state !== 'refused') await noteFailing(context, channel);
   if (state === 'in_doubt') return;
   await giveBack(context, tried);
-  if (state === 'not_taken') await noteFailing(context, channel);
-  if (state === 'refused') await noteRefused(context, row, channel, at);
+  if (state === 'refused') await noteRefused(context, row, channel, addressee.mail?.addressEncrypted ?? '');
   deps.log.debug({ notificationId: id, channel, state }, 'another try or channel follows');
 }
 
@@ -110,9 +110,10 @@ async function noteFailing(context: Context, channel: Outbound): Promise<void> {
 }
 
 /** An address that takes none is not tried again; a phone that takes none is somebody's to look at. */
-async function noteRefused(context: Context, row: NotificationRow, channel: Outbound, at: Date): Promise<void> {
-  if (channel === 'email')
-    await context.tx.update(mailAddresses).set({ bouncedAt: at }).where(eq(mailAddresses.userId, row.userId));
+async function noteRefused(context: Context, row: NotificationRow, channel: Outbound, tried: string): Promise<void> {
+  // He may have confirmed another one meanwhile.
+  const isTried = and(eq(mailAddresses.userId, row.userId), eq(mailAddresses.addressEncrypted, tried));
+  if (channel === 'email') await context.tx.update(mailAddresses).set({ bouncedAt: context.at }).where(isTried);
   if (channel !== 'sms') return;
   const { id, leaseId, userId, template } = row;
   const detail = { template, notificationId: id };
