@@ -78,8 +78,9 @@ export function pushRoutes(deps: ApiDependencies) {
       const { endpoint: to, keys } = c.req.valid('json');
       if (deps.pushes === null) throw new Problem('unprocessable', 'Nobody is pushed to here');
       await checkUrl(to, config.WEBHOOK_ALLOW_PRIVATE, 'endpoint');
-      const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
-        subscribe(context, encryption, { endpoint: to, keys }),
+      const { actor, sessionId } = callerOf(c);
+      const row = await transact(db, actor, new Date(), (context) =>
+        subscribe(context, encryption, { endpoint: to, keys }, sessionId),
       );
       return c.json(present(row), 201);
     },

@@ -47,6 +47,8 @@ export const pushSubscriptions = support.table(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),
+    /** Whose end is its end too; null for one from before. */
+    sessionId: uuid('session_id'),
     endpointHash: text('endpoint_hash').notNull(),
     endpointEncrypted: text('endpoint_encrypted').notNull(),
     /** JSON of `p256dh` and `auth`. */

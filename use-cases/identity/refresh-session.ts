@@ -2,6 +2,7 @@ import { and, eq, lt } from 'drizzle-orm';
 import { refreshTokens, sessions, users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { endSessions } from './end-sessions.ts';
 import { issueRefreshToken, type Login } from './open-session.ts';
 
 /** For so long after its use a token gives the same successor again: phones lose answers. Milliseconds. */
@@ -35,7 +36,7 @@ export async function refreshSession(
   if (token.usedAt !== null) {
     if (token.successorEncrypted !== null && at.getTime() - token.usedAt.getTime() <= AGAIN_MS)
       return login(encryption.decrypt(token.successorEncrypted));
-    await tx.update(sessions).set({ revokedAt: at }).where(eq(sessions.id, session.id));
+    await endSessions(context, { userId: user.id, sessionId: session.id });
     await record(context, {
       type: 'session.revoked',
       subject: user.id,

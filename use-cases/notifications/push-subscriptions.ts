@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { SubscriptionRow } from '#db/queries/deliveries';
-import { pushSubscriptions } from '#db/schema/index';
+import { pushSubscriptions, sessions } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
 import type { PushSubscription } from '#providers/push/provider';
@@ -13,17 +13,24 @@ const MOST = 10;
 
 /**
  * Keeps where a browser lets itself be pushed to, for whoever is logged in in it now. The same address again is the same
- * subscription, with the keys that it has now.
+ * subscription, with the keys that it has now. It ends with the session.
+ *
+ * @throws Problem unauthenticated where that has ended
  */
 export async function subscribe(
   context: Context,
   encryption: Encryption,
   { endpoint, keys }: PushSubscription,
+  sessionId: string,
 ): Promise<SubscriptionRow> {
   const { tx, at, actor } = context;
   await lockAddressee(tx, actor.id);
+  // It may have ended since the caller showed its token.
+  const isLive = and(eq(sessions.id, sessionId), isNull(sessions.revokedAt));
+  const [live] = await tx.select({ id: sessions.id }).from(sessions).where(isLive).for('share');
+  if (live === undefined) throw new Problem('unauthenticated');
   const endpointHash = encryption.hash('push', endpoint);
-  const kept = { userId: actor.id, keysEncrypted: encryption.encrypt(JSON.stringify(keys)) };
+  const kept = { userId: actor.id, sessionId, keysEncrypted: encryption.encrypt(JSON.stringify(keys)) };
   const [row] = await tx
     .insert(pushSubscriptions)
     .values({ id: uuidv7(), endpointHash, endpointEncrypted: encryption.encrypt(endpoint), createdAt: at, ...kept })

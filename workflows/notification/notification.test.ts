@@ -120,6 +120,25 @@ it('is pushed to a browser, which reads it; a browser that is gone is forgotten 
   await expect(unreadable).rejects.toMatchObject({ status: 400, errors: [{ path: 'keys.p256dh' }] });
 });
 
+it('a browser is pushed to no more when the session ends in which it subscribed, or all do', async () => {
+  const customer = await unverified();
+  const { client, id } = customer;
+  const ids = async () => {
+    const rows = await platform.database.db.select().from(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
+    return rows.map((row) => row.id);
+  };
+  const own = await client.post('/v1/me/push-subscriptions', { body: await browser(`own browser of ${id}`) });
+  const other = await client.post('/v1/me/push-subscriptions', { body: await browser(`other browser of ${id}`) });
+  expect(await ids()).toEqual([own.id, other.id]);
+  // Of another session of his.
+  const sessionId = uuidv7();
+  await platform.database.db.update(pushSubscriptions).set({ sessionId }).where(eq(pushSubscriptions.id, other.id));
+  await client.post('/v1/auth/logout');
+  expect(await ids()).toEqual([other.id]);
+  await staff.admin.patch('/v1/users/{id}', { path: { id }, body: { disabled: true } });
+  expect(await ids()).toEqual([]);
+});
+
 /** A phone that is switched off. */
 async function undelivered() {
   const customer = await unverified('031');
