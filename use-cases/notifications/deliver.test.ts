@@ -8,6 +8,7 @@ import {
   mailAddresses,
   notifications,
   notificationTries,
+  pushSubscriptions,
   smsSpend,
   suppressions,
   users,
@@ -241,6 +242,30 @@ it('a channel of which nobody knows what it took is failing too', async () => {
   await told(await customer(), refund, at(9));
   expect(await database.db.select().from(channelHealth)).toMatchObject([{ channel: 'sms' }]);
   await database.db.delete(channelHealth);
+});
+
+it('push is not switched off for what fails for one person alone', async () => {
+  const failingSince = new Date(Date.now() - 25 * HOUR);
+  await database.db.insert(channelHealth).values({ channel: 'push', failingSince });
+  const send = () => Promise.reject(new ProviderFailure('not_taken', 'it is away'));
+  const pushes = { name: 'none', publicKey: '', circuit: (): 'closed' => 'closed', send };
+  const fail = async (to: Told) => {
+    const id = await queued(to, refund, at(9));
+    await advanceNotification({ ...deps, pushes }, id, at(9));
+    return database.db.select().from(cases).where(eq(cases.key, 'channel_off:push'));
+  };
+  const pushed = async () => {
+    const to = await customer(['push', 'in_app']);
+    const keysEncrypted = deps.encryption.encrypt('{}');
+    const endpointEncrypted = deps.encryption.encrypt('https://push.example.com/1');
+    const row = { id: uuidv7(), userId: to.id, endpointHash: to.id, endpointEncrypted, keysEncrypted };
+    await database.db.insert(pushSubscriptions).values({ ...row, createdAt: new Date() });
+    return to;
+  };
+  const one = await pushed();
+  for (const _ of [1, 2]) expect(await fail(one)).toEqual([]);
+  expect(await fail(await pushed())).toMatchObject([{ status: 'open' }]);
+  await database.db.delete(cases).where(eq(cases.key, 'channel_off:push'));
 });
 
 it('what was in doubt is so no more where the channel says late that it took it', async () => {

@@ -8,7 +8,7 @@ const FACTS_DAYS = 14;
 
 export const notificationData: PersonalData = {
   holds: 'the e-mail address, and where browsers let themselves be pushed to',
-  kept: 'until the customer takes them back or is erased; a browser’s also until its push service says that it is no more',
+  kept: 'until the customer takes them back or is erased; a browser’s also until its session ends or its push service says that it is no more',
 
   async export({ tx, user, clear }) {
     const [mail] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, user.id));

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, countDistinct, eq, gte, inArray } from 'drizzle-orm';
 import type { NotificationRow } from '#db/queries/notifications';
 import { channelCase } from '#db/queries/deliveries';
 import {
@@ -99,6 +99,8 @@ async function noteFailing(context: Context, channel: Outbound): Promise<void> {
   await tx.insert(channelHealth).values({ channel, failingSince: now }).onConflictDoNothing();
   const [health] = await tx.select().from(channelHealth).where(eq(channelHealth.channel, channel));
   if (health === undefined || now.getTime() - health.failingSince.getTime() < CHANNEL_PATIENCE) return;
+  // Anybody may name a push service of his own: one person's says nothing of push.
+  if (channel === 'push' && (await unreached(context, health)) < 2) return;
   const detail = { channel, since: health.failingSince };
   await insertCase(
     context,
@@ -107,6 +109,18 @@ async function noteFailing(context: Context, channel: Outbound): Promise<void> {
   );
   // Once it is on again it has another day.
   await tx.update(channelHealth).set({ failingSince: now }).where(eq(channelHealth.channel, channel));
+}
+
+/** How many people a channel has not reached since it fails. */
+async function unreached({ tx }: Context, health: typeof channelHealth.$inferSelect): Promise<number> {
+  const { channel, userId, state, lastAt } = notificationTries;
+  const isFailed = and(inArray(state, ['not_taken', 'in_doubt']), gte(lastAt, health.failingSince));
+  const which = and(eq(channel, health.channel), isFailed);
+  const [found] = await tx
+    .select({ people: countDistinct(userId) })
+    .from(notificationTries)
+    .where(which);
+  return found?.people ?? 0;
 }
 
 /** An address that takes none is not tried again; a phone that takes none is somebody's to look at. */
