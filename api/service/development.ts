@@ -34,14 +34,13 @@ export function developmentRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const journey = await fastForward(
-        deps.temporal,
-        leaseWorkflowId(id),
-        c.req.valid('json').days * DAY_MS,
-        LIMIT_MS,
-      );
+      const begun = new Date();
+      const from = await findLease(deps.db, id);
+      const milliseconds = c.req.valid('json').days * DAY_MS;
+      const journey = await fastForward(deps.temporal, leaseWorkflowId(id), milliseconds, LIMIT_MS);
       if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
-      await carryAlong(deps, id, c.req.valid('json').days * DAY_MS);
+      const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
+      await carryAlong(deps, id, { begun, milliseconds, to: journey.outcome === 'ended' ? there : journey.at });
       const lease = await findLease(deps.db, id);
       if (lease === undefined) throw new Problem('not_found');
       const asOf = leaseClock(lease);
