@@ -38,18 +38,24 @@ export async function fastForward(
   const deadline = Date.now() + limitMs;
 
   if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
-  await workflowService.updateWorkflowExecutionOptions({
-    namespace,
-    workflowExecution,
-    updateMask: { paths: ['time_skipping_config'] },
-    workflowExecutionOptions: {
-      timeSkippingConfig: {
-        enabled: true,
-        maxSessionSkipCount: MAX_SKIPS,
-        fastForwardConfig: { id, duration: toDuration(durationMs) },
+  try {
+    await workflowService.updateWorkflowExecutionOptions({
+      namespace,
+      workflowExecution,
+      updateMask: { paths: ['time_skipping_config'] },
+      workflowExecutionOptions: {
+        timeSkippingConfig: {
+          enabled: true,
+          maxSessionSkipCount: MAX_SKIPS,
+          fastForwardConfig: { id, duration: toDuration(durationMs) },
+        },
       },
-    },
-  });
+    });
+  } catch (error) {
+    // It may have ended since it was looked at.
+    if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
+    throw error;
+  }
   for (;;) {
     const left = deadline - Date.now();
     if (left <= 0) {
