@@ -15,6 +15,8 @@ import { ownLease } from '../guards.ts';
 const DAY_MS = 86_400_000;
 /** The wall's patience with one journey, milliseconds. */
 const LIMIT_MS = 110_000;
+/** Milliseconds in which the route has answered, with what travels along. */
+const ANSWER_MS = 117_000;
 
 /** Routes of the embedded platform alone: time travel for one lease. */
 export function developmentRoutes(deps: ApiDependencies) {
@@ -40,7 +42,8 @@ export function developmentRoutes(deps: ApiDependencies) {
       const journey = await fastForward(deps.temporal, leaseWorkflowId(id), milliseconds, LIMIT_MS);
       if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
       const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
-      await carryAlong(deps, id, { begun, milliseconds, to: journey.outcome === 'ended' ? there : journey.at });
+      const to = journey.outcome === 'ended' ? there : journey.at;
+      await carryAlong(deps, id, { begun, milliseconds, to }, begun.getTime() + ANSWER_MS - Date.now());
       const lease = await findLease(deps.db, id);
       if (lease === undefined) throw new Problem('not_found');
       const asOf = leaseClock(lease);
