@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import type { Config } from '#platform/config';
 import { config } from '#test/late-money';
 import { createMails } from './smtp.ts';
 
@@ -10,7 +11,11 @@ afterEach(() => {
 });
 
 /** A server that answers a line by its first word; null hangs up. */
-async function mailsOf(answers: Readonly<Record<string, string | null>>, scheme = 'smtp') {
+async function mailsOf(
+  answers: Readonly<Record<string, string | null>>,
+  scheme = 'smtp',
+  NODE_ENV: Config['NODE_ENV'] = 'test',
+) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined).write('220 here\r\n');
     socket.on('data', (bytes) => {
@@ -28,12 +33,12 @@ async function mailsOf(answers: Readonly<Record<string, string | null>>, scheme 
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
-  return createMails({ ...config, SMTP_URL: `${scheme}://127.0.0.1:${port}`, MAIL_FROM: 'us@example.com' });
+  return createMails({ ...config, NODE_ENV, SMTP_URL: `${scheme}://127.0.0.1:${port}`, MAIL_FROM: 'us@example.com' });
 }
 
 const mail = { to: 'a@example.com', subject: 's', body: 'b', id: '1' };
-async function failureOf(answers: Readonly<Record<string, string | null>>, scheme?: string) {
-  const mails = await mailsOf(answers, scheme);
+async function failureOf(...how: Parameters<typeof mailsOf>) {
+  const mails = await mailsOf(...how);
   return mails?.send(mail).then(
     () => ({ kind: 'taken' }),
     (error: unknown) => error,
@@ -79,4 +84,10 @@ it('TLS that does not come about is not taken', async () => {
 
 it('a server that is gone after it was told the mail may have taken it', async () => {
   expect(await failureOf({ '.': null })).toMatchObject({ kind: 'unknown' });
+});
+
+it('in production nothing is said to a server that has no TLS, or is made to say so', async () => {
+  expect(await failureOf({ STARTTLS: '502 what is that', '.': '250 queued' }, 'smtp', 'production')).toMatchObject({
+    kind: 'not_taken',
+  });
 });

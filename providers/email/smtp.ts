@@ -11,13 +11,20 @@ const limits = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout
 const breaker = { failures: 10, halfOpenAfter: 5_000 } as const;
 
 /** E-mail by the server of `SMTP_URL`; null where there is none. */
-export function createMails({ SMTP_URL: url, MAIL_FROM: from }: Config): MailProvider | null {
-  return url === undefined ? null : createSmtp({ url, from });
+export function createMails({ SMTP_URL: url, MAIL_FROM: from, NODE_ENV }: Config): MailProvider | null {
+  return url === undefined ? null : createSmtp({ url, from, requireTLS: NODE_ENV === 'production' });
+}
+
+interface SmtpSettings {
+  readonly url: string;
+  readonly from: string;
+  /** Nothing is said in the clear to a server of `smtp://`, whatever it, or somebody between, says of STARTTLS. */
+  readonly requireTLS: boolean;
 }
 
 /** A server that speaks SMTP: `smtp://user:password@host:587`, `smtps://…:465`. */
-function createSmtp({ url, from }: { readonly url: string; readonly from: string }): MailProvider {
-  const transport = createTransport({ url, pool: true, maxConnections: 4, ...limits });
+function createSmtp({ url, from, requireTLS }: SmtpSettings): MailProvider {
+  const transport = createTransport({ url, pool: true, maxConnections: 4, requireTLS, ...limits });
   /** What of each mail is said after DATA: the library reads it only then, and does not tell where it failed. */
   const contents = new Map<string, Readable>();
   transport.use('stream', ({ message }, done) => {
