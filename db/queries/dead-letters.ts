@@ -76,12 +76,14 @@ const parts: readonly Part[] = [
   },
   {
     kinds: ['notification'],
-    rows: sql`select n.id, 'notification' as kind, coalesce(n.reason, 'failed') as reason, coalesce(n.failed_at, n.created_at) as at, n.lease_id,
-        n.failed_at is not null as dead,
-        jsonb_build_object('template', n.template, 'userId', n.user_id, 'isLegal', n.is_legal) as detail,
+    rows: sql`select n.id, 'notification' as kind,
+        case when n.failed_at is not null and n.notice_encrypted is null then 'forgotten' else coalesce(n.reason, 'failed') end as reason,
+        coalesce(n.failed_at, n.created_at) as at, n.lease_id,
+        n.failed_at is not null and n.reason is distinct from 'overtaken' as dead,
+        jsonb_build_object('template', n.template, 'userId', n.user_id, 'isLegal', n.is_legal, 'reason', n.reason) as detail,
         null as payload, n.body_encrypted as sealed
       from support.notifications n where ${isOfNotifications}`,
-    dead: sql`n.failed_at is not null`,
+    dead: sql`n.failed_at is not null and n.reason is distinct from 'overtaken'`,
     at: sql`n.failed_at`,
     id: sql`n.id`,
   },

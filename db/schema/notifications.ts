@@ -54,6 +54,8 @@ export const pushSubscriptions = support.table(
     /** JSON of `p256dh` and `auth`. */
     keysEncrypted: text('keys_encrypted').notNull(),
     createdAt: instant('created_at').notNull(),
+    /** When its browser last said that it is there; null for one from before. */
+    seenAt: instant('seen_at'),
   },
   (t) => [uniqueIndex('push_subscriptions_endpoint').on(t.endpointHash), index('push_subscriptions_user').on(t.userId)],
 );

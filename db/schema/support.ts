@@ -17,7 +17,7 @@ import type { EventType } from '../../domain/events/catalogue.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { Language } from '../../domain/languages.ts';
-import type { DeadReason, Urgency } from '../../domain/notifications/delivery.ts';
+import type { UntoldReason, Urgency } from '../../domain/notifications/delivery.ts';
 import type { Channel } from '../../domain/support/languages.ts';
 import type {
   EscalationLevel,
@@ -52,8 +52,8 @@ export const notifications = support.table(
     createdAt: instant('created_at').notNull().defaultNow(),
     sentAt: instant('sent_at'),
     failedAt: instant('failed_at'),
-    /** Why nobody could be reached; null for what was not given to the workflow. */
-    reason: text('reason').$type<DeadReason>(),
+    /** Why it was not told; null for what was not given to the workflow. */
+    reason: text('reason').$type<UntoldReason>(),
     /** What it tells, in facts, until it is delivered: JSON, encrypted. */
     noticeEncrypted: text('notice_encrypted'),
     urgency: text('urgency').$type<Urgency>().notNull().default('now'),

@@ -8,7 +8,7 @@ import type { PushSubscription } from '#providers/push/provider';
 import { record, type Context } from '../context.ts';
 import { lockAddressee } from './facts.ts';
 
-/** Browsers of one person; the oldest gives way. */
+/** Browsers of one person; the one that was not seen for longest gives way. */
 const MOST = 10;
 
 /**
@@ -30,7 +30,8 @@ export async function subscribe(
   const [live] = await tx.select({ id: sessions.id }).from(sessions).where(isLive).for('share');
   if (live === undefined) throw new Problem('unauthenticated');
   const endpointHash = encryption.hash('push', endpoint);
-  const kept = { userId: actor.id, sessionId, keysEncrypted: encryption.encrypt(JSON.stringify(keys)) };
+  const keysEncrypted = encryption.encrypt(JSON.stringify(keys));
+  const kept = { userId: actor.id, sessionId, seenAt: at, keysEncrypted };
   const [row] = await tx
     .insert(pushSubscriptions)
     .values({ id: uuidv7(), endpointHash, endpointEncrypted: encryption.encrypt(endpoint), createdAt: at, ...kept })
@@ -40,7 +41,7 @@ export async function subscribe(
   await tx.execute(sql`
     delete from ${pushSubscriptions} where id in (
       select id from ${pushSubscriptions} where user_id = ${actor.id} and id <> ${row.id}
-      order by created_at desc offset ${MOST - 1})`);
+      order by coalesce(seen_at, created_at) desc offset ${MOST - 1})`);
   await record(context, { type: 'user.push_subscribed', subject: actor.id, detail: { subscriptionId: row.id } });
   return row;
 }
