@@ -1061,8 +1061,8 @@ export interface Notification {
   leaseId: string | null;
   /** It came whatever is preferred */
   isLegal: boolean;
-  /** Why it reached nobody */
-  reason: 'in_doubt' | 'expired' | 'refused' | 'undelivered' | 'no_answer' | 'no_channel' | null;
+  /** Why it reached nobody; `overtaken`: it was over before it was sent */
+  reason: 'in_doubt' | 'expired' | 'refused' | 'undelivered' | 'no_answer' | 'no_channel' | 'overtaken' | null;
   createdAt: string;
   /** When it was handed over, or was there to be read */
   sentAt: string | null;

@@ -4,7 +4,7 @@ import { listNotifications, type NotificationRow } from '#db/queries/notificatio
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { languages } from '#domain/languages';
-import { deadReasons } from '#domain/notifications/delivery';
+import { untoldReasons } from '#domain/notifications/delivery';
 import { previews } from '#domain/notifications/previews';
 import { kinds } from '#domain/notifications/titles';
 import { channels, digests } from '#domain/support/languages';
@@ -30,7 +30,10 @@ const notification = z
     body: z.string().openapi({ description: 'Of a login code without the code' }),
     leaseId: uuid.nullable(),
     isLegal: z.boolean().openapi({ description: 'It came whatever is preferred' }),
-    reason: z.enum(deadReasons).nullable().openapi({ description: 'Why it reached nobody' }),
+    reason: z
+      .enum(untoldReasons)
+      .nullable()
+      .openapi({ description: 'Why it reached nobody; `overtaken`: it was over before it was sent' }),
     createdAt: instant,
     sentAt: instantOrNull.openapi({ description: 'When it was handed over, or was there to be read' }),
     failedAt: instantOrNull,

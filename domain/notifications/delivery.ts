@@ -50,8 +50,11 @@ export interface Facts {
 }
 
 /** Why nobody could be reached. */
-export const deadReasons = ['in_doubt', 'expired', 'refused', 'undelivered', 'no_answer', 'no_channel'] as const;
+const deadReasons = ['in_doubt', 'expired', 'refused', 'undelivered', 'no_answer', 'no_channel'] as const;
 export type DeadReason = (typeof deadReasons)[number];
+/** Why something was not told; `overtaken`: there was no reason any more, and nobody has to do anything about it. */
+export const untoldReasons = [...deadReasons, 'overtaken'] as const;
+export type UntoldReason = (typeof untoldReasons)[number];
 
 export type Step =
   | { readonly do: 'wait'; readonly until: number; readonly for: 'morning' | 'digest' | 'next_try' | 'answer' }

@@ -35,5 +35,8 @@ export const dailyCeilings: Readonly<Record<Market, number>> = { UG: 1_500_000, 
 /** Local hour at which a digest is sent. */
 export const DIGEST_HOUR = 8;
 
-/** Milliseconds for which a channel may fail before it is switched off and somebody is told. */
+/** Milliseconds for which a channel may fail, with nothing that it took between, before it is switched off and somebody is told. */
 export const CHANNEL_PATIENCE = 24 * 3_600_000;
+
+/** What it has to have failed for since: single failures, and what fails for one person alone, say nothing of a channel. */
+export const ENOUGH_FAILED = { notifications: 5, people: 2 } as const;

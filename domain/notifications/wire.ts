@@ -15,6 +15,8 @@ export type Advanced =
   | { readonly state: 'delivered'; readonly by: Outbound | 'in_app' }
   | { readonly state: 'delivered'; readonly by: 'digest'; readonly digestId: string }
   | { readonly state: 'dead'; readonly reason: DeadReason | 'failed' }
+  /** What it would have said was over before it was sent. */
+  | { readonly state: 'overtaken' }
   /** Its person was erased. */
   | { readonly state: 'gone' };
 

@@ -7,6 +7,7 @@ import { system } from '#domain/identity/roles';
 import { nextStep, type Step } from '#domain/notifications/delivery';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
+import { asItIsNow } from './as-of-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
 import { gatherDigest } from './gather-digest.ts';
@@ -49,8 +50,12 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
     return { state: 'gone' };
   }
   const now = new Date(at.getTime() + aheadOf(row));
-  const known = await factsOf(tx, deps, row, addressee, now);
-  const step = nextStep(known.facts);
+  const found = await factsOf(tx, deps, row, addressee, now);
+  const step = nextStep(found.facts);
+  const isDue = step.do === 'send' || (step.do === 'give_up' && step.reason !== 'in_doubt');
+  const current = isDue ? await asItIsNow(context, deps.encryption, row, now) : row;
+  if (current === null) return { state: 'overtaken' };
+  const known = { ...found, row: current };
   const digestId = step.do === 'send' && known.facts.isDigest ? await gatherDigest(context, deps, known) : null;
   if (digestId !== null) return { state: 'delivered', by: 'digest', digestId };
   return carryOut(context, deps, known, step);
@@ -67,6 +72,7 @@ async function lockNotification(tx: Transaction, id: string): Promise<Notificati
 }
 
 function ended({ sentAt, channel, reason, digestId }: NotificationRow): Advanced {
+  if (reason === 'overtaken') return { state: 'overtaken' };
   if (sentAt !== null)
     return digestId === null ? { state: 'delivered', by: channel } : { state: 'delivered', by: 'digest', digestId };
   return { state: 'dead', reason: reason ?? 'failed' };

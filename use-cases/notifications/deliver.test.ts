@@ -1,18 +1,22 @@
+import type { Client } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
   cases,
   channelHealth,
+  immobilisations,
   leases,
   mailAddresses,
   notifications,
   notificationTries,
   pushSubscriptions,
+  sessions,
   smsSpend,
   suppressions,
   users,
 } from '#db/schema/index';
+import { listDeadLetters } from '#db/queries/dead-letters';
 import { instantOf, localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
@@ -24,10 +28,14 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps as books } from '#test/late-money';
 import { transact } from '../context.ts';
+import { tellCustomer } from '../support/tell-customer.ts';
+import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { wantMailAddress } from './mail-address.ts';
+import { notificationData } from './personal-data.ts';
+import { subscribe } from './push-subscriptions.ts';
 import { queueNotification } from './queue-notification.ts';
 import { redriveNotification } from './redrive-notification.ts';
 import { settle } from './settle-notification.ts';
@@ -78,16 +86,20 @@ const reminder = (daysPastDue: number): Message => ({
 });
 const paused: Message = { template: 'paused', until: '2026-01-12' };
 const owner: Message = { template: 'owner' };
+const wrongPin: Message = { template: 'wrong_pin', reference: 'AB12' };
 const refund: Message = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
 
 let phones = 0;
 async function customer(channels: Channel[] = ['sms', 'in_app'], more: Partial<typeof users.$inferInsert> = {}) {
   const lease = await bookLease(database, config);
+  // Late by months.
+  await lease.pays('2026-01-05T07:00:00Z', 20_000);
+  await lease.handOver('2026-01-06T06:00:00Z');
   const phone = `+25677200${1_000 + (phones += 1)}`;
   const phoneHash = books.encryption.hash('phone', phone);
   const how = { phoneEncrypted: books.encryption.encrypt(phone), phoneHash, channels, ...more };
   await database.db.update(users).set(how).where(eq(users.id, lease.customerId));
-  return { id: lease.customerId, leaseId: lease.id, phoneHash, language: more.language ?? 'en' };
+  return { id: lease.customerId, leaseId: lease.id, phoneHash, language: more.language ?? 'en', pays: lease.pays };
 }
 type Told = Awaited<ReturnType<typeof customer>>;
 
@@ -263,7 +275,7 @@ it('push is not switched off for what fails for one person alone', async () => {
     return to;
   };
   const one = await pushed();
-  for (const _ of [1, 2]) expect(await fail(one)).toEqual([]);
+  for (const _ of [1, 2, 3, 4, 5]) expect(await fail(one)).toEqual([]);
   expect(await fail(await pushed())).toMatchObject([{ status: 'open' }]);
   await database.db.delete(cases).where(eq(cases.key, 'channel_off:push'));
 });
@@ -321,7 +333,8 @@ it('what waits for the same morning is told in one where the customer wants that
   expect(next).toMatchObject({ state: 'delivered', by: 'digest' });
   expect(await run(waiting[1] ?? '', morning)).toEqual(next);
   const digestId = 'digestId' in next ? next.digestId : '';
-  expect(await run(digestId, morning)).toMatchObject({ by: 'sms' });
+  // It has travelled with what it tells.
+  expect(await run(digestId, new Date())).toMatchObject({ by: 'sms' });
   expect(sent.at(-1)?.body).toBe('You have 2 messages from us. Please read them in the app.');
   expect(sent).toHaveLength(2);
 });
@@ -370,10 +383,16 @@ it('SMS end at the ceiling of a day but for notices, and a channel that fails fo
   expect(ceilings).toMatchObject([{ status: 'open', detail: { market: 'UG' } }]);
 
   const day2 = later(at(9), DAY);
+  await database.db.update(notificationTries).set({ state: 'refused' });
   await database.db.insert(channelHealth).values({ channel: 'sms', failingSince: new Date(Date.now() - 25 * HOUR) });
   fails.sms = 'not_taken';
   const id = await queued(to, { ...refund }, day2);
   await run(id, day2);
+  const offs = () => database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
+  // One failure then and one now are no day of failing, and neither is what fails for one person alone.
+  for (const _ of [1, 2, 3, 4]) await told(to, { ...refund }, day2);
+  expect(await offs()).toEqual([]);
+  await told(await customer(), { ...refund }, day2);
   const [off] = await database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
   expect(off).toMatchObject({ status: 'open', detail: { channel: 'sms' } });
   expect(await run(id, later(day2, HOUR))).toMatchObject({ by: 'in_app' });
@@ -421,13 +440,26 @@ const warning: Message = {
   reference: 'AB12',
 };
 
+/** The vehicle of a lease may be stopped, and this is the warning of it by now. */
+async function warns({ leaseId }: Told, warningKey: string): Promise<void> {
+  await database.db.delete(immobilisations).where(eq(immobilisations.leaseId, leaseId));
+  const [lease] = await database.db.select().from(leases).where(eq(leases.id, leaseId));
+  if (lease === undefined) throw new Error('no lease');
+  const how = { cause: 'arrears', state: 'warned', orderedBy: system('test'), createdAt: new Date() } as const;
+  await database.db
+    .insert(immobilisations)
+    .values({ id: uuidv7(), leaseId, vehicleId: lease.vehicleId, warningKey, ...how });
+}
+
 it('a warning counts from when a text was sent, whenever it was asked for, and not where a push service has it', async () => {
   const to = await customer();
-  const asWarning = (id: string) =>
-    database.db
+  const asWarning = async (id: string) => {
+    await warns(to, `warning-${id}`);
+    await database.db
       .update(notifications)
       .set({ key: `${to.leaseId}:warning-${id}`, createdAt: new Date() })
       .where(eq(notifications.id, id));
+  };
   // The lease asked ten hours ago, and what puts it on record runs only now.
   const late = await queued(to, warning, later(new Date(), -10 * HOUR));
   await asWarning(late);
@@ -446,4 +478,123 @@ it('a warning counts from when a text was sent, whenever it was asked for, and n
 
 it('who becomes an owner at night hears of it by day', () => {
   expect(waitsForMorning(owner)).toBe(true);
+});
+
+it('what asks for money that was paid meanwhile is not sent, nor the warning of it; what is still owed is said as it is', async () => {
+  const to = await customer();
+  const evening = at(22);
+  const morning = later(evening, 10 * HOUR);
+  await warns(to, 'warning-1');
+  const asked = [await queued(to, reminder(3), evening), await queued(to, warning, evening)];
+  const [, warned = ''] = asked;
+  await database.db
+    .update(notifications)
+    .set({ key: `${to.leaseId}:warning-1` })
+    .where(eq(notifications.id, warned));
+  for (const id of asked) expect(await run(id, evening)).toMatchObject({ state: 'waits', for: 'morning' });
+  await to.pays(later(evening, HOUR).toISOString(), 100_000);
+  for (const id of asked) for (const _ of [1, 2]) expect(await run(id, morning)).toEqual({ state: 'overtaken' });
+  expect(sent).toEqual([]);
+  expect(await rowOf(warned)).toMatchObject({ sentAt: null, reason: 'overtaken', noticeEncrypted: null });
+  expect(await casesOf('notice_undelivered', to)).toEqual([]);
+  expect(await listDeadLetters(database.db, 'notification', { limit: 50, before: undefined })).not.toContainEqual(
+    expect.objectContaining({ id: warned }),
+  );
+
+  const late = await customer();
+  const less = await queued(late, reminder(60), evening);
+  await late.pays(later(evening, HOUR).toISOString(), 70_000);
+  expect(await run(less, morning)).toMatchObject({ by: 'sms' });
+  expect(sent.at(-1)?.body).toContain('30,000 UGX');
+  expect(deps.encryption.decrypt((await rowOf(less))?.bodyEncrypted ?? '')).toBe(sent.at(-1)?.body);
+});
+
+it('a warning that was written anew is sent once', async () => {
+  const to = await customer();
+  const morning = at(9);
+  await warns(to, 'warning-2');
+  const both = [await queued(to, warning, morning), await queued(to, warning, morning)];
+  for (const [i, id] of both.entries())
+    await database.db
+      .update(notifications)
+      .set({ key: `${to.leaseId}:warning-${i + 1}` })
+      .where(eq(notifications.id, id));
+  const states = await Promise.all(both.map((id) => run(id, morning)));
+  expect(states).toMatchObject([{ state: 'overtaken' }, { by: 'sms' }]);
+  expect(sent).toHaveLength(1);
+});
+
+it('a text that was asked for without a time is told by its kind: it knows the night and STOP', async () => {
+  const temporal = { workflow: { signalWithStart: () => Promise.resolve() } };
+  const to = await customer();
+  const key = uuidv7();
+  // What an older worker had begun.
+  await tellCustomer(
+    { ...deps, temporal: temporal as unknown as Client, config },
+    { key, leaseId: to.leaseId, message: refund },
+  );
+  const [row] = await database.db.select().from(notifications).where(eq(notifications.key, key));
+  expect(await run(row?.id ?? '', at(23))).toMatchObject({ state: 'waits', for: 'morning' });
+});
+
+it('facts are kept two weeks, also of what reached nobody', async () => {
+  const to = await customer();
+  fails.sms = 'refused';
+  const id = await queued(to, owner, at(9));
+  expect(await run(id, at(9))).toMatchObject({ state: 'dead' });
+  const forget = (at: Date) =>
+    notificationData.retention?.['toldFacts']?.({ sql: database.sql, at, config, beat: () => undefined });
+  await forget(later(new Date(), 13 * DAY));
+  expect((await rowOf(id))?.noticeEncrypted).not.toBeNull();
+  await forget(later(new Date(), 15 * DAY));
+  expect(await rowOf(id)).toMatchObject({ noticeEncrypted: null, reason: 'refused' });
+  // Whoever finds it so late has to call.
+  const letters = await listDeadLetters(database.db, 'notification', { limit: 50, before: undefined });
+  const letter = letters.find((one) => one.id === id);
+  expect(letter).toMatchObject({ reason: 'forgotten', detail: { reason: 'refused' } });
+  expect(letter !== undefined && isRedrivable(letter)).toBe(false);
+});
+
+it('what would only ring tomorrow is not kept in the app by what was told today', async () => {
+  const to = await customer();
+  for (const _ of [1, 2]) await told(to, wrongPin, at(9));
+  expect(await told(to, wrongPin, at(10))).toMatchObject({ by: 'in_app' });
+  expect(await told(to, wrongPin, at(22))).toMatchObject({ state: 'waits', for: 'morning' });
+});
+
+it('the channel that is left is tried for a day where the others have refused', async () => {
+  const to = await customer(['sms', 'email', 'in_app']);
+  const addressEncrypted = deps.encryption.encrypt('grace@example.com');
+  await database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
+  fails.sms = 'not_taken';
+  fails.email = 'refused';
+  const id = await queued(to, owner, at(8));
+  await run(id, at(8));
+  for (const minutes of [61, 63, 90]) await run(id, later(at(8), minutes * MINUTE));
+  expect(await run(id, later(at(8), 3 * HOUR))).toMatchObject({ state: 'waits', for: 'next_try' });
+  delete fails.sms;
+  expect(await run(id, later(at(8), 4 * HOUR))).toMatchObject({ by: 'sms' });
+});
+
+it('of eleven browsers the one that gives way is the one that subscribed longest ago', async () => {
+  const { id } = await customer();
+  const sessionId = uuidv7();
+  const session = { id: sessionId, userId: id, expiresAt: at(9) };
+  await database.db.insert(sessions).values(session);
+  const subscribed = (n: number, minutes: number) =>
+    transact(database.db, { id, role: 'customer' }, later(at(9), minutes * MINUTE), (context) =>
+      subscribe(
+        context,
+        deps.encryption,
+        { endpoint: `https://push.example.com/${id}/${n}`, keys: { p256dh: 'x', auth: 'x' } },
+        sessionId,
+      ),
+    );
+  const first = await subscribed(0, 0);
+  for (let n = 1; n < 10; n += 1) await subscribed(n, n);
+  await subscribed(0, 20);
+  await subscribed(10, 21);
+  const left = await database.db.select().from(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
+  expect(left).toHaveLength(10);
+  expect(left.map((row) => row.id)).toContain(first.id);
 });

@@ -1,8 +1,10 @@
 import { and, eq, inArray, ne, notExists } from 'drizzle-orm';
 import { isUnderWay } from '#db/queries/deliveries';
+import type { NotificationRow } from '#db/queries/notifications';
 import { notifications, notificationTries } from '#db/schema/index';
 import { digestAt } from '#domain/notifications/delivery';
 import type { Context } from '../context.ts';
+import { asItIsNow } from './as-of-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, type Known } from './facts.ts';
 import { queueNotification } from './queue-notification.ts';
@@ -38,9 +40,13 @@ export async function gatherDigest(
       ),
     )
     .for('update');
-  const due = candidates.filter(
-    (one) => digestAt((one.askedAt ?? one.createdAt).getTime(), market) <= at.getTime() + aheadOf(one),
-  );
+  const due: NotificationRow[] = [];
+  for (const one of candidates) {
+    const now = at.getTime() + aheadOf(one);
+    if (digestAt((one.askedAt ?? one.createdAt).getTime(), market) > now) continue;
+    const current = await asItIsNow(context, encryption, one, new Date(now));
+    if (current !== null) due.push(current);
+  }
   if (due.length < 2) return null;
   const lines = due.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted));
   const digest = await queueNotification(tx, encryption, {

@@ -3,7 +3,7 @@ import { mailAddresses, pushSubscriptions } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
 
-/** Days for which it is kept in facts what was told: a receipt or somebody who redrives it may need them. */
+/** Days for which it is kept in facts what was told, or was not: a receipt or somebody who redrives it may need them. */
 const FACTS_DAYS = 14;
 
 export const notificationData: PersonalData = {
@@ -46,7 +46,7 @@ export const notificationData: PersonalData = {
         (limit) => sql`
           update support.notifications set notice_encrypted = null where id = any(array(
             select id from support.notifications
-            where notice_encrypted is not null and sent_at < ${before} order by sent_at limit ${limit}))`,
+            where notice_encrypted is not null and coalesce(sent_at, failed_at) < ${before} limit ${limit}))`,
         beat,
       );
     },

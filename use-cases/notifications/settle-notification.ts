@@ -1,4 +1,4 @@
-import { and, countDistinct, eq, gte, inArray } from 'drizzle-orm';
+import { and, count, countDistinct, eq, gte, inArray } from 'drizzle-orm';
 import type { NotificationRow } from '#db/queries/notifications';
 import { channelCase } from '#db/queries/deliveries';
 import {
@@ -10,7 +10,7 @@ import {
   pushSubscriptions,
 } from '#db/schema/index';
 import type { DeadReason } from '#domain/notifications/delivery';
-import { CHANNEL_PATIENCE, type Outbound } from '#domain/notifications/rules';
+import { CHANNEL_PATIENCE, ENOUGH_FAILED, type Outbound } from '#domain/notifications/rules';
 import { codeKinds } from '#domain/notifications/sayings';
 import type { Channel } from '#domain/support/languages';
 import { closeCasesOf } from '../cases/close-case.ts';
@@ -99,8 +99,8 @@ async function noteFailing(context: Context, channel: Outbound): Promise<void> {
   await tx.insert(channelHealth).values({ channel, failingSince: now }).onConflictDoNothing();
   const [health] = await tx.select().from(channelHealth).where(eq(channelHealth.channel, channel));
   if (health === undefined || now.getTime() - health.failingSince.getTime() < CHANNEL_PATIENCE) return;
-  // Anybody may name a push service of his own: one person's says nothing of push.
-  if (channel === 'push' && (await unreached(context, health)) < 2) return;
+  const failed = await failedSince(context, health);
+  if (failed.notifications < ENOUGH_FAILED.notifications || failed.people < ENOUGH_FAILED.people) return;
   const detail = { channel, since: health.failingSince };
   await insertCase(
     context,
@@ -111,16 +111,16 @@ async function noteFailing(context: Context, channel: Outbound): Promise<void> {
   await tx.update(channelHealth).set({ failingSince: now }).where(eq(channelHealth.channel, channel));
 }
 
-/** How many people a channel has not reached since it fails. */
-async function unreached({ tx }: Context, health: typeof channelHealth.$inferSelect): Promise<number> {
+/** What a channel has not taken since it fails, and for how many people. */
+async function failedSince({ tx }: Context, health: typeof channelHealth.$inferSelect) {
   const { channel, userId, state, lastAt } = notificationTries;
   const isFailed = and(inArray(state, ['not_taken', 'in_doubt']), gte(lastAt, health.failingSince));
   const which = and(eq(channel, health.channel), isFailed);
   const [found] = await tx
-    .select({ people: countDistinct(userId) })
+    .select({ people: countDistinct(userId), notifications: count() })
     .from(notificationTries)
     .where(which);
-  return found?.people ?? 0;
+  return found ?? { people: 0, notifications: 0 };
 }
 
 /** An address that takes none is not tried again; a phone that takes none is somebody's to look at. */

@@ -15,7 +15,7 @@ export interface TellingDependencies extends StartingDependencies {
 
 /**
  * Tells the customer of a lease something, once a key: puts it on record and wakes its workflow, which knows the night and
- * the channels. A customer who was erased is told nothing. Without a time it is urgent at any hour.
+ * the channels. A customer who was erased is told nothing. Without a time it was asked for now.
  */
 export async function tellCustomer(deps: TellingDependencies, { key, leaseId, message, at }: TextOrder): Promise<void> {
   const { db, encryption } = deps;
@@ -26,7 +26,7 @@ export async function tellCustomer(deps: TellingDependencies, { key, leaseId, me
     .where(eq(leases.id, leaseId));
   if (customer === undefined || customer.erasedAt !== null) return;
   const askedAt = at === undefined ? new Date() : new Date(at);
-  const urgency = at === undefined ? 'now' : waitsForMorning(message) ? 'day' : 'answer';
+  const urgency = waitsForMorning(message) ? 'day' : 'answer';
   const answersAt = urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
   const order = {
     key,

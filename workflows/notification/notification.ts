@@ -38,6 +38,8 @@ function detailsOf(next: Advanced): string {
       return `**delivered** by ${next.by}`;
     case 'dead':
       return `**nobody was reached**: \`${next.reason}\``;
+    case 'overtaken':
+      return '**not sent**: it was over before';
     case 'gone':
       return 'its person is gone';
   }
