@@ -21,8 +21,11 @@ import { developmentRoutes } from './service/development.ts';
 import { documentationRoutes } from './service/documentation.ts';
 import { eventRoutes } from './events/events.ts';
 import { healthRoutes } from './service/health.ts';
-import { identityRoutes, keyRoutes } from './identity/users.ts';
-import { kycRoutes } from './kyc/kyc.ts';
+import { keyRoutes } from './identity/keys.ts';
+import { ownRoutes } from './identity/me.ts';
+import { userRoutes } from './identity/users.ts';
+import { documentRoutes } from './kyc/documents.ts';
+import { submissionRoutes } from './kyc/submissions.ts';
 import { cashRoutes } from './payments/cash.ts';
 import { suspenseRoutes } from './payments/suspense.ts';
 import { countRejected } from './callbacks/rejected.ts';
@@ -42,7 +45,8 @@ import { reconciliationRoutes } from './payments/reconciliations.ts';
 import { liveRoutes } from './live/live.ts';
 import { riskRoutes } from './telematics/risk-events.ts';
 import { portfolioRoutes } from './portfolio/portfolio.ts';
-import { attachmentRoutes, macroRoutes } from './support/attachments.ts';
+import { attachmentRoutes } from './support/attachments.ts';
+import { macroRoutes } from './support/macros.ts';
 import { ticketCommandRoutes } from './support/commands.ts';
 import { notificationRoutes } from './notifications/notifications.ts';
 import { pushRoutes } from './notifications/push-subscriptions.ts';
@@ -54,6 +58,7 @@ import { geofenceRoutes } from './telematics/geofences.ts';
 import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
+import { catalogueRoutes } from './vehicles/catalogue.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letters.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
@@ -64,9 +69,12 @@ type Routes = (deps: ApiDependencies) => OpenAPIHono<ApiEnvironment>;
 /** Every capability's routes, mounted under /v1. A new capability is a line here. */
 const capabilities: readonly Routes[] = [
   sessionRoutes,
-  identityRoutes,
-  kycRoutes,
+  ownRoutes,
+  userRoutes,
+  documentRoutes,
+  submissionRoutes,
   creditRoutes,
+  catalogueRoutes,
   vehicleRoutes,
   planRoutes,
   holidayRoutes,

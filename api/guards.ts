@@ -42,11 +42,15 @@ export function existing(find: (id: string) => Promise<unknown>) {
 export const ownLease = ({ db }: { readonly db: Database }) =>
   owned(async (id) => (await findLease(db, id))?.customerId);
 
+/** A row that a path names, which may be gone since its guard found it. @throws Problem not_found */
+export function found<Row>(row: Row | null | undefined): Row {
+  if (row === null || row === undefined) throw new Problem('not_found');
+  return row;
+}
+
 /** The lease that a path names. @throws Problem not_found */
 export async function leaseOf({ db }: { readonly db: Database }, id: string): Promise<LeaseRow> {
-  const row = await findLease(db, id);
-  if (row === undefined) throw new Problem('not_found');
-  return row;
+  return found(await findLease(db, id));
 }
 
 /** The key of a request that must have one. @throws Problem idempotency_key_required */

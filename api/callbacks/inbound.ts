@@ -8,6 +8,7 @@ import { marketRules, type PaymentProvider } from '#domain/markets';
 import { normalReference } from '#domain/payments/suggestions';
 import type { MobileMoneyProvider } from '#providers/mobile-money/provider';
 import type { ApiDependencies } from '../dependencies.ts';
+import { found } from '../guards.ts';
 import { limitBody } from '../middleware/body.ts';
 import { defineRoute, router } from '../route.ts';
 
@@ -53,8 +54,7 @@ export function inboundCallbackRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const name = providerOf(c.req.valid('param').secret);
-      const { payBill } = deps.mobileMoney.get(name);
-      if (payBill === undefined) throw new Problem('not_found');
+      const payBill = found(deps.mobileMoney.get(name).payBill);
       const question = payBill.question(await c.req.text());
       if ('refused' in question) return c.json({ ...payBill.answer(question.refused) }, 200);
       // What names no lease is taken, since an agent finds its owner; one that is over and has nothing in

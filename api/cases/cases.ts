@@ -6,7 +6,7 @@ import { Problem } from '#domain/errors';
 import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { idParam, listOf, localDay, pageQuery, text, uuid, instant, instantOrNull } from '../schemas.ts';
@@ -91,9 +91,7 @@ export function caseRoutes(deps: ApiDependencies) {
       answer: moneyCase,
     }),
     async (c) => {
-      const row = await find(c.req.valid('param').id);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(presentCase(row), 200);
+      return c.json(presentCase(found(await find(c.req.valid('param').id))), 200);
     },
   );
   app.openapi(
@@ -111,22 +109,19 @@ export function caseRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const found = await find(id);
-      if (found === undefined) throw new Problem('not_found');
+      const open = found(await find(id));
       const { actor } = callerOf(c);
       const { decision, paidOn, resolution } = c.req.valid('json');
-      if (found.kind === 'backdated_cash') {
+      if (open.kind === 'backdated_cash') {
         if (decision === undefined) throw refusal('decision', 'must say whether the day is confirmed or rejected');
-        await decideBackdatedCash(deps, { actor, id, leaseId: found.leaseId ?? '' }, c.get('idempotencyKey'), {
+        await decideBackdatedCash(deps, { actor, id, leaseId: open.leaseId ?? '' }, c.get('idempotencyKey'), {
           decision,
           paidOn,
           resolution,
         });
       } else if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
       else await transact(db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
-      const closed = await find(id);
-      if (closed === undefined) throw new Problem('not_found');
-      return c.json(presentCase(closed), 200);
+      return c.json(presentCase(found(await find(id))), 200);
     },
   );
   return app;

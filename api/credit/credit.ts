@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi';
 import { creditProfile } from '#use-cases/credit/credit-profile';
 import { findAssessment, listAssessments, type AssessmentRow } from '#db/queries/credit';
 import { creditStatuses, creditTiers } from '#domain/credit/assessment';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { commands } from '#domain/leases/commands';
 import { page, timePage } from '../cursor.ts';
@@ -11,7 +10,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
-import { owned } from '../guards.ts';
+import { found, owned } from '../guards.ts';
 
 const tag = 'credit';
 const reasons = z.array(z.object({ code: z.string(), points: z.int(), text: z.string() }));
@@ -112,8 +111,7 @@ export function creditRoutes(deps: ApiDependencies) {
       answer: assessment,
     }),
     async (c) => {
-      const row = await findAssessment(db, c.req.valid('param').id);
-      if (row === null) throw new Problem('not_found');
+      const row = found(await findAssessment(db, c.req.valid('param').id));
       return c.json(present(row, isStaff(callerOf(c).role)), 200);
     },
   );

@@ -7,7 +7,7 @@ import { clearOf } from '#platform/encryption';
 import { isRedrivable, redriveDeadLetter } from '#use-cases/upkeep/redrive-dead-letter';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router, staff } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, uuid } from '../schemas.ts';
@@ -80,8 +80,7 @@ export function deadLetterRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const letter = await findDeadLetter(db, id);
-      if (letter === undefined) throw new Problem('not_found');
+      const letter = found(await findDeadLetter(db, id));
       const { actor, role } = callerOf(c);
       if (!isOf(role, letter)) throw new Problem('forbidden', 'Webhooks are looked after by admins');
       await redriveDeadLetter(deps, actor, letter);

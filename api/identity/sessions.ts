@@ -19,7 +19,7 @@ import { staffLogin } from './staff-login.ts';
 import { steadily } from '../steady.ts';
 import type { Encryption } from '#platform/encryption';
 import { ACCESS_TOKEN_SECONDS, type TokenIssuer } from '#platform/tokens';
-import { user, presentUser } from './view.ts';
+import { user, presentUser } from './users.ts';
 
 const session = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { presentPayment } from '../payments/view.ts';
+import { payment, presentPayment } from '../payments/view.ts';
 import type { LeaseRow } from '#db/queries/leases';
 import {
   commands,
@@ -20,9 +20,8 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, money, uuid, balance, instant } from '../schemas.ts';
 import { bodyOf, orderOf } from './asks.ts';
-import * as shapes from './schemas.ts';
 import { theftReport, theftReported } from './theft.ts';
-import { viewLease } from './view.ts';
+import { lease, viewLease } from './view.ts';
 
 const settlementQuote = z
   .object({
@@ -58,8 +57,8 @@ export function leaseCommandRoutes(deps: ApiDependencies) {
     body: theftReport,
     order: (said, _lease, caller) => theftReported(deps, caller, said),
   });
-  payment(deps, app);
-  settlement(deps, app);
+  paying(deps, app);
+  settling(deps, app);
   return app;
 }
 
@@ -92,7 +91,7 @@ function takes<Name extends LeaseCommand, Said>(
   const { by: roles } = commands[name];
   // Without what only the compiler knows of it: the route's own types cannot follow a type parameter.
   const schema: z.ZodType = body;
-  const of = { ...commonOf(deps), roles, idempotency: 'optional', status: 200, answer: shapes.lease } as const;
+  const of = { ...commonOf(deps), roles, idempotency: 'optional', status: 200, answer: lease } as const;
   app.openapi(defineRoute(deps, { ...of, path: `/leases/{id}/${path}`, summary, body: schema }), async (c) => {
     const lease = await leaseOf(deps, c.req.valid('param').id);
     const caller = callerOf(c);
@@ -102,7 +101,7 @@ function takes<Name extends LeaseCommand, Said>(
   });
 }
 
-function payment(deps: ApiDependencies, app: Router): void {
+function paying(deps: ApiDependencies, app: Router): void {
   app.openapi(
     defineRoute(deps, {
       ...commonOf(deps),
@@ -112,7 +111,7 @@ function payment(deps: ApiDependencies, app: Router): void {
       idempotency: 'required',
       body: z.strictObject({ amount: money, paymentMethodId: uuid.optional() }),
       status: 202,
-      answer: shapes.payment,
+      answer: payment,
     }),
     async (c) => {
       const lease = await leaseOf(deps, c.req.valid('param').id);
@@ -122,7 +121,7 @@ function payment(deps: ApiDependencies, app: Router): void {
   );
 }
 
-function settlement(deps: ApiDependencies, app: Router): void {
+function settling(deps: ApiDependencies, app: Router): void {
   app.openapi(
     defineRoute(deps, {
       ...commonOf(deps),
@@ -151,7 +150,7 @@ function settlement(deps: ApiDependencies, app: Router): void {
       idempotency: 'required',
       body: z.strictObject({ quoteId: uuid, paymentMethodId: uuid.optional() }),
       status: 202,
-      answer: shapes.payment,
+      answer: payment,
     }),
     async (c) => {
       const lease = await leaseOf(deps, c.req.valid('param').id);

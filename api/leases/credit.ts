@@ -1,17 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { findLease, leaseClock } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
+import { leaseClock } from '#db/queries/leases';
 import { transact } from '#use-cases/context';
 import { giveUpDispute } from '#use-cases/leases/give-up-dispute';
 import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
-import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { cashReceipt, idParam, money, text } from '../schemas.ts';
 import { uuidFor } from '#steering/send-command';
-import { ownLease, requiredKey } from '../guards.ts';
-import { viewLease } from './view.ts';
+import { leaseOf, ownLease, requiredKey } from '../guards.ts';
+import { lease, viewLease } from './view.ts';
 
 /** What a customer gets, in cash against his receipt or to another number of his: the sum and one of the ways, or nothing. */
 const given = z
@@ -50,7 +48,7 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       idempotency: 'required',
       body: given,
       status: 200,
-      answer: shapes.lease,
+      answer: lease,
     }),
     async (c) => {
       const { id } = c.req.valid('param');
@@ -70,13 +68,12 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
       idempotency: 'required',
       body: z.strictObject({ reason: text() }),
       status: 200,
-      answer: shapes.lease,
+      answer: lease,
     }),
     async (c) => {
       const { id: leaseId } = c.req.valid('param');
       const { actor } = callerOf(c);
-      const lease = await findLease(deps.db, leaseId);
-      if (lease === undefined) throw new Problem('not_found');
+      const lease = await leaseOf(deps, leaseId);
       const decisionId = uuidFor('give-up-dispute', leaseId, actor.id, requiredKey(c));
       await transact(deps.db, actor, leaseClock(lease), (context) =>
         giveUpDispute(context, { leaseId, decisionId, ...c.req.valid('json') }),

@@ -8,11 +8,10 @@ import { leaseOf, ownLease } from '../guards.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { applyForLease } from '#use-cases/leases/apply-for-lease';
-import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, listOf, market, pageQuery, uuid, wholeNumber, balance, instant, localDay } from '../schemas.ts';
-import { viewLease, viewLeases } from './view.ts';
+import { lease, viewLease, viewLeases } from './view.ts';
 import { localDateAt } from '#domain/calendar';
 import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
@@ -77,7 +76,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       goesOn: true,
       body: application,
       status: 202,
-      answer: shapes.lease,
+      answer: lease,
     }),
     async (c) => {
       const leaseId = await applyForLease(deps, callerOf(c).id, c.req.valid('json'), c.get('idempotencyKey'));
@@ -101,7 +100,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       roles: everybody,
       query: filter,
       status: 200,
-      answer: listOf(shapes.lease),
+      answer: listOf(lease),
     }),
     async (c) => {
       const { limit, cursor, customerId, ...rest } = c.req.valid('query');
@@ -128,7 +127,7 @@ export function leaseRoutes(deps: ApiDependencies) {
       guard,
       params: idParam,
       status: 200,
-      answer: shapes.lease,
+      answer: lease,
     }),
     async (c) => c.json(await viewLease(deps.db, c.req.valid('param').id), 200),
   );

@@ -1,12 +1,11 @@
 import { restartLease } from '#use-cases/leases/restart-lease';
 import type { ApiDependencies } from '../dependencies.ts';
 import { z } from '@hono/zod-openapi';
-import * as shapes from './schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam } from '../schemas.ts';
 import { ownLease } from '../guards.ts';
-import { viewLease } from './view.ts';
+import { lease, viewLease } from './view.ts';
 
 /** What an operator does about a lease whose workflow died. */
 export function leaseRestartRoutes(deps: ApiDependencies) {
@@ -23,7 +22,7 @@ export function leaseRestartRoutes(deps: ApiDependencies) {
       idempotency: 'optional',
       body: z.strictObject({}),
       status: 200,
-      answer: shapes.lease,
+      answer: lease,
     }),
     async (c) => {
       const { id } = c.req.valid('param');

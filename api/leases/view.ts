@@ -1,10 +1,65 @@
+import { z } from '@hono/zod-openapi';
 import type { Database, Queryable } from '#db/client';
-import { findLease, leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
-import { bucketOf } from '#domain/leases/position';
-import { isRunning } from '#domain/leases/status';
+import { leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
+import { bucketOf, buckets } from '#domain/leases/position';
+import { isRunning, leaseStatuses } from '#domain/leases/status';
 import { theftPauseOf } from '#domain/leases/theft';
-import { money } from '#domain/money';
+import { markets } from '#domain/markets';
+import { currencies, money } from '#domain/money';
+import { frequencies } from '#domain/vehicles/plan';
+import { found, leaseOf } from '../guards.ts';
+import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
+import { plan } from '../vehicles/plans.ts';
+
+/** What the contract calls a lease. */
+export const lease = z
+  .object({
+    id: z.uuid(),
+    reference: z
+      .string()
+      .openapi({ description: 'What a customer types when paying by himself', example: 'K7WQ2MTPA' }),
+    status: z.enum(leaseStatuses),
+    customerId: z.uuid(),
+    vehicleId: z.uuid(),
+    paymentMethodId: z.uuid(),
+    backupMethodIds: z.array(z.uuid()),
+    quietHours: z.object({ from: z.int(), until: z.int() }).nullable(),
+    pausedUntil: localDay.nullable(),
+    restructuredOn: localDay.nullable(),
+    arrearsRestructured: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Days past due when it was restructured last; its due dates begin anew then' }),
+    promisedOn: localDay.nullable(),
+    plan: plan.omit({ active: true }),
+    market: z.enum(markets),
+    currency: z.enum(currencies),
+    price: balance,
+    deposit: balance,
+    instalment: balance,
+    frequency: z.enum(frequencies),
+    instalmentsTotal: z.int(),
+    instalmentsPaid: z.int(),
+    totalPrice: balance,
+    paid: balance.openapi({ description: 'Deposit and instalments, without fees' }),
+    outstanding: balance,
+    overdue: balance,
+    feesDue: balance,
+    credit: balance,
+    disputed: balance.openapi({ description: 'Taken back by a provider after it was used or given back' }),
+    daysPastDue: z.int(),
+    bucket: z.enum(buckets),
+    ownedPercent: z.int(),
+    twoThirdsPaid: z.boolean(),
+    nextDue: z.object({ on: localDay, amount: balance }).nullable(),
+    agreementSignedAt: instantOrNull,
+    handedOverAt: instantOrNull,
+    completedAt: instantOrNull,
+    endedAt: instantOrNull,
+    createdAt: instant,
+    asOf: instant.openapi({ description: "The lease's own clock" }),
+  })
+  .openapi('Lease');
 
 /** Leases as the contract shows them, in their order. */
 export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
@@ -13,10 +68,8 @@ export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
 
 /** @throws Problem not_found */
 export async function viewLease(db: Database, leaseId: string) {
-  const row = await findLease(db, leaseId);
-  const [lease] = row === undefined ? [] : await viewLeases(db, [row]);
-  if (lease === undefined) throw new Problem('not_found');
-  return lease;
+  const [lease] = await viewLeases(db, [await leaseOf({ db }, leaseId)]);
+  return found(lease);
 }
 
 function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { transact, type Context } from '#use-cases/context';
 import { postTransfer } from '#use-cases/ledger/post-transfer';
-import * as shapes from './schemas.ts';
+import * as shapes from './ledger.ts';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import type { Currency } from '#domain/money';

@@ -1,13 +1,78 @@
 import { z } from '@hono/zod-openapi';
-import { accountEntries, findAccount, listAccounts, listTransfers, trialBalance, type Place } from '#db/queries/ledger';
+import * as ledger from '#db/queries/ledger';
 import { localDate } from '#domain/calendar';
-import { Problem } from '#domain/errors';
+import { currencies } from '#domain/money';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
-import * as shapes from './schemas.ts';
+import { existing, found } from '../guards.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
-import { idParam, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+import { idParam, instant, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+
+/** What the contract calls a trial balance, and the journal behind it. Amounts are minor units of `currency`. */
+const figures = {
+  id: uuid,
+  name: z.string().openapi({ example: 'clearing:mtn' }),
+  currency: z.enum(currencies),
+  debits: z.int(),
+  credits: z.int(),
+  balance: z.int().openapi({ description: 'Debits less credits' }),
+};
+export const ledgerAccount = z.object(figures).openapi('LedgerAccount');
+
+export const trialBalance = z
+  .object({
+    asOf: localDay.nullable().openapi({ description: 'Business date, inclusive; null: everything posted' }),
+    currencies: z.array(z.object({ currency: z.enum(currencies), debits: z.int(), credits: z.int() })),
+    accounts: z.array(ledgerAccount),
+  })
+  .openapi('TrialBalance');
+
+const actor = z.object({ role: z.string(), id: z.string() });
+const cause = z.record(z.string(), z.string());
+
+export const ledgerAccountWithEntries = z
+  .object({
+    ...figures,
+    entries: z.array(
+      z.object({
+        transferId: uuid,
+        book: z.string(),
+        sequence: z.int(),
+        on: localDay,
+        valueOn: localDay,
+        at: instant,
+        kind: z.string(),
+        description: z.string(),
+        cause,
+        actor,
+        amount: z.int().openapi({ description: 'A debit is positive, a credit negative' }),
+        balance: z.int().openapi({ description: 'Of the account, after this entry' }),
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .openapi('LedgerAccountWithEntries');
+
+export const transfer = z
+  .object({
+    id: uuid,
+    book: z.string().openapi({ description: 'Whose journal it is in', example: 'provider:mtn' }),
+    sequence: z.int().openapi({ description: '1, 2, 3 … in its book, without gaps' }),
+    key: z.string(),
+    kind: z.string(),
+    leaseId: uuid.nullable(),
+    on: localDay.openapi({ description: 'Business date' }),
+    valueOn: localDay.openapi({ description: 'The day from which it counts' }),
+    at: instant,
+    description: z.string(),
+    cause,
+    actor,
+    reverses: uuid.nullable(),
+    reversedBy: uuid.nullable(),
+    createdAt: instant,
+    entries: z.array(z.object({ accountId: uuid, account: z.string(), amount: z.int(), currency: z.enum(currencies) })),
+  })
+  .openapi('Transfer');
 
 const tag = 'ledger';
 /** Years that Postgres and people know. */
@@ -32,11 +97,11 @@ function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): v
       roles: adminOnly,
       query: z.object({ asOf: businessDay.optional() }),
       status: 200,
-      answer: shapes.trialBalance,
+      answer: trialBalance,
     }),
     async (c) => {
       const { asOf } = c.req.valid('query');
-      return c.json({ asOf: asOf ?? null, ...(await trialBalance(db, asOf)) }, 200);
+      return c.json({ asOf: asOf ?? null, ...(await ledger.trialBalance(db, asOf)) }, 200);
     },
   );
   app.openapi(
@@ -48,11 +113,11 @@ function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): v
       roles: adminOnly,
       query: z.object({ ...pageQuery, name: text().optional() }),
       status: 200,
-      answer: listOf(shapes.ledgerAccount),
+      answer: listOf(ledgerAccount),
     }),
     async (c) => {
       const { limit, cursor, name } = c.req.valid('query');
-      const rows = await listAccounts(db, { name }, { limit: limit + 1, ...accountPlace(cursor) });
+      const rows = await ledger.listAccounts(db, { name }, { limit: limit + 1, ...accountPlace(cursor) });
       const data = rows.slice(0, limit);
       const last = data.at(-1);
       const more = rows.length > limit && last !== undefined;
@@ -66,22 +131,21 @@ function balanceRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): v
       summary: 'One account as of a business date with its entries, the newest first',
       tag,
       roles: adminOnly,
-      guard: existing((id) => findAccount(db, id)),
+      guard: existing((id) => ledger.findAccount(db, id)),
       params: idParam,
       query: z.object({ ...pageQuery, asOf: businessDay.optional() }),
       status: 200,
-      answer: shapes.ledgerAccountWithEntries,
+      answer: ledgerAccountWithEntries,
     }),
     async (c) => {
       const { id } = c.req.valid('param');
       const { limit, cursor, asOf } = c.req.valid('query');
       const [account, rows] = await Promise.all([
-        findAccount(db, id, asOf),
-        accountEntries(db, id, { limit: limit + 1, asOf, before: movementPlace(cursor) }),
+        ledger.findAccount(db, id, asOf),
+        ledger.accountEntries(db, id, { limit: limit + 1, asOf, before: movementPlace(cursor) }),
       ]);
-      if (account === null) throw new Problem('not_found');
       return c.json(
-        { ...account, entries: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) },
+        { ...found(account), entries: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) },
         200,
       );
     },
@@ -106,11 +170,11 @@ function transferRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): 
       roles: adminOnly,
       query: filter,
       status: 200,
-      answer: listOf(shapes.transfer),
+      answer: listOf(transfer),
     }),
     async (c) => {
       const { limit, cursor, ...rest } = c.req.valid('query');
-      const rows = await listTransfers(db, rest, { limit: limit + 1, before: movementPlace(cursor) });
+      const rows = await ledger.listTransfers(db, rest, { limit: limit + 1, before: movementPlace(cursor) });
       return c.json({ data: rows.slice(0, limit).map(shown), nextCursor: nextMovement(rows, limit) }, 200);
     },
   );
@@ -123,12 +187,11 @@ function transferRoutes(deps: ApiDependencies, app: ReturnType<typeof router>): 
       roles: adminOnly,
       params: idParam,
       status: 200,
-      answer: shapes.transfer,
+      answer: transfer,
     }),
     async (c) => {
-      const [row] = await listTransfers(db, { id: c.req.valid('param').id }, { limit: 1 });
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(shown(row), 200);
+      const [row] = await ledger.listTransfers(db, { id: c.req.valid('param').id }, { limit: 1 });
+      return c.json(shown(found(row)), 200);
     },
   );
 }
@@ -145,7 +208,7 @@ function accountPlace(cursor: string | undefined) {
   return { after: { name: String(name), id } };
 }
 
-function movementPlace(cursor: string | undefined): Place | undefined {
+function movementPlace(cursor: string | undefined): ledger.Place | undefined {
   const found = decodeCursor(cursor, 'movement');
   if (found === undefined) return undefined;
   const [number, date] = found;

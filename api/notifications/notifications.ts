@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { listNotifications, type NotificationRow } from '#db/queries/notifications';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { languages } from '#domain/languages';
 import { untoldReasons } from '#domain/notifications/delivery';
@@ -13,6 +12,7 @@ import { transact } from '#use-cases/context';
 import { updateUser } from '#use-cases/identity/update-user';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { found } from '../guards.ts';
 import { tagged, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
@@ -148,8 +148,7 @@ function preferenceRoutes(app: ReturnType<typeof router>, deps: ApiDependencies)
       answer: preferences,
     }),
     async (c) => {
-      const row = await findUser(db, callerOf(c).id);
-      if (row === undefined) throw new Problem('not_found');
+      const row = found(await findUser(db, callerOf(c).id));
       return c.json(presentPreferences(row), 200, tagged(row));
     },
   );

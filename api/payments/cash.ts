@@ -17,7 +17,6 @@ import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { takeMoney } from '#use-cases/payments/take-money';
-import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '#steering/send-command';
@@ -34,7 +33,7 @@ import {
   text,
   uuid,
 } from '../schemas.ts';
-import { presentPayment } from './view.ts';
+import { payment, presentPayment } from './view.ts';
 
 function presentRemittance(row: RemittanceRow) {
   const { id, agentId, amount, currency, status, reference, declaredAt, declaredBy, decidedAt, reason } = row;
@@ -94,7 +93,7 @@ export function cashRoutes(deps: ApiDependencies) {
       body: cash,
       status: 201,
       orElse: 200,
-      answer: shapes.payment,
+      answer: payment,
     }),
     async (c) => {
       const { actor, id: agentId } = callerOf(c);

@@ -4,25 +4,22 @@ import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listPayments } from '#db/queries/payments';
-import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
-import * as shapes from '../leases/schemas.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, router } from '../route.ts';
 import { idParam, localDay, text } from '../schemas.ts';
-import { presentPayment } from './view.ts';
+import { payment, presentPayment } from './view.ts';
 
 /** What an operator decides about one payment, always with a reason. */
 export function paymentDecisionRoutes(deps: ApiDependencies) {
   const app = router();
   const find = async (id: string) => {
     const [row] = await listPayments(deps.db, { id }, { limit: 1 });
-    if (row === undefined) throw new Problem('not_found');
-    return row;
+    return found(row);
   };
   const common = {
     method: 'post',
@@ -32,7 +29,7 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     idempotency: 'required',
     goesOn: true,
     status: 200,
-    answer: shapes.payment,
+    answer: payment,
   } as const;
   app.openapi(
     defineRoute(deps, {

@@ -3,18 +3,16 @@ import { transact } from '#use-cases/context';
 import { addPaymentMethod, deletePaymentMethod, type PaymentMethodRow } from '#use-cases/payments/payment-methods';
 import { payerProvider } from '#use-cases/payments/payer-provider';
 import { findPaymentMethod, listPaymentMethods, listPayments } from '#db/queries/payments';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { paymentProviders } from '#domain/markets';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import * as shapes from '../leases/schemas.ts';
-import { owned } from '../guards.ts';
+import { found, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { idParam, instant, listOf, mobile, pageQuery, uuid } from '../schemas.ts';
-import { presentPayment } from './view.ts';
+import { payment, presentPayment } from './view.ts';
 
 const tag = 'payments';
 const method = z
@@ -107,7 +105,7 @@ export function paymentRoutes(deps: ApiDependencies) {
       roles: everybody,
       query: paymentFilter,
       status: 200,
-      answer: listOf(shapes.payment),
+      answer: listOf(payment),
     }),
     async (c) => {
       const { limit, cursor, ...filter } = c.req.valid('query');
@@ -129,7 +127,7 @@ export function paymentRoutes(deps: ApiDependencies) {
       roles: everybody,
       params: idParam,
       status: 200,
-      answer: shapes.payment,
+      answer: payment,
     }),
     async (c) => {
       const { id, role } = callerOf(c);
@@ -138,8 +136,7 @@ export function paymentRoutes(deps: ApiDependencies) {
         { id: c.req.valid('param').id, customerId: isStaff(role) ? undefined : id },
         { limit: 1 },
       );
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(presentPayment(row), 200);
+      return c.json(presentPayment(found(row)), 200);
     },
   );
   return app;

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { listReconciliations, type ReconciliationRow } from '#db/queries/reconciliations';
-import { Problem } from '#domain/errors';
 import { paymentProviders } from '#domain/markets';
 import { reconcile } from '#use-cases/payments/reconciliation/reconcile';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { balance, idParam, instant, instantOrNull, listOf, localDay, market, pageQuery, uuid } from '../schemas.ts';
@@ -108,8 +108,7 @@ export function reconciliationRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const [row] = await listReconciliations(deps.db, c.req.valid('param'), { limit: 1 });
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(presentReconciliation(row), 200);
+      return c.json(presentReconciliation(found(row)), 200);
     },
   );
   app.openapi(

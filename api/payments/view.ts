@@ -1,5 +1,40 @@
+import { z } from '@hono/zod-openapi';
 import type { PaymentRow } from '#db/queries/payments';
 import { money } from '#domain/money';
+import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
+import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
+
+/** What the contract calls a payment. */
+export const payment = z
+  .object({
+    id: z.uuid(),
+    leaseId: z.uuid(),
+    kind: z.enum(paymentKinds),
+    provider: z.string(),
+    paymentMethodId: z.uuid().nullable(),
+    payerMasked: z.string(),
+    amount: balance,
+    status: z.enum(paymentStatuses),
+    reason: z.string().nullable(),
+    attempt: z.int(),
+    refundOf: z.uuid().nullable(),
+    providerReference: z.string().nullable(),
+    allocation: z.array(
+      z.object({
+        component: z.string(),
+        instalment: z.int().nullable(),
+        amount: balance,
+        of: z.uuid().optional().openapi({ description: 'Of credit paid out in cash: the payment that brought it' }),
+      }),
+    ),
+    requestedAt: instant,
+    settledAt: instantOrNull,
+    valueOn: localDay.nullable().openapi({ description: 'The local day on which it was paid; null until it is known' }),
+    claimedOn: localDay.nullable().openapi({
+      description: 'Of cash: the earlier day on which the agent says that he took it, whether it was confirmed or not',
+    }),
+  })
+  .openapi('Payment');
 
 export function presentPayment(row: PaymentRow) {
   const sum = (amount: number) => money(amount, row.currency);

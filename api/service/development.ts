@@ -10,7 +10,7 @@ import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, instant } from '../schemas.ts';
-import { ownLease } from '../guards.ts';
+import { leaseOf, ownLease } from '../guards.ts';
 
 const DAY_MS = 86_400_000;
 /** The wall's patience with one journey, milliseconds. */
@@ -44,8 +44,7 @@ export function developmentRoutes(deps: ApiDependencies) {
       const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
       const to = journey.outcome === 'ended' ? there : journey.at;
       await carryAlong(deps, id, { begun, milliseconds, to }, begun.getTime() + ANSWER_MS - Date.now());
-      const lease = await findLease(deps.db, id);
-      if (lease === undefined) throw new Problem('not_found');
+      const lease = await leaseOf(deps, id);
       const asOf = leaseClock(lease);
       if (journey.outcome === 'time_out')
         throw new Problem(

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '#db/client';
-import { findLease, leaseStands } from '#db/queries/leases';
-import { Problem } from '#domain/errors';
+import { leaseStands } from '#db/queries/leases';
 import { leavingOn } from '#domain/leases/leaving';
 import { twoThirdsOf } from '#domain/leases/position';
 import { settlementOn } from '#domain/leases/settlement';
@@ -9,7 +8,7 @@ import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
 import type { ApiDependencies } from '../dependencies.ts';
-import { ownLease } from '../guards.ts';
+import { found, leaseOf, ownLease } from '../guards.ts';
 import { defineRoute, everybody, type router } from '../route.ts';
 import { balance, idParam, localDay } from '../schemas.ts';
 
@@ -57,11 +56,9 @@ export function ownershipRoute(deps: ApiDependencies, app: ReturnType<typeof rou
  * @throws Problem not_found
  */
 async function readOwnership(db: Database, leaseId: string) {
-  const row = await findLease(db, leaseId);
-  if (row === undefined) throw new Problem('not_found');
+  const row = await leaseOf({ db }, leaseId);
   const [stand] = await leaseStands(db, [row]);
-  if (stand === undefined) throw new Problem('not_found');
-  const { lines, today: asOf, position, ownedPercent } = stand;
+  const { lines, today: asOf, position, ownedPercent } = found(stand);
   const { paid, outstanding, twoThirdsPaid } = position;
   const sum = (amount: number) => money(amount, row.currency);
   const settle = isRunning(row.status)

@@ -18,7 +18,7 @@ import { dossierRoute } from './dossier.ts';
 import { ownershipRoute } from './ownership.ts';
 import { verifyDocumentRoute } from './verify.ts';
 import { brokenPage, unknownPage, verifiedPage, verifyPolicy } from './verify-page.ts';
-import { ownLease } from '../guards.ts';
+import { found, ownLease } from '../guards.ts';
 
 const totals = z.object({ paid: balance, outstanding: balance, overdue: balance, feesDue: balance, credit: balance });
 
@@ -157,8 +157,7 @@ function wantedFormat(c: Context<ApiEnvironment>): Format {
 }
 
 async function statementJson({ db }: ApiDependencies, leaseId: string) {
-  const statement = await readStatement(db, leaseId);
-  if (statement === undefined) throw new Problem('not_found');
+  const statement = found(await readStatement(db, leaseId));
   const { reference, currency, asOf, ownedPercent } = statement;
   const sum = (amount: number) => money(amount, currency);
   return {

@@ -15,8 +15,7 @@ import { tagged } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, uuid } from '../schemas.ts';
-import { idFor, ownTicket, shownTicket } from './read.ts';
-import { prose, ticketWithMessages } from './view.ts';
+import { idFor, ownTicket, prose, shownTicket, ticketWithMessages } from './ticket.ts';
 
 const nothing = z.strictObject({});
 const said = z.strictObject({ message: prose.optional().openapi({ description: 'What the other side reads' }) });

@@ -11,12 +11,22 @@ import { updateTicket } from '#use-cases/support/update-ticket';
 import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { found } from '../guards.ts';
 import { tagged, versionsOf } from '../etag.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, market, pageQuery, text, uuid } from '../schemas.ts';
-import { idFor, ownTicket, shownMessages, shownTicket, shownTickets } from './read.ts';
-import { attachmentIds, message, prose, subject, ticket, ticketWithMessages } from './view.ts';
+import {
+  idFor,
+  message,
+  ownTicket,
+  prose,
+  shownMessages,
+  shownTicket,
+  shownTickets,
+  ticket,
+  ticketWithMessages,
+} from './ticket.ts';
 
 const tag = 'support';
 
@@ -35,10 +45,15 @@ const filter = z.object({
   caseId: uuid.optional(),
 });
 
+const attachmentIds = z
+  .array(uuid)
+  .max(10)
+  .refine((ids) => new Set(ids).size === ids.length, 'must name each upload once');
+
 const opening = z
   .strictObject({
     category: z.enum(ticketCategories),
-    subject,
+    subject: text(),
     message: prose,
     attachments: attachmentIds.optional(),
     leaseId: uuid.optional(),
@@ -102,8 +117,7 @@ function listRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void
       answer: ticketWithMessages,
     }),
     async (c) => {
-      const row = await findTicket(db, c.req.valid('param').id);
-      if (row === undefined) throw new Problem('not_found');
+      const row = found(await findTicket(db, c.req.valid('param').id));
       return c.json(await shownTicket(deps, row, callerOf(c)), 200, tagged(row));
     },
   );
@@ -208,8 +222,7 @@ function messageRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       const order = { id: idFor(c, 'message'), ticketId: c.req.valid('param').id, internal, attachments, ...rest };
       const row = await transact(db, caller.actor, new Date(), (context) => addMessage(context, deps, order));
       const [shown] = await shownMessages(deps, [row], caller);
-      if (shown === undefined) throw new Problem('not_found');
-      return c.json(shown, 201);
+      return c.json(found(shown), 201);
     },
   );
 }

@@ -3,13 +3,12 @@ import { transact } from '#use-cases/context';
 import { changeGeofence, removeGeofence } from '#use-cases/telematics/change-geofence';
 import { makeGeofence } from '#use-cases/telematics/make-geofence';
 import { findGeofence, listGeofences, type GeofenceRow } from '#db/queries/geofences';
-import { Problem } from '#domain/errors';
 import { areaFaults } from '#domain/telematics/area-faults';
 import { fenceRules } from '#domain/telematics/fence';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
 import { idParam, instant, listOf, market, pageQuery, text, uuid } from '../schemas.ts';
@@ -129,8 +128,7 @@ export function geofenceRoutes(deps: ApiDependencies) {
       answer: geofence,
     }),
     async (c) => {
-      const row = await findGeofence(db, c.req.valid('param').id);
-      if (row === null) throw new Problem('not_found');
+      const row = found(await findGeofence(db, c.req.valid('param').id));
       return c.json(present(row), 200, tagged(row));
     },
   );

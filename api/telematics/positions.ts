@@ -9,7 +9,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, instant, listOf, pageQuery, pageSize, uuid, wholeNumber } from '../schemas.ts';
 import { lookAt, noteLook, period, trackedVehicle } from './looking.ts';
-import { geoJson, mediaTypes, trackFile, trackFormats, type TrackFormat } from './track-file.ts';
+import { mediaTypes, trackFile, trackFiles, trackFormats, type TrackFormat } from './track-file.ts';
 
 const tag = 'telematics';
 const position = z
@@ -91,8 +91,7 @@ function positionsRoute(deps: ApiDependencies, app: ReturnType<typeof router>): 
     ...route.responses[200],
     content: {
       ...route.responses[200].content,
-      [mediaTypes.geojson]: { schema: geoJson },
-      [mediaTypes.gpx]: { schema: z.string().openapi({ format: 'binary' }) },
+      ...trackFiles,
     },
   };
   app.openapi({ ...route, responses: { ...route.responses, 200: found } }, async (c) => {

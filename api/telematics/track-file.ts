@@ -18,7 +18,7 @@ const perCoordinate = z.object({
   speedsKph: z.array(z.number().nullable()),
 });
 /** RFC 7946; a time and a speed for each of the coordinates, as `coordinateProperties` are usually written. */
-export const geoJson = z.object({
+const geoJson = z.object({
   type: z.literal('FeatureCollection'),
   features: z.array(
     z.object({
@@ -31,6 +31,12 @@ export const geoJson = z.object({
     }),
   ),
 });
+
+/** The two files as a route's answer says them. */
+export const trackFiles = {
+  [mediaTypes.geojson]: { schema: geoJson },
+  [mediaTypes.gpx]: { schema: z.string().openapi({ format: 'binary' }) },
+};
 
 type Pages = AsyncIterable<readonly PositionRow[]>;
 interface Line {

@@ -16,7 +16,7 @@ import { requestUpgrade } from '#use-cases/upgrades/request-upgrade';
 import type { Caller } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { owned } from '../guards.ts';
+import { found, leaseOf, owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, router, staff } from '../route.ts';
 import { idParam, listOf, money, pageQuery, text, uuid, balance, instant, instantOrNull } from '../schemas.ts';
@@ -273,8 +273,7 @@ const own = ({ db }: ApiDependencies) => owned(async (id) => (await findUpgrade(
 
 /** @throws Problem not_found */
 async function upgradeOf({ db }: ApiDependencies, id: string): Promise<UpgradeRow> {
-  const row = await findUpgrade(db, id);
-  if (row === undefined) throw new Problem('not_found');
+  const row = found(await findUpgrade(db, id));
   return row;
 }
 
@@ -286,7 +285,6 @@ async function step(
   work: (context: UseCase) => Promise<UpgradeRow>,
 ) {
   const { leaseId } = await upgradeOf(deps, upgradeId);
-  const lease = await findLease(deps.db, leaseId);
-  if (lease === undefined) throw new Problem('not_found');
+  const lease = await leaseOf(deps, leaseId);
   return presentUpgrade(await transact(deps.db, actor, leaseClock(lease), work));
 }

@@ -2,20 +2,52 @@ import { transact } from '#use-cases/context';
 import { createPlan } from '#use-cases/vehicles/create-plan';
 import { updatePlan } from '#use-cases/vehicles/update-plan';
 import { findPlan, listPlans, planPlace, type PlanRow } from '#db/queries/vehicles';
-import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
-import { idParam, listOf, market, pageQuery, pageSize } from '../schemas.ts';
-import { plan, planFields, hours } from './schemas.ts';
+import { idParam, listOf, market, pageQuery, pageSize, text, uuid } from '../schemas.ts';
 import { z } from '@hono/zod-openapi';
 import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
-import { frequencies } from '#domain/vehicles/plan';
+import { MOST_MONEY } from '#domain/money';
+import { components, frequencies } from '#domain/vehicles/plan';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
+
+const lateFee = z
+  .strictObject({ amount: z.int().positive().max(MOST_MONEY), cap: z.int().positive().max(MOST_MONEY) })
+  .refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
+const shares = z.partialRecord(z.enum(components), z.int().min(0).max(100));
+const sumsTo100 = (parts: z.infer<typeof shares>) => Object.values(parts).reduce((sum, part) => sum + part, 0) === 100;
+const hours = z.int().min(1).max(720);
+const planFields = {
+  name: text(80),
+  vehicleTypes: z.array(z.enum(vehicleTypes)).min(1).max(vehicleTypes.length),
+  frequency: z.enum(frequencies),
+  instalments: z.int().min(1).max(1500),
+  depositPercent: z.int().min(0).max(90),
+  markupPercent: z.int().min(0).max(200),
+  graceDays: z.int().min(0).max(60),
+  lateFee: lateFee.nullable(),
+  immobiliseAfterDaysPastDue: z.int().min(1).max(365).nullable(),
+  immobiliseNoticeHours: hours,
+  offerHours: hours,
+  signHours: hours,
+  depositHours: hours,
+  theftPauseDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .nullable()
+    .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
+  components: shares.refine(sumsTo100, 'must sum to 100 percent'),
+};
+/** What the contract calls a plan. */
+export const plan = z
+  .object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() })
+  .openapi('Plan');
 
 function presentPlan(row: PlanRow) {
   const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
@@ -98,8 +130,7 @@ export function planRoutes(deps: ApiDependencies) {
       answer: plan,
     }),
     async (c) => {
-      const row = await findPlan(db, c.req.valid('param').id);
-      if (row === undefined) throw new Problem('not_found');
+      const row = found(await findPlan(db, c.req.valid('param').id));
       return c.json(presentPlan(row), 200, tagged(row));
     },
   );

@@ -4,124 +4,162 @@ import { transact } from '#use-cases/context';
 import { createVehicle } from '#use-cases/vehicles/create-vehicle';
 import { retireVehicle } from '#use-cases/vehicles/retire-vehicle';
 import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-vehicle';
-import { findPlan, findVehicle, listVehicles, trackedPlaces, type VehicleRow } from '#db/queries/vehicles';
-import { Problem } from '#domain/errors';
+import { findVehicle, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';
-import { priceOnPlan } from '#domain/leases/price-on-plan';
 import { money as moneyValue } from '#domain/money';
+import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
 import type { ApiEnvironment } from '../context.ts';
-import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { placeOf, readBack } from '../read-back.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
-import { idParam, listOf, uuid } from '../schemas.ts';
-import { newVehicle, quoteAnswer, vehicle, vehicleChanges, vehicleSearch } from './schemas.ts';
-import { presentVehicle } from './view.ts';
+import { idParam, instant, instantOrNull, market, money, printable, text, uuid } from '../schemas.ts';
+
+export const latitude = z.number().min(-90).max(90);
+export const longitude = z.number().min(-180).max(180);
+const kilometres = z.int().min(0).max(5_000_000);
+const photo = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+  .regex(printable, 'must have no control characters')
+  .max(500);
+
+/** What the contract calls a vehicle. */
+export const vehicle = z
+  .object({
+    id: uuid,
+    type: z.enum(vehicleTypes),
+    make: z.string(),
+    model: z.string(),
+    year: z.int(),
+    market,
+    price: money,
+    registration: z.string(),
+    vin: z.string(),
+    odometerKm: z.int(),
+    status: z.enum(vehicleStatuses),
+    speedLimitKph: z.int().nullable(),
+    location: z
+      .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instantOrNull })
+      .nullable()
+      .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
+    photos: z.array(z.string()),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Vehicle');
+
+const vehicleFields = {
+  make: text(60),
+  model: text(60),
+  year: z.int().min(1950).max(2100),
+  price: money,
+  registration: text(20),
+  odometerKm: kilometres,
+  speedLimitKph: z.int().min(10).max(200).nullable(),
+  location: z
+    .strictObject({ lat: latitude, lon: longitude, place: text().nullish(), at: instantOrNull.optional() })
+    .nullable()
+    .openapi({ description: 'Where it stands for sale; with `at` it is only read' }),
+  photos: z.array(photo).max(20),
+};
+/** What an answer shows and nobody writes: it may come back as it is. */
+const onlyRead = {
+  id: uuid.optional(),
+  createdAt: instant.optional(),
+  updatedAt: instant.optional(),
+};
+const newVehicle = z.strictObject({
+  ...vehicleFields,
+  ...onlyRead,
+  status: z.enum(vehicleStatuses).optional().openapi({ description: 'Only read' }),
+  type: z.enum(vehicleTypes),
+  market,
+  vin: text(40),
+  odometerKm: kilometres.default(0),
+  speedLimitKph: vehicleFields.speedLimitKph.optional(),
+  location: vehicleFields.location.optional(),
+  photos: vehicleFields.photos.default([]),
+});
+const vehicleChanges = z
+  .strictObject({
+    ...vehicleFields,
+    ...onlyRead,
+    type: z.enum(vehicleTypes).openapi({ description: 'Only read' }),
+    market: market.openapi({ description: 'Only read' }),
+    vin: text(40).openapi({ description: 'Only read' }),
+    status: z.enum(vehicleStatuses).openapi({ description: '`available` or `maintenance`; the others are only read' }),
+    reason: text().openapi({ description: 'Why a vehicle that was written off with its lease is `available` again' }),
+  })
+  .partial();
+
+/** Vehicles as whoever asks may see them. */
+export async function shownVehicles({ db }: ApiDependencies, c: Context<ApiEnvironment>, rows: readonly VehicleRow[]) {
+  const identity = c.get('identity');
+  const viewer = identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
+  const places = await trackedPlaces(
+    db,
+    rows.map(({ id }) => id),
+    viewer,
+  );
+  return rows.map((row) => presentVehicle(row, places.get(row.id)));
+}
+
+export async function shownVehicle(deps: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
+  const [shown] = await shownVehicles(deps, c, [row]);
+  return shown ?? presentVehicle(row);
+}
+
+/** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
+function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
+  const {
+    id,
+    type,
+    make,
+    model,
+    year,
+    market,
+    currency,
+    registration,
+    vin,
+    odometerKm,
+    status,
+    speedLimitKph,
+    photos,
+    createdAt,
+    updatedAt,
+  } = row;
+  const stand =
+    row.latitude === null || row.longitude === null
+      ? null
+      : { lat: row.latitude, lon: row.longitude, place: row.place, at: null };
+  const location = tracked === undefined ? stand : { ...tracked, place: null };
+  return {
+    id,
+    type,
+    make,
+    model,
+    year,
+    market,
+    price: moneyValue(row.price, currency),
+    registration,
+    vin,
+    odometerKm,
+    status,
+    speedLimitKph,
+    location,
+    photos,
+    createdAt,
+    updatedAt,
+  };
+}
 
 const tag = 'vehicles';
 
-/** The vehicles, and what one costs on a plan. */
+/** What staff do with vehicles. */
 export function vehicleRoutes(deps: ApiDependencies) {
   const app = router();
-  readingRoutes(app, deps);
-  writingRoutes(app, deps);
-  return app;
-}
-
-function readingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
-  const { db } = deps;
-  const guard = existing((id) => findVehicle(db, id));
-
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/vehicles',
-      summary: 'Search the catalogue',
-      tag,
-      roles: 'public',
-      query: vehicleSearch,
-      status: 200,
-      answer: listOf(vehicle),
-    }),
-    async (c) => {
-      const { limit, cursor, sort: wanted, ...filter } = c.req.valid('query');
-      const sort = wanted ?? (filter.near === undefined ? '-created' : 'distance');
-      if (sort === 'distance' && filter.near === undefined)
-        throw new Problem('invalid_input', 'Distance needs a place', [
-          { path: 'near', message: 'is needed to sort by distance' },
-        ]);
-      const order = `vehicles ${sort} ${filter.near === undefined ? '' : `${filter.near.lat},${filter.near.lon}`}`;
-      const after = decodeCursor(cursor, order);
-      if (after !== undefined && !(Number.isFinite(Number(after[0])) && uuid.safeParse(after[1]).success))
-        throw badCursor();
-      const rows = await listVehicles(db, filter, sort, { limit: limit + 1, after });
-      const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
-      const nextCursor =
-        rows.length > limit && last !== undefined ? encodeCursor(last.key, last.vehicle.id, order) : null;
-      return c.json(
-        {
-          data: await present(
-            deps,
-            c,
-            shown.map((row) => row.vehicle),
-          ),
-          nextCursor,
-        },
-        200,
-      );
-    },
-  );
-
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/vehicles/{id}',
-      summary: 'One vehicle',
-      tag,
-      roles: 'public',
-      guard,
-      params: idParam,
-      status: 200,
-      answer: vehicle,
-    }),
-    async (c) => {
-      const row = await found(findVehicle(db, c.req.valid('param').id));
-      return c.json(await presentOne(deps, c, row), 200, tagged(row));
-    },
-  );
-
-  const query = z.object({ planId: uuid });
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/vehicles/{id}/quote',
-      summary: 'What it costs on a plan',
-      tag,
-      roles: 'public',
-      guard,
-      params: idParam,
-      query,
-      status: 200,
-      answer: quoteAnswer,
-    }),
-    async (c) => {
-      const row = await found(findVehicle(db, c.req.valid('param').id));
-      const terms = await findPlan(db, c.req.valid('query').planId);
-      const refuse = (message: string) =>
-        new Problem('unprocessable', `There is no quote: ${message}`, [{ path: 'planId', message }]);
-      if (terms === undefined || !terms.active) throw refuse('there is no such plan');
-      if (terms.market !== row.market) throw refuse('the plan is for another market');
-      if (!terms.vehicleTypes.includes(row.type)) throw refuse(`the plan is not for a ${row.type}`);
-      return c.json(priceOnPlan(terms, row.market, moneyValue(row.price, row.currency)), 200);
-    },
-  );
-}
-
-function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   const { db } = deps;
   const guard = existing((id) => findVehicle(db, id));
 
@@ -141,7 +179,7 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       const { location, ...said } = c.req.valid('json');
       // Made from another one that was read.
       const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
-      const shown = model === undefined ? undefined : await presentOne(deps, c, model);
+      const shown = model === undefined ? undefined : await shownVehicle(deps, c, model);
       const vehicleToMake = {
         ...readBack(said, shown, ['id', 'status', 'createdAt', 'updatedAt']),
         location: placeOf(location, shown?.location),
@@ -166,11 +204,11 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const changes = changesOf(c.req.valid('json'), await presentOne(deps, c, await found(findVehicle(db, id))));
+      const changes = changesOf(c.req.valid('json'), await shownVehicle(deps, c, found(await findVehicle(db, id))));
       const row = await transact(db, callerOf(c).actor, new Date(), (context) =>
         updateVehicle(context, id, changes, versionsOf(c)),
       );
-      return c.json(await presentOne(deps, c, row), 200, tagged(row));
+      return c.json(await shownVehicle(deps, c, row), 200, tagged(row));
     },
   );
 
@@ -191,6 +229,7 @@ function writingRoutes(app: ReturnType<typeof router>, deps: ApiDependencies): v
       return c.body(null, 204);
     },
   );
+  return app;
 }
 
 /** What is to change of a vehicle, by a request that may be what was read of it. */
@@ -207,27 +246,4 @@ function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeo
     ...(wanted === undefined || wanted === shown.status ? {} : { status: wanted }),
     ...(reason === undefined ? {} : { reason }),
   };
-}
-
-/** Vehicles as whoever asks may see them. */
-async function present({ db }: ApiDependencies, c: Context<ApiEnvironment>, rows: readonly VehicleRow[]) {
-  const identity = c.get('identity');
-  const viewer = identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
-  const places = await trackedPlaces(
-    db,
-    rows.map(({ id }) => id),
-    viewer,
-  );
-  return rows.map((row) => presentVehicle(row, places.get(row.id)));
-}
-
-async function presentOne(deps: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
-  const [shown] = await present(deps, c, [row]);
-  return shown ?? presentVehicle(row);
-}
-
-async function found<T>(looking: Promise<T | undefined>): Promise<T> {
-  const row = await looking;
-  if (row === undefined) throw new Problem('not_found');
-  return row;
 }

@@ -1,17 +1,70 @@
 import { z } from '@hono/zod-openapi';
-import { findDelivery, listDeliveries, triesOf } from '#db/queries/webhooks';
-import { Problem } from '#domain/errors';
-import { deliveryStatuses } from '#domain/webhooks/message';
+import { findDelivery, listDeliveries, triesOf, type DeliveryRow, type DeliveryTryRow } from '#db/queries/webhooks';
+import { eventTypes } from '#domain/events/catalogue';
+import { deaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
 import { redriveDelivery } from '#use-cases/webhooks/redrive';
 import { wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
-import { idParam, listOf, pageQuery, uuid } from '../schemas.ts';
-import * as shapes from './schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, uuid } from '../schemas.ts';
+
+export const delivery = z
+  .object({
+    id: uuid,
+    webhookId: uuid,
+    eventId: uuid.openapi({ description: 'What is sent as `webhook-id`, at every try' }),
+    type: z.enum([...eventTypes, TEST]),
+    subject: uuid,
+    sequence: z.int().nullable(),
+    status: z.enum(deliveryStatuses),
+    deadFor: z.enum(deaths).nullable(),
+    tries: z.int(),
+    createdAt: instant,
+    nextAt: instantOrNull,
+    settledAt: instantOrNull,
+  })
+  .openapi('WebhookDelivery');
+
+const deliveryWithLog = delivery
+  .extend({
+    body: z.record(z.string(), z.unknown()),
+    log: z.array(
+      z.object({
+        number: z.int(),
+        at: instant,
+        milliseconds: z.int(),
+        status: z.int().nullable(),
+        answer: z.string().nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('WebhookDeliveryWithLog');
+
+export const presentDelivery = (row: DeliveryRow): z.infer<typeof delivery> => {
+  const { id, endpointId: webhookId, eventId, type, subject, sequence, status, deadFor, tries } = row;
+  const { createdAt, nextAt, settledAt } = row;
+  return { id, webhookId, eventId, type, subject, sequence, status, deadFor, tries, createdAt, nextAt, settledAt };
+};
+
+const message = z.record(z.string(), z.unknown());
+
+const presentDeliveryWithLog = (row: DeliveryRow, tries: readonly DeliveryTryRow[]) => ({
+  ...presentDelivery(row),
+  body: message.parse(JSON.parse(row.body)),
+  log: tries.map(({ number, at, milliseconds, status, answer, error }) => ({
+    number,
+    at,
+    milliseconds,
+    status,
+    answer,
+    error,
+  })),
+});
 
 const common = { tag: 'webhooks', roles: adminOnly } as const;
 
@@ -33,12 +86,12 @@ export function deliveryRoutes(deps: ApiDependencies) {
         webhookId: uuid.optional(),
       }),
       status: 200,
-      answer: listOf(shapes.delivery),
+      answer: listOf(delivery),
     }),
     async (c) => {
       const { limit, cursor, ...filter } = c.req.valid('query');
       const rows = await listDeliveries(db, filter, { limit: limit + 1, before: timePage(cursor) });
-      return c.json(page(rows, limit, shapes.presentDelivery), 200);
+      return c.json(page(rows, limit, presentDelivery), 200);
     },
   );
   app.openapi(
@@ -49,13 +102,12 @@ export function deliveryRoutes(deps: ApiDependencies) {
       path: '/webhooks/deliveries/{id}',
       summary: 'One delivery, with its body and for a week what came of each request',
       status: 200,
-      answer: shapes.deliveryWithLog,
+      answer: deliveryWithLog,
     }),
     async (c) => {
       const { id } = c.req.valid('param');
       const [row, tries] = await Promise.all([findDelivery(db, id), triesOf(db, id)]);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(shapes.presentDeliveryWithLog(row, tries), 200);
+      return c.json(presentDeliveryWithLog(found(row), tries), 200);
     },
   );
   app.openapi(
@@ -68,15 +120,14 @@ export function deliveryRoutes(deps: ApiDependencies) {
       idempotency: 'optional',
       body: z.strictObject({}),
       status: 202,
-      answer: shapes.delivery,
+      answer: delivery,
     }),
     async (c) => {
       const { id } = c.req.valid('param');
       await transact(db, callerOf(c).actor, new Date(), (context) => redriveDelivery(context, id));
       await wakeSoon(deps, id);
-      const row = await findDelivery(db, id);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(shapes.presentDelivery(row), 202);
+      const row = found(await findDelivery(db, id));
+      return c.json(presentDelivery(row), 202);
     },
   );
   return app;

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint } from '#db/queries/webhooks';
-import { Problem } from '#domain/errors';
+import { findDelivery, findEndpoint, listEndpoints, dueOfEndpoint, type EndpointRow } from '#db/queries/webhooks';
+import { eventTypes } from '#domain/events/catalogue';
+import { disablings, endpointStatuses } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
 import { checkUrl } from '#use-cases/webhooks/endpoint-url';
 import { createEndpoint } from '#use-cases/webhooks/create-endpoint';
@@ -13,11 +14,56 @@ import { wakeInTurn, wakeSoon } from '#use-cases/webhooks/wake';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
-import { existing } from '../guards.ts';
+import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, nothing, router } from '../route.ts';
-import { idParam, listOf, pageQuery, uuid } from '../schemas.ts';
-import * as shapes from './schemas.ts';
+import { idParam, instant, instantOrNull, listOf, pageQuery, text, uuid } from '../schemas.ts';
+import { delivery, presentDelivery } from './deliveries.ts';
+
+const types = z.array(z.enum(eventTypes)).min(1).max(eventTypes.length);
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' })
+  .max(2_000)
+  .openapi({ format: 'uri', example: 'https://example.com/hooks' });
+
+const newWebhook = z.strictObject({
+  url,
+  description: text().optional(),
+  types: types.optional().openapi({ description: 'What it hears; without it, every type that integrators hear' }),
+});
+
+const webhookChanges = z.strictObject({
+  url: url.optional(),
+  description: text().optional(),
+  types: types.nullable().optional(),
+  status: z.enum(endpointStatuses).optional(),
+});
+
+const webhook = z
+  .object({
+    id: uuid,
+    url: z.string(),
+    description: z.string().nullable(),
+    types: z.array(z.enum(eventTypes)).nullable(),
+    status: z.enum(endpointStatuses),
+    disabledFor: z.enum(disablings).nullable(),
+    publicKey: z.string().openapi({ description: 'Verifies the signatures `v1a`' }),
+    verifiedAt: instantOrNull.openapi({ description: 'When it took the test; before that it is sent nothing else' }),
+    failingSince: instantOrNull,
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Webhook');
+
+const webhookWithSecret = webhook
+  .extend({ secret: z.string().openapi({ description: 'Verifies the signatures `v1`; told this once' }) })
+  .openapi('WebhookWithSecret');
+
+const presentWebhook = (row: EndpointRow): z.infer<typeof webhook> => {
+  const { id, description, status, disabledFor, publicKey, verifiedAt, failingSince, createdAt, updatedAt } = row;
+  const heard = { url: row.url, types: row.types };
+  return { id, ...heard, description, status, disabledFor, publicKey, verifiedAt, failingSince, createdAt, updatedAt };
+};
 
 const common = { tag: 'webhooks', roles: adminOnly } as const;
 
@@ -35,12 +81,12 @@ export function webhookRoutes(deps: ApiDependencies) {
       summary: 'Endpoints of webhooks, newest first',
       query: z.object(pageQuery),
       status: 200,
-      answer: listOf(shapes.webhook),
+      answer: listOf(webhook),
     }),
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const rows = await listEndpoints(db, { limit: limit + 1, before: timePage(cursor) });
-      return c.json(page(rows, limit, shapes.presentWebhook), 200);
+      return c.json(page(rows, limit, presentWebhook), 200);
     },
   );
   app.openapi(
@@ -50,9 +96,9 @@ export function webhookRoutes(deps: ApiDependencies) {
       path: '/webhooks',
       summary: 'Add an endpoint; the secret is shown this once, and a test is sent to it',
       idempotency: 'optional',
-      body: shapes.newWebhook,
+      body: newWebhook,
       status: 201,
-      answer: shapes.webhookWithSecret,
+      answer: webhookWithSecret,
     }),
     async (c) => {
       const given = c.req.valid('json');
@@ -61,7 +107,7 @@ export function webhookRoutes(deps: ApiDependencies) {
         createEndpoint(context, deps, given),
       );
       await wakeSoon(deps, testId);
-      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 201, tagged(endpoint));
+      return c.json({ ...presentWebhook(endpoint), secret }, 201, tagged(endpoint));
     },
   );
   app.openapi(
@@ -72,12 +118,11 @@ export function webhookRoutes(deps: ApiDependencies) {
       path: '/webhooks/{id}',
       summary: 'One endpoint',
       status: 200,
-      answer: shapes.webhook,
+      answer: webhook,
     }),
     async (c) => {
-      const row = await findEndpoint(db, c.req.valid('param').id);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(shapes.presentWebhook(row), 200, tagged(row));
+      const row = found(await findEndpoint(db, c.req.valid('param').id));
+      return c.json(presentWebhook(row), 200, tagged(row));
     },
   );
   app.openapi(
@@ -87,9 +132,9 @@ export function webhookRoutes(deps: ApiDependencies) {
       method: 'patch',
       path: '/webhooks/{id}',
       summary: 'Change an endpoint; at another address, or active again, it is sent a test first',
-      body: shapes.webhookChanges,
+      body: webhookChanges,
       status: 200,
-      answer: shapes.webhook,
+      answer: webhook,
     }),
     async (c) => {
       const given = c.req.valid('json');
@@ -98,7 +143,7 @@ export function webhookRoutes(deps: ApiDependencies) {
         updateEndpoint(context, c.req.valid('param').id, given, versionsOf(c)),
       );
       if (testId !== null) await wakeSoon(deps, testId);
-      return c.json(shapes.presentWebhook(endpoint), 200, tagged(endpoint));
+      return c.json(presentWebhook(endpoint), 200, tagged(endpoint));
     },
   );
   app.openapi(
@@ -126,13 +171,13 @@ export function webhookRoutes(deps: ApiDependencies) {
       idempotency: 'optional',
       body: z.strictObject({}),
       status: 200,
-      answer: shapes.webhookWithSecret,
+      answer: webhookWithSecret,
     }),
     async (c) => {
       const { endpoint, secret } = await transact(db, callerOf(c).actor, new Date(), (context) =>
         rotateKeys(context, deps, c.req.valid('param').id),
       );
-      return c.json({ ...shapes.presentWebhook(endpoint), secret }, 200, tagged(endpoint));
+      return c.json({ ...presentWebhook(endpoint), secret }, 200, tagged(endpoint));
     },
   );
   app.openapi(
@@ -145,16 +190,15 @@ export function webhookRoutes(deps: ApiDependencies) {
       idempotency: 'optional',
       body: z.strictObject({}),
       status: 202,
-      answer: shapes.delivery,
+      answer: delivery,
     }),
     async (c) => {
       const id = await transact(db, callerOf(c).actor, new Date(), (context) =>
         testEndpoint(context, c.req.valid('param').id),
       );
       await wakeSoon(deps, id);
-      const row = await findDelivery(db, id);
-      if (row === undefined) throw new Problem('not_found');
-      return c.json(shapes.presentDelivery(row), 202);
+      const row = found(await findDelivery(db, id));
+      return c.json(presentDelivery(row), 202);
     },
   );
   app.openapi(

@@ -28,7 +28,6 @@ function touched(): string[] {
 
 it('a route is a file', () => {
   const route = `
-function walkedRoute(app: ReturnType<typeof router>, deps: ApiDependencies): void {
   app.openapi(
     defineRoute(deps, {
       method: 'get',
@@ -40,13 +39,11 @@ function walkedRoute(app: ReturnType<typeof router>, deps: ApiDependencies): voi
       status: 200,
       answer: z.object({ version: z.int() }),
     }),
-    async (c) => c.json({ version: (await found(findVehicle(deps.db, c.req.valid('param').id))).version }, 200),
+    async (c) => c.json({ version: found(await findVehicle(db, c.req.valid('param').id)).version }, 200),
   );
-}
 `;
-  copy.put('api/vehicles/vehicles.ts', '  writingRoutes(app, deps);\n', 'behind', '  walkedRoute(app, deps);\n');
-  copy.put('api/vehicles/vehicles.ts', '\nfunction writingRoutes(', 'before', route);
-  expect(touched()).toEqual(['api/vehicles/vehicles.ts']);
+  copy.put('api/vehicles/catalogue.ts', '  return app;\n', 'before', route);
+  expect(touched()).toEqual(['api/vehicles/catalogue.ts']);
 });
 
 it('an event is its line of the catalogue, and the use case that it tells of', () => {

@@ -1,5 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import type { AttachmentFacts, MacroRow, MessageRow, TicketRow } from '#db/queries/tickets';
+import type { Context } from 'hono';
+import { casesOfTickets } from '#db/queries/ticket-cases';
+import {
+  attachmentsOf,
+  findTicket,
+  messagesOf,
+  type AttachmentFacts,
+  type MessageRow,
+  type TicketRow,
+} from '#db/queries/tickets';
 import { isStaff, type Role } from '#domain/identity/roles';
 import {
   escalationLevels,
@@ -9,18 +18,16 @@ import {
   ticketStatuses,
 } from '#domain/support/ticket';
 import { clearOf, type Encryption } from '#platform/encryption';
-import { instant, instantOrNull, market, printable, text, uuid } from '../schemas.ts';
+import { keyOfItsOwn } from '#steering/command-key';
+import { uuidFor } from '#steering/send-command';
+import type { ApiEnvironment, Caller } from '../context.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { found, owned } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { instant, instantOrNull, market, printable, uuid } from '../schemas.ts';
+import { attachment, presentAttachment } from './attachments.ts';
 
 /** What the contract calls a ticket, and what is in it. */
-export const attachment = z
-  .object({
-    id: uuid,
-    mediaType: z.string(),
-    sha256: z.string().length(64),
-    size: z.int().openapi({ description: 'Bytes' }),
-  })
-  .openapi('TicketAttachment');
-
 export const message = z
   .object({
     id: uuid,
@@ -79,10 +86,6 @@ export const ticketWithMessages = z
   .object({ ...fields.shape, messages: z.array(message).openapi({ description: 'Oldest first' }) })
   .openapi('TicketWithMessages');
 
-export const macro = z
-  .object({ id: uuid, name: z.string(), language: z.string(), body: z.string(), createdAt: instant })
-  .openapi('TicketMacro');
-
 /** Text of several lines. */
 export const prose = z
   .string()
@@ -91,24 +94,13 @@ export const prose = z
   .min(1, 'must not be empty')
   .max(4_000);
 
-export const attachmentIds = z
-  .array(uuid)
-  .max(10)
-  .refine((ids) => new Set(ids).size === ids.length, 'must name each upload once');
-
-export const subject = text();
-
 interface Viewer {
   readonly role: Role;
   readonly encryption: Pick<Encryption, 'decrypt'>;
 }
 
 /** @param caseId the case that it goes with */
-export function presentTicket(
-  row: TicketRow,
-  caseId: string | null,
-  { role, encryption }: Viewer,
-): z.infer<typeof ticket> {
+function presentTicket(row: TicketRow, caseId: string | null, { role, encryption }: Viewer): z.infer<typeof ticket> {
   const { branch, cause, escalatesAt, level, escalatedAt, escalationReason, escalatedToId } = row;
   const escalation =
     level === null || escalatedAt === null || escalationReason === null
@@ -138,7 +130,7 @@ export function presentTicket(
   };
 }
 
-export function presentMessage(
+function presentMessage(
   row: MessageRow,
   attachments: readonly AttachmentFacts[],
   { role, encryption }: Viewer,
@@ -155,17 +147,49 @@ export function presentMessage(
   };
 }
 
-export const presentAttachment = ({ id, mediaType, sha256, size }: AttachmentFacts) => ({
-  id,
-  mediaType,
-  sha256,
-  size,
-});
+/** 404 for another customer's ticket, and for one of his that he does not see. */
+export const ownTicket = ({ db }: Pick<ApiDependencies, 'db'>) =>
+  owned(async (id) => {
+    const row = await findTicket(db, id);
+    return row === undefined ? undefined : row.isShown ? row.customerId : null;
+  });
 
-export const presentMacro = ({ id, name, language, body, createdAt }: MacroRow): z.infer<typeof macro> => ({
-  id,
-  name,
-  language,
-  body,
-  createdAt,
-});
+/** The id of what a request makes: the same for the same key. */
+export const idFor = (c: Context<ApiEnvironment>, what: string): string =>
+  uuidFor(what, callerOf(c).id, c.get('idempotencyKey') ?? keyOfItsOwn());
+
+/** Messages as the caller sees them. */
+export async function shownMessages(
+  { db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>,
+  rows: readonly MessageRow[],
+  { role }: Caller,
+): Promise<z.infer<typeof message>[]> {
+  const attachments = await attachmentsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => presentMessage(row, attachments, { role, encryption }));
+}
+
+/** A ticket with all that the caller may read in it. */
+export async function shownTicket(
+  deps: Pick<ApiDependencies, 'db' | 'encryption'>,
+  row: TicketRow,
+  caller: Caller,
+): Promise<z.infer<typeof ticketWithMessages>> {
+  const { db } = deps;
+  const messages = await shownMessages(deps, await messagesOf(db, row.id, isStaff(caller.role)), caller);
+  const [shown] = await shownTickets(deps, [row], caller);
+  return { ...found(shown), messages };
+}
+
+/** Tickets as the caller sees them in a list. */
+export async function shownTickets(
+  { db, encryption }: Pick<ApiDependencies, 'db' | 'encryption'>,
+  rows: readonly TicketRow[],
+  { role }: Caller,
+): Promise<z.infer<typeof ticket>[]> {
+  const ids = isStaff(role) ? rows.map(({ id }) => id) : [];
+  const cases = await casesOfTickets(db, ids);
+  return rows.map((row) => presentTicket(row, cases.get(row.id) ?? null, { role, encryption }));
+}

@@ -1,0 +1,173 @@
+import { z } from '@hono/zod-openapi';
+import { transact } from '#use-cases/context';
+import { eraseUser } from '#use-cases/identity/erase-user';
+import { exportUser } from '#use-cases/identity/export-user';
+import { updateUser } from '#use-cases/identity/update-user';
+import {
+  confirmMailAddress,
+  mailAddressOf,
+  sendMailCode,
+  wantMailAddress,
+} from '#use-cases/notifications/mail-address';
+import { findUser, type UserRow } from '#db/queries/identity';
+import { Problem } from '#domain/errors';
+import { languages } from '#domain/languages';
+import type { ApiDependencies } from '../dependencies.ts';
+import { tagged, versionsOf } from '../etag.ts';
+import { found } from '../guards.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { defineRoute, everybody, nothing, router } from '../route.ts';
+import { instant, moneyOrNull, text } from '../schemas.ts';
+import { presentUser, user } from './users.ts';
+
+const tag = 'identity';
+
+/** What people may do with their own data. */
+export function ownRoutes(deps: ApiDependencies) {
+  const app = router();
+  const { db, encryption } = deps;
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/me',
+      summary: 'Who I am',
+      tag,
+      roles: everybody,
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
+      const row = found(await findUser(db, callerOf(c).id));
+      return c.json(await presentMe(deps, row), 200, tagged(row));
+    },
+  );
+
+  const changes = z.strictObject({
+    name: text().optional(),
+    language: z.enum(languages).optional(),
+    monthlyIncome: moneyOrNull.optional(),
+    email: z
+      .email()
+      .max(200)
+      .nullable()
+      .optional()
+      .openapi({ description: 'Of a customer; a code goes there, and nothing else before POST /me/email/verify' }),
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'patch',
+      path: '/me',
+      summary: 'Change my data',
+      tag,
+      roles: everybody,
+      body: changes,
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
+      const { id, actor, role } = callerOf(c);
+      const { email, ...others } = c.req.valid('json');
+      if (typeof email === 'string' && deps.mails === null)
+        throw new Problem('unprocessable', 'No e-mail is sent here', [{ path: 'email', message: 'cannot be used' }]);
+      if (email !== undefined && role !== 'customer')
+        throw new Problem('unprocessable', 'Staff log in by their e-mail', [
+          { path: 'email', message: 'is for customers' },
+        ]);
+      const { row, code } = await transact(db, actor, new Date(), async (context) => ({
+        row: await updateUser(context, encryption, id, others, versionsOf(c)),
+        code: email === undefined ? null : await wantMailAddress(context, encryption, email),
+      }));
+      if (code !== null) void sendMailCode(deps, code);
+      return c.json(await presentMe(deps, row), 200, tagged(row));
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'post',
+      path: '/me/email/verify',
+      summary: 'Confirm my e-mail address by the code that was sent there',
+      tag,
+      roles: ['customer'],
+      body: z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') }),
+      status: 200,
+      answer: user,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const isRight = await transact(db, actor, new Date(), (context) =>
+        confirmMailAddress(context, encryption, c.req.valid('json').code),
+      );
+      if (!isRight) throw new Problem('wrong_credentials', 'The code is wrong or no longer good');
+      const row = found(await findUser(db, id));
+      return c.json(await presentMe(deps, row), 200);
+    },
+  );
+
+  const fact = z.record(z.string(), z.unknown());
+  const everything = z.object({
+    exportedAt: instant,
+    user: fact,
+    identityChecks: z.array(fact),
+    documents: z.array(fact),
+    paymentMethods: z.array(fact),
+    creditAssessments: z.array(fact),
+    leases: z.array(fact),
+    upgrades: z.array(fact),
+    thefts: z.array(fact),
+    payments: z.array(fact),
+    riskEvents: z.array(fact),
+    locationViews: z.array(fact),
+    immobilisations: z.array(fact),
+    messages: z.array(fact),
+    mailAddress: fact.nullable(),
+    pushSubscriptions: z.array(fact),
+    tickets: z.array(fact),
+    receivedTexts: z.array(fact),
+    sessions: z.array(fact),
+    history: z.array(fact),
+  });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/me/export',
+      summary: 'Everything that is held about me',
+      tag,
+      roles: everybody,
+      status: 200,
+      answer: everything,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      const held = await transact(db, actor, new Date(), (context) => exportUser(context, encryption, id));
+      // A part that the document does not name is an error here and not lost.
+      const parts = everything.strict().parse(JSON.parse(JSON.stringify(held)));
+      return c.json(parts, 200, { 'content-disposition': 'attachment; filename="export.json"' });
+    },
+  );
+
+  app.openapi(
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/me',
+      summary: 'Erase my personal data, but for what the books must keep',
+      tag,
+      roles: ['customer'],
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      const { id, actor } = callerOf(c);
+      await transact(db, actor, new Date(), (context) => eraseUser(context, id));
+      return c.body(null, 204);
+    },
+  );
+  return app;
+}
+
+/** With the e-mail address that a customer has confirmed. */
+async function presentMe({ db, encryption }: ApiDependencies, row: UserRow) {
+  const shown = presentUser(row, encryption);
+  return row.role === 'customer' ? { ...shown, email: await mailAddressOf(db, encryption, row.id) } : shown;
+}
