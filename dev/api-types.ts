@@ -1998,6 +1998,11 @@ export interface Calls {
     };
     /** One transfer with its entries, what it reverses and what reversed it */
     '/v1/ledger/transfers/{id}': { input: { path: { id: string } }; answer: Transfer };
+    /** The books as a journal of hledger or Beancount; `from` and `to` are business dates, both inclusive */
+    '/v1/ledger/journal': {
+      input: { query?: { format?: 'hledger' | 'beancount'; from?: string; to?: string } };
+      answer: undefined;
+    };
     /** Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover */
     '/v1/portfolio/at-risk': {
       input: { query?: { by?: 'market' | 'product' | 'vintage'; market?: 'UG' | 'KE' | 'RW' } };

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { transfers } from '#db/schema/index';
 import { transact, type Context } from '#use-cases/context';
 import { postTransfer } from '#use-cases/ledger/post-transfer';
 import * as shapes from './ledger.ts';
@@ -232,5 +233,38 @@ describe('bad questions', () => {
     for (const path of ['trial-balance', 'accounts', `accounts/${nobody}`, 'transfers', `transfers/${nobody}`]) {
       for (const { token } of [agent, customer]) expect((await get(path, token)).status, path).toBe(403);
     }
+  });
+});
+
+describe('the journal', () => {
+  const file = async (query: string) => {
+    const headers = { authorization: `Bearer ${admin.token}` };
+    const answer = await fetch(`${world.url}/v1/ledger/journal${query}`, { headers });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    return answer.text();
+  };
+
+  it('is every transfer in the order of its dates, and from a day on what was before is its opening', async () => {
+    await post({ on: '2027-05-01', entries: moved('income:vehicle', 'clearing:mpesa', 12_345), currency: 'KES' });
+    await post({ on: '2027-05-03', entries: moved('clearing:mpesa', 'cash:office', 345), currency: 'KES' });
+    const all = await file('');
+    expect(all).toContain('    Assets:Clearing:Mpesa  123.45 KES\n    Income:Earned:Vehicle  -123.45 KES\n');
+    const days = [...all.matchAll(/^(\d{4}-\d\d-\d\d) /gm)].map(([, day]) => day);
+    expect(days).toEqual(days.toSorted());
+    const [{ count } = { count: 0 }] = await world.database.db
+      .select({ count: sql<number>`count(*)::int` })
+      .from(transfers);
+    expect(days).toHaveLength(count);
+
+    const late = await file('?format=beancount&from=2027-05-02&to=2027-05-02');
+    expect([...late.matchAll(/^(\S+) \*/gm)].map(([, day]) => day)).toEqual(['2027-05-01']);
+    expect(late).toMatch(/open Assets:Clearing:Mpesa\n/);
+    const { accounts: held } = shapes.trialBalance.parse((await get('trial-balance?asOf=2027-05-01')).body);
+    expect(late.match(/^ {2}[A-Z]\S+ {2}-?\d/gm)).toHaveLength(held.filter(({ balance }) => balance !== 0).length);
+  });
+
+  it('ends not before it begins', async () => {
+    const { status, body } = await get('journal?from=2026-02-01&to=2026-01-01');
+    expect([status, body]).toMatchObject([400, { errors: [{ path: 'to' }] }]);
   });
 });

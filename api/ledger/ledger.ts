@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import * as ledger from '#db/queries/ledger';
-import { localDate } from '#domain/calendar';
 import { currencies } from '#domain/money';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, instant, listOf, localDay, pageQuery, text, uuid } from '../schemas.ts';
+import { journalRoute } from './journal.ts';
+import { businessDay } from './schemas.ts';
 
 /** What the contract calls a trial balance, and the journal behind it. Amounts are minor units of `currency`. */
 const figures = {
@@ -75,14 +76,13 @@ export const transfer = z
   .openapi('Transfer');
 
 const tag = 'ledger';
-/** Years that Postgres and people know. */
-const businessDay = localDay.refine((day) => day >= '1900-01-01', 'must be a day after 1900').transform(localDate);
 
 /** The books, for admins: nothing here changes them. */
 export function ledgerRoutes(deps: ApiDependencies) {
   const app = router();
   balanceRoutes(deps, app);
   transferRoutes(deps, app);
+  journalRoute(deps, app);
   return app;
 }
 

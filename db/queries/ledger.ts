@@ -205,20 +205,75 @@ export async function listTransfers(
     .orderBy(desc(transfers.businessDate), desc(transfers.number))
     .limit(page.limit);
   const ids = rows.map(({ id }) => id);
-  const [lines, reversals] =
-    ids.length === 0 ? [[], []] : await Promise.all([entriesOf(db, ids), reversalsOf(db, ids)]);
-  const byTransfer = new Map<string, Omit<(typeof lines)[number], 'transferId'>[]>(ids.map((id) => [id, []]));
-  for (const { transferId, ...entry } of lines) byTransfer.get(transferId)?.push(entry);
+  if (ids.length === 0) return [];
+  const [lines, reversals] = await Promise.all([entriesOf(db, ids), reversalsOf(db, ids)]);
   const reversedBy = new Map(reversals.map(({ id, reverses }) => [reverses, id]));
   return rows.map((row) => ({
     ...row,
     reversedBy: reversedBy.get(row.id) ?? null,
-    entries: byTransfer.get(row.id) ?? [],
+    entries: lines.get(row.id) ?? [],
   }));
 }
 
-function entriesOf(db: Queryable, transferIds: readonly string[]) {
-  return db
+/** How many transfers one statement reads of a journal. */
+const JOURNAL_PAGE = 500;
+
+/**
+ * The transfers of business dates from `from` to `to`, both inclusive, oldest first, page by page: a journal of years is
+ * never in memory. What is posted while it is read is in it where its date has not been passed yet.
+ */
+export async function* readJournal(db: Queryable, from: LocalDate | undefined, to: LocalDate | undefined) {
+  for (let place: Place | undefined; ;) {
+    const rows = await db
+      .select({
+        id: transfers.id,
+        number: transfers.number,
+        book: transfers.book,
+        sequence: transfers.sequence,
+        kind: transfers.kind,
+        on: transfers.businessDate,
+        valueOn: transfers.valueOn,
+        description: transfers.description,
+      })
+      .from(transfers)
+      .where(and(from === undefined ? undefined : gte(transfers.businessDate, from), until(to), after(place)))
+      .orderBy(asc(transfers.businessDate), asc(transfers.number))
+      .limit(JOURNAL_PAGE);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const lines = await entriesOf(
+      db,
+      rows.map(({ id }) => id),
+    );
+    yield rows.map((row) => ({ ...row, entries: lines.get(row.id) ?? [] }));
+    place = { date: last.on, number: last.number ?? 0 };
+  }
+}
+
+const after = (place: Place | undefined) =>
+  place === undefined
+    ? undefined
+    : sql`(${transfers.businessDate}, ${transfers.number}) > (${place.date}::date, ${place.number}::bigint)`;
+
+/** Every account that moved by the end of `to`, by name, and the first business date in the books. */
+export async function journalAccounts(db: Queryable, to: LocalDate | undefined) {
+  const rows = await db
+    .select({ name: accounts.name, first: sql<LocalDate>`min(${transfers.businessDate})::text` })
+    .from(entries)
+    .innerJoin(transfers, eq(transfers.id, entries.transferId))
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(until(to))
+    .groupBy(accounts.name);
+  const first = rows.reduce<LocalDate | null>(
+    (least, row) => (least === null || row.first < least ? row.first : least),
+    null,
+  );
+  return { names: rows.map(({ name }) => name), first };
+}
+
+/** The entries of transfers, in their order, by transfer. */
+async function entriesOf(db: Queryable, transferIds: readonly string[]) {
+  const lines = await db
     .select({
       transferId: entries.transferId,
       accountId: entries.accountId,
@@ -230,6 +285,9 @@ function entriesOf(db: Queryable, transferIds: readonly string[]) {
     .innerJoin(accounts, eq(accounts.id, entries.accountId))
     .where(inArray(entries.transferId, [...transferIds]))
     .orderBy(asc(entries.transferId), asc(entries.line));
+  const byTransfer = new Map<string, Omit<(typeof lines)[number], 'transferId'>[]>(transferIds.map((id) => [id, []]));
+  for (const { transferId, ...entry } of lines) byTransfer.get(transferId)?.push(entry);
+  return byTransfer;
 }
 
 function reversalsOf(db: Queryable, transferIds: readonly string[]) {
