@@ -12,7 +12,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { adminOnly, defineRoute, nothing, type router } from '../route.ts';
 import { businessDay } from './schemas.ts';
 
-const mediaType = 'text/plain; charset=utf-8';
+const mediaType = 'text/plain';
 
 /** The books as a file for plain-text accounting; with `from`, what was before it is one opening entry. */
 export function journalRoute(deps: ApiDependencies, app: ReturnType<typeof router>): void {
@@ -39,7 +39,7 @@ export function journalRoute(deps: ApiDependencies, app: ReturnType<typeof route
   app.openapi({ ...route, responses: { ...route.responses, 200: found } }, async (c) => {
     const { format, from, to } = c.req.valid('query');
     return c.body(journalFile(deps, format, from, to), 200, {
-      'content-type': mediaType,
+      'content-type': `${mediaType}; charset=utf-8`,
       'content-disposition': `attachment; filename="books.${format}"`,
       'cache-control': 'private, no-store',
     });
