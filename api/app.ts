@@ -37,6 +37,7 @@ import { ledgerRoutes } from './ledger/ledger.ts';
 import { paymentDecisionRoutes } from './payments/decisions.ts';
 import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
+import { photoRoutes } from './vehicles/photos.ts';
 import { planRoutes } from './vehicles/plans.ts';
 import { immobilisationRoutes } from './telematics/immobilisation.ts';
 import { marketRuleRoutes } from './telematics/market-rules.ts';
@@ -76,6 +77,7 @@ const capabilities: readonly Routes[] = [
   creditRoutes,
   catalogueRoutes,
   vehicleRoutes,
+  photoRoutes,
   planRoutes,
   holidayRoutes,
   leaseRoutes,

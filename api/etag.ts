@@ -20,3 +20,11 @@ export function versionsOf(c: Context): readonly number[] | undefined {
   if (versions.length === 0) throw new Problem('precondition_failed', 'If-Match must have an ETag of this object');
   return versions;
 }
+
+/** True where who asks has this already, by If-None-Match; there weak and strong tags are alike (RFC 9110, 13.1.2). */
+export function isUnchanged(c: Context, etag: string): boolean {
+  const given = c.req.header('if-none-match');
+  if (given === undefined) return false;
+  const bare = (tag: string) => tag.trim().replace(/^W\//, '');
+  return given.trim() === '*' || given.split(',').some((tag) => bare(tag) === bare(etag));
+}

@@ -23,6 +23,7 @@ type Route = z.infer<typeof operation> & { readonly method: string; readonly pat
 const open = [
   /^GET \/v1\/(vehicles|plans)(\/\{id\})?$/,
   /^GET \/v1\/vehicles\/\{id\}\/quote$/,
+  /^GET \/v1\/photos\/\{hash\}$/,
   /^GET \/v1\/kyc\/notice$/,
   /^GET \/v1\/(statements|verify)\/\{code\}$/,
   /^POST \/v1\/auth\/(register|otp|otp\/verify|login|refresh)$/,

@@ -131,11 +131,26 @@ export interface Vehicle {
   /** Where it stands for sale; for staff and its lessee where the tracker saw it, at `at` */
   location: { lat: number; lon: number; place: string | null; at: string | null } | null;
   photos: Array<string>;
+  /** Those of `photos` that are kept here, in their sizes */
+  photographs: Array<Photograph>;
   createdAt: string;
   updatedAt: string;
 }
 
 export interface Money { amount: number; currency: 'UGX' | 'KES' | 'RWF' }
+
+export interface Photograph {
+  id: string;
+  /** The widest JPEG, as in `photos` */
+  url: string;
+  sizes: Array<{
+    type: 'image/webp' | 'image/jpeg';
+    /** Pixels */
+    width: number;
+    height: number;
+    url: string;
+  }>;
+}
 
 export interface Quote {
   deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -1162,10 +1177,12 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** In their order; a photograph that is kept here goes where its address is left out */
           photos?: Array<string>;
           id?: string;
           createdAt?: string;
           updatedAt?: string;
+          photographs?: Array<Photograph>;
           /** Only read */
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           type: 'motorcycle' | 'car' | 'van' | 'truck';
@@ -1176,6 +1193,8 @@ export interface Calls {
       };
       answer: Vehicle;
     };
+    /** Add a photograph, which is turned upright, freed of what the camera wrote, and kept in three widths */
+    '/v1/vehicles/{id}/photos': { input: { path: { id: string }; body: FormData }; answer: Photograph };
     /** Add a plan */
     '/v1/plans': {
       input: {
@@ -1851,6 +1870,8 @@ export interface Calls {
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };
     /** What it costs on a plan */
     '/v1/vehicles/{id}/quote': { input: { path: { id: string }; query: { planId: string } }; answer: Quote };
+    /** A picture itself, which never changes under its address */
+    '/v1/photos/{hash}': { input: { path: { hash: string } }; answer: undefined };
     /** The plans on offer */
     '/v1/plans': {
       input: {
@@ -2275,10 +2296,12 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** In their order; a photograph that is kept here goes where its address is left out */
           photos?: Array<string>;
           id?: string;
           createdAt?: string;
           updatedAt?: string;
+          photographs?: Array<Photograph>;
           /** Only read */
           type?: 'motorcycle' | 'car' | 'van' | 'truck';
           /** Only read */
@@ -2365,6 +2388,8 @@ export interface Calls {
     '/v1/me': { input: Record<string, never>; answer: undefined };
     /** Retire a vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: undefined };
+    /** Take a photograph away */
+    '/v1/vehicles/{id}/photos/{photoId}': { input: { path: { id: string; photoId: string } }; answer: undefined };
     /** Withdraw a public holiday that was entered */
     '/v1/holidays/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Remove a payment method */

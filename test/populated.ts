@@ -60,6 +60,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await troubles(platform, staff);
   await exchange(platform, lease.id);
   await write(platform, owner, lease.id);
+  const photo = await photograph(staff, lease.vehicleId);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
   const subscriptionId = await letPush(platform, owner.id);
@@ -84,6 +85,8 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     ['/v1/leases', lease.id],
     ['/v1/dev/leases', lease.id],
     ['/v1/vehicles', lease.vehicleId],
+    ['/v1/vehicles/{id}/photos', photo.id],
+    ['/v1/photos', photo.sizes[0]?.url.split('/').at(-1) ?? ''],
     ['/v1/users', stranger.id],
     ['/v1/agents', hand.user.id],
     ['/v1/kyc/documents', documentId],
@@ -225,6 +228,16 @@ async function upload({ client }: Customer): Promise<string> {
   form.set('kind', 'selfie');
   form.set('file', picture, 'me.jpg');
   return (await client.post('/v1/kyc/documents', { body: form })).id;
+}
+
+/** A picture of a dot. */
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** A photograph of a vehicle. */
+function photograph({ agent }: Cast, vehicleId: string) {
+  const form = new FormData();
+  form.set('file', new Blob([Buffer.from(dot, 'base64')], { type: 'image/png' }), 'dot.png');
+  return agent.post('/v1/vehicles/{id}/photos', { path: { id: vehicleId }, body: form });
 }
 
 /** Longitudes and latitudes around Kampala. */

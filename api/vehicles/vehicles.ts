@@ -7,6 +7,7 @@ import { updateVehicle, type VehicleChanges } from '#use-cases/vehicles/update-v
 import { findVehicle, trackedPlaces, type TrackedPlace, type VehicleRow } from '#db/queries/vehicles';
 import { isStaff } from '#domain/identity/roles';
 import { money as moneyValue } from '#domain/money';
+import { MOST_PHOTOS, photosNamed } from '#domain/vehicles/photograph';
 import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
 import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -16,6 +17,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { placeOf, readBack } from '../read-back.ts';
 import { defineRoute, nothing, router, staff } from '../route.ts';
 import { idParam, instant, instantOrNull, market, money, printable, text, uuid } from '../schemas.ts';
+import { mainUrl, photograph, presentPhotograph } from './photos.ts';
 
 export const latitude = z.number().min(-90).max(90);
 export const longitude = z.number().min(-180).max(180);
@@ -45,6 +47,7 @@ export const vehicle = z
       .nullable()
       .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
     photos: z.array(z.string()),
+    photographs: z.array(photograph).openapi({ description: 'Those of `photos` that are kept here, in their sizes' }),
     createdAt: instant,
     updatedAt: instant,
   })
@@ -62,13 +65,17 @@ const vehicleFields = {
     .strictObject({ lat: latitude, lon: longitude, place: text().nullish(), at: instantOrNull.optional() })
     .nullable()
     .openapi({ description: 'Where it stands for sale; with `at` it is only read' }),
-  photos: z.array(photo).max(20),
+  photos: z
+    .array(photo)
+    .max(MOST_PHOTOS)
+    .openapi({ description: 'In their order; a photograph that is kept here goes where its address is left out' }),
 };
 /** What an answer shows and nobody writes: it may come back as it is. */
 const onlyRead = {
   id: uuid.optional(),
   createdAt: instant.optional(),
   updatedAt: instant.optional(),
+  photographs: z.array(photograph).max(MOST_PHOTOS).optional(),
 };
 const newVehicle = z.strictObject({
   ...vehicleFields,
@@ -95,7 +102,11 @@ const vehicleChanges = z
   .partial();
 
 /** Vehicles as whoever asks may see them. */
-export async function shownVehicles({ db }: ApiDependencies, c: Context<ApiEnvironment>, rows: readonly VehicleRow[]) {
+export async function shownVehicles(
+  { db, config }: ApiDependencies,
+  c: Context<ApiEnvironment>,
+  rows: readonly VehicleRow[],
+) {
   const identity = c.get('identity');
   const viewer = identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
   const places = await trackedPlaces(
@@ -103,16 +114,19 @@ export async function shownVehicles({ db }: ApiDependencies, c: Context<ApiEnvir
     rows.map(({ id }) => id),
     viewer,
   );
-  return rows.map((row) => presentVehicle(row, places.get(row.id)));
+  return rows.map((row) => presentVehicle(row, config.PUBLIC_URL, places.get(row.id)));
 }
 
 export async function shownVehicle(deps: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
   const [shown] = await shownVehicles(deps, c, [row]);
-  return shown ?? presentVehicle(row);
+  return shown ?? presentVehicle(row, deps.config.PUBLIC_URL);
 }
 
-/** @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale. */
-function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
+/**
+ * @param publicUrl where pictures are read that are kept here
+ * @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale.
+ */
+function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: TrackedPlace) {
   const {
     id,
     type,
@@ -149,7 +163,8 @@ function presentVehicle(row: VehicleRow, tracked?: TrackedPlace) {
     status,
     speedLimitKph,
     location,
-    photos,
+    photos: photos.map((photo) => (typeof photo === 'string' ? photo : mainUrl(photo, publicUrl))),
+    photographs: photos.flatMap((photo) => (typeof photo === 'string' ? [] : [presentPhotograph(photo, publicUrl)])),
     createdAt,
     updatedAt,
   };
@@ -181,11 +196,12 @@ export function vehicleRoutes(deps: ApiDependencies) {
       const model = said.id === undefined ? undefined : await findVehicle(db, said.id);
       const shown = model === undefined ? undefined : await shownVehicle(deps, c, model);
       const vehicleToMake = {
-        ...readBack(said, shown, ['id', 'status', 'createdAt', 'updatedAt']),
+        ...readBack(said, shown, ['id', 'status', 'photographs', 'createdAt', 'updatedAt']),
+        photos: photosNamed(said.photos, model?.photos ?? []),
         location: placeOf(location, shown?.location),
       };
       const row = await transact(db, callerOf(c).actor, new Date(), (context) => createVehicle(context, vehicleToMake));
-      return c.json(presentVehicle(row), 201, tagged(row));
+      return c.json(presentVehicle(row, deps.config.PUBLIC_URL), 201, tagged(row));
     },
   );
 
@@ -237,7 +253,7 @@ function changesOf(body: z.infer<typeof vehicleChanges>, shown: ReturnType<typeo
   const { location, status, reason, ...said } = body;
   const wanted = status === 'available' || status === 'maintenance' ? status : undefined;
   const fixed = wanted === undefined ? status : undefined;
-  const onlyRead = ['id', 'type', 'market', 'vin', 'createdAt', 'updatedAt', 'status'] as const;
+  const onlyRead = ['id', 'type', 'market', 'vin', 'photographs', 'createdAt', 'updatedAt', 'status'] as const;
   const left = readBack({ ...said, status: fixed }, shown, onlyRead);
   const place = placeOf(location, shown.location);
   return {

@@ -4,7 +4,7 @@ import type { Market } from '#domain/markets';
 import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleStatus, VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
-import { latestPositions, leases, plans, vehicles } from '../schema/index.ts';
+import { latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
@@ -86,6 +86,12 @@ export function listVehicles(
 /** A vehicle, retired or not: who had it may still read of it. */
 export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow | undefined> {
   const [row] = await db.select().from(vehicles).where(eq(vehicles.id, id));
+  return row;
+}
+
+/** What is kept under the hash of its bytes. */
+export async function findPicture(db: Queryable, sha256: string): Promise<typeof pictures.$inferSelect | undefined> {
+  const [row] = await db.select().from(pictures).where(eq(pictures.sha256, sha256));
   return row;
 }
 

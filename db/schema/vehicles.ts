@@ -13,9 +13,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
+import type { Photo, PictureType } from '../../domain/vehicles/photograph.ts';
 import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
 import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
-import { capitalsAndDigits, currency, id, instant, minor } from './columns.ts';
+import { bytea, capitalsAndDigits, currency, id, instant, minor } from './columns.ts';
 
 export const vehiclesSchema = pgSchema('vehicles');
 
@@ -39,7 +40,7 @@ export const vehicles = vehiclesSchema.table(
     latitude: doublePrecision('latitude'),
     longitude: doublePrecision('longitude'),
     place: text('place'),
-    photos: jsonb('photos').$type<string[]>().notNull().default([]),
+    photos: jsonb('photos').$type<Photo[]>().notNull().default([]),
     version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -51,10 +52,20 @@ export const vehicles = vehiclesSchema.table(
     // What a customer types of it.
     index('vehicles_plate').on(t.market, capitalsAndDigits(t.registration)),
     index('vehicles_market_status').on(t.market, t.status, t.type),
+    // Whose a picture is.
+    index('vehicles_photos').using('gin', t.photos.op('jsonb_path_ops')),
     check('vehicles_status', sql`${t.status} in ('available', 'reserved', 'leased', 'maintenance', 'sold', 'retired')`),
     check('vehicles_price', sql`${t.price} > 0`),
   ],
 );
+
+/** Pictures of vehicles for everybody, by the hash of their bytes: one that several vehicles have is there once. */
+export const pictures = vehiclesSchema.table('pictures', {
+  sha256: char('sha256', { length: 64 }).primaryKey(),
+  mediaType: text('media_type').$type<PictureType>().notNull(),
+  content: bytea('content').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
 
 export const plans = vehiclesSchema.table(
   'plans',

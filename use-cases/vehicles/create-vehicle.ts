@@ -5,8 +5,10 @@ import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import { money, type Money } from '#domain/money';
 import { refuseUnpayable } from '#domain/payments/payable';
+import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, type Context } from '../context.ts';
+import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
 /** Where a vehicle stands for sale. */
@@ -29,7 +31,7 @@ export interface NewVehicle {
   /** Without one the type's limit holds. */
   readonly speedLimitKph?: number | null | undefined;
   readonly location?: Place | null | undefined;
-  readonly photos: readonly string[];
+  readonly photos: readonly Photo[];
 }
 
 /** @throws Problem currency_mismatch; unprocessable for a price that nobody can pay; already_exists naming the registration or the VIN. */
@@ -37,6 +39,7 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
   const { price, location, photos, speedLimitKph = null, ...facts } = input;
   refusePrice(input.market, price);
   const { tx, at } = context;
+  await holdPictures(context, photos);
   const values = {
     id: uuidv7(),
     ...facts,

@@ -5,9 +5,11 @@ import { leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import type { Money } from '#domain/money';
+import { photosNamed } from '#domain/vehicles/photograph';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
+import { forgetPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
 export interface VehicleChanges {
@@ -19,6 +21,7 @@ export interface VehicleChanges {
   readonly odometerKm?: number | undefined;
   readonly speedLimitKph?: number | null | undefined;
   readonly location?: Place | null | undefined;
+  /** Addresses in their order; photographs of the vehicle that are not among them go. */
   readonly photos?: readonly string[] | undefined;
   /** The other states are a lease's to decide. */
   readonly status?: 'available' | 'maintenance' | undefined;
@@ -49,7 +52,7 @@ export async function updateVehicle(
     throw new Problem('invalid_state', `The vehicle is ${before.status}`);
   }
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
-  const columns = columnsOf(changes);
+  const columns = columnsOf(changes, before);
   if (isAsItWas(before, columns)) return before;
   const [row] = await unique(
     tx
@@ -64,6 +67,7 @@ export async function updateVehicle(
       .returning(),
   );
   if (row === undefined) throw new Problem('not_found');
+  await forgetPictures(context, before.photos, row.photos);
   const { reason, ...changed } = changes;
   const detail = { fields: Object.keys(changed), ...(reason !== undefined && { reason }) };
   await record(context, { type: 'vehicle.updated', subject: id, detail });
@@ -91,18 +95,10 @@ function isAsItWas(before: VehicleRow, columns: Readonly<Record<string, unknown>
 }
 
 /** Drizzle leaves out what is undefined. */
-function columnsOf({
-  price,
-  location,
-  photos,
-  make,
-  model,
-  year,
-  registration,
-  odometerKm,
-  speedLimitKph,
-  status,
-}: VehicleChanges) {
+function columnsOf(
+  { price, location, photos, make, model, year, registration, odometerKm, speedLimitKph, status }: VehicleChanges,
+  before: VehicleRow,
+) {
   const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, status }).filter(
     ([, value]) => value !== undefined,
   );
@@ -110,7 +106,7 @@ function columnsOf({
     ...Object.fromEntries(given),
     ...(price === undefined ? {} : { price: price.amount }),
     ...(location === undefined ? {} : placeColumns(location)),
-    ...(photos === undefined ? {} : { photos: [...photos] }),
+    ...(photos === undefined ? {} : { photos: photosNamed(photos, before.photos) }),
   };
 }
 
