@@ -31,6 +31,7 @@ it(
       sql: world.database.sql,
       log: createLogger('test', 'silent'),
       traccar: null,
+      teltonika: null,
       publish: () => Promise.reject(new Error('the broker is down')),
     });
     await each(stopped, ({ lease }) => lease.pays(new Date().toISOString(), 90_000).then(() => {}));

@@ -3,6 +3,7 @@ import { codeKey } from '#use-cases/telematics/restart-code';
 import type { MqttClient } from 'mqtt';
 import type { Dialect, Link, Position, TrackerAccount } from './dialects/dialect.ts';
 import { readCommand } from './obey.ts';
+import { TeltonikaOutput } from './relays/teltonika-output.ts';
 import type { Reading, SimulatedVehicle } from './vehicle.ts';
 
 /** Positions that a tracker keeps while it cannot send. */
@@ -21,6 +22,8 @@ export class SimulatedTracker {
   #sending = false;
   #kept: Position[] = [];
   #seq: number;
+  /** Of a Teltonika unit. */
+  readonly #output = new TeltonikaOutput();
   /** The count of the last restart code. */
   #codes = 0;
   #acknowledged = 0;
@@ -57,7 +60,9 @@ export class SimulatedTracker {
    * @param hour hours since midnight where the vehicle is, with their fraction
    */
   tick(seconds: number, hour: number): void {
-    this.#note(this.vehicle.step(seconds, hour));
+    const reading = this.vehicle.step(seconds, hour);
+    this.#output.step(reading);
+    this.#note(this.#followsOutput() ? this.vehicle.reading() : reading);
     if (!this.vehicle.inReach) {
       this.#link?.cut();
       return;
@@ -76,7 +81,8 @@ export class SimulatedTracker {
     if (this.#connecting) return;
     this.#connecting = true;
     try {
-      this.#link = await this.#dialect.open(this.#account, (payload) => this.#obey(payload));
+      const obey = { signed: (payload: Buffer) => this.#obey(payload), text: (command: string) => this.#text(command) };
+      this.#link = await this.#dialect.open(this.#account, obey);
       this.#problem = null;
       await this.#send();
     } catch (error) {
@@ -122,6 +128,31 @@ export class SimulatedTracker {
     // The output as it is now is what the platform believes.
     this.#note(this.vehicle.reading());
     void this.#send();
+  }
+
+  /** A text command of Teltonika, by which only the output changes what the vehicle does. @returns the unit's answer */
+  #text(command: string): string {
+    const reading = this.vehicle.reading();
+    if (command === 'getinfo') return `RTC:${new Date().toISOString()} Rst:2 Err:0 GPS:1 Sat:${reading.satellites}`;
+    if (command === 'getgps') {
+      this.#note(reading);
+      void this.#send();
+      return `GPS:1 Sat:${reading.satellites} Lat:${reading.lat} Long:${reading.lon} Speed:${reading.speedKph}`;
+    }
+    const answer = this.#output.command(command, reading);
+    if (this.#followsOutput()) {
+      this.#note(this.vehicle.reading());
+      void this.#send();
+    }
+    return answer;
+  }
+
+  /** @returns whether the relay has switched */
+  #followsOutput(): boolean {
+    const { output1 } = this.vehicle.reading();
+    return (
+      this.#dialect.kind === 'teltonika' && output1 !== this.#output.on && this.vehicle.switchEngine(this.#output.on)
+    );
   }
 
   /** Somebody types a restart code into its keypad. @returns whether it was one, and was not used. */

@@ -10,8 +10,9 @@ const CRC = 4;
 const LARGEST = 64 * 1024;
 const CODEC_8 = 0x08;
 const CODEC_8_EXTENDED = 0x8e;
+export const CODEC_12 = 0x0c;
 /** Codecs 12 to 14 carry commands and what a unit answers to them. */
-const COMMANDS = new Set([0x0c, 0x0d, 0x0e]);
+const COMMANDS = new Set([CODEC_12, 0x0d, 0x0e]);
 /** A unit that has nothing to say keeps its connection by this byte, between frames. */
 const PING = 0xff;
 
@@ -55,13 +56,24 @@ export function frameIn(bytes: Buffer): Buffer | null {
 }
 
 /** Whether a frame came as it was sent: CRC-16/IBM of its data. */
-export function isIntact(frame: Buffer): boolean {
+export const isIntact = (frame: Buffer): boolean => crcOf(dataOf(frame)) === frame.readUInt32BE(frame.length - CRC);
+
+function crcOf(data: Buffer): number {
   let crc = 0;
-  for (const byte of dataOf(frame)) {
+  for (const byte of data) {
     crc ^= byte;
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
   }
-  return crc === frame.readUInt32BE(frame.length - CRC);
+  return crc;
+}
+
+/** Data as a frame. */
+export function framed(data: Buffer): Buffer {
+  const frame = Buffer.alloc(HEADER + data.length + CRC);
+  frame.writeUInt32BE(data.length, 4);
+  frame.set(data, HEADER);
+  frame.writeUInt32BE(crcOf(data), HEADER + data.length);
+  return frame;
 }
 
 /** How many records a unit waits to be acknowledged; null for what is not acknowledged. */
@@ -70,7 +82,8 @@ export function recordsToAcknowledge(frame: Buffer): number | null {
   return COMMANDS.has(codec) ? null : quantity;
 }
 
-const dataOf = (frame: Buffer) => frame.subarray(HEADER, frame.length - CRC);
+/** Without what is around it. */
+export const dataOf = (frame: Buffer): Buffer => frame.subarray(HEADER, frame.length - CRC);
 
 function readFrame({ payload, receivedAt }: TrackerMessage, unit: Unit): readonly Reading[] {
   const data = dataOf(payload);

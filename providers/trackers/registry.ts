@@ -1,4 +1,5 @@
 import type { Reading, TrackerAdapter, TrackerMessage } from './adapter.ts';
+import { codec12 } from './codec12.ts';
 import { codec8 } from './codec8.ts';
 import { native } from './native.ts';
 import { owntracks } from './owntracks.ts';
@@ -6,7 +7,7 @@ import { teltonika } from './teltonika.ts';
 import { traccar } from './traccar.ts';
 
 /** Every format that is understood. A new one is a file and a line here. */
-export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks, teltonika, codec8, traccar];
+export const trackerAdapters: readonly TrackerAdapter[] = [native, owntracks, teltonika, codec8, codec12, traccar];
 
 /** @returns null for a topic that no adapter knows. */
 export function readMessage(message: TrackerMessage): readonly Reading[] | null {

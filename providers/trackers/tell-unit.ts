@@ -3,12 +3,20 @@ import { topicsOf } from '#domain/telematics/topics';
 import type { TrackerKind } from '#domain/telematics/tracker';
 import type { TraccarServer } from './traccar-server.ts';
 
+/** The connections of Teltonika units that came by themselves, over TCP. */
+export interface TeltonikaLine {
+  /** @returns false where the unit has no connection; that it was written proves nothing. */
+  tell(trackerId: string, command: { readonly id: string; readonly text: string }): boolean;
+}
+
 /** How units are reached. */
 export interface Ways {
   /** At the broker, QoS 1, never retained. */
   readonly publish: (topic: string, payload: string) => Promise<void>;
   /** Null where there is no server. */
   readonly traccar: TraccarServer | null;
+  /** Null where units cannot come by TCP. */
+  readonly teltonika: TeltonikaLine | null;
 }
 
 /** Whom a command is for. */
@@ -19,7 +27,7 @@ export interface ToldUnit {
 }
 
 /**
- * What is said to a Teltonika unit, over its own topic or through Traccar. A stop acts with the ignition off alone; a
+ * What is said to a Teltonika unit, over its TCP connection, its own topic or through Traccar. A stop acts with the ignition off alone; a
  * `setdigout` would act at once, or queued at the next red light (docs/telematics.md, "A relay"). A start acts at once, and
  * takes back a stop that waits for the ignition.
  */
@@ -38,14 +46,17 @@ const teltonikaText: Readonly<Record<CommandType, string>> = {
 export async function tellUnit(
   ways: Ways,
   { trackerId, kind, serial }: ToldUnit,
-  command: { readonly type: CommandType },
+  command: { readonly id: string; readonly type: CommandType },
 ): Promise<void> {
   const { commands } = topicsOf(kind, trackerId);
   switch (kind) {
     case 'native':
       return ways.publish(commands ?? '', JSON.stringify(command));
-    case 'teltonika':
-      return ways.publish(commands ?? '', JSON.stringify({ CMD: teltonikaText[command.type] }));
+    case 'teltonika': {
+      const text = teltonikaText[command.type];
+      if (ways.teltonika?.tell(trackerId, { id: command.id, text }) === true) return;
+      return ways.publish(commands ?? '', JSON.stringify({ CMD: text }));
+    }
     case 'traccar':
       if (ways.traccar === null) throw new Error('there is no TRACCAR_API_URL to send commands by');
       return ways.traccar.send(serial ?? trackerId, teltonikaText[command.type]);

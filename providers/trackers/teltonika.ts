@@ -83,6 +83,10 @@ const GREEN = ['hardAcceleration', 'hardBraking', 'hardCornering'];
 /** What is the alarm where it is not 0: towing, crash (of any kind, its traces too), jamming, unplugging. */
 const ALARMS = { 246: 'tow', 247: 'accident', 249: 'jamming', 252: 'powerCut' };
 
+/** The alarms among the values of AVL ids. */
+export const avlAlarms = (valueOf: (id: number) => unknown): string[] =>
+  Object.entries(ALARMS).flatMap(([id, alarm]) => (Number(valueOf(Number(id)) ?? 0) > 0 ? [alarm] : []));
+
 /**
  * A record of any codec in the contract's words. Without satellites the unit repeats the last place or says 0,0,
  * and its speed and course are nobody's.
@@ -97,7 +101,7 @@ export function avlRecord(
     const value = valueOf(id);
     return value === 0 || value === 1 ? value === 1 : value;
   };
-  const alarms = Object.entries(ALARMS).flatMap(([id, alarm]) => (Number(valueOf(Number(id)) ?? 0) > 0 ? [alarm] : []));
+  const alarms = avlAlarms(valueOf);
   const green = GREEN[Number(valueOf(253) ?? 0) - 1];
   const all = green === undefined ? alarms : [...alarms, green];
   const entries = Object.entries({

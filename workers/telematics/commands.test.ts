@@ -34,6 +34,7 @@ it('lets nobody who is to move wait for a broker that is slow to take what other
     sql: database.sql,
     log: createLogger('test', 'silent'),
     traccar: null,
+    teltonika: null,
     publish: (topic) => {
       told.push(topic);
       return new Promise(() => {});
@@ -48,7 +49,7 @@ it('lets nobody who is to move wait for a broker that is slow to take what other
 
 const silent = createLogger('test', 'silent');
 const sending = (ways: Pick<CommandsDependencies, 'publish' | 'traccar'>) =>
-  startCommands({ ...world.deps, sql: world.database.sql, log: silent, ...ways });
+  startCommands({ ...world.deps, sql: world.database.sql, log: silent, teltonika: null, ...ways });
 
 /** A parked vehicle that may be stopped, with a unit of another dialect. */
 async function waits(kind: TrackerKind, serial: string) {

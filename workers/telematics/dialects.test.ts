@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
@@ -9,7 +6,6 @@ import { latestPositions, positions, quarantine, riskEvents } from '#db/schema/i
 import { eventually } from '#dev/client';
 import { owntracksTopics } from '#domain/telematics/topics';
 import { system } from '#domain/identity/roles';
-import { frameOf, type AvlRecord } from '#dev/trackers/dialects/codec8';
 import { phone } from '#providers/trackers/recorded/owntracks';
 import { unit } from '#providers/trackers/recorded/teltonika';
 import { bridge } from '#providers/trackers/recorded/traccar';
@@ -18,7 +14,7 @@ import { TrackerRegistry } from './registry.ts';
 
 let world: TelematicsWorld;
 beforeAll(async () => {
-  world = await createTelematicsWorld({ TELTONIKA_PORT: '0' });
+  world = await createTelematicsWorld();
 });
 afterAll(() => world.close());
 
@@ -190,123 +186,5 @@ describe('a Traccar bridge', () => {
     await registry.ensure([{ serial }]);
     await registry.ensure([{ trackerId: first.id }]);
     expect(registry.find({ serial })?.id).toBe(second.id);
-  });
-});
-
-describe('a Teltonika unit over TCP', () => {
-  let fitted = 0;
-  const fit = async (kind: 'teltonika' | 'native' = 'teltonika') => {
-    fitted += 1;
-    const imei = String(352_093_081_240_000 + fitted);
-    return { imei, ...(await world.newTracker({ kind, serial: imei })) };
-  };
-  const place = (seconds: number, more: Partial<AvlRecord> = {}): AvlRecord => ({
-    ts: Math.floor(Date.now() / 1_000) * 1_000 - 60_000 + seconds * 1_000,
-    lat: 0.3205,
-    lon: 32.5796,
-    ...more,
-  });
-  const login = (imei: string) => Buffer.concat([Buffer.from([0, imei.length]), Buffer.from(imei)]);
-
-  /** A connection, what came over it in hex, and whether it has ended. */
-  async function connect() {
-    const socket = createConnection({ host: '127.0.0.1', port: world.telematics.teltonikaPort ?? 0 });
-    await once(socket, 'connect');
-    const heard = { text: '', ended: false };
-    socket.on('data', (chunk: Buffer) => (heard.text += chunk.toString('hex')));
-    socket.on('close', () => (heard.ended = true));
-    socket.on('error', () => {});
-    const hears = (text: string) =>
-      eventually(`the answer ${text}`, async () => (heard.text === text ? true : undefined));
-    const ends = () => eventually('the connection to end', async () => (heard.ended ? true : undefined));
-    return { socket, heard, hears, ends };
-  }
-  const enter = async (imei: string) => {
-    const connection = await connect();
-    connection.socket.write(login(imei));
-    await connection.hears('01');
-    return connection;
-  };
-
-  it('logs in by its IMEI; the number of its records says that they are committed, once however often', async () => {
-    const { id, vehicleId, imei } = await fit();
-    const { socket, heard, hears } = await enter(imei);
-    const values = [
-      [239, 1, 1],
-      [252, 1, 1],
-    ] as const;
-    const frame = frameOf([place(0, { speed: 40 }), place(1, { speed: 42, values })]);
-    await world.database.sql.begin(async (sql) => {
-      await sql`lock table telematics.positions in access exclusive mode`;
-      socket.write(frame);
-      await sleep(400);
-      expect(heard.text).toBe('01');
-    });
-    await hears('0100000002');
-    expect(await rowsOf(id)).toMatchObject([{ speedKph: 40 }, { speedKph: 42, ignition: true }]);
-    socket.write(frame);
-    await hears('010000000200000002');
-    expect(await rowsOf(id)).toHaveLength(2);
-    expect(await latestOf(vehicleId)).toMatchObject({ trackerId: id, lat: 0.3205, speedKph: 42 });
-    socket.destroy();
-    await eventually('the unit to be lost', async () => ((await risksOf(id)).length === 2 ? true : undefined));
-    expect((await risksOf(id)).map(({ type }) => type).sort()).toEqual(['offline', 'power_cut']);
-  });
-
-  it('may send in pieces, or several frames at once, or one that came damaged again', async () => {
-    const { id, imei } = await fit();
-    const { socket, hears } = await enter(imei);
-    const [first, second, third] = [frameOf([place(0)]), frameOf([place(1)], 0x08), frameOf([place(2)])];
-    const damaged = Buffer.from(second);
-    damaged.writeUInt8(damaged.readUInt8(20) ^ 1, 20);
-    socket.write(Buffer.concat([Buffer.from([0xff]), first.subarray(0, 5)]));
-    await sleep(50);
-    socket.write(Buffer.concat([first.subarray(5), damaged, second, Buffer.from([0xff]), third.subarray(0, -3)]));
-    await sleep(50);
-    socket.write(third.subarray(-3));
-    await hears('0100000001000000000000000100000001');
-    expect(await rowsOf(id)).toHaveLength(3);
-  });
-
-  it('what cannot be read is acknowledged and named; where no frame begins the connection ends', async () => {
-    const { id, imei } = await fit();
-    const { socket, hears, ends } = await enter(imei);
-    socket.write(frameOf([place(0), { ...place(0), ts: 1 }, place(1, { angle: 400 })]));
-    await hears('0100000003');
-    expect((await reasonsOf(id)).sort()).toEqual(['invalid: angle', 'too_old']);
-    expect(await rowsOf(id)).toHaveLength(2);
-    socket.write('GET / HTTP/1.1\r\n\r\n');
-    await ends();
-  });
-
-  it('is refused where nobody is fitted with it as such a unit, and ended when it is taken out of use', async () => {
-    const native = await fit('native');
-    for (const imei of [native.imei, '999999999999999']) {
-      const { socket, hears, ends } = await connect();
-      socket.write(login(imei));
-      await hears('00');
-      await ends();
-    }
-    for (const junk of [login('12345'), login('35209308124000x'), Buffer.from('GET / HTTP/1.1')]) {
-      const { socket, heard, ends } = await connect();
-      socket.write(junk);
-      await ends();
-      expect(heard.text).toBe('');
-    }
-    const { id, imei } = await fit();
-    const { ends } = await enter(imei);
-    await transact(world.database.db, system('test'), new Date(), (context) => revokeTracker(context, id));
-    await ends();
-    const again = await connect();
-    again.socket.write(login(imei));
-    await again.hears('00');
-  });
-
-  it('cannot be spoken for over MQTT', async () => {
-    const { id, username, password } = await world.newTracker({ kind: 'teltonika' });
-    const client = await world.connect(username, password);
-    client.publish(`teltonika/${id}/codec8`, frameOf([place(0)]), { qos: 1 }, () => {});
-    await eventually('the connection to end', async () => (client.connected ? undefined : true));
-    expect(await rowsOf(id)).toEqual([]);
   });
 });

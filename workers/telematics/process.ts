@@ -83,16 +83,6 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
     config.MQTT_URL === undefined
       ? null
       : await startConsumer({ url: config.MQTT_URL, clientId: config.MQTT_CLIENT_ID, log, ingest, connections });
-  const commands = await startCommands({
-    db,
-    sql,
-    config,
-    encryption,
-    log,
-    publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),
-    traccar: connectTraccar(config),
-  });
-  hear(commands);
   const teltonika =
     config.TELTONIKA_PORT === undefined
       ? null
@@ -105,6 +95,17 @@ export async function startTelematics(config: Config, log: Logger): Promise<Tele
           connections: new Connections((id, online) => ingest.connection(id, online)),
           registry,
         });
+  const commands = await startCommands({
+    db,
+    sql,
+    config,
+    encryption,
+    log,
+    publish: async (topic, payload) => await (broker ?? consumer)?.publish(topic, payload),
+    traccar: connectTraccar(config),
+    teltonika,
+  });
+  hear(commands);
   const bridge = { username: config.TRACCAR_MQTT_USERNAME, password: config.TRACCAR_MQTT_PASSWORD };
   const accounts =
     config.MQTT_URL === undefined || config.MQTT_ACCOUNTS === 'elsewhere'

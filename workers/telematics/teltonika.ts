@@ -1,13 +1,15 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Logger } from '#platform/log';
+import { answerIn, codec12Topic, commandFrame } from '#providers/trackers/codec12';
 import { codec8Topic, frameIn, isIntact, recordsToAcknowledge, withoutPings } from '#providers/trackers/codec8';
+import type { TeltonikaLine } from '#providers/trackers/tell-unit';
 import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import type { TrackerRegistry } from './registry.ts';
 import { Throttle } from './throttle.ts';
 
-/** The front end for Teltonika units that speak Codec 8 or 8 Extended over TCP. */
-export interface TeltonikaDoor {
+/** The front end for Teltonika units that speak Codec 8 or 8 Extended over TCP, and take commands by Codec 12. */
+export interface TeltonikaDoor extends TeltonikaLine {
   readonly port: number;
   /** Ends the connections of a tracker that is not in use any more, or has another IMEI. */
   recheck(trackerId: string): void;
@@ -25,11 +27,15 @@ export interface TeltonikaDependencies {
   readonly ingest: Ingest;
   readonly connections: Connections;
   readonly registry: TrackerRegistry;
+  /** Milliseconds that a unit may take to answer a command; without it `ANSWER`. */
+  readonly patience?: number;
 }
 
 /** Milliseconds to log in, and of silence until a connection is given up. */
 const LOGIN = 10_000;
 const SILENCE = 15 * 60_000;
+/** Milliseconds that a unit may take to answer a command. */
+const ANSWER = 30_000;
 /** Bytes of the length of an IMEI; its digits follow. */
 const LENGTH = 2;
 const IMEI = /^\d{15}$/;
@@ -54,6 +60,11 @@ export async function startTeltonika(deps: TeltonikaDependencies): Promise<Telto
   deps.log.info({ port }, 'Teltonika units may connect');
   return {
     port,
+    tell(trackerId, command) {
+      // The newest one: an older one may be half open.
+      const unit = [...units].findLast((one) => one.trackerId === trackerId);
+      return unit?.tell(command) === true;
+    },
     recheck(trackerId) {
       for (const unit of units) if (unit.trackerId === trackerId && !unit.isStillKnown()) unit.end();
     },
@@ -88,6 +99,8 @@ class UnitConnection {
   /** One thing at a time: what comes meanwhile waits in the socket. */
   #busy = false;
   #open = true;
+  /** Commands that wait for their answers, the oldest first. */
+  #told: { readonly id: string; readonly late: NodeJS.Timeout }[] = [];
 
   constructor(socket: Socket, deps: TeltonikaDependencies, throttle: Throttle) {
     this.#socket = socket;
@@ -101,6 +114,7 @@ class UnitConnection {
       this.#next();
     });
     socket.once('close', () => {
+      for (const { late } of this.#told) clearTimeout(late);
       if (this.#trackerId !== null) deps.connections.ended(this.#trackerId, this);
     });
   }
@@ -112,6 +126,30 @@ class UnitConnection {
   isStillKnown(): boolean {
     const tracker = this.#trackerId === null ? null : this.#deps.registry.find({ trackerId: this.#trackerId });
     return tracker !== null && tracker.serial === this.#imei;
+  }
+
+  /**
+   * Says a command at once: a start waits behind nothing. Answers come in the order of the commands; one that does not come
+   * ends the connection, so that no late one is taken for another's.
+   */
+  tell({ id, text }: { readonly id: string; readonly text: string }): boolean {
+    if (!this.#open || this.#socket.destroyed || !this.#socket.writable) return false;
+    const late = setTimeout(() => {
+      this.#deps.log.warn({ trackerId: this.#trackerId, commandId: id }, 'a Teltonika unit does not answer a command');
+      this.end();
+    }, this.#deps.patience ?? ANSWER);
+    this.#told.push({ id, late });
+    this.#socket.write(commandFrame(text));
+    return true;
+  }
+
+  /** Which command a frame answers; null for none. */
+  #answered(frame: Buffer): string | null {
+    const [first] = this.#told;
+    if (first === undefined || answerIn(frame) === null) return null;
+    clearTimeout(first.late);
+    this.#told = this.#told.slice(1);
+    return first.id;
   }
 
   close(): void {
@@ -198,7 +236,9 @@ class UnitConnection {
       this.#deps.log.warn({ trackerId, bytes: frame.length }, 'a frame came damaged: the unit sends it again');
       return this.#goOn(numbered(0));
     }
-    const message = { topic: codec8Topic(trackerId), payload: Buffer.from(frame), receivedAt: Date.now() };
+    const commandId = this.#answered(frame);
+    const topic = commandId === null ? codec8Topic(trackerId) : codec12Topic(trackerId, commandId);
+    const message = { topic, payload: Buffer.from(frame), receivedAt: Date.now() };
     this.#deps.ingest.add(message, (refused) => {
       if (refused !== undefined) this.end();
       else this.#throttle.release(trackerId, () => this.#goOn(records === null ? null : numbered(records)));

@@ -27,6 +27,19 @@ export function framed(data: Buffer): Buffer {
   return Buffer.concat([number(0, 4), number(data.length, 4), data, number(crc, 4)]);
 }
 
+/** What a unit answers to a command, as Codec 12. */
+export function answerFrame(text: string): Buffer {
+  const said = Buffer.from(text, 'latin1');
+  return framed(Buffer.concat([Buffer.from([0x0c, 1, 0x06]), number(said.length, 4), said, Buffer.from([1])]));
+}
+
+/** The text of a command that has come whole, and the bytes of its frame; null before. */
+export function commandIn(bytes: Buffer): { readonly text: string; readonly length: number } | null {
+  if (bytes.length < 15 || bytes[8] !== 0x0c) return null;
+  const length = 12 + bytes.readUInt32BE(4);
+  return bytes.length < length ? null : { text: bytes.toString('latin1', 15, 15 + bytes.readUInt32BE(11)), length };
+}
+
 function recordOf(record: AvlRecord, wide: 1 | 2): Buffer {
   const { ts, lat, lon, altitude = 1_189, angle = 0, satellites = 11, speed = 0, values = [] } = record;
   const groups = ([1, 2, 4] as const).flatMap((bytes) => {

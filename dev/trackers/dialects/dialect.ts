@@ -34,6 +34,14 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** What a unit does when it is told something. */
+export interface Obedience {
+  /** In our own words, with id, expiry and MAC. */
+  signed(payload: Buffer): void;
+  /** A text command of Teltonika. @returns the unit's answer */
+  text(command: string): string;
+}
+
 /** What a tracker speaks: a file each, which puts a position into its words and sends it. */
 export interface Dialect {
   readonly kind: TrackerKind;
@@ -41,11 +49,8 @@ export interface Dialect {
   serialOf(vehicleId: string): string;
   /** Positions that go into one message. */
   readonly atOnce: number;
-  /**
-   * @param obey called with what came on the topic of its commands
-   * @throws Error where it is not let in
-   */
-  open(account: TrackerAccount, obey: (payload: Buffer) => void): Promise<Link>;
+  /** @throws Error where it is not let in */
+  open(account: TrackerAccount, obey: Obedience): Promise<Link>;
 }
 
 /** Where the platform hears trackers. */

@@ -19,16 +19,14 @@ export interface Words {
   readonly goodbye?: () => Said;
   /** What the broker says for it when it is lost. */
   readonly will?: () => Said;
+  /** Where it is told what, and what it answers there; without it nowhere. */
+  readonly commands?: { readonly topic: string; readonly obey: (payload: Buffer) => string | null };
 }
 
 /** A tracker's own connection to the broker: MQTT 3.1.1, which the embedded one and Mosquitto speak. */
-export async function mqttLink(
-  broker: string,
-  account: TrackerAccount,
-  words: Words,
-  obey: (payload: Buffer) => void,
-): Promise<Link> {
-  const { username, password, topics, isCopy } = account;
+export async function mqttLink(broker: string, account: TrackerAccount, words: Words): Promise<Link> {
+  const { username, password, isCopy } = account;
+  const { commands } = words;
   const will = words.will?.();
   const client = await mqtt.connectAsync(broker, {
     ...connection,
@@ -41,8 +39,13 @@ export async function mqttLink(
       : { will: { topic: will.topic, payload: Buffer.from(will.text), qos: 1, retain: will.retain === true } }),
   });
   client.on('error', () => {});
-  client.on('message', (_topic, payload) => obey(payload));
-  client.subscribe(topics.commands, { qos: 1 }, () => {});
+  if (commands !== undefined) {
+    client.on('message', (_topic, payload) => {
+      const answer = commands.obey(payload);
+      if (answer !== null) client.publish(commands.topic, answer, { qos: 1 }, () => {});
+    });
+    client.subscribe(commands.topic, { qos: 1 }, () => {});
+  }
   const hello = words.hello?.();
   if (hello !== undefined) client.publish(hello.topic, hello.text, { qos: 1, retain: hello.retain === true }, () => {});
   return {

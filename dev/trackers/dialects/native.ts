@@ -8,7 +8,7 @@ export function native({ broker }: Ears): Dialect {
     serialOf,
     atOnce: 400,
     open(account, obey) {
-      const { telemetry, status } = account.topics;
+      const { telemetry, status, commands } = account.topics;
       const said = (online: boolean) => () => ({
         topic: status,
         text: JSON.stringify({ online, ts: Date.now() }),
@@ -21,8 +21,9 @@ export function native({ broker }: Ears): Dialect {
         hello: said(true),
         goodbye: said(false),
         will: said(false),
+        commands: { topic: commands, obey: (payload: Buffer) => (obey.signed(payload), null) },
       };
-      return mqttLink(broker, account, words, obey);
+      return mqttLink(broker, account, words);
     },
   };
 }

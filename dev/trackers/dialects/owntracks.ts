@@ -7,7 +7,7 @@ export function owntracks({ broker }: Ears): Dialect {
     kind: 'owntracks',
     serialOf,
     atOnce: 20,
-    open(account, obey) {
+    open(account) {
       const topic = `owntracks/${account.username}/phone`;
       const began = seconds(Date.now());
       const words = {
@@ -15,7 +15,7 @@ export function owntracks({ broker }: Ears): Dialect {
           positions.map((position) => ({ topic, text: JSON.stringify(location(position)), retain: true })),
         will: () => ({ topic, text: JSON.stringify({ _type: 'lwt', tst: began }), retain: true }),
       };
-      return mqttLink(broker, account, words, obey);
+      return mqttLink(broker, account, words);
     },
   };
 }

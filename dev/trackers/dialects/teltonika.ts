@@ -1,6 +1,19 @@
 import { avlValues, imeiOf } from './avl.ts';
+import { z } from 'zod';
 import type { Dialect, Ears, Position } from './dialect.ts';
 import { mqttLink } from './mqtt-link.ts';
+
+const command = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ CMD: z.string() }));
 
 /** A Teltonika unit that says Codec JSON over MQTT, record by record. */
 export function teltonika({ broker }: Ears): Dialect {
@@ -13,8 +26,16 @@ export function teltonika({ broker }: Ears): Dialect {
       const words = {
         telemetry: (positions: readonly Position[]) =>
           positions.map((position) => ({ topic, text: JSON.stringify({ state: { reported: record(position) } }) })),
+        commands: {
+          topic: `teltonika/${account.username}/commands`,
+          obey(payload: Buffer) {
+            // What it answers itself comes back on the same topic.
+            const said = command.safeParse(payload.toString('utf8'));
+            return said.success ? JSON.stringify({ RSP: obey.text(said.data.CMD) }) : null;
+          },
+        },
       };
-      return mqttLink(broker, account, words, obey);
+      return mqttLink(broker, account, words);
     },
   };
 }
