@@ -49,8 +49,9 @@ export class TrackedApi {
     this.customer = people.customer;
   }
 
-  static async start(): Promise<TrackedApi> {
-    const world = await createApiWorld({ MQTT_PORT: '0', MQTT_HOST: '127.0.0.1' });
+  /** @param overrides such as MQTT_URL, where trackers come by a real broker */
+  static async start(overrides: Record<string, string> = {}): Promise<TrackedApi> {
+    const world = await createApiWorld({ MQTT_PORT: '0', MQTT_HOST: '127.0.0.1', ...overrides });
     const telematics = await startTelematics(world.deps.config, createLogger('test', 'fatal'));
     return new TrackedApi(world, telematics, { agent: await world.staff('agent'), customer: await world.customer() });
   }

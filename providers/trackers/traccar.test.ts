@@ -84,6 +84,11 @@ describe('a Traccar bridge', () => {
     });
   });
 
+  it('raises what a Teltonika unit alarms whose model Traccar was not told: AVL ids as they came', () => {
+    expect(fix(changed({}, { io252: 1, io246: 0, io113: 97 })).fix.alarms).toEqual(['power_cut']);
+    expect(fix(changed({ protocol: 'gps103' }, { io252: 1 })).fix.alarms).toEqual([]);
+  });
+
   it('tells of events: alarms count also without a position, and whether a device is there', () => {
     expect(read(events.powerCut, 'events')).toMatchObject([
       { kind: 'fix', unit, fix: { ts: TEN + 30_000, lat: null, alarms: ['power_cut'] } },

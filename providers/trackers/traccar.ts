@@ -2,6 +2,7 @@ import { isTrackerId } from '#domain/telematics/tracker';
 import type { Reading, TrackerAdapter, TrackerMessage, Unit } from './adapter.ts';
 import { isJson, parse, times, type Json } from './json.ts';
 import { MESSAGE_BYTES, readPosition, type Origin } from './position.ts';
+import { avlAlarms } from './teltonika.ts';
 
 const KPH_PER_KNOT = 1.852;
 const names = {
@@ -105,7 +106,9 @@ function readPlace(position: Json, alarm: unknown, origin: Origin): Reading {
     accuracy: accuracy === 0 ? null : accuracy,
     valid,
   };
-  const alarms = [attributes['alarm'], alarm].filter((one) => one != null);
+  // Of a Teltonika device whose model it was not told, Traccar reads few AVL ids: the others are left as they came.
+  const unnamed = position['protocol'] === 'teltonika' ? avlAlarms((id) => attributes[`io${id}`]) : [];
+  const alarms = [attributes['alarm'], alarm, ...unnamed].filter((one) => one != null);
   const said = {
     ts: time(known ? fixTime : deviceTime),
     ...(known ? place : { lat: null, lon: null }),
