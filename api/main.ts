@@ -9,6 +9,7 @@ import { connectTemporal } from '#platform/temporal/connection';
 import { measureProviders } from '#providers/measure-providers';
 import { createApp } from './app.ts';
 import { createCodecApp } from './service/codec-server.ts';
+import { providersOf } from './service/dependency-checks.ts';
 import { completeDependencies } from './dependencies.ts';
 import { redisOptions } from './middleware/rate-limit.ts';
 import { serveHttp } from './serve.ts';
@@ -40,8 +41,7 @@ runProcess('api', async (config, log) => {
     metrics,
   };
   const deps = completeDependencies(given);
-  const { mobileMoney, identityCheck, textMessages } = deps;
-  measureProviders(metrics, [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages]);
+  measureProviders(metrics, providersOf(deps));
 
   const servers = await Promise.all([
     serveHttp(createApp(deps), config.PORT, host),

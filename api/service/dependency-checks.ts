@@ -1,4 +1,7 @@
 import { connect } from 'node:net';
+import type { Queryable } from '#db/client';
+import { channelsOff } from '#db/queries/deliveries';
+import type { Outbound } from '#domain/notifications/rules';
 import { inTime } from '#platform/in-time';
 import type { CircuitState } from '#providers/breaker';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -26,7 +29,7 @@ export interface DependencyReport {
 
 /** Asks everything we stand on at once; askers within a few seconds share one answer. */
 export function createDependencyChecks(deps: ApiDependencies): () => Promise<DependencyReport> {
-  const { identityCheck, mobileMoney, redis, sql, temporal, textMessages } = deps;
+  const { db, identityCheck, mails, mobileMoney, pushes, redis, sql, temporal } = deps;
   const vital: Record<string, () => Promise<unknown>> = {
     postgres: async () => sql`select 1`,
     temporal: () =>
@@ -37,9 +40,11 @@ export function createDependencyChecks(deps: ApiDependencies): () => Promise<Dep
     ...(redis === null ? {} : { redis: () => redis.ping() }),
     ...Object.fromEntries(mobileMoney.all().map((provider) => [provider.name, () => provider.ping()])),
     ...(identityCheck === null ? {} : { [identityCheck.name]: () => identityCheck.ping() }),
-    [textMessages.name]: () => textMessages.ping(),
+    ...Object.fromEntries(deps.textMessages.providers.map((provider) => [provider.name, () => provider.ping()])),
+    ...(mails === null ? {} : { [mails.name]: () => mails.ping() }),
+    ...(pushes === null ? {} : { [pushes.name]: () => isOn(db, 'push') }),
   };
-  const breakers = [...mobileMoney.all(), ...(identityCheck === null ? [] : [identityCheck]), textMessages];
+  const breakers = providersOf(deps);
   const circuitOf = (name: string): Pick<DependencyState, 'circuit'> => {
     const breaker = breakers.find((one) => one.name === name);
     return breaker === undefined ? {} : { circuit: breaker.circuit() };
@@ -58,6 +63,16 @@ export function createDependencyChecks(deps: ApiDependencies): () => Promise<Dep
     if (last === undefined || last.until < Date.now()) last = { report: look(), until: Date.now() + KEPT_MS };
     return last.report;
   };
+}
+
+/** All that has a circuit breaker in this process. */
+export function providersOf({ identityCheck, mails, mobileMoney, pushes, textMessages }: ApiDependencies) {
+  return [...mobileMoney.all(), identityCheck, ...textMessages.providers, mails, pushes].filter((one) => one !== null);
+}
+
+/** Push services are many, and browsers choose them: together they are up unless nobody was reached by them for a day. */
+async function isOn(db: Queryable, channel: Outbound): Promise<void> {
+  if ((await channelsOff(db)).includes(channel)) throw new Error(`${channel} is switched off`);
 }
 
 async function check(name: string, ask: () => Promise<unknown>): Promise<DependencyState> {

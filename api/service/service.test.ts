@@ -1,12 +1,18 @@
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import webPush from 'web-push';
+import { cases } from '#db/schema/index';
 import { eventTypes } from '#domain/events/catalogue';
 import { createMetrics, serveMetrics } from '#platform/metrics/serve';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
+import { createDependencyChecks } from './dependency-checks.ts';
 
 let world: ApiWorld;
 const metrics = createMetrics('api');
 beforeAll(async () => {
-  world = await createApiWorld({ MQTT_PORT: '1' }, { metrics });
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys();
+  const push = { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: 'mailto:us@example.com' };
+  world = await createApiWorld({ MQTT_PORT: '1', SMTP_URL: 'smtp://127.0.0.1:1', ...push }, { metrics });
 });
 afterAll(() => world.close());
 
@@ -80,9 +86,15 @@ describe('health', () => {
     const states = Object.fromEntries(report.dependencies.map(({ name, status }) => [name, status]));
     expect(report.status).toBe('degraded');
     expect(states).toMatchObject({ postgres: 'up', temporal: 'up', mqtt: 'down', africastalking: 'up' });
+    expect(states).toMatchObject({ smtp: 'down', webpush: 'up' });
     expect((await world.call('GET', '/health/dependencies')).body).toEqual(first.body);
     expect(await world.call('GET', '/health/live')).toMatchObject({ status: 200, body: { status: 'up' } });
     expect(await world.call('GET', '/health/ready')).toMatchObject({ status: 200 });
+    // Nobody was reached by push for a day.
+    const off = { id: uuidv7(), key: 'channel_off:push', kind: 'channel_off', detail: {} } as const;
+    await world.database.db.insert(cases).values(off);
+    const { dependencies } = await createDependencyChecks(world.deps)();
+    expect(dependencies.find(({ name }) => name === 'webpush')).toMatchObject({ status: 'down', circuit: 'closed' });
   });
 });
 
