@@ -12,6 +12,7 @@ import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { africasTalkingCallbackRoutes } from './callbacks/africas-talking.ts';
+import { infobipCallbackRoutes } from './callbacks/infobip.ts';
 import { smileIdCallbackRoutes } from './callbacks/smile-id.ts';
 import { inboundCallbackRoutes } from './callbacks/inbound.ts';
 import { mobileMoneyCallbackRoutes } from './callbacks/mobile-money.ts';
@@ -101,6 +102,7 @@ const capabilities: readonly Routes[] = [
   smileIdCallbackRoutes,
   inboundCallbackRoutes,
   africasTalkingCallbackRoutes,
+  infobipCallbackRoutes,
   mobileMoneyCallbackRoutes,
   trackerRoutes,
   positionRoutes,

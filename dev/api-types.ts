@@ -1544,6 +1544,8 @@ export interface Calls {
     '/v1/callbacks/sms/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** What became of a text that we sent, as Africa's Talking reports it */
     '/v1/callbacks/sms-reports/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
+    /** What became of texts that we sent, as Infobip reports it */
+    '/v1/callbacks/infobip-reports/{secret}': { input: { path: { secret: string } }; answer: { received: true } };
     /** A provider tells of a payment */
     '/v1/callbacks/{provider}/{secret}': {
       input: { path: { provider: 'mtn' | 'airtel' | 'mpesa'; secret: string } };

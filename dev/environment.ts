@@ -77,6 +77,10 @@ const simulated: Readonly<Record<string, { readonly path: string; readonly crede
       AFRICASTALKING_USSD_CODE: '*384*7368#',
     },
   },
+  INFOBIP_BASE_URL: {
+    path: 'infobip',
+    credentials: { INFOBIP_API_KEY: 'sample-infobip-key', INFOBIP_CALLBACK_SECRET: 'sample-infobip-callbacks' },
+  },
 };
 
 /**

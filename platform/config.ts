@@ -186,6 +186,14 @@ export const variables = z.object({
   AFRICASTALKING_SENDER: z.string().optional(),
   /** Last part of the addresses that it calls, `/v1/callbacks/ussd/` and `/v1/callbacks/sms/`; without it nobody answers there. */
   AFRICASTALKING_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
+  /** Base address of the account at Infobip, which has the texts that Africa's Talking does not take; without it nobody has. */
+  INFOBIP_BASE_URL: url.optional(),
+  /** API key of that account. */
+  INFOBIP_API_KEY: secret.optional(),
+  /** Sender id. */
+  INFOBIP_SENDER: z.string().optional(),
+  /** Last part of the address that its delivery reports go to, `/v1/callbacks/infobip-reports/`; without it there are none. */
+  INFOBIP_CALLBACK_SECRET: z.string().min(16).max(200).optional(),
   /** smtp(s)://user:password@host:port; without it no e-mail is sent. */
   SMTP_URL: z
     .string()

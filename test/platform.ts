@@ -140,6 +140,7 @@ const providersAt = (url: string) => ({
   MPESA_BASE_URL: `${url}/mpesa`,
   SMILE_ID_BASE_URL: `${url}/smileid`,
   AFRICASTALKING_BASE_URL: `${url}/sms`,
+  INFOBIP_BASE_URL: `${url}/infobip`,
 });
 
 /** Keys of web push that protect nothing. */
@@ -173,4 +174,6 @@ const secrets = {
   AFRICASTALKING_API_KEY: 'sms-key',
   AFRICASTALKING_CALLBACK_SECRET: 'the-secret-of-callbacks',
   AFRICASTALKING_USSD_CODE: '*384*7368#',
+  INFOBIP_API_KEY: 'infobip-key',
+  INFOBIP_CALLBACK_SECRET: 'the-secret-of-infobip',
 };

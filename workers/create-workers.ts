@@ -21,7 +21,7 @@ import type { Metrics } from '#platform/metrics/metrics';
 import { connectionOptions, dataConverter } from '#platform/temporal/connection';
 import { createIdentityCheck } from '#providers/identity-check/smile-id';
 import { createMails } from '#providers/email/smtp';
-import { createTextMessages } from '#providers/messaging/africas-talking';
+import { createTextMessages } from '#providers/messaging/text-messages';
 import { measureProviders, type Measured } from '#providers/measure-providers';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { createPushes } from '#providers/push/web-push';
@@ -100,7 +100,8 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
         mails: createMails(config),
         pushes: createPushes(config),
       };
-      providers.push(...Object.values(channels).filter((channel) => channel !== null));
+      const { textMessages, mails, pushes } = channels;
+      providers.push(...textMessages.providers, ...[mails, pushes].filter((channel) => channel !== null));
       return createNotificationActivities({ ...common, ...channels, metrics });
     },
     payments: () => {

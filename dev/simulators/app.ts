@@ -5,6 +5,7 @@ import { Callbacks } from './callbacks.ts';
 import { deliveriesOfCharge, deliveriesOfJob, deliveriesOfRefund } from './deliveries.ts';
 import { Faults } from './faults.ts';
 import { homeRoutes } from './home.ts';
+import { infobipRoutes } from './infobip.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { mailRoutes, smsRoutes } from './messages.ts';
 import { mpesaRoutes } from './mpesa.ts';
@@ -109,6 +110,7 @@ function application(simulator: Simulator, log: (line: string) => void) {
   app.route('/mpesa', mpesaRoutes(simulator));
   app.route('/smileid', smileIdRoutes(simulator));
   app.route('/sms', smsRoutes(simulator));
+  app.route('/infobip', infobipRoutes(simulator));
   app.route('/mail', mailRoutes(simulator));
   app.route('/push', pushRoutes(simulator));
   app.notFound((c) =>

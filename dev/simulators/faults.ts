@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Seeded } from './random.ts';
 
 /** Routes that faults strike: those that speak a provider's wire format. */
-const faultyProviders = ['mtn', 'airtel', 'mpesa', 'smileid', 'sms', 'mail', 'push'] as const;
+const faultyProviders = ['mtn', 'airtel', 'mpesa', 'smileid', 'sms', 'infobip', 'mail', 'push'] as const;
 export type FaultyProvider = (typeof faultyProviders)[number];
 
 const rate = z.number().min(0).max(1).default(0);

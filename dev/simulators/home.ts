@@ -75,6 +75,7 @@ const wire: readonly (readonly [string, Listing])[] = [
     'Messages',
     [
       ['POST /sms/version1/messaging', "Africa's Talking"],
+      ['POST /infobip/sms/3/messages', 'Infobip; what it takes is listed at /sms, with `by`'],
       ['POST /mail', '{to, subject, text}; by SMTP at SIMULATOR_SMTP_PORT. bounce… is nobody’s, later… is away'],
       ['POST /push/subscriptions', '{to}: a browser subscribes; answers {endpoint, keys}'],
       ['POST /push/{token}', 'web push (RFC 8291, 8292); DELETE lets it go, then 410'],

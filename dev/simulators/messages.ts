@@ -97,13 +97,14 @@ function tellOfReceipt({ settings }: Simulator, id: string, phoneNumber: string)
   const isOff = phoneNumber.endsWith('031');
   const report = isOff ? { status: 'Failed', failureReason: 'AbsentSubscriber' } : { status: 'Success' };
   const form = new URLSearchParams({ id, phoneNumber, ...report, retryCount: '0', networkCode: '64110' });
+  postLater(url, 'application/x-www-form-urlencoded', form.toString());
+}
+
+/** Posts a report once, whatever comes of it. */
+export function postLater(url: string, type: string, body: string): void {
   const post = () =>
-    request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: form.toString(),
-    }).then(
-      ({ body }) => body.dump(),
+    request(url, { method: 'POST', headers: { 'content-type': type }, body }).then(
+      (answer) => answer.body.dump(),
       () => undefined,
     );
   setTimeout(() => void post(), RECEIPT).unref();

@@ -36,6 +36,7 @@ const variables = z.object({
   SMILE_ID_API_KEY: secret,
   AFRICASTALKING_USERNAME: secret,
   AFRICASTALKING_API_KEY: secret,
+  INFOBIP_API_KEY: secret,
 
   /** Where Airtel's callbacks go when a charge names no URL. */
   SIMULATOR_CALLBACK_URL_AIRTEL: url,

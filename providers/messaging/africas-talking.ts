@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import type { DeclineReason } from '#domain/payments/decline';
-import { ConfigurationError, type Config } from '#platform/config';
 import { ProviderHttp, type Answer, type HttpLimits } from '../http.ts';
 import { ProviderFailure } from '../mobile-money/provider.ts';
-import { configured } from '../settings.ts';
 import type { TextMessageProvider } from './provider.ts';
 
 /** As receipts know it. */
 export const NAME = 'africastalking';
-
-const variables = z.object({
-  AFRICASTALKING_BASE_URL: z.string(),
-  AFRICASTALKING_USERNAME: z.string(),
-  AFRICASTALKING_API_KEY: z.string(),
-});
 
 const recipient = z.object({
   statusCode: z.coerce.number().nullable().catch(null),
@@ -41,21 +33,6 @@ const fates: readonly (readonly [code: number, word: string, fate: Fate])[] = [
   [501, 'GatewayError', 'not_taken'],
   [502, 'RejectedByGateway', 'not_taken'],
 ];
-
-/** SMS by Africa's Talking. @throws ConfigurationError when it is not configured, or in part. */
-export function createTextMessages(config: Config): TextMessageProvider {
-  const given = configured(config, variables);
-  if (given === null) {
-    const names = Object.keys(variables.shape).map((name) => `  ${name}: is needed to send texts`);
-    throw new ConfigurationError(`The configuration is wrong:\n${names.join('\n')}`);
-  }
-  return createAfricasTalking({
-    baseUrl: given.AFRICASTALKING_BASE_URL,
-    username: given.AFRICASTALKING_USERNAME,
-    apiKey: given.AFRICASTALKING_API_KEY,
-    sender: config.AFRICASTALKING_SENDER ?? null,
-  });
-}
 
 export interface AfricasTalkingSettings {
   readonly baseUrl: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, loadConfig } from '#platform/config';
 import { createIdentityCheck } from '../identity-check/smile-id.ts';
-import { createTextMessages } from '../messaging/africas-talking.ts';
+import { createTextMessages } from '../messaging/text-messages.ts';
 import { createMobileMoney } from './registry.ts';
 
 const needed = {

@@ -3,12 +3,12 @@ import type { Database } from '#db/client';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { MailProvider } from '#providers/email/provider';
-import type { TextMessageProvider } from '#providers/messaging/provider';
+import type { TextMessages } from '#providers/messaging/provider';
 import type { PushProvider } from '#providers/push/provider';
 
 /** What carries notifications; null for what is not configured. */
 export interface Channels {
-  readonly textMessages: TextMessageProvider;
+  readonly textMessages: TextMessages;
   readonly mails: MailProvider | null;
   readonly pushes: PushProvider | null;
 }

@@ -13,7 +13,7 @@ import type { Channels } from './dependencies.ts';
 /** Codes come by what only their owner has at hand. */
 const codeChannels: readonly Channel[] = ['sms', 'email'];
 
-const isCode = (template: string) => codeKinds.some((kind) => kind === template);
+export const isCode = (template: string) => codeKinds.some((kind) => kind === template);
 
 /** Those of one person take turns, so that no two of them count the same day. Before the notification's row is locked. */
 export async function lockAddressee(tx: Transaction, userId: string): Promise<void> {

@@ -12,6 +12,8 @@ export interface Parcel {
   readonly channel: Outbound;
   readonly text: Written;
   readonly addressee: Addressee;
+  /** It is harmless where it comes twice. */
+  readonly mayRepeat: boolean;
 }
 
 /** What a channel made of it. `gone`: subscriptions that are no more. */
@@ -37,13 +39,17 @@ export async function handOver(deps: DeliveryDependencies, parcel: Parcel): Prom
   }
 }
 
-async function carry(deps: DeliveryDependencies, { id, channel, text, addressee }: Parcel): Promise<Outcome> {
+async function carry(
+  deps: DeliveryDependencies,
+  { id, channel, text, addressee, mayRepeat }: Parcel,
+): Promise<Outcome> {
   const { encryption, textMessages, mails, pushes } = deps;
   const { title, body } = text;
   switch (channel) {
     case 'sms': {
       const to = encryption.decrypt(addressee.user.phoneEncrypted ?? '');
-      return { ...nothingTaken, state: 'taken', ...(await textMessages.send({ to, body, deduplicationId: id })) };
+      const taken = await textMessages.send({ to, body, deduplicationId: id, mayRepeat });
+      return { ...nothingTaken, state: 'taken', ...taken };
     }
     case 'email': {
       if (mails === null) return { ...nothingTaken, state: 'not_taken' };

@@ -6,7 +6,7 @@ import { segmentsOf } from '#domain/support/segments';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import type { Known } from './facts.ts';
+import { isCode, type Known } from './facts.ts';
 import type { Parcel } from './hand-over.ts';
 
 /** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
@@ -55,7 +55,7 @@ export async function reserve(
     });
   const nextAt = new Date(Date.now() + LOOKED_AT);
   await tx.update(notifications).set({ nextAt, language: text.language }).where(eq(notifications.id, row.id));
-  return { id: row.id, channel, text, addressee };
+  return { id: row.id, channel, text, addressee, mayRepeat: isCode(row.template) };
 }
 
 /** One statement, so that two at once do not both take the last of it. */

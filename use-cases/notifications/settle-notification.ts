@@ -11,17 +11,14 @@ import {
 } from '#db/schema/index';
 import type { DeadReason } from '#domain/notifications/delivery';
 import { CHANNEL_PATIENCE, ENOUGH_FAILED, type Outbound } from '#domain/notifications/rules';
-import { codeKinds } from '#domain/notifications/sayings';
 import type { Channel } from '#domain/support/languages';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { insertCase, openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
+import { isCode } from './facts.ts';
 import type { Outcome, Parcel } from './hand-over.ts';
 import { giveBack } from './reserve-try.ts';
-
-/** A code lives five minutes, and is not kept beyond what it was for. */
-const isSecret = (template: string) => codeKinds.some((kind) => kind === template);
 
 /** It is delivered. What it said in facts stays a while: a receipt may say that it did not arrive. */
 export async function settle(
@@ -29,7 +26,8 @@ export async function settle(
   row: Pick<NotificationRow, 'id' | 'template' | 'isLegal' | 'leaseId'>,
   channel: Channel,
 ): Promise<void> {
-  const secret = isSecret(row.template) ? { noticeEncrypted: null } : {};
+  // A code lives five minutes, and is not kept beyond what it was for.
+  const secret = isCode(row.template) ? { noticeEncrypted: null } : {};
   await context.tx
     .update(notifications)
     .set({ sentAt: new Date(), failedAt: null, reason: null, channel, nextAt: null, ...secret })
@@ -43,7 +41,7 @@ export async function settle(
 
 /** Nobody could be reached: it is a dead letter. Where a right hangs on it somebody has to tell the customer. */
 export async function giveUp(context: Context, row: NotificationRow, reason: DeadReason): Promise<void> {
-  const secret = isSecret(row.template) ? { noticeEncrypted: null } : {};
+  const secret = isCode(row.template) ? { noticeEncrypted: null } : {};
   await context.tx
     .update(notifications)
     .set({ failedAt: new Date(), reason, nextAt: null, ...secret })

@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
 import { notifications } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
-import type { TextMessageProvider } from '#providers/messaging/provider';
+import type { TextMessages } from '#providers/messaging/provider';
 
 /**
  * Answers by SMS what a customer has just asked for at his phone: at once, at any hour, and also where he wants no other
@@ -16,7 +16,7 @@ export async function replyByText(
     db,
     encryption,
     textMessages,
-  }: { readonly db: Database; readonly encryption: Encryption; readonly textMessages: TextMessageProvider },
+  }: { readonly db: Database; readonly encryption: Encryption; readonly textMessages: TextMessages },
   reply: {
     readonly key: string;
     readonly userId: string;

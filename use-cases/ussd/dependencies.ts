@@ -4,7 +4,7 @@ import type { Market } from '#domain/markets';
 import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
-import type { TextMessageProvider } from '#providers/messaging/provider';
+import type { TextMessages } from '#providers/messaging/provider';
 import type { MobileMoneyRegistry } from '#providers/mobile-money/registry';
 import type { CommandKey } from '#steering/command-key';
 
@@ -14,7 +14,7 @@ export interface PhoneDependencies {
   readonly temporal: Client;
   readonly encryption: Encryption;
   readonly mobileMoney: MobileMoneyRegistry;
-  readonly textMessages: TextMessageProvider;
+  readonly textMessages: TextMessages;
   readonly log: Logger;
 }
 

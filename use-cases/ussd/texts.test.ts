@@ -33,13 +33,11 @@ const phone = (patience = '10000') => ({
   temporal: new Client({ connection: Connection.lazy() }),
   log: pino({ level: 'silent' }),
   textMessages: {
-    name: 'a gateway',
     send: ({ body }: { readonly body: string }) => {
       sent.push(body);
       return Promise.resolve({ provider: 'a gateway', messageId: null });
     },
-    ping: () => Promise.resolve(),
-    circuit: () => 'closed' as const,
+    providers: [],
   },
 });
 const text = (id: string, from: string, body: string) =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { notifications, pushSubscriptions, users } from '#db/schema/index';
+import { notifications, notificationTries, pushSubscriptions, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -137,6 +137,30 @@ it('a browser is pushed to no more when the session ends in which it subscribed,
   expect(await ids()).toEqual([other.id]);
   await staff.admin.patch('/v1/users/{id}', { path: { id }, body: { disabled: true } });
   expect(await ids()).toEqual([]);
+});
+
+it('goes by the other provider where the first takes none, whose receipts are heard', async () => {
+  const customer = await unverified();
+  const off = await unverified('031');
+  for (const one of [customer, off]) await prefers(one, ['sms', 'in_app']);
+  await simulators.post('/faults', { body: { down: true, providers: ['sms'] } });
+  try {
+    const id = await told(customer);
+    expect(await handleOf(id).result()).toEqual({ state: 'delivered', by: 'sms' });
+    expect(await texts(customer.phone)).toEqual([said]);
+    const tryOf = async (of: string, state: string) => {
+      const [row] = await platform.database.db
+        .select()
+        .from(notificationTries)
+        .where(eq(notificationTries.notificationId, of));
+      return row?.state === state ? row : undefined;
+    };
+    expect(await eventually('a receipt', () => tryOf(id, 'delivered'))).toMatchObject({ provider: 'infobip' });
+    const lost = await told(off);
+    expect(await eventually('a receipt', () => tryOf(lost, 'undelivered'))).toMatchObject({ provider: 'infobip' });
+  } finally {
+    await simulators.post('/faults', {});
+  }
 });
 
 /** A phone that is switched off. */
