@@ -61,6 +61,7 @@ import { locationViewRoutes } from './telematics/location-views.ts';
 import { tripRoutes } from './telematics/trips.ts';
 import { upgradeRoutes } from './upgrades/upgrades.ts';
 import { catalogueRoutes } from './vehicles/catalogue.ts';
+import { searchRoutes } from './vehicles/search.ts';
 import { vehicleRoutes } from './vehicles/vehicles.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letters.ts';
 import { deliveryRoutes } from './webhooks/deliveries.ts';
@@ -76,6 +77,8 @@ const capabilities: readonly Routes[] = [
   documentRoutes,
   submissionRoutes,
   creditRoutes,
+  // Before the routes of one vehicle, whose id would be `facets`.
+  searchRoutes,
   catalogueRoutes,
   vehicleRoutes,
   photoRoutes,

@@ -22,7 +22,7 @@ type Route = z.infer<typeof operation> & { readonly method: string; readonly pat
 /** Without a token, by the contract: the catalogue, the notice, logging in, health, keys, callbacks; and who holds a statement verifies it. */
 const open = [
   /^GET \/v1\/(vehicles|plans)(\/\{id\})?$/,
-  /^GET \/v1\/vehicles\/\{id\}\/quote$/,
+  /^GET \/v1\/vehicles\/(\{id\}\/quote|facets)$/,
   /^GET \/v1\/photos\/\{hash\}$/,
   /^GET \/v1\/kyc\/notice$/,
   /^GET \/v1\/(statements|verify)\/\{code\}$/,

@@ -115,6 +115,32 @@ export interface CreditAssessment {
   decidedBy?: string | null;
 }
 
+export type FoundVehicle = Vehicle & {
+  /** From `near` to where it stands for sale */
+  distanceKm: number | null;
+  /** The least instalment of its plans, or of those of `frequency` */
+  instalmentFrom: {
+    planId: string;
+    frequency: 'daily' | 'weekly' | 'monthly';
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  } | null;
+};
+
+export interface Money { amount: number; currency: 'UGX' | 'KES' | 'RWF' }
+
+export interface Photograph {
+  id: string;
+  /** The widest JPEG, as in `photos` */
+  url: string;
+  sizes: Array<{
+    type: 'image/webp' | 'image/jpeg';
+    /** Pixels */
+    width: number;
+    height: number;
+    url: string;
+  }>;
+}
+
 export interface Vehicle {
   id: string;
   type: 'motorcycle' | 'car' | 'van' | 'truck';
@@ -130,6 +156,7 @@ export interface Vehicle {
   speedLimitKph: number | null;
   /** Where it stands for sale; for staff and its lessee where the tracker saw it, at `at` */
   location: { lat: number; lon: number; place: string | null; at: string | null } | null;
+  features: Array<string>;
   photos: Array<string>;
   /** Those of `photos` that are kept here, in their sizes */
   photographs: Array<Photograph>;
@@ -137,18 +164,17 @@ export interface Vehicle {
   updatedAt: string;
 }
 
-export interface Money { amount: number; currency: 'UGX' | 'KES' | 'RWF' }
-
-export interface Photograph {
-  id: string;
-  /** The widest JPEG, as in `photos` */
-  url: string;
-  sizes: Array<{
-    type: 'image/webp' | 'image/jpeg';
-    /** Pixels */
-    width: number;
-    height: number;
-    url: string;
+export interface Facets {
+  total: number;
+  type: Array<{ value: string; count: number }>;
+  market: Array<{ value: string; count: number }>;
+  make: Array<{ value: string; count: number }>;
+  status: Array<{ value: string; count: number }>;
+  feature: Array<{ value: string; count: number }>;
+  /** For each currency */
+  price: Array<{
+    least: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    most: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   }>;
 }
 
@@ -660,7 +686,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -675,10 +701,10 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
-  heardBy: Array<'customer' | 'integrators' | 'staff'>;
+  heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
   /** JSON Schema (draft 2020-12) of `data` */
   schema: Record<string, unknown>;
 }
@@ -688,7 +714,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -715,7 +741,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1177,6 +1203,8 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** What people look for besides, such as `electric` or `top box` */
+          features?: Array<string>;
           /** In their order; a photograph that is kept here goes where its address is left out */
           photos?: Array<string>;
           id?: string;
@@ -1509,7 +1537,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
         };
         key?: string;
       };
@@ -1855,18 +1883,55 @@ export interface Calls {
           market?: 'UG' | 'KE' | 'RW';
           make?: string;
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          feature?: string;
           /** Minor units */
           minPrice?: number;
           /** Minor units */
           maxPrice?: number;
+          /** Minor units, on any plan of its market, or on those of `frequency` */
+          minInstalment?: number;
+          /** Minor units, on the same plan */
+          maxInstalment?: number;
+          /** Only what has a plan with such instalments */
+          frequency?: 'daily' | 'weekly' | 'monthly';
           near?: string;
-          /** In make, model or place */
+          /** From `near` */
+          withinKm?: number;
+          /** In make, model, features or place; errors of typing are forgiven */
           q?: string;
-          /** By default the newest first, or the nearest with `near` */
-          sort?: '-created' | 'created' | 'price' | '-price' | 'year' | '-year' | 'distance';
+          /** By default the nearest with `near`, what fits best with `q`, otherwise the newest first */
+          sort?: 'relevance' | '-created' | 'created' | 'price' | '-price' | 'instalment' | '-instalment' | 'year' | '-year' | 'distance';
         };
       };
-      answer: { data: Array<Vehicle>; nextCursor: string | null };
+      answer: { data: Array<FoundVehicle>; nextCursor: string | null };
+    };
+    /** How many vehicles a search would find by each value of its filters */
+    '/v1/vehicles/facets': {
+      input: {
+        query?: {
+          type?: 'motorcycle' | 'car' | 'van' | 'truck';
+          market?: 'UG' | 'KE' | 'RW';
+          make?: string;
+          status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          feature?: string;
+          /** Minor units */
+          minPrice?: number;
+          /** Minor units */
+          maxPrice?: number;
+          /** Minor units, on any plan of its market, or on those of `frequency` */
+          minInstalment?: number;
+          /** Minor units, on the same plan */
+          maxInstalment?: number;
+          /** Only what has a plan with such instalments */
+          frequency?: 'daily' | 'weekly' | 'monthly';
+          near?: string;
+          /** From `near` */
+          withinKm?: number;
+          /** In make, model, features or place; errors of typing are forgiven */
+          q?: string;
+        };
+      };
+      answer: Facets;
     };
     /** One vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };
@@ -2037,7 +2102,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -2298,6 +2363,8 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** What people look for besides, such as `electric` or `top box` */
+          features?: Array<string>;
           /** In their order; a photograph that is kept here goes where its address is left out */
           photos?: Array<string>;
           id?: string;
@@ -2351,7 +2418,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
           status?: 'active' | 'disabled';
         };
       };

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cloudEvent } from '#domain/events/cloud-event';
-import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
+import { audiences, catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { readEvents } from '#use-cases/events/read-events';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -30,7 +30,7 @@ const described = z
   .object({
     type: z.enum(eventTypes),
     about: z.enum(['lease', 'vehicle', 'user']).openapi({ description: 'Whose id `subject` is' }),
-    heardBy: z.array(z.enum(['customer', 'integrators', 'staff'])),
+    heardBy: z.array(z.enum(audiences)),
     schema: z.record(z.string(), z.unknown()).openapi({ description: 'JSON Schema (draft 2020-12) of `data`' }),
   })
   .openapi('EventType');

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import type { OwnedEvent, Whereabouts } from '#db/queries/live';
-import { hears } from '#domain/events/audience';
+import { hears, publicEvents } from '#domain/events/audience';
 import { cloudEvent } from '#domain/events/cloud-event';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
@@ -41,6 +41,8 @@ export class LiveClient {
   /** Position of the newest event when it was opened, and of the last that it was told; null where it hears none. */
   readonly #opened: number;
   #told: number | null = null;
+  /** Whether it hears what is for it, and what everybody may know of the catalogue. */
+  #hears = { own: false, catalogue: false };
   #telling: Promise<void> | null = null;
   #isThereMore = false;
   #turn: Promise<void> = Promise.resolve();
@@ -132,8 +134,13 @@ export class LiveClient {
       if (upTo > before) this.#isThereMore = true;
       this.#told = upTo;
       for (const event of events)
-        if (hears(this.identity, event)) this.#send(JSON.stringify({ type: 'event', event: cloudEvent(event) }));
+        if (this.#isFor(event)) this.#send(JSON.stringify({ type: 'event', event: cloudEvent(event) }));
     }
+  }
+
+  #isFor(event: OwnedEvent): boolean {
+    const { own, catalogue } = this.#hears;
+    return (own && hears(this.identity, event)) || (catalogue && publicEvents.includes(event.type));
   }
 
   get #isSlow(): boolean {
@@ -169,12 +176,21 @@ export class LiveClient {
     else {
       this.#feed.unfollow(this, message.vehicleIds);
       for (const vehicleId of message.vehicleIds) this.#followed.delete(vehicleId);
-      if (message.events) this.#told = null;
+      const { own, catalogue } = this.#hears;
+      this.#hears = { own: own && !message.events, catalogue: catalogue && !message.catalogue };
+      if (!this.#hears.own && !this.#hears.catalogue) this.#told = null;
     }
   }
 
-  async #subscribe({ vehicleIds, events, after, reason }: ClientMessage & { type: 'subscribe' }): Promise<void> {
-    if (events) {
+  async #subscribe({
+    vehicleIds,
+    events,
+    catalogue,
+    after,
+    reason,
+  }: ClientMessage & { type: 'subscribe' }): Promise<void> {
+    if (events || catalogue) {
+      this.#hears = { own: this.#hears.own || events, catalogue: this.#hears.catalogue || catalogue };
       this.#told = after ?? this.#told ?? this.#opened;
       this.tellEvents();
     }

@@ -12,6 +12,7 @@ import { createLogger } from '#platform/log';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { insertLease } from '#test/telematics-world';
 import { transact } from '#use-cases/context';
+import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
 import { registerTracker, type Credential } from '#use-cases/telematics/tracker-credentials';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 import { createApp } from '../app.ts';
@@ -259,6 +260,33 @@ describe('events', () => {
     await write(leaseId, 5, leaseId);
     await seen('the fifth', () => (office.notes().includes(5) ? true : undefined));
     expect(mine.notes()).toEqual([1, 2, 3]);
+  });
+
+  it('of the catalogue everybody hears who asks: which vehicle is reserved, and not by whom', async () => {
+    const [browsing, other] = [await live(await world.customer()), await live(await world.customer())];
+    browsing.say({ type: 'subscribe', catalogue: true });
+    other.say({ type: 'subscribe', events: true });
+    const { vehicleId } = await trackedVehicle();
+    await sleep(100);
+    const change = (status: 'reserved' | 'available') =>
+      transact(world.database.db, system('test'), new Date(), (context) =>
+        setVehicleStatus(context, vehicleId, status),
+      );
+    await change('reserved');
+    await change('available');
+    await seen('both', () => (browsing.messages.length === 2 ? true : undefined));
+    const told = (status: string) => ({
+      type: 'event',
+      event: { type: 'vehicle.changed', data: { vehicleId, status } },
+    });
+    expect(browsing.messages).toMatchObject([told('reserved'), told('available')]);
+    expect(JSON.stringify(browsing.messages)).not.toContain('leaseId');
+    expect(other.messages).toEqual([]);
+    browsing.say({ type: 'unsubscribe', catalogue: true });
+    await sleep(100);
+    await change('reserved');
+    await sleep(300);
+    expect(browsing.messages).toHaveLength(2);
   });
 
   it('wait in the database for whoever reads slowly, not in memory; he hears all of them, and the latest position', async () => {

@@ -14,12 +14,19 @@ export const clientMessage = z.discriminatedUnion('type', [
     type: z.literal('subscribe'),
     vehicleIds: named,
     events: z.boolean().default(false),
+    /** What changes in the catalogue: which vehicles are reserved, free again, or have another price. */
+    catalogue: z.boolean().default(false),
     /** Only events of a higher position; without it those since the connection was opened. */
     after: z.int().min(0).optional(),
     /** Why staff look: the customer who has the vehicle sees it. */
     reason: text().optional(),
   }),
-  z.strictObject({ type: z.literal('unsubscribe'), vehicleIds: named, events: z.boolean().default(false) }),
+  z.strictObject({
+    type: z.literal('unsubscribe'),
+    vehicleIds: named,
+    events: z.boolean().default(false),
+    catalogue: z.boolean().default(false),
+  }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
 

@@ -46,6 +46,7 @@ export const vehicle = z
       .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instantOrNull })
       .nullable()
       .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
+    features: z.array(z.string()),
     photos: z.array(z.string()),
     photographs: z.array(photograph).openapi({ description: 'Those of `photos` that are kept here, in their sizes' }),
     createdAt: instant,
@@ -65,6 +66,10 @@ const vehicleFields = {
     .strictObject({ lat: latitude, lon: longitude, place: text().nullish(), at: instantOrNull.optional() })
     .nullable()
     .openapi({ description: 'Where it stands for sale; with `at` it is only read' }),
+  features: z
+    .array(text(40))
+    .max(20)
+    .openapi({ description: 'What people look for besides, such as `electric` or `top box`' }),
   photos: z
     .array(photo)
     .max(MOST_PHOTOS)
@@ -87,6 +92,7 @@ const newVehicle = z.strictObject({
   odometerKm: kilometres.default(0),
   speedLimitKph: vehicleFields.speedLimitKph.optional(),
   location: vehicleFields.location.optional(),
+  features: vehicleFields.features.default([]),
   photos: vehicleFields.photos.default([]),
 });
 const vehicleChanges = z
@@ -101,32 +107,23 @@ const vehicleChanges = z
   })
   .partial();
 
-/** Vehicles as whoever asks may see them. */
-export async function shownVehicles(
-  { db, config }: ApiDependencies,
-  c: Context<ApiEnvironment>,
-  rows: readonly VehicleRow[],
-) {
+/** Who asks, as far as it says what he sees; null for everybody. */
+export function viewerOf(c: Context<ApiEnvironment>) {
   const identity = c.get('identity');
-  const viewer = identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
-  const places = await trackedPlaces(
-    db,
-    rows.map(({ id }) => id),
-    viewer,
-  );
-  return rows.map((row) => presentVehicle(row, config.PUBLIC_URL, places.get(row.id)));
+  return identity === undefined ? null : { staff: isStaff(identity.role), userId: identity.userId };
 }
 
-export async function shownVehicle(deps: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
-  const [shown] = await shownVehicles(deps, c, [row]);
-  return shown ?? presentVehicle(row, deps.config.PUBLIC_URL);
+/** A vehicle as whoever asks may see it. */
+export async function shownVehicle({ db, config }: ApiDependencies, c: Context<ApiEnvironment>, row: VehicleRow) {
+  const places = await trackedPlaces(db, [row.id], viewerOf(c));
+  return presentVehicle(row, config.PUBLIC_URL, places.get(row.id));
 }
 
 /**
  * @param publicUrl where pictures are read that are kept here
  * @param tracked where its tracker last saw it, for those who may know; otherwise where it stands for sale.
  */
-function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: TrackedPlace) {
+export function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: TrackedPlace) {
   const {
     id,
     type,
@@ -140,6 +137,7 @@ function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: TrackedPla
     odometerKm,
     status,
     speedLimitKph,
+    features,
     photos,
     createdAt,
     updatedAt,
@@ -163,6 +161,7 @@ function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: TrackedPla
     status,
     speedLimitKph,
     location,
+    features,
     photos: photos.map((photo) => (typeof photo === 'string' ? photo : mainUrl(photo, publicUrl))),
     photographs: photos.flatMap((photo) => (typeof photo === 'string' ? [] : [presentPhotograph(photo, publicUrl)])),
     createdAt,

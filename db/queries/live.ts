@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, inArray, isNotNull, lte, or } from 'drizzle-orm';
+import { publicEvents } from '#domain/events/audience';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Queryable } from '../client.ts';
@@ -43,7 +44,7 @@ export type OwnedEvent = StoredEvent & { readonly customerId: string | null };
 /**
  * Events after a position and up to another, in their order.
  *
- * @param of only those of this customer and his leases
+ * @param of only those of this customer and his leases, and what everybody may know
  */
 export function eventsBetween(
   db: Queryable,
@@ -54,7 +55,10 @@ export function eventsBetween(
     of,
   }: { readonly after: number; readonly upTo: number; readonly limit: number; readonly of?: string },
 ): Promise<OwnedEvent[]> {
-  const own = of === undefined ? undefined : or(eq(leases.customerId, of), eq(outbox.subject, of));
+  const own =
+    of === undefined
+      ? undefined
+      : or(eq(leases.customerId, of), eq(outbox.subject, of), inArray(outbox.type, [...publicEvents]));
   return db
     .select({ ...storedEvent, customerId: leases.customerId })
     .from(outbox)

@@ -1,87 +1,14 @@
-import { and, arrayContains, asc, desc, eq, gte, ilike, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, arrayContains, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Frequency } from '#domain/vehicles/plan';
-import type { VehicleStatus, VehicleType } from '#domain/vehicles/vehicle';
+import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
+import { prebuiltSql } from '../prebuilt.ts';
 import { latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
-
-export const vehicleSorts = ['-created', 'created', 'price', '-price', 'year', '-year', 'distance'] as const;
-export type VehicleSort = (typeof vehicleSorts)[number];
-
-export interface VehicleFilter {
-  readonly type?: VehicleType | undefined;
-  readonly market?: Market | undefined;
-  readonly make?: string | undefined;
-  readonly status?: VehicleStatus | undefined;
-  readonly minPrice?: number | undefined;
-  readonly maxPrice?: number | undefined;
-  readonly q?: string | undefined;
-  /** Sorts by distance from there. */
-  readonly near?: { readonly lat: number; readonly lon: number } | undefined;
-}
-
-/** Metres on the sphere, good enough to sort by. */
-const metres = ({ lat, lon }: { lat: number; lon: number }): SQL<number> =>
-  sql<number>`(2 * 6371000 * asin(sqrt(power(sin(radians(${vehicles.latitude} - ${lat}) / 2), 2) + cos(radians(${lat})) * cos(radians(${vehicles.latitude})) * power(sin(radians(${vehicles.longitude} - ${lon}) / 2), 2))))`;
-
-function sortKey(sort: VehicleSort, near: VehicleFilter['near']): { readonly key: SQL; readonly descending: boolean } {
-  switch (sort) {
-    case 'price':
-    case '-price':
-      return { key: sql`${vehicles.price}`, descending: sort === '-price' };
-    case 'year':
-    case '-year':
-      return { key: sql`${vehicles.year}`, descending: sort === '-year' };
-    case 'distance':
-      return { key: near === undefined ? sql`0` : sql`coalesce(round(${metres(near)}), 99999999)`, descending: false };
-    case 'created':
-    case '-created':
-      return { key: sql`extract(epoch from ${vehicles.createdAt}) * 1000`, descending: sort === '-created' };
-  }
-}
-
-/** A page of vehicles with the sort key of each, after the place that `after` names. */
-export function listVehicles(
-  db: Queryable,
-  filter: VehicleFilter,
-  sort: VehicleSort,
-  page: { readonly limit: number; readonly after?: readonly [string | number, string] | undefined },
-): Promise<{ vehicle: VehicleRow; key: string }[]> {
-  const { key, descending } = sortKey(sort, filter.near);
-  const { after } = page;
-  const compare = descending ? sql`<` : sql`>`;
-  const pattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return db
-    .select({ vehicle: vehicles, key: sql<string>`(${key})::text` })
-    .from(vehicles)
-    .where(
-      and(
-        filter.status === 'retired' ? undefined : isNull(vehicles.retiredAt),
-        filter.type === undefined ? undefined : eq(vehicles.type, filter.type),
-        filter.market === undefined ? undefined : eq(vehicles.market, filter.market),
-        filter.make === undefined ? undefined : ilike(vehicles.make, pattern(filter.make).slice(1, -1)),
-        filter.status === undefined ? undefined : eq(vehicles.status, filter.status),
-        filter.minPrice === undefined ? undefined : gte(vehicles.price, filter.minPrice),
-        filter.maxPrice === undefined ? undefined : lte(vehicles.price, filter.maxPrice),
-        filter.q === undefined
-          ? undefined
-          : or(
-              ilike(vehicles.make, pattern(filter.q)),
-              ilike(vehicles.model, pattern(filter.q)),
-              ilike(vehicles.place, pattern(filter.q)),
-            ),
-        after === undefined
-          ? undefined
-          : sql`((${key}), ${vehicles.id}) ${compare} (${after[0]}::numeric, ${after[1]}::uuid)`,
-      ),
-    )
-    .orderBy(descending ? desc(key) : asc(key), descending ? desc(vehicles.id) : asc(vehicles.id))
-    .limit(page.limit);
-}
 
 /** A vehicle, retired or not: who had it may still read of it. */
 export async function findVehicle(db: Queryable, id: string): Promise<VehicleRow | undefined> {
@@ -179,4 +106,32 @@ export async function availableTypes(db: Queryable, market: Market): Promise<Veh
     .from(vehicles)
     .where(and(eq(vehicles.market, market), eq(vehicles.status, 'available'), isNull(vehicles.retiredAt)));
   return rows.map(({ type }) => type);
+}
+
+/** How far the catalogue is, as its readers know it. */
+export interface CatalogueMark {
+  /** Whether events are committed that have no position yet. */
+  readonly isBehind: boolean;
+  /** The newest position, and the newest of a vehicle's event; 0 where there is none after the one that was named. */
+  readonly newest: number;
+  readonly changed: number;
+  /** Another number after each change of a plan. */
+  readonly plans: string;
+}
+
+const mark = prebuiltSql<{ behind: boolean; newest: string; changed: string; plans: string }>(
+  (given) => sql`
+    select exists (select 1 from events.outbox where sequence is null) as behind,
+      coalesce(max(position), 0) as newest,
+      coalesce(max(position) filter (where type in ('vehicle.created', 'vehicle.changed')), 0) as changed,
+      (select sum(version)::text || '.' || count(*) from vehicles.plans) as plans
+    from events.outbox where position > ${given('after')}`,
+);
+
+/** @param after a position that was seen */
+export async function catalogueMark(db: Queryable, after: number): Promise<CatalogueMark> {
+  const [found] = await mark(db, { after });
+  if (found === undefined) throw new Error('an aggregate has a row');
+  const { behind, newest, changed, plans: versions } = found;
+  return { isBehind: behind, newest: Number(newest), changed: Number(changed), plans: versions };
 }

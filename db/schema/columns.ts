@@ -12,6 +12,9 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
+/** Words that a row is found by; the database makes them. */
+export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
 /** Minor units of the row's currency. */
 export const minor = (name: string) => bigint(name, { mode: 'number' });
 

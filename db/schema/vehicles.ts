@@ -16,7 +16,7 @@ import type { Market } from '../../domain/markets.ts';
 import type { Photo, PictureType } from '../../domain/vehicles/photograph.ts';
 import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
 import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
-import { bytea, capitalsAndDigits, currency, id, instant, minor } from './columns.ts';
+import { bytea, capitalsAndDigits, currency, id, instant, minor, tsvector } from './columns.ts';
 
 export const vehiclesSchema = pgSchema('vehicles');
 
@@ -41,6 +41,15 @@ export const vehicles = vehiclesSchema.table(
     longitude: doublePrecision('longitude'),
     place: text('place'),
     photos: jsonb('photos').$type<Photo[]>().notNull().default([]),
+    /** What people look for besides: `electric`, `ABS`, `top box`. */
+    features: text('features')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** What it is found by: make and model before features before place. */
+    lexemes: tsvector('lexemes')
+      .notNull()
+      .generatedAlwaysAs(sql`vehicles.lexemes_of(make, model, features, place)`),
     version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -52,12 +61,23 @@ export const vehicles = vehiclesSchema.table(
     // What a customer types of it.
     index('vehicles_plate').on(t.market, capitalsAndDigits(t.registration)),
     index('vehicles_market_status').on(t.market, t.status, t.type),
+    index('vehicles_lexemes').using('gin', t.lexemes),
+    index('vehicles_features').using('gin', t.features),
+    // In the orders in which people read them.
+    index('vehicles_created').on(t.createdAt, t.id),
+    index('vehicles_priced').on(t.price, t.id),
+    index('vehicles_year').on(t.year, t.id),
     // Whose a picture is.
     index('vehicles_photos').using('gin', t.photos.op('jsonb_path_ops')),
     check('vehicles_status', sql`${t.status} in ('available', 'reserved', 'leased', 'maintenance', 'sold', 'retired')`),
     check('vehicles_price', sql`${t.price} > 0`),
   ],
 );
+
+/** Every word that a vehicle is found by, or was: what is typed is looked up here first. A trigger writes them. */
+export const words = vehiclesSchema.table('words', { word: text('word').primaryKey() }, (t) => [
+  index('words_alike').using('gin', t.word.op('gin_trgm_ops')),
+]);
 
 /** Pictures of vehicles for everybody, by the hash of their bytes: one that several vehicles have is there once. */
 export const pictures = vehiclesSchema.table('pictures', {

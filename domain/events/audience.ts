@@ -1,5 +1,5 @@
 import type { Role } from '../identity/roles.ts';
-import { catalogue, type EventType } from './catalogue.ts';
+import { catalogue, eventTypes, type EventType } from './catalogue.ts';
 
 /** As much of an event as says who hears it. */
 export interface Heard {
@@ -17,3 +17,11 @@ export function hears(person: { readonly userId: string; readonly role: Role }, 
   const isOwn = event.customerId === person.userId || (about === 'user' && event.subject === person.userId);
   return isOwn && audience.includes('customer');
 }
+
+const isHeardByAll = (type: EventType) => {
+  const audience: readonly string[] = catalogue[type].heardBy;
+  return audience.includes('everybody');
+};
+
+/** The types of events that say no more than everybody may read. */
+export const publicEvents: readonly EventType[] = eventTypes.filter(isHeardByAll);

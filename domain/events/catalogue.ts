@@ -19,10 +19,14 @@ import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
 import { upgradeStatuses } from '../upgrades/upgrade.ts';
 import { frequencies } from '../vehicles/plan.ts';
-import { vehicleTypes } from '../vehicles/vehicle.ts';
+import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 
-/** Who may hear an event: the customer whom it is about, systems of others that the lender connects, and staff. */
-type Audience = 'customer' | 'integrators' | 'staff';
+/**
+ * Who may hear an event: the customer whom it is about, systems of others that the lender connects, and staff; everybody
+ * where it says no more than everybody may read.
+ */
+export const audiences = ['everybody', 'customer', 'integrators', 'staff'] as const;
+type Audience = (typeof audiences)[number];
 
 interface Entry<Payload extends z.ZodType> {
   /** Whose id `subject` is. */
@@ -150,6 +154,18 @@ export const catalogue = {
       make: z.string(),
       model: z.string(),
       market: z.enum(markets),
+      price: money,
+    }),
+  },
+  /** The catalogue shows something else of it now, or another state. */
+  'vehicle.changed': {
+    about: 'vehicle',
+    heardBy: ['everybody', 'integrators', 'staff'],
+    payload: z.object({
+      vehicleId: id,
+      type: z.enum(vehicleTypes),
+      market: z.enum(markets),
+      status: z.enum(vehicleStatuses),
       price: money,
     }),
   },

@@ -1,4 +1,5 @@
-import { availableTypes, findPlan, listPlans, listVehicles } from '#db/queries/vehicles';
+import { availableTypes, findPlan, listPlans } from '#db/queries/vehicles';
+import { prepareSearch, searchVehicles } from '#db/queries/vehicle-search';
 import { priceOnPlan } from '#domain/leases/price-on-plan';
 import { money } from '#domain/money';
 import { byFrequency } from '#domain/ussd/screens';
@@ -27,7 +28,8 @@ export async function plansAt({ deps, market }: Call, type: VehicleType): Promis
 export async function vehiclesAt({ deps, market }: Call, { type, planId }: Choice): Promise<State> {
   const plan = await findPlan(deps.db, planId);
   if (market === null || plan?.active !== true || plan.market !== market) return nothingThere;
-  const found = await listVehicles(deps.db, { type, market, status: 'available' }, 'price', { limit: MOST });
+  const search = await prepareSearch(deps.db, { type, market, status: 'available' });
+  const found = await searchVehicles(deps.db, search, 'price', { limit: MOST });
   const offers = found.map(({ vehicle }): Offered => {
     const { components: _components, ...terms } = priceOnPlan(plan, market, money(vehicle.price, vehicle.currency));
     return { type, planId, vehicleId: vehicle.id, vehicle: `${vehicle.make} ${vehicle.model}`, ...terms };

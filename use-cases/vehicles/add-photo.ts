@@ -10,6 +10,7 @@ import { MOST_PHOTOS, type Photo, type Photograph } from '#domain/vehicles/photo
 import { renderPicture } from '#platform/pictures';
 import { record, transact, type Context } from '../context.ts';
 import { forgetPictures, keepPictures } from './pictures.ts';
+import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /**
@@ -60,9 +61,11 @@ async function show(
   detail: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { tx, at } = context;
-  await tx
+  const [row] = await tx
     .update(vehicles)
     .set({ photos, version: version + 1, updatedAt: at })
-    .where(eq(vehicles.id, id));
+    .where(eq(vehicles.id, id))
+    .returning();
   await record(context, { type: 'vehicle.updated', subject: id, detail: { fields: ['photos'], ...detail } });
+  if (row !== undefined) await tellChange(context, row);
 }

@@ -31,12 +31,13 @@ export interface NewVehicle {
   /** Without one the type's limit holds. */
   readonly speedLimitKph?: number | null | undefined;
   readonly location?: Place | null | undefined;
+  readonly features?: readonly string[] | undefined;
   readonly photos: readonly Photo[];
 }
 
 /** @throws Problem currency_mismatch; unprocessable for a price that nobody can pay; already_exists naming the registration or the VIN. */
 export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
-  const { price, location, photos, speedLimitKph = null, ...facts } = input;
+  const { price, location, photos, features = [], speedLimitKph = null, ...facts } = input;
   refusePrice(input.market, price);
   const { tx, at } = context;
   await holdPictures(context, photos);
@@ -45,6 +46,7 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
     ...facts,
     speedLimitKph,
     photos: [...photos],
+    features: [...features],
     price: price.amount,
     currency: price.currency,
     ...placeColumns(location),

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
+import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /**
@@ -16,9 +17,11 @@ export async function retireVehicle(context: Context, id: string): Promise<void>
   if (status !== 'available' && status !== 'maintenance')
     throw new Problem('invalid_state', `The vehicle is ${status}`);
   const { tx, at } = context;
-  await tx
+  const [row] = await tx
     .update(vehicles)
     .set({ status: 'retired', retiredAt: at, updatedAt: at, version: version + 1 })
-    .where(eq(vehicles.id, id));
+    .where(eq(vehicles.id, id))
+    .returning();
   await record(context, { type: 'vehicle.retired', subject: id });
+  if (row !== undefined) await tellChange(context, row);
 }

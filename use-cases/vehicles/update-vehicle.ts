@@ -10,6 +10,7 @@ import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
 import { forgetPictures } from './pictures.ts';
+import { tellChange } from './tell-change.ts';
 import { unique } from './unique.ts';
 
 export interface VehicleChanges {
@@ -20,6 +21,7 @@ export interface VehicleChanges {
   readonly registration?: string | undefined;
   readonly odometerKm?: number | undefined;
   readonly speedLimitKph?: number | null | undefined;
+  readonly features?: readonly string[] | undefined;
   readonly location?: Place | null | undefined;
   /** Addresses in their order; photographs of the vehicle that are not among them go. */
   readonly photos?: readonly string[] | undefined;
@@ -71,6 +73,7 @@ export async function updateVehicle(
   const { reason, ...changed } = changes;
   const detail = { fields: Object.keys(changed), ...(reason !== undefined && { reason }) };
   await record(context, { type: 'vehicle.updated', subject: id, detail });
+  await tellChange(context, row);
   return row;
 }
 
@@ -96,7 +99,19 @@ function isAsItWas(before: VehicleRow, columns: Readonly<Record<string, unknown>
 
 /** Drizzle leaves out what is undefined. */
 function columnsOf(
-  { price, location, photos, make, model, year, registration, odometerKm, speedLimitKph, status }: VehicleChanges,
+  {
+    price,
+    location,
+    photos,
+    features,
+    make,
+    model,
+    year,
+    registration,
+    odometerKm,
+    speedLimitKph,
+    status,
+  }: VehicleChanges,
   before: VehicleRow,
 ) {
   const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, status }).filter(
@@ -106,6 +121,7 @@ function columnsOf(
     ...Object.fromEntries(given),
     ...(price === undefined ? {} : { price: price.amount }),
     ...(location === undefined ? {} : placeColumns(location)),
+    ...(features === undefined ? {} : { features: [...features] }),
     ...(photos === undefined ? {} : { photos: photosNamed(photos, before.photos) }),
   };
 }

@@ -1,0 +1,212 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { trackedPlaces, type TrackedPlace } from '#db/queries/vehicles';
+import {
+  countFacets,
+  prepareSearch,
+  searchVehicles,
+  vehicleSorts,
+  type FoundVehicle,
+  type Search,
+  type VehicleFilter,
+  type VehicleSort,
+} from '#db/queries/vehicle-search';
+import { Problem } from '#domain/errors';
+import { money } from '#domain/money';
+import { leastInstalment } from '#domain/vehicles/least-instalment';
+import { frequencies } from '#domain/vehicles/plan';
+import { vehicleStatuses, vehicleTypes } from '#domain/vehicles/vehicle';
+import type { ApiEnvironment } from '../context.ts';
+import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { isUnchanged } from '../etag.ts';
+import { defineRoute, router } from '../route.ts';
+import { balance, listOf, market, pageQuery, text, uuid, wholeNumber } from '../schemas.ts';
+import { asAnswer, KeptAnswers, type Kept } from './kept-answers.ts';
+import { latitude, longitude, presentVehicle, vehicle, viewerOf } from './vehicles.ts';
+
+const near = z
+  .string()
+  .regex(/^-?\d{1,2}(\.\d{1,9})?,-?\d{1,3}(\.\d{1,9})?$/, 'must be lat,lon')
+  .transform((value) => {
+    const [lat = 0, lon = 0] = value.split(',').map(Number);
+    return { lat, lon };
+  })
+  .refine(({ lat, lon }) => latitude.safeParse(lat).success && longitude.safeParse(lon).success, 'must be on Earth')
+  .openapi({ type: 'string', example: '0.3136,32.5811' });
+const minorUnits = (description: string) => wholeNumber(0).optional().openapi({ description });
+const filters = {
+  type: z.enum(vehicleTypes).optional(),
+  market: market.optional(),
+  make: text(60).optional(),
+  status: z.enum(vehicleStatuses).optional(),
+  feature: text(40).optional(),
+  minPrice: minorUnits('Minor units'),
+  maxPrice: minorUnits('Minor units'),
+  minInstalment: minorUnits('Minor units, on any plan of its market, or on those of `frequency`'),
+  maxInstalment: minorUnits('Minor units, on the same plan'),
+  frequency: z.enum(frequencies).optional().openapi({ description: 'Only what has a plan with such instalments' }),
+  near: near.optional(),
+  withinKm: wholeNumber(1, 20_000).optional().openapi({ description: 'From `near`' }),
+  q: text(80).optional().openapi({ description: 'In make, model, features or place; errors of typing are forgiven' }),
+};
+const vehicleSearch = z.object({
+  ...pageQuery,
+  ...filters,
+  sort: z.enum(vehicleSorts).optional().openapi({
+    description: 'By default the nearest with `near`, what fits best with `q`, otherwise the newest first',
+  }),
+});
+
+const foundVehicle = vehicle
+  .extend({
+    distanceKm: z.number().nullable().openapi({ description: 'From `near` to where it stands for sale' }),
+    instalmentFrom: z
+      .object({ planId: uuid, frequency: z.enum(frequencies), amount: balance })
+      .nullable()
+      .openapi({ description: 'The least instalment of its plans, or of those of `frequency`' }),
+  })
+  .openapi('FoundVehicle');
+
+const counts = z.array(z.object({ value: z.string(), count: z.int() }));
+const facets = z
+  .object({
+    total: z.int(),
+    type: counts,
+    market: counts,
+    make: counts,
+    status: counts,
+    feature: counts,
+    price: z.array(z.object({ least: balance, most: balance })).openapi({ description: 'For each currency' }),
+  })
+  .openapi('Facets', {
+    description: 'How many there are of each value, if that value were chosen instead; the commonest 50 first',
+  });
+
+const tag = 'vehicles';
+const unchanged = { 304: { description: 'It is as it was' } };
+
+/** The catalogue as people search it. */
+export function searchRoutes(deps: ApiDependencies) {
+  const { db } = deps;
+  const app = router();
+  const answers = new KeptAnswers(deps);
+
+  const list = defineRoute(deps, {
+    method: 'get',
+    path: '/vehicles',
+    summary: 'Search the catalogue',
+    tag,
+    roles: 'public',
+    query: vehicleSearch,
+    status: 200,
+    answer: listOf(foundVehicle),
+  });
+  app.openapi({ ...list, responses: { ...list.responses, ...unchanged } }, async (c) => {
+    const asked = c.req.valid('query');
+    const page = askedPage(asked);
+    const find = () => foundPage(deps, page);
+    const kept = await answers.read(`list ${JSON.stringify(asked)}`, async () => presentPage(deps, await find()));
+    const viewer = viewerOf(c);
+    if (viewer === null) return answer(c, kept, 'public');
+    const places = await trackedPlaces(db, idsIn(kept), viewer);
+    const own = places.size === 0 ? kept : asAnswer(JSON.stringify(presentPage(deps, await find(), places)));
+    return answer(c, own, 'private');
+  });
+
+  const count = defineRoute(deps, {
+    method: 'get',
+    path: '/vehicles/facets',
+    summary: 'How many vehicles a search would find by each value of its filters',
+    tag,
+    roles: 'public',
+    query: z.object(filters),
+    status: 200,
+    answer: facets,
+  });
+  app.openapi({ ...count, responses: { ...count.responses, ...unchanged } }, async (c) => {
+    const filter = c.req.valid('query');
+    refuseUnplaced(filter);
+    const counted = async () => {
+      const { total, counts: by, prices } = await countFacets(db, await prepareSearch(db, filter));
+      const price = prices.map(({ currency, least, most }) => ({
+        least: money(least, currency),
+        most: money(most, currency),
+      }));
+      return { total, ...by, price };
+    };
+    return answer(c, await answers.read(`facets ${JSON.stringify(filter)}`, counted), 'public');
+  });
+  return app;
+}
+
+interface AskedPage {
+  readonly filter: VehicleFilter;
+  readonly sort: VehicleSort;
+  /** What tells cursors of other lists apart. */
+  readonly order: string;
+  readonly limit: number;
+  readonly after: readonly [string | number, string] | undefined;
+}
+
+/** @throws Problem invalid_input for an order that needs what was not asked, and for a cursor of another list. */
+function askedPage({ limit, cursor, sort: wanted, ...filter }: z.infer<typeof vehicleSearch>): AskedPage {
+  const { near, q, frequency } = filter;
+  const sort = wanted ?? (near !== undefined ? 'distance' : q !== undefined ? 'relevance' : '-created');
+  if (sort === 'distance' && near === undefined) throw needed('near', 'is needed to sort by distance');
+  if (sort === 'relevance' && q === undefined) throw needed('q', 'is needed to sort by what fits best');
+  refuseUnplaced(filter);
+  const by = sort === 'relevance' ? (q ?? '') : sort.endsWith('instalment') ? (frequency ?? '') : '';
+  const order = `vehicles ${sort} ${near === undefined ? '' : `${near.lat},${near.lon}`}${by}`;
+  const after = decodeCursor(cursor, order);
+  if (after !== undefined && !(Number.isFinite(Number(after[0])) && uuid.safeParse(after[1]).success))
+    throw badCursor();
+  return { filter, sort, order, limit, after };
+}
+
+function refuseUnplaced({ near, withinKm }: VehicleFilter): void {
+  if (withinKm !== undefined && near === undefined) throw needed('near', 'is needed for a distance');
+}
+
+const needed = (path: string, message: string) =>
+  new Problem('invalid_input', 'The input is wrong; errors names each field', [{ path, message }]);
+
+interface FoundPage extends AskedPage {
+  readonly search: Search;
+  /** One more than is shown where there is another page. */
+  readonly rows: readonly FoundVehicle[];
+}
+
+async function foundPage({ db }: ApiDependencies, page: AskedPage): Promise<FoundPage> {
+  const search = await prepareSearch(db, page.filter);
+  const rows = await searchVehicles(db, search, page.sort, { limit: page.limit + 1, after: page.after });
+  return { ...page, search, rows };
+}
+
+function presentPage(
+  { config }: ApiDependencies,
+  { rows, limit, order, search }: FoundPage,
+  places: ReadonlyMap<string, TrackedPlace> = new Map(),
+) {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const data = shown.map(({ vehicle: row, metres }) => ({
+    ...presentVehicle(row, config.PUBLIC_URL, places.get(row.id)),
+    distanceKm: metres === null ? null : Math.round(metres / 100) / 10,
+    instalmentFrom: leastInstalment(search.plans, { ...row, price: money(row.price, row.currency) }),
+  }));
+  return {
+    data,
+    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.key, last.vehicle.id, order) : null,
+  };
+}
+
+const ids = listOf(z.object({ id: uuid }));
+const idsIn = ({ body }: Kept) => ids.parse(JSON.parse(body)).data.map(({ id }) => id);
+
+/** Whoever keeps it asks whether it is still so before it is shown again. */
+function answer(c: Context<ApiEnvironment>, { body, etag }: Kept, whose: 'public' | 'private') {
+  const headers = { etag, 'cache-control': `${whose}, no-cache`, vary: 'Authorization' };
+  if (isUnchanged(c, etag)) return c.body(null, 304, headers);
+  return c.body(body, 200, { ...headers, 'content-type': 'application/json' });
+}
