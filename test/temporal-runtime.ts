@@ -1,10 +1,12 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from '#platform/log';
 import { temporalLogger } from '#workers/temporal-logger';
+import { keepWorkflowThreads } from './workflow-threads.ts';
 
 // The SDK's default loggers tell of every worker that starts and stops, and of every callback that was quicker than its charge.
 let temporalLog = new DefaultLogger('ERROR');
 
+keepWorkflowThreads();
 // Once for all test files of a process: a second one would be the last that counts.
 Runtime.install({
   logger: new DefaultLogger('WARN', ({ level, message, meta }) => temporalLog.log(level, message, meta)),
