@@ -17,6 +17,7 @@ import { identityRetention } from '#use-cases/identity/retention';
 import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
 import { remindOfService } from '#use-cases/telematics/remind-service';
+import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
@@ -69,6 +70,7 @@ export function createUpkeepActivities({
       await remindOfService(db);
       return days;
     },
+    keepPortfolio: () => keepDay(db, new Date()),
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
     deleteSessions: () => identityRetention.sessions(sweep()),

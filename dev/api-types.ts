@@ -682,6 +682,106 @@ export interface PortfolioAtRisk {
   }>;
 }
 
+export interface LeasesByStage {
+  asOf: string;
+  stages: Array<{
+    market: 'UG' | 'KE' | 'RW';
+    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+    leases: number;
+    outstanding: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  }>;
+}
+
+export interface CollectionReport {
+  periods: Array<{
+    /** Its first local day */
+    from: string;
+    market: 'UG' | 'KE' | 'RW';
+    /** Of the instalments due in it, by the schedules as they are now */
+    due: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** For instalments, by value date, less what was taken back; fees and deposits are none of it */
+    received: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Received of due, in hundredths of a percent */
+    receivedBasisPoints: number;
+    /** What was expected of it `lead` days before each of its days; null where that was not kept of all */
+    foreseen: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null;
+  }>;
+}
+
+export interface CollectionForecast {
+  market: 'UG' | 'KE' | 'RW';
+  /** Of what was due in the last thirty days, how much came in; null where nothing was */
+  rateBasisPoints: number | null;
+  days: Array<{
+    on: string;
+    due: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** Due, by that rate */
+    expected: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  }>;
+}
+
+export interface Vintages {
+  vintages: Array<{
+    vintage: string;
+    market: 'UG' | 'KE' | 'RW';
+    leases: number;
+    price: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    months: Array<{
+      /** Since the month of the handover, which is 0 */
+      month: number;
+      /** Until the end of that month, deposit included */
+      collected: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      collectedBasisPoints: number;
+      writtenOff: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      recovered: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      /** Written off less recovered, of the price of all */
+      lossBasisPoints: number;
+    }>;
+  }>;
+}
+
+export interface Promises {
+  promises: Array<{
+    market: 'UG' | 'KE' | 'RW';
+    status: 'open' | 'kept' | 'broken' | 'superseded';
+    promises: number;
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  }>;
+  /** Kept of kept and broken, by number */
+  keptBasisPoints: number;
+}
+
+export interface CallList {
+  data: Array<{
+    leaseId: string;
+    reference: string;
+    market: 'UG' | 'KE' | 'RW';
+    status: 'applied' | 'verifying' | 'assessing' | 'offered' | 'reserved' | 'awaiting_deposit' | 'awaiting_handover' | 'active' | 'in_arrears' | 'immobilised' | 'paused' | 'stolen' | 'completed' | 'settled_early' | 'upgraded' | 'returned' | 'repossessed' | 'written_off' | 'declined' | 'withdrawn' | 'lapsed';
+    customer: { id: string; name: string; phone: string | null; language: string };
+    vehicleId: string;
+    daysPastDue: number;
+    overdue: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** The most pressing first. `call_again`: It was agreed to ring again today, or before. `promise_broken`: A promise to pay was broken in the last week. `first_instalment_missed`: Nothing but the deposit was ever paid, and an instalment is late. `immobilise_soon`: The vehicle may be stopped within three days. `tracker_silent`: It is late, and its tracker is silent. `prompts_declined`: It is late, and the last three prompts were refused. `immobilised`: The vehicle is stopped. `in_arrears`: It is late beyond the grace of its plan. */
+    reasons: Array<'call_again' | 'promise_broken' | 'first_instalment_missed' | 'immobilise_soon' | 'tracker_silent' | 'prompts_declined' | 'immobilised' | 'in_arrears'>;
+    lastCall: {
+      on: string;
+      outcome: 'reached' | 'promised' | 'no_answer' | 'wrong_number' | 'refused' | 'call_again';
+    } | null;
+  }>;
+  /** Always null: whoever was rung leaves the list, and others move up */
+  nextCursor: null;
+}
+
+export interface Call {
+  id: string;
+  leaseId: string;
+  outcome: 'reached' | 'promised' | 'no_answer' | 'wrong_number' | 'refused' | 'call_again';
+  callAgainOn: string | null;
+  by: string;
+  at: string;
+}
+
 export interface CloudEvent {
   specversion: '1.0';
   id: string;
@@ -1525,6 +1625,18 @@ export interface Calls {
       };
       answer: Reconciliation;
     };
+    /** A call to the customer, and how it went: he is off the list for today, or until `callAgainOn` */
+    '/v1/leases/{id}/calls': {
+      input: {
+        path: { id: string };
+        body: {
+          outcome: 'reached' | 'promised' | 'no_answer' | 'wrong_number' | 'refused' | 'call_again';
+          callAgainOn?: string;
+        };
+        key?: string;
+      };
+      answer: Call;
+    };
     /** Have a delivery tried again that is dead; pressed twice it is sent as if it were pressed once */
     '/v1/webhooks/deliveries/{id}/redrive': {
       input: { path: { id: string }; body?: Record<string, never>; key?: string };
@@ -1802,6 +1914,7 @@ export interface Calls {
         upgrades: Array<Record<string, unknown>>;
         thefts: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
+        calls: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
         locationViews: Array<Record<string, unknown>>;
         immobilisations: Array<Record<string, unknown>>;
@@ -2091,11 +2204,44 @@ export interface Calls {
       input: { query?: { format?: 'hledger' | 'beancount'; from?: string; to?: string } };
       answer: undefined;
     };
-    /** Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover */
+    /** Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover; of now, or as kept of a day */
     '/v1/portfolio/at-risk': {
-      input: { query?: { by?: 'market' | 'product' | 'vintage'; market?: 'UG' | 'KE' | 'RW' } };
+      input: {
+        query?: {
+          by?: 'market' | 'product' | 'vintage';
+          market?: 'UG' | 'KE' | 'RW';
+          /** The end of this local day; without it: now */
+          asOf?: string;
+        };
+      };
       answer: PortfolioAtRisk;
     };
+    /** How many leases stand in which status, and what those that run owe */
+    '/v1/portfolio/stages': { input: { query?: { market?: 'UG' | 'KE' | 'RW' } }; answer: LeasesByStage };
+    /** What was due, what came in and what had been foreseen, by day, week or month */
+    '/v1/portfolio/collections': {
+      input: {
+        query: {
+          from: string;
+          to: string;
+          market?: 'UG' | 'KE' | 'RW';
+          by?: 'day' | 'week' | 'month';
+          lead?: number;
+          format?: 'json' | 'csv';
+        };
+      };
+      answer: CollectionReport;
+    };
+    /** What is due on the next days of a market, and how much of it is expected */
+    '/v1/portfolio/forecast': { input: { query: { market: 'UG' | 'KE' | 'RW'; days?: number } }; answer: CollectionForecast };
+    /** What became of the leases of each month of handover, month by month */
+    '/v1/portfolio/vintages': { input: { query?: { market?: 'UG' | 'KE' | 'RW'; format?: 'json' | 'csv' } }; answer: Vintages };
+    /** Promises to pay by the days on which they were to be kept, and what became of them */
+    '/v1/portfolio/promises': { input: { query: { from: string; to: string; market?: 'UG' | 'KE' | 'RW' } }; answer: Promises };
+    /** Whom to ring today and why, the most pressing first */
+    '/v1/portfolio/call-list': { input: { query?: { market?: 'UG' | 'KE' | 'RW'; limit?: number } }; answer: CallList };
+    /** Calls that staff made about this lease, the newest first; at most a hundred */
+    '/v1/leases/{id}/calls': { input: { path: { id: string } }; answer: { data: Array<Call>; nextCursor: null } };
     /** Events, oldest first; whoever goes on after the last `position` hears all, in order */
     '/v1/events': {
       input: {

@@ -50,6 +50,7 @@ const without = {
   'telematics/send-commands.ts:takeCommand': 'that it was ordered tells; when it went out it says itself',
   'telematics/send-commands.ts:take': 'the same',
   'telematics/store-batch.ts:storeBatch': 'the same',
+  'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
   'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
 } as const;

@@ -117,6 +117,7 @@ export function ownRoutes(deps: ApiDependencies) {
     upgrades: z.array(fact),
     thefts: z.array(fact),
     payments: z.array(fact),
+    calls: z.array(fact),
     riskEvents: z.array(fact),
     locationViews: z.array(fact),
     immobilisations: z.array(fact),

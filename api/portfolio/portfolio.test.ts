@@ -1,7 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
-import { bookLease } from '#test/lease-books';
-import { portfolioReport } from './portfolio.ts';
+import { bookLease, weeklyPlan } from '#test/lease-books';
+import { addDays, localDateAt } from '#domain/calendar';
+import { attempts, leases, promises } from '#db/schema/index';
+import { keepDay } from '#use-cases/portfolio/keep-day';
+import { toCall } from './calls.ts';
+import { collectionReport, forecast, promiseReport, vintageReport } from './collections.ts';
+import { portfolioReport, stages } from './portfolio.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -31,4 +39,175 @@ it('is for staff, by market unless asked otherwise', async () => {
   expect(elsewhere).toMatchObject({ status: 200, body: { by: 'vintage', groups: [], totals: [] } });
   for (const query of ['?by=colour', '?market=US', '?days=30'])
     expect(await read(agent.token, query), query).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+});
+
+describe('what came in', () => {
+  let token: string;
+  const get = async (path: string) => {
+    const { status, body } = await world.call('GET', `/v1/portfolio/${path}`, { token });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body;
+  };
+  const rwanda = { market: 'RW', plan: { ...weeklyPlan, market: 'RW' } } as const;
+  const rwf = (amount: number) => ({ amount, currency: 'RWF' });
+
+  beforeAll(async () => {
+    ({ token } = await world.staff('agent'));
+    const lease = await bookLease(world.database, world.deps.config, rwanda);
+    await lease.pays('2026-01-05T09:00:00Z', 20_000);
+    await lease.handOver('2026-01-06T09:00:00Z');
+    // Lines of 10,000 are due on 13, 20, 27 January …
+    await lease.pays('2026-01-13T09:00:00Z', 10_000);
+    await lease.pays('2026-01-20T09:00:00Z', 5_000);
+    await lease.pays('2026-01-21T09:00:00Z', 10_000);
+  });
+
+  it('is by the day of the money, beside what was due by the schedule', async () => {
+    const { periods } = collectionReport.parse(
+      await get('collections?from=2026-01-12&to=2026-02-01&by=week&market=RW'),
+    );
+    const of = { market: 'RW', due: rwf(10_000), foreseen: null };
+    expect(periods).toEqual([
+      { ...of, from: '2026-01-12', received: rwf(10_000), receivedBasisPoints: 10_000 },
+      { ...of, from: '2026-01-19', received: rwf(15_000), receivedBasisPoints: 15_000 },
+      { ...of, from: '2026-01-26', received: rwf(0), receivedBasisPoints: 0 },
+    ]);
+    const query = 'from=2026-01-12&to=2026-01-13&format=csv&market=RW';
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${world.url}/v1/portfolio/collections?${query}`, { headers });
+    expect([answer.headers.get('content-type'), await answer.text()]).toEqual([
+      'text/csv; charset=utf-8; header=present',
+      'from,market,currency,due,received,foreseen\r\n2026-01-12,RW,RWF,0,0,\r\n2026-01-13,RW,RWF,10000,10000,\r\n',
+    ]);
+    for (const wrong of ['from=2026-01-02&to=2026-01-01', 'from=2026-01-01&to=2027-02-01', 'from=2026-01-01'])
+      expect(await world.call('GET', `/v1/portfolio/collections?${wrong}`, { token })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'to' }] },
+      });
+  });
+
+  it('is held against what was foreseen, once a day was kept; and a day that was kept is told again', async () => {
+    // Half an hour after midnight in Kigali; in Kampala and Nairobi it is half past one, which is early enough as well.
+    const at = new Date('2026-01-20T22:30:00Z');
+    expect(await keepDay(world.database.db, at)).toBe(3);
+    expect(await keepDay(world.database.db, at)).toBe(0);
+    expect(await keepDay(world.database.db, new Date('2026-01-22T04:30:00Z'))).toBe(0);
+    const { groups } = portfolioReport.parse(await get('at-risk?asOf=2026-01-20&market=RW'));
+    expect(groups).toMatchObject([{ group: { key: 'RW' }, leases: 1, outstanding: rwf(75_000) }]);
+    const missed = await world.call('GET', '/v1/portfolio/at-risk?asOf=2026-01-21&market=RW', { token });
+    expect(missed).toMatchObject({ status: 404, body: { detail: 'The portfolio of this day was not kept' } });
+    // Until the 20th 20,000 were due, and 15,000 had come by its value date.
+    const { periods } = collectionReport.parse(await get('collections?from=2026-01-27&to=2026-01-27&market=RW&lead=7'));
+    expect(periods).toMatchObject([{ due: rwf(10_000), received: rwf(0), foreseen: rwf(7_500) }]);
+  });
+
+  it('is expected of the next days by how much came lately', async () => {
+    const { rateBasisPoints, days } = forecast.parse(await get('forecast?market=RW&days=30'));
+    expect([rateBasisPoints, days]).toEqual([null, []]);
+    const unnamed = await world.call('GET', '/v1/portfolio/forecast', { token });
+    expect(unnamed).toMatchObject({ status: 400, body: { errors: [{ path: 'market' }] } });
+  });
+
+  it('is told of each month of handover, month by month', async () => {
+    const { vintages } = vintageReport.parse(await get('vintages?market=RW'));
+    const month = { month: 0, collected: rwf(45_000), collectedBasisPoints: 3_750, lossBasisPoints: 0 };
+    expect(vintages).toMatchObject([{ vintage: '2026-01', leases: 1, price: rwf(120_000), months: [month] }]);
+  });
+
+  it('says how many leases stand where', async () => {
+    const { stages: found } = stages.parse(await get('stages?market=RW'));
+    expect(found).toMatchObject([{ market: 'RW', leases: 1, outstanding: rwf(75_000), overdue: rwf(75_000) }]);
+  });
+});
+
+describe('whom to ring', () => {
+  const kenya = { market: 'KE', plan: { ...weeklyPlan, market: 'KE' } } as const;
+  const today = localDateAt(Date.now(), 'KE');
+  let token: string;
+  beforeAll(async () => {
+    ({ token } = await world.staff('agent'));
+  });
+
+  /** A lease that runs and is so many days past due, with what else is said of it. */
+  async function late(days: number, changes: Partial<typeof leases.$inferInsert> = {}) {
+    const plan = { ...kenya.plan, id: randomUUID() };
+    const lease = await bookLease(world.database, world.deps.config, { ...kenya, plan });
+    await lease.pays('2026-01-05T09:00:00Z', 20_000);
+    await lease.handOver('2026-01-06T09:00:00Z');
+    await lease.pays('2026-01-13T09:00:00Z', 10_000);
+    const oldestUnpaidOn = addDays(today, -days);
+    await world.database.db
+      .update(leases)
+      .set({ oldestUnpaidOn, ...changes })
+      .where(eq(leases.id, lease.id));
+    return lease;
+  }
+  async function list() {
+    const { status, body } = await world.call('GET', '/v1/portfolio/call-list?market=KE', { token });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return toCall.parse(body).data;
+  }
+  const rings = (leaseId: string, body: object) => world.call('POST', `/v1/leases/${leaseId}/calls`, { token, body });
+  const promised = (leaseId: string, on: string, status: 'open' | 'broken') =>
+    world.database.db
+      .insert(promises)
+      .values({ id: uuidv7(), leaseId, on, amount: 10_000, status, madeAt: new Date() });
+
+  it('is who is late and why, the most pressing first, until he was rung', async () => {
+    const [broken, soon, deep, promising, inDoubt] = [
+      await late(4, { status: 'in_arrears' }),
+      await late(6),
+      await late(40, { status: 'in_arrears' }),
+      await late(5, { promisedOn: addDays(today, 2) }),
+      await late(9, { status: 'in_arrears' }),
+      await late(-3),
+      await late(30, { status: 'paused' }),
+    ];
+    await promised(broken.id, addDays(today, -2), 'broken');
+    await promised(promising.id, addDays(today, 2), 'open');
+    const of = { leaseId: inDoubt.id, kind: 'instalment', due: 'x', provider: 'mpesa', payerMasked: '+254*' } as const;
+    const charge = { ...of, id: uuidv7(), amount: 10_000, currency: 'KES', status: 'unknown' } as const;
+    await world.database.db.insert(attempts).values({ ...charge, requestedAt: new Date() });
+
+    expect((await list()).map(({ leaseId, reasons, daysPastDue }) => [leaseId, daysPastDue, reasons])).toEqual([
+      [broken.id, 4, ['promise_broken', 'immobilise_soon', 'in_arrears']],
+      [soon.id, 6, ['immobilise_soon']],
+      [deep.id, 40, ['in_arrears']],
+    ]);
+    const overdue = { amount: 90_000, currency: 'KES' };
+    expect((await list())[0]).toMatchObject({ overdue, customer: { id: broken.customerId }, lastCall: null });
+
+    const noDay = await rings(broken.id, { outcome: 'call_again' });
+    expect(noDay).toMatchObject({ status: 422, body: { errors: [{ path: 'callAgainOn' }] } });
+    expect(await rings(broken.id, { outcome: 'reached', callAgainOn: addDays(today, -1) })).toMatchObject({
+      status: 422,
+    });
+    const made = { outcome: 'reached', callAgainOn: null };
+    expect(await rings(broken.id, { outcome: 'reached' })).toMatchObject({ status: 201, body: made });
+    for (let tries = 0; tries < 3; tries += 1) {
+      expect((await list()).map(({ leaseId }) => leaseId)).toContain(soon.id);
+      await rings(soon.id, { outcome: 'no_answer' });
+    }
+    await rings(deep.id, { outcome: 'call_again', callAgainOn: addDays(today, 1) });
+    expect(await list()).toEqual([]);
+    await world.database.db.update(leases).set({ clockOffsetMs: 86_400_000 }).where(eq(leases.id, deep.id));
+    const lastCall = { on: today, outcome: 'call_again' };
+    expect(await list()).toMatchObject([{ leaseId: deep.id, reasons: ['call_again', 'in_arrears'], lastCall }]);
+
+    const { body } = await world.call('GET', `/v1/leases/${soon.id}/calls`, { token });
+    const unanswered = { leaseId: soon.id, outcome: 'no_answer' };
+    expect(body).toMatchObject({ data: [unanswered, unanswered, unanswered] });
+    const { body: timeline } = await world.call('GET', `/v1/leases/${broken.id}/timeline`, { token });
+    expect(JSON.stringify(timeline)).toContain('"type":"lease.called"');
+    const over = await late(1, { status: 'completed' });
+    expect(await rings(over.id, { outcome: 'reached' })).toMatchObject({ status: 409 });
+
+    const days = `from=${addDays(today, -9)}&to=${addDays(today, 9)}&market=KE`;
+    const kept = promiseReport.parse((await world.call('GET', `/v1/portfolio/promises?${days}`, { token })).body);
+    expect(kept.keptBasisPoints).toBe(0);
+    expect(kept.promises.map(({ status, promises: count }) => [status, count]).toSorted()).toEqual([
+      ['broken', 1],
+      ['open', 1],
+    ]);
+  });
 });

@@ -1,9 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { portfolioAtRisk, portfolioGroups, riskDays } from '#db/queries/portfolio';
+import { leasesByStage, portfolioNow, portfolioOf } from '#db/queries/portfolio';
+import { localDate } from '#domain/calendar';
+import { Problem } from '#domain/errors';
+import { leaseStatuses } from '#domain/leases/status';
 import { currencies } from '#domain/money';
+import { atRisk, portfolioGroups } from '#domain/portfolio/at-risk';
+import { riskDays } from '#domain/portfolio/late';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineRoute, router, staff } from '../route.ts';
-import { balance, instant, market } from '../schemas.ts';
+import { balance, instant, localDay, market } from '../schemas.ts';
+import { callRoutes } from './calls.ts';
+import { collectionRoutes } from './collections.ts';
 
 const figures = {
   currency: z.enum(currencies),
@@ -31,24 +38,52 @@ export const portfolioReport = z
   })
   .openapi('PortfolioAtRisk');
 
-/** How much of what is owed is late, for staff. */
+export const stages = z
+  .object({
+    asOf: instant,
+    stages: z.array(
+      z.object({ market, status: z.enum(leaseStatuses), leases: z.int(), outstanding: balance, overdue: balance }),
+    ),
+  })
+  .openapi('LeasesByStage');
+
+/** How a portfolio stands, for staff: what is late, what came in, whom to ring. */
 export function portfolioRoutes(deps: ApiDependencies) {
   const app = router();
+  const { db } = deps;
+  const common = { method: 'get', tag: 'portfolio', roles: staff, status: 200 } as const;
   app.openapi(
     defineRoute(deps, {
-      method: 'get',
+      ...common,
       path: '/portfolio/at-risk',
-      summary: 'Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover',
-      tag: 'portfolio',
-      roles: staff,
-      query: z.object({ by: z.enum(portfolioGroups).default('market'), market: market.optional() }),
-      status: 200,
+      summary:
+        'Portfolio at risk (PAR 1, 7, 30, 90) by market, product or month of handover; of now, or as kept of a day',
+      query: z.object({
+        by: z.enum(portfolioGroups).default('market'),
+        market: market.optional(),
+        asOf: localDay.optional().openapi({ description: 'The end of this local day; without it: now' }),
+      }),
       answer: portfolioReport,
     }),
     async (c) => {
-      const filter = c.req.valid('query');
-      return c.json({ asOf: new Date(), by: filter.by, ...(await portfolioAtRisk(deps.db, filter)) }, 200);
+      const { by, asOf, ...of } = c.req.valid('query');
+      if (asOf === undefined) return c.json({ asOf: new Date(), by, ...atRisk(await portfolioNow(db, of), by) }, 200);
+      const kept = await portfolioOf(db, { day: localDate(asOf), ...of });
+      if (kept === null) throw new Problem('not_found', 'The portfolio of this day was not kept');
+      return c.json({ asOf: kept.takenAt, by, ...atRisk(kept.parts, by) }, 200);
     },
   );
+  app.openapi(
+    defineRoute(deps, {
+      ...common,
+      path: '/portfolio/stages',
+      summary: 'How many leases stand in which status, and what those that run owe',
+      query: z.object({ market: market.optional() }),
+      answer: stages,
+    }),
+    async (c) => c.json({ asOf: new Date(), stages: await leasesByStage(db, c.req.valid('query').market) }, 200),
+  );
+  collectionRoutes(deps, app);
+  callRoutes(deps, app);
   return app;
 }

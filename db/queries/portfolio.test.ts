@@ -7,7 +7,7 @@ import { addDays, localDateAt } from '#domain/calendar';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan, type LeaseTerms } from '#test/lease-books';
-import { portfolioAtRisk, type PortfolioFilter } from './portfolio.ts';
+import { portfolioAtRisk } from './portfolio.ts';
 
 const config = testConfig();
 const DAY = 86_400_000;
@@ -30,7 +30,7 @@ async function late(days: number, terms: LeaseTerms = {}, aheadMs = 0) {
   return lease;
 }
 
-const report = async (filter: PortfolioFilter) => {
+const report = async (filter: Parameters<typeof portfolioAtRisk>[1]) => {
   const { groups, totals } = await portfolioAtRisk(database.db, filter);
   const short = ({ leases, outstanding, atRisk }: (typeof totals)[number]) => [
     leases,

@@ -8,6 +8,7 @@ export * from './leases.ts';
 export * from './ledger.ts';
 export * from './notifications.ts';
 export * from './payments.ts';
+export * from './portfolio.ts';
 export * from './support.ts';
 export * from './telematics.ts';
 export * from './texts.ts';

@@ -17,6 +17,8 @@ export interface UpkeepActivities {
   makePositionDays: () => Promise<void>;
   /** What vehicles drove on the days that positions have come for: how many days. */
   countDistances: () => Promise<number>;
+  /** The portfolio of the day that has ended, once: of how many markets. */
+  keepPortfolio: () => Promise<number>;
   /** Histories of before ask for each on its own. */
   deleteIdempotencyKeys: () => Promise<number>;
   deleteLoginCodes: () => Promise<number>;

@@ -4,6 +4,7 @@ import { leaseData } from '../leases/personal-data.ts';
 import { notificationData } from '../notifications/personal-data.ts';
 import { paymentData } from '../payments/personal-data.ts';
 import type { PersonalData } from '../personal-data.ts';
+import { portfolioData } from '../portfolio/personal-data.ts';
 import { supportData } from '../support/personal-data.ts';
 import { telematicsData } from '../telematics/personal-data.ts';
 import { ussdData } from '../ussd/personal-data.ts';
@@ -15,6 +16,7 @@ export const personalData = {
   credit: creditData,
   leases: leaseData,
   payments: paymentData,
+  portfolio: portfolioData,
   telematics: telematicsData,
   notifications: notificationData,
   support: supportData,

@@ -258,7 +258,7 @@ async function upkeep() {
 
 itReplays(
   join(import.meta.dirname, 'histories'),
-  { 'each-on-its-own': upkeep, 'one-loop': upkeep, 'distances-counted': upkeep },
+  { 'each-on-its-own': upkeep, 'one-loop': upkeep, 'distances-counted': upkeep, 'portfolio-kept': upkeep },
   () => ({
     dataConverter: dataConverter(platform.config),
   }),

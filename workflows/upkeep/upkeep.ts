@@ -10,7 +10,7 @@ type Attempt = <T>(what: string, work: Promise<T>, otherwise: T) => Promise<T>;
 
 /**
  * One round of upkeep, started every hour by the schedule `upkeep`: what is past its retention is deleted,
- * the days to come get their partitions, and what vehicles drove is counted. What fails does not keep the rest from being done.
+ * the days to come get their partitions, what vehicles drove is counted, and the portfolio of a day that has ended is kept. What fails does not keep the rest from being done.
  *
  * @throws ApplicationFailure naming what could not be done within the hour.
  */
@@ -31,6 +31,9 @@ export async function upkeep(): Promise<UpkeepReport> {
       ? attempt('what is past its retention', activities.deleteExpired(), {})
       : eachOnItsOwn(activities, attempt),
     patched('distances-are-counted') ? attempt('what vehicles drove', activities.countDistances(), 0) : undefined,
+    patched('the-portfolio-of-a-day-is-kept')
+      ? attempt('the portfolio of the day', activities.keepPortfolio(), 0)
+      : undefined,
   ]);
   const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
   setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));

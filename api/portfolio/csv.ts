@@ -1,0 +1,36 @@
+import { z } from '@hono/zod-openapi';
+import { stringify } from 'csv-stringify/sync';
+import type { Context } from 'hono';
+import { decimalOf, type Currency } from '#domain/money';
+
+type Cell = string | number | null;
+const mediaType = 'text/csv';
+/** Columns that are counts; every other number is minor units of the row's currency. */
+const counts = new Set(['leases', 'month']);
+
+/** What the document says of an answer that can be a file as well. */
+export const csvFile = { 'text/csv': { schema: z.string() } } as const;
+
+/** Rows as RFC 4180, for spreadsheets: a header, amounts as decimals of the row's currency, formulas made harmless. */
+export function answerCsv<Row extends { readonly currency: Currency } & { readonly [K in keyof Row]: Cell }>(
+  c: Context,
+  name: string,
+  rows: readonly Row[],
+) {
+  const columns = Object.keys(rows[0] ?? {});
+  const cells = rows.map((row) =>
+    Object.entries<Cell>(row).map(([column, value]) => cell(column, value, row.currency)),
+  );
+  const text = stringify([columns, ...cells], { record_delimiter: '\r\n', escape_formulas: true });
+  return c.text(text, 200, {
+    'content-type': `${mediaType}; charset=utf-8; header=present`,
+    'content-disposition': `attachment; filename="${name}.csv"`,
+    'cache-control': 'private, no-store',
+  });
+}
+
+/** An amount of less than nothing is no formula. */
+function cell(column: string, value: Cell, currency: Currency): Cell {
+  if (typeof value !== 'number' || counts.has(column)) return value;
+  return decimalOf({ amount: value, currency });
+}
