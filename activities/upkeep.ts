@@ -23,22 +23,18 @@ import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 
-/** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
-export function createUpkeepActivities({
-  sql,
-  db,
-  temporal,
-  config,
-  log,
-  metrics,
-}: {
+interface UpkeepDependencies {
   readonly sql: postgres.Sql;
   readonly db: Database;
   readonly temporal: Client;
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Metrics | null;
-}): UpkeepActivities {
+}
+
+/** The activities of the `upkeep` task queue. All go by the wall's clock, and may be repeated at any time. */
+export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActivities {
+  const { sql, db, temporal, config, log, metrics } = deps;
   const sweep = () => ({ sql, at: new Date(), config, beat: () => beat() });
   const dead = metrics?.gauge('leases_without_workflow');
   const standing = metrics?.gauge('workflows_stuck');
@@ -47,13 +43,7 @@ export function createUpkeepActivities({
     findDeadLeases: async () => {
       const found = await findDeadLeases({ db, temporal, config }, beat);
       await tellUnbooked({ db, temporal, config, log }, beat);
-      // Whoever was not woken, or was terminated.
-      const unwoken = await attemptEach(await immobilisedVehicles(db), async (vehicleId) => {
-        await ensureImmobilisation({ temporal, config }, vehicleId);
-        beat();
-      });
-      for (const { item: vehicleId, error } of unwoken)
-        log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
+      await ensureImmobilisations(deps);
       await resumeGiveBacks({ db, temporal, config, log });
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });
@@ -80,6 +70,16 @@ export function createUpkeepActivities({
       rows: await telematicsRetention.otherTelemetry(sweep()),
     }),
   };
+}
+
+/** Starts the workflows of immobilisations that were not woken, or were terminated. */
+async function ensureImmobilisations({ db, temporal, config, log }: UpkeepDependencies): Promise<void> {
+  const unwoken = await attemptEach(await immobilisedVehicles(db), async (vehicleId) => {
+    await ensureImmobilisation({ temporal, config }, vehicleId);
+    beat();
+  });
+  for (const { item: vehicleId, error } of unwoken)
+    log.error({ err: error, vehicleId }, 'the workflow of an immobilisation is not started');
 }
 
 /** What an earlier try had deleted when it was last heard of. */

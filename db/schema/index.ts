@@ -1,4 +1,5 @@
 export * from './calendars.ts';
+export * from './cases.ts';
 export * from './credit.ts';
 export * from './events.ts';
 export * from './identity.ts';
@@ -10,6 +11,7 @@ export * from './notifications.ts';
 export * from './payments.ts';
 export * from './portfolio.ts';
 export * from './support.ts';
+export * from './suspense.ts';
 export * from './telematics.ts';
 export * from './texts.ts';
 export * from './ussd.ts';

@@ -1,6 +1,6 @@
 import { bigint, char, date, index, integer, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { TryState } from '../../domain/notifications/delivery.ts';
-import type { Kind, Outbound } from '../../domain/notifications/rules.ts';
+import type { Outbound, Told } from '../../domain/notifications/rules.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import type { Market } from '../../domain/markets.ts';
 import { id, instant } from './columns.ts';
@@ -25,7 +25,7 @@ export const notificationTries = support.table(
     providerMessageId: text('provider_message_id'),
     /** What caps count: whose, what, on which local day. */
     userId: uuid('user_id').notNull(),
-    template: text('template').$type<Kind>().notNull(),
+    template: text('template').$type<Told>().notNull(),
     day: date('day').$type<LocalDate>().notNull(),
     market: char('market', { length: 2 }).$type<Market>().notNull(),
     /** SMS that it took, and what they cost in minor units of the market's currency. */

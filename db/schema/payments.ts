@@ -1,18 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, date, index, integer, jsonb, pgSchema, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import type { CaseKind } from '../../domain/cases.ts';
 import type { Market, PaymentProvider } from '../../domain/markets.ts';
 import type { DeclineReason } from '../../domain/payments/decline.ts';
-import type {
-  AllocationPart,
-  GiveBackStatus,
-  InboundStatus,
-  PaidBy,
-  PaymentKind,
-  PaymentStatus,
-} from '../../domain/payments/payment.ts';
+import type { AllocationPart, PaidBy, PaymentKind, PaymentStatus } from '../../domain/payments/payment.ts';
 import type { DayTotal, Difference } from '../../domain/payments/reconciliation.ts';
-import { capitalsAndDigits, currency, id, instant, minor, normalForm } from './columns.ts';
+import { currency, id, instant, minor, normalForm } from './columns.ts';
 import { users } from './identity.ts';
 import { leases } from './leases.ts';
 
@@ -146,126 +138,6 @@ export const callbacks = payments.table(
     receivedAt: instant('received_at').notNull().defaultNow(),
   },
   (t) => [index('callbacks_attempt').on(t.attemptId)],
-);
-
-/** Something about money that a person must look at. */
-export const cases = payments.table(
-  'cases',
-  {
-    id: id(),
-    /** One open case per cause: opening it again changes nothing. */
-    key: text('key').notNull(),
-    kind: text('kind').$type<CaseKind>().notNull(),
-    leaseId: uuid('lease_id'),
-    paymentId: uuid('payment_id'),
-    status: text('status').$type<'open' | 'closed'>().notNull().default('open'),
-    detail: jsonb('detail').$type<Record<string, unknown>>().notNull(),
-    openedAt: instant('opened_at').notNull().defaultNow(),
-    closedAt: instant('closed_at'),
-    closedBy: uuid('closed_by'),
-    resolution: text('resolution'),
-  },
-  (t) => [
-    uniqueIndex('cases_key')
-      .on(t.key)
-      .where(sql`${t.status} = 'open'`),
-    index('cases_open').on(t.status, t.openedAt),
-    index('cases_lease').on(t.leaseId),
-  ],
-);
-
-/** Payments that customers made by themselves, once a receipt of a provider in a market. Money that matches no lease waits in suspense. */
-export const inbound = payments.table(
-  'inbound',
-  {
-    id: id(),
-    provider: text('provider').$type<PaymentProvider>().notNull(),
-    /** The provider's receipt: announced many times, it is one payment. */
-    receipt: text('receipt').notNull(),
-    market: text('market').$type<Market>().notNull(),
-    /** What the customer typed. */
-    account: text('account').notNull(),
-    payerEncrypted: text('payer_encrypted'),
-    payerHash: text('payer_hash'),
-    payerMasked: text('payer_masked').notNull(),
-    amount: minor('amount').notNull(),
-    currency: currency(),
-    /** As the provider says. */
-    paidAt: instant('paid_at').notNull(),
-    /** The announcement as it came. */
-    bodyEncrypted: text('body_encrypted'),
-    /**
-     * `announced`: not confirmed yet; `refuted`: the provider knows of no such payment; `charge`: it is one of
-     * our own charges, and no money beside it; `returning`: it is being given back from suspense.
-     */
-    status: text('status').$type<InboundStatus>().notNull(),
-    /** Whose it is; in suspense: for whom somebody has claimed it. */
-    leaseId: uuid('lease_id'),
-    /** The payment that credited it to a lease, or the charge that it is. */
-    paymentId: uuid('payment_id'),
-    /** The transfer that put it into suspense, where it was there. */
-    suspenseTransferId: uuid('suspense_transfer_id'),
-    resolvedBy: uuid('resolved_by'),
-    resolvedAt: instant('resolved_at'),
-    /** When the provider took it back from suspense, on its wall; null where we gave it back: see `giveBacks`. */
-    returnedAt: instant('returned_at'),
-    receivedAt: instant('received_at').notNull().defaultNow(),
-  },
-  (t) => [
-    uniqueIndex('inbound_receipt').on(t.provider, t.market, t.receipt),
-    index('inbound_status').on(t.status, t.receivedAt),
-    // What is not booked yet, by what was typed as references are written: money in doubt.
-    index('inbound_typed')
-      .on(capitalsAndDigits(t.account))
-      .where(sql`${t.status} in ('announced', 'suspense')`),
-    index('inbound_day').on(t.provider, t.paidAt),
-    index('inbound_returned')
-      .on(t.provider, t.returnedAt)
-      .where(sql`${t.returnedAt} is not null`),
-    check('inbound_amount', sql`${t.amount} > 0`),
-  ],
-);
-
-/**
- * Money in suspense on its way back to whoever had paid it. `id` is the provider's idempotency key; another try is
- * another row, and at most one of an item is under way.
- */
-export const giveBacks = payments.table(
-  'give_backs',
-  {
-    id: id(),
-    inboundId: uuid('inbound_id')
-      .notNull()
-      .references(() => inbound.id),
-    status: text('status').$type<GiveBackStatus>().notNull(),
-    /** Why the provider refused it, or nobody sent it. */
-    declined: text('declined').$type<DeclineReason>(),
-    /** Why somebody ordered it, and who. */
-    reason: text('reason').notNull(),
-    requestedBy: uuid('requested_by').notNull(),
-    /** As of an attempt: true while a request may have reached the provider. */
-    sent: boolean('sent').notNull().default(false),
-    sentAt: instant('sent_at'),
-    providerRequestId: text('provider_request_id'),
-    /** The provider's receipt in its normal form. */
-    providerReference: text('provider_reference'),
-    callbackHash: text('callback_hash').notNull(),
-    /** What the newest callback claims. */
-    claim: jsonb('claim').$type<Record<string, unknown>>(),
-    /** The transfer that booked it: none where the money had left suspense by another way. */
-    transferId: uuid('transfer_id'),
-    settledAt: instant('settled_at'),
-    createdAt: instant('created_at').notNull().defaultNow(),
-  },
-  (t) => [
-    uniqueIndex('give_backs_callback').on(t.callbackHash),
-    uniqueIndex('give_backs_open')
-      .on(t.inboundId)
-      .where(sql`${t.status} in ('pending', 'unknown')`),
-    index('give_backs_inbound').on(t.inboundId, t.createdAt),
-    index('give_backs_reference').on(t.providerReference),
-    check('give_backs_status', sql`${t.status} in ('pending', 'succeeded', 'failed', 'unknown')`),
-  ],
 );
 
 /** Cash on its way from an agent to the company: declared by the agent or for him, confirmed by who receives it. */

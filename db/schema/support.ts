@@ -18,6 +18,7 @@ import type { Actor } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { Language } from '../../domain/languages.ts';
 import type { UntoldReason, Urgency } from '../../domain/notifications/delivery.ts';
+import type { Told } from '../../domain/notifications/rules.ts';
 import type { Channel } from '../../domain/support/languages.ts';
 import type {
   EscalationLevel,
@@ -47,7 +48,7 @@ export const notifications = support.table(
     channel: text('channel').$type<Channel>().notNull(),
     /** What it was written in, which is not always what was wanted. */
     language: text('language').$type<Language>().notNull().default('en'),
-    template: text('template').notNull(),
+    template: text('template').$type<Told>().notNull(),
     bodyEncrypted: text('body_encrypted').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     sentAt: instant('sent_at'),

@@ -73,37 +73,13 @@ function createWebPush({ publicKey, privateKey, subject, allowPrivate }: WebPush
     }
   }
 
-  async function post({ endpoint, headers, body }: Prepared): Promise<number> {
-    let isOut = false;
-    // It is read once there is a connection to write it to.
-    async function* said() {
-      isOut = true;
-      yield body;
-    }
-    try {
-      const answer = await request(endpoint, {
-        method: 'POST',
-        headers,
-        body: Readable.from(said(), { objectMode: false, highWaterMark: 0 }),
-        dispatcher: agent,
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-      await answer.body.dump();
-      return answer.statusCode;
-    } catch (error) {
-      if (error instanceof NotPublic || (error instanceof Error && error.cause instanceof NotPublic)) throw notPublic();
-      // Once it is out the service may have it, and the browser too.
-      throw new ProviderFailure(isOut ? 'unknown' : 'not_taken', 'webpush: no answer', undefined, { cause: error });
-    }
-  }
-
   return {
     name: 'webpush',
     publicKey,
     async send(to, message) {
       const prepared = prepare(to, message);
       const circuit = circuits.of(new URL(to.endpoint).origin);
-      const status = await circuit.run(() => post(prepared)).catch(asFailure);
+      const status = await circuit.run(() => post(agent, prepared)).catch(asFailure);
       if (status >= 200 && status < 300) return;
       const said = `webpush: answered ${status}`;
       if (status === 404 || status === 410) throw new ProviderFailure('refused', said, 'no_subscriber');
@@ -111,6 +87,31 @@ function createWebPush({ publicKey, privateKey, subject, allowPrivate }: WebPush
     },
     circuit: () => circuits.state(),
   };
+}
+
+/** @returns the status of the answer. @throws ProviderFailure where there is none */
+async function post(agent: Agent, { endpoint, headers, body }: Prepared): Promise<number> {
+  let isOut = false;
+  // It is read once there is a connection to write it to.
+  async function* said() {
+    isOut = true;
+    yield body;
+  }
+  try {
+    const answer = await request(endpoint, {
+      method: 'POST',
+      headers,
+      body: Readable.from(said(), { objectMode: false, highWaterMark: 0 }),
+      dispatcher: agent,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  } catch (error) {
+    if (error instanceof NotPublic || (error instanceof Error && error.cause instanceof NotPublic)) throw notPublic();
+    // Once it is out the service may have it, and the browser too.
+    throw new ProviderFailure(isOut ? 'unknown' : 'not_taken', 'webpush: no answer', undefined, { cause: error });
+  }
 }
 
 /**

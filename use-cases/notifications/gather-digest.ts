@@ -2,6 +2,7 @@ import { and, eq, inArray, ne, notExists } from 'drizzle-orm';
 import { isUnderWay } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications, notificationTries } from '#db/schema/index';
+import type { Market } from '#domain/markets';
 import { digestAt } from '#domain/notifications/delivery';
 import type { Context } from '../context.ts';
 import { asItIsNow } from './as-of-now.ts';
@@ -20,33 +21,9 @@ export async function gatherDigest(
   { encryption }: DeliveryDependencies,
   { row, addressee, facts, market, tried }: Known,
 ): Promise<string | null> {
-  const { tx, at } = context;
+  const { tx } = context;
   if (tried.length > 0) return null;
-  const wasTried = tx
-    .select({ id: notificationTries.notificationId })
-    .from(notificationTries)
-    .where(eq(notificationTries.notificationId, notifications.id));
-  const candidates = await tx
-    .select()
-    .from(notifications)
-    .where(
-      and(
-        isUnderWay,
-        eq(notifications.userId, row.userId),
-        eq(notifications.urgency, 'day'),
-        eq(notifications.isLegal, false),
-        ne(notifications.template, 'digest'),
-        notExists(wasTried),
-      ),
-    )
-    .for('update');
-  const due: NotificationRow[] = [];
-  for (const one of candidates) {
-    const now = at.getTime() + aheadOf(one);
-    if (digestAt((one.askedAt ?? one.createdAt).getTime(), market) > now) continue;
-    const current = await asItIsNow(context, encryption, one, new Date(now));
-    if (current !== null) due.push(current);
-  }
+  const due = await dueTogether(context, encryption, row.userId, market);
   if (due.length < 2) return null;
   const lines = due.map(({ bodyEncrypted }) => encryption.decrypt(bodyEncrypted));
   const digest = await queueNotification(tx, encryption, {
@@ -65,4 +42,40 @@ export async function gatherDigest(
     .set({ sentAt: new Date(), digestId: digest.id, nextAt: null, noticeEncrypted: null })
     .where(inArray(notifications.id, ids));
   return digest.id;
+}
+
+/** What waits for that morning and was never tried, as it would be told now; locked. */
+async function dueTogether(
+  context: Context,
+  encryption: DeliveryDependencies['encryption'],
+  userId: string,
+  market: Market,
+): Promise<NotificationRow[]> {
+  const { tx, at } = context;
+  const wasTried = tx
+    .select({ id: notificationTries.notificationId })
+    .from(notificationTries)
+    .where(eq(notificationTries.notificationId, notifications.id));
+  const candidates = await tx
+    .select()
+    .from(notifications)
+    .where(
+      and(
+        isUnderWay,
+        eq(notifications.userId, userId),
+        eq(notifications.urgency, 'day'),
+        eq(notifications.isLegal, false),
+        ne(notifications.template, 'digest'),
+        notExists(wasTried),
+      ),
+    )
+    .for('update');
+  const due: NotificationRow[] = [];
+  for (const one of candidates) {
+    const now = at.getTime() + aheadOf(one);
+    if (digestAt((one.askedAt ?? one.createdAt).getTime(), market) > now) continue;
+    const current = await asItIsNow(context, encryption, one, new Date(now));
+    if (current !== null) due.push(current);
+  }
+  return due;
 }

@@ -8,7 +8,7 @@ import { Problem } from '#domain/errors';
 import type { Role } from '#domain/identity/roles';
 import { STATEMENT_CODE_LETTERS, groupedCode, statementCode } from '#domain/leases/statement-code';
 import type { Config } from '#platform/config';
-import type { Encryption } from '#platform/encryption';
+import { clearOf, type Encryption } from '#platform/encryption';
 import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
 import { recordLook } from '../telematics/record-look.ts';
@@ -85,7 +85,7 @@ function dossierOf(
   facts: TheftFacts,
   { code, issuedAt }: { readonly code: string; readonly issuedAt: Date },
 ) {
-  const { reference, theft, customer, identity, vehicle, ownedPercent } = facts;
+  const { reference, theft, vehicle, ownedPercent } = facts;
   const iso = (at: Date | null) => at?.toISOString() ?? null;
   return {
     document: 'theft_dossier',
@@ -112,18 +112,7 @@ function dossierOf(
       agreementSignedAt: iso(facts.agreementSignedAt),
       handedOverAt: iso(facts.handedOverAt),
     },
-    holder: {
-      name: customer.name,
-      phone: customer.phoneEncrypted === null ? null : encryption.decrypt(customer.phoneEncrypted),
-      identityDocument:
-        identity === null
-          ? null
-          : {
-              type: identity.documentType,
-              number: encryption.decrypt(identity.documentNumberEncrypted),
-              country: identity.country,
-            },
-    },
+    holder: holderOf(encryption, facts),
     positions: facts.positions.map(({ ts, lat, lon, speedKph, heading, ignition, suspect }) => ({
       ts: ts.toISOString(),
       lat,
@@ -134,6 +123,21 @@ function dossierOf(
       suspect,
     })),
     morePositions: facts.isCut,
+  };
+}
+
+function holderOf(encryption: Encryption, { customer, identity }: TheftFacts) {
+  return {
+    name: customer.name,
+    phone: clearOf(encryption, customer.phoneEncrypted),
+    identityDocument:
+      identity === null
+        ? null
+        : {
+            type: identity.documentType,
+            number: encryption.decrypt(identity.documentNumberEncrypted),
+            country: identity.country,
+          },
   };
 }
 

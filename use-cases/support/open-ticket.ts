@@ -3,6 +3,7 @@ import { findTicket, staffAtDesks, type TicketRow } from '#db/queries/tickets';
 import { tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { EventType } from '#domain/events/catalogue';
+import type { Market } from '#domain/markets';
 import { chooseStaff, priorityOf, type Priority, type TicketCategory } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
@@ -35,8 +36,8 @@ export async function openTicket(
   { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
   order: TicketOrder,
 ): Promise<TicketRow> {
-  const { tx, at } = context;
-  const { id, customerId, category, cause } = order;
+  const { tx } = context;
+  const { id, customerId, cause } = order;
   const market = (await findUser(tx, customerId))?.market ?? null;
   if (market === null)
     throw new Problem('unprocessable', 'There is no such customer', [
@@ -46,6 +47,29 @@ export async function openTicket(
   const existing = await findTicket(tx, id);
   if (existing !== undefined) return existing;
   const links = await checkLinks(tx, customerId, order);
+  const ticket = await insertTicket(context, encryption, order, { market, links });
+  await writeMessage(context, encryption, { ...order.message, ticketId: id });
+  const { category, priority, status, assigneeId } = ticket;
+  const why = cause?.type ?? null;
+  await record(context, {
+    type: 'ticket.created',
+    subject: id,
+    detail: { category, priority, status, assigneeId, cause: why, leaseId: links.leaseId },
+  });
+  const { caseId: _case, ...about } = links;
+  const data = { ...factsOf(ticket), ...about, cause: why };
+  await emit(context, { type: 'support.ticket.created', subject: customerId, leaseId: links.leaseId, data });
+  return ticket;
+}
+
+async function insertTicket(
+  context: Context,
+  encryption: Pick<Encryption, 'encrypt'>,
+  order: TicketOrder,
+  { market, links }: { readonly market: Market; readonly links: Awaited<ReturnType<typeof checkLinks>> },
+): Promise<TicketRow> {
+  const { tx, at } = context;
+  const { id, customerId, category, cause } = order;
   const branch = order.branch ?? (await branchOf(tx, links.leaseId));
   const clock = {
     market,
@@ -79,16 +103,5 @@ export async function openTicket(
     })
     .returning();
   if (ticket === undefined) throw new Error('the ticket was not written');
-  await writeMessage(context, encryption, { ...order.message, ticketId: id });
-  const { priority, status, assigneeId } = ticket;
-  const why = cause?.type ?? null;
-  await record(context, {
-    type: 'ticket.created',
-    subject: id,
-    detail: { category, priority, status, assigneeId, cause: why, leaseId: links.leaseId },
-  });
-  const { caseId: _case, ...about } = links;
-  const data = { ...factsOf(ticket), ...about, cause: why };
-  await emit(context, { type: 'support.ticket.created', subject: customerId, leaseId: links.leaseId, data });
   return ticket;
 }

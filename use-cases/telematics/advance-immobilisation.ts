@@ -117,7 +117,7 @@ async function stop(
   before: EpisodeRow,
 ): Promise<Next> {
   const { tx } = context;
-  const { vehicleId, leaseId, id: immobilisationId, cause } = before;
+  const { vehicleId, cause } = before;
   const [flying] = await flyingOf(tx, vehicleId);
   const isUnsent = flying?.state === 'created';
   if (flying !== undefined && !isUnsent) return { ...outcome(flying), state: before.state };
@@ -140,18 +140,7 @@ async function stop(
     const after = await liftWithLease(context, held, before, 'not_allowed');
     return { state: after.state, gate: closed.code, waitsFor: 'nothing: it is not allowed', seconds: 1 };
   }
-  const isOver = Date.now() - before.createdAt.getTime() > TEST_LASTS;
-  if (cause === 'relay_test' && (isOver || (await triesOf(context, before, 'immobilise', before.createdAt)) >= TESTS)) {
-    const after = await liftWithLease(context, held, before, 'not_stopped');
-    await openCase(context, {
-      kind: 'relay_test_failed',
-      leaseId: null,
-      paymentId: null,
-      about: immobilisationId,
-      detail: { vehicleId },
-    });
-    return { state: after.state, waitsFor: 'the vehicle, to move', seconds: 1 };
-  }
+  if (cause === 'relay_test' && (await hasFailed(context, before))) return endTest(context, held, before);
   if (closed !== null) {
     if (before.state === 'stopping') await changeEpisode(tx, before, { state: 'waiting' });
     return {
@@ -161,11 +150,31 @@ async function stop(
       seconds: LOOKS.gate,
     };
   }
+  return commandToStop(context, before, last);
+}
+
+/** Whether a test of a relay has lasted long enough, or was tried often enough. */
+async function hasFailed(context: Context, test: EpisodeRow): Promise<boolean> {
+  if (Date.now() - test.createdAt.getTime() > TEST_LASTS) return true;
+  return (await triesOf(context, test, 'immobilise', test.createdAt)) >= TESTS;
+}
+
+async function endTest(context: Context, held: HeldVehicle, before: EpisodeRow): Promise<Next> {
+  const { id: about, vehicleId } = before;
+  const { state } = await liftWithLease(context, held, before, 'not_stopped');
+  const detail = { vehicleId };
+  await openCase(context, { kind: 'relay_test_failed', leaseId: null, paymentId: null, about, detail });
+  return { state, waitsFor: 'the vehicle, to move', seconds: 1 };
+}
+
+/** Every gate is open: the tracker is told, but for a while after it could not. */
+async function commandToStop(context: Context, before: EpisodeRow, last: CommandRow | null): Promise<Next> {
+  const { vehicleId, leaseId, id: immobilisationId } = before;
   const rests = last !== null && (last.state === 'failed' || last.state === 'rejected') ? restOf(last) : 0;
   if (rests > 0) return { state: before.state, waitsFor: `a while: the tracker ${last?.state}`, seconds: rests };
   const command = await commandVehicle(context, { vehicleId, type: 'immobilise', immobilisationId, leaseId });
   if (command === null) throw new Error('no gate is closed, and no tracker takes the command');
-  await changeEpisode(tx, before, { state: 'stopping', commanded: true });
+  await changeEpisode(context.tx, before, { state: 'stopping', commanded: true });
   return { ...outcome(command), state: 'stopping' };
 }
 

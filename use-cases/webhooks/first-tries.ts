@@ -38,69 +38,20 @@ const SURELY = 20_000;
  */
 export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fresh[]) => Promise<void> {
   const resting = new Map<string, number>();
-  const rest = ({ id }: EndpointRow) => void resting.set(id, Date.now() + REST);
   const isQuick = ({ id, verifiedAt, failingSince }: EndpointRow) =>
     verifiedAt !== null && failingSince === null && (resting.get(id) ?? 0) < Date.now();
-  const keepTaken = inBulk((taken: Parameters<typeof settleTaken>[1]) => settleTaken(deps, taken));
-
-  /** The endpoint as it is now: it may be elsewhere, disabled or gone since its events were read. */
-  const asItIsNow = inBulk(async (all: readonly EndpointRow[]) => {
-    const rows = await findEndpoints(
-      deps.db,
-      all.map(({ id }) => id),
-    );
-    return all.map(({ id }) => rows.find((row) => row.id === id));
-  });
-
-  async function settle({ id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
-    try {
-      const sent = await sending;
-      if (sent.milliseconds > SLOW) rest(endpoint);
-      if (isTaken(sent)) return await keepTaken({ id, endpointId: endpoint.id, subject, sent });
-      rest(endpoint);
-      const tried = await noteTry(deps, id, { sent, to: endpoint }, new Date());
-      if (tried.state === 'later') await wakeDelivery(deps, id, tried.afterMs);
-      if (tried.state === 'dead') await wakeInTurn(deps, ofSubject(endpoint.id, subject));
-    } catch (error) {
-      rest(endpoint);
-      if (!(error instanceof NotNow))
-        deps.log.warn({ err: error, deliveryId: id }, 'a first try goes on as a workflow');
-      await wakeSoon(deps, id, error instanceof NotNow ? error.afterMs : 0);
-    }
-  }
-
-  /** Those of one endpoint, so many at a time. */
-  async function tryAll(endpoint: EndpointRow, all: readonly Fresh[]): Promise<void> {
-    const sign = signerOf(deps, endpoint, new Date());
-    const until = Date.now() + SOON;
-    const settled: Promise<void>[] = [];
-    const next = all.values();
-    const line = async () => {
-      for (const one of next) {
-        const now = await asItIsNow(endpoint);
-        // What is disabled has given up what waits for it.
-        if (now?.status !== 'active') continue;
-        const left = now.generation === endpoint.generation ? until - Date.now() : 0;
-        if (left <= 0) {
-          settled.push(wakeSoon(deps, one.id));
-          continue;
-        }
-        const headers = sign({ id: one.eventId, body: one.body }, new Date());
-        const sending = sendTo(deps, endpoint, headers, one.body);
-        const settling = sending.then(
-          () => settle(one, sending),
-          () => settle(one, sending),
-        );
-        if (await isOverWithin(left, sending)) settled.push(settling);
-        else {
-          rest(endpoint);
-          settled.push(wakeSoon(deps, one.id, SURELY));
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, line));
-    await Promise.all(settled);
-  }
+  const desk: Desk = {
+    deps,
+    rest: ({ id }) => void resting.set(id, Date.now() + REST),
+    keepTaken: inBulk((taken: Parameters<typeof settleTaken>[1]) => settleTaken(deps, taken)),
+    asItIsNow: inBulk(async (all: readonly EndpointRow[]) => {
+      const rows = await findEndpoints(
+        deps.db,
+        all.map(({ id }) => id),
+      );
+      return all.map(({ id }) => rows.find((row) => row.id === id));
+    }),
+  };
 
   return async (fresh) => {
     const byEndpoint = new Map<EndpointRow, Fresh[]>();
@@ -111,7 +62,7 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
     }
     await Promise.all(
       Array.from(byEndpoint, async ([endpoint, its]) => {
-        if (isQuick(endpoint)) await tryAll(endpoint, its);
+        if (isQuick(endpoint)) await tryAll(desk, endpoint, its);
         else
           await wakeAll(
             deps,
@@ -120,6 +71,68 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
       }),
     );
   };
+}
+
+/** What the first tries of a process share. */
+interface Desk {
+  readonly deps: SendingDependencies;
+  /** Leaves an endpoint to workflows for a while. */
+  readonly rest: (endpoint: EndpointRow) => void;
+  readonly keepTaken: (taken: Parameters<typeof settleTaken>[1][number]) => Promise<void>;
+  /** The endpoint may be elsewhere, disabled or gone since its events were read. */
+  readonly asItIsNow: (endpoint: EndpointRow) => Promise<EndpointRow | undefined>;
+}
+
+/** Those of one endpoint, so many at a time. */
+async function tryAll(desk: Desk, endpoint: EndpointRow, all: readonly Fresh[]): Promise<void> {
+  const { deps } = desk;
+  const sign = signerOf(deps, endpoint, new Date());
+  const until = Date.now() + SOON;
+  const settled: Promise<void>[] = [];
+  const next = all.values();
+  const line = async () => {
+    for (const one of next) {
+      const now = await desk.asItIsNow(endpoint);
+      // What is disabled has given up what waits for it.
+      if (now?.status !== 'active') continue;
+      const left = now.generation === endpoint.generation ? until - Date.now() : 0;
+      if (left <= 0) {
+        settled.push(wakeSoon(deps, one.id));
+        continue;
+      }
+      const headers = sign({ id: one.eventId, body: one.body }, new Date());
+      const sending = sendTo(deps, endpoint, headers, one.body);
+      const settling = sending.then(
+        () => settle(desk, one, sending),
+        () => settle(desk, one, sending),
+      );
+      if (await isOverWithin(left, sending)) settled.push(settling);
+      else {
+        desk.rest(endpoint);
+        settled.push(wakeSoon(deps, one.id, SURELY));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, line));
+  await Promise.all(settled);
+}
+
+/** What came of one: it is kept as taken, or goes on as its workflow. */
+async function settle(desk: Desk, { id, subject, endpoint }: Fresh, sending: Promise<Sent>): Promise<void> {
+  const { deps, rest, keepTaken } = desk;
+  try {
+    const sent = await sending;
+    if (sent.milliseconds > SLOW) rest(endpoint);
+    if (isTaken(sent)) return await keepTaken({ id, endpointId: endpoint.id, subject, sent });
+    rest(endpoint);
+    const tried = await noteTry(deps, id, { sent, to: endpoint }, new Date());
+    if (tried.state === 'later') await wakeDelivery(deps, id, tried.afterMs);
+    if (tried.state === 'dead') await wakeInTurn(deps, ofSubject(endpoint.id, subject));
+  } catch (error) {
+    rest(endpoint);
+    if (!(error instanceof NotNow)) deps.log.warn({ err: error, deliveryId: id }, 'a first try goes on as a workflow');
+    await wakeSoon(deps, id, error instanceof NotNow ? error.afterMs : 0);
+  }
 }
 
 /** Whether something has ended, well or not, within so many milliseconds. */

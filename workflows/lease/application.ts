@@ -5,7 +5,9 @@ import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';
-import { askAboutUnknown, collectDue, soonestDoubt, text, waitAndAsk } from './collecting.ts';
+import { collectDue } from './collecting.ts';
+import { askAboutUnknown, soonestDoubt, waitAndAsk } from './outcomes.ts';
+import { text } from './texting.ts';
 import { Ending, type LeaseRun } from './run.ts';
 import type { UnknownAttempt } from './state.ts';
 

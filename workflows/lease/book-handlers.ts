@@ -3,7 +3,8 @@ import { money } from '#domain/money';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
 import { answering } from '../kit/retry.ts';
 import { payments } from './activities.ts';
-import { bookKnown, textByDay } from './collecting.ts';
+import { bookKnown } from './outcomes.ts';
+import { textByDay } from './texting.ts';
 import { obeys, ofCommand, takes } from './command.ts';
 import type { LeaseRun } from './run.ts';
 

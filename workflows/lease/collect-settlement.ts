@@ -1,7 +1,8 @@
 import { patched, uuid4 } from '@temporalio/workflow';
 import { hasEnded } from '#domain/leases/status';
 import type { AttemptOrder } from '#domain/payments/wire';
-import { paid, sendAndBook } from './collecting.ts';
+import { sendAndBook } from './collecting.ts';
+import { paid } from './outcomes.ts';
 import type { LeaseRun } from './run.ts';
 import { goOnSettling, settleLater, stopSettling } from './settling.ts';
 

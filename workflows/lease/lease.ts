@@ -7,7 +7,8 @@ import { answering } from '../kit/retry.ts';
 import { leases } from './activities.ts';
 import { assess, awaitHandover, collectDeposit, offer, sign, verify } from './application.ts';
 import { complete, congratulate, endApplication, recover, clearAccount } from './closing.ts';
-import { takeHeld, takeUp, text } from './collecting.ts';
+import { takeHeld, takeUp } from './facts.ts';
+import { text } from './texting.ts';
 import { answer } from './handlers.ts';
 import { apply } from './messages.ts';
 import { repay } from './repayment.ts';
@@ -18,7 +19,7 @@ import { freshState, type LeaseInput, type LeaseState } from './state.ts';
  * The life of a lease, from application to ownership. Workflow id `lease-<leaseId>`.
  *
  * Each stage is a function with its deadline in sight; a stage that fails throws `Ending`, which ends the application
- * unless it has gone on meanwhile. Money is never in doubt silently: see `collecting.ts`.
+ * unless it has gone on meanwhile. Money is never in doubt silently: see `outcomes.ts`.
  */
 export async function lease(input: LeaseInput): Promise<void> {
   const run = 'state' in input ? resume(input.state) : await begin(input);

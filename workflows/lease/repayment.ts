@@ -7,7 +7,9 @@ import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { settleFurther } from './collect-settlement.ts';
-import { askAboutUnknown, collectDue, text } from './collecting.ts';
+import { collectDue } from './collecting.ts';
+import { askAboutUnknown } from './outcomes.ts';
+import { text } from './texting.ts';
 import type { LeaseRun } from './run.ts';
 import { writeSearchAttributes } from './search-attributes.ts';
 
@@ -115,26 +117,9 @@ async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {
     case 'settle':
       return settleFurther(lease);
     case 'enter_arrears':
-      return orTomorrow(lease, 'arrears', async () => {
-        lease.stands(
-          await leases().changeStatus({
-            leaseId: lease.id,
-            to: 'in_arrears',
-            reason: 'past grace',
-            event: 'lease.in_arrears',
-            ...lease.now,
-          }),
-        );
-        return lease.status !== 'active';
-      });
+      return orTomorrow(lease, 'arrears', () => enterArrears(lease));
     case 'charge_late_fees':
-      return orTomorrow(lease, 'lateFees', async () => {
-        const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
-        lease.stands(standing);
-        const fee = money(charged, state.terms.currency);
-        if (charged > 0) text(lease, `late-fee:${step.at}`, { template: 'late_fee', fee, reference: state.reference });
-        return charged > 0;
-      });
+      return orTomorrow(lease, 'lateFees', () => chargeLateFees(lease, step.at));
     case 'warn_immobilisation':
       return orTomorrow(lease, 'stop', async () => {
         takeStop(lease, await leases().warnImmobilisation({ leaseId: lease.id, ...lease.now }));
@@ -149,26 +134,43 @@ async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {
     case 'resume':
       lease.stands(await leases().resumeLease({ leaseId: lease.id, ...lease.now }));
       return;
-    case 'remind': {
-      const daysPastDue = daysPastDueAt(state.standing, Date.now(), state.terms.market);
-      writeSearchAttributes(lease.state);
-      const sentOn = localDateAt(Date.now(), state.terms.market);
-      const reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
-      state.skipped ??= { before: state.reminded };
-      state.reminded = reminded;
-      const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
-      if (overdue === 0) return;
-      state.reminded = reminded;
-      state.skipped = null;
-      const message = {
-        template: 'reminder',
-        overdue: money(overdue, state.terms.currency),
-        daysPastDue,
-        reference: state.reference,
-      } as const;
-      text(lease, `reminder:${step.on}:${step.daysPastDue}`, message);
-    }
+    case 'remind':
+      return remind(lease, step);
   }
+}
+
+/** @returns whether it is in arrears now, or anything else but on time */
+async function enterArrears(lease: LeaseRun): Promise<boolean> {
+  const change = { to: 'in_arrears', reason: 'past grace', event: 'lease.in_arrears' } as const;
+  lease.stands(await leases().changeStatus({ leaseId: lease.id, ...change, ...lease.now }));
+  return lease.status !== 'active';
+}
+
+/** @param due when the agenda said so, in epoch milliseconds @returns whether there was a fee */
+async function chargeLateFees(lease: LeaseRun, due: number): Promise<boolean> {
+  const { charged, standing } = await leases().chargeLateFees({ leaseId: lease.id, ...lease.now });
+  lease.stands(standing);
+  const { terms, reference } = lease.state;
+  const fee = money(charged, terms.currency);
+  if (charged > 0) text(lease, `late-fee:${due}`, { template: 'late_fee', fee, reference });
+  return charged > 0;
+}
+
+async function remind(lease: LeaseRun, step: Extract<AgendaItem, { do: 'remind' }>): Promise<void> {
+  const { state } = lease;
+  const { market, currency } = state.terms;
+  const daysPastDue = daysPastDueAt(state.standing, Date.now(), market);
+  writeSearchAttributes(state);
+  const sentOn = localDateAt(Date.now(), market);
+  const reminded = { on: localDate(step.on), daysPastDue: step.daysPastDue, sentOn };
+  state.skipped ??= { before: state.reminded };
+  state.reminded = reminded;
+  const { overdue } = await leases().noteOverdue({ leaseId: lease.id, daysPastDue, ...lease.now });
+  if (overdue === 0) return;
+  state.reminded = reminded;
+  state.skipped = null;
+  const message = { template: 'reminder', overdue: money(overdue, currency), daysPastDue } as const;
+  text(lease, `reminder:${step.on}:${step.daysPastDue}`, { ...message, reference: state.reference });
 }
 
 /** What is known now of the stop of the vehicle. Another workflow stops it, by the wall's clock: the lease waits for nothing. */

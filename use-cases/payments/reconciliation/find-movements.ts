@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, lt, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { bearingReceipts } from '#db/queries/receipts';
 import { attempts, inbound, leases, methods, transfers } from '#db/schema/index';
-import { addDays, instantOf } from '#domain/calendar';
+import { addDays, instantOf, type LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line, Movement } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
@@ -46,8 +46,8 @@ export async function findMovements(
 ): Promise<BookMovement[]> {
   const receipts = unique(lines.flatMap(({ receipt, originalReceipt }) => [receipt, originalReceipt]));
   const ids = unique(lines.map(({ reference }) => reference)).filter((id) => uuid.test(id));
-  const [from, to] = [day.date, addDays(day.date, 1)].map((date) => new Date(instantOf(date, 0, day.market)));
-  if (from === undefined || to === undefined) throw new Error('a day has two ends');
+  const midnight = (date: LocalDate) => new Date(instantOf(date, 0, day.market));
+  const [from, to] = [midnight(day.date), midnight(addDays(day.date, 1))];
   const early = new Date(from.getTime() - PROMPT_MS);
   const asked = and(gte(attempts.createdAt, early), lt(attempts.createdAt, to));
   const paid = and(gte(inbound.paidAt, from), lt(inbound.paidAt, to));
@@ -71,6 +71,22 @@ export async function findMovements(
     from: early,
     to,
   });
+  return chosen({ lines, found, incoming, givenBack, from, to, named: new Set([...ids, ...receipts]) }, now);
+}
+
+interface Candidates {
+  readonly lines: readonly Line[];
+  readonly found: Awaited<ReturnType<typeof attemptsOf>>;
+  readonly incoming: Awaited<ReturnType<typeof inboundOf>>;
+  readonly givenBack: readonly BookMovement[];
+  readonly from: Date;
+  readonly to: Date;
+  /** Ids and receipts of the lines. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** What is a matter of this day: made on it, named by its lines, or still open. */
+function chosen({ lines, found, incoming, givenBack, from, to, named }: Candidates, now: Date): BookMovement[] {
   const charges = new Set([
     ...lines.filter(({ type }) => type === 'charge').map(({ receipt }) => receipt),
     ...found.filter(({ row }) => row.kind !== 'inbound' && row.status !== 'reversed').map(({ row }) => receiptOf(row)),
@@ -80,7 +96,6 @@ export async function findMovements(
     ...incoming.flatMap(({ row }) => (isBooked(row) ? [row.receipt] : [])),
   ]);
   const isOfTheDay = ({ askedAt }: BookMovement) => askedAt >= from.getTime() && askedAt < to.getTime();
-  const named = new Set([...ids, ...receipts]);
   const isNamed = ({ id, receipt, originalReceipt }: BookMovement) =>
     [id, receipt, originalReceipt].some((name) => name !== null && named.has(name));
   return [
