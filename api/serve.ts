@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Running } from '#platform/lifecycle';
 import { takeUpgrades } from './upgrade.ts';
+import { listen } from '#platform/listen';
 
 /** How long a stop waits for requests that are under way, in milliseconds. */
 const DRAIN_MS = 10_000;
@@ -29,14 +30,10 @@ export async function serveHttp(
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
   const sockets = takeUpgrades(app, server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-  const address = server.address();
+  const listensOn = await listen(server, port, host);
   return {
     server,
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: listensOn,
     async stop() {
       const drained = drain(server, drainMs);
       await Promise.all([drained, sockets.stop()]);

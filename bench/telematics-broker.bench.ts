@@ -1,10 +1,11 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { Aedes } from 'aedes';
 import { createLogger } from '#platform/log';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 import { newTrackers, publishAll } from './tracker-fleet.ts';
 import { startBenchDatabase, type BenchDatabase } from './world.ts';
 import type { Measurement } from './run.ts';
+import { portOf } from '#platform/listen';
 
 /*
  * A position from the tracker's socket to its PUBACK. Ours: the embedded broker lets the tracker in, checks its
@@ -28,7 +29,7 @@ export async function run(): Promise<Measurement> {
   bare ??= await startBare();
   const fleet = await newTrackers(database, TRACKERS);
   const ours = await publishAll(telematics.port ?? 0, fleet, MESSAGES);
-  const limit = await publishAll((bare.server.address() as AddressInfo).port, fleet, MESSAGES);
+  const limit = await publishAll(portOf(bare.server), fleet, MESSAGES);
   return { ours, bare: limit, unit: 'messages/s' };
 }
 

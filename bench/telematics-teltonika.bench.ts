@@ -1,9 +1,10 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createLogger } from '#platform/log';
 import { startTelematics, type Telematics } from '#workers/telematics/process';
 import type { Measurement } from './run.ts';
 import { newTrackers, publishAll } from './tracker-fleet.ts';
 import { startBenchDatabase, type BenchDatabase } from './world.ts';
+import { portOf } from '#platform/listen';
 
 /*
  * A record of Codec 8 Extended from the unit's socket to its acknowledgement. Ours: the unit is let in by its IMEI, the
@@ -28,7 +29,7 @@ export async function run(): Promise<Measurement> {
   const fleet = await newTrackers(database, UNITS, 'teltonika');
   const load = new URL('./teltonika-load.ts', import.meta.url);
   const ours = await publishAll(telematics.teltonikaPort ?? 0, fleet, RECORDS, load);
-  const limit = await publishAll((bare.address() as AddressInfo).port, fleet, RECORDS, load);
+  const limit = await publishAll(portOf(bare), fleet, RECORDS, load);
   return { ours, bare: limit, unit: 'records/s' };
 }
 

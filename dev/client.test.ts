@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ApiError, MarketplaceClient } from './client.ts';
+import { portOf } from '#platform/listen';
 
 type Said = readonly [status: number, body: unknown, headers?: Record<string, string>];
 
@@ -22,7 +22,7 @@ const server = createServer((request, response) => {
 let client: MarketplaceClient;
 beforeAll(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  client = new MarketplaceClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).as('a token');
+  client = new MarketplaceClient(`http://127.0.0.1:${portOf(server)}`).as('a token');
 });
 beforeEach(() => void asked.splice(0));
 afterAll(() => server.close());

@@ -15,6 +15,7 @@ import { createRequire } from 'node:module';
 import { homedir, userInfo } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
+import { errorCode } from '#platform/error-code';
 
 /** Whom Postgres runs as: it refuses root. Empty means ourselves. */
 export interface Account {
@@ -118,7 +119,7 @@ function makeLink(link: string, to: string): void {
     symlinkSync(relative(dirname(link), to), link);
   } catch (error) {
     // Another start makes the same links at the same moment.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import webPush from 'web-push';
 import { z } from 'zod';
+import { errorCode } from '#platform/error-code';
 
 const vapidKeys = z.object({ publicKey: z.string().min(1), privateKey: z.string().min(1) });
 type VapidKeys = Readonly<z.infer<typeof vapidKeys>>;
@@ -38,7 +39,7 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
       linkSync(beside, path);
     } catch (error) {
       // Somebody was quicker; both use what is there.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     } finally {
       rmSync(beside, { force: true });
     }

@@ -11,8 +11,10 @@ export type LocalDate = string & { readonly __brand: 'LocalDate' };
 
 /** @throws RangeError when `text` is not a date of the calendar. */
 export function localDate(text: string): LocalDate {
-  return Temporal.PlainDate.from(text).toString() as LocalDate;
+  return dayOf(Temporal.PlainDate.from(text));
 }
+
+const dayOf = (date: Temporal.PlainDate) => date.toString() as LocalDate;
 
 /** The date that a wall calendar in the market shows at `instant`. */
 export function localDateAt(instant: number, market: Market): LocalDate {
@@ -20,7 +22,7 @@ export function localDateAt(instant: number, market: Market): LocalDate {
   const quarter = `${market}${Math.floor(instant / 900_000)}`;
   let date = datesOfQuarters.get(quarter);
   if (date === undefined) {
-    date = zoned(instant, market).toPlainDate().toString() as LocalDate;
+    date = dayOf(zoned(instant, market).toPlainDate());
     if (datesOfQuarters.size >= 1_000) datesOfQuarters.clear();
     datesOfQuarters.set(quarter, date);
   }
@@ -43,7 +45,7 @@ export function instantOf(date: LocalDate, hour: number, market: Market): number
 }
 
 export function addDays(date: LocalDate, days: number): LocalDate {
-  return Temporal.PlainDate.from(date).add({ days }).toString() as LocalDate;
+  return dayOf(Temporal.PlainDate.from(date).add({ days }));
 }
 
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
@@ -59,11 +61,11 @@ export function dueDate(start: LocalDate, frequency: Frequency, number: number):
   const first = Temporal.PlainDate.from(start);
   switch (frequency) {
     case 'daily':
-      return first.add({ days: number }).toString() as LocalDate;
+      return dayOf(first.add({ days: number }));
     case 'weekly':
-      return first.add({ weeks: number }).toString() as LocalDate;
+      return dayOf(first.add({ weeks: number }));
     case 'monthly':
-      return first.add({ months: number }).toString() as LocalDate;
+      return dayOf(first.add({ months: number }));
   }
 }
 
@@ -110,7 +112,7 @@ function pass(instant: number, days: number, market: Market, counts: (date: Loca
   let at = zoned(instant, market);
   for (let left = days; left > 0;) {
     at = at.add({ days: 1 });
-    if (counts(at.toPlainDate().toString() as LocalDate)) left -= 1;
+    if (counts(dayOf(at.toPlainDate()))) left -= 1;
   }
   return at.epochMilliseconds;
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ProviderHttp, type HttpLimits } from './http.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
 import { outcomeOf, patient, startTestServer, type TestServer } from './test-server.ts';
+import { listen } from '#platform/listen';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -16,10 +17,7 @@ const http = (base: string, limits: HttpLimits = patient) => new ProviderHttp({ 
 /** Accepts connections and says nothing, so that TLS never comes about. */
 async function silentPort(): Promise<{ port: number; server: Server }> {
   const silent = createServer();
-  await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
-  const address = silent.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { port: address.port, server: silent };
+  return { port: await listen(silent, 0, '127.0.0.1'), server: silent };
 }
 
 describe('what is no answer', () => {

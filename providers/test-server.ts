@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { z } from 'zod';
 import type { HttpLimits } from './http.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
+import { listen } from '#platform/listen';
 
 /** A request as the provider's side saw it. */
 export interface Asked {
@@ -45,11 +46,9 @@ export async function startTestServer(): Promise<TestServer> {
       response.writeHead(reply.status, { 'content-type': 'application/json' }).end(text);
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the test server has no port');
+  const port = await listen(server, 0, '127.0.0.1');
   const running: TestServer = {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     asked: [],
     reply: () => ({ status: 404 }),
     close() {

@@ -1,4 +1,5 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from '#platform/listen';
 
 /** A way to a server that can be cut: connections end, and new ones are refused until it is mended. */
 export interface Cuttable {
@@ -61,9 +62,8 @@ export async function startCuttable(host: string, port: number): Promise<Cuttabl
       setTimeout(spring, HEARD);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, 0, '127.0.0.1'),
     cut: () => cut(),
     mend() {
       open = true;

@@ -7,6 +7,7 @@ import { connectionOptions } from '#platform/temporal/connection';
 import { registerSearchAttributes } from '#platform/temporal/register-search-attributes';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { prepareDatabase } from './prepare-database.ts';
+import { errorCode } from '#platform/error-code';
 
 /** Days that Temporal keeps a closed workflow: long enough to look into last month's leases. */
 const RETENTION_DAYS = 60;
@@ -40,7 +41,7 @@ async function prepareNamespace({ workflowService }: Connection, namespace: stri
       RegisterNamespaceRequest.fromObject({ namespace, workflowExecutionRetentionPeriod: retention }),
     );
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === ALREADY_EXISTS)) throw error;
+    if (errorCode(error) !== ALREADY_EXISTS) throw error;
   }
 }
 

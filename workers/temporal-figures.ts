@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { request } from 'undici';
 import type { TelemetryOptions } from '@temporalio/worker';
+import { listen } from '#platform/listen';
 
 /** What Temporal's SDK measures, in seconds and with the suffixes of Prometheus: it serves that itself, on a loopback port. */
 export async function temporalFigures(): Promise<{
@@ -17,16 +18,9 @@ export async function temporalFigures(): Promise<{
 }
 
 /** The SDK does not say which port it was given, so that one is chosen for it. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-        else reject(new Error('no port is free'));
-      });
-    });
-  });
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, 0, '127.0.0.1');
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { madeFromSource } from '#platform/made-from-source';
+import { errorCode } from '#platform/error-code';
 
 /** Source and compiled code have the same shape, so the directory above this file is the root of either. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -53,5 +54,5 @@ async function bundled(): Promise<string> {
 }
 
 function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code));
+  return ['EACCES', 'EPERM', 'EROFS'].includes(String(errorCode(error)));
 }

@@ -8,6 +8,7 @@ import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { UnderWay } from '#steering/under-way';
 import { callerOf } from './authenticate.ts';
+import { errorCode } from '#platform/error-code';
 
 const KEPT_MS = 24 * 3_600_000;
 /** A first request that died is taken over after this; one that lives says so more often. */
@@ -121,10 +122,7 @@ async function renew({ db, log }: Pick<ApiDependencies, 'db' | 'log'>, claim: Cl
   try {
     await lockUntil(db, claim, new Date(Date.now() + LOCK_MS));
   } catch (error) {
-    log.warn(
-      { code: error instanceof Error && 'code' in error ? error.code : undefined },
-      'the lock of an idempotency key was not renewed',
-    );
+    log.warn({ code: errorCode(error) }, 'the lock of an idempotency key was not renewed');
   }
 }
 

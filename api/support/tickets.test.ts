@@ -209,7 +209,7 @@ it('says how people want to be reached, what they were told, and how it is said'
     key,
     userId: whose,
     channel: 'in_app' as const,
-    template: 'owner',
+    template: 'owner' as const,
     bodyEncrypted: world.deps.encryption.encrypt('It is yours'),
   });
   await world.database.db.insert(notifications).values([told('one', userId), told('two', stranger.user.id)]);

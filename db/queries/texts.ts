@@ -1,11 +1,12 @@
 import { and, desc, eq, gt } from 'drizzle-orm';
+import type { Told } from '#domain/notifications/rules';
 import type { Queryable } from '../client.ts';
 import { notifications } from '../schema/index.ts';
 
 /** The newest text of a template that the customer of a lease was sent since then, sealed; null for none. */
 export async function newestText(
   db: Queryable,
-  of: { readonly userId: string; readonly leaseId: string; readonly template: string; readonly since: Date },
+  of: { readonly userId: string; readonly leaseId: string; readonly template: Told; readonly since: Date },
 ): Promise<string | null> {
   const [row] = await db
     .select({ body: notifications.bodyEncrypted })

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { airtelRoutes } from './airtel.ts';
 import { Callbacks } from './callbacks.ts';
@@ -20,6 +19,7 @@ import { routes, type Simulator } from './simulator.ts';
 import { smileIdRoutes } from './smile-id.ts';
 import { startSmtp } from './smtp.ts';
 import { Store } from './store.ts';
+import { listen } from '#platform/listen';
 
 export interface SimulatorOptions {
   /** 0 takes a free one. */
@@ -64,10 +64,7 @@ export async function startSimulators(options: SimulatorOptions): Promise<Runnin
     opened = resolve;
   });
   const server = createAdaptorServer({ fetch: async (request, env) => (await ready).fetch(request, env) });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen({ port, ...(host !== null && { host }) }, resolve);
-  });
-  const { port: actual } = server.address() as AddressInfo;
+  const actual = await listen(server, port, host ?? undefined);
   const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
   try {
     const store = await Store.open(dataDir);

@@ -1,5 +1,6 @@
 import { startSimulators } from './app.ts';
 import { readSettings } from './settings.ts';
+import { errorCode } from '#platform/error-code';
 
 /** The simulators as a process of their own: `npm run simulator`, or a child of the embedded platform. */
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const taken = errorCode(error) === 'EADDRINUSE';
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(taken ? `${message}: the simulators' port is taken; SIMULATOR_PORT moves it\n` : `${message}\n`);
   process.exitCode = 1;

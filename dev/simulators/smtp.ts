@@ -1,8 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { keep } from './messages.ts';
 import type { Simulator } from './simulator.ts';
+import { listen } from '#platform/listen';
 
 /** A mail server's answer, which its client may try again or not. */
 function answer(message: string, responseCode: number): Error {
@@ -46,11 +46,7 @@ export async function startSmtp(simulator: Simulator, port: number, host: string
   });
   // A client that goes away in the middle is no fault of ours.
   server.on('error', () => {});
-  await new Promise<void>((resolve, reject) => {
-    server.server.once('error', reject);
-    server.listen(port, host ?? '0.0.0.0', resolve);
-  });
-  const { port: actual } = server.server.address() as AddressInfo;
+  const actual = await listen(server.server, port, host ?? '0.0.0.0');
   return { port: actual, stop: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulators, type RunningSimulators, type SimulatorOptions } from './app.ts';
+import { listen } from '#platform/listen';
 
 /** A callback as a merchant received it. */
 interface Received {
@@ -42,8 +42,7 @@ export async function startMerchant(): Promise<Merchant> {
       else setTimeout(reply, merchant.delay);
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 0, '127.0.0.1');
   const merchant: Merchant = {
     url: `http://127.0.0.1:${port}`,
     received,

@@ -6,6 +6,9 @@ import type { Said } from './sayings.ts';
 /** What is told: a text of a lease or a ticket, a login code, or several of them in one. */
 export type Kind = Message['template'] | Said['template'];
 
+/** What is on record as told: also what answers a text at once. */
+export type Told = Kind | 'reply';
+
 /** What reaches for a person; what is `in_app` waits to be read. */
 export const outbound = ['sms', 'email', 'push'] as const satisfies readonly Channel[];
 export type Outbound = (typeof outbound)[number];
@@ -14,7 +17,7 @@ export type Outbound = (typeof outbound)[number];
  * What nobody is told more often of in one local day of his, by whatever channel; what is beyond is found in the app. Legal
  * notices, login codes and codes for a vehicle have none.
  */
-const capsByKind: Readonly<Partial<Record<Kind, number>>> = {
+const capsByKind: Readonly<Partial<Record<Told, number>>> = {
   reminder: 1,
   prompt_declined: 2,
   wrong_pin: 2,
@@ -24,7 +27,7 @@ const USUAL_CAP = 5;
 /** All kinds together. */
 export const MOST_A_DAY = 12;
 
-export const capOf = (kind: Kind): number => capsByKind[kind] ?? USUAL_CAP;
+export const capOf = (kind: Told): number => capsByKind[kind] ?? USUAL_CAP;
 
 /** What an SMS costs for each segment, in minor units of the market's currency, as agreed with the gateway. */
 export const segmentPrices: Readonly<Record<Market, number>> = { UG: 35, KE: 80, RW: 12 };

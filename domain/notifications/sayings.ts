@@ -1,8 +1,9 @@
 import type { Language } from '../languages.ts';
 
 /** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago. */
-export const codeKinds = ['login_code', 'welcome_code', 'already_registered'] as const;
+const codeKinds = ['login_code', 'welcome_code', 'already_registered'] as const;
 export type CodeKind = (typeof codeKinds)[number];
+export const isCode = (kind: string): boolean => codeKinds.some((one) => one === kind);
 
 /** What is told of no lease and no ticket. */
 export type Said =

@@ -1,7 +1,7 @@
 import { languages, type Language } from '../languages.ts';
 import { writtenIn, type Channel } from '../support/languages.ts';
 import type { Message } from '../support/messages.ts';
-import { codeKinds, said, type Said } from './sayings.ts';
+import { isCode, said, type Said } from './sayings.ts';
 import { titles } from './titles.ts';
 
 /** What is told, in facts. */
@@ -15,8 +15,7 @@ export interface Written {
   readonly body: string;
 }
 
-const isSaid = (notice: Notice): notice is Said =>
-  notice.template === 'digest' || codeKinds.some((kind) => kind === notice.template);
+const isSaid = (notice: Notice): notice is Said => notice.template === 'digest' || isCode(notice.template);
 
 const signatures: Readonly<Record<Language, string>> = {
   en: 'You get this since you have a lease with us, or asked us something. The app has all of it.',

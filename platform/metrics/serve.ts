@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Running } from '../lifecycle.ts';
 import type { Logger } from '../log.ts';
 import { Metrics } from './metrics.ts';
+import { listen } from '../listen.ts';
 
 /** What a process measures; its memory, event loop and garbage collection are in it. */
 export function createMetrics(component: string): Metrics {
@@ -31,13 +32,9 @@ export async function serveMetrics(
       () => response.writeHead(500).end(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-  const address = server.address();
+  const listensOn = await listen(server, port, host);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: listensOn,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

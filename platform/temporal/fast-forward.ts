@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import protocol from '@temporalio/proto';
+import { errorCode } from '../error-code.ts';
 
 const { FastForwardPollingResult } = protocol.temporal.api.enums.v1;
 
@@ -31,50 +32,34 @@ export async function fastForward(
   durationMs: number,
   limitMs = 120_000,
 ): Promise<FastForwardResult> {
-  const { workflowService } = client.connection;
-  const namespace = client.options.namespace;
-  const workflowExecution = { workflowId };
   const id = randomUUID();
   const deadline = Date.now() + limitMs;
-
-  if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
+  const arrived = async (outcome: FastForwardResult['outcome']) => ({
+    at: await clockOf(client, workflowId),
+    outcome,
+  });
+  if (await hasEnded(client, workflowId)) return arrived('ended');
   try {
-    await workflowService.updateWorkflowExecutionOptions({
-      namespace,
-      workflowExecution,
-      updateMask: { paths: ['time_skipping_config'] },
-      workflowExecutionOptions: {
-        timeSkippingConfig: {
-          enabled: true,
-          maxSessionSkipCount: MAX_SKIPS,
-          fastForwardConfig: { id, duration: toDuration(durationMs) },
-        },
-      },
-    });
+    const fastForwardConfig = { id, duration: toDuration(durationMs) };
+    await skipTime(client, workflowId, { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig });
   } catch (error) {
     // It may have ended since it was looked at.
-    if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
+    if (await hasEnded(client, workflowId)) return arrived('ended');
     throw error;
   }
   for (;;) {
     const left = deadline - Date.now();
     if (left <= 0) {
-      await stop(client, workflowId);
-      return { at: await clockOf(client, workflowId), outcome: 'time_out' };
+      await skipTime(client, workflowId, { enabled: false });
+      return arrived('time_out');
     }
-    const poll = await client.connection.withDeadline(Date.now() + Math.min(left, 30_000), () =>
-      workflowService
-        .pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id })
-        .catch(whenLate),
-    );
-    if (
-      poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED
-    ) {
-      return { at: await clockOf(client, workflowId), outcome: 'reached' };
-    }
-    if (poll?.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
-      if (await hasEnded(client, workflowId)) return { at: await clockOf(client, workflowId), outcome: 'ended' };
-      throw new Error(`the fast-forward of ${workflowId} failed: ${poll.failedReason}`);
+    const poll = await pollJourney(client, { workflowId, id, forMs: Math.min(left, 30_000) });
+    const result = poll?.fastForwardPollingResult;
+    if (result === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)
+      return arrived('reached');
+    if (result === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
+      if (await hasEnded(client, workflowId)) return arrived('ended');
+      throw new Error(`the fast-forward of ${workflowId} failed: ${poll?.failedReason}`);
     }
   }
 }
@@ -99,18 +84,42 @@ function describe(client: Client, workflowId: string) {
   });
 }
 
-async function stop(client: Client, workflowId: string): Promise<void> {
+async function skipTime(
+  client: Client,
+  workflowId: string,
+  timeSkippingConfig: protocol.temporal.api.common.v1.ITimeSkippingConfig,
+): Promise<void> {
   await client.connection.workflowService.updateWorkflowExecutionOptions({
     namespace: client.options.namespace,
     workflowExecution: { workflowId },
     updateMask: { paths: ['time_skipping_config'] },
-    workflowExecutionOptions: { timeSkippingConfig: { enabled: false } },
+    workflowExecutionOptions: { timeSkippingConfig },
   });
+}
+
+interface Poll {
+  readonly workflowId: string;
+  /** Of the journey. */
+  readonly id: string;
+  readonly forMs: number;
+}
+
+/** @returns undefined where nothing has happened within that time. */
+function pollJourney(client: Client, { workflowId, id, forMs }: Poll) {
+  return client.connection.withDeadline(Date.now() + forMs, () =>
+    client.connection.workflowService
+      .pollWorkflowExecutionTimeSkipping({
+        namespace: client.options.namespace,
+        workflowExecution: { workflowId },
+        fastForwardId: id,
+      })
+      .catch(whenLate),
+  );
 }
 
 /** A poll that the deadline cut off is no answer; everything else is an error. */
 function whenLate(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 4) return undefined;
+  if (errorCode(error) === 4) return undefined;
   throw error;
 }
 

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { Config } from '#platform/config';
 import { config } from '#test/late-money';
 import { createMails } from './smtp.ts';
+import { listen } from '#platform/listen';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -30,9 +30,7 @@ async function mailsOf(
     });
   });
   servers.push(server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const port = await listen(server, 0, '127.0.0.1');
   return createMails({ ...config, NODE_ENV, SMTP_URL: `${scheme}://127.0.0.1:${port}`, MAIL_FROM: 'us@example.com' });
 }
 

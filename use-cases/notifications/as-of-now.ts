@@ -3,10 +3,11 @@ import { findLease, scheduleOf } from '#db/queries/leases';
 import type { NotificationRow } from '#db/queries/notifications';
 import { immobilisations, notifications } from '#db/schema/index';
 import { asOfNow, mayBeOvertaken, type LeaseNow } from '#domain/notifications/holds';
-import { written, type Notice } from '#domain/notifications/written';
+import { written } from '#domain/notifications/written';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { positionInDoubt } from '../leases/in-doubt.ts';
+import { noticeOf } from './queue-notification.ts';
 
 /**
  * Looks again, when it is about to be sent, at whether what a notification says of its lease is true: it may have waited
@@ -22,7 +23,7 @@ export async function asItIsNow(
   now: Date,
 ): Promise<NotificationRow | null> {
   const { tx } = context;
-  const notice = JSON.parse(encryption.decrypt(row.noticeEncrypted ?? '')) as Notice;
+  const notice = noticeOf(encryption, row);
   const lease = mayBeOvertaken(notice) && row.leaseId !== null ? await leaseNow(context, row, row.leaseId, now) : null;
   if (lease === null) return row;
   const current = asOfNow(notice, lease);

@@ -4,16 +4,14 @@ import { channelsOff, toldOn, triesOf, type Addressee, type TryRow } from '#db/q
 import type { NotificationRow } from '#db/queries/notifications';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Facts } from '#domain/notifications/delivery';
-import { capOf, MOST_A_DAY, type Kind, type Outbound } from '#domain/notifications/rules';
-import { codeKinds } from '#domain/notifications/sayings';
+import { capOf, MOST_A_DAY, type Outbound } from '#domain/notifications/rules';
+import { isCode } from '#domain/notifications/sayings';
 import type { Market } from '#domain/markets';
 import type { Channel } from '#domain/support/languages';
 import type { Channels } from './dependencies.ts';
 
 /** Codes come by what only their owner has at hand. */
 const codeChannels: readonly Channel[] = ['sms', 'email'];
-
-export const isCode = (template: string) => codeKinds.some((kind) => kind === template);
 
 /** Those of one person take turns, so that no two of them count the same day. Before the notification's row is locked. */
 export async function lockAddressee(tx: Transaction, userId: string): Promise<void> {
@@ -45,8 +43,7 @@ export async function factsOf(
   now: Date,
 ): Promise<Known> {
   const { user, mail, subscriptions, stopped, lease } = addressee;
-  const { id, userId, isLegal, urgency } = row;
-  const template = row.template as Kind;
+  const { id, userId, isLegal, urgency, template } = row;
   const market = marketOf(addressee);
   const day = localDateAt(now.getTime(), market);
   const tried = await triesOf(tx, id);

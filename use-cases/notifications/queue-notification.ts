@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Queryable } from '#db/client';
+import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import type { Urgency } from '#domain/notifications/delivery';
 import { written, type Notice } from '#domain/notifications/written';
@@ -71,4 +72,12 @@ export async function queueNotification(
   const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined) throw new Error('the notification was not kept');
   return { id: row.id, urgency: row.urgency, isOpen: row.sentAt === null && row.failedAt === null };
+}
+
+/** What a notification that is under way tells, as `queueNotification` alone puts it on record. */
+export function noticeOf(
+  { decrypt }: Pick<Encryption, 'decrypt'>,
+  { noticeEncrypted }: Pick<NotificationRow, 'noticeEncrypted'>,
+): Notice {
+  return JSON.parse(decrypt(noticeEncrypted ?? '')) as Notice;
 }

@@ -1,13 +1,15 @@
 import { eq, sql } from 'drizzle-orm';
 import { notifications, notificationTries, smsSpend } from '#db/schema/index';
-import { dailyCeilings, segmentPrices, type Kind, type Outbound } from '#domain/notifications/rules';
-import { written, type Notice } from '#domain/notifications/written';
+import { dailyCeilings, segmentPrices, type Outbound } from '#domain/notifications/rules';
+import { isCode } from '#domain/notifications/sayings';
+import { written } from '#domain/notifications/written';
 import { segmentsOf } from '#domain/support/segments';
 import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import { isCode, type Known } from './facts.ts';
+import type { Known } from './facts.ts';
 import type { Parcel } from './hand-over.ts';
+import { noticeOf } from './queue-notification.ts';
 
 /** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
 const LOOKED_AT = 150_000;
@@ -25,7 +27,7 @@ export async function reserve(
 ): Promise<Parcel | null> {
   const { tx } = context;
   const { row, addressee, day, market, facts } = known;
-  const notice = JSON.parse(deps.encryption.decrypt(row.noticeEncrypted ?? '')) as Notice;
+  const notice = noticeOf(deps.encryption, row);
   const text = written(notice, addressee.user.language, channel);
   if (text.language !== addressee.user.language) deps.missing?.(row.template, addressee.user.language);
   const segments = channel === 'sms' ? segmentsOf(text.body).count : 0;
@@ -43,7 +45,7 @@ export async function reserve(
       firstAt: at,
       lastAt: at,
       userId: row.userId,
-      template: row.template as Kind,
+      template: row.template,
       day,
       market,
       segments,

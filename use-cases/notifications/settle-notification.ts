@@ -11,14 +11,17 @@ import {
 } from '#db/schema/index';
 import type { DeadReason } from '#domain/notifications/delivery';
 import { CHANNEL_PATIENCE, ENOUGH_FAILED, type Outbound } from '#domain/notifications/rules';
+import { isCode } from '#domain/notifications/sayings';
 import type { Channel } from '#domain/support/languages';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { insertCase, openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import { isCode } from './facts.ts';
 import type { Outcome, Parcel } from './hand-over.ts';
 import { giveBack } from './reserve-try.ts';
+
+/** A code lives five minutes, and is not kept beyond what it was for. */
+const forgotten = (template: string) => (isCode(template) ? { noticeEncrypted: null } : {});
 
 /** It is delivered. What it said in facts stays a while: a receipt may say that it did not arrive. */
 export async function settle(
@@ -26,11 +29,9 @@ export async function settle(
   row: Pick<NotificationRow, 'id' | 'template' | 'isLegal' | 'leaseId'>,
   channel: Channel,
 ): Promise<void> {
-  // A code lives five minutes, and is not kept beyond what it was for.
-  const secret = isCode(row.template) ? { noticeEncrypted: null } : {};
   await context.tx
     .update(notifications)
-    .set({ sentAt: new Date(), failedAt: null, reason: null, channel, nextAt: null, ...secret })
+    .set({ sentAt: new Date(), failedAt: null, reason: null, channel, nextAt: null, ...forgotten(row.template) })
     .where(eq(notifications.id, row.id));
   if (!row.isLegal) return;
   // A push service has taken it: whether a browser shows it nobody knows.
@@ -41,10 +42,9 @@ export async function settle(
 
 /** Nobody could be reached: it is a dead letter. Where a right hangs on it somebody has to tell the customer. */
 export async function giveUp(context: Context, row: NotificationRow, reason: DeadReason): Promise<void> {
-  const secret = isCode(row.template) ? { noticeEncrypted: null } : {};
   await context.tx
     .update(notifications)
-    .set({ failedAt: new Date(), reason, nextAt: null, ...secret })
+    .set({ failedAt: new Date(), reason, nextAt: null, ...forgotten(row.template) })
     .where(eq(notifications.id, row.id));
   if (row.isLegal) await noteUndelivered(context, row, reason);
 }

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { mayPublish, maySubscribe, type MqttUser } from '#domain/telematics/topics';
 import { isTrackerId } from '#domain/telematics/tracker';
@@ -10,6 +10,7 @@ import type { Connections } from './connections.ts';
 import type { Ingest } from './ingest.ts';
 import { limitPackets } from './packet-limit.ts';
 import { Throttle } from './throttle.ts';
+import { listen } from '#platform/listen';
 
 /** The embedded broker: what it acknowledges to a tracker is committed. */
 export interface Broker {
@@ -232,14 +233,4 @@ class Doors {
 
 function refusal(returnCode: number, message: string): AuthenticateError {
   return Object.assign(new Error(message), { returnCode });
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }

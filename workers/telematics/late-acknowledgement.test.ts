@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { startConsumer } from './consumer.ts';
 import { acknowledgeLate, type Delivery } from './late-acknowledgement.ts';
 import type { Acknowledge, Ingest } from './ingest.ts';
 import type { TrackerMessage } from '#providers/trackers/adapter';
+import { portOf } from '#platform/listen';
 
 let aedes: Aedes;
 let server: ReturnType<typeof createServer>;
@@ -19,7 +20,7 @@ beforeEach(async () => {
   aedes = await Aedes.createBroker();
   server = createServer(aedes.handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `mqtt://127.0.0.1:${portOf(server)}`;
   acknowledged = [];
   aedes.on('ack', (packet) =>
     acknowledged.push(

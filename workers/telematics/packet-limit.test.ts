@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { eq } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { positions, quarantine } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { createTelematicsWorld, type TelematicsWorld } from '#test/telematics-world';
 import { limitPackets } from './packet-limit.ts';
+import { portOf } from '#platform/listen';
 
 /** A packet with so many bytes after its fixed header. */
 function packet(bytes: number): Buffer {
@@ -47,7 +48,7 @@ describe('the limit of a connection', () => {
 
   /** Writes pieces one after the other and waits until the other end has seen the last. */
   async function send(pieces: readonly Buffer[]): Promise<void> {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(portOf(server), '127.0.0.1');
     socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.setNoDelay(true);
@@ -80,7 +81,7 @@ describe('the limit of a connection', () => {
     ['200 MB', header(200_000_000)],
     ['a length that never ends', Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x80])],
   ])('ends the connection at the announcement of %s', async (_name, bytes) => {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(portOf(server), '127.0.0.1');
     socket.write(bytes);
     await once(socket, 'close');
     expect(refused).toHaveLength(1);

@@ -4,6 +4,7 @@ import { notifications } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
 import { instantOf, localDateAt, localHourAt } from '#domain/calendar';
+import type { Told } from '#domain/notifications/rules';
 import { cast, hoursLater, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { currentStanding } from './messages.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 /** What was sent; what waits for the morning is on record as well. */
-const textsOf = (leaseId: string, template: string) =>
+const textsOf = (leaseId: string, template: Told) =>
   platform.deps.db
     .select({ id: notifications.id })
     .from(notifications)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { TraccarServer } from './traccar-server.ts';
+import { listen } from '#platform/listen';
 
 /** A device of a simulated server. */
 export interface TraccarDevice {
@@ -39,9 +40,7 @@ export async function serveTraccar(token: string, devices: readonly TraccarDevic
       answer(device.server.send(data, { noQueue }), said.data);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(server, 0, '127.0.0.1');
   return {
     url: `http://127.0.0.1:${port}`,
     async stop(): Promise<void> {
