@@ -1,6 +1,8 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, isNull, like, lt, lte, ne, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { localDateAt } from '#domain/calendar';
 import type { Doubt } from '#domain/leases/doubt';
+import type { PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, clockMoves, inbound, leases, settlementQuotes } from '../schema/index.ts';
@@ -72,6 +74,20 @@ function settlementsThatWait(db: Queryable, ids: readonly string[]) {
 function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | undefined) {
   // Known as paid, and not in the books yet.
   const isOnItsWay = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
+  const before = alias(attempts, 'before');
+  const isUnheard = (one: typeof attempts | typeof before, ...statuses: PaymentStatus[]) =>
+    and(or(like(one.due, 'pay-%'), like(one.due, 'settle-%')), inArray(one.status, statuses));
+  const unheardBefore = db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(before)
+    .where(
+      and(
+        eq(before.leaseId, attempts.leaseId),
+        isUnheard(before, 'pending', 'unknown', 'failed'),
+        lt(before.requestedAt, attempts.requestedAt),
+        gt(before.requestedAt, sql`${attempts.requestedAt} - interval '30 days'`),
+      ),
+    );
   return db
     .select({
       leaseId: attempts.leaseId,
@@ -79,6 +95,11 @@ function chargesInDoubt(db: Queryable, ids: readonly string[], except: string | 
       amount: attempts.amount,
       dueThen: attempts.dueThen,
       isOwn: sql<boolean>`${attempts.due} like 'pay-%' and ${attempts.status} in ('pending', 'unknown')`,
+      isPaid: sql<boolean>`${attempts.status} = 'succeeded'`,
+      isPending: sql<boolean>`${attempts.status} = 'pending'`,
+      unheardBefore: sql<
+        number | null
+      >`case when ${isUnheard(attempts, 'pending', 'unknown')} then (${unheardBefore}) end`,
     })
     .from(attempts)
     .where(

@@ -1,4 +1,4 @@
-import type { LocalDate } from '../calendar.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
 import { levelled, positionOn, unpaid, type LeaseMoney, type Position, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 import type { DatedMoney } from './value-date.ts';
@@ -9,12 +9,37 @@ export interface Doubt extends DatedMoney {
   readonly isThere: boolean;
   /** True for what a customer asks his own phone for, and of which nobody has heard; a settlement is none. */
   readonly isOwn?: boolean;
+  /** True for a charge that is known to be paid, and only not booked. */
+  readonly isPaid?: boolean;
+  /** True while a provider may hear of it any moment. */
+  readonly isPending?: boolean;
+  /** Of what a person asked for and nobody has heard of: how many such came to nothing in the 30 days before it. */
+  readonly unheardBefore?: number | null;
   /**
    * What of all lines was due on its day, paid or not, by the schedule of that day; minor units. Null where it was not
    * kept: the lines as they are now then say what was due.
    */
   readonly dueThen?: number | null;
 }
+
+/** How long, and how many of them within 30 days, what a person asks a phone for puts something off. */
+const PUTS_OFF = { days: 7, times: 5 } as const;
+
+/** What grants something: money that is there, or known to be paid. Who may keep it in doubt himself grants nothing to himself. */
+export const granting = (doubts: readonly Doubt[]): Doubt[] =>
+  doubts.filter(({ isThere, isPaid = false }) => isThere || isPaid);
+
+/**
+ * What puts off something that is done against a customer: all that is in doubt, but of what a person asks a phone for and
+ * nobody answers a few and for some days. Otherwise he could put it off for ever.
+ */
+export const puttingOff = (doubts: readonly Doubt[], today: LocalDate): Doubt[] =>
+  doubts.filter(
+    ({ on, unheardBefore }) =>
+      unheardBefore === null ||
+      unheardBefore === undefined ||
+      (unheardBefore < PUTS_OFF.times && addDays(on, PUTS_OFF.days) >= today),
+  );
 
 /** What is owed, in minor units. */
 interface Debt {

@@ -3,7 +3,7 @@ import type { Standing } from '#domain/leases/standing';
 import { mayFollow, type LeaseStatus } from '#domain/leases/status';
 import type { StatusChange } from '#domain/leases/wire';
 import type { Context } from '../context.ts';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionPutOff } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLease, positionAt, standingOf, type LeaseRecord } from './lease-record.ts';
 
@@ -28,7 +28,7 @@ async function isDue(context: Context, lease: LeaseRecord, to: LeaseStatus): Pro
   return true;
 }
 
-/** True when the oldest unpaid line is late by more than the plan's days of grace, money in doubt taken as paid. */
+/** True when the oldest unpaid line is late by more than the plan's days of grace, money that puts it off taken as paid. */
 async function isPastGrace(context: Context, lease: LeaseRecord): Promise<boolean> {
-  return (await positionInDoubt(context, lease)).daysPastDue > lease.row.plan.graceDays;
+  return (await positionPutOff(context, lease)).daysPastDue > lease.row.plan.graceDays;
 }

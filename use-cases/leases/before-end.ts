@@ -2,12 +2,12 @@ import { and, eq } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
 import { moneyInDoubt } from '#db/queries/doubts';
 import { Problem } from '#domain/errors';
-import type { Doubt } from '#domain/leases/doubt';
+import { puttingOff, type Doubt } from '#domain/leases/doubt';
 import { formatMoney, money } from '#domain/money';
 import type { Context } from '../context.ts';
 import { creditPays } from './credit-pays.ts';
 import { feesDueAgain, feesHangOn } from './fees-due-again.ts';
-import type { LeaseRecord, LeaseRow } from './lease-record.ts';
+import { businessDate, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { openClaims } from './open-claims.ts';
 import { paidQuote, quoteHangsOn } from './quote-cover.ts';
 
@@ -47,20 +47,21 @@ export async function refuseWhileQuoteWaits(context: Pick<Context, 'tx'>, row: L
  * there that pays for it. What its customer asks his phone for delays it only where it would stop it: otherwise he
  * could put it off for ever, a little at a time. What he pays of it is recovery then.
  *
- * @param wouldStop whether what a customer has under way would stop this end, were it all paid
+ * @param wouldStop whether what a customer has under way would stop this end, were it all paid; absent where it does, whatever it is
  * @throws Problem as `refuseWhileQuoteWaits`; invalid_state, which names the cases as well, or the money.
  */
 export async function refuseWhileEndHangs(
   context: Context,
   record: LeaseRecord,
-  wouldStop: (own: readonly Doubt[]) => boolean | Promise<boolean> = () => true,
+  wouldStop?: (own: readonly Doubt[]) => boolean | Promise<boolean>,
 ): Promise<void> {
   await refuseWhileQuoteWaits(context, record.row);
   if (await hangsOnClaims(context, record))
     throw new Problem('invalid_state', `what is owed is not known: ${await toDecide(context, record.row)}`);
-  const doubts = (await moneyInDoubt(context.tx, [record.row])).get(record.row.id) ?? [];
+  const found = (await moneyInDoubt(context.tx, [record.row])).get(record.row.id) ?? [];
+  const doubts = wouldStop === undefined ? found : puttingOff(found, businessDate(record.row, context.at));
   const isOwn = doubts.every((doubt) => doubt.isOwn === true);
-  if (isOwn && (doubts.length === 0 || !(await wouldStop(doubts)))) return;
+  if (isOwn && (doubts.length === 0 || !(await (wouldStop?.(doubts) ?? true)))) return;
   throw mayBePaid(doubts, record.row);
 }
 

@@ -7,11 +7,14 @@ import { readStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, agrees, day, on, runningLease } from '#test/late-money';
+import { LINE, FEE, agent, agrees, day, on, runningLease } from '#test/late-money';
+import type { Context } from '../context.ts';
 import { lockLease } from './lease-record.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { positionInDoubt } from './in-doubt.ts';
+import { promisePayment } from './promise-payment.ts';
+import { returnVehicle } from './return-vehicle.ts';
 import { postPayment } from '../payments/post-payment.ts';
 import { recordOutcome } from '../payments/record-outcome.ts';
 
@@ -55,7 +58,7 @@ describe('a charge whose outcome was unknown', () => {
     expect(fee).toMatchObject({ kind: 'late_fee', on: on(12) });
   });
 
-  it('is not shown as late while it is in doubt, and stands in the way of no pause', async () => {
+  it('is not shown as late while it is in doubt, and grants no pause: an agent does', async () => {
     const lease = await runningLease(database);
     const customer: Actor = { role: 'customer', id: randomUUID() };
     const attemptId = await lease.unknown(5);
@@ -67,13 +70,10 @@ describe('a charge whose outcome was unknown', () => {
     };
     const owed = { outstanding: { amount: 10 * LINE }, nextDue: { on: on(5) } };
     expect(await shown()).toMatchObject([{ overdue: { amount: 0 }, daysPastDue: 0, bucket: 'current', ...owed }]);
-    const pause = (number: number) =>
-      lease.act(
-        day(number),
-        (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 2 }),
-        customer,
-      );
-    expect((await pause(10)).status).toBe('paused');
+    const pause = (number: number, by: Actor = customer) =>
+      lease.act(day(number), (context) => pauseLease(context, { leaseId: lease.id, kind: 'illness', days: 2 }), by);
+    await expect(pause(10)).rejects.toMatchObject({ code: 'pause_refused' });
+    expect((await pause(10, agent)).status).toBe('paused');
     await lease.act(day(10), (context) => resumeLease(context, { leaseId: lease.id }), customer);
 
     await lease.decide(10, attemptId, 'failed');
@@ -197,6 +197,54 @@ describe('a charge whose outcome was unknown', () => {
     await lease.decide(11, attemptId, 'succeeded', on(7));
     const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
     expect(payment?.valueOn).toBe(on(7));
+  });
+});
+
+describe('what a customer asks a phone for and does not answer', () => {
+  const customer: Actor = { role: 'customer', id: randomUUID() };
+
+  it('grants him no pause, no return and no smaller promise, and keeps no agent from taking the vehicle back', async () => {
+    const lease = await runningLease(database);
+    const { id: leaseId } = lease;
+    await lease.arrears(9);
+    expect(await lease.isAsked(12, { attemptId: randomUUID(), amount: 2 * LINE })).toBe(2 * LINE);
+    const asks = (work: (context: Context) => Promise<unknown>) => lease.act(day(12), work, customer);
+    await expect(asks((context) => pauseLease(context, { leaseId, kind: 'holiday', days: 14 }))).rejects.toMatchObject({
+      code: 'pause_refused',
+    });
+    await expect(asks((context) => returnVehicle(context, { leaseId, reason: 'x' }))).rejects.toMatchObject({
+      code: 'return_refused',
+    });
+    await expect(
+      asks((context) => promisePayment(context, { leaseId, on: on(15), amount: LINE / 20 })),
+    ).rejects.toMatchObject({ code: 'promise_refused' });
+    const taken = await lease.act(day(12), (context) => returnVehicle(context, { leaseId, reason: 'x' }), agent);
+    expect(taken.status).toBe('returned');
+  });
+
+  it('puts his arrears off a few times, and for some days', async () => {
+    const lease = await runningLease(database);
+    const isLate = async (number: number) => (await lease.advance(number)).status === 'in_arrears';
+    const declined = { state: 'failed', reason: 'expired', detail: 'nobody answered' } as const;
+    for (let time = 0; time < 5; time += 1) {
+      const attemptId = randomUUID();
+      await lease.isAsked(9, { attemptId, amount: LINE });
+      expect(await isLate(9)).toBe(false);
+      await lease.act(day(9), (context) => recordOutcome(context, attemptId, declined));
+    }
+    await lease.isAsked(10, { attemptId: randomUUID(), amount: LINE });
+    expect(await isLate(10)).toBe(true);
+
+    const another = await runningLease(database);
+    await another.isAsked(9, { attemptId: randomUUID(), amount: 2 * LINE });
+    await another.act(day(9), ({ tx }) =>
+      tx
+        .update(attempts)
+        .set({ dueThen: 5 * LINE })
+        .where(eq(attempts.leaseId, another.id)),
+    );
+    expect((await another.advance(16)).status).toBe('active');
+    expect((await another.advance(17)).status).toBe('in_arrears');
   });
 });
 

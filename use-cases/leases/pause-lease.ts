@@ -11,7 +11,7 @@ import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionInDoubt, positionToGrant } from './in-doubt.ts';
 import { changeStatus } from './change-status.ts';
 import {
   businessDate,
@@ -36,7 +36,7 @@ export async function pauseLease(context: Context, { leaseId, kind, days }: Orde
   const refused = refusePause({
     days,
     by: isStaff(context.actor.role) ? 'staff' : 'customer',
-    inArrears: (await positionInDoubt(context, before)).daysPastDue > before.row.plan.graceDays,
+    inArrears: (await positionToGrant(context, before)).daysPastDue > before.row.plan.graceDays,
     taken: recent,
   });
   if (refused !== null) throw new Problem('pause_refused', refused, [{ path: 'days', message: refused }]);

@@ -10,7 +10,7 @@ import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { record, recordOnLease, type Context } from '../context.ts';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionToGrant } from './in-doubt.ts';
 import {
   businessDate,
   lockLease,
@@ -36,7 +36,7 @@ export async function promisePayment(context: Context, input: Ordered<'promise'>
     })
     .from(promises)
     .where(and(eq(promises.leaseId, row.id), gt(promises.madeAt, new Date(context.at.getTime() - 90 * DAY))));
-  const { overdue, feesDue, nextDue } = await positionInDoubt(context, before);
+  const { overdue, feesDue, nextDue } = await positionToGrant(context, before);
   const refused = refusePromise(businessDate(row, context.at), {
     on: localDate(input.on),
     amount: input.amount,

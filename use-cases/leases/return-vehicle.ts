@@ -12,11 +12,11 @@ import { forgive } from '#domain/payments/rounding';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
+import { bookWhatWaits, inAll, refuseWhileEndHangs } from './before-end.ts';
 import { creditPays } from './credit-pays.ts';
 import { freePaid } from './free-overpaid.ts';
 import { giveUp } from './give-up.ts';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionToGrant } from './in-doubt.ts';
 import {
   businessDate,
   lockLeaseFor,
@@ -44,7 +44,10 @@ export async function returnVehicle(
 ): Promise<Standing> {
   const found = await lockLeaseFor('returnVehicle', context, leaseId);
   await refuseInArrears(context, found);
-  await refuseWhileEndHangs(context, found);
+  await refuseWhileEndHangs(context, found, (own) => {
+    const { outstanding, feesDue } = positionAt(found, context.at);
+    return inAll(own) >= outstanding + feesDue;
+  });
   const known = await bookWhatWaits(context, found);
   const { outstanding, feesDue } = positionAt(known, context.at);
   if (outstanding + feesDue === 0) throw new Problem('invalid_state', 'it is paid: the vehicle is the customer’s');
@@ -60,7 +63,7 @@ export async function returnVehicle(
 /** Who is late talks to an agent, who has the vehicle in front of him: it is no way out of what stops it. */
 async function refuseInArrears(context: Context, found: LeaseRecord): Promise<void> {
   if (isStaff(context.actor.role) || context.actor.role === 'system') return;
-  const { daysPastDue } = await positionInDoubt(context, found);
+  const { daysPastDue } = await positionToGrant(context, found);
   if (found.row.status !== 'immobilised' && daysPastDue <= found.row.plan.graceDays) return;
   throw new Problem('return_refused', 'the lease is in arrears: an agent takes the vehicle back');
 }

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { trackerOf } from '../immobilisation/command-vehicle.ts';
 import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
-import { positionInDoubt } from '../leases/in-doubt.ts';
+import { positionPutOff } from '../leases/in-doubt.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';
 import { warnedAt } from './warned-at.ts';
 
@@ -70,7 +70,7 @@ export async function gateFacts(
 async function leaseFacts(context: Context, lease: LeaseRecord, episode: EpisodeRow | null): Promise<LeaseFacts> {
   const { row } = lease;
   const position = positionAt(lease, context.at);
-  const { daysPastDue: daysPastDueIfPaid } = await positionInDoubt(context, lease);
+  const { daysPastDue: daysPastDueIfPaid } = await positionPutOff(context, lease);
   const { immobiliseAfterDaysPastDue: planDays, immobiliseNoticeHours: planNoticeHours } = row.plan;
   return {
     status: row.status,

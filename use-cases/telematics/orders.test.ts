@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   audit,
@@ -12,17 +13,20 @@ import {
 } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { readRestartCode } from '#domain/telematics/immobilisation/restart-code';
+import { createMobileMoney } from '#providers/mobile-money/registry';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, otherAgent, type StopWorld } from '#test/stop-world';
 import { transact } from '../context.ts';
 import { reportTheft } from '../leases/report-theft.ts';
+import { openAttempt } from '../payments/open-attempt.ts';
+import { recordOutcome } from '../payments/record-outcome.ts';
 import { makeGeofence } from './make-geofence.ts';
 import { mobiliseVehicle } from './mobilise-vehicle.ts';
 import { confirmImmobilisation, orderImmobilisation } from './order-immobilisation.ts';
 import { codeKey } from './restart-code.ts';
 import { takeCommand } from './send-commands.ts';
 import { correctMarketRule } from './set-market-rule.ts';
-import { warnImmobilisation } from './warn-immobilisation.ts';
+import { lookAtImmobilisation, warnImmobilisation } from './warn-immobilisation.ts';
 
 let world: StopWorld;
 beforeAll(async () => {
@@ -108,6 +112,33 @@ it('tells a vehicle to move also while a notice runs, and at once also after man
   expect((await world.commands(tried.vehicleId))[0]?.state).toBe('expired');
   await mobiliseVehicle(world.deps, agent, tried.vehicleId);
   expect((await world.commands(tried.vehicleId))[0]).toMatchObject({ type: 'mobilise', state: 'created' });
+});
+
+it('does not put the end of a notice off for the prompt of a moment, nor again and again', async () => {
+  const { lease, vehicleId } = await world.late();
+  const { id: leaseId } = lease;
+  const { methodId: paymentMethodId } = lease;
+  const { text } = await world.by(ago(30), (context) => warnImmobilisation(context, world.config, { leaseId }));
+  await world.delivers(lease, `${leaseId}:${text?.key}`, ago(28));
+  const look = async () =>
+    (await world.by(new Date(), (context) => lookAtImmobilisation(context, world.config, { leaseId }))).lookAt ?? 0;
+  const asks = async () => {
+    const attemptId = uuidv7();
+    const order = { attemptId, leaseId, kind: 'pay', paymentMethodId, amount: 50_000 } as const;
+    await world.by(new Date(), (context) => openAttempt(context, paying, order));
+    return attemptId;
+  };
+  const paying = { encryption: world.encryption, mobileMoney: createMobileMoney(world.config) };
+  const expired = { state: 'failed', reason: 'expired', detail: 'nobody answered' } as const;
+  for (let time = 0; time < 5; time += 1) {
+    const attemptId = await asks();
+    expect((await look()) - Date.now()).toBeLessThan(3_600_000);
+    expect(await world.episode(vehicleId)).toMatchObject({ state: 'warned' });
+    await world.by(new Date(), (context) => recordOutcome(context, attemptId, expired));
+  }
+  await asks();
+  await look();
+  expect(await world.episode(vehicleId)).toMatchObject({ state: 'waiting' });
 });
 
 it('begins one start where several people ask for it at once', async () => {

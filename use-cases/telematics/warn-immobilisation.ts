@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
+import { moneyInDoubt } from '#db/queries/doubts';
 import { immobilisations, notifications } from '#db/schema/index';
 import { instantOf, localDateAt, addDays } from '#domain/calendar';
 import { mayBeTaken } from '#domain/leases/commands';
@@ -17,6 +18,8 @@ import { gateFacts, type GateConfig } from './gate-facts.ts';
 const HOUR = 3_600_000;
 /** Hours after which a lease looks again at what is not its own to do. */
 const LOOKS_EVERY = 7 * 24;
+/** Milliseconds after which a prompt that stands in the way is answered, or over. */
+const PROMPTED = 15 * 60_000;
 /** Hours after which a warning that was not delivered is written anew. */
 const WARNS_AGAIN = 24;
 
@@ -161,6 +164,8 @@ async function waits(
   const hours = noticeOf(row.plan.immobiliseNoticeHours, rule ?? { noticeHours: 0 });
   if (code === 'notice_running' && warnedAt !== null)
     return { immobilisationId: episode.id, lookAt: Math.max(warnedAt + hours * HOUR, at.getTime() + 60_000) };
+  if (code === 'money_in_doubt' && (await isPrompted(tx, row)))
+    return { immobilisationId: episode.id, lookAt: at.getTime() + PROMPTED };
   if (code !== 'notice_not_delivered') {
     // A promise, or money in doubt: looked at on the next morning.
     const tomorrow = addDays(localDateAt(at.getTime(), row.market), 1);
@@ -178,6 +183,9 @@ async function waits(
   await changeEpisode(tx, episode, { warningKey, createdAt: at });
   return { ...look(episode, at, hours), text: textOf(warningKey, lease, overdue, hours) };
 }
+
+const isPrompted = async (tx: Transaction, row: LeaseRecord['row']): Promise<boolean> =>
+  ((await moneyInDoubt(tx, [row])).get(row.id) ?? []).some(({ isPending }) => isPending === true);
 
 const isOnRecord = async (tx: Transaction, leaseId: string, key: string): Promise<boolean> =>
   (await tx.$count(notifications, eq(notifications.key, `${leaseId}:${key}`))) > 0;
