@@ -54,8 +54,9 @@ export default defineConfig({
     retry: process.env['NO_RETRY'] === undefined ? 1 : 0,
     pool: 'forks',
     // Most of what a test makes is short-lived: a larger nursery is swept less often (in megabytes), and by one thread:
-    // several of each process, on cores that are busy, take a sixth more to do the same.
-    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc'],
+    // several of each process, on cores that are busy, take a sixth more to do the same. Code is compiled quickly at
+    // once, and well only when it is much used (ten times V8's default): most of it is not worth that in a minute or two.
+    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--always-sparkplug', '--interrupt-budget=675840'],
     // A process loads the SDKs once, for all files that it runs: none of them leaves anything behind.
     isolate: false,
     // Most tests wait for a workflow rather than work: so many keep two cores busy, and none waits for long.
