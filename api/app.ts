@@ -38,6 +38,7 @@ import { ledgerRoutes } from './ledger/ledger.ts';
 import { paymentDecisionRoutes } from './payments/decisions.ts';
 import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
+import { vehicleHistoryRoutes } from './vehicles/history.ts';
 import { photoRoutes } from './vehicles/photos.ts';
 import { planRoutes } from './vehicles/plans.ts';
 import { immobilisationRoutes } from './telematics/immobilisation.ts';
@@ -82,6 +83,7 @@ const capabilities: readonly Routes[] = [
   catalogueRoutes,
   vehicleRoutes,
   photoRoutes,
+  vehicleHistoryRoutes,
   planRoutes,
   holidayRoutes,
   leaseRoutes,

@@ -194,6 +194,19 @@ export interface Quote {
   };
 }
 
+export interface VehicleChange {
+  /** On the lease's clock where its lease moved it */
+  at: string;
+  type: string;
+  actor: { role: string; id: string };
+  status?: {
+    from: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired' | null;
+    to: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+  } | null;
+  price?: { from: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null; to: Money } | null;
+  reason?: string | null;
+}
+
 export interface Plan {
   id: string;
   name: string;
@@ -2052,6 +2065,11 @@ export interface Calls {
     '/v1/vehicles/{id}/quote': { input: { path: { id: string }; query: { planId: string } }; answer: Quote };
     /** A picture itself, which never changes under its address */
     '/v1/photos/{hash}': { input: { path: { hash: string } }; answer: undefined };
+    /** What happened to its state and price, the latest first */
+    '/v1/vehicles/{id}/history': {
+      input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
+      answer: { data: Array<VehicleChange>; nextCursor: string | null };
+    };
     /** The plans on offer */
     '/v1/plans': {
       input: {

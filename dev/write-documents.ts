@@ -6,6 +6,7 @@ import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
 import { rules } from '#domain/telematics/rules/index';
+import { vehicleMoves } from '#domain/vehicles/states';
 import { variables } from '#platform/config';
 import { figures, type Figure } from '#platform/metrics/catalogue';
 import { personalData } from '#use-cases/identity/all-personal-data';
@@ -38,6 +39,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),
+  'docs/vehicles.md': withTable('docs/vehicles.md', vehicleMoveRows()),
 };
 
 const stale = Object.entries(pages).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
@@ -153,6 +155,11 @@ function eventRows(): string[][] {
     return [`\`${type}\``, about, heardBy.join(', '), fieldsOf(eventSchema(type))];
   });
   return [['Type', 'Subject', 'Heard by', 'Data'], ...rows];
+}
+
+function vehicleMoveRows(): string[][] {
+  const rows = vehicleMoves.map(({ from, to, by, when }) => [from, to, by.join(', '), when]);
+  return [['From', 'To', 'By', 'When'], ...rows];
 }
 
 function personalDataRows(): string[][] {

@@ -110,6 +110,7 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
     currency,
     registration: `UBOOK ${serial}`,
     vin: `BOOK${serial}`,
+    status: 'reserved',
   });
   const account = { provider: 'mtn' as const, phoneEncrypted: 'x', phoneHash: methodId, masked: '+256*' };
   await db.insert(methods).values({ id: methodId, userId: customerId, ...account });

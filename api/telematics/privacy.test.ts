@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '#db/schema/index';
+import { latestPositions, leases, positions, quarantine, riskEvents, trackers, vehicles } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system } from '#domain/identity/roles';
 import { insertLease } from '#test/telematics-world';
@@ -107,6 +107,7 @@ describe('from ownership on', () => {
         .update(leases)
         .set({ status: 'completed', completedAt: ended, endedAt: ended })
         .where(eq(leases.id, leaseId));
+      await db.update(vehicles).set({ status: 'leased' }).where(eq(vehicles.id, vehicleId));
       await setVehicleStatus(context, vehicleId, 'sold');
     });
     // Acknowledged, and dropped.

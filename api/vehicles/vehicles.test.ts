@@ -3,6 +3,12 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
 import { writeOffLease } from '#use-cases/leases/end-lease';
+import { transact } from '#use-cases/context';
+import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
+import { Problem } from '#domain/errors';
+import { system } from '#domain/identity/roles';
+import { vehicleMoves } from '#domain/vehicles/states';
+import { vehicleStatuses } from '#domain/vehicles/vehicle';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
 
@@ -305,7 +311,45 @@ describe('one vehicle', () => {
       .select()
       .from(audit)
       .where(and(eq(audit.subject, vehicleId), eq(audit.type, 'vehicle.updated')));
-    expect(told?.detail).toEqual({ fields: ['status'], reason: found.reason });
+    const status = { from: 'retired', to: 'available' };
+    expect(told?.detail).toEqual({ fields: ['status'], reason: found.reason, status });
+  });
+
+  it('goes from state to state as the table has it, and its history tells who moved it and what it cost', async () => {
+    const { id } = await add();
+    const { db } = world.database;
+    for (const from of vehicleStatuses)
+      for (const to of vehicleStatuses) {
+        await db.update(vehicles).set({ status: from }).where(eq(vehicles.id, id));
+        const isMove = vehicleMoves.some((move) => move.from === from && move.to === to && move.by.includes('lease'));
+        const moved = transact(db, system('test'), new Date(), (context) => setVehicleStatus(context, id, to));
+        const outcome = await moved.then(
+          () => 'moved',
+          (error: unknown) => (error instanceof Problem ? error.code : error),
+        );
+        expect(outcome, `${from} to ${to}`).toBe(isMove || from === to ? 'moved' : 'invalid_state');
+      }
+    const other = await add({ price: { amount: 3_000_000, currency: 'UGX' } });
+    const patch = (body: unknown) => world.call('PATCH', `/v1/vehicles/${other.id}`, { token: agent.token, body });
+    await patch({ price: { amount: 2_500_000, currency: 'UGX' } });
+    await patch({ status: 'maintenance' });
+    await patch({ odometerKm: 5 });
+    const history = (query = '') =>
+      world.call('GET', `/v1/vehicles/${other.id}/history${query}`, { token: agent.token });
+    const by = { role: 'agent', id: agent.user.id };
+    const sum = (amount: number) => ({ amount, currency: 'UGX' });
+    expect((await history()).body).toMatchObject({
+      data: [
+        { type: 'vehicle.updated', actor: by, status: { from: 'available', to: 'maintenance' }, price: null },
+        { type: 'vehicle.updated', actor: by, status: null, price: { from: sum(3_000_000), to: sum(2_500_000) } },
+        { type: 'vehicle.created', status: { from: null, to: 'available' }, price: { from: null, to: sum(3_000_000) } },
+      ],
+      nextCursor: null,
+    });
+    const { nextCursor } = (await history('?limit=2')).body as { nextCursor: string };
+    expect((await history(`?limit=2&cursor=${nextCursor}`)).body).toMatchObject({
+      data: [{ type: 'vehicle.created' }],
+    });
   });
 
   it('is retired, and then out of the catalogue, unless a lease holds it', async () => {

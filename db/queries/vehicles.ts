@@ -1,11 +1,11 @@
-import { and, arrayContains, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import type { Frequency } from '#domain/vehicles/plan';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import type { Queryable } from '../client.ts';
 import { prebuiltSql } from '../prebuilt.ts';
-import { latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
+import { audit, latestPositions, leases, pictures, plans, vehicles } from '../schema/index.ts';
 
 export type VehicleRow = typeof vehicles.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
@@ -134,4 +134,19 @@ export async function catalogueMark(db: Queryable, after: number): Promise<Catal
   if (found === undefined) throw new Error('an aggregate has a row');
   const { behind, newest, changed, plans: versions } = found;
   return { isBehind: behind, newest: Number(newest), changed: Number(changed), plans: versions };
+}
+
+/** What happened to a vehicle's state and price, the latest first. */
+export async function vehicleHistory(
+  db: Queryable,
+  vehicleId: string,
+  { limit, before }: { readonly limit: number; readonly before?: number | undefined },
+) {
+  const tells = sql`(${audit.detail} ? 'status' or ${audit.detail} ? 'price')`;
+  return db
+    .select({ number: audit.number, at: audit.at, actor: audit.actor, type: audit.type, detail: audit.detail })
+    .from(audit)
+    .where(and(eq(audit.subject, vehicleId), tells, before === undefined ? undefined : lt(audit.number, before)))
+    .orderBy(desc(audit.number))
+    .limit(limit);
 }

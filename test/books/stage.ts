@@ -130,9 +130,16 @@ export async function born(world: World): Promise<void> {
   const account = { provider, phoneEncrypted: 'x', phoneHash: userId, masked: '+256*' };
   await world.db.insert(users).values({ id: userId, role: 'customer', name: 'x', phoneHash: userId });
   await Promise.all([
-    world.db
-      .insert(vehicles)
-      .values({ id: vehicleId, market, price, currency, registration: vehicleId, vin: vehicleId, ...vehicle }),
+    world.db.insert(vehicles).values({
+      id: vehicleId,
+      market,
+      price,
+      currency,
+      registration: vehicleId,
+      vin: vehicleId,
+      status: 'reserved',
+      ...vehicle,
+    }),
     world.db.insert(methods).values({ id: methodId, userId, ...account }),
     world.db.insert(leases).values({
       id: leaseId,

@@ -57,7 +57,7 @@ it('an event is its line of the catalogue, and the use case that it tells of', (
   copy.put(useCase, 'import { record,', 'behind', ' emit,');
   copy.put(
     useCase,
-    "  await record(context, { type: 'vehicle.retired', subject: id });\n",
+    "  await record(context, { type: 'vehicle.retired', subject: id, detail: { status: { from: status, to: 'retired' } } });\n",
     'behind',
     "  await emit(context, { type: 'vehicle.retired', subject: id, data: { vehicleId: id } });\n",
   );
@@ -196,7 +196,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   expect(types).toBe('');
   const { id, events, route, capability, command } = answer.parse(used);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
-  expect(events).toEqual([{ type: 'vehicle.retired', subject: id, data: { vehicleId: id } }]);
+  expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
   expect(command).toEqual([401, 'function', 'praise', true]);
   expect(capability).toEqual([401, ['endInspection'], 'inspection-workflows']);
   const made = ['environment.md', 'events.md', 'identity.md', 'lease-commands.md', 'openapi.json', 'telematics.md'];

@@ -56,7 +56,16 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
   const [row] = await unique(tx.insert(vehicles).values(values).returning());
   if (row === undefined) throw new Problem('internal');
   const { id, type, make, model, market } = row;
-  await record(context, { type: 'vehicle.created', subject: id, detail: { type, market } });
+  await record(context, {
+    type: 'vehicle.created',
+    subject: id,
+    detail: {
+      type,
+      market,
+      status: { from: null, to: row.status },
+      price: { from: null, to: money(row.price, row.currency) },
+    },
+  });
   await emit(context, {
     type: 'vehicle.created',
     subject: id,

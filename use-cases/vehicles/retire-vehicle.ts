@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
-import { Problem } from '#domain/errors';
+import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
 import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
@@ -14,14 +14,13 @@ import { lockVehicle } from './update-vehicle.ts';
 export async function retireVehicle(context: Context, id: string): Promise<void> {
   const { status, version } = await lockVehicle(context, id);
   if (status === 'retired') return;
-  if (status !== 'available' && status !== 'maintenance')
-    throw new Problem('invalid_state', `The vehicle is ${status}`);
+  refuseMove(status, 'retired', moverOf(context.actor));
   const { tx, at } = context;
   const [row] = await tx
     .update(vehicles)
     .set({ status: 'retired', retiredAt: at, updatedAt: at, version: version + 1 })
     .where(eq(vehicles.id, id))
     .returning();
-  await record(context, { type: 'vehicle.retired', subject: id });
+  await record(context, { type: 'vehicle.retired', subject: id, detail: { status: { from: status, to: 'retired' } } });
   if (row !== undefined) await tellChange(context, row);
 }

@@ -1,12 +1,16 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
+import { refuseMove } from '#domain/vehicles/states';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
-import type { Context } from '../context.ts';
+import { record, type Context } from '../context.ts';
 import { tellChange } from './tell-change.ts';
+import { lockVehicle } from './update-vehicle.ts';
 
 /**
- * Moves the vehicle on with its version, so that whoever read it before knows that it has changed. Who hears its tracker
- * is told at the commit: of one that is sold nothing is kept.
+ * What a lease does to the state of its vehicle. It moves on with its version, so that whoever read it before knows that
+ * it has changed. Who hears its tracker is told at the commit: of one that is sold nothing is kept.
+ *
+ * @throws Problem invalid_state for a change that the table of `domain/vehicles/states.ts` does not have.
  */
 export async function setVehicleStatus(
   context: Context,
@@ -15,18 +19,26 @@ export async function setVehicleStatus(
   odometerKm?: number,
 ): Promise<void> {
   const { tx, at } = context;
+  const before = await lockVehicle(context, vehicleId);
+  refuseMove(before.status, status, 'lease');
+  const retiredAt = status === 'retired' ? at : null;
   const [row] = await tx
     .update(vehicles)
     .set({
       status,
+      retiredAt,
       updatedAt: at,
-      version: sql`${vehicles.version} + 1`,
+      version: before.version + 1,
       ...(odometerKm === undefined ? {} : { odometerKm }),
     })
     .where(eq(vehicles.id, vehicleId))
     .returning();
-  if (row !== undefined) await tellChange(context, row);
-  await tx.execute(sql`
-    select pg_notify('telematics_trackers', id::text) from telematics.trackers
-    where vehicle_id = ${vehicleId} and revoked_at is null`);
+  if (row === undefined) throw new Error('a vehicle that is locked is there');
+  if (before.status !== status)
+    await record(context, {
+      type: 'vehicle.moved',
+      subject: vehicleId,
+      detail: { status: { from: before.status, to: status } },
+    });
+  await tellChange(context, row);
 }

@@ -4,8 +4,9 @@ import type { VehicleRow } from '#db/queries/vehicles';
 import { leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isGivenUp, leaseStatuses } from '#domain/leases/status';
-import type { Money } from '#domain/money';
+import { money, type Money } from '#domain/money';
 import { photosNamed } from '#domain/vehicles/photograph';
+import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
@@ -50,9 +51,7 @@ export async function updateVehicle(
   const before = await lockVehicle(context, id);
   matchVersion(before.version, versions);
   if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
-  else if (changes.status !== undefined && before.status !== 'available' && before.status !== 'maintenance') {
-    throw new Problem('invalid_state', `The vehicle is ${before.status}`);
-  }
+  if (changes.status !== undefined) refuseMove(before.status, changes.status, moverOf(context.actor));
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
   const columns = columnsOf(changes, before);
   if (isAsItWas(before, columns)) return before;
@@ -71,7 +70,14 @@ export async function updateVehicle(
   if (row === undefined) throw new Problem('not_found');
   await forgetPictures(context, before.photos, row.photos);
   const { reason, ...changed } = changes;
-  const detail = { fields: Object.keys(changed), ...(reason !== undefined && { reason }) };
+  const detail = {
+    fields: Object.keys(changed),
+    ...(reason !== undefined && { reason }),
+    ...(row.status !== before.status && { status: { from: before.status, to: row.status } }),
+    ...(row.price !== before.price && {
+      price: { from: money(before.price, before.currency), to: money(row.price, row.currency) },
+    }),
+  };
   await record(context, { type: 'vehicle.updated', subject: id, detail });
   await tellChange(context, row);
   return row;
@@ -86,7 +92,7 @@ async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, cha
   const [lost] = await tx.select({ id: leases.id }).from(leases).where(isGivenUpWith).limit(1);
   if (changes.status !== 'available' || lost === undefined)
     throw new Problem('invalid_state', 'The vehicle is retired');
-  if (actor.role !== 'admin') throw new Problem('forbidden', 'An admin puts back what was written off');
+  refuseMove('retired', changes.status, moverOf(actor));
   if (changes.reason === undefined)
     throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
 }
