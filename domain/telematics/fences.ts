@@ -1,9 +1,9 @@
-import Flatbush from 'flatbush';
 import type { Market } from '../markets.ts';
 import { borders } from './borders.ts';
+import { Cells } from './cells.ts';
 import type { Fence, WatchedRule } from './fence.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
-import { boxAround, Outline } from './outline.ts';
+import { atMost, boxAround, Outline } from './outline.ts';
 import type { Verdict } from './rules/rule.ts';
 
 /** Metres from the border within which one fix alone is not believed: a second one has to say the same. */
@@ -45,25 +45,32 @@ export interface FenceVerdict {
 interface Watched {
   readonly fence: Fence;
   readonly outline: Outline;
+  /** What is said of whoever is on the wrong side, far from its border. */
+  readonly wrong: FenceVerdict;
+}
+
+/** Whose fences are asked about what. */
+interface Asked {
+  readonly whose: Whose;
+  readonly moved: Moved;
 }
 
 /**
- * The fences that are, found by place. Most zones that are forbidden are far away from a vehicle, so those are found
- * by an index; those that it is to stay in are few.
+ * The fences that are, found by place. Most of what a vehicle says is as far from any border as what it said before: that needs
+ * no polygon.
  */
 export class Fences {
-  readonly #outside: readonly Watched[];
-  readonly #byPlace: Flatbush | null;
+  readonly #cells: Readonly<Record<WatchedRule, Cells<Watched>>>;
+  /** Those to stay inside of, by whom they are for. */
   readonly #inside = new Map<string, Watched[]>();
+  /** What is said of all of a cell, by what it lies in: the same object again. */
+  readonly #entered = new WeakMap<readonly Watched[], readonly FenceVerdict[]>();
 
   constructor(fences: readonly Fence[]) {
-    const watched = fences.map((fence) => ({ fence, outline: new Outline(fence.polygon) }));
-    this.#outside = watched.filter(({ fence }) => fence.rule === 'stay_outside');
-    this.#byPlace = this.#outside.length === 0 ? null : new Flatbush(this.#outside.length);
-    for (const { outline } of this.#outside) this.#byPlace?.add(...outline.box);
-    this.#byPlace?.finish();
-    for (const one of watched) {
-      if (one.fence.rule !== 'stay_inside') continue;
+    const ofRule = (rule: WatchedRule) => fences.filter((fence) => fence.rule === rule).map(watched);
+    const inside = ofRule('stay_inside');
+    this.#cells = { stay_inside: new Cells(inside, MARGIN), stay_outside: new Cells(ofRule('stay_outside'), MARGIN) };
+    for (const one of inside) {
       for (const whose of one.fence.vehicleIds ?? [EVERY]) {
         const known = this.#inside.get(whose);
         if (known === undefined) this.#inside.set(whose, [one]);
@@ -73,14 +80,45 @@ export class Fences {
   }
 
   /** What the fences of a vehicle say of one message, by their rule. Those that are not named have nothing against it. */
-  judge(rule: WatchedRule, whose: Whose, moved: Moved): FenceVerdict[] {
-    const found: FenceVerdict[] = [];
-    for (const one of rule === 'stay_inside' ? this.#keepingIn(whose) : this.#nearWay(moved)) {
-      if (!isFor(one.fence, whose) || !isInForce(one.fence, moved)) continue;
-      const { holds, passed } = verdictOf(one, moved);
-      if (holds !== false) found.push({ fence: one.fence, holds, passed });
-    }
-    return found;
+  judge(rule: WatchedRule, whose: Whose, moved: Moved): readonly FenceVerdict[] {
+    const asked = { whose, moved };
+    return rule === 'stay_inside' ? this.#left(asked) : this.#found(asked);
+  }
+
+  #left(asked: Asked): readonly FenceVerdict[] {
+    const own = this.#keepingIn(asked.whose);
+    if (own.length === 0) return [];
+    const { fix, before } = asked.moved;
+    const cells = this.#cells.stay_inside;
+    const near = isPrecise(fix) ? cells.nearWay(before ?? fix, fix) : null;
+    if (near === null) return measured(own, asked);
+    const { within } = cells.at(fix);
+    const away = own.filter((one) => !near.includes(one) && !within.includes(one) && counts(one, asked));
+    const close = own.filter((one) => near.includes(one));
+    return [...away.map(({ wrong }) => wrong), ...measured(close, asked)];
+  }
+
+  #found(asked: Asked): readonly FenceVerdict[] {
+    const { fix, before } = asked.moved;
+    const cells = this.#cells.stay_outside;
+    const near = isPrecise(fix) ? cells.nearWay(before ?? fix, fix) : null;
+    if (near === null) return measured(cells.touching(boxAround(before ?? fix, fix, doubtOf(fix))), asked);
+    const { within } = cells.at(fix);
+    const said = this.#enteredAll(within, asked);
+    if (near.length === 0) return said;
+    const close = measured(
+      near.filter((one) => !within.includes(one)),
+      asked,
+    );
+    return close.length === 0 ? said : [...said, ...close];
+  }
+
+  #enteredAll(within: readonly Watched[], asked: Asked): readonly FenceVerdict[] {
+    if (!within.every((one) => counts(one, asked)))
+      return within.filter((one) => counts(one, asked)).map(({ wrong }) => wrong);
+    let all = this.#entered.get(within);
+    if (all === undefined) this.#entered.set(within, (all = within.map(({ wrong }) => wrong)));
+    return all;
   }
 
   /** Whether a place is outside of a market; null near its border, or where the market is not known. */
@@ -95,12 +133,23 @@ export class Fences {
     const [own, all] = [this.#inside.get(vehicleId), this.#inside.get(EVERY)];
     return own === undefined || all === undefined ? (own ?? all ?? []) : [...own, ...all];
   }
+}
 
-  #nearWay({ fix, before }: Moved): readonly Watched[] {
-    if (this.#byPlace === null) return [];
-    const box = boxAround(before === null ? [fix] : [before, fix], doubtOf(fix));
-    return this.#byPlace.search(...box).flatMap((index) => this.#outside[index] ?? []);
+const watched = (fence: Fence): Watched => ({
+  fence,
+  outline: new Outline(fence.polygon),
+  wrong: { fence, holds: true, passed: false },
+});
+
+/** What polygons say. */
+function measured(all: readonly Watched[], asked: Asked): FenceVerdict[] {
+  const found: FenceVerdict[] = [];
+  for (const one of all) {
+    if (!counts(one, asked)) continue;
+    const { holds, passed } = verdictOf(one, asked.moved);
+    if (holds !== false) found.push({ fence: one.fence, holds, passed });
   }
+  return found;
 }
 
 /** In `#inside`: of no vehicle alone. */
@@ -109,6 +158,10 @@ const EVERY = '';
 export const noFences = new Fences([]);
 
 const doubtOf = ({ accuracy }: Fix) => Math.max(accuracy ?? 0, MARGIN);
+
+const counts = ({ fence }: Watched, { whose, moved }: Asked) => isFor(fence, whose) && isInForce(fence, moved);
+
+const isPrecise = ({ accuracy }: Fix) => (accuracy ?? 0) <= MARGIN;
 
 const isFor = ({ vehicleIds, market }: Fence, whose: Whose) =>
   (market === null || market === whose.market) && (vehicleIds === null || vehicleIds.includes(whose.vehicleId));
@@ -128,7 +181,8 @@ function verdictOf({ fence, outline }: Watched, { fix, before }: Moved): { holds
   const straddles = border <= (fix.accuracy ?? 0);
   const wrong = inside === forbidden;
   if (!straddles && wrong) return { holds: border > MARGIN || 'seems', passed: false };
-  const known = before !== null && fix.ts - before.ts <= STRAIGHT;
+  // A way that is shorter than it is to the border leads over none.
+  const known = before !== null && fix.ts - before.ts <= STRAIGHT && !(near && border > atMost(before, fix));
   if (known && outline.passes(before, fix, forbidden, doubtOf(fix))) return { holds: true, passed: true };
   if (straddles) return { holds: null, passed: false };
   return { holds: border > MARGIN ? false : 'seems_not', passed: false };

@@ -21,8 +21,21 @@ function widened([west, south, east, north]: Box, metres: number): Box {
   return [west - wide, south - high, east + wide, north + high];
 }
 
-export const boxAround = (places: readonly Spot[], metres: number): Box =>
-  widened(boxOf(places.map(({ lat, lon }) => [lon, lat])), metres);
+/** The box around a way, or around a place, with so many metres around it. */
+export const boxAround = (from: Spot, to: Spot, metres: number): Box =>
+  widened(
+    [Math.min(from.lon, to.lon), Math.min(from.lat, to.lat), Math.max(from.lon, to.lon), Math.max(from.lat, to.lat)],
+    metres,
+  );
+
+/** The middle of a square of so many degrees, and the metres to its corners at most. */
+export const squareAt = (west: number, south: number, side: number) => ({
+  middle: { lon: west + side / 2, lat: south + side / 2 },
+  radius: (side * DEGREE) / Math.SQRT2,
+});
+
+/** Metres that a way is long at most. */
+export const atMost = (from: Spot, to: Spot) => (Math.abs(from.lat - to.lat) + Math.abs(from.lon - to.lon)) * DEGREE;
 
 /**
  * An area that is asked often where places lie to it. Distances are on a plane around the place, which errs by
@@ -44,8 +57,11 @@ export class Outline {
 
   /** Whether a place may be inside, or within so many metres of it. */
   isNear({ lat, lon }: Spot, metres: number): boolean {
-    const [west, south, east, north] = widened(this.box, metres);
-    return lon >= west && lon <= east && lat >= south && lat <= north;
+    const [west, south, east, north] = this.box;
+    const high = metres / DEGREE;
+    if (lat < south - high || lat > north + high) return false;
+    const wide = high / Math.cos((Math.min(89, Math.abs(lat)) * Math.PI) / 180);
+    return lon >= west - wide && lon <= east + wide;
   }
 
   contains({ lat, lon }: Spot): boolean {
@@ -57,9 +73,12 @@ export class Outline {
     let nearest = Infinity;
     for (const { edges } of this.#polygons) {
       for (let at = 0; at < edges.length; at += 4) {
-        const [ax, ay] = [((edges[at] ?? 0) - lon) * wide, ((edges[at + 1] ?? 0) - lat) * DEGREE];
-        const [bx, by] = [((edges[at + 2] ?? 0) - lon) * wide, ((edges[at + 3] ?? 0) - lat) * DEGREE];
-        nearest = Math.min(nearest, squareFromOrigin(ax, ay, bx - ax, by - ay));
+        const ax = ((edges[at] ?? 0) - lon) * wide;
+        const ay = ((edges[at + 1] ?? 0) - lat) * DEGREE;
+        const dx = ((edges[at + 2] ?? 0) - lon) * wide - ax;
+        const dy = ((edges[at + 3] ?? 0) - lat) * DEGREE - ay;
+        const square = squareFromOrigin(ax, ay, dx, dy);
+        if (square < nearest) nearest = square;
       }
     }
     return { inside: this.contains({ lat, lon }), border: Math.sqrt(nearest) };

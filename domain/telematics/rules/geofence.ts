@@ -1,6 +1,7 @@
 import type { WatchedRule } from '../fence.ts';
-import { isFix } from '../fix.ts';
-import type { LastingRule } from './rule.ts';
+import type { FenceVerdict } from '../fences.ts';
+import { isFix, type Fix } from '../fix.ts';
+import type { Answer, LastingRule, Verdict } from './rule.ts';
 
 /** What is told of a fence. */
 interface Note {
@@ -9,6 +10,19 @@ interface Note {
   readonly rule: WatchedRule;
   /** Milliseconds of the fix before, where the vehicle was there between two fixes only. */
   readonly passedSince?: number;
+}
+
+/** By what fences said: what they say in the same words they mean of every message. */
+const answers = new WeakMap<readonly FenceVerdict[], Answer<never, Note>>();
+
+function answerOf(verdicts: readonly FenceVerdict[], rule: WatchedRule, before: Fix | null): Answer<never, Note> {
+  const each: Record<string, { readonly holds: Verdict; readonly note: Note }> = {};
+  for (const { fence, holds, passed } of verdicts) {
+    const { id: geofenceId, revision, name } = fence;
+    const passedSince = passed && before !== null ? { passedSince: before.ts } : {};
+    each[`${geofenceId}.${revision}`] = { holds, note: { geofenceId, name, rule, ...passedSince } };
+  }
+  return { holds: false, each };
 }
 
 /**
@@ -29,15 +43,9 @@ const geofence = <const Type extends string>(
     const from = before !== null && isFix(before) ? before : null;
     const each = vehicle.fences.judge(rule, vehicle, { fix, before: from, receivedAt });
     if (each.length === 0) return false;
-    return {
-      holds: false,
-      each: Object.fromEntries(
-        each.map(({ fence: { id: geofenceId, revision, name }, holds, passed }) => {
-          const passedSince = passed && from !== null ? { passedSince: from.ts } : {};
-          return [`${geofenceId}.${revision}`, { holds, note: { geofenceId, name, rule, ...passedSince } }];
-        }),
-      ),
-    };
+    let said = answers.get(each);
+    if (said === undefined) answers.set(each, (said = answerOf(each, rule, from)));
+    return said;
   },
   tell([first]) {
     const { passedSince, ...fence } = first?.note ?? {};
