@@ -2430,7 +2430,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'answered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'answered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };
@@ -2619,6 +2619,18 @@ export interface Calls {
   delete: {
     /** Erase my personal data, but for what the books must keep */
     '/v1/me': { input: Record<string, never>; answer: undefined };
+    /** Take my PIN away, which I have forgotten: I choose another one when I next sign on a phone */
+    '/v1/me/pin': {
+      input: {
+        body?: {
+          /** Of POST /auth/otp; not needed within a quarter of an hour of a login */
+          code?: string;
+        };
+      };
+      answer: undefined;
+    };
+    /** Take away the PIN with which a customer signs on a phone: he has forgotten it. He is told by SMS */
+    '/v1/users/{id}/pin': { input: { path: { id: string } }; answer: undefined };
     /** Retire a vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a photograph away */

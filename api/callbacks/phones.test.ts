@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { immobilisations, inboundTexts, leases, notifications, pins, ussdSessions } from '#db/schema/index';
+import {
+  audit,
+  immobilisations,
+  inboundTexts,
+  leases,
+  notifications,
+  pins,
+  sessions,
+  ussdSessions,
+} from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { photo } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -22,6 +31,7 @@ afterAll(() => platform.close());
 
 const db = () => platform.database.db;
 const SECRET = 'the-secret-of-callbacks';
+const lastText = async (to: string) => (await texts(to))[0] ?? '';
 
 /** Somebody who dials and types. */
 class Phone {
@@ -226,6 +236,52 @@ it('locks a PIN that is guessed wrong five times, and counts a repeated guess on
   expect(await phone.press('4071')).toContain('locked');
   const [lease] = await db().select().from(leases).where(eq(leases.id, id));
   expect(lease?.status).toBe('reserved');
+
+  // He has forgotten it: a code from an SMS lets him choose another, and guessing begins anew.
+  await phone.dial();
+  await phone.choose('My PIN');
+  expect(await phone.choose('Forgotten')).toContain('code that we text you');
+  const code = await eventually('a code', async () => /With (\d{6}) you/.exec(await lastText(phone.number))?.[1]);
+  const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  expect(await phone.press(wrong)).toContain('Wrong code');
+  expect(await phone.press(code)).toContain('Choose a PIN');
+  await phone.press('5283');
+  expect(await phone.press('5283')).toContain('Your PIN is set');
+  await eventually(
+    'the warning',
+    async () => (await texts(phone.number)).some((one) => one.includes('taken away')) || undefined,
+  );
+  await phone.dial();
+  await phone.choose('Sign');
+  expect(await phone.press('4071')).toContain('Wrong PIN');
+  expect(await phone.press('5283')).not.toContain('PIN');
+
+  // Staff take it away for somebody who cannot; again it changes nothing, and he is told once.
+  for (const _ of [1, 2]) await staff.agent.delete('/v1/users/{id}/pin', { path: { id: customer.id } });
+  await eventually('the text', async () => {
+    const told = (await texts(phone.number)).filter((one) => one.includes('taken away'));
+    return told.length === 2 ? true : undefined;
+  });
+  expect(await db().select().from(pins).where(eq(pins.userId, customer.id))).toEqual([]);
+  const entries = await db().select().from(audit).where(eq(audit.subject, customer.id));
+  const resets = entries.filter(({ type }) => type === 'user.pin_reset').map(({ actor }) => actor.role);
+  expect(resets).toEqual(['customer', 'agent']);
+});
+
+it('a customer takes his PIN away by the API, who has just logged in or has a fresh code', async () => {
+  const customer = await newCustomer(platform);
+  await phoneOf(customer);
+  const isTheirs = eq(sessions.userId, customer.id);
+  await db()
+    .update(sessions)
+    .set({ createdAt: new Date(Date.now() - 3_600_000) })
+    .where(isTheirs);
+  await expect(customer.client.delete('/v1/me/pin', { body: {} })).rejects.toMatchObject({ status: 403 });
+  expect(await db().select().from(pins).where(eq(pins.userId, customer.id))).toHaveLength(1);
+  await customer.client.post('/v1/auth/otp', { body: { phone: customer.phone } });
+  const code = await eventually('a code', async () => /^(\d{6}) /.exec(await lastText(customer.phone))?.[1]);
+  for (const _ of [1, 2]) await customer.client.delete('/v1/me/pin', { body: { code } });
+  expect(await db().select().from(pins).where(eq(pins.userId, customer.id))).toEqual([]);
 });
 
 it('speaks another market’s money and the customer’s language, and asks whose the number is where it cannot tell', async () => {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
+import { provesPresence } from '#use-cases/identity/prove-presence';
 import { updateUser } from '#use-cases/identity/update-user';
 import {
   confirmMailAddress,
@@ -18,7 +19,7 @@ import { found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
 import { instant, moneyOrNull, text } from '../schemas.ts';
-import { presentUser, user } from './users.ts';
+import { presentUser, takePinAway, user } from './users.ts';
 
 const tag = 'identity';
 
@@ -129,6 +130,35 @@ export function ownRoutes(deps: ApiDependencies) {
     sessions: z.array(fact),
     history: z.array(fact),
   });
+  app.openapi(
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/me/pin',
+      summary: 'Take my PIN away, which I have forgotten: I choose another one when I next sign on a phone',
+      tag,
+      roles: ['customer'],
+      body: z.strictObject({
+        code: z
+          .string()
+          .regex(/^\d{6}$/, 'must be 6 digits')
+          .optional()
+          .openapi({ description: 'Of POST /auth/otp; not needed within a quarter of an hour of a login' }),
+      }),
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      const { id, actor, sessionId } = callerOf(c);
+      const { code } = c.req.valid('json');
+      const isThere = await transact(db, actor, new Date(), (context) =>
+        provesPresence(context, encryption, { userId: id, sessionId, code }),
+      );
+      if (!isThere) throw new Problem('second_factor_required');
+      await takePinAway(deps, actor, id);
+      return c.body(null, 204);
+    },
+  );
+
   app.openapi(
     defineRoute(deps, {
       method: 'get',

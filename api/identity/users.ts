@@ -1,19 +1,21 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
 import { createStaff } from '#use-cases/identity/create-staff';
+import { resetPin } from '#use-cases/identity/reset-pin';
 import { updateUser } from '#use-cases/identity/update-user';
 import { findUser, listUsers, type UserRow } from '#db/queries/identity';
-import { roles } from '#domain/identity/roles';
+import { roles, type Actor } from '#domain/identity/roles';
 import { marketRules, markets } from '#domain/markets';
 import { money as moneyValue } from '#domain/money';
 import { escalationLevels, ticketCategories } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
+import { wakeNotification } from '#steering/wake-notification';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged, versionsOf } from '../etag.ts';
 import { existing, found } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { adminOnly, defineRoute, router } from '../route.ts';
+import { adminOnly, defineRoute, nothing, router, staff } from '../route.ts';
 import {
   balance,
   idParam,
@@ -180,5 +182,32 @@ export function userRoutes(deps: ApiDependencies) {
       return c.json(presentUser(row, encryption), 200, tagged(row));
     },
   );
+  app.openapi(
+    defineRoute(deps, {
+      method: 'delete',
+      path: '/users/{id}/pin',
+      summary: 'Take away the PIN with which a customer signs on a phone: he has forgotten it. He is told by SMS',
+      tag,
+      roles: staff,
+      guard,
+      params: idParam,
+      status: 204,
+      answer: nothing,
+    }),
+    async (c) => {
+      await takePinAway(deps, callerOf(c).actor, c.req.valid('param').id);
+      return c.body(null, 204);
+    },
+  );
   return app;
+}
+
+/** Takes a PIN away, and has its customer told. */
+export async function takePinAway(deps: ApiDependencies, actor: Actor, userId: string): Promise<void> {
+  const queued = await transact(deps.db, actor, new Date(), (context) => resetPin(context, deps.encryption, userId));
+  if (queued === null) return;
+  // Where Temporal is away the schedule finds it.
+  await wakeNotification(deps, queued).catch((error: unknown) =>
+    deps.log.warn({ err: error, notificationId: queued.id }, 'a notification waits for the schedule'),
+  );
 }

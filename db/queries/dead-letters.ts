@@ -21,7 +21,7 @@ const deadLetter = z.object({
 export type DeadLetter = z.infer<typeof deadLetter>;
 
 /** Whoever waits for a login code asks for another one. One that was redriven is found by its id until it is delivered. */
-const isOfNotifications = sql`n.asked_at is not null and n.template not in ('login_code', 'welcome_code', 'already_registered')`;
+const isOfNotifications = sql`n.asked_at is not null and n.template not in ('login_code', 'welcome_code', 'already_registered', 'pin_code')`;
 
 /** Workflows that died or stand still, steps that were given up; and texts of before notifications had workflows. */
 const caseKinds = sql`case

@@ -15,7 +15,10 @@ function samplesOf(kind: Kind): readonly Notice[] {
     case 'login_code':
     case 'welcome_code':
     case 'already_registered':
+    case 'pin_code':
       return [{ template: kind, code }];
+    case 'pin_reset':
+      return [{ template: kind }];
     case 'digest': {
       const line = written({ template: 'answered', category: 'other' }, 'en', 'in_app').body;
       return [{ template: kind, lines: Array.from({ length: 12 }, () => line) }];
@@ -31,8 +34,11 @@ function isBinding(notice: Notice): boolean {
     case 'login_code':
     case 'welcome_code':
     case 'already_registered':
+    case 'pin_code':
     case 'digest':
       return false;
+    case 'pin_reset':
+      return true;
     default:
       return isLegal(notice);
   }

@@ -1,13 +1,15 @@
 import type { Language } from '../languages.ts';
 
-/** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago. */
-const codeKinds = ['login_code', 'welcome_code', 'already_registered'] as const;
+/** Codes that log in: of somebody who asked for one, who has just registered, and who registered long ago; and for another PIN. */
+const codeKinds = ['login_code', 'welcome_code', 'already_registered', 'pin_code'] as const;
 export type CodeKind = (typeof codeKinds)[number];
 export const isCode = (kind: string): boolean => codeKinds.some((one) => one === kind);
 
 /** What is told of no lease and no ticket. */
 export type Said =
   | { readonly template: CodeKind; readonly code: string }
+  /** The PIN to sign with on a phone was taken away. */
+  | { readonly template: 'pin_reset' }
   /** Several notifications of a customer who wants them together; `lines` are what they say, in his language. */
   | { readonly template: 'digest'; readonly lines: readonly string[] };
 
@@ -20,6 +22,7 @@ const codesInEnglish: Readonly<Record<CodeKind, (code: string) => string>> = {
   login_code: (code) => `${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
   welcome_code: (code) => `Welcome! ${code} is your login code. It is valid for 5 minutes. Never tell it to anyone.`,
   already_registered: (code) => `You are registered already. ${code} is your login code. It is valid for 5 minutes.`,
+  pin_code: (code) => `With ${code} you choose another PIN. It is valid for 5 minutes. Never tell it to anyone.`,
 };
 
 const counts: Readonly<Partial<Record<Language, (count: number) => string>>> = {
@@ -29,8 +32,18 @@ const counts: Readonly<Partial<Record<Language, (count: number) => string>>> = {
 };
 const countInEnglish = (count: number) => `You have ${count} messages from us. Please read them in the app.`;
 
+const pinResets: Readonly<Partial<Record<Language, string>>> = {
+  sw: 'PIN yako imefutwa. Chagua nyingine kabla ya kusaini tena. Kama si wewe, tupigie simu mara moja.',
+};
+const pinResetInEnglish =
+  'Your PIN was taken away. Choose another before you sign again. If that was not you, call us at once.';
+
 /** A text of these, short enough for one SMS; in English where nobody has put it into the language. */
 export function said(notice: Said, language: Language): { readonly text: string; readonly language: Language } {
+  if (notice.template === 'pin_reset') {
+    const own = pinResets[language];
+    return own === undefined ? { text: pinResetInEnglish, language: 'en' } : { text: own, language };
+  }
   if (notice.template !== 'digest') {
     // Who registers has not chosen a language yet.
     const own = notice.template === 'login_code' ? codes[language] : undefined;

@@ -113,6 +113,8 @@ export const titles: Readonly<Record<Kind, Title>> = {
   login_code: code,
   welcome_code: code,
   already_registered: code,
+  pin_code: { en: 'Your code for another PIN' },
+  pin_reset: { en: 'Your PIN was taken away', sw: 'PIN yako imefutwa' },
   digest: { en: 'Messages from us', sw: 'Ujumbe kutoka kwetu', lg: 'Obubaka okuva gye tuli', rw: 'Ubutumwa bwacu' },
 };
 

@@ -15,7 +15,8 @@ export interface Written {
   readonly body: string;
 }
 
-const isSaid = (notice: Notice): notice is Said => notice.template === 'digest' || isCode(notice.template);
+const isSaid = (notice: Notice): notice is Said =>
+  notice.template === 'digest' || notice.template === 'pin_reset' || isCode(notice.template);
 
 const signatures: Readonly<Record<Language, string>> = {
   en: 'You get this since you have a lease with us, or asked us something. The app has all of it.',

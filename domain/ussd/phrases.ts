@@ -44,6 +44,7 @@ export const notes = {
     sw: 'Hazifanani. Chagua tena.',
     rw: 'Ntibihuye. Ongera uhitemo.',
   },
+  wrongCode: { en: 'Wrong code.', lg: 'Koodi si ntuufu.', sw: 'Nambari si sahihi.', rw: 'Kode si yo.' },
   wrongPin: { en: 'Wrong PIN.', lg: 'PIN si ntuufu.', sw: 'PIN si sahihi.', rw: 'PIN si yo.' },
   pinSet: { en: 'Your PIN is set.', lg: 'PIN yo eteekeddwawo.', sw: 'PIN yako imewekwa.', rw: 'PIN yawe yashyizweho.' },
   welcome: { en: 'Welcome!', lg: 'Tukusanyukidde!', sw: 'Karibu!', rw: 'Murakaza neza!' },

@@ -55,6 +55,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   newPin: [goTo('newPin', { name })],
   pinAgain: [goTo('pinAgain', { name, hash: 'h' })],
   oldPin: [goTo('oldPin', {})],
+  pinCode: [goTo('pinCode', {})],
   menu: [
     goTo('menu', { name, lease: null, items: everyItem }),
     ...[...leases, ...inTime].map((lease) => goTo('menu', { name, lease, items: everyItem })),

@@ -42,8 +42,16 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
     take: (data, input) => (isPin(input) ? { do: 'setPin', pin: input.trim(), ...data } : { wrong: 'wrongPin' }),
   },
   oldPin: {
-    show: (_, say) => ({ text: say(words.oldPin) }),
-    take: (_, input) => (isPin(input) ? { do: 'checkPin', pin: input.trim() } : { wrong: 'wrongPin' }),
+    show: (_, say) => ({ text: say(words.oldPin), choices: [say(words.forgotten)] }),
+    take: (_, input) => {
+      if (input === '1') return { do: 'sendPinCode' };
+      return isPin(input) ? { do: 'checkPin', pin: input.trim() } : { wrong: 'wrongPin' };
+    },
+  },
+  pinCode: {
+    show: (_, say) => ({ text: say(words.pinCode) }),
+    take: (_, input) =>
+      /^\d{6}$/.test(input.trim()) ? { do: 'resetPin', code: input.trim() } : { wrong: 'wrongCode' },
   },
   menu: {
     show: ({ name, lease, items }, say) => ({

@@ -67,6 +67,7 @@ export interface Screens {
   readonly newPin: { readonly name: string | null };
   readonly pinAgain: { readonly name: string | null; readonly hash: string };
   readonly oldPin: object;
+  readonly pinCode: object;
   readonly menu: { readonly name: string; readonly lease: Lease | null; readonly items: readonly MenuItem[] };
   readonly leases: { readonly leases: readonly Lease[] };
   readonly types: { readonly types: readonly VehicleType[] };
@@ -123,6 +124,8 @@ export type Wish =
   | { readonly do: 'hashPin'; readonly pin: string; readonly name: string | null }
   | { readonly do: 'setPin'; readonly pin: string; readonly name: string | null; readonly hash: string }
   | { readonly do: 'checkPin'; readonly pin: string }
+  | { readonly do: 'sendPinCode' }
+  | { readonly do: 'resetPin'; readonly code: string }
   | { readonly do: 'openMenu'; readonly item: MenuItem; readonly lease: Lease | null }
   | { readonly do: 'listPlans'; readonly type: VehicleType }
   | { readonly do: 'listVehicles'; readonly choice: Choice }

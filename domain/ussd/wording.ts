@@ -34,6 +34,13 @@ export const words = {
     rw: 'Ongera wandike iyo PIN:',
   },
   oldPin: { en: 'Your PIN of now:', lg: "PIN yo ey'edda:", sw: 'PIN yako ya sasa:', rw: 'PIN yawe ya none:' },
+  forgotten: { en: 'Forgotten', lg: 'Ngyerabidde', sw: 'Nimesahau', rw: 'Narayibagiwe' },
+  pinCode: {
+    en: 'Type the code that we text you now:',
+    lg: 'Wandiika koodi gye tukuweereza kati ku bubaka:',
+    sw: 'Andika nambari tunayokutumia sasa kwa ujumbe:',
+    rw: 'Andika kode tukoherereje ubu mu butumwa:',
+  },
   types: { en: 'What do you want?', lg: 'Oyagala ki?', sw: 'Unataka nini?', rw: 'Urashaka iki?' },
   plans: {
     en: 'How do you want to pay?',

@@ -2,9 +2,11 @@ import { findUserByPhone } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { goTo, type State, type Wish } from '#domain/ussd/state';
+import { wakeNotification } from '#steering/wake-notification';
 import { transact } from '../context.ts';
 import { createCustomer } from '../identity/create-customer.ts';
 import { checkPin, hashPin, hasPin, isPinOf, setPin } from '../identity/pin.ts';
+import { resetPinByCode, sendPinCode } from '../identity/reset-pin.ts';
 import { updateUser } from '../identity/update-user.ts';
 import type { Call } from './dependencies.ts';
 import { customerAt, homeOf } from './home.ts';
@@ -53,6 +55,27 @@ export async function choosePin(call: Call): Promise<State> {
 
 export function replacePin(call: Call, { pin }: Of<'checkPin'>): Promise<State> {
   return withPin(call, { pin, of: 'pin', again: goTo('oldPin', {}) }, async () => goTo('newPin', { name: null }));
+}
+
+/** Who has forgotten his PIN is texted a code: that he has the phone in his hand is more than that somebody dials for it. */
+export async function sendCodeForPin(call: Call): Promise<State> {
+  const { user, actor } = await customerAt(call);
+  const { deps, phoneHash, at } = call;
+  const queued = await transact(deps.db, actor, at, (context) =>
+    sendPinCode(context, deps.encryption, { userId: user.id, phoneHash }),
+  );
+  await wakeNotification(deps, queued);
+  return goTo('pinCode', {});
+}
+
+export async function resetForgottenPin(call: Call, { code }: Of<'resetPin'>): Promise<State> {
+  const { user, actor } = await customerAt(call);
+  const { deps, phoneHash, at } = call;
+  const { isRight, queued } = await transact(deps.db, actor, at, (context) =>
+    resetPinByCode(context, deps.encryption, { userId: user.id, phoneHash, code }),
+  );
+  if (queued !== null) await wakeNotification(deps, queued);
+  return isRight ? goTo('newPin', { name: null }) : { ...goTo('pinCode', {}), note: 'wrongCode' };
 }
 
 interface Entered {

@@ -1,7 +1,15 @@
 import { Problem } from '#domain/errors';
 import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
 import type { MenuItem } from '#domain/ussd/wording';
-import { changeLanguage, choosePin, hashNewPin, keepPin, replacePin } from './account.ts';
+import {
+  changeLanguage,
+  choosePin,
+  hashNewPin,
+  keepPin,
+  replacePin,
+  resetForgottenPin,
+  sendCodeForPin,
+} from './account.ts';
 import { askAt } from './ask.ts';
 import { plansAt, typesAt, vehiclesAt } from './browse.ts';
 import type { Call } from './dependencies.ts';
@@ -39,6 +47,10 @@ export async function carryOut(call: Call, wish: Wish): Promise<State> {
       return keepPin(call, wish);
     case 'checkPin':
       return replacePin(call, wish);
+    case 'sendPinCode':
+      return sendCodeForPin(call);
+    case 'resetPin':
+      return resetForgottenPin(call, wish);
     case 'openMenu':
       return openItem(call, wish.item, wish.lease);
     case 'listPlans':

@@ -7,9 +7,8 @@ import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import type { Urgency } from '#domain/notifications/delivery';
-import type { Notice } from '#domain/notifications/written';
 import type { Channel } from '#domain/support/languages';
-import { isLegal } from '#domain/support/messages';
+import { isLegal, type Message } from '#domain/support/messages';
 import { dataConverter } from '#platform/temporal/connection';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { wakeNotification } from '#steering/wake-notification';
@@ -31,14 +30,13 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
-const refund: Notice = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
-const owner: Notice = { template: 'owner' };
+const refund: Message = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
+const owner: Message = { template: 'owner' };
 const said = 'We sent 5,000 UGX back to your mobile-money account.';
 
-async function told(to: Customer, notice: Notice = refund, urgency: Urgency = 'now', askedAt = new Date()) {
+async function told(to: Customer, notice: Message = refund, urgency: Urgency = 'now', askedAt = new Date()) {
   const order = { key: uuidv7(), to: { id: to.id, language: 'en' }, leaseId: null, notice, urgency } as const;
-  const binding = 'code' in notice || notice.template === 'digest' ? false : isLegal(notice);
-  const times = { isLegal: binding, askedAt, answersAt: null };
+  const times = { isLegal: isLegal(notice), askedAt, answersAt: null };
   const queued = await queueNotification(platform.database.db, platform.encryption, { ...order, ...times });
   await wakeNotification(platform, queued);
   return queued.id;

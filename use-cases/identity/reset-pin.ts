@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { pins, users } from '#db/schema/index';
+import type { Urgency } from '#domain/notifications/delivery';
+import type { Encryption } from '#platform/encryption';
+import { record, type Context } from '../context.ts';
+import { queueNotification } from '../notifications/queue-notification.ts';
+import { makeCode, queueCode } from './code.ts';
+import { takeCode } from './take-code.ts';
+
+/** What is to be woken after the commit. */
+interface Queued {
+  readonly id: string;
+  readonly urgency: Urgency;
+}
+
+/** Milliseconds for which the code that took a PIN away does so again: phones lose answers. */
+const AGAIN_MS = 300_000;
+
+/**
+ * Takes a customer's PIN away, and with it how often it was guessed wrong. He chooses another one before he next signs. He
+ * is told by SMS whatever he prefers, since it may not be he who wanted it.
+ *
+ * @returns null where he has none: nothing happens
+ */
+export async function resetPin(context: Context, encryption: Encryption, userId: string): Promise<Queued | null> {
+  const { tx, at } = context;
+  const [user] = await tx.select({ id: users.id, language: users.language }).from(users).where(eq(users.id, userId));
+  const [gone] = await tx.delete(pins).where(eq(pins.userId, userId)).returning({ setAt: pins.setAt });
+  if (user === undefined || gone === undefined) return null;
+  await record(context, { type: 'user.pin_reset', subject: userId });
+  return queueNotification(tx, encryption, {
+    key: `pin-reset-${randomUUID()}`,
+    to: user,
+    leaseId: null,
+    notice: { template: 'pin_reset' },
+    urgency: 'answer',
+    isLegal: true,
+    askedAt: at,
+    answersAt: at,
+  });
+}
+
+/** Sends a code by which a customer who has forgotten his PIN chooses another. @throws TooManyRequests as `makeCode` */
+export async function sendPinCode(
+  context: Context,
+  encryption: Encryption,
+  { userId, phoneHash }: { readonly userId: string; readonly phoneHash: string },
+): Promise<Queued> {
+  const code = await makeCode(context, encryption, phoneHash);
+  return { id: await queueCode(context, encryption, { to: userId, template: 'pin_code', code }), urgency: 'now' };
+}
+
+/** Takes the PIN away for the right code. A wrong try counts, so the caller commits a refusal like a success. */
+export async function resetPinByCode(
+  context: Context,
+  encryption: Encryption,
+  { userId, phoneHash, code }: { readonly userId: string; readonly phoneHash: string; readonly code: string },
+): Promise<{ readonly isRight: boolean; readonly queued: Queued | null }> {
+  const isRight = await takeCode(context, encryption, { phoneHash, code, againWithinMs: AGAIN_MS });
+  return { isRight, queued: isRight ? await resetPin(context, encryption, userId) : null };
+}
