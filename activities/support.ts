@@ -1,6 +1,7 @@
 import { system } from '#domain/identity/roles';
 import type { SupportActivities } from '#domain/support/wire';
 import { transact } from '#use-cases/context';
+import { lookAtWait } from '#use-cases/support/end-wait';
 import { escalateOverdue } from '#use-cases/support/escalate-ticket';
 import { lookAtTicket } from '#use-cases/support/look-at-ticket';
 import { tellCustomer, type TellingDependencies } from '#use-cases/support/tell-customer';
@@ -14,6 +15,7 @@ export function createSupportActivities(deps: TellingDependencies): SupportActiv
     lookAtTicket: ({ ticketId }) => lookAtTicket(deps.db, ticketId),
     escalateOverdue: ({ ticketId, at }) =>
       transact(deps.db, system('support'), new Date(at), (context) => escalateOverdue(context, ticketId)),
+    lookAtWait: (input) => lookAtWait(deps, input),
     tellOfAnswer: (input) => tellOfAnswer(deps, input),
   };
 }

@@ -1013,6 +1013,8 @@ export interface Ticket {
   /** In office hours of the market; null while the clock stands; once it was resolved as it was then */
   resolutionDueAt: string | null;
   resolvedAt: string | null;
+  /** While it waits for the customer: when it is resolved without him; any answer of his opens it again */
+  waitEndsAt: string | null;
   mergedIntoId: string | null;
   rating: number | null;
   createdAt: string;
@@ -1052,6 +1054,8 @@ export interface TicketWithMessages {
   /** In office hours of the market; null while the clock stands; once it was resolved as it was then */
   resolutionDueAt: string | null;
   resolvedAt: string | null;
+  /** While it waits for the customer: when it is resolved without him; any answer of his opens it again */
+  waitEndsAt: string | null;
   mergedIntoId: string | null;
   rating: number | null;
   createdAt: string;
@@ -2430,7 +2434,7 @@ export interface Calls {
     '/v1/notifications/templates': {
       input: {
         query?: {
-          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'answered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'digest';
+          kind?: 'offer' | 'declined' | 'lapsed' | 'deposit_received' | 'deposit_owed_again' | 'welcome' | 'reminder' | 'prompt_declined' | 'wrong_pin' | 'other_method' | 'late_fee' | 'immobilisation_warning' | 'restart_code' | 'paused' | 'promised' | 'restructured' | 'theft_reported' | 'returned' | 'repossessed' | 'owner' | 'refund' | 'answered' | 'answer_awaited' | 'unanswered' | 'crash_noticed' | 'login_code' | 'welcome_code' | 'already_registered' | 'pin_code' | 'pin_reset' | 'digest';
           language?: 'en' | 'sw' | 'lg' | 'rw' | 'fr';
           channel?: 'sms' | 'email' | 'push' | 'in_app';
         };

@@ -33,6 +33,8 @@ export interface MarketRules {
   readonly restDays: readonly number[];
   /** When our offices work on a business day, local times `HH:MM`, in order: service levels of support run in them. */
   readonly officeHours: readonly (readonly [from: string, until: string])[];
+  /** Days for which a ticket waits for its customer, and after how many of them he is reminded. */
+  readonly ticketWait: { readonly reminder: number; readonly days: number };
 }
 
 const rules: Record<Market, MarketRules> = {
@@ -50,6 +52,7 @@ const rules: Record<Market, MarketRules> = {
       ['08:00', '12:45'],
       ['14:00', '17:00'],
     ],
+    ticketWait: { reminder: 3, days: 7 },
   },
   KE: {
     name: 'Kenya',
@@ -65,6 +68,7 @@ const rules: Record<Market, MarketRules> = {
       ['08:00', '13:00'],
       ['14:00', '17:00'],
     ],
+    ticketWait: { reminder: 3, days: 7 },
   },
   RW: {
     name: 'Rwanda',
@@ -80,6 +84,7 @@ const rules: Record<Market, MarketRules> = {
       ['07:00', '12:00'],
       ['13:00', '17:00'],
     ],
+    ticketWait: { reminder: 3, days: 7 },
   },
 };
 

@@ -58,6 +58,9 @@ const fields = z.object({
   firstAnsweredAt: instantOrNull,
   resolutionDueAt: instantOrNull.openapi({ description: `${due}; once it was resolved as it was then` }),
   resolvedAt: instantOrNull,
+  waitEndsAt: instantOrNull.openapi({
+    description: 'While it waits for the customer: when it is resolved without him; any answer of his opens it again',
+  }),
   mergedIntoId: uuid.nullable(),
   rating: z.int().min(1).max(5).nullable(),
   createdAt: instant,
@@ -122,6 +125,7 @@ function presentTicket(row: TicketRow, caseId: string | null, { role, encryption
     firstAnsweredAt: row.firstAnsweredAt,
     resolutionDueAt: row.resolutionDueAt,
     resolvedAt: row.resolvedAt,
+    waitEndsAt: row.waitEndsAt,
     mergedIntoId: row.mergedIntoId,
     rating: row.rating,
     createdAt: row.createdAt,

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Market } from '#domain/markets';
 import {
   MOST_MESSAGES,
@@ -80,11 +80,22 @@ export async function isFull(db: Queryable, ticketId: string): Promise<boolean> 
   return (await db.$count(ticketMessages, eq(ticketMessages.ticketId, ticketId))) >= MOST_MESSAGES;
 }
 
+const hasRoom = sql`(select count(*) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}) < ${MOST_MESSAGES}`;
+
 /** In hand, and not full. */
-const takesMessages = and(
-  inArray(tickets.status, ['open', 'waiting']),
-  sql`(select count(*) from ${ticketMessages} where ${ticketMessages.ticketId} = ${tickets.id}) < ${MOST_MESSAGES}`,
-);
+const takesMessages = and(inArray(tickets.status, ['open', 'waiting']), hasRoom);
+
+/** The newest that was resolved since its customer did not answer, and that takes his answer: resolved since then, not full. */
+export async function newestUnanswered(db: Queryable, customerId: string, since: Date): Promise<TicketRow | undefined> {
+  const isLeft = and(eq(tickets.status, 'resolved'), eq(tickets.isUnanswered, true), gte(tickets.resolvedAt, since));
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.customerId, customerId), isLeft, hasRoom))
+    .orderBy(desc(tickets.resolvedAt))
+    .limit(1);
+  return row;
+}
 
 /** The ticket in hand of that category and lease, where there is one that takes messages. */
 export async function openTicketOf(

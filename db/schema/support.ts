@@ -119,6 +119,11 @@ export const tickets = support.table(
     escalatedAt: instant('escalated_at'),
     escalatedToId: uuid('escalated_to_id').references(() => users.id),
     escalationReason: text('escalation_reason').$type<EscalationReason>(),
+    /** While it waits for the customer: when he is reminded, null once he was, and when it is resolved without him. */
+    waitRemindsAt: instant('wait_reminds_at'),
+    waitEndsAt: instant('wait_ends_at'),
+    /** It was resolved since its customer did not answer: whatever he answers opens it again. */
+    isUnanswered: boolean('is_unanswered').notNull().default(false),
     mergedIntoId: uuid('merged_into_id'),
     rating: smallint('rating'),
     /** What an event opened its customer sees once somebody has written to him. */
@@ -131,6 +136,9 @@ export const tickets = support.table(
     index('tickets_customer').on(t.customerId, t.createdAt),
     index('tickets_created').on(t.createdAt, t.id),
     index('tickets_lease').on(t.leaseId),
+    index('tickets_waits')
+      .on(t.waitEndsAt)
+      .where(sql`${t.status} = 'waiting'`),
     index('tickets_case')
       .on(t.caseId)
       .where(sql`${t.caseId} is not null`),
@@ -139,6 +147,7 @@ export const tickets = support.table(
       .where(sql`${t.status} in ('open', 'waiting')`),
     check('tickets_rating', sql`${t.rating} between 1 and 5`),
     check('tickets_clock', sql`(${t.runningSince} is not null) = (${t.status} = 'open')`),
+    check('tickets_wait', sql`${t.status} = 'waiting' or ${t.waitEndsAt} is null`),
     check('tickets_merged', sql`(${t.mergedIntoId} is not null) = (${t.status} = 'merged')`),
   ],
 );

@@ -104,6 +104,8 @@ export const titles: Readonly<Record<Kind, Title>> = {
   owner: { en: 'The vehicle is yours', sw: 'Chombo ni chako', lg: 'Ekidduka kikyo', rw: 'Ikinyabiziga ni icyanyu' },
   refund: { en: 'We sent money back', sw: 'Tumerudisha pesa', lg: 'Tukuddizza ssente', rw: 'Twabasubije amafaranga' },
   answered: { en: 'We have answered you', sw: 'Tumekujibu', lg: 'Tukuzzeemu', rw: 'Twabasubije' },
+  answer_awaited: { en: 'We wait for your answer', sw: 'Tunasubiri jibu lako' },
+  unanswered: { en: 'Your request is closed', sw: 'Ombi lako limefungwa' },
   crash_noticed: {
     en: 'Are you all right?',
     sw: 'Uko salama?',

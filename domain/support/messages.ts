@@ -44,7 +44,9 @@ export type Message =
   | { readonly template: 'crash_noticed'; readonly reference: string }
   | { readonly template: 'owner' }
   | { readonly template: 'refund'; readonly amount: Money }
-  | { readonly template: 'answered'; readonly category: TicketCategory };
+  | { readonly template: 'answered' | 'unanswered'; readonly category: TicketCategory }
+  /** `until`: the local date on which a request is closed for which nobody has answered us. */
+  | { readonly template: 'answer_awaited'; readonly category: TicketCategory; readonly until: string };
 
 /** Texts that answer nothing the customer has just done: at night they wait, however long they were on their way. */
 const byDay: ReadonlySet<Message['template']> = new Set([
@@ -62,6 +64,8 @@ const byDay: ReadonlySet<Message['template']> = new Set([
   'owner',
   'refund',
   'answered',
+  'answer_awaited',
+  'unanswered',
 ]);
 
 /**
@@ -145,6 +149,10 @@ export function textOf(message: Message): string {
       return 'Congratulations! You made the last payment: the vehicle is yours.';
     case 'refund':
       return `We sent ${formatMoney(message.amount)} back to your mobile-money account.`;
+    case 'answer_awaited':
+      return `We wait for your answer to your request (${message.category}): by text, in the app, or call us. On ${message.until} we close it.`;
+    case 'unanswered':
+      return `Your request (${message.category}) is closed since we have not heard from you. Answer this text, or write in the app, and it is open again.`;
     case 'answered':
       return `We have answered your request (${message.category}). Please read it in the app, or call us.`;
   }

@@ -45,4 +45,6 @@ export const samples: Readonly<Record<Message['template'], readonly Message[]>> 
   owner: [{ template: 'owner' }],
   refund: [{ template: 'refund', amount: sum }],
   answered: ticketCategories.map((category) => ({ template: 'answered', category })),
+  answer_awaited: ticketCategories.map((category) => ({ template: 'answer_awaited', category, until: on })),
+  unanswered: ticketCategories.map((category) => ({ template: 'unanswered', category })),
 };

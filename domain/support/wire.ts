@@ -17,6 +17,8 @@ export interface TicketView {
   readonly escalatesAt: string | null;
   /** The newest answer that the customer has not been told of, and in whose market he sleeps. */
   readonly untold: { readonly id: string; readonly market: Market } | null;
+  /** When its wait for the customer is next looked at; null and absent where it waits for nobody. */
+  readonly waitsUntil?: string | null;
 }
 
 /** The activities of the `support` task queue. `at` is the workflow's own time, ISO 8601 UTC. */
@@ -27,6 +29,8 @@ export interface SupportActivities {
   sendText: (input: TextOrder) => Promise<void>;
   lookAtTicket: (input: { readonly ticketId: string }) => Promise<TicketView>;
   escalateOverdue: (input: { readonly ticketId: string; readonly at: string }) => Promise<void>;
+  /** Its customer is reminded, or it is resolved without him, as it is time for. */
+  lookAtWait: (input: { readonly ticketId: string; readonly at: string }) => Promise<void>;
   tellOfAnswer: (input: {
     readonly ticketId: string;
     readonly messageId: string;

@@ -3,9 +3,10 @@ import { isFull, type MessageRow, type TicketRow } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
+import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { changeTicket, inHand, lockTicket } from './ticket-record.ts';
+import { changeTicket, inHand, lockTicket, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
 /**
@@ -25,19 +26,43 @@ export async function addMessage(
   const [existing] = await tx.select().from(ticketMessages).where(eq(ticketMessages.id, order.id));
   if (existing !== undefined) return existing;
   const isOpen = inHand.some((status) => status === ticket.status);
-  if (!isOpen && !(order.internal && ticket.status === 'resolved'))
+  const opens = !isStaff(actor.role) && isAnswerable(ticket, at);
+  if (!isOpen && !opens && !(order.internal && ticket.status === 'resolved'))
     throw new Problem('invalid_state', `the ticket is ${ticket.status}: reopen it, or open another one`);
   if (await isFull(tx, ticket.id)) throw new Problem('conflict', 'the ticket is full; open another one');
   const isAnswer = isStaff(actor.role) && !order.internal;
   const message = await writeMessage(context, encryption, { ...order, tells: isAnswer });
   const detail = { messageId: message.id };
   if (order.internal) await changeTicket(context, ticket, 'noted', {}, detail);
-  else if (isAnswer) await changeTicket(context, ticket, 'answered', answered(ticket, at), detail);
-  else {
-    await changeTicket(context, ticket, 'written', goesOn(ticket, at), detail);
-  }
+  else if (isAnswer) {
+    // Who is written to again has as long again.
+    const waits = ticket.status === 'waiting' ? waitFrom(ticket, at) : {};
+    await changeTicket(context, ticket, 'answered', { ...answered(ticket, at), ...waits }, detail);
+  } else if (opens) await changeTicket(context, ticket, 'reopened', openAgain(at), detail);
+  else await changeTicket(context, ticket, 'written', goesOn(ticket, at), detail);
   return message;
 }
+
+/** Whether a ticket was resolved since its customer did not answer, so that he still may. */
+const isAnswerable = ({ status, isUnanswered, resolvedAt }: TicketRow, at: Date) =>
+  status === 'resolved' && isUnanswered && resolvedAt !== null && isRecent(resolvedAt, at);
+
+/** Whether a customer may still reopen what was resolved then. */
+export const isRecent = (resolvedAt: Date, at: Date) => at.getTime() - resolvedAt.getTime() <= REOPEN_DAYS * 86_400_000;
+
+/** What was resolved was not: the clock goes on where it stood, and what is missed from now on is told again. */
+export const openAgain = (at: Date) =>
+  ({
+    status: 'open',
+    runningSince: at,
+    resolvedAt: null,
+    rating: null,
+    isUnanswered: false,
+    level: null,
+    escalatedAt: null,
+    escalatedToId: null,
+    escalationReason: null,
+  }) as const;
 
 /** What waits for the customer is ours again. */
 export const goesOn = ({ status }: Pick<TicketRow, 'status'>, at: Date) =>

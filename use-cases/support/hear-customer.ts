@@ -1,4 +1,5 @@
-import { newestInHand } from '#db/queries/tickets';
+import { newestInHand, newestUnanswered } from '#db/queries/tickets';
+import { REOPEN_DAYS } from '#domain/support/ticket';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -23,7 +24,9 @@ export async function hearCustomer(
   const said = { id: message.id, body, internal: false, attachments: [] };
   // Nobody resolves or fills it meanwhile.
   await lockUser(context, customerId);
-  const open = await newestInHand(context.tx, customerId);
+  const { tx, at } = context;
+  const recent = new Date(at.getTime() - REOPEN_DAYS * 86_400_000);
+  const open = (await newestInHand(tx, customerId)) ?? (await newestUnanswered(tx, customerId, recent));
   if (open !== undefined && open.id !== message.id) await addMessage(context, deps, { ...said, ticketId: open.id });
   else {
     const subject = body.replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT);

@@ -8,9 +8,11 @@ import type { TicketView } from '#domain/support/wire';
 export async function lookAtTicket(db: Database, ticketId: string): Promise<TicketView> {
   const ticket = await findTicket(db, ticketId);
   if (ticket === undefined) return { escalatesAt: null, untold: null };
-  const { market, escalatesAt } = ticket;
+  const { market, escalatesAt, waitRemindsAt, waitEndsAt } = ticket;
+  const waitsUntil = (waitRemindsAt ?? waitEndsAt)?.toISOString() ?? null;
   const id = (await untoldOf(db, ticketId)).at(-1);
-  return { escalatesAt: escalatesAt?.toISOString() ?? null, untold: id === undefined ? null : { id, market } };
+  const untold = id === undefined ? null : { id, market };
+  return { escalatesAt: escalatesAt?.toISOString() ?? null, untold, waitsUntil };
 }
 
 /** Answers that the customer has to be told of, oldest first. */

@@ -33,7 +33,14 @@ export const supportData: PersonalData = {
     await tx.update(tickets).set({ subjectEncrypted: '' }).where(eq(tickets.customerId, id));
     await tx
       .update(tickets)
-      .set({ status: 'resolved', resolvedAt: at, runningSince: null, escalatesAt: null })
+      .set({
+        status: 'resolved',
+        resolvedAt: at,
+        runningSince: null,
+        escalatesAt: null,
+        waitRemindsAt: null,
+        waitEndsAt: null,
+      })
       .where(and(eq(tickets.customerId, id), inArray(tickets.status, ['open', 'waiting'])));
   },
 

@@ -4,11 +4,9 @@ import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { answered } from './add-message.ts';
+import { answered, goesOn, isRecent, openAgain } from './add-message.ts';
 import { changeTicket, inHand, lockTicketIn, stopped } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
-
-const DAY = 86_400_000;
 
 interface Move {
   readonly id: string;
@@ -54,17 +52,10 @@ export async function reopenTicket(context: Context, deps: Dependencies, move: M
   const { at, actor } = context;
   const ticket = await lockTicketIn(context, move.id, isStaff(actor.role) ? ['resolved', 'waiting'] : ['resolved']);
   const { resolvedAt } = ticket;
-  if (!isStaff(actor.role) && resolvedAt !== null && at.getTime() - resolvedAt.getTime() > REOPEN_DAYS * DAY)
+  if (!isStaff(actor.role) && resolvedAt !== null && !isRecent(resolvedAt, at))
     throw new Problem('invalid_state', `it was resolved more than ${REOPEN_DAYS} days ago; open another ticket`);
-  const changes = { status: 'open', runningSince: at, resolvedAt: null, rating: null } as const;
-  // What is missed from now on is told again.
-  const anew = { level: null, escalatedAt: null, escalatedToId: null, escalationReason: null };
-  const again = ticket.status === 'resolved' ? anew : {};
-  return changeTicket(context, ticket, 'reopened', {
-    ...changes,
-    ...again,
-    ...(await says(context, deps, ticket, move)),
-  });
+  const changes = ticket.status === 'resolved' ? openAgain(at) : goesOn(ticket, at);
+  return changeTicket(context, ticket, 'reopened', { ...changes, ...(await says(context, deps, ticket, move)) });
 }
 
 const unsaid = (why: string) =>

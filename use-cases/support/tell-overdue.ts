@@ -27,7 +27,10 @@ export async function tellOverdue(
   beat: () => void,
 ): Promise<number> {
   const late = new Date(at.getTime() - LATE);
-  const isLate = and(eq(tickets.status, 'open'), lt(tickets.escalatesAt, late));
+  const isLate = or(
+    and(eq(tickets.status, 'open'), lt(tickets.escalatesAt, late)),
+    and(eq(tickets.status, 'waiting'), or(lt(tickets.waitRemindsAt, late), lt(tickets.waitEndsAt, late))),
+  );
   const untold = deps.db
     .select({ id: ticketMessages.ticketId })
     .from(ticketMessages)

@@ -4,6 +4,7 @@ import { audit, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { deadlinesOf, usedUntil } from '#domain/support/deadlines';
 import type { TicketStatus } from '#domain/support/ticket';
+import { waitOf } from '#domain/support/wait';
 import { enteredSince } from '../calendars/business-deadline.ts';
 import { emit, record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
@@ -102,6 +103,18 @@ export async function deadlineColumns({ tx }: Pick<Context, 'tx'>, row: Clocked)
   };
 }
 
+/** A wait for the customer begins with the status, and ends with it; what changes meanwhile leaves it as it is. */
+function waitColumns(before: TicketRow, { status = before.status }: Changes, at: Date) {
+  if (status !== 'waiting') return { waitRemindsAt: null, waitEndsAt: null };
+  return before.status === 'waiting' ? {} : waitFrom(before, at);
+}
+
+/** The wait for a customer who was asked something at `at`. */
+export function waitFrom({ market }: Pick<TicketRow, 'market'>, at: Date) {
+  const { remindsAt, endsAt } = waitOf(at.getTime(), market);
+  return { waitRemindsAt: new Date(remindsAt), waitEndsAt: new Date(endsAt) };
+}
+
 /** The clock stands from `at` on: what it has counted is kept. */
 export async function stopped({ tx, at }: Context, row: TicketRow) {
   const { market, usedMs } = row;
@@ -123,7 +136,7 @@ export async function changeTicket(
   detail: Record<string, unknown> = {},
 ): Promise<TicketRow> {
   const { tx, at, command } = context;
-  const due = await deadlineColumns(context, { ...before, ...changes });
+  const due = { ...waitColumns(before, changes, at), ...(await deadlineColumns(context, { ...before, ...changes })) };
   const [after] = await tx
     .update(tickets)
     .set({ ...changes, ...due, version: before.version + 1, updatedAt: at })

@@ -7,7 +7,7 @@ import { eventually } from '#dev/client';
 import type { Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
 import { dataConverter } from '#platform/temporal/connection';
-import { fastForward } from '#platform/temporal/fast-forward';
+import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import { itReplays, recordingKeys } from '#test/histories';
 import { cast, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -65,6 +65,13 @@ async function toDeadline(id: string, level: string): Promise<void> {
   await eventually(level, async () => ((await rowOf(id)).level === level ? true : undefined));
 }
 
+/** Travels to an instant of a ticket's clock and beyond it by a minute. */
+async function until(id: string, instant: Date | null): Promise<void> {
+  if (instant === null) throw new Error('there is no such instant');
+  const now = await clockOf(platform.temporal, ticketWorkflowId(id));
+  await later(id, instant.getTime() - now.getTime() + 60_000);
+}
+
 /** A text waits for the morning; the workflow may not have heard yet of what is told. */
 async function byDay(id: string): Promise<void> {
   await eventually('the text', async () => {
@@ -97,12 +104,13 @@ it('takes a ticket to the team lead and to the manager when it is time, and not 
   expect(own).not.toHaveProperty('staff');
 });
 
-it('ends while it waits for the customer, and when it is resolved; what he writes starts it anew', async () => {
+it('runs while it waits for the customer, and ends when it is resolved; what he writes starts it anew', async () => {
   const id = await opened('other');
   await staff.agent.post('/v1/tickets/{id}/wait', { path: { id }, body: { message: 'Which one?' } });
   await byDay(id);
-  await ends(id);
+  expect(await stateOf(id)).toBe('RUNNING');
   await customer.client.post('/v1/tickets/{id}/messages', { path: { id }, body: { body: 'Here it is' } });
+  expect(await rowOf(id)).toMatchObject({ status: 'open', waitRemindsAt: null, waitEndsAt: null });
   await runs(id);
   // One that died comes back with the next change, or when it is overdue.
   const overdue = () => tellOverdue({ ...platform, db: platform.database.db }, new Date(), () => {});
@@ -123,6 +131,33 @@ it('ends while it waits for the customer, and when it is resolved; what he write
     .set({ toldAt: null, createdAt: due })
     .where(and(eq(ticketMessages.ticketId, id), eq(ticketMessages.tells, true)));
   expect(await overdue()).toBe(1);
+});
+
+it('a wait has an end: the customer is reminded, then it is resolved, and whatever he answers opens it again', async () => {
+  const one = await newCustomer(platform, { verified: false });
+  const id = await opened('other', one);
+  await staff.agent.post('/v1/tickets/{id}/wait', { path: { id }, body: { message: 'Which one?' } });
+  await byDay(id);
+  const { waitRemindsAt, waitEndsAt } = await rowOf(id);
+  const own = await one.client.get('/v1/tickets/{id}', { path: { id } });
+  expect(own).toMatchObject({ status: 'waiting', waitEndsAt: waitEndsAt?.toISOString() });
+  const simulators = new SimulatorClient(platform.simulators);
+  const texts = async () => (await simulators.get('/sms', { query: { to: one.phone } })).data.map(({ body }) => body);
+  const said = (part: string) =>
+    eventually(part, async () => (await texts()).filter((text) => text.includes(part)).length === 1 || undefined);
+  await until(id, waitRemindsAt);
+  await said('wait for your answer');
+  expect(await rowOf(id)).toMatchObject({ status: 'waiting', waitRemindsAt: null, waitEndsAt });
+  await until(id, waitEndsAt);
+  await said('Answer this text');
+  expect(await rowOf(id)).toMatchObject({ status: 'resolved', isUnanswered: true, waitEndsAt: null });
+  await ends(id);
+  // Any answer, by SMS too.
+  await simulators.post('/sms/inbound', { body: { from: one.phone, text: 'The red one' } });
+  expect(await rowOf(id)).toMatchObject({ status: 'open', isUnanswered: false, resolvedAt: null });
+  const { messages } = await one.client.get('/v1/tickets/{id}', { path: { id } });
+  expect(messages.map(({ body }) => body)).toEqual(['Please help', 'Which one?', 'The red one']);
+  await runs(id);
 });
 
 it('texts a customer once that his ticket was answered, by day, and of nothing else', async () => {

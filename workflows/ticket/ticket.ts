@@ -18,8 +18,8 @@ const activities = activitiesOf<SupportActivities>('support');
 /**
  * The deadlines of a ticket, and the texts that its customer gets. What people do to a ticket they do in Postgres, at
  * once; the workflow is told of each change and looks at what is due next: a level that it is escalated to, an answer
- * that the customer has not heard of. Workflow id `ticket-<ticketId>`. It ends where nothing runs, while the ticket waits
- * for the customer and when it is resolved; the next change starts it anew.
+ * that the customer has not heard of, an end of the wait for him. Workflow id `ticket-<ticketId>`. It ends where nothing
+ * runs, as when the ticket is resolved; the next change starts it anew.
  */
 export async function ticket({ ticketId }: TicketInput): Promise<void> {
   let changes = 0;
@@ -40,10 +40,12 @@ export async function ticket({ ticketId }: TicketInput): Promise<void> {
       });
     }
     shows(view);
-    if (view.escalatesAt === null && telling === null && changes === 0) return;
+    const deadline = view.escalatesAt ?? view.waitsUntil ?? null;
+    if (deadline === null && telling === null && changes === 0) return;
     if (workflowInfo().continueAsNewSuggested && telling === null) await continueAsNew<typeof ticket>({ ticketId });
-    if (await happens(() => changes > 0, view.escalatesAt)) continue;
-    await activities().escalateOverdue({ ticketId, at: new Date().toISOString() });
+    if (await happens(() => changes > 0, deadline)) continue;
+    const due = { ticketId, at: new Date().toISOString() };
+    await (view.escalatesAt === null ? activities().lookAtWait(due) : activities().escalateOverdue(due));
   }
 }
 
@@ -70,9 +72,10 @@ async function tell(ticketId: string, { id: messageId, market }: NonNullable<Tic
   }
 }
 
-function shows({ escalatesAt, untold }: TicketView): void {
+function shows({ escalatesAt, untold, waitsUntil = null }: TicketView): void {
   const facts = [
     escalatesAt === null ? 'no deadline runs' : `**escalates** at ${escalatesAt.slice(0, 16)}Z`,
+    ...(waitsUntil === null ? [] : [`**waits** for the customer until ${waitsUntil.slice(0, 16)}Z`]),
     ...(untold === null ? [] : ['an answer is being told']),
   ];
   setCurrentDetails(`### Ticket\n${facts.map((fact) => `- ${fact}`).join('\n')}`);

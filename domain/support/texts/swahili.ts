@@ -49,6 +49,10 @@ export function swahili(message: Message): string {
       return 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.';
     case 'refund':
       return `Tumerudisha ${formatMoney(message.amount)} kwenye akaunti yako ya simu.`;
+    case 'answer_awaited':
+      return `Tunasubiri jibu lako: kwa ujumbe, kwenye programu, au tupigie simu. Tarehe ${message.until} tutafunga ombi lako.`;
+    case 'unanswered':
+      return 'Ombi lako limefungwa kwa sababu hatujapata jibu lako. Jibu ujumbe huu, au andika kwenye programu, nalo litafunguliwa tena.';
     case 'answered':
       return 'Tumejibu ombi lako. Tafadhali lisome kwenye programu, au tupigie simu.';
   }
