@@ -48,6 +48,7 @@ export async function sendPinCode(
   { userId, phoneHash }: { readonly userId: string; readonly phoneHash: string },
 ): Promise<Queued> {
   const code = await makeCode(context, encryption, phoneHash);
+  await record(context, { type: 'user.pin_code_sent', subject: userId });
   return { id: await queueCode(context, encryption, { to: userId, template: 'pin_code', code }), urgency: 'now' };
 }
 
