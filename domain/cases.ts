@@ -105,6 +105,10 @@ export const caseKinds = {
     'A vehicle was stopped that nobody had told to be at that time (`detail.vehicleId`)',
     'It was told to move at once. A developer finds out which command was late, and closes the case',
   ],
+  stop_undone: [
+    'A vehicle that was stopped may start though nobody has told it to: its unit was reset, or somebody is at its wires (`detail.vehicleId`)',
+    'Its lease is in arrears again, and it is stopped again where every gate is open, three times at most. An agent rings the customer, looks at the wiring, and closes the case',
+  ],
   relay_test_failed: [
     'The relay of a vehicle in the yard did not stop and start as it was told (`detail.vehicleId`)',
     'A fitter looks at the wiring, tests it again (`POST /v1/trackers/{id}/relay-test`), and closes the case',

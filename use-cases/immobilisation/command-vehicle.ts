@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { Transaction } from '#db/client';
 import { trackers, vehicleCommands } from '#db/schema/index';
@@ -72,13 +72,14 @@ export function flyingOf(tx: Transaction, vehicleId: string): Promise<CommandRow
     .for('update');
 }
 
-/** Commands whose time is over. */
+/** Commands whose time is over; also those that our clock wrote while it was ahead, or they would be under way for as long. */
 export async function expireCommands(tx: Transaction, vehicleId: string, wall: Date): Promise<void> {
-  const { vehicleId: vehicle, state, expiresAt } = vehicleCommands;
+  const { vehicleId: vehicle, state, issuedAt, expiresAt } = vehicleCommands;
+  const isOver = or(lte(expiresAt, wall), gt(issuedAt, wall));
   await tx
     .update(vehicleCommands)
     .set({ state: 'expired', reason: 'not_seen' })
-    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), lte(expiresAt, wall)));
+    .where(and(eq(vehicle, vehicleId), inArray(state, [...inFlight]), isOver));
 }
 
 /** A command that is under way is over, for a reason in a word. */

@@ -206,7 +206,8 @@ async function stay(
 }
 
 /** The vehicle has to move: it is told so until it is seen. */
-async function start(context: Context, deps: ImmobilisationDependencies, episode: EpisodeRow): Promise<Next> {
+async function start(context: Context, deps: ImmobilisationDependencies, before: EpisodeRow): Promise<Next> {
+  const episode = await begunBy(context, before, new Date());
   const { vehicleId, leaseId, id: immobilisationId } = episode;
   const since = episode.startingAt ?? new Date();
   const due = Math.ceil((since.getTime() + deps.config.RESTART_CODE_SECONDS * 1_000 - Date.now()) / 1_000);
@@ -239,11 +240,23 @@ async function start(context: Context, deps: ImmobilisationDependencies, episode
   };
 }
 
+/** Our clock was ahead when the start began, and is set right: the start begins now, or it would wait for that time. */
+async function begunBy({ tx }: Context, episode: EpisodeRow, wall: Date): Promise<EpisodeRow> {
+  const isAhead = episode.startingAt !== null && episode.startingAt > wall;
+  return isAhead ? changeEpisode(tx, episode, { startingAt: wall }) : episode;
+}
+
 /** After the first tries one that is away is told every few minutes, and at once when it is back, which wakes the workflow. */
 async function restsEnough(context: Context, episode: EpisodeRow, tries: number): Promise<boolean> {
   const last = await lastCommand(context, episode);
   const pause = Math.min(LOOKS.longest, LOOKS.gate * (tries - TRIES + 1)) * 1_000;
-  return last === null || Date.now() >= last.issuedAt.getTime() + pause;
+  return last === null || isAfter(last, pause);
+}
+
+/** Whether so many milliseconds have passed since a command; also where our clock was ahead when it wrote it. */
+function isAfter({ issuedAt }: CommandRow, pause: number): boolean {
+  const since = Date.now() - issuedAt.getTime();
+  return since < 0 || since >= pause;
 }
 
 async function liftWithLease(
@@ -262,8 +275,10 @@ const outcome = ({ expiresAt, type }: CommandRow) => ({
   seconds: Math.max(1, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000) + 1),
 });
 
-const restOf = ({ issuedAt }: CommandRow) =>
-  Math.max(0, Math.ceil((issuedAt.getTime() + LOOKS.failed * 1_000 - Date.now()) / 1_000));
+const restOf = (last: CommandRow) =>
+  isAfter(last, LOOKS.failed * 1_000)
+    ? 0
+    : Math.ceil((last.issuedAt.getTime() + LOOKS.failed * 1_000 - Date.now()) / 1_000);
 
 async function lastCommand({ tx }: Context, { id }: EpisodeRow): Promise<CommandRow | null> {
   const rows = await tx.select().from(vehicleCommands).where(eq(vehicleCommands.immobilisationId, id));

@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, lte } from 'drizzle-orm';
 import { trackers, vehicleCommands, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { mayFollow } from '#domain/leases/status';
@@ -9,6 +9,7 @@ import { openCase } from '../cases/open-case.ts';
 import { wakeImmobilisation, type CommandRow } from '../immobilisation/command-vehicle.ts';
 import { changeEpisode, endEpisode, liftEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
 import { changeStatus } from '../leases/change-status.ts';
+import { movesAgain } from '../leases/lift-immobilisation.ts';
 import { startVehicle } from './mobilise-vehicle.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
@@ -19,6 +20,8 @@ export interface SeenOutput extends Output {
 }
 
 const HOUR = 3_600_000;
+/** How often a vehicle is stopped in one immobilisation, where the stop does not hold. */
+const STOPS = 3;
 /** Hours in which a vehicle that stands without a reason is taken for one that a command of ours has stopped. */
 const OURS = 24;
 
@@ -29,13 +32,14 @@ const OURS = 24;
 export function observeOutput(db: Database, seen: SeenOutput): Promise<void> {
   return onVehicle(db, system('telematics'), seen.vehicleId, async (context, held) => {
     const issued = await issuedTo(context, seen);
-    if (issued.some(({ observedAt }) => observedAt !== null && seen.ts <= observedAt.getTime())) return;
+    if (isOld(seen, issued)) return;
     const { episode } = held;
     const own = issued.filter(({ immobilisationId }) => immobilisationId === episode?.id);
     // An order about a theft wants it to stand, whatever has stopped it.
     const isMeant = episode !== null && (episode.commanded || episode.cause === 'theft' || own.some(isStop));
     if (!isMeant && seen.stopped) return strayStop(context, episode, seen, issued);
     if (episode === null) return;
+    if (episode.state === 'stopped' && !seen.stopped) return undone(context, held, episode, { seen, own });
     const command = own.find(({ type }) => type === (seen.stopped ? 'immobilise' : 'mobilise'));
     if (command === undefined || !proves(seen, told(command), issued.filter(isStop).map(told))) return;
     if (command.observedAt === null)
@@ -65,14 +69,27 @@ const told = ({ type, state, issuedAt, expiresAt, answeredTs }: CommandRow): Iss
   answeredTs: answeredTs?.getTime() ?? null,
 });
 
-/** Its commands of the last day, the newest first. */
+/** Its last commands, the newest first. What our clock wrote while it was ahead is of no time that an output could be after. */
 function issuedTo({ tx }: Context, { vehicleId, trackerId }: SeenOutput): Promise<CommandRow[]> {
+  const { vehicleId: vehicle, trackerId: tracker, issuedAt } = vehicleCommands;
   return tx
     .select()
     .from(vehicleCommands)
-    .where(and(eq(vehicleCommands.vehicleId, vehicleId), eq(vehicleCommands.trackerId, trackerId)))
-    .orderBy(desc(vehicleCommands.issuedAt))
+    .where(and(eq(vehicle, vehicleId), eq(tracker, trackerId), lte(issuedAt, new Date())))
+    .orderBy(desc(issuedAt))
     .limit(50);
+}
+
+/**
+ * Whether it was said of a time before what was seen last. The clock of a unit may be set back after that: what it says after its
+ * answer to a later command, by that same clock, is later.
+ */
+function isOld({ ts }: SeenOutput, issued: readonly CommandRow[]): boolean {
+  const last = issued.find(({ observedAt }) => observedAt !== null && ts <= observedAt.getTime());
+  if (last === undefined) return false;
+  const [newest] = issued;
+  const answeredTs = newest?.id === last.id ? null : (newest?.answeredTs?.getTime() ?? null);
+  return answeredTs === null || ts < answeredTs;
 }
 
 interface Seen extends SeenOutput {
@@ -110,6 +127,27 @@ async function moves(context: Context, episode: EpisodeRow, seen: Seen, wasSeenT
     await tx.update(trackers).set({ relayProvenAt: new Date() }).where(eq(trackers.id, seen.trackerId));
   if (isForNow) await wakeImmobilisation(context, seen.vehicleId);
   await tell(context, 'vehicle.mobilised', after, seen);
+}
+
+/**
+ * A stopped vehicle may start though nobody has told it to: what was seen counts, and not what was meant. Its immobilisation asks
+ * every gate again; where the stop does not hold time after time, it is given up.
+ */
+async function undone(
+  context: Context,
+  { lease }: HeldVehicle,
+  before: EpisodeRow,
+  { seen, own }: { readonly seen: SeenOutput; readonly own: readonly CommandRow[] },
+): Promise<void> {
+  const { id: about, vehicleId, leaseId, cause } = before;
+  const stops = own.filter((one) => isStop(one) && one.observedAt !== null).length;
+  const after = await changeEpisode(context.tx, before, { state: 'waiting', commanded: false });
+  if (cause !== 'relay_test')
+    await openCase(context, { kind: 'stop_undone', leaseId, paymentId: null, about, detail: { vehicleId } });
+  if (lease?.row.status === 'immobilised') await movesAgain(context, lease.row.id, 'in_arrears');
+  await tell(context, 'vehicle.mobilised', after, { ...seen, commandId: null });
+  if (stops >= STOPS) await liftEpisode(context, after, 'not_stopped');
+  await wakeImmobilisation(context, vehicleId);
 }
 
 async function tell(
