@@ -1,8 +1,8 @@
-import { and, desc, eq, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { cases } from '../schema/index.ts';
-import type { Position } from './payments.ts';
 import { ticketsOfCases } from './ticket-cases.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
@@ -15,11 +15,7 @@ export interface CaseFilter {
 }
 
 /** Newest first; `createdAt` is when the case was opened, `ticketIds` are of the tickets that go with it. */
-export async function listCases(
-  db: Queryable,
-  { id, leaseId, paymentId, kind, status }: CaseFilter,
-  page: { limit: number; before?: Position | undefined },
-) {
+export async function listCases(db: Queryable, { id, leaseId, paymentId, kind, status }: CaseFilter, page: Page) {
   const rows = await db
     .select()
     .from(cases)
@@ -30,7 +26,7 @@ export async function listCases(
         paymentId === undefined ? undefined : eq(cases.paymentId, paymentId),
         kind === undefined ? undefined : eq(sql`${cases.kind}`, kind),
         status === undefined ? undefined : eq(cases.status, status),
-        after(page.before),
+        olderThan(page.before, cases.openedAt, cases.id),
       ),
     )
     .orderBy(desc(cases.openedAt), desc(cases.id))
@@ -40,10 +36,4 @@ export async function listCases(
     rows.map((row) => row.id),
   );
   return rows.map((row) => ({ ...row, createdAt: row.openedAt, ticketIds: linked.get(row.id) ?? [] }));
-}
-
-function after(before: Position | undefined): SQL | undefined {
-  if (before === undefined) return undefined;
-  const { createdAt, id } = before;
-  return or(lt(cases.openedAt, createdAt), and(eq(cases.openedAt, createdAt), lt(cases.id, id)));
 }

@@ -1,26 +1,20 @@
-import { and, arrayContains, desc, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, isNull, or } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { Queryable } from '../client.ts';
 import { geofences } from '../schema/index.ts';
 import type { Market } from '#domain/markets';
 import type { Area } from '#domain/telematics/area';
 import type { Fence } from '#domain/telematics/fence';
-import type { After } from './telematics.ts';
+import { olderThan, type Place } from './page.ts';
 
 export type GeofenceRow = typeof geofences.$inferSelect;
 
 /** Fences, newest first, one more than `limit` where there are more. */
 export function listGeofences(
   db: Queryable,
-  { after, limit }: { readonly after?: After | undefined; readonly limit: number },
+  { after, limit }: { readonly after?: Place | undefined; readonly limit: number },
 ): Promise<GeofenceRow[]> {
-  const beyond =
-    after === undefined
-      ? undefined
-      : or(
-          lt(geofences.createdAt, after.createdAt),
-          and(eq(geofences.createdAt, after.createdAt), lt(geofences.id, after.id)),
-        );
+  const beyond = olderThan(after, geofences.createdAt, geofences.id);
   return db
     .select()
     .from(geofences)

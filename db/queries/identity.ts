@@ -1,8 +1,9 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull } from 'drizzle-orm';
 import type { Role } from '#domain/identity/roles';
 import type { Market } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { users } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type UserRow = typeof users.$inferSelect;
 
@@ -18,7 +19,7 @@ export interface UserFilter {
 export function listUsers(
   db: Queryable,
   { role, market, phoneHash, email }: UserFilter,
-  page: { readonly limit: number; readonly before: { createdAt: Date; id: string } | undefined },
+  page: Page,
 ): Promise<UserRow[]> {
   const { limit, before } = page;
   return db
@@ -31,9 +32,7 @@ export function listUsers(
         market === undefined ? undefined : eq(users.market, market),
         phoneHash === undefined ? undefined : eq(users.phoneHash, phoneHash),
         email === undefined ? undefined : eq(users.email, email.toLowerCase()),
-        before === undefined
-          ? undefined
-          : sql`(${users.createdAt}, ${users.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+        olderThan(before, users.createdAt, users.id),
       ),
     )
     .orderBy(desc(users.createdAt), desc(users.id))

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, notInArray, or } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { immobilisations, marketRuleRows, trackers, vehicleCommands } from '../schema/index.ts';
-import type { After } from './telematics.ts';
+import { olderThan, type Place } from './page.ts';
 
 export type ImmobilisationRow = typeof immobilisations.$inferSelect;
 export type VehicleCommandRow = typeof vehicleCommands.$inferSelect;
@@ -34,21 +34,14 @@ export async function immobilisedVehicles(db: Queryable): Promise<string[]> {
 /** Commands of a vehicle, newest first, one more than `limit` where there are more. */
 export function listCommands(
   db: Queryable,
-  filter: { readonly vehicleId: string; readonly after?: After | undefined; readonly limit: number },
+  filter: { readonly vehicleId: string; readonly after?: Place | undefined; readonly limit: number },
 ): Promise<VehicleCommandRow[]> {
   const { vehicleId, issuedAt, id } = vehicleCommands;
   const { after, limit } = filter;
   return db
     .select()
     .from(vehicleCommands)
-    .where(
-      and(
-        eq(vehicleId, filter.vehicleId),
-        after === undefined
-          ? undefined
-          : or(lt(issuedAt, after.createdAt), and(eq(issuedAt, after.createdAt), lt(id, after.id))),
-      ),
-    )
+    .where(and(eq(vehicleId, filter.vehicleId), olderThan(after, issuedAt, id)))
     .orderBy(desc(issuedAt), desc(id))
     .limit(limit + 1);
 }

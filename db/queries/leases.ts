@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { positionIfPaid, type Doubt } from '#domain/leases/doubt';
 import { ownedPercent, positionOn, type Position, type ScheduleLine } from '#domain/leases/position';
@@ -8,6 +8,7 @@ import type { Queryable } from '../client.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { audit, leases, scheduleLines } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -35,22 +36,13 @@ export interface LeaseFilter {
 }
 
 /** Newest first, after the lease that `before` names. */
-export function listLeases(
-  db: Queryable,
-  filter: LeaseFilter,
-  page: { limit: number; before?: { createdAt: Date; id: string } | undefined },
-): Promise<LeaseRow[]> {
+export function listLeases(db: Queryable, filter: LeaseFilter, page: Page): Promise<LeaseRow[]> {
   const conditions: (SQL | undefined)[] = [
     filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
     filter.status === undefined ? undefined : eq(leases.status, filter.status),
     filter.vehicleId === undefined ? undefined : eq(leases.vehicleId, filter.vehicleId),
     filter.market === undefined ? undefined : eq(leases.market, filter.market),
-    page.before === undefined
-      ? undefined
-      : or(
-          lt(leases.createdAt, page.before.createdAt),
-          and(eq(leases.createdAt, page.before.createdAt), lt(leases.id, page.before.id)),
-        ),
+    olderThan(page.before, leases.createdAt, leases.id),
   ];
   return db
     .select()

@@ -1,23 +1,17 @@
-import { and, desc, eq, lt, or } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { leases, locationViews, users } from '../schema/index.ts';
-import type { After } from './telematics.ts';
+import { olderThan, type Place } from './page.ts';
 
 export type LocationViewRow = typeof locationViews.$inferSelect & { readonly viewer: string };
 
 /** Looks at where a customer's vehicles were, the latest first, one more than `limit` where there are more. */
 export async function listLocationViews(
   db: Queryable,
-  filter: { readonly customerId: string; readonly after?: After | undefined; readonly limit: number },
+  filter: { readonly customerId: string; readonly after?: Place | undefined; readonly limit: number },
 ): Promise<LocationViewRow[]> {
   const { customerId, after, limit } = filter;
-  const beyond =
-    after === undefined
-      ? undefined
-      : or(
-          lt(locationViews.at, after.createdAt),
-          and(eq(locationViews.at, after.createdAt), lt(locationViews.id, after.id)),
-        );
+  const beyond = olderThan(after, locationViews.at, locationViews.id);
   const rows = await db
     .select({ view: locationViews, viewer: users.name })
     .from(locationViews)

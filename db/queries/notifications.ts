@@ -1,7 +1,7 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { notifications } from '../schema/index.ts';
-import type { Position } from './payments.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type NotificationRow = typeof notifications.$inferSelect;
 
@@ -9,20 +9,13 @@ export type NotificationRow = typeof notifications.$inferSelect;
 export function listNotifications(
   db: Queryable,
   { userId }: { readonly userId?: string | undefined },
-  { limit, before }: { readonly limit: number; readonly before: Position | undefined },
+  { limit, before }: Page,
 ): Promise<NotificationRow[]> {
   const { createdAt, id } = notifications;
   return db
     .select()
     .from(notifications)
-    .where(
-      and(
-        userId === undefined ? undefined : eq(notifications.userId, userId),
-        before === undefined
-          ? undefined
-          : sql`(${createdAt}, ${id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
-      ),
-    )
+    .where(and(userId === undefined ? undefined : eq(notifications.userId, userId), olderThan(before, createdAt, id)))
     .orderBy(desc(createdAt), desc(id))
     .limit(limit);
 }

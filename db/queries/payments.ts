@@ -1,12 +1,11 @@
-import { and, desc, eq, isNull, lt, ne, or } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne } from 'drizzle-orm';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import type { PaymentKind, PaymentStatus } from '#domain/payments/payment';
 import type { Queryable } from '../client.ts';
 import { attempts, leases, methods } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
-export type Position = { readonly createdAt: Date; readonly id: string };
-
 export interface PaymentFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;
@@ -17,11 +16,7 @@ export interface PaymentFilter {
 }
 
 /** Newest first. `customerId` limits to the payments of one customer's leases. */
-export async function listPayments(
-  db: Queryable,
-  filter: PaymentFilter,
-  page: { limit: number; before?: Position | undefined },
-): Promise<PaymentRow[]> {
+export async function listPayments(db: Queryable, filter: PaymentFilter, page: Page): Promise<PaymentRow[]> {
   const rows = await db
     .select({ payment: attempts })
     .from(attempts)
@@ -34,12 +29,7 @@ export async function listPayments(
         filter.kind === undefined ? undefined : eq(attempts.kind, filter.kind),
         filter.provider === undefined ? undefined : eq(attempts.provider, filter.provider),
         filter.customerId === undefined ? undefined : eq(leases.customerId, filter.customerId),
-        page.before === undefined
-          ? undefined
-          : or(
-              lt(attempts.createdAt, page.before.createdAt),
-              and(eq(attempts.createdAt, page.before.createdAt), lt(attempts.id, page.before.id)),
-            ),
+        olderThan(page.before, attempts.createdAt, attempts.id),
       ),
     )
     .orderBy(desc(attempts.createdAt), desc(attempts.id))

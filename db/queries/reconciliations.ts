@@ -1,8 +1,8 @@
-import { and, desc, eq, isNull, lt, or, type SQL } from 'drizzle-orm';
+import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import type { Market, PaymentProvider } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { reconciliations } from '../schema/index.ts';
-import type { Position } from './payments.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type ReconciliationRow = typeof reconciliations.$inferSelect;
 
@@ -19,7 +19,7 @@ export interface ReconciliationFilter {
 export async function listReconciliations(
   db: Queryable,
   { id, provider, market, date, status }: ReconciliationFilter,
-  page: { limit: number; before?: Position | undefined },
+  page: Page,
 ) {
   const rows = await db
     .select()
@@ -31,7 +31,7 @@ export async function listReconciliations(
         inMarket(market),
         date === undefined ? undefined : eq(reconciliations.date, date),
         status === undefined ? undefined : eq(reconciliations.status, status),
-        after(page.before),
+        olderThan(page.before, reconciliations.startedAt, reconciliations.id),
       ),
     )
     .orderBy(desc(reconciliations.startedAt), desc(reconciliations.id))
@@ -42,10 +42,4 @@ export async function listReconciliations(
 function inMarket(market: Market | null | undefined): SQL | undefined {
   if (market === undefined) return undefined;
   return market === null ? isNull(reconciliations.market) : eq(reconciliations.market, market);
-}
-
-function after(before: Position | undefined): SQL | undefined {
-  if (before === undefined) return undefined;
-  const { startedAt, id } = reconciliations;
-  return or(lt(startedAt, before.createdAt), and(eq(startedAt, before.createdAt), lt(id, before.id)));
 }

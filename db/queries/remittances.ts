@@ -1,6 +1,7 @@
-import { and, desc, eq, lt, ne, or } from 'drizzle-orm';
+import { and, desc, eq, ne } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { remittances, users } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type RemittanceRow = typeof remittances.$inferSelect;
 
@@ -8,22 +9,12 @@ export type RemittanceRow = typeof remittances.$inferSelect;
 export async function listRemittances(
   db: Queryable,
   agentId: string,
-  { limit, before }: { limit: number; before?: { createdAt: Date; id: string } | undefined },
+  { limit, before }: Page,
 ): Promise<(RemittanceRow & { readonly createdAt: Date })[]> {
   const rows = await db
     .select()
     .from(remittances)
-    .where(
-      and(
-        eq(remittances.agentId, agentId),
-        before === undefined
-          ? undefined
-          : or(
-              lt(remittances.declaredAt, before.createdAt),
-              and(eq(remittances.declaredAt, before.createdAt), lt(remittances.id, before.id)),
-            ),
-      ),
-    )
+    .where(and(eq(remittances.agentId, agentId), olderThan(before, remittances.declaredAt, remittances.id)))
     .orderBy(desc(remittances.declaredAt), desc(remittances.id))
     .limit(limit);
   return rows.map((row) => ({ ...row, createdAt: row.declaredAt }));

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import { addDays, localDateAt } from '#domain/calendar';
 import { isPayable } from '#domain/leases/recovery';
 import type { LeaseStatus } from '#domain/leases/status';
@@ -17,6 +17,7 @@ import type { Queryable } from '../client.ts';
 import { capitalsAndDigits } from '../schema/columns.ts';
 import { attempts, giveBacks, inbound, leases, methods, scheduleLines, users, vehicles } from '../schema/index.ts';
 import { leaseClock } from './leases.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type InboundRow = typeof inbound.$inferSelect;
 
@@ -27,7 +28,7 @@ const CANDIDATES = 10;
 export function listSuspense(
   db: Queryable,
   filter: { status: InboundRow['status']; id?: string | undefined },
-  page: { limit: number; before?: { createdAt: Date; id: string } | undefined },
+  page: Page,
 ): Promise<InboundRow[]> {
   const { before } = page;
   return db
@@ -36,12 +37,7 @@ export function listSuspense(
     .where(
       and(
         filter.id === undefined ? eq(inbound.status, filter.status) : eq(inbound.id, filter.id),
-        before === undefined
-          ? undefined
-          : or(
-              lt(inbound.receivedAt, before.createdAt),
-              and(eq(inbound.receivedAt, before.createdAt), lt(inbound.id, before.id)),
-            ),
+        olderThan(before, inbound.receivedAt, inbound.id),
       ),
     )
     .orderBy(desc(inbound.receivedAt), desc(inbound.id))

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { latestPositions, leases, positions, quarantine, riskEvents, trackers } from '../schema/index.ts';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { RiskType } from '#domain/telematics/rules/index';
+import { olderThan, type Place } from './page.ts';
 
 export type TrackerRow = typeof trackers.$inferSelect;
 export type PositionRow = typeof positions.$inferSelect & { readonly lat: number; readonly lon: number };
@@ -11,17 +12,12 @@ export type RiskEventRow = typeof riskEvents.$inferSelect;
 export type QuarantineRow = typeof quarantine.$inferSelect;
 
 /** Where a list goes on: after this one. */
-export interface After {
-  readonly createdAt: Date;
-  readonly id: string;
-}
-
 const running = leaseStatuses.filter(isRunning);
 
 /** Trackers in use, newest first, one more than `limit` where there are more. */
 export function listTrackers(
   db: Queryable,
-  filter: { readonly vehicleId?: string | undefined; readonly after?: After | undefined; readonly limit: number },
+  filter: { readonly vehicleId?: string | undefined; readonly after?: Place | undefined; readonly limit: number },
 ): Promise<TrackerRow[]> {
   const { vehicleId, after, limit } = filter;
   return db
@@ -31,12 +27,7 @@ export function listTrackers(
       and(
         isNull(trackers.revokedAt),
         vehicleId === undefined ? undefined : eq(trackers.vehicleId, vehicleId),
-        after === undefined
-          ? undefined
-          : or(
-              lt(trackers.createdAt, after.createdAt),
-              and(eq(trackers.createdAt, after.createdAt), lt(trackers.id, after.id)),
-            ),
+        olderThan(after, trackers.createdAt, trackers.id),
       ),
     )
     .orderBy(desc(trackers.createdAt), desc(trackers.id))
@@ -127,7 +118,7 @@ export interface RiskFilter {
   readonly type?: RiskType | undefined;
   /** Only those of this customer's leases. */
   readonly customerId?: string | undefined;
-  readonly after?: After | undefined;
+  readonly after?: Place | undefined;
   readonly limit: number;
 }
 
@@ -147,12 +138,7 @@ export async function listRiskEvents(db: Queryable, filter: RiskFilter): Promise
         vehicleId === undefined ? undefined : eq(riskEvents.vehicleId, vehicleId),
         leaseId === undefined ? undefined : eq(riskEvents.leaseId, leaseId),
         type === undefined ? undefined : eq(riskEvents.type, type),
-        after === undefined
-          ? undefined
-          : or(
-              lt(riskEvents.occurredAt, after.createdAt),
-              and(eq(riskEvents.occurredAt, after.createdAt), lt(riskEvents.id, after.id)),
-            ),
+        olderThan(after, riskEvents.occurredAt, riskEvents.id),
       ),
     )
     .orderBy(desc(riskEvents.occurredAt), desc(riskEvents.id))
@@ -167,7 +153,7 @@ export async function findRiskEvent(db: Queryable, id: string): Promise<RiskEven
 /** What could not be believed, the latest first, one more than `limit` where there are more. */
 export function listQuarantine(
   db: Queryable,
-  filter: { readonly trackerId?: string | undefined; readonly after?: After | undefined; readonly limit: number },
+  filter: { readonly trackerId?: string | undefined; readonly after?: Place | undefined; readonly limit: number },
 ): Promise<QuarantineRow[]> {
   const { trackerId, after, limit } = filter;
   return db
@@ -176,12 +162,7 @@ export function listQuarantine(
     .where(
       and(
         trackerId === undefined ? undefined : eq(quarantine.trackerId, trackerId),
-        after === undefined
-          ? undefined
-          : or(
-              lt(quarantine.receivedAt, after.createdAt),
-              and(eq(quarantine.receivedAt, after.createdAt), lt(quarantine.id, after.id)),
-            ),
+        olderThan(after, quarantine.receivedAt, quarantine.id),
       ),
     )
     .orderBy(desc(quarantine.receivedAt), desc(quarantine.id))

@@ -9,7 +9,7 @@ import {
 } from '#domain/support/ticket';
 import type { Queryable } from '../client.ts';
 import { ticketAttachments, ticketMacros, ticketMessages, tickets, users } from '../schema/index.ts';
-import type { Position } from './payments.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type TicketRow = typeof tickets.$inferSelect;
 export type MessageRow = typeof ticketMessages.$inferSelect;
@@ -47,11 +47,7 @@ const columns = [
 ] as const;
 
 /** Newest first. */
-export function listTickets(
-  db: Queryable,
-  filter: TicketFilter,
-  { limit, before }: { readonly limit: number; readonly before: Position | undefined },
-): Promise<TicketRow[]> {
+export function listTickets(db: Queryable, filter: TicketFilter, { limit, before }: Page): Promise<TicketRow[]> {
   const wanted = columns.map((name) => (filter[name] === undefined ? undefined : eq(tickets[name], filter[name])));
   return db
     .select()
@@ -61,9 +57,7 @@ export function listTickets(
         ...wanted,
         filter.ids === undefined ? undefined : inArray(tickets.id, [...filter.ids]),
         filter.unassigned === true ? isNull(tickets.assigneeId) : undefined,
-        before === undefined
-          ? undefined
-          : sql`(${tickets.createdAt}, ${tickets.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+        olderThan(before, tickets.createdAt, tickets.id),
       ),
     )
     .orderBy(desc(tickets.createdAt), desc(tickets.id))
@@ -177,20 +171,14 @@ export async function staffAtDesks(db: Queryable): Promise<Candidate[]> {
 }
 
 /** Newest first. */
-export function listMacros(
-  db: Queryable,
-  language: string | undefined,
-  { limit, before }: { readonly limit: number; readonly before: Position | undefined },
-): Promise<MacroRow[]> {
+export function listMacros(db: Queryable, language: string | undefined, { limit, before }: Page): Promise<MacroRow[]> {
   return db
     .select()
     .from(ticketMacros)
     .where(
       and(
         language === undefined ? undefined : eq(ticketMacros.language, language),
-        before === undefined
-          ? undefined
-          : sql`(${ticketMacros.createdAt}, ${ticketMacros.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+        olderThan(before, ticketMacros.createdAt, ticketMacros.id),
       ),
     )
     .orderBy(desc(ticketMacros.createdAt), desc(ticketMacros.id))

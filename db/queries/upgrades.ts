@@ -1,7 +1,8 @@
-import { and, desc, eq, lt, or } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import type { UpgradeStatus } from '#domain/upgrades/upgrade';
 import type { Queryable } from '../client.ts';
 import { upgrades } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type UpgradeRow = typeof upgrades.$inferSelect;
 
@@ -20,7 +21,7 @@ export interface UpgradeFilter {
 export function listUpgrades(
   db: Queryable,
   { customerId, leaseId, status }: UpgradeFilter,
-  page: { readonly limit: number; readonly before?: { createdAt: Date; id: string } | undefined },
+  page: Page,
 ): Promise<UpgradeRow[]> {
   const { createdAt, id } = upgrades;
   const { before } = page;
@@ -32,9 +33,7 @@ export function listUpgrades(
         customerId === undefined ? undefined : eq(upgrades.customerId, customerId),
         leaseId === undefined ? undefined : eq(upgrades.leaseId, leaseId),
         status === undefined ? undefined : eq(upgrades.status, status),
-        before === undefined
-          ? undefined
-          : or(lt(createdAt, before.createdAt), and(eq(createdAt, before.createdAt), lt(id, before.id))),
+        olderThan(before, createdAt, id),
       ),
     )
     .orderBy(desc(createdAt), desc(id))

@@ -3,29 +3,18 @@ import { alias } from 'drizzle-orm/pg-core';
 import { TEST } from '#domain/webhooks/message';
 import type { Queryable } from '../client.ts';
 import { deliveries, deliveryTries, endpoints } from '../schema/index.ts';
+import { olderThan, type Page } from './page.ts';
 
 export type EndpointRow = typeof endpoints.$inferSelect;
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type DeliveryTryRow = typeof deliveryTries.$inferSelect;
-
-interface Page {
-  readonly limit: number;
-  readonly before?: { readonly createdAt: Date; readonly id: string } | undefined;
-}
 
 /** Endpoints, newest first. */
 export function listEndpoints(db: Queryable, { limit, before }: Page): Promise<EndpointRow[]> {
   return db
     .select()
     .from(endpoints)
-    .where(
-      before === undefined
-        ? undefined
-        : or(
-            lt(endpoints.createdAt, before.createdAt),
-            and(eq(endpoints.createdAt, before.createdAt), lt(endpoints.id, before.id)),
-          ),
-    )
+    .where(olderThan(before, endpoints.createdAt, endpoints.id))
     .orderBy(desc(endpoints.createdAt), desc(endpoints.id))
     .limit(limit);
 }
@@ -60,12 +49,7 @@ export function listDeliveries(
       and(
         status === undefined ? undefined : eq(deliveries.status, status),
         webhookId === undefined ? undefined : eq(deliveries.endpointId, webhookId),
-        before === undefined
-          ? undefined
-          : or(
-              lt(deliveries.createdAt, before.createdAt),
-              and(eq(deliveries.createdAt, before.createdAt), lt(deliveries.id, before.id)),
-            ),
+        olderThan(before, deliveries.createdAt, deliveries.id),
       ),
     )
     .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
