@@ -20,6 +20,7 @@ import { storeDocuments } from './documents.ts';
 import { beginLease, beginnings, type Beginning } from './lease-begins.ts';
 import { logIn } from './log-in.ts';
 import type { TestPlatform } from './platform.ts';
+import { plateOf } from './plates.ts';
 
 let serial = 0;
 
@@ -125,7 +126,7 @@ async function newVehicle(admin: MarketplaceClient, market: 'UG' | 'KE', price: 
     year: 2025,
     market,
     price,
-    registration: `UTEST ${serial}`,
+    registration: plateOf(serial, market),
     vin: `TEST${String(serial).padStart(13, '0')}`,
   } as const;
   return (await admin.post('/v1/vehicles', { body: vehicle })).id;

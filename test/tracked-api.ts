@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { createLogger } from '#platform/log';
 import { startTelematics } from '#workers/telematics/process';
 import { createApiWorld, type ApiWorld, type CallOptions, type Person } from './api-world.ts';
+import { plateOf } from './plates.ts';
 
 export const credential = z.object({
   id: z.string(),
@@ -82,8 +83,8 @@ export class TrackedApi {
       year: 2025,
       market,
       price: { amount: 5_000_000, currency: market === 'UG' ? 'UGX' : 'KES' },
-      registration: `UTEL ${serial}`,
-      vin: `TEL${serial}`,
+      registration: plateOf(serial),
+      vin: `TELE${serial}`,
     };
     return z.looseObject({ id: z.string() }).parse((await this.call('POST', '/v1/vehicles', { body })).body).id;
   }

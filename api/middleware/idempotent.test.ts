@@ -5,6 +5,7 @@ import { createApp } from '#api/app';
 import { defineRoute, router, staff } from '#api/route';
 import { z } from '@hono/zod-openapi';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+import { plateOf } from '#test/plates';
 
 let world: ApiWorld;
 let agent: Person;
@@ -24,8 +25,8 @@ function newVehicle() {
     year: 2025,
     market: 'UG',
     price: { amount: 5_000_000, currency: 'UGX' },
-    registration: `UKEY ${serial}`,
-    vin: `KEY${serial}`,
+    registration: plateOf(serial),
+    vin: `KEYS${serial}`,
   };
 }
 const create = (body: unknown, key: string, token = agent.token) =>

@@ -6,6 +6,7 @@ import { eventTypes } from '#domain/events/catalogue';
 import { createMetrics, serveMetrics } from '#platform/metrics/serve';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 import { createDependencyChecks } from './dependency-checks.ts';
+import { plateOf } from '#test/plates';
 
 let world: ApiWorld;
 const metrics = createMetrics('api');
@@ -28,8 +29,8 @@ describe('events', () => {
         year: 2020,
         market: 'KE',
         price: { amount: 100, currency: 'KES' },
-        registration: `KEV ${i}`,
-        vin: `EV${i}`,
+        registration: plateOf(i, 'KE'),
+        vin: `EVEN${i}`,
       };
       await world.call('POST', '/v1/vehicles', { token, body });
     }

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+import { plateOf } from '#test/plates';
 
 let world: ApiWorld;
 let agent: Person;
@@ -30,8 +31,8 @@ async function add(): Promise<Shown> {
     year: 2024,
     market: 'UG',
     price: { amount: 5_000_000, currency: 'UGX' },
-    registration: `UPIC ${serial}`,
-    vin: `PIC${serial}`,
+    registration: plateOf(serial),
+    vin: `PICS${serial}`,
   };
   return (await world.call('POST', '/v1/vehicles', { token: agent.token, body })).body as Shown;
 }
@@ -156,7 +157,7 @@ describe('a photograph', () => {
       body: { errors: [{ path: 'photographs' }] },
     });
     serial += 1;
-    const body = { ...as, registration: `UPIC ${serial}`, vin: `PIC${serial}` };
+    const body = { ...as, registration: plateOf(serial), vin: `PICS${serial}` };
     const made = (await world.call('POST', '/v1/vehicles', { token: agent.token, body })).body as Shown;
     expect(made.photographs).toEqual(as.photographs);
     await patch({ photos: [] });

@@ -19,7 +19,7 @@ const vehicle = {
   year: 2024,
   market: 'UG',
   price: { amount: 5_000_000, currency: 'UGX' },
-  registration: 'UPLAN 1',
+  registration: 'UPL 001A',
   vin: 'PLAN1',
 };
 const terms = (more: object = {}) => {

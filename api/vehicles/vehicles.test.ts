@@ -11,6 +11,7 @@ import { vehicleMoves } from '#domain/vehicles/states';
 import { vehicleStatuses } from '#domain/vehicles/vehicle';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { bookLease } from '#test/lease-books';
+import { plateOf } from '#test/plates';
 
 let world: ApiWorld;
 let agent: Person;
@@ -39,8 +40,8 @@ const input = (more: object = {}) => {
     year: 2024,
     market: 'UG',
     price: { amount: 5_000_000, currency: 'UGX' },
-    registration: `UVEH ${serial}`,
-    vin: `VEH${serial}`,
+    registration: plateOf(serial),
+    vin: `VEHI${serial}`,
     ...more,
   };
 };
@@ -284,7 +285,7 @@ describe('one vehicle', () => {
     expect(await patch({ ...(await read()), location: elsewhere })).toMatchObject(refused('location.at'));
 
     serial += 1;
-    const another = { ...(await read()), vin: `VEH${serial}`, registration: `UVEH ${serial}` };
+    const another = { ...(await read()), vin: `VEHI${serial}`, registration: plateOf(serial) };
     const make = (body: unknown) => world.call('POST', '/v1/vehicles', { token: agent.token, body });
     const made = await make(another);
     expect(made).toMatchObject({ status: 201, body: { status: 'available', odometerKm: 8, location: null } });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Market } from '#domain/markets';
 import { trackerTopics } from '#domain/telematics/topics';
 import type { Tracker, Vehicle } from '../api-types.ts';
@@ -81,6 +82,13 @@ async function fit(
 const isSimulated = (tracker: Tracker | undefined) =>
   tracker !== undefined && [serialOf, imeiOf].some((of) => of(tracker.vehicleId) === tracker.serial);
 
+/** One of 45 million registrations, by the name of a vehicle. */
+function plateFor(name: string): string {
+  const bytes = createHash('sha256').update(name).digest();
+  const letter = (i: number) => String.fromCharCode(65 + ((bytes[i] ?? 0) % 26));
+  return `U${letter(0)}${letter(1)} ${String(bytes.readUInt16BE(2) % 1_000).padStart(3, '0')}${letter(4)}${letter(5)}`;
+}
+
 async function makeVehicle(agent: MarketplaceClient, name: string): Promise<Vehicle> {
   const vehicle = {
     type: 'motorcycle',
@@ -89,8 +97,8 @@ async function makeVehicle(agent: MarketplaceClient, name: string): Promise<Vehi
     year: 2026,
     market: 'UG',
     price: { amount: 5_400_000, currency: 'UGX' },
-    registration: `SIM ${name}`,
-    vin: `SIMULATED${name}`,
+    registration: plateFor(name),
+    vin: `SIM${name}`,
     location: { ...kampala, place: 'Kampala' },
   } as const;
   const made = await patient(() => agent.post('/v1/vehicles', { body: vehicle }));

@@ -4,10 +4,11 @@ import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
 import { money, type Money } from '#domain/money';
+import { identifiersOf } from '#domain/vehicles/identifiers';
 import { refuseUnpayable } from '#domain/payments/payable';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
-import { emit, record, type Context } from '../context.ts';
+import { emit, record, sideBySide, type Context } from '../context.ts';
 import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
@@ -35,13 +36,37 @@ export interface NewVehicle {
   readonly photos: readonly Photo[];
 }
 
-/** @throws Problem currency_mismatch; unprocessable for a price that nobody can pay; already_exists naming the registration or the VIN. */
+/**
+ * @throws Problem currency_mismatch; unprocessable for a price that nobody can pay, and for what is no VIN or
+ * registration; already_exists naming the registration or the VIN.
+ */
 export async function createVehicle(context: Context, input: NewVehicle): Promise<VehicleRow> {
-  const { price, location, photos, features = [], speedLimitKph = null, ...facts } = input;
+  const [row] = await createVehicles(context, [input]);
+  if (row === undefined) throw new Problem('internal');
+  return row;
+}
+
+/** As `createVehicle`, many by one statement. */
+export async function createVehicles(context: Context, inputs: readonly NewVehicle[]): Promise<VehicleRow[]> {
+  const { tx } = context;
+  await holdPictures(
+    context,
+    inputs.flatMap(({ photos }) => photos),
+  );
+  const rows = await unique(
+    tx
+      .insert(vehicles)
+      .values(inputs.map((input) => columnsOf(context, input)))
+      .returning(),
+  );
+  await sideBySide(...rows.flatMap((row) => tellCreated(context, row)));
+  return rows;
+}
+
+function columnsOf({ at }: Context, input: NewVehicle) {
+  const { price, location, photos, features = [], speedLimitKph = null, ...facts } = identifiersOf(input, input.market);
   refusePrice(input.market, price);
-  const { tx, at } = context;
-  await holdPictures(context, photos);
-  const values = {
+  return {
     id: uuidv7(),
     ...facts,
     speedLimitKph,
@@ -53,25 +78,16 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
     createdAt: at,
     updatedAt: at,
   };
-  const [row] = await unique(tx.insert(vehicles).values(values).returning());
-  if (row === undefined) throw new Problem('internal');
-  const { id, type, make, model, market } = row;
-  await record(context, {
-    type: 'vehicle.created',
-    subject: id,
-    detail: {
-      type,
-      market,
-      status: { from: null, to: row.status },
-      price: { from: null, to: money(row.price, row.currency) },
-    },
-  });
-  await emit(context, {
-    type: 'vehicle.created',
-    subject: id,
-    data: { vehicleId: id, type, make, model, market, price: money(row.price, row.currency) },
-  });
-  return row;
+}
+
+function tellCreated(context: Context, row: VehicleRow): Promise<void>[] {
+  const { id, type, make, model, market, status } = row;
+  const price = money(row.price, row.currency);
+  const detail = { type, market, status: { from: null, to: status }, price: { from: null, to: price } };
+  return [
+    record(context, { type: 'vehicle.created', subject: id, detail }),
+    emit(context, { type: 'vehicle.created', subject: id, data: { vehicleId: id, type, make, model, market, price } }),
+  ];
 }
 
 /** @throws Problem currency_mismatch, or unprocessable for what nobody can pay, naming the field. */

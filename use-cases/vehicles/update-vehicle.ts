@@ -5,6 +5,7 @@ import { leases, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isGivenUp, leaseStatuses } from '#domain/leases/status';
 import { money, type Money } from '#domain/money';
+import { identifiersOf } from '#domain/vehicles/identifiers';
 import { photosNamed } from '#domain/vehicles/photograph';
 import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
@@ -53,7 +54,7 @@ export async function updateVehicle(
   if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
   if (changes.status !== undefined) refuseMove(before.status, changes.status, moverOf(context.actor));
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
-  const columns = columnsOf(changes, before);
+  const columns = columnsOf(inForm(changes, before), before);
   if (isAsItWas(before, columns)) return before;
   const [row] = await unique(
     tx
@@ -95,6 +96,11 @@ async function refuseUnlessFound({ tx, actor }: Context, { id }: VehicleRow, cha
   refuseMove('retired', changes.status, moverOf(actor));
   if (changes.reason === undefined)
     throw new Problem('unprocessable', 'Why it is there again is needed', [{ path: 'reason', message: 'is needed' }]);
+}
+
+/** A registration as the market has it; one that stays is not looked at, whatever it is. */
+function inForm(changes: VehicleChanges, { registration, market }: VehicleRow): VehicleChanges {
+  return changes.registration === registration ? changes : identifiersOf(changes, market);
 }
 
 /** True when every column is what it was. */
