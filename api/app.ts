@@ -38,6 +38,7 @@ import { ledgerRoutes } from './ledger/ledger.ts';
 import { paymentDecisionRoutes } from './payments/decisions.ts';
 import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
+import { vehicleCsvRoutes } from './vehicles/csv.ts';
 import { vehicleHistoryRoutes } from './vehicles/history.ts';
 import { photoRoutes } from './vehicles/photos.ts';
 import { planRoutes } from './vehicles/plans.ts';
@@ -78,8 +79,9 @@ const capabilities: readonly Routes[] = [
   documentRoutes,
   submissionRoutes,
   creditRoutes,
-  // Before the routes of one vehicle, whose id would be `facets`.
+  // Before the routes of one vehicle, whose id would be `facets` or `export`.
   searchRoutes,
+  vehicleCsvRoutes,
   catalogueRoutes,
   vehicleRoutes,
   photoRoutes,

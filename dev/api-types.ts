@@ -178,6 +178,15 @@ export interface Facets {
   }>;
 }
 
+export interface ImportReport {
+  lines: number;
+  created: number;
+  changed: number;
+  unchanged: number;
+  /** Of a dry run; otherwise what is wrong is 422, and nothing is written */
+  errors: Array<{ line: number; field: string; message: string }>;
+}
+
 export interface Quote {
   deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -1338,6 +1347,8 @@ export interface Calls {
       };
       answer: Vehicle;
     };
+    /** Take in a CSV of vehicles, all of it or nothing; what is there already is found by its VIN */
+    '/v1/vehicles/import': { input: { body: FormData }; answer: ImportReport };
     /** Add a photograph, which is turned upright, freed of what the camera wrote, and kept in three widths */
     '/v1/vehicles/{id}/photos': { input: { path: { id: string }; body: FormData }; answer: Photograph };
     /** Add a plan */
@@ -2062,6 +2073,34 @@ export interface Calls {
         };
       };
       answer: Facets;
+    };
+    /** A search as a CSV that may be taken in again, the oldest first */
+    '/v1/vehicles/export': {
+      input: {
+        query?: {
+          type?: 'motorcycle' | 'car' | 'van' | 'truck';
+          market?: 'UG' | 'KE' | 'RW';
+          make?: string;
+          status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
+          feature?: string;
+          /** Minor units */
+          minPrice?: number;
+          /** Minor units */
+          maxPrice?: number;
+          /** Minor units, on any plan of its market, or on those of `frequency` */
+          minInstalment?: number;
+          /** Minor units, on the same plan */
+          maxInstalment?: number;
+          /** Only what has a plan with such instalments */
+          frequency?: 'daily' | 'weekly' | 'monthly';
+          near?: string;
+          /** From `near` */
+          withinKm?: number;
+          /** In make, model, features or place; errors of typing are forgiven */
+          q?: string;
+        };
+      };
+      answer: undefined;
     };
     /** One vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };

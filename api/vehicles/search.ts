@@ -35,7 +35,7 @@ const near = z
   .refine(({ lat, lon }) => latitude.safeParse(lat).success && longitude.safeParse(lon).success, 'must be on Earth')
   .openapi({ type: 'string', example: '0.3136,32.5811' });
 const minorUnits = (description: string) => wholeNumber(0).optional().openapi({ description });
-const filters = {
+export const filters = {
   type: z.enum(vehicleTypes).optional(),
   market: market.optional(),
   make: text(60).optional(),

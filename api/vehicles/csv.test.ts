@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit, outbox, vehicles } from '#db/schema/index';
+import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+import { plateOf } from '#test/plates';
+
+let world: ApiWorld;
+let agent: Person;
+beforeAll(async () => {
+  world = await createApiWorld();
+  agent = await world.staff('agent');
+});
+afterAll(() => world.close());
+
+interface Report {
+  lines: number;
+  created: number;
+  changed: number;
+  unchanged: number;
+  errors: { line?: number; field?: string; path?: string; message: string }[];
+}
+
+const header =
+  'market,type,make,model,year,price,currency,registration,vin,odometerKm,speedLimitKph,lat,lon,place,features';
+const line = (
+  i: number,
+  more: { make?: string; price?: number | string; registration?: string; vin?: string } = {},
+) => {
+  const { make = 'Bajaj', price = 5_000_000, registration = plateOf(i), vin = `FRAME${i}` } = more;
+  return `UG,motorcycle,${make},Boxer,2024,${price},UGX,${registration},${vin},12,,-0.31,32.58,"Kampala, Ntinda",top box;electric`;
+};
+const fileOf = (...lines: string[]) => `\uFEFF${[header, ...lines].join('\r\n')}\r\n`;
+
+async function take(text: string, dryRun?: 'true'): Promise<{ status: number; body: Report }> {
+  const form = new FormData();
+  form.set('file', new Blob([text], { type: 'text/csv' }), 'vehicles.csv');
+  if (dryRun !== undefined) form.set('dryRun', dryRun);
+  const headers = { authorization: `Bearer ${agent.token}` };
+  const answer = await fetch(`${world.url}/v1/vehicles/import`, { method: 'POST', headers, body: form });
+  return { status: answer.status, body: (await answer.json()) as Report };
+}
+const there = async () => {
+  const { db } = world.database;
+  return [await db.$count(vehicles), await db.$count(outbox), await db.$count(audit)];
+};
+
+describe('a file of vehicles', () => {
+  it('comes in, and the same file again changes nothing', async () => {
+    const empty = await there();
+    const text = fileOf(line(1), line(2), line(3, { make: '"Bajaj, Auto"' }));
+    expect(await take(text, 'true')).toEqual({
+      status: 200,
+      body: { lines: 3, created: 3, changed: 0, unchanged: 0, errors: [] },
+    });
+    expect(await there()).toEqual(empty);
+    expect(await take(text)).toMatchObject({ status: 200, body: { created: 3 } });
+    const before = await there();
+    expect(before).toEqual(empty.map((count) => count + 3));
+    expect(await take(text)).toMatchObject({ status: 200, body: { created: 0, changed: 0, unchanged: 3 } });
+    expect(await there()).toEqual(before);
+    const dearer = fileOf(line(1, { price: 5_500_000 }), line(2), line(4));
+    expect(await take(dearer)).toMatchObject({ status: 200, body: { created: 1, changed: 1, unchanged: 1 } });
+    const { body } = await world.call('GET', '/v1/vehicles?maxPrice=9000000&sort=-price&limit=1');
+    expect(body).toMatchObject({
+      data: [
+        {
+          price: { amount: 5_500_000 },
+          features: ['top box', 'electric'],
+          location: { lat: -0.31, place: 'Kampala, Ntinda' },
+        },
+      ],
+    });
+  });
+
+  it('with anything wrong comes in not at all, and each line is told with its field', async () => {
+    const before = await there();
+    const bad = fileOf(
+      line(10),
+      line(11, { registration: 'XX 1' }),
+      line(12, { price: '1.5' }),
+      line(10),
+      line(13, { vin: 'FRAME1', registration: plateOf(2) }),
+      line(14, { registration: plateOf(1) }),
+      line(15, { make: '' }),
+    );
+    const refused = await take(bad);
+    expect(refused.status).toBe(422);
+    expect(refused.body.errors.map(({ path }) => path).toSorted()).toEqual(
+      [
+        'lines.3.registration',
+        'lines.4.price',
+        'lines.5.registration',
+        'lines.5.vin',
+        'lines.6.registration',
+        'lines.7.registration',
+        'lines.8.make',
+      ].toSorted(),
+    );
+    const tried = await take(bad, 'true');
+    expect(tried).toMatchObject({ status: 200, body: { lines: 7 } });
+    expect(tried.body.errors).toContainEqual({
+      line: 3,
+      field: 'registration',
+      message: expect.stringContaining('UBA'),
+    });
+    expect(await there()).toEqual(before);
+  });
+
+  it('that is no such table is refused by what is wrong with it', async () => {
+    for (const [text, path] of [
+      ['market,type\r\nUG,car\r\n', 'lines.1.make'],
+      [`${header},colour\r\n`, 'lines.1.colour'],
+      [`${header}\r\nUG,"car\r\n`, 'lines.3'],
+      [fileOf(`${line(1)},more`), 'lines.2'],
+    ] as const) {
+      const { status, body } = await take(text);
+      expect([status, body.errors.map((one) => one.path)], text).toEqual([422, expect.arrayContaining([path])]);
+    }
+  });
+
+  it('goes out so that no cell is a formula, and comes in again as it was', async () => {
+    await take(
+      fileOf(line(20, { make: '=HYPERLINK("""")' }).replace('=HYPERLINK("""")', '"=HYPERLINK(""http://x"")"')),
+    );
+    const out = await world.call('GET', '/v1/vehicles/export', { token: agent.token });
+    expect(out.headers.get('content-type')).toContain('text/csv');
+    const text = String(out.body);
+    expect(text.split('\r\n')[0]).toBe(header);
+    expect(text).toContain(`"'=HYPERLINK(""http://x"")"`);
+    expect(text).toContain(',-0.31,32.58,');
+    const lines = text.trim().split('\r\n').length - 1;
+    expect(await take(text)).toMatchObject({ status: 200, body: { lines, unchanged: lines, created: 0, changed: 0 } });
+    const one = await world.call('GET', '/v1/vehicles/export?q=hyperlink', { token: agent.token });
+    expect(String(one.body).trim().split('\r\n')).toHaveLength(2);
+  });
+
+  it('of many lines is taken in within reason', async () => {
+    const count = Number(process.env['IMPORT_LINES'] ?? 700);
+    const text = fileOf(...Array.from({ length: count }, (_, i) => line(1_000 + i)));
+    const began = performance.now();
+    expect(await take(text)).toMatchObject({ status: 200, body: { created: count } });
+    expect(await take(text)).toMatchObject({ status: 200, body: { unchanged: count } });
+    process.stdout.write(`${count} lines, twice: ${Math.round(performance.now() - began)} ms\n`);
+  }, 120_000);
+});

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { FieldError } from '../errors.ts';
+import { marketRules, markets } from '../markets.ts';
+import { MOST_MONEY, currencies } from '../money.ts';
+import { identifiersOf, wrongIdentifiers } from './identifiers.ts';
+import { vehicleTypes } from './vehicle.ts';
+
+/** The columns of a file of vehicles. Prices are minor units of the currency; features have semicolons between them. */
+export const csvColumns = [
+  'market',
+  'type',
+  'make',
+  'model',
+  'year',
+  'price',
+  'currency',
+  'registration',
+  'vin',
+  'odometerKm',
+  'speedLimitKph',
+  'lat',
+  'lon',
+  'place',
+  'features',
+] as const;
+const optional = ['odometerKm', 'speedLimitKph', 'lat', 'lon', 'place', 'features'] as const;
+export const requiredColumns = csvColumns.filter((name) => !optional.some((one) => one === name));
+
+// oxlint-disable-next-line no-control-regex -- what no cell may have
+const printable = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+const words = (most: number) =>
+  z.string().trim().regex(printable, 'must have no control characters').min(1, 'must not be empty').max(most);
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,16}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+const degrees = (most: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^-?\d{1,3}(\.\d{1,12})?$/, 'must be degrees')
+    .transform(Number)
+    .pipe(z.number().min(-most).max(most));
+const orNull = <T extends z.ZodType>(of: T) => z.union([z.literal('').transform(() => null), of]);
+
+const cells = z.object({
+  market: z.enum(markets),
+  type: z.enum(vehicleTypes),
+  make: words(60),
+  model: words(60),
+  year: whole(1950, 2100),
+  price: whole(1, MOST_MONEY),
+  currency: z.enum(currencies),
+  registration: words(20),
+  vin: words(40),
+  odometerKm: orNull(whole(0, 5_000_000))
+    .default(null)
+    .transform((km) => km ?? 0),
+  speedLimitKph: orNull(whole(10, 200)).default(null),
+  lat: orNull(degrees(90)).default(null),
+  lon: orNull(degrees(180)).default(null),
+  place: orNull(words(200)).default(null),
+  features: z
+    .string()
+    .default('')
+    .transform((all) =>
+      all
+        .split(';')
+        .map((one) => one.trim())
+        .filter((one) => one !== ''),
+    )
+    .pipe(z.array(words(40)).max(20)),
+});
+
+/** A line of a file, as a vehicle. */
+export type VehicleLine = z.infer<typeof cells>;
+
+/** Reads a line. A cell that was written for a spreadsheet loses the apostrophe again that keeps it from being a formula. */
+export function readLine(
+  line: Readonly<Record<string, string>>,
+): { readonly row: VehicleLine } | { readonly errors: readonly FieldError[] } {
+  const plain = Object.fromEntries(
+    Object.entries(line).map(([name, cell]) => [name, cell.replace(/^'(?=[=+\-@\t\r])/, '')]),
+  );
+  const { data, error } = cells.safeParse(plain);
+  if (data === undefined)
+    return { errors: error.issues.map(({ path, message }) => ({ path: path.join('.').split('.')[0] ?? '', message })) };
+  const errors = [...wrongIdentifiers(data, data.market)];
+  const { currency, lineUnit } = marketRules(data.market);
+  if (data.currency !== currency) errors.push({ path: 'currency', message: `must be ${currency} in ${data.market}` });
+  else if (data.price % lineUnit !== 0) errors.push({ path: 'price', message: `must be a multiple of ${lineUnit}` });
+  if ((data.lat === null) !== (data.lon === null))
+    errors.push({ path: data.lat === null ? 'lat' : 'lon', message: 'is needed beside the other' });
+  return errors.length > 0 ? { errors } : { row: identifiersOf(data, data.market) };
+}

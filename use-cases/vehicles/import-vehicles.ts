@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Database } from '#db/client';
+import type { VehicleRow } from '#db/queries/vehicles';
+import { capitalsAndDigits } from '#db/schema/columns';
+import { vehicles } from '#db/schema/index';
+import { markets } from '#domain/markets';
+import { money } from '#domain/money';
+import type { Actor } from '#domain/identity/roles';
+import { csvColumns, readLine, requiredColumns, type VehicleLine } from '#domain/vehicles/csv';
+import { transact, type Context } from '../context.ts';
+import { createVehicles } from './create-vehicle.ts';
+import { updateVehicle, type VehicleChanges } from './update-vehicle.ts';
+
+/** Lines that are looked up and written together, that a file has at most, and of which is told what is wrong. */
+const TOGETHER = 500;
+const MOST_LINES = 50_000;
+const MOST_ERRORS = 1_000;
+
+interface LineError {
+  /** In the file, the header is 1. */
+  readonly line: number;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface ImportReport {
+  lines: number;
+  created: number;
+  changed: number;
+  unchanged: number;
+  readonly errors: LineError[];
+}
+
+/** Takes back what an import has done, and says what it was. */
+class Undone extends Error {
+  readonly report: ImportReport;
+
+  constructor(report: ImportReport) {
+    super('the import is undone');
+    this.report = report;
+  }
+}
+
+/**
+ * Takes in a file of vehicles: who is not there comes in, who is there by his VIN becomes what the file says, and who is
+ * so already stays untouched. All lines or none: where anything is wrong nothing is written.
+ *
+ * @param order.dryRun says what would be, and writes nothing
+ */
+export async function importVehicles(
+  db: Database,
+  actor: Actor,
+  order: { readonly file: AsyncIterable<Uint8Array>; readonly dryRun: boolean },
+): Promise<ImportReport> {
+  const report: ImportReport = { lines: 0, created: 0, changed: 0, unchanged: 0, errors: [] };
+  try {
+    return await transact(db, actor, new Date(), async (context) => {
+      // One after the other: two files may name the same vehicle.
+      await context.tx.execute(sql`select pg_advisory_xact_lock(hashtext('vehicle import'))`);
+      await takeIn(context, order.file, report);
+      if (order.dryRun || report.errors.length > 0) throw new Undone(report);
+      return report;
+    });
+  } catch (error) {
+    if (error instanceof Undone) return error.report;
+    throw error;
+  }
+}
+
+interface Line {
+  readonly line: number;
+  readonly row: VehicleLine;
+}
+
+async function takeIn(context: Context, file: AsyncIterable<Uint8Array>, report: ImportReport): Promise<void> {
+  const seen = { vin: new Map<string, number>(), registration: new Map<string, number>() };
+  let together: Line[] = [];
+  for await (const { line, cells } of linesOf(file, report)) {
+    if (report.errors.length >= MOST_ERRORS) break;
+    report.lines += 1;
+    if (report.lines > MOST_LINES) {
+      report.errors.push({ line, field: '', message: `is one of more than ${MOST_LINES} lines` });
+      break;
+    }
+    const read = readLine(cells);
+    if ('errors' in read) {
+      report.errors.push(...read.errors.map(({ path, message }) => ({ line, field: path, message })));
+      continue;
+    }
+    const { row } = read;
+    const twice = [seenBefore(seen.vin, row.vin, line), seenBefore(seen.registration, plate(row), line)];
+    for (const [i, before] of twice.entries())
+      if (before !== undefined)
+        report.errors.push({ line, field: i === 0 ? 'vin' : 'registration', message: `is in line ${before} too` });
+    together.push({ line, row });
+    if (together.length < TOGETHER) continue;
+    await write(context, together, report);
+    together = [];
+  }
+  if (together.length > 0) await write(context, together, report);
+}
+
+const bare = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
+const plate = ({ market, registration }: { readonly market: string; readonly registration: string }) =>
+  `${market} ${bare(registration)}`;
+
+function seenBefore(seen: Map<string, number>, key: string, line: number): number | undefined {
+  const before = seen.get(key);
+  if (before === undefined) seen.set(key, line);
+  return before;
+}
+
+const parsed = z.object({ record: z.record(z.string(), z.string()), info: z.object({ lines: z.number() }) });
+
+/** The lines of a file by their columns. What is no CSV ends it with an error. */
+async function* linesOf(file: AsyncIterable<Uint8Array>, report: ImportReport) {
+  const wrong = (line: number, field: string, message: string) => report.errors.push({ line, field, message });
+  const columns = (header: string[]) => {
+    const names = header.map((name) => name.trim());
+    for (const name of requiredColumns) if (!names.includes(name)) wrong(1, name, 'is a column that is needed');
+    for (const name of names) if (!csvColumns.some((one) => one === name)) wrong(1, name, 'is no column of vehicles');
+    if (new Set(names).size !== names.length) wrong(1, '', 'has a column twice');
+    return names;
+  };
+  const parser = Readable.from(file).pipe(
+    parse({ bom: true, columns, info: true, skip_empty_lines: true, max_record_size: 10_000 }),
+  );
+  try {
+    for await (const one of parser) {
+      if (report.errors.some(({ line }) => line === 1)) return;
+      const { record, info } = parsed.parse(one);
+      yield { line: info.lines, cells: record };
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    wrong(typeof error['lines'] === 'number' ? error['lines'] : 1, '', error.message);
+  }
+}
+
+/** Writes lines that are right by themselves, unless something is wrong elsewhere: then it only says what is wrong with them. */
+async function write(context: Context, lines: readonly Line[], report: ImportReport): Promise<void> {
+  const known = await knownOf(context, lines);
+  const fresh: VehicleLine[] = [];
+  for (const { line, row } of lines) {
+    const [byVin, byPlate] = [known.get(row.vin), known.get(plate(row))];
+    const error = conflict(row, byVin, byPlate);
+    if (error !== null) report.errors.push({ line, ...error });
+    else if (byVin === undefined) fresh.push(row);
+    else if (isSame(row, byVin)) report.unchanged += 1;
+    else {
+      report.changed += 1;
+      if (report.errors.length === 0) await updateVehicle(context, byVin.id, changesOf(row));
+    }
+  }
+  report.created += fresh.length;
+  if (report.errors.length > 0 || fresh.length === 0) return;
+  await createVehicles(
+    context,
+    fresh.map((row) => ({ ...row, ...placed(row), photos: [] })),
+  );
+}
+
+/** Vehicles that lines may mean, locked, by VIN and by registration. */
+async function knownOf({ tx }: Context, lines: readonly Line[]): Promise<ReadonlyMap<string, VehicleRow>> {
+  const vins = lines.map(({ row }) => row.vin);
+  const byPlate = markets.map((market) => {
+    const plates = lines.flatMap(({ row }) => (row.market === market ? [bare(row.registration)] : []));
+    return and(eq(vehicles.market, market), inArray(capitalsAndDigits(vehicles.registration), plates));
+  });
+  const rows = await tx
+    .select()
+    .from(vehicles)
+    .where(or(inArray(vehicles.vin, vins), ...byPlate))
+    .orderBy(vehicles.id)
+    .for('update');
+  return new Map(
+    rows.flatMap(
+      (row) =>
+        [
+          [plate(row), row],
+          [row.vin, row],
+        ] as const,
+    ),
+  );
+}
+
+function conflict(row: VehicleLine, byVin: VehicleRow | undefined, byPlate: VehicleRow | undefined) {
+  if (byPlate !== undefined && byPlate.id !== byVin?.id)
+    return { field: 'registration', message: 'is of another vehicle' };
+  if (byVin === undefined) return null;
+  if (byVin.market !== row.market) return { field: 'market', message: `is ${byVin.market} already` };
+  if (byVin.type !== row.type) return { field: 'type', message: `is ${byVin.type} already` };
+  if (byVin.status === 'retired') return { field: 'vin', message: 'is of a vehicle that is retired' };
+  return null;
+}
+
+const placed = ({ price, currency, lat, lon, place }: VehicleLine) => ({
+  price: money(price, currency),
+  location: lat === null || lon === null ? null : { lat, lon, place },
+});
+
+function changesOf(row: VehicleLine): VehicleChanges {
+  const { make, model, year, registration, odometerKm, speedLimitKph, features } = row;
+  return { make, model, year, registration, odometerKm, speedLimitKph, features, ...placed(row) };
+}
+
+function isSame(row: VehicleLine, known: VehicleRow): boolean {
+  const isPlaced = row.lat !== null;
+  return (
+    row.make === known.make &&
+    row.model === known.model &&
+    row.year === known.year &&
+    row.price === known.price &&
+    row.registration === known.registration &&
+    row.odometerKm === known.odometerKm &&
+    row.speedLimitKph === known.speedLimitKph &&
+    row.lat === known.latitude &&
+    row.lon === known.longitude &&
+    (isPlaced ? row.place : null) === known.place &&
+    row.features.join(';') === known.features.join(';')
+  );
+}
