@@ -170,7 +170,8 @@ async function endTest(context: Context, held: HeldVehicle, before: EpisodeRow):
 /** Every gate is open: the tracker is told, but for a while after it could not. */
 async function commandToStop(context: Context, before: EpisodeRow, last: CommandRow | null): Promise<Next> {
   const { vehicleId, leaseId, id: immobilisationId } = before;
-  const rests = last !== null && (last.state === 'failed' || last.state === 'rejected') ? restOf(last) : 0;
+  const rests =
+    last !== null && (last.state === 'failed' || last.state === 'rejected') ? restOf(last, LOOKS.failed) : 0;
   if (rests > 0) return { state: before.state, waitsFor: `a while: the tracker ${last?.state}`, seconds: rests };
   const command = await commandVehicle(context, { vehicleId, type: 'immobilise', immobilisationId, leaseId });
   if (command === null) throw new Error('no gate is closed, and no tracker takes the command');
@@ -249,14 +250,7 @@ async function begunBy({ tx }: Context, episode: EpisodeRow, wall: Date): Promis
 /** After the first tries one that is away is told every few minutes, and at once when it is back, which wakes the workflow. */
 async function restsEnough(context: Context, episode: EpisodeRow, tries: number): Promise<boolean> {
   const last = await lastCommand(context, episode);
-  const pause = Math.min(LOOKS.longest, LOOKS.gate * (tries - TRIES + 1)) * 1_000;
-  return last === null || isAfter(last, pause);
-}
-
-/** Whether so many milliseconds have passed since a command; also where our clock was ahead when it wrote it. */
-function isAfter({ issuedAt }: CommandRow, pause: number): boolean {
-  const since = Date.now() - issuedAt.getTime();
-  return since < 0 || since >= pause;
+  return last === null || restOf(last, Math.min(LOOKS.longest, LOOKS.gate * (tries - TRIES + 1))) === 0;
 }
 
 async function liftWithLease(
@@ -275,10 +269,11 @@ const outcome = ({ expiresAt, type }: CommandRow) => ({
   seconds: Math.max(1, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000) + 1),
 });
 
-const restOf = (last: CommandRow) =>
-  isAfter(last, LOOKS.failed * 1_000)
-    ? 0
-    : Math.ceil((last.issuedAt.getTime() + LOOKS.failed * 1_000 - Date.now()) / 1_000);
+/** Seconds until so many have passed since a command; 0 where our clock was ahead when it wrote it. */
+function restOf({ issuedAt }: CommandRow, seconds: number): number {
+  const rest = seconds - (Date.now() - issuedAt.getTime()) / 1_000;
+  return rest > seconds ? 0 : Math.max(0, Math.ceil(rest));
+}
 
 async function lastCommand({ tx }: Context, { id }: EpisodeRow): Promise<CommandRow | null> {
   const rows = await tx.select().from(vehicleCommands).where(eq(vehicleCommands.immobilisationId, id));

@@ -12,7 +12,7 @@ import {
   type TakenCommand,
 } from '#use-cases/telematics/send-commands';
 import { wakeVehicle } from '#use-cases/telematics/wake-vehicle';
-import type { CommandWord } from './plan.ts';
+import type { CommandWord } from './words.ts';
 
 /** Sends commands to trackers, and hears what comes of them. */
 export interface Commands {

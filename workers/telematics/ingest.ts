@@ -7,9 +7,11 @@ import type { Logger } from '#platform/log';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
-import { planBatch, unitsOf, type CommandWord, type Entry } from './plan.ts';
+import { halves, isAboutData, refused, type Waiting } from './isolate.ts';
+import { planBatch, unitsOf, type Entry } from './plan.ts';
 import type { TrackerRegistry } from './registry.ts';
 import type { Watches } from './watches.ts';
+import type { CommandWord } from './words.ts';
 
 /** Called once the message is committed, or with the reason why it never will be. */
 export type Acknowledge = (refused?: Error) => void;
@@ -60,12 +62,6 @@ const LINGER = 4;
 const WAITING = 25_000;
 const WAITING_BYTES = 32 * 1024 * 1024;
 const RETRY = [100, 250, 500, 1_000, 2_000] as const;
-
-interface Waiting {
-  readonly entry: Entry;
-  readonly bytes: number;
-  readonly acknowledge: Acknowledge;
-}
 
 /** While the database is at the batch of one lane, we read and judge that of the other. */
 const LANES = 2;
@@ -253,54 +249,8 @@ function unreadable({ payload, topic }: TrackerMessage): Reading[] {
   return [{ kind: 'rejected', unit: { trackerId }, reason: 'unreadable', source: payload.toString('utf8') }];
 }
 
-/** A batch in two, down to single readings; a message of which both parts are committed is acknowledged. Null for one thing. */
-function halves(batch: readonly Waiting[]): Waiting[][] | null {
-  if (batch.length > 1) return halved(batch);
-  const [only] = batch;
-  if (only === undefined || only.entry.kind === 'connection' || only.entry.readings.length < 2) return null;
-  const { entry, bytes, acknowledge } = only;
-  let left = 2;
-  const committed: Acknowledge = () => {
-    left -= 1;
-    if (left === 0) acknowledge();
-  };
-  return halved(entry.readings).map((readings) => [{ entry: { ...entry, readings }, bytes, acknowledge: committed }]);
-}
-
-function halved<T>(all: readonly T[]): T[][] {
-  const middle = Math.ceil(all.length / 2);
-  return [all.slice(0, middle), all.slice(middle)];
-}
-
-/** What is left of a single thing that the database refuses: first its alarms, then its words in quarantine, then nothing. */
-function refused(entry: Entry, reason: string): Entry | null {
-  const [reading] = entry.kind === 'message' ? entry.readings : [];
-  if (entry.kind === 'connection' || reading === undefined) return null;
-  const { payload } = entry.message;
-  const { unit } = reading;
-  const left = (source: string, alarms: { readonly alarms?: readonly string[] } = {}): Entry => ({
-    ...entry,
-    readings: [{ kind: 'rejected', unit, reason, source, ...alarms }],
-  });
-  switch (reading.kind) {
-    case 'fix':
-      return left(reading.source, reading.fix.alarms.length > 0 ? { alarms: reading.fix.alarms } : {});
-    case 'rejected':
-      return reading.alarms === undefined ? null : left(reading.source);
-    case 'presence':
-    case 'answer':
-    case 'sign_of_life':
-      return left(reading.source ?? payload.toString('utf8'));
-  }
-}
-
 /** The tracker that a message says is gone, and nothing else. */
 function saidToBeGone([reading, ...others]: readonly Reading[]): string | null {
   const isWill = reading?.kind === 'presence' && !reading.online && others.length === 0;
   return isWill && 'trackerId' in reading.unit ? reading.unit.trackerId : null;
-}
-
-/** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (nested too deep): trying again would not help. */
-function isAboutData(error: unknown): error is Error & { readonly code: unknown } {
-  return error instanceof Error && 'code' in error && /^(?:22|23|54)/.test(String(error.code));
 }

@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { Presence } from '#use-cases/telematics/mark-presence';
 import type { Risk } from '#use-cases/telematics/raise-risks';
 import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
 import type { Fences } from '#domain/telematics/fences';
 import { isFix, type Said } from '#domain/telematics/fix';
-import type { Answer } from '#domain/telematics/immobilisation/command';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
-import { isTrackerId } from '#domain/telematics/tracker';
-import type { Claims, Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
+import type { Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
+import { FORGED, quarantine, refusal } from './refusals.ts';
 import { vehicleOf } from './registry.ts';
+import { answerOf, nothingSaid, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
 
 /** What came in, read but not yet judged. */
 export type Entry =
@@ -28,20 +27,6 @@ export interface Plan {
   readonly words: readonly CommandWord[];
 }
 
-/** Of a tracker: how its output is, that its vehicle stands with its ignition off, that it is back, or its answer to a command. */
-export type CommandWord = { readonly trackerId: string; readonly vehicleId: string } & (
-  | { readonly kind: 'output'; readonly stopped: boolean; readonly ts: number; readonly changed: boolean }
-  | { readonly kind: 'parked' | 'back' }
-  | {
-      readonly kind: 'answer';
-      readonly commandId: string;
-      readonly answer: Answer;
-      readonly reason: string | null;
-      readonly ts: number | null;
-      readonly receivedAt: number;
-    }
-);
-
 interface Memory {
   find(unit: Unit): KnownTracker | null;
   watch(trackerId: string): Watch;
@@ -51,8 +36,6 @@ interface Memory {
 
 /** A tracker that said something so many milliseconds ago need not be noted again. */
 const NOTED = 20_000;
-const KEPT_CHARACTERS = 4_096;
-const FORGED = 'identity_mismatch';
 
 /** Whose entries these are, to be looked up before planning. */
 export function unitsOf(entries: readonly Entry[]): Unit[] {
@@ -113,52 +96,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
   const plan = observeAll(trackers, { quarantined, owned }, memory);
   // An answer is of before the output that comes with it.
-  return { ...plan, dropped, words: [...answers, ...newestOf(owned).flatMap(outputOf), ...plan.words] };
-}
-
-function answerOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): CommandWord[] {
-  if (reading.kind !== 'answer') return [];
-  const { kind, commandId, answer, reason, ts } = reading;
-  return [{ kind, trackerId, vehicleId, commandId, answer, reason, ts, receivedAt }];
-}
-
-/** Of each tracker what it said last. */
-function newestOf(fixes: readonly StoredFix[]): StoredFix[] {
-  const newest = new Map<string, StoredFix>();
-  for (const one of fixes) if (one.fix.ts >= (newest.get(one.trackerId)?.fix.ts ?? 0)) newest.set(one.trackerId, one);
-  return [...newest.values()];
-}
-
-/** Whether a vehicle that is its customer's own may start: he has paid for that. */
-function outputOf({ fix: { output1: stopped, ts }, trackerId, vehicleId }: StoredFix): CommandWord[] {
-  return stopped === null ? [] : [{ kind: 'output', trackerId, vehicleId, stopped, ts, changed: true }];
-}
-
-/**
- * What of the messages of a tracker may matter to a command: how the newest leaves output and vehicle. What an output was
- * between two of them proves nothing, however often it flickered.
- */
-function* wordsOf(
-  { id: trackerId, vehicleId }: KnownTracker,
-  seen: readonly { readonly fix: Said; readonly suspect: boolean }[],
-  last: Said | null,
-): Generator<CommandWord> {
-  let output: Said | null = null;
-  for (const { fix } of seen) if (fix.output1 !== null && fix.ts >= (output?.ts ?? 0)) output = fix;
-  if (output !== null && output.output1 !== null) {
-    const { output1: stopped, ts } = output;
-    yield { kind: 'output', trackerId, vehicleId, stopped, ts, changed: stopped !== (last?.output1 ?? null) };
-  }
-  const newest = seen.at(-1);
-  if (newest?.suspect === false && newest.fix.speedKph === 0 && newest.fix.ignition === false)
-    yield { kind: 'parked', trackerId, vehicleId };
-}
-
-/** Of a vehicle that is its customer's own: whether it may start, which whoever let it go has to know, and nothing else. */
-function relayOf(reading: Reading, { id: trackerId, vehicleId }: KnownTracker, receivedAt: number): StoredFix[] {
-  if (reading.kind !== 'fix' || reading.fix.output1 === null) return [];
-  const { ts, output1 } = reading.fix;
-  return [{ fix: { ...nothingSaid, ts, output1 }, trackerId, vehicleId, suspect: false, receivedAt }];
+  return { ...plan, dropped, words: [...answers, ...outputsOf(owned), ...plan.words] };
 }
 
 function observeAll(
@@ -223,21 +161,6 @@ function observeAll(
   return { batch, watches, words: commandWords };
 }
 
-const nothingSaid = {
-  sequence: '',
-  lat: null,
-  lon: null,
-  speedKph: null,
-  heading: null,
-  altitude: null,
-  accuracy: null,
-  ignition: null,
-  odometerKm: null,
-  output1: null,
-  alarms: [],
-  extra: {},
-} as const satisfies Omit<Said, 'ts'>;
-
 /** What a tracker says whose clock is wrong, at the time of receipt. */
 const onlyAlarms = (alarms: readonly string[], receivedAt: number): Said => ({
   ...nothingSaid,
@@ -258,51 +181,4 @@ function isNews(word: Presence, words: number, tracker: KnownTracker): boolean {
     word.online !== tracker.online ||
     (word.online && word.at.getTime() - (tracker.lastSeenAt?.getTime() ?? 0) > NOTED)
   );
-}
-
-/** Why something goes to quarantine: as a whole, or, of a fix that is stored, as a note of what could not be read. */
-function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
-  if (tracker !== null && (reading.unit?.bridged ?? tracker.kind) !== tracker.kind) return FORGED;
-  const claims = 'claims' in reading ? reading.claims : null;
-  if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;
-  if (reading.kind === 'rejected') return reading.reason;
-  if (tracker === null) return 'unknown_tracker';
-  return reading.kind === 'fix' ? (reading.unread ?? null) : null;
-}
-
-function isForged({ trackerId, serial, topic: said }: Claims, tracker: KnownTracker, topic: string): boolean {
-  return (
-    (trackerId !== undefined && trackerId !== tracker.id && trackerId !== tracker.serial) ||
-    (serial !== undefined && tracker.serial !== null && serial !== tracker.serial) ||
-    (said !== undefined && said !== topic)
-  );
-}
-
-function quarantine(
-  { topic, payload, receivedAt }: TrackerMessage,
-  reading: Reading,
-  tracker: KnownTracker | null,
-  reason: string,
-): Quarantined {
-  const { source = payload.toString('utf8') } = reading;
-  const named =
-    reading.unit !== null && 'trackerId' in reading.unit && isTrackerId(reading.unit.trackerId)
-      ? reading.unit.trackerId
-      : null;
-  return {
-    id: idOf(`${topic}\n${reason}\n${source}`),
-    trackerId: tracker?.id ?? named,
-    topic: topic.slice(0, 500).replaceAll('\0', '\uFFFD'),
-    reason,
-    size: Buffer.byteLength(source),
-    payload: source.slice(0, KEPT_CHARACTERS).replaceAll('\0', '\uFFFD'),
-    receivedAt,
-    audited: reason === FORGED,
-  };
-}
-
-/** A UUID (version 8) made from content: the same message again has the same. */
-function idOf(content: string): string {
-  const hex = createHash('sha256').update(content).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
