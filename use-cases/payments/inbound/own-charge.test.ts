@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cases, inbound } from '#db/schema/index';
+import { attempts, cases, inbound } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -140,6 +140,50 @@ describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('a charge of ours 
     const one = await depositCharged(provider, '020');
     await announce(provider, one.notice);
     await isCreditedOnce(one);
+  });
+});
+
+/** He pays by pay-bill as well what a prompt has asked him for, by the phone that was prompted. */
+async function paysBeside(provider: Provider, { phone }: Customer, account: string, amount: number) {
+  const currency = provider === 'mpesa' ? 'KES' : 'UGX';
+  return world.post('/pay-bill', { body: { provider, payer: phone, account, amount, currency } });
+}
+
+/** All that was really charged, of two payments, is credited, and nothing else. */
+async function isCreditedBoth({ client, phone }: Customer, leaseId: string): Promise<void> {
+  const both = await eventually('both are charged', async () => {
+    const moved = await chargesOf({ client, phone });
+    return moved.length === 2 ? moved : undefined;
+  });
+  const total = both.reduce((sum, { amount }) => sum + amount, 0);
+  await leaseThat(client, leaseId, 'credited', ({ paid, credit }) => paid.amount + credit.amount === total, 30_000);
+}
+
+describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('a payment by himself of the same sum by %s', (provider) => {
+  it('beside a prompt that is still on the phone is credited beside it', async () => {
+    const customer = await newCustomer(platform, { provider, digits: '024' });
+    const lease = await leaseIn('awaiting_deposit', customer, staff, market(provider));
+    const prompt = await eventually('the prompt', async () => {
+      const { data } = await world.get('/prompts', { query: { payer: customer.phone } });
+      return data.at(0);
+    });
+    await paysBeside(provider, customer, lease.reference, prompt.amount);
+    await isCreditedBoth(customer, lease.id);
+  });
+
+  it('after a charge that was confirmed without its receipt is credited beside it', async () => {
+    const { customer, lease, paid } = await depositCharged(provider, '101');
+    await leaseThat(customer.client, lease.id, 'paid', ({ status }) => status === 'awaiting_handover');
+    // As a query that names no receipt confirms it, whose callback was lost.
+    const { db } = platform.database;
+    await db.update(attempts).set({ providerReference: null }).where(eq(attempts.leaseId, lease.id));
+    await paysBeside(provider, customer, lease.reference, paid.amount);
+    await isCreditedBoth(customer, lease.id);
+    await announce(provider, notices[provider](paid, lease.reference, customer.phone));
+    await eventually('the receipt', async () => {
+      const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
+      return data.find(({ providerReference, kind }) => kind === 'deposit' && providerReference === paid.id);
+    });
   });
 });
 

@@ -79,33 +79,41 @@ export async function askAboutCharges(deps: PaymentDependencies, charges: readon
 }
 
 /**
- * The charge of ours that a line of the statement is, settled with it where nobody else could tell of it.
- * What fits by payer, account, amount and time is taken for the charge where the provider says that the
- * charge is paid, or cannot be asked about it; another payment of the same sum comes with another receipt.
+ * The charge of ours that a line of the statement is, settled with it where nobody else could tell of it. What the
+ * provider lists as paid by the customer himself is none, whatever its sum. Our id tells which charge it is; a line
+ * without one may be told by `onlyLike`.
  */
 export async function chargeOfLine(
   deps: PaymentDependencies,
   row: InboundRow,
   line: StatementLine,
 ): Promise<AttemptRow | undefined> {
-  const cannotTell = line.type === 'charge' || deps.mobileMoney.get(row.provider).settlesWithin !== undefined;
-  const fitting = (await chargesNear(deps.db, { ...row, paidAt: line.at })).filter(
-    ({ amount, status }) => amount === line.amount.amount && (cannotTell || status === 'succeeded'),
-  );
-  const named = await chargeById(deps.db, row, line.reference);
-  if (named !== undefined) {
-    await takeFor(deps, named, line);
-    return named;
-  }
-  for (const one of fitting) {
-    await takeFor(deps, one, line);
-    const taken = await attemptWithReceipt(deps.db, row);
-    if (taken !== undefined) return taken;
-  }
-  return undefined;
+  if (line.type !== 'charge') return undefined;
+  const charge =
+    line.reference === null ? await onlyLike(deps, row, line) : await chargeById(deps.db, row, line.reference);
+  if (charge !== undefined) await takeFor(deps, charge, line);
+  return (await attemptWithReceipt(deps.db, row)) ?? charge;
 }
 
-/** The first of two lines that may be a charge is it. */
+/**
+ * The charge that has the payer, the account, the amount and the time of a line without our id, as the statement says
+ * and not whoever announced it. One that is not confirmed is it only where it is alone and the provider cannot be asked
+ * about it: for any other the provider's own answer counts. Of several that are confirmed it may be any.
+ */
+async function onlyLike(
+  deps: PaymentDependencies,
+  row: InboundRow,
+  { amount, account, payer, at }: StatementLine,
+): Promise<AttemptRow | undefined> {
+  const payerHash = payer === null ? null : deps.encryption.hash('phone', payer);
+  const near = await chargesNear(deps.db, { ...row, account, payerHash, paidAt: at });
+  const fitting = near.filter((charge) => charge.amount === amount.amount);
+  if (fitting.every(({ status }) => status === 'succeeded')) return fitting[0];
+  const [only, ...others] = fitting;
+  const cannotBeAsked = deps.mobileMoney.get(row.provider).settlesWithin !== undefined;
+  return others.length === 0 && cannotBeAsked && only?.providerRequestId === null ? only : undefined;
+}
+
 async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: StatementLine) {
   const { receipt, amount, at } = line;
   if (charge.status !== 'succeeded') return recordAndTell(deps, charge, { state: 'succeeded', receipt, amount }, at);
@@ -113,8 +121,8 @@ async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: Stat
     await tellWorkflow(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
 }
 
-async function chargeById(db: Queryable, { provider }: InboundRow, reference: string | null) {
-  if (reference === null || !uuid.test(reference)) return undefined;
+async function chargeById(db: Queryable, { provider }: InboundRow, reference: string) {
+  if (!uuid.test(reference)) return undefined;
   const [row] = await db
     .select()
     .from(attempts)
