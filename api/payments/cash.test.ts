@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { attempts } from '#db/schema/index';
+import { attempts, idempotencyKeys } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { MarketplaceClient } from '#dev/client';
 import { call } from '#test/api-world';
@@ -52,6 +53,20 @@ describe.concurrent('a receipt', () => {
     expect(new Set(answers.map(({ body }) => payment.parse(body).id)).size).toBe(1);
     const { data } = await staff.agent.get('/v1/payments', { query: { leaseId: lease.id, kind: 'cash' } });
     expect(data).toHaveLength(1);
+  });
+
+  it('of cash that was taken back has its first answer, where it is said again by the same request', async () => {
+    const lease = await activeLease();
+    const said = { leaseId: lease.id, receiptNumber: 'BACK-1', amount: { amount: 5_000, currency: 'UGX' } };
+    const key = randomUUID();
+    const { id } = payment.parse((await post('/v1/payments/cash', said, 'agent', key)).body);
+    await post(`/v1/payments/${id}/reverse`, { reason: 'counted twice' }, 'admin');
+    // Whoever took it died before he kept the answer.
+    const died = { status: null, response: null, lockedUntil: new Date(0) };
+    await platform.database.db.update(idempotencyKeys).set(died).where(eq(idempotencyKeys.key, key));
+    const again = await post('/v1/payments/cash', said, 'agent', key);
+    expect(again).toMatchObject({ status: 201, body: { id, status: 'reversed' } });
+    expect(await cash(lease.id, 'BACK-1'), 'the receipt is free again').toMatchObject({ status: 201 });
   });
 
   it('tells the day on which the cash was taken', async () => {

@@ -6,7 +6,7 @@ import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/paym
 import { refuseOtherCash } from '#use-cases/payments/receive-money';
 import { floatLimit, floatOf } from '#use-cases/payments/check-float';
 import { findLease } from '#db/queries/leases';
-import { cashByReceipt, type PaymentRow } from '#db/queries/payments';
+import { cashByReceipt, findAttempt, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances, type RemittanceRow } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
@@ -101,7 +101,8 @@ export function cashRoutes(deps: ApiDependencies) {
       const paymentId = uuidFor('cash', agentId, requiredKey(c));
       // Said again, even at the same moment: the first answer, and nothing is created.
       const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
-      const before = await cashByReceipt(db, agentId, receiptNumber);
+      // What was taken back since has a free receipt, and is the first request's all the same.
+      const before = (await findAttempt(db, paymentId)) ?? (await cashByReceipt(db, agentId, receiptNumber));
       const lease = await findLease(db, leaseId);
       if (before !== undefined) {
         refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { FAILURES_A_DAY } from '#domain/payments/own-payments';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
@@ -81,6 +83,31 @@ describe.concurrent('what a customer may start', () => {
       }
     }
     expect(statuses).toEqual([202, 202, 202, 409]);
+  });
+
+  it('of a number that declines what others ask it for: not its owner’s', async () => {
+    const [owner, stranger] = await Promise.all([newCustomer(platform), newCustomer(platform)]);
+    const { id } = await leaseIn('active', owner, staff);
+    const other = await leaseIn('active', stranger, staff);
+    const method = await stranger.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: owner.phone } });
+    const path = { id: other.id };
+    await stranger.client.post('/v1/leases/{id}/payment-method', { path, body: { paymentMethodId: method.id } });
+    const { db } = platform.database;
+    const isOthers = eq(attempts.leaseId, other.id);
+    const [paid] = await db.select().from(attempts).where(isOthers).limit(1);
+    if (paid === undefined) throw new Error('the stranger has paid nothing');
+    const declined = {
+      ...paid,
+      paymentMethodId: method.id,
+      status: 'failed',
+      reason: 'declined',
+      due: 'pay-x',
+    } as const;
+    const unpaid = { callbackHash: null, providerReference: null, transferId: null };
+    const three = [1, 2, 3].map((attempt) => ({ ...declined, ...unpaid, id: randomUUID(), attempt }));
+    await db.insert(attempts).values(three);
+    expect((await pay(stranger.token, other.id, 1_000)).status).toBe(409);
+    expect((await pay(owner.token, id, 1_000)).status).toBe(202);
   });
 
   it('that fails: so many a day, then 429 until tomorrow', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, localDate, type LocalDate } from '../calendar.ts';
-import { daysWithoutReport } from './reconciliation-days.ts';
+import { daysWithoutReport, isComplete } from './reconciliation-days.ts';
 
 const yesterday = localDate('2026-03-10');
 const back = (days: number) => addDays(yesterday, -days);
@@ -31,5 +31,18 @@ describe('the days without a report', () => {
   it('are over: a day to come is none of them', () => {
     expect(days({ scheduled: addDays(yesterday, 1) })).toEqual([yesterday]);
     expect(days({ first: addDays(yesterday, 1) })).toEqual([yesterday]);
+  });
+});
+
+describe('the statement of a day', () => {
+  it.each([
+    // Five past midnight: what was charged in the last hour may not be on it yet.
+    ['2026-03-10T21:05:00Z', false],
+    ['2026-03-10T22:59:59Z', false],
+    ['2026-03-10T23:00:00Z', true],
+    // When the schedule asks for it.
+    ['2026-03-11T04:00:00Z', true],
+  ])('is complete at %s: %s', (askedAt, expected) => {
+    expect(isComplete(yesterday, 'KE', new Date(askedAt))).toBe(expected);
   });
 });

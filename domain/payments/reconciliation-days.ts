@@ -1,7 +1,16 @@
-import { addDays, daysBetween, type LocalDate } from '../calendar.ts';
+import { addDays, daysBetween, instantOf, type LocalDate } from '../calendar.ts';
+import type { Market } from '../markets.ts';
 
 /** A statement is asked for again on so many days, yesterday the first. */
 const DAYS = 31;
+
+/** Hours after a day's end: a charge of its last minute has settled by then (an hour at most), and its statement does not lag any more. */
+const COMPLETE_AFTER = 2;
+
+/** Whether what was asked at an instant was told of a day of the market's wall as a whole. */
+export function isComplete(date: LocalDate, market: Market, askedAt: Date): boolean {
+  return askedAt.getTime() >= instantOf(addDays(date, 1), COMPLETE_AFTER, market);
+}
 
 /**
  * The days to reconcile, oldest first: those that have no report since `first`, on which the first payment was

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, mayBe, type Comparison, type Line, type Movement } from './reconciliation.ts';
+import { chargeLike, compare, mayBe, type Comparison, type Line, type Movement } from './reconciliation.ts';
 
 const NOON = Date.parse('2026-11-22T09:00:00Z');
 const MINUTE = 60_000;
@@ -291,5 +291,27 @@ describe('whatever the day brought', () => {
         expect(sum(lines) - booked).toBe(explained);
       }),
     );
+  });
+});
+
+describe('a line without our id that several charges fit', () => {
+  type Charge = Parameters<typeof chargeLike>[0][number];
+  const confirmed: Charge = { status: 'succeeded', providerRequestId: 'a' };
+  const asked: Charge = { status: 'pending', providerRequestId: 'b' };
+  const lost: Charge = { status: 'unknown', providerRequestId: null };
+  it.each([
+    ['is the confirmed one', [confirmed], confirmed],
+    ['is any of those that are confirmed', [confirmed, { ...confirmed }], confirmed],
+    ['is the only one whose answer was lost', [lost], lost],
+    ['proves none that the provider can be asked about', [asked], undefined],
+    ['proves none beside another', [lost, { ...lost }], undefined],
+    ['is nobody’s where another may be it', [confirmed, asked], undefined],
+    ['is nobody’s where none fits', [], undefined],
+  ])('%s', (_, fitting, expected) => {
+    expect(chargeLike(fitting, { canAskById: false })).toBe(expected);
+  });
+
+  it('proves none of a provider that knows our ids', () => {
+    expect(chargeLike([lost], { canAskById: true })).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import type { Market } from '../markets.ts';
 import type { Currency } from '../money.ts';
+import type { PaymentStatus } from './payment.ts';
 
 /** How a provider's statement and the books differ about one payment. Amounts are minor units of `currency`. */
 export interface Difference {
@@ -211,6 +212,22 @@ export function mayBe(line: Line, movement: Movement, settlesWithinMs: number): 
   return (
     line.type === 'charge' && line.reference === null && isTheirs && waited >= -SKEW_MS && waited <= settlesWithinMs
   );
+}
+
+/**
+ * Which charge a line of a charge without our id is, of those that have its payer, account, amount and time and no
+ * receipt. One that is not confirmed is it only where it is alone, and where the provider cannot be asked about it: of
+ * any other the provider's own answer tells. Of several that are confirmed it may be any.
+ *
+ * @param canAskById whether the provider knows charges by our id, also where its answer was lost
+ */
+export function chargeLike<C extends { readonly status: PaymentStatus; readonly providerRequestId: string | null }>(
+  fitting: readonly C[],
+  { canAskById }: { readonly canAskById: boolean },
+): C | undefined {
+  if (fitting.every(({ status }) => status === 'succeeded')) return fitting[0];
+  const [only, ...others] = fitting;
+  return others.length === 0 && !canAskById && only?.providerRequestId === null ? only : undefined;
 }
 
 function indexed<L extends Line, M extends Movement>(

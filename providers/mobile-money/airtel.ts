@@ -108,15 +108,12 @@ export function createAirtel(settings: AirtelSettings): MobileMoneyProvider {
       return readStatus(answer, market, amount);
     },
     refund: (request) => (isPaidOut(request) ? payOutOf(airtel, payOut, request) : giveWhole(airtel, request)),
-    /** Of a whole refund there is no enquiry: whoever has its receipt has its success, since the answer is final. */
-    async refundStatus({ attemptId, providerRequestId, market, amount, charged, of }) {
-      if (amount === undefined) return { state: 'cannot_tell' };
-      if (charged !== undefined && isPaidOut({ amount, charged, of })) {
-        const path = `/standard/v2/disbursements/${encodeURIComponent(attemptId)}?transactionType=B2C`;
-        return readStatus(await airtel.call(path, market), market, amount);
-      }
-      if (providerRequestId === null) return { state: 'cannot_tell' };
-      return { state: 'succeeded', receipt: providerRequestId, amount };
+    /** Of a whole refund there is no enquiry: its answer was final, and one whose answer was lost the statement tells of. */
+    async refundStatus({ attemptId, market, amount, charged, of }) {
+      if (amount === undefined || charged === undefined || !isPaidOut({ amount, charged, of }))
+        return { state: 'cannot_tell' };
+      const path = `/standard/v2/disbursements/${encodeURIComponent(attemptId)}?transactionType=B2C`;
+      return readStatus(await airtel.call(path, market), market, amount);
     },
     statement: async (date, market) =>
       readStatement('airtel', await airtel.call(`/standard/v1/statement${statementQuery(date)}`, market), {
@@ -183,7 +180,7 @@ async function giveWhole(airtel: Client, { receipt, market, callbackUrl }: Refun
   expectTaken('airtel', airtelRefundAnswers, coded(answer), airtelReasons);
   const refund = opened(answer).transaction?.airtel_money_id ?? null;
   if (refund === null) throw new ProviderFailure('unknown', 'airtel: a refund that was made, without a receipt');
-  return { providerRequestId: refund };
+  return { providerRequestId: refund, receipt: refund };
 }
 
 /** Pays out from our own wallet, under our id. */

@@ -20,9 +20,11 @@ export interface ChargeRequest {
   readonly callbackUrl: string;
 }
 
-/** The prompt was sent; nothing is paid yet. `providerRequestId` is what a later status query needs. */
+/** It was taken; nothing is paid yet. `providerRequestId` is what a later status query needs. */
 export interface ChargeAccepted {
   readonly providerRequestId: string;
+  /** The receipt of a refund whose answer is final: it is made, and nobody can be asked about it. */
+  readonly receipt?: string;
 }
 
 export interface StatusRequest {

@@ -1,5 +1,5 @@
 import { and, eq, gte, inArray, like, lt, or } from 'drizzle-orm';
-import { attempts, methods } from '#db/schema/index';
+import { attempts, methods, users } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { DECLINES_A_DAY, FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
@@ -72,12 +72,24 @@ export function refuseMoreThanCosts(
   throw new Problem('unprocessable', 'that is more than the lease costs', [{ path: 'amount.amount', message }]);
 }
 
-/** How often whoever has the phone of a payment method has declined between two moments, whoever asked him. */
+/**
+ * How often whoever has the phone of a payment method has declined between two moments, whoever asked him. Whoever logs in by
+ * it is counted what he has asked for himself: others, who may write down any number, do not keep him from paying.
+ */
 async function declinesOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date): Promise<number> {
-  const phone = tx.select({ hash: methods.phoneHash }).from(methods).where(eq(methods.id, paymentMethodId));
+  const [method] = await tx
+    .select({ userId: methods.userId, phoneHash: methods.phoneHash, login: users.phoneHash })
+    .from(methods)
+    .innerJoin(users, eq(users.id, methods.userId))
+    .where(eq(methods.id, paymentMethodId));
+  if (method === undefined) return 0;
+  const isAsking = method.login === method.phoneHash ? eq(methods.userId, method.userId) : undefined;
   const isOfPhone = inArray(
     attempts.paymentMethodId,
-    tx.select({ id: methods.id }).from(methods).where(inArray(methods.phoneHash, phone)),
+    tx
+      .select({ id: methods.id })
+      .from(methods)
+      .where(and(eq(methods.phoneHash, method.phoneHash), isAsking)),
   );
   const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
   return tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay));

@@ -17,7 +17,7 @@ import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
-import { neverTaken, recordOutcome } from './record-outcome.ts';
+import { GOING_OUT_MS, neverTaken, recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 
@@ -77,8 +77,9 @@ async function charge(
     case 'not_found': {
       if (!isOver(row.createdAt)) return send(deps, polling, row, order);
       const failed = await notFound(deps, row, polling);
-      if (failed === null) throw new CompleteAsyncError();
-      return failed;
+      if (failed !== null) return failed;
+      if (row.refundOf !== null && isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
+      throw new CompleteAsyncError();
     }
   }
 }
@@ -96,8 +97,9 @@ export async function notFound(
   polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
 ): Promise<Settled | null> {
   return transact(db, actor, new Date(), async (context) => {
-    const { sentAt, createdAt } = await lockAttempt(context.tx, id);
-    if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
+    const { sentAt, createdAt, refundOf } = await lockAttempt(context.tx, id);
+    const lasts = refundOf === null ? lastsMs(polling) : GOING_OUT_MS;
+    if (Date.now() - (sentAt ?? createdAt).getTime() < lasts) return null;
     return recordOutcome(context, id, neverTaken);
   });
 }
@@ -133,7 +135,11 @@ async function send(
   if (claimed === null) throw new CompleteAsyncError();
   if (!(claimed instanceof Date)) return claimed;
   try {
-    const { providerRequestId } = await transmit();
+    const { providerRequestId, receipt } = await transmit();
+    if (receipt !== undefined)
+      return await transact(deps.db, actor, new Date(), (context) =>
+        recordOutcome(context, row.id, { state: 'succeeded', receipt, amount: common.amount }),
+      );
     const [noted = row] = await deps.db
       .update(attempts)
       .set({ providerRequestId })

@@ -23,7 +23,7 @@ export async function decideUnknown(context: Context, input: UnknownDecision): P
   const row = await lockAttempt(context.tx, input.attemptId);
   if (row.leaseId !== input.leaseId) throw new Problem('not_found', 'the lease has no such payment');
   const settled = outcomeOf(row);
-  if (settled?.status === input.outcome) return settled;
+  if (settled?.status === input.outcome && isSaidOf(row, input)) return settled;
   if (row.status !== 'unknown') throw new Problem('invalid_state', `the payment is ${row.status}, not unknown`);
   const providerReference = await receiptFor(context, row, input);
 
@@ -49,6 +49,12 @@ export async function decideUnknown(context: Context, input: UnknownDecision): P
   return input.outcome === 'failed'
     ? { status: 'failed', attemptId: row.id, reason: 'not_confirmed' }
     : { status: 'succeeded', attemptId: row.id };
+}
+
+/** Whether what is said of a payment that is known is no other receipt, and no other day, than it has. */
+function isSaidOf(row: AttemptRow, { providerReference: receipt, paidOn: day }: UnknownDecision): boolean {
+  const isIts = receipt === null || normalReceipt(receipt) === normalReceipt(row.providerReference ?? '');
+  return isIts && (day === undefined || day === row.valueOn);
 }
 
 /**

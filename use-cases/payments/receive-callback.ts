@@ -58,19 +58,29 @@ export async function receiveCallback(
     bodyEncrypted: deps.encryption.encrypt(input.body),
     claim: claim === null ? null : { ...claim },
   });
-  if (
-    claim?.providerRequestId !== undefined &&
-    claim.providerRequestId !== null &&
-    found.attempt.providerRequestId === null
-  ) {
+  const providerRequestId = requestNamedBy(deps, input.provider, claim);
+  if (providerRequestId !== null && found.attempt.providerRequestId === null) {
     const [named = found.attempt] = await deps.db
       .update(attempts)
-      .set({ providerRequestId: claim.providerRequestId, sent: true })
+      .set({ providerRequestId, sent: true })
       .where(eq(attempts.id, found.attempt.id))
       .returning();
     return { attempt: named, claim };
   }
   return { attempt: found.attempt, claim };
+}
+
+/**
+ * The request that a callback names, which is all that is ever taken from one: where its provider can be asked by nothing
+ * else, since the answer that named it was lost. What that request came to is asked.
+ */
+export function requestNamedBy(
+  { mobileMoney }: Pick<PaymentDependencies, 'mobileMoney'>,
+  provider: PaymentProvider,
+  claim: CallbackClaim | null,
+): string | null {
+  if (claim === null || !claim.authentic) return null;
+  return mobileMoney.get(provider).settlesWithin === undefined ? null : claim.providerRequestId;
 }
 
 /** What a callback claims; null where it claims nothing, or nothing that its provider would. */

@@ -4,18 +4,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { money } from '#domain/money';
-import { testConfig } from '#test/config';
+import { callbackSecret } from '#platform/callback-secret';
+import { createEncryption } from '#platform/encryption';
+import { createLogger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { day, LINE, runningLease } from '#test/late-money';
 import { transact } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { closeCase } from '../cases/close-case.ts';
+import { completeLease } from '../leases/end-lease.ts';
+import { ask } from './ask-provider.ts';
 import { decideUnknown } from './decide-unknown.ts';
 import { attemptWithReceipt } from './inbound/own-charge.ts';
 import { openCase } from '../cases/open-case.ts';
+import { openAttempt } from './open-attempt.ts';
+import { refundsDue } from './refunds.ts';
 import { postPayment } from './post-payment.ts';
-import { tellLateMoney } from './receive-callback.ts';
+import { receiveCallback, tellLateMoney } from './receive-callback.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { recordOutcome } from './record-outcome.ts';
 
@@ -139,6 +148,18 @@ describe('the receipt of an unknown charge that somebody decides', () => {
     });
   });
 
+  it('is said again with another one, or another day, in vain: it is known already', async () => {
+    const { lease, attemptId, decide } = await decides('succeeded', 'R303');
+    await decide();
+    expect(await decide()).toEqual({ status: 'succeeded', attemptId });
+    const said = { leaseId: lease.id, attemptId, outcome: 'succeeded', reason: 'read out' } as const;
+    for (const other of [{ providerReference: 'R304' }, { providerReference: 'R303', paidOn: '2026-02-28' }])
+      await expect(lease.act(day(6), (context) => decideUnknown(context, { ...said, ...other }))).rejects.toMatchObject(
+        { code: 'invalid_state' },
+      );
+    expect(await bearer('R303')).toMatchObject({ id: attemptId });
+  });
+
   it('is free again once the payment is taken back', async () => {
     const { lease, attemptId, decide } = await decides('succeeded', 'R302');
     await decide();
@@ -155,5 +176,43 @@ describe('the receipt of an unknown charge that somebody decides', () => {
     const final = { state: 'succeeded', receipt: 'mp26.ab', amount: money(LINE, 'UGX') } as const;
     await lease.act(day(6), (context) => recordOutcome(context, attemptId, final));
     expect(await bearer('MP26.AB')).toMatchObject({ id: attemptId, providerReference: 'mp26.ab' });
+  });
+});
+
+describe('a whole refund by Airtel whose answer was lost', () => {
+  it.each([
+    ['failed', 'TF', false],
+    ['in progress', 'TIP', false],
+    ['made, with a signature that does not fit', 'TS', true],
+  ])('is not made for a callback that says that it is %s', async (_, code, isSigned) => {
+    const hash = isSigned ? { AIRTEL_HASH_KEY: 'hash-key' } : {};
+    const config = testConfig({ ...unreachedMobileMoney, ...hash });
+    const encryption = createEncryption(config.ENCRYPTION_KEYS);
+    const temporal = await connectTemporal(config);
+    const { db } = database;
+    const log = createLogger('test', 'silent');
+    const deps = { db, config, encryption, mobileMoney: createMobileMoney(config), temporal, log };
+    const lease = await bookLease(database, config);
+    await lease.isCharged('2026-01-05T07:00:00Z', 20_000);
+    await lease.handOver('2026-01-05T07:00:00Z');
+    await lease.isCharged('2026-01-05T07:00:00Z', 100_000);
+    const later = <T>(work: Parameters<typeof lease.at<T>>[1]) => lease.at('2026-01-06T07:00:00Z', work);
+    await later((context) => completeLease(context, { leaseId: lease.id }));
+    await lease.isCharged('2026-01-06T07:00:00Z', 9_000, { provider: 'airtel', receipt: randomUUID() });
+    const [order] = await later((context) => refundsDue(context, deps, { leaseId: lease.id }));
+    if (order === undefined) throw new Error('nothing is due');
+    const attemptId = randomUUID();
+    const refund = { leaseId: lease.id, kind: 'refund', ...order, attemptId } as const;
+    await later((context) => openAttempt(context, deps, refund));
+    await db.update(attempts).set({ sent: true, sentAt: new Date() }).where(eq(attempts.id, attemptId));
+    const transaction = { id: 'X1', message: 'x', status_code: code, airtel_money_id: 'AIR1' };
+    const body = JSON.stringify({ transaction, ...(isSigned && { hash: 'bm90IHRoZSBoYXNo' }) });
+    const secret = callbackSecret(encryption, attemptId);
+    const callback = { provider: 'airtel', secret, body, headers: new Headers(), isTimeOut: false } as const;
+    const heard = await receiveCallback(deps, callback);
+    if (heard === null) throw new Error('nobody has the secret');
+    expect(heard.attempt).toMatchObject({ providerRequestId: null });
+    expect(await ask(deps, heard.attempt, heard.claim)).toEqual({ state: 'cannot_tell' });
+    await temporal.connection.close();
   });
 });

@@ -18,6 +18,7 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
+import { moveReversed, refuseWhatWentBack } from './inbound/reversed-money.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
 import { phaseOf } from './post-payment.ts';
@@ -26,19 +27,23 @@ import { postOnLease } from '../ledger/post-transfer.ts';
 /**
  * The provider took a payment back, or it was booked by mistake: the counter-entry of its transfer, its parts
  * are owed again. What cannot be owed again, since the lease has ended or the credit is gone, is in dispute, and
- * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing.
+ * a case. What was recovered after the lease was given up is recovered no more, and in no dispute. A lease that ended stays as it is. Repeated, it changes nothing;
+ * with another `to`, the money is where it says now.
  *
  * @param input.to where the money of a pay-bill payment is: back at the provider, or in suspense, to be resolved for
  * the lease that it belongs to; without it, where it came from
- * @throws Problem invalid_state when the payment is not in the books, or is a refund; unprocessable when its money
- * cannot be there.
+ * @throws Problem invalid_state when the payment is not in the books, or is a refund, or went back to its payer and cannot
+ * wait in suspense; unprocessable when its money cannot be there; conflict where it is not there any more.
  */
 export async function reversePayment(context: Context, input: Reversal): Promise<Standing> {
   const before = await lockLeaseFor('reversePayment', context, input.leaseId);
   const attempt = await lockAttempt(context.tx, input.attemptId);
   const { row } = before;
   if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');
-  if (attempt.status === 'reversed') return standingOf(before, context.at);
+  if (attempt.status === 'reversed') {
+    await moveReversed(context, attempt, sourceOf(attempt, input.to));
+    return standingOf(before, context.at);
+  }
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
   if (attempt.provider === 'trade_in')
     throw new Problem('invalid_state', 'what a vehicle was traded in for cannot be reversed');
@@ -47,6 +52,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
 
   const source = sourceOf(attempt, input.to);
   await endUnsentRefunds(context, attempt.id);
+  if (attempt.kind === 'inbound' && source !== null) await refuseWhatWentBack(context, attempt);
   const { free } = await creditShares(context, row);
   const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
   const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status) && !isRecovery, free });

@@ -8,7 +8,7 @@ import { openCase } from '../../cases/open-case.ts';
 import { record, transact } from '../../context.ts';
 import { claimShape } from '../ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { neverTaken } from '../record-outcome.ts';
+import { GOING_OUT_MS, neverTaken } from '../record-outcome.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');
@@ -22,7 +22,7 @@ export async function askGiveBack(
   const { status, sent } = found.row;
   if (status === 'succeeded' || status === 'failed' || !sent) return status;
   const said = await statusOf(deps, found);
-  const final = said.state === 'not_found' && isLongAgo(deps, found) ? neverTaken : said;
+  const final = said.state === 'not_found' && isLongAgo(found) ? neverTaken : said;
   if (final.state !== 'succeeded' && final.state !== 'failed') return status;
   return transact(deps.db, actor, new Date(), (context) => recordGiveBack(context, id, final));
 }
@@ -47,10 +47,8 @@ async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Pro
 }
 
 /** What was sent lately may be on its way to a provider that has not seen it yet. */
-function isLongAgo({ config }: PaymentDependencies, { row: { sentAt, createdAt } }: GiveBack): boolean {
-  const lasts = config.COLLECT_POLL_SECONDS * config.COLLECT_POLLS * 1000;
-  return Date.now() - (sentAt ?? createdAt).getTime() >= lasts;
-}
+const isLongAgo = ({ row: { sentAt, createdAt } }: GiveBack): boolean =>
+  Date.now() - (sentAt ?? createdAt).getTime() >= GOING_OUT_MS;
 
 /** Nobody waits for it any longer: what was never sent has failed, and of anything else nobody can say, with a case. */
 export function doubtGiveBack(

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { giveBacks, inbound } from '#db/schema/index';
 import { callbackHash } from '#platform/callback-secret';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { compareClaim, readClaim, type Callback } from '../receive-callback.ts';
+import { compareClaim, readClaim, requestNamedBy, type Callback } from '../receive-callback.ts';
 import { askGiveBack } from './ask-give-back.ts';
 
 /**
@@ -23,8 +23,9 @@ export async function hearGiveBack(
   const { id, item } = found;
   const claim = readClaim(deps, callback, item.market);
   if (claim !== null) {
-    const providerRequestId = sql`coalesce(${giveBacks.providerRequestId}, ${claim.providerRequestId})`;
-    const told = { claim: { ...claim }, providerRequestId, sent: true };
+    const named = requestNamedBy(deps, callback.provider, claim);
+    const providerRequestId = sql`coalesce(${giveBacks.providerRequestId}, ${named})`;
+    const told = { claim: { ...claim }, ...(named !== null && { providerRequestId, sent: true }) };
     await deps.db.update(giveBacks).set(told).where(eq(giveBacks.id, id));
   }
   return async () => {

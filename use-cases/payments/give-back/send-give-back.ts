@@ -24,12 +24,17 @@ export async function sendGiveBack(
 ): Promise<GiveBackStatus> {
   const found = await findGiveBack(deps.db, id);
   const provider = deps.mobileMoney.get(found.item.provider);
+  const asked = request(deps, found);
   // Nothing is waited for between the claim and the sending.
   await provider.ready().catch(() => {});
   const claimed = await claim(deps, id);
   if (!(claimed instanceof Date)) return claimed;
   try {
-    const { providerRequestId } = await provider.refund(request(deps, found));
+    const { providerRequestId, receipt } = await provider.refund(asked);
+    if (receipt !== undefined)
+      return await transact(deps.db, actor, new Date(), (context) =>
+        recordGiveBack(context, id, { state: 'succeeded', receipt, amount: asked.amount }),
+      );
     await deps.db.update(giveBacks).set({ providerRequestId }).where(eq(giveBacks.id, id));
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;

@@ -100,9 +100,9 @@ async function closeForgery(context: Context, { id }: InboundRow): Promise<void>
   await closeCasesOf(context, isForgery, 'the provider knows of it now');
 }
 
-/** A payer whom the announcement hid may be named on the statement. */
+/** The payer whom the statement names, to whom money may go back. An announcement alone names nobody: anybody may have made it. */
 function payerOf({ encryption }: PaymentDependencies, { payer }: StatementLine) {
-  if (payer === null) return {};
+  if (payer === null) return { payerEncrypted: null, payerHash: null };
   return {
     payerEncrypted: encryption.encrypt(payer),
     payerHash: encryption.hash('phone', payer),

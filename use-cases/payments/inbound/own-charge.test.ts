@@ -150,42 +150,51 @@ async function paysBeside(provider: Provider, { phone }: Customer, account: stri
 }
 
 /** All that was really charged, of two payments, is credited, and nothing else. */
-async function isCreditedBoth({ client, phone }: Customer, leaseId: string): Promise<void> {
+async function isCreditedBoth(customer: Customer, leaseId: string): Promise<void> {
   const both = await eventually('both are charged', async () => {
-    const moved = await chargesOf({ client, phone });
+    const moved = await chargesOf(customer);
     return moved.length === 2 ? moved : undefined;
   });
   const total = both.reduce((sum, { amount }) => sum + amount, 0);
-  await leaseThat(client, leaseId, 'credited', ({ paid, credit }) => paid.amount + credit.amount === total, 30_000);
+  await leaseThat(
+    customer.client,
+    leaseId,
+    'credited',
+    ({ paid, credit }) => paid.amount + credit.amount === total,
+    30_000,
+  );
 }
 
-describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)('a payment by himself of the same sum by %s', (provider) => {
-  it('beside a prompt that is still on the phone is credited beside it', async () => {
-    const customer = await newCustomer(platform, { provider, digits: '024' });
-    const lease = await leaseIn('awaiting_deposit', customer, staff, market(provider));
-    const prompt = await eventually('the prompt', async () => {
-      const { data } = await world.get('/prompts', { query: { payer: customer.phone } });
-      return data.at(0);
+describe.concurrent.each(['mtn', 'airtel', 'mpesa'] as const)(
+  'a payment by himself of the same sum by %s',
+  (provider) => {
+    it('beside a prompt that is still on the phone is credited beside it', async () => {
+      const customer = await newCustomer(platform, { provider, digits: '024' });
+      const lease = await leaseIn('awaiting_deposit', customer, staff, market(provider));
+      const prompt = await eventually('the prompt', async () => {
+        const { data } = await world.get('/prompts', { query: { payer: customer.phone } });
+        return data.at(0);
+      });
+      await paysBeside(provider, customer, lease.reference, prompt.amount);
+      await isCreditedBoth(customer, lease.id);
     });
-    await paysBeside(provider, customer, lease.reference, prompt.amount);
-    await isCreditedBoth(customer, lease.id);
-  });
 
-  it('after a charge that was confirmed without its receipt is credited beside it', async () => {
-    const { customer, lease, paid } = await depositCharged(provider, '101');
-    await leaseThat(customer.client, lease.id, 'paid', ({ status }) => status === 'awaiting_handover');
-    // As a query that names no receipt confirms it, whose callback was lost.
-    const { db } = platform.database;
-    await db.update(attempts).set({ providerReference: null }).where(eq(attempts.leaseId, lease.id));
-    await paysBeside(provider, customer, lease.reference, paid.amount);
-    await isCreditedBoth(customer, lease.id);
-    await announce(provider, notices[provider](paid, lease.reference, customer.phone));
-    await eventually('the receipt', async () => {
-      const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
-      return data.find(({ providerReference, kind }) => kind === 'deposit' && providerReference === paid.id);
+    it('after a charge that was confirmed without its receipt is credited beside it', async () => {
+      const { customer, lease, paid } = await depositCharged(provider, '101');
+      await leaseThat(customer.client, lease.id, 'paid', ({ status }) => status === 'awaiting_handover');
+      // As a query that names no receipt confirms it, whose callback was lost.
+      const { db } = platform.database;
+      await db.update(attempts).set({ providerReference: null }).where(eq(attempts.leaseId, lease.id));
+      await paysBeside(provider, customer, lease.reference, paid.amount);
+      await isCreditedBoth(customer, lease.id);
+      await announce(provider, notices[provider](paid, lease.reference, customer.phone));
+      await eventually('the receipt', async () => {
+        const { data } = await customer.client.get('/v1/payments', { query: { leaseId: lease.id } });
+        return data.find(({ providerReference, kind }) => kind === 'deposit' && providerReference === paid.id);
+      });
     });
-  });
-});
+  },
+);
 
 it('a payment by himself beside a charge of the same sum is credited beside it', async () => {
   const one = await depositCharged('mpesa', '002');

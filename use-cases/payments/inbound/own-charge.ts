@@ -3,7 +3,7 @@ import type { Queryable } from '#db/client';
 import { havingReceipt } from '#db/queries/receipts';
 import { attempts, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
+import { chargeLike, PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
 import type { StatementLine } from '#providers/mobile-money/statement';
 import { transact, type Context } from '../../context.ts';
@@ -80,8 +80,9 @@ export async function askAboutCharges(deps: PaymentDependencies, charges: readon
 
 /**
  * The charge of ours that a line of the statement is, settled with it where nobody else could tell of it. What the
- * provider lists as paid by the customer himself is none, whatever its sum. Our id tells which charge it is; a line
- * without one may be told by `onlyLike`.
+ * provider lists as paid by the customer himself is none, whatever its sum. Our id tells which charge it is; without
+ * one the payer, the account, the amount and the time of the line do, as the statement has them and not whoever
+ * announced it, where they leave no doubt (`chargeLike`).
  */
 export async function chargeOfLine(
   deps: PaymentDependencies,
@@ -89,18 +90,13 @@ export async function chargeOfLine(
   line: StatementLine,
 ): Promise<AttemptRow | undefined> {
   if (line.type !== 'charge') return undefined;
-  const charge =
-    line.reference === null ? await onlyLike(deps, row, line) : await chargeById(deps.db, row, line.reference);
+  const isNamed = line.reference !== null && uuid.test(line.reference);
+  const charge = isNamed ? await chargeById(deps.db, row, line.reference) : await anonymous(deps, row, line);
   if (charge !== undefined) await takeFor(deps, charge, line);
   return (await attemptWithReceipt(deps.db, row)) ?? charge;
 }
 
-/**
- * The charge that has the payer, the account, the amount and the time of a line without our id, as the statement says
- * and not whoever announced it. One that is not confirmed is it only where it is alone and the provider cannot be asked
- * about it: for any other the provider's own answer counts. Of several that are confirmed it may be any.
- */
-async function onlyLike(
+async function anonymous(
   deps: PaymentDependencies,
   row: InboundRow,
   { amount, account, payer, at }: StatementLine,
@@ -108,10 +104,7 @@ async function onlyLike(
   const payerHash = payer === null ? null : deps.encryption.hash('phone', payer);
   const near = await chargesNear(deps.db, { ...row, account, payerHash, paidAt: at });
   const fitting = near.filter((charge) => charge.amount === amount.amount);
-  if (fitting.every(({ status }) => status === 'succeeded')) return fitting[0];
-  const [only, ...others] = fitting;
-  const cannotBeAsked = deps.mobileMoney.get(row.provider).settlesWithin !== undefined;
-  return others.length === 0 && cannotBeAsked && only?.providerRequestId === null ? only : undefined;
+  return chargeLike(fitting, { canAskById: deps.mobileMoney.get(row.provider).settlesWithin === undefined });
 }
 
 async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: StatementLine) {
@@ -121,12 +114,9 @@ async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: Stat
     await tellWorkflow(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
 }
 
-async function chargeById(db: Queryable, { provider }: InboundRow, reference: string) {
-  if (!uuid.test(reference)) return undefined;
-  const [row] = await db
-    .select()
-    .from(attempts)
-    .where(and(eq(attempts.id, reference), eq(attempts.provider, provider), isNull(attempts.refundOf)));
+async function chargeById(db: Queryable, { provider }: InboundRow, id: string) {
+  const isIt = and(eq(attempts.id, id), eq(attempts.provider, provider), isNull(attempts.refundOf));
+  const [row] = await db.select().from(attempts).where(isIt);
   return row;
 }
 

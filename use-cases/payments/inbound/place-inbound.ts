@@ -10,7 +10,7 @@ import { formatMoney, money } from '#domain/money';
 import { books, suspend } from '#domain/payments/ledger';
 import type { ReceivedMoney } from '#domain/payments/payment';
 import { normalReference } from '#domain/payments/suggestions';
-import { record, transact } from '../../context.ts';
+import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { takeMoney } from '../take-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
@@ -74,25 +74,38 @@ export async function putIntoSuspense(
   await transact(deps.db, actor, at, async (context) => {
     const [row] = await context.tx.select().from(inbound).where(eq(inbound.id, inboundId)).for('update');
     if (row === undefined || row.status !== 'announced') return;
-    const { provider, receipt, currency, market } = row;
-    const amount = money(row.amount, currency);
-    const suspenseTransferId = await postTransfer(context, {
-      key: `suspense:${inboundId}`,
-      kind: 'suspense',
-      leaseId: null,
-      book: books.provider(provider),
-      currency,
-      businessDate: localDateAt(at.getTime(), market),
-      description: `${formatMoney(amount)} by ${provider} that matches no lease`,
-      cause: { inboundId, providerReference: receipt },
-      entries: suspend(provider, row.amount),
-    });
-    await context.tx.update(inbound).set({ status: 'suspense', suspenseTransferId }).where(eq(inbound.id, inboundId));
-    await record(context, {
-      key: `inbound.suspended:${inboundId}`,
-      type: 'inbound.suspended',
-      subject: inboundId,
-      detail: { provider, receipt, amount },
-    });
+    await suspendItem(context, row, inboundId);
+  });
+}
+
+/**
+ * Posts money to suspense, and lists it there.
+ *
+ * @param cause the id of what put it there: the money itself, or the payment of which it was taken back
+ */
+export async function suspendItem(context: Context, row: InboundRow, cause: string): Promise<void> {
+  const { id: inboundId, provider, receipt, currency, market } = row;
+  const amount = money(row.amount, currency);
+  const suspenseTransferId = await postTransfer(context, {
+    key: `suspense:${cause}`,
+    kind: 'suspense',
+    leaseId: null,
+    book: books.provider(provider),
+    currency,
+    businessDate: localDateAt(context.at.getTime(), market),
+    description: `${formatMoney(amount)} by ${provider} that matches no lease`,
+    cause: { inboundId, providerReference: receipt },
+    entries: suspend(provider, row.amount),
+  });
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
+  await context.tx
+    .update(inbound)
+    .set({ status: 'suspense', suspenseTransferId, ...free })
+    .where(eq(inbound.id, inboundId));
+  await record(context, {
+    key: `inbound.suspended:${cause}`,
+    type: 'inbound.suspended',
+    subject: inboundId,
+    detail: { provider, receipt, amount },
   });
 }

@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { findAttempt } from '#db/queries/payments';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { ReceivedMoney } from '#domain/payments/payment';
@@ -17,6 +18,9 @@ export async function takeFromSuspense(
   { inboundId, leaseId, paymentId }: { inboundId: string; leaseId: string; paymentId: string },
 ): Promise<ReceivedMoney> {
   const { tx, actor } = context;
+  // What was taken back of it meanwhile is another one's to say.
+  if ((await findAttempt(tx, paymentId)) !== undefined)
+    throw new Problem('conflict', 'it was given to the lease, and taken back since');
   const [taken] = await tx
     .update(inbound)
     .set({ resolvedBy: actor.id, resolvedAt: new Date(), leaseId })

@@ -3,7 +3,7 @@ import type { Queryable } from '#db/client';
 import { attempts, inbound, reconciliations } from '#db/schema/index';
 import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { marketRules, markets } from '#domain/markets';
-import { daysWithoutReport } from '#domain/payments/reconciliation-days';
+import { daysWithoutReport, isComplete } from '#domain/payments/reconciliation-days';
 import type { Wall } from '#domain/payments/wire';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
@@ -57,7 +57,7 @@ async function firstPayment(db: Queryable, { provider, market }: Wall): Promise<
   return known.length === 0 ? null : new Date(Math.min(...known));
 }
 
-/** The days with a good report: one that came to its end, and was begun when the day was over. */
+/** The days with a good report: one that came to its end, and was begun when the statement of the day was complete. */
 export async function reportedDays(
   db: Queryable,
   { provider, market }: Wall,
@@ -73,6 +73,6 @@ export async function reportedDays(
     .select({ date: reconciliations.date, startedAt: reconciliations.startedAt })
     .from(reconciliations)
     .where(isTheirs);
-  const whole = reports.filter((one) => localDateAt(one.startedAt.getTime(), market) > one.date);
-  return new Set(whole.map((one) => localDate(one.date)));
+  const days = reports.map(({ date: day, startedAt }) => ({ day: localDate(day), startedAt }));
+  return new Set(days.filter(({ day, startedAt }) => isComplete(day, market, startedAt)).map(({ day }) => day));
 }

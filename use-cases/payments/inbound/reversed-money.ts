@@ -1,0 +1,63 @@
+import { and, eq, isNull, ne } from 'drizzle-orm';
+import { attempts, inbound } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { marketOf } from '#domain/markets';
+import { formatMoney, money } from '#domain/money';
+import { normalReceipt } from '#domain/payments/receipt';
+import type { InboundRow } from '#db/queries/suspense';
+import type { Context } from '../../context.ts';
+import { providerOf, type AttemptRow } from '../attempt-record.ts';
+import { suspendItem } from './place-inbound.ts';
+import { returnFromSuspense } from './return-from-suspense.ts';
+
+/** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
+
+/**
+ * What went back to whoever had paid it, or is on its way there, waits in suspense for nobody: it would go out twice. What
+ * was paid out to the customer of the lease is his dispute, and no part of this.
+ *
+ * @throws Problem invalid_state
+ */
+export async function refuseWhatWentBack({ tx }: Context, { id, currency }: AttemptRow): Promise<void> {
+  const isToPayer = and(eq(attempts.refundOf, id), isNull(attempts.paymentMethodId), ne(attempts.status, 'failed'));
+  const refunds = await tx.select().from(attempts).where(isToPayer);
+  const back = refunds.reduce((sum, { settledAmount, amount }) => sum + (settledAmount ?? amount), 0);
+  if (back > 0)
+    throw new Problem('invalid_state', `${formatMoney(money(back, currency))} of it went back to whoever had paid it`);
+}
+
+/**
+ * The money of a payment that was reversed is not where that said: what the provider was said to have is in suspense, or
+ * what waits in suspense went back. It is moved once, either way.
+ *
+ * @param source as `attempts.source`: null for the provider
+ * @throws Problem conflict where the money has gone on since; invalid_state as `refuseWhatWentBack`
+ */
+export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
+  if (source === attempt.source) return;
+  const item = await itemOf(context, attempt);
+  if (source === null) {
+    // That it went back is kept with the money, as when the provider tells of it.
+    const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
+    const isThere = item.status === 'suspense' && (await returnFromSuspense(context, went)) !== null;
+    if (!isThere && item.status !== 'returned') throw gone();
+    return;
+  }
+  if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
+  await refuseWhatWentBack(context, attempt);
+  await suspendItem(context, item, attempt.id);
+  await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
+}
+
+const gone = () => new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');
+
+async function itemOf({ tx }: Context, attempt: AttemptRow): Promise<InboundRow> {
+  const isIts = and(
+    eq(inbound.provider, providerOf(attempt)),
+    eq(inbound.market, marketOf(attempt.currency)),
+    eq(inbound.receipt, normalReceipt(attempt.providerReference ?? '')),
+  );
+  const [item] = await tx.select().from(inbound).where(isIts).for('update');
+  if (item === undefined) throw new Error(`nobody paid ${attempt.id} by himself`);
+  return item;
+}

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts, giveBacks, inbound } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
+import { localDateAt } from '#domain/calendar';
+import { money } from '#domain/money';
+import { createEncryption } from '#platform/encryption';
+import { createLogger } from '#platform/log';
+import type { ReversedTo } from '#domain/payments/wire';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { startTestServer, type TestServer } from '#providers/test-server';
+import { testConfig, unreachedMobileMoney } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { completeLease } from '../../leases/end-lease.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
+import { askGiveBack } from '../give-back/ask-give-back.ts';
+import { openAttempt } from '../open-attempt.ts';
+import { postPayment } from '../post-payment.ts';
+import { receiveMoney } from '../receive-money.ts';
+import { recordOutcome } from '../record-outcome.ts';
+import { refundsDue } from '../refunds.ts';
+import { reversePayment } from '../reverse-payment.ts';
+import { confirmInbound } from './confirm-inbound.ts';
+import { putIntoSuspense, receivedFrom } from './place-inbound.ts';
+import { takeFromSuspense } from './take-from-suspense.ts';
+
+/** Money that customers paid by themselves: whose it is by the statement, and that what has gone back waits for nobody. */
+let database: TestDatabase;
+let server: TestServer;
+let close: () => Promise<unknown>;
+beforeAll(async () => {
+  [database, server] = await Promise.all([createTestDatabase(), startTestServer()]);
+  const temporal = await connectTemporal(config);
+  close = () => Promise.all([server.close(), temporal.connection.close()]).then(() => database.close());
+  const mobileMoney = createMobileMoney({ ...config, MTN_BASE_URL: server.url, AIRTEL_BASE_URL: server.url });
+  deps = { db: database.db, config, encryption, mobileMoney, temporal, log: createLogger('test', 'silent') };
+});
+afterAll(() => close());
+
+const config = testConfig(unreachedMobileMoney);
+const encryption = createEncryption(config.ENCRYPTION_KEYS);
+let deps: PaymentDependencies;
+const admin: Actor = { role: 'admin', id: randomUUID() };
+const payer = '+256772000100';
+const DAY_1 = '2026-01-05T07:00:00Z';
+const DAY_2 = '2026-01-06T07:00:00Z';
+const DAY_3 = '2026-01-07T07:00:00Z';
+type Lease = Awaited<ReturnType<typeof bookLease>>;
+
+/** The provider's side gives a token, and to everything else this. */
+function answering(status: number, body: object): void {
+  server.reply = ({ path }) =>
+    path.includes('token') ? { status: 200, body: { access_token: 'token', expires_in: 3_600 } } : { status, body };
+}
+
+/** What a customer pays by himself, as it was announced. */
+async function announced(account: string, amount: number, named: { provider?: 'mtn' | 'airtel' } = {}) {
+  const { provider = 'mtn' } = named;
+  const [id, receipt] = [uuidv7(), randomUUID().toUpperCase()];
+  const payerOf = { payerMasked: '+2567*****100', payerEncrypted: encryption.encrypt(payer) };
+  const paid = { provider, market: 'UG', receipt, account, amount, currency: 'UGX', paidAt: new Date() } as const;
+  const said = { ...paid, ...payerOf, payerHash: encryption.hash('phone', payer) };
+  await database.db.insert(inbound).values({ id, ...said, status: 'announced' });
+  return { id, ...paid };
+}
+
+/** The statement of the day has it, as paid by himself, and hides who did. */
+function stated({ receipt, account, amount, currency, paidAt }: Awaited<ReturnType<typeof announced>>): void {
+  const line = { receipt, originalReceipt: null, reference: null, account, payer: null, currency };
+  const data = [{ ...line, type: 'payBill', amount: String(amount), at: paidAt.toISOString() }];
+  answering(200, { date: localDateAt(Date.now(), 'UG'), data });
+}
+
+const itemOf = async (id: string) => {
+  const [item] = await database.db.select().from(inbound).where(eq(inbound.id, id));
+  if (item === undefined) throw new Error('no such money');
+  return item;
+};
+
+const suspended = async (lease: Lease, amount: number) => {
+  const { id } = await announced(lease.reference, amount);
+  await putIntoSuspense(deps, { inboundId: id, at: new Date(DAY_2) });
+  return id;
+};
+
+/** @returns the payment that it becomes */
+async function resolved(lease: Lease, inboundId: string, paymentId: string = randomUUID()): Promise<string> {
+  await lease.at(DAY_2, async (context) => {
+    const by = { ...context, actor: admin };
+    const taken = await takeFromSuspense(by, { inboundId, leaseId: lease.id, paymentId });
+    await receiveMoney(by, config, { leaseId: lease.id, money: taken });
+  });
+  return paymentId;
+}
+
+const reverse = (lease: Lease, attemptId: string, to?: ReversedTo) =>
+  lease.at(DAY_3, (context) => reversePayment(context, { leaseId: lease.id, attemptId, reason: 'test', to }));
+
+describe('what a statement lists as paid by the customer himself', () => {
+  it('is no charge of the same sum that has no receipt, or whose receipt another payment had', async () => {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 9_000, { receipt: null });
+    const one = await announced(lease.reference, 9_000);
+    await database.db.update(inbound).set({ payerHash: null }).where(eq(inbound.id, one.id));
+    stated(one);
+    expect(await confirmInbound(deps, one.id, new Date())).toBe(true);
+    expect(await itemOf(one.id)).toMatchObject({ status: 'announced', paymentId: null });
+  });
+
+  it('was paid by nobody whom an announcement alone names', async () => {
+    const one = await announced('NOBODY', 9_000, { provider: 'airtel' });
+    stated(one);
+    expect(await confirmInbound(deps, one.id, new Date())).toBe(true);
+    expect(await itemOf(one.id)).toMatchObject({ payerEncrypted: null, payerHash: null });
+  });
+});
+
+describe('money that went back to whoever had paid it', () => {
+  /** A lease that is over, and money for it that came by suspense and is its credit. */
+  async function owesNothing() {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    await lease.isCharged(DAY_1, 100_000);
+    await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    const inboundId = await suspended(lease, 15_000);
+    return { lease, inboundId, paymentId: await resolved(lease, inboundId) };
+  }
+
+  async function ordered(lease: Lease): Promise<string> {
+    const [order] = await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+    if (order === undefined) throw new Error('nothing is due');
+    const attemptId = randomUUID();
+    const refund = { leaseId: lease.id, kind: 'refund', ...order, attemptId } as const;
+    await lease.at(DAY_2, (context) => openAttempt(context, deps, refund));
+    return attemptId;
+  }
+
+  it.each(['suspense', undefined] as const)('waits there no more when it is reversed (to %s)', async (to) => {
+    const { lease, inboundId, paymentId } = await owesNothing();
+    const attemptId = await ordered(lease);
+    await database.db.update(attempts).set({ sent: true }).where(eq(attempts.id, attemptId));
+    await expect(reverse(lease, paymentId, to), 'it is on its way').rejects.toMatchObject({ code: 'invalid_state' });
+    const final = { state: 'succeeded', receipt: attemptId, amount: money(15_000, 'UGX') } as const;
+    await lease.at(DAY_2, (context) => recordOutcome(context, attemptId, final));
+    await lease.at(DAY_2, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+    await expect(reverse(lease, paymentId, to), 'it is there').rejects.toMatchObject({ code: 'invalid_state' });
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'posted' });
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+  });
+
+  it('waits there where it was not sent, or the provider refused it', async () => {
+    for (const refused of [false, true]) {
+      const { lease, inboundId, paymentId } = await owesNothing();
+      const attemptId = await ordered(lease);
+      if (refused) {
+        const final = { state: 'failed', reason: 'provider_error', detail: 'no' } as const;
+        await lease.at(DAY_2, (context) => recordOutcome(context, attemptId, final));
+      }
+      await reverse(lease, paymentId);
+      expect(await itemOf(inboundId)).toMatchObject({ status: 'suspense', leaseId: null, paymentId: null });
+    }
+  });
+
+  it('is not taken for never sent within a day, whatever its provider knows of', async () => {
+    const lease = await bookLease(database, config);
+    const inboundId = await suspended(lease, 9_000);
+    await database.db.update(inbound).set({ status: 'returning' }).where(eq(inbound.id, inboundId));
+    const giveBackId = randomUUID();
+    const given = { id: giveBackId, inboundId, status: 'pending', sent: true, callbackHash: giveBackId } as const;
+    await database.db.insert(giveBacks).values({ ...given, reason: 'test', requestedBy: admin.id });
+    const asked = async (hoursAgo: number) => {
+      const sentAt = new Date(Date.now() - hoursAgo * 3_600_000);
+      await database.db.update(giveBacks).set({ sentAt }).where(eq(giveBacks.id, giveBackId));
+      return askGiveBack(deps, { giveBackId });
+    };
+    answering(404, { code: 'RESOURCE_NOT_FOUND' });
+    expect(await asked(1)).toBe('pending');
+    expect(await asked(23)).toBe('pending');
+    expect(await asked(25)).toBe('failed');
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'suspense' });
+  });
+});
+
+describe('a reversal said again', () => {
+  /** Money that was credited by its reference, and reversed as gone to its provider. */
+  async function reversedAway() {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    const { id } = await announced(lease.reference, 9_000);
+    const received = receivedFrom(await itemOf(id), id);
+    await lease.at(DAY_2, (context) => receiveMoney(context, config, { leaseId: lease.id, money: received }));
+    await reverse(lease, id);
+    return { lease, id };
+  }
+  const inBooks = async () => {
+    const sums = await database.sql`select a.name, sum(e.amount)::int as sum from ledger.entries e
+      join ledger.accounts a on a.id = e.account_id where a.name in ('suspense:mtn', 'clearing:mtn') group by a.name`;
+    return new Map(sums.map(({ name, sum }) => [name, sum]));
+  };
+  const changes = async (work: () => Promise<unknown>) => {
+    const before = await inBooks();
+    await work();
+    const after = await inBooks();
+    const by = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+    return { clearing: by('clearing:mtn'), suspense: by('suspense:mtn') };
+  };
+
+  it('with another place moves the money there, once', async () => {
+    const { lease, id } = await reversedAway();
+    expect(await changes(() => reverse(lease, id, 'suspense'))).toEqual({ clearing: 9_000, suspense: -9_000 });
+    expect(await changes(() => reverse(lease, id, 'suspense'))).toEqual({ clearing: 0, suspense: 0 });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', leaseId: null, paymentId: null });
+    await resolved(lease, id);
+    await expect(reverse(lease, id, 'provider')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('with the provider as its place takes out of suspense what waits there, once', async () => {
+    const { lease, id } = await reversedAway();
+    await reverse(lease, id, 'suspense');
+    expect(await changes(() => reverse(lease, id, 'provider'))).toEqual({ clearing: -9_000, suspense: 9_000 });
+    expect(await changes(() => reverse(lease, id, 'provider'))).toEqual({ clearing: 0, suspense: 0 });
+    expect(await itemOf(id)).toMatchObject({ status: 'returned' });
+  });
+
+  it('is no reason to claim the money for a lease that had it: another request gives it to one', async () => {
+    const lease = await bookLease(database, config);
+    const inboundId = await suspended(lease, 9_000);
+    const paymentId = await resolved(lease, inboundId);
+    await reverse(lease, paymentId);
+    await expect(resolved(lease, inboundId, paymentId)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await itemOf(inboundId)).toMatchObject({ status: 'suspense', leaseId: null });
+  });
+});
