@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { leases, upgrades, vehicles } from '#db/schema/index';
+import { holds, leases, upgrades, vehicles } from '#db/schema/index';
 import { config } from '#test/late-money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
@@ -15,6 +15,9 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const on = (day: number) => `2026-02-${String(day).padStart(2, '0')}T07:00:00Z`;
+
+/** Customers who want one vehicle: RESERVE_CUSTOMERS=1000 for as many as the issue of reservations asks for. */
+const MANY = Number(process.env['RESERVE_CUSTOMERS'] ?? 40);
 
 /** A customer's application for a vehicle, with an offer. */
 async function offered(vehicleId?: string, customerId?: string) {
@@ -73,3 +76,38 @@ it('a customer who lets a vehicle go twice waits for a week before he holds it a
   expect(await elsewhere.holds(7)).toMatchObject({ status: 'reserved' });
   expect(await again.holds(12)).toMatchObject({ status: 'reserved' });
 });
+
+it('of many customers who take one vehicle at once one has it, and the others are told of the next best', async () => {
+  const { db } = database;
+  const wanted = await offered();
+  const dearer = await offered();
+  const nearest = await offered();
+  await db.update(vehicles).set({ price: 90_000_000 }).where(eq(vehicles.id, dearer.vehicleId));
+  await db
+    .update(vehicles)
+    .set({ price: wanted.price + 1 })
+    .where(eq(vehicles.id, nearest.vehicleId));
+  const isOther = and(ne(vehicles.id, wanted.vehicleId), ne(vehicles.id, nearest.vehicleId));
+  const many = [wanted];
+  while (many.length < MANY) many.push(await offered(wanted.vehicleId));
+  await db
+    .update(vehicles)
+    .set({ status: 'maintenance' })
+    .where(and(isOther, ne(vehicles.id, dearer.vehicleId)));
+  const outcomes = await Promise.allSettled(many.map((one) => one.holds(20)));
+  const refused = outcomes.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  expect(refused).toHaveLength(MANY - 1);
+  const named = [nearest, dearer].map(({ vehicleId }) => ({
+    path: 'vehicleId',
+    message: expect.stringContaining(vehicleId),
+  }));
+  for (const problem of refused)
+    expect(problem).toMatchObject({
+      code: 'vehicle_unavailable',
+      message: expect.stringContaining(nearest.vehicleId),
+      errors: named,
+    });
+  const open = and(eq(holds.vehicleId, wanted.vehicleId), isNull(holds.releasedAt));
+  expect(await db.$count(holds, open)).toBe(1);
+  expect(await db.$count(leases, and(eq(leases.vehicleId, wanted.vehicleId), eq(leases.status, 'reserved')))).toBe(1);
+}, 120_000);

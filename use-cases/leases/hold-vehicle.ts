@@ -6,6 +6,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Hold } from '#domain/leases/wire';
 import { holdableFrom } from '#domain/vehicles/holds';
 import { emit, record, type Context } from '../context.ts';
+import { vehicleUnavailable } from '../vehicles/next-best.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { changeStatus } from './change-status.ts';
 import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
@@ -48,7 +49,7 @@ async function takeHold(context: Context, { customerId, vehicleId, leaseId, unti
     .select()
     .from(holds)
     .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
-  if (held !== undefined || vehicle?.status !== 'available') throw new Problem('vehicle_unavailable');
+  if (held !== undefined || vehicle?.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
   const from = holdableFrom(await letGoBy(context, customerId, vehicleId), at);
   if (from !== null)
     throw new Problem('held_before', `it was held and let go: it can be held again from ${from.toISOString()} on`);

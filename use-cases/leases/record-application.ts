@@ -9,6 +9,7 @@ import { money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
 import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
+import { vehicleUnavailable } from '../vehicles/next-best.ts';
 import { businessDate, standingOf, type LeaseRow } from './lease-record.ts';
 import { termsOf } from './terms.ts';
 
@@ -94,7 +95,7 @@ export async function whatWasAskedFor(
   if (marketOfPhone(method.masked) !== vehicle.market)
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
-  if (vehicle.status !== 'available') throw new Problem('vehicle_unavailable');
+  if (vehicle.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
   return { vehicle, plan };
 }
 
