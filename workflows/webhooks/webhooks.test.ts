@@ -274,6 +274,44 @@ describe('a delivery', () => {
     expect(await deliveriesOf(one)).toMatchObject([{ status: 'delivered', tries: 1 }]);
   });
 
+  it('of a receiver that is down for a day comes afterwards, in the order of its subject, and none is left out', async () => {
+    let isDown = true;
+    const taken: string[] = [];
+    const one = await endpoint(({ headers, body }) => {
+      if (isDown) return { status: 503 };
+      const { data } = eventBody.parse(JSON.parse(body));
+      if (one.own.has(String(headers['webhook-id'])) && data.reason !== undefined) taken.push(data.reason);
+      return { status: 204 };
+    });
+    const subjects = ['a', 'b', 'c'].map((name) => ({ name, id: randomUUID() }));
+    const told = async (round: number) => {
+      for (const { name, id } of subjects) await happens(one, `${name}${round}`, id);
+    };
+    for (const round of [1, 2, 3]) await told(round);
+    const pending = async () => (await deliveriesOf(one)).filter(({ status }) => status === 'pending');
+    await eventually('each subject to be tried', async () =>
+      (await pending()).filter(({ tries }) => tries > 0).length >= 3 ? true : undefined,
+    );
+    /** What has a workflow goes as far. */
+    const later = async (milliseconds: number) => {
+      const ids = (await pending()).map(({ id }) => deliveryWorkflowId(id));
+      await Promise.allSettled(ids.map((id) => fastForward(platform.temporal, id, milliseconds)));
+    };
+    await later(24 * 3_600_000);
+    expect(await statesOf(one)).toEqual(Array.from({ length: 9 }, () => 'pending'));
+    expect((await admin.get('/v1/webhooks/{id}', { path: { id: one.id } })).status).toBe('active');
+    await told(4);
+    isDown = false;
+    await eventually('all of it', async () => {
+      if ((await pending()).length === 0) return true;
+      await later(2 * 3_600_000);
+      return undefined;
+    });
+    for (const { name } of subjects)
+      expect([...new Set(taken.filter((note) => note.startsWith(name)))]).toEqual([1, 2, 3, 4].map((n) => `${name}${n}`));
+    expect(await statesOf(one)).toEqual(Array.from({ length: 12 }, () => 'delivered'));
+  });
+
   it('is found when its workflow is gone', async () => {
     const one = await endpoint();
     replies.set(one.path, () => ({ status: 500 }));
