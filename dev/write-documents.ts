@@ -2,6 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { caseKinds } from '#domain/cases';
 import { errorCodes } from '#domain/errors';
+import { languageNames, languages } from '#domain/languages';
+import { previews } from '#domain/notifications/previews';
+import { kinds } from '#domain/notifications/titles';
 import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
@@ -38,6 +41,7 @@ const pages: Readonly<Record<string, string>> = {
   ),
   'docs/events.md': withTable('docs/events.md', eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
+  'docs/notifications.md': withTable('docs/notifications.md', translationRows()),
   'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),
   'docs/vehicles.md': withTable('docs/vehicles.md', vehicleMoveRows()),
 };
@@ -155,6 +159,22 @@ function eventRows(): string[][] {
     return [`\`${type}\``, about, heardBy.join(', '), fieldsOf(eventSchema(type))];
   });
   return [['Type', 'Subject', 'Heard by', 'Data'], ...rows];
+}
+
+/** Kinds that somebody is told in English though his language is another. */
+function translationRows(): string[][] {
+  const wanted = languages.filter((language) => language !== 'en');
+  const rows = kinds.flatMap((kind) => {
+    const all = previews({ kind, channel: 'sms' });
+    const missing = wanted.filter((language) =>
+      all.every((one) => one.language !== language || one.writtenIn === 'en'),
+    );
+    const isLegal = all.some((one) => one.isLegal);
+    return missing.length === 0
+      ? []
+      : [[`\`${kind}\``, isLegal ? 'yes' : '', missing.map((one) => languageNames[one]).join(', ')]];
+  });
+  return [['Kind', 'Legal notice', 'Told in English to who speaks'], ...rows];
 }
 
 function vehicleMoveRows(): string[][] {

@@ -76,9 +76,17 @@ export async function createWorkers(
           workflowBundle: await workflowBundle(config.WORKFLOW_BUNDLE),
           maxCachedWorkflows: 500,
         })
-      : Worker.create({ ...common, taskQueue: activityQueue(prefix, kind), activities: activities[kind]() });
+      : Worker.create({
+          ...common,
+          ...(kind === 'notifications' && { maxConcurrentActivityTaskExecutions: TOLD_AT_ONCE }),
+          taskQueue: activityQueue(prefix, kind),
+          activities: activities[kind](),
+        });
   return { workers: await Promise.all([...new Set(config.WORKERS)].map(create)), connection };
 }
+
+/** Notifications that a process has in hand at most: they have patience, and what is collected shares its connections. */
+const TOLD_AT_ONCE = 5;
 
 /** What makes the activities of each capability, by name: a process needs the providers only of what it runs. */
 export function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {

@@ -5,6 +5,7 @@ import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { nextStep, type Step } from '#domain/notifications/delivery';
+import { spreadOf } from '#domain/notifications/rules';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
 import { asItIsNow } from './as-of-now.ts';
@@ -81,7 +82,8 @@ function ended({ sentAt, channel, reason, digestId }: NotificationRow): Advanced
 async function carryOut(context: Context, deps: DeliveryDependencies, known: Known, step: Step): Promise<Decided> {
   switch (step.do) {
     case 'wait': {
-      const afterMs = step.until - known.facts.now;
+      const isShared = step.for === 'morning' || step.for === 'digest';
+      const afterMs = step.until - known.facts.now + (isShared ? spreadOf(known.row.id) : 0);
       const nextAt = new Date(Date.now() + afterMs);
       await context.tx.update(notifications).set({ nextAt }).where(eq(notifications.id, known.row.id));
       return { state: 'waits', afterMs, for: step.for };
