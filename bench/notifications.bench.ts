@@ -69,7 +69,7 @@ export async function run(): Promise<Measurement> {
   await eventually(
     'all to be told',
     async () => ((await sentOf(database, morning.ids)) === NOTIFICATIONS ? true : undefined),
-    300_000,
+    900_000,
   );
   const took = (performance.now() - began) / 1_000;
   process.stdout.write(

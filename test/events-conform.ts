@@ -1,6 +1,8 @@
+import { appendFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type postgres from 'postgres';
+import { inject } from 'vitest';
 import { eventSchema, type EventType } from '#domain/events/catalogue';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -21,6 +23,7 @@ export function eventFault(type: EventType, data: unknown): string | null {
  */
 export async function readEvents(sql: postgres.Sql): Promise<() => void> {
   const events = await sql<{ type: EventType; data: unknown }[]>`select type, data from events.outbox`;
+  appendFileSync(inject('publishedEvents'), `${[...new Set(events.map(({ type }) => type))].join(' ')}\n`);
   const faults = new Set(events.map(({ type, data }) => eventFault(type, data)).filter((fault) => fault !== null));
   return () => {
     if (faults.size > 0) throw new Error(`events are not as the catalogue says:\n${[...faults].join('\n')}`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -11,6 +11,7 @@ import { seed } from '#dev/seed';
 import { startTemporal } from '#dev/temporal';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { cpuSeconds } from './cpu.ts';
+import { unpublished } from './published-events.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,6 +22,8 @@ declare module 'vitest' {
     temporalAddress: string;
     /** Where the run keeps its data. */
     directory: string;
+    /** A file that says for each platform of the run which types of events it has published. */
+    publishedEvents: string;
   }
 }
 
@@ -62,7 +65,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('sampleDatabaseUrl', url(sample));
   project.provide('temporalAddress', temporal.address);
   project.provide('directory', directory);
+  const publishedEvents = join(dataDir, 'published-events');
+  await writeFile(publishedEvents, '');
+  project.provide('publishedEvents', publishedEvents);
   return async () => {
+    const missing = unpublished(await readFile(publishedEvents, 'utf8'));
+    if (missing !== null) say(`types of events that no test has published: ${missing.join(', ') || 'none'}`);
     await temporal.stop();
     await database.stop();
     await rm(dataDir, { recursive: true, force: true });

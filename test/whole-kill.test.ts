@@ -4,12 +4,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Lease } from '#dev/api-types';
 import { eventually, MarketplaceClient } from '#dev/client';
 import { leaseThat, login, proveIdentity, register, takeLease, travel, type Customer } from '#dev/journey';
 import { freePorts, portVariables } from '#dev/ports';
 import { startOf } from '#dev/processes';
 import { SimulatorClient } from '#dev/simulator-client';
+import { startTestServer, type TestServer } from '#providers/test-server';
 import { ownDirectory } from './directory.ts';
 import { npmStart, type NpmStart } from './npm-start.ts';
 
@@ -20,8 +22,12 @@ let running: NpmStart;
 let admin: MarketplaceClient;
 let customer: Customer;
 let lease: Lease;
+/** What an integrator is told, in order of arrival. */
+let integrator: TestServer;
 /** Payments that the API has acknowledged, by the key they were asked with. */
 const acknowledged = new Map<string, string>();
+
+const notice = z.object({ id: z.string(), subject: z.string().optional() });
 
 const place = () => ({
   api: `http://localhost:${ports['PORT']}`,
@@ -35,6 +41,9 @@ beforeAll(async () => {
   running = await npmStart(dataDir, ports);
   admin = await login(place(), 'admin@example.com', 'rent-to-own');
   const agent = await login(place(), 'agent@example.com', 'rent-to-own');
+  integrator = await startTestServer();
+  integrator.reply = () => ({ status: 204 });
+  await admin.post('/v1/webhooks', { body: { url: integrator.url } });
   // 001: every charge takes three seconds.
   const person = { name: 'Slow Person', phone: '+256771240001', market: 'UG', provider: 'mtn' } as const;
   customer = await register(place(), person);
@@ -49,6 +58,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   for (const pid of running.pids()) if (startOf(pid) !== undefined) process.kill(pid, 'SIGKILL');
+  await integrator.close();
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -103,6 +113,20 @@ async function expectNothingLostOrDoubled(when: string): Promise<void> {
   for (const { debits, credits } of currencies) expect(debits).toBe(credits);
 }
 
+/** Every event of the lease reaches the integrator, at least once, none before the one before it. */
+async function expectAllTold(when: string): Promise<void> {
+  const heard = () => {
+    const told = integrator.asked.map(({ body }) => notice.parse(JSON.parse(body)));
+    return [...new Set(told.flatMap(({ subject, id }) => (subject === lease.id ? [id] : [])))];
+  };
+  const { data: events } = await admin.get('/v1/events', { query: { subject: lease.id, limit: 100 } });
+  expect(events.length).toBeGreaterThan(5);
+  await eventually(`${events.length} events to be told, ${when}`, async () =>
+    heard().length >= events.length ? true : undefined,
+  );
+  expect(heard().slice(0, events.length), when).toEqual(events.map(({ id }) => id));
+}
+
 it('goes on after its main process is killed, and then after all of it is, with money on its way', async () => {
   const first = await killAmidst(() => running.signalGroup('SIGKILL'));
   running = await npmStart(dataDir, ports);
@@ -122,6 +146,7 @@ it('goes on after its main process is killed, and then after all of it is, with 
   }
   await travel(admin, lease.id, 7);
   await expectNothingLostOrDoubled(`${first}, then ${second}, then a week`);
+  await expectAllTold(`${first}, then ${second}`);
 }, 240_000);
 
 it('stops in order by Ctrl-C, once and for all', async () => {

@@ -69,6 +69,8 @@ describe.concurrent('a lease that nobody pays', () => {
     // Midnight in Kampala after four days of grace.
     const midnight = new Date(`${active.nextDue?.on}T00:00:00+03:00`).getTime() + 5 * DAY * HOUR;
     expect(Math.abs(Date.parse(begun?.at ?? '') - midnight)).toBeLessThan(60_000);
+    const { data: told } = await staff.admin.get('/v1/events', { query: { subject: id, type: 'lease.in_arrears' } });
+    expect(told).toMatchObject([{ data: { leaseId: id, status: 'in_arrears', from: 'active' } }]);
     await chargeInstead(customer, id, '100');
     await hoursLater(platform, id, DAY);
     await leaseThat(customer.client, id, 'active again', ({ status }) => status === 'active');

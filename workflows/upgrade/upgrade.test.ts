@@ -136,6 +136,8 @@ describe('an exchange of a leased vehicle', () => {
 
     const off = await customer.client.post('/v1/upgrades/{id}/cancel', { ...path(quoted), body: {} });
     expect(off.status).toBe('cancelled');
+    const { data: told } = await staff.admin.get('/v1/events', { query: { subject: lease.id, type: 'upgrade.ended' } });
+    expect(told).toMatchObject([{ data: { upgradeId: id, status: 'cancelled' } }]);
     expect(await statusOf(quoted.vehicleId)).toBe('available');
     await eventually('the end of its workflow', async () => {
       const { status } = await workflowOf(id).describe();
