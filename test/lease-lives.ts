@@ -317,6 +317,17 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       return handleOf(id).fetchHistory();
     },
 
+    /** A small part of a deposit is in doubt, and the rest does not come. */
+    async lapsedBesideDoubt() {
+      const customer = await newCustomer(platform(), { digits: '010' });
+      const { id } = await leaseIn('awaiting_deposit', customer, staff());
+      await paysSome(customer, id, await addSilent(customer), 1_000);
+      await paymentOf(customer, id, 'deposit', 'unknown');
+      await later(id, 80);
+      await is(customer, id, 'lapsed');
+      return hasPassed(id, 'deposits-lapse-beside-doubts');
+    },
+
     /** Two payments of a deposit are in doubt; of the one that is asked about first nobody hears, the other has paid it, and is told again. */
     async depositsInDoubt() {
       const customer = await newCustomer(platform(), { digits: '023' });

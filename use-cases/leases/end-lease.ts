@@ -6,7 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { allocate } from '#domain/payments/allocation';
 import { accounts, receipt, releaseDeposit } from '#domain/payments/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
-import { positionInDoubt } from './in-doubt.ts';
+import { positionPutOff } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { applyAllocation } from './apply-allocation.ts';
@@ -164,7 +164,7 @@ async function hasGoneOn(
   if (record.row.status !== stage) return true;
   if (stage !== 'awaiting_deposit') return false;
   if (positionAt(record, context.at).depositDue === 0) return true;
-  if ((await positionInDoubt(context, record)).depositDue > 0) return false;
+  if ((await positionPutOff(context, record)).depositDue > 0) return false;
   if (since !== undefined) await tellOfLongDoubt(context, record.row, new Date(since));
   return true;
 }

@@ -110,7 +110,8 @@ function nextDoubt(lease: LeaseRun): UnknownAttempt | undefined {
 }
 
 /**
- * Collects the deposit by itself, in as many tries as the deadline allows. With a deposit in doubt nothing lapses.
+ * Collects the deposit by itself, in as many tries as the deadline allows. With all of it in doubt nothing lapses
+ * (`endApplication`); less than that holds no vehicle.
  * Nobody is prompted at night but who has just signed, or chosen how to pay.
  */
 export async function collectDeposit(lease: LeaseRun): Promise<void> {
@@ -126,11 +127,12 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
   while (!paid()) {
     const now = Date.now();
     const unknown = nextDoubt(lease);
+    const isFree = unknown === undefined && lease.idle;
     if (unknown !== undefined && unknown.askAt <= now) {
       await askAboutUnknown(lease, unknown.attemptId);
-    } else if (unknown === undefined && lease.idle && now >= lapsesAt()) {
+    } else if (now >= lapsesAt() && (isFree || patched('deposits-lapse-beside-doubts'))) {
       throw new Ending('lapsed', `deposit not paid within ${depositHours} hours`);
-    } else if (unknown === undefined && lease.idle && now >= promptAt(now)) {
+    } else if (isFree && now >= promptAt(now)) {
       lease.inBackground(() => collectDue(lease, 'deposit'));
     } else {
       const before = lease.changes;

@@ -56,6 +56,22 @@ describe.concurrent('every wait has a deadline', () => {
     expect((await customer.client.get('/v1/leases/{id}', { path: { id } })).status).toBe('awaiting_deposit');
   });
 
+  it('awaiting_deposit lapses while less than the deposit is unknown', async () => {
+    const customer = await newCustomer(platform, { digits: '010' });
+    const { id, vehicleId } = await leaseIn('awaiting_deposit', customer, staff);
+    const { phone } = await newCustomer(platform, { digits: '023', verified: false });
+    const method = await customer.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone } });
+    const some = { amount: { amount: 1_000, currency: 'UGX' }, paymentMethodId: method.id } as const;
+    const payment = await customer.client.post('/v1/leases/{id}/pay', { path: { id }, body: some });
+    await eventually('a payment in doubt', async () => {
+      const { status } = await customer.client.get('/v1/payments/{id}', { path: { id: payment.id } });
+      return status === 'unknown' || undefined;
+    });
+    await hoursLater(platform, id, 80);
+    await leaseThat(customer.client, id, 'lapsed', (lease) => lease.status === 'lapsed');
+    expect((await customer.client.get('/v1/vehicles/{id}', { path: { id: vehicleId } })).status).toBe('available');
+  });
+
   it('awaiting_deposit does not lapse while the deposit is in suspense, and does as soon as it is not', async () => {
     const customer = await newCustomer(platform, { digits: '010' });
     const { id, reference, deposit } = await leaseIn('awaiting_deposit', customer, staff);
