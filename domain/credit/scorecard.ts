@@ -18,6 +18,7 @@ export interface PaymentHistory {
   /** Highest days past due of any lease, ever. */
   readonly worstDaysPastDue: number;
   readonly completedLeases: number;
+  /** That run, or hold a vehicle before their handover. */
   readonly liveLeases: number;
   readonly repossessed: number;
   readonly writtenOff: number;
@@ -254,7 +255,7 @@ function historyFindings(history: PaymentHistory): Finding[] {
 
 function liveLeaseFindings({ liveLeases }: PaymentHistory): Finding[] {
   if (liveLeases === 0) return [];
-  const text = `You are paying for ${liveLeases} other vehicle(s).`;
+  const text = `You have ${liveLeases} other vehicle(s), or they are held for you.`;
   const many = liveLeases >= REFERRED_LIVE_LEASES;
   return [
     {

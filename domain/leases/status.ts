@@ -31,6 +31,9 @@ export function isApplication(status: LeaseStatus): boolean {
   return stages.includes(status);
 }
 
+/** True for an application that holds its vehicle. */
+export const holdsVehicle = (status: LeaseStatus): boolean => isPast('offered', status);
+
 /** True for an application whose `status` comes after the stage. */
 export function isPast(stage: LeaseStatus, status: LeaseStatus): boolean {
   return stages.indexOf(status) > stages.indexOf(stage);

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -18,6 +18,8 @@ import type { LeaseStatus } from '#domain/leases/status';
 import type { Plan } from '#domain/vehicles/plan';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createCreditActivities } from '#activities/credit';
+import { transact } from '../context.ts';
+import { holdVehicle } from '../leases/hold-vehicle.ts';
 import { creditProfile } from './credit-profile.ts';
 
 let database: TestDatabase;
@@ -200,6 +202,34 @@ describe('an assessment', () => {
     expect(
       (await database.db.select().from(outbox).where(eq(outbox.leaseId, leaseId))).map(({ type }) => type),
     ).toEqual(['credit.referred']);
+  });
+
+  it('is asked again when offers are accepted: side by side no more of them than one after the other', async () => {
+    const customerId = await newCustomer();
+    const ids: string[] = [];
+    while (ids.length < 5) ids.push(await newLease(customerId));
+    for (const leaseId of ids) expect(await credit.assessCredit({ leaseId, at })).toMatchObject({ status: 'approved' });
+    await database.db.update(leases).set({ status: 'offered' }).where(inArray(leases.id, ids));
+    const customer = { role: 'customer', id: customerId } as const;
+    const accepts = (leaseId: string) =>
+      transact(database.db, customer, new Date(at), (context) => holdVehicle(context, { leaseId, until: at }));
+    const answers = await Promise.allSettled(ids.map(accepts));
+    const refused = answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(refused).toMatchObject([{ code: 'invalid_state' }, { code: 'invalid_state' }]);
+    const sixth = await newLease(customerId);
+    expect(await credit.assessCredit({ leaseId: sixth, at })).toMatchObject({ status: 'referred' });
+    // What an agent decides, knowing of the others, stays.
+    const { assessmentId } = await credit.assessCredit({ leaseId: sixth, at });
+    await credit.recordCreditDecision({
+      assessmentId,
+      decision: 'approved',
+      conditions: null,
+      reason: 'known',
+      actor: agent,
+      at,
+    });
+    await database.db.update(leases).set({ status: 'offered' }).where(eq(leases.id, sixth));
+    expect(await accepts(sixth)).toMatchObject({ status: 'reserved' });
   });
 
   it('reads earlier leases: what was late, how late at worst, what was completed', async () => {

@@ -7,7 +7,7 @@ import { daysBetween, localDate, localDateAt } from '#domain/calendar';
 import type { CreditFacts, PaymentHistory, PlanFact } from '#domain/credit/scorecard';
 import { forgeryReasons } from '#domain/kyc/decision';
 import { missingDocuments } from '#domain/kyc/submission';
-import { isRunning } from '#domain/leases/status';
+import { holdsVehicle, isRunning } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import { money } from '#domain/money';
 
@@ -132,7 +132,7 @@ async function historyOf(
     linesLate: Math.min(lines?.due ?? 0, late.size),
     worstDaysPastDue: Math.max(0, ...reminders.map(({ daysPastDue }) => daysPastDue), ...now),
     completedLeases: count(['completed', 'settled_early', 'upgraded']),
-    liveLeases: others.filter(({ status }) => isRunning(status)).length,
+    liveLeases: others.filter(({ status }) => isRunning(status) || holdsVehicle(status)).length,
     repossessed: count(['repossessed']),
     writtenOff: count(['written_off']),
   };

@@ -6,6 +6,7 @@ import type { Standing } from '#domain/leases/standing';
 import type { Hold } from '#domain/leases/wire';
 import { holdableFrom } from '#domain/vehicles/holds';
 import { emit, record, type Context } from '../context.ts';
+import { askCreditAgain } from '../credit/ask-again.ts';
 import { vehicleUnavailable } from '../vehicles/next-best.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { changeStatus } from './change-status.ts';
@@ -17,12 +18,13 @@ import { lockLeaseFor, standingOf, type LeaseRow } from './lease-record.ts';
  *
  * `until` is the instant, on the lease's clock, at which the lease gives it back by itself.
  *
- * @throws Problem invalid_state unless the lease is offered; as `takeHold`
+ * @throws Problem invalid_state unless the lease is offered; as `askCreditAgain` and `takeHold`
  */
 export async function holdVehicle(context: Context, input: Hold): Promise<Standing> {
   const before = await lockLeaseFor('acceptOffer', context, input.leaseId);
   const { row } = before;
   const { customerId, vehicleId } = row;
+  await askCreditAgain(context, row);
   await takeHold(context, { customerId, vehicleId, leaseId: row.id, until: new Date(input.until) });
   const reserved = await changeStatus(context, { leaseId: row.id, to: 'reserved' });
   await tell(context, 'vehicle.reserved', row.id, vehicleId);
