@@ -84,7 +84,8 @@ export async function whatWasAskedFor(
   const [method] = await tx
     .select({ userId: methods.userId, masked: methods.masked })
     .from(methods)
-    .where(and(eq(methods.id, paymentMethodId), isNull(methods.deletedAt)));
+    .where(and(eq(methods.id, paymentMethodId), isNull(methods.deletedAt)))
+    .for('share');
   const refuse = (path: string, message: string) => new Problem('unprocessable', message, [{ path, message }]);
   if (vehicle === undefined || vehicle.retiredAt !== null) throw refuse('vehicleId', 'there is no such vehicle');
   if (plan === undefined || !plan.active) throw refuse('planId', 'there is no such plan');

@@ -123,6 +123,7 @@ async function chargeFor(
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
       const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
+      if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
       if (amount <= 0) return null;
       const parts = tries.filter(({ status }) => status === 'succeeded').length;

@@ -5,6 +5,7 @@ import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
+import { chosenMethods } from '../leases/chosen-methods.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
 import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -34,6 +35,7 @@ export async function requestPayment(
     if (order.kind === 'settlement') await admitSettlement(context, order);
     if (order.kind === 'pay' || order.kind === 'settlement') {
       const { paymentMethodId } = order;
+      await chosenMethods(context, { ...lease.row, ids: [paymentMethodId], path: 'paymentMethodId' });
       const amount = order.kind === 'pay' ? order.amount : null;
       await boundOwnPayments(context, { leaseId, amount, paymentMethodId });
     }

@@ -101,7 +101,7 @@ async function payableMethod(
   id: string,
 ): Promise<PaymentMethodRow> {
   const isHis = and(eq(methods.id, id), eq(methods.userId, customerId), isNull(methods.deletedAt));
-  const [method] = await tx.select().from(methods).where(isHis);
+  const [method] = await tx.select().from(methods).where(isHis).for('share');
   if (method === undefined) throw refusal('must be a payment method of the customer');
   if (method.doubtedAt !== null) throw refusal('must be a number that is still his');
   if (marketOfPhone(method.masked) !== market) throw refusal('must be a number of the country of the lease');

@@ -12,7 +12,10 @@ import { bookLease, confirmedPayments } from '#test/lease-books';
 import { transact, type Context } from '../context.ts';
 import { lockLease } from '../leases/lease-record.ts';
 import { eventually } from '#dev/client';
+import { changeCollection } from '../leases/change-collection.ts';
+import { changePaymentMethod } from '../leases/change-payment-method.ts';
 import { openAttempt } from './open-attempt.ts';
+import { addPaymentMethod, deletePaymentMethod } from './payment-methods.ts';
 import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { reversePayment } from './reverse-payment.ts';
@@ -103,4 +106,68 @@ it('money that came by itself is taken back while it is given again: one waits f
   expect(await again).toBe('conflict');
   const [item] = await database.db.select().from(inbound).where(eq(inbound.id, id));
   expect(item).toMatchObject({ status: 'suspense', leaseId: null });
+});
+
+function latch() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+const chooses = {
+  'charged first': (context: Context, leaseId: string, paymentMethodId: string) =>
+    changePaymentMethod(context, { leaseId, paymentMethodId }),
+  'charged in order': (context: Context, leaseId: string, paymentMethodId: string) =>
+    changeCollection(context, { leaseId, paymentMethodIds: [paymentMethodId], quietHours: null }),
+};
+
+it.each([
+  ['charged first', 'chosen'],
+  ['charged first', 'removed'],
+  ['charged in order', 'chosen'],
+  ['charged in order', 'removed'],
+] as const)(
+  'a payment method that is to be %s and is removed at the same moment is one or the other: %s',
+  async (how, first) => {
+    const leaseId = await runningLease();
+    const { customerId, paymentMethodId: usual } = (await recordOf(leaseId)).row;
+    const phone = `+25677${String(Date.now()).slice(-7)}`;
+    const { id } = await act((context) =>
+      addPaymentMethod(context, deps.encryption, customerId, { provider: 'mtn', phone }),
+    );
+    const chosen = async (context: Context) => void (await chooses[how](context, leaseId, id));
+    const removed = (context: Context) => deletePaymentMethod(context, customerId, id);
+    const [one, other] = first === 'chosen' ? [chosen, removed] : [removed, chosen];
+    const [done, commits] = [latch(), latch()];
+    const earlier = act(async (context) => {
+      await one(context);
+      done.open();
+      await commits.opened;
+    });
+    await Promise.race([done.opened, earlier]);
+    // It waits for the first one, or has not looked whether there is one.
+    const later = act(other).then(
+      () => 'done',
+      (error: unknown) => (error instanceof Problem ? error.code : error),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    commits.open();
+    await earlier;
+    expect(await later).toBe(first === 'chosen' ? 'payment_method_in_use' : 'unprocessable');
+    expect((await recordOf(leaseId)).row.paymentMethodId).toBe(first === 'chosen' ? id : usual);
+  },
+);
+
+it('a payment method that was charged second and becomes the first changes places', async () => {
+  const leaseId = await runningLease();
+  const { customerId, paymentMethodId: usual } = (await recordOf(leaseId)).row;
+  const phone = `+25678${String(Date.now()).slice(-7)}`;
+  const { id } = await act((context) =>
+    addPaymentMethod(context, deps.encryption, customerId, { provider: 'mtn', phone }),
+  );
+  await act((context) => changeCollection(context, { leaseId, paymentMethodIds: [usual, id], quietHours: null }));
+  await act((context) => changePaymentMethod(context, { leaseId, paymentMethodId: id }));
+  expect((await recordOf(leaseId)).row).toMatchObject({ paymentMethodId: id, backupMethodIds: [usual] });
 });

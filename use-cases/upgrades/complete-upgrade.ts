@@ -113,7 +113,8 @@ async function beginNew(context: Context, old: LeaseRow, upgrade: UpgradeRow): P
 /** The payment method that was asked for, or that of the old lease where it was given up meanwhile. */
 async function methodOf({ tx }: Context, upgrade: UpgradeRow, old: LeaseRow): Promise<string> {
   const isThere = and(eq(methods.id, upgrade.paymentMethodId), isNull(methods.deletedAt));
-  return (await tx.$count(methods, isThere)) > 0 ? upgrade.paymentMethodId : old.paymentMethodId;
+  const [there] = await tx.select({ id: methods.id }).from(methods).where(isThere).for('share');
+  return there?.id ?? old.paymentMethodId;
 }
 
 /** A payment that is there: what the old vehicle was taken for, or a part of it. */
