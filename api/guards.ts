@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { z } from 'zod';
 import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
@@ -8,6 +7,7 @@ import { isStaff, type Role } from '#domain/identity/roles';
 import type { CommandKey } from '#steering/command-key';
 import type { ApiEnvironment } from './context.ts';
 import { callerOf } from './middleware/authenticate.ts';
+import { uuid } from './schemas.ts';
 
 /**
  * A guard for `defineRoute`: 404 before the input is looked at, where the `{id}` in the path names nothing, or nothing
@@ -22,7 +22,7 @@ export function owned(
 ) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
     const { id: caller, role } = callerOf(c);
-    const id = z.uuid().safeParse(c.req.param('id'));
+    const id = uuid.safeParse(c.req.param('id'));
     const owner = id.success ? await ownerOf(id.data) : undefined;
     if (owner === undefined || (owner !== caller && !seesAll(role))) throw new Problem('not_found');
     await next();
@@ -32,7 +32,7 @@ export function owned(
 /** The same for what everybody sees to whom the route is open: 404 where the `{id}` names nothing. */
 export function existing(find: (id: string) => Promise<unknown>) {
   return createMiddleware<ApiEnvironment>(async (c, next) => {
-    const id = z.uuid().safeParse(c.req.param('id'));
+    const id = uuid.safeParse(c.req.param('id'));
     if (!id.success || !(await find(id.data))) throw new Problem('not_found');
     await next();
   });

@@ -20,7 +20,8 @@ export const secretText = (minimum = 1) =>
     .min(minimum, `must have at least ${minimum} characters`)
     .max(200);
 
-export const uuid = z.uuid().openapi({ format: 'uuid' });
+/** An id in its one form: code compares ids as text, and Postgres does not. */
+export const uuid = z.uuid().toLowerCase().openapi({ format: 'uuid' });
 const time = z.union([z.iso.datetime(), z.date()]);
 export const instant = time.openapi({ type: 'string', format: 'date-time' });
 /** In its own words, because the type that `instant` tells the document stays without the null. */

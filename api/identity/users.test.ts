@@ -254,3 +254,11 @@ describe('users, for admins', () => {
     expect((await world.call('PATCH', '/v1/users/not-an-id', { token, body: { nonsense: true } })).status).toBe(404);
   });
 });
+
+it('an id in capitals is the same id: nobody takes away his own role by it', async () => {
+  const demoted = await world.call('PATCH', `/v1/users/${admin.user.id.toUpperCase()}`, {
+    token: admin.token,
+    body: { role: 'agent' },
+  });
+  expect([demoted.status, demoted.body]).toMatchObject([409, { code: 'conflict' }]);
+});

@@ -6,14 +6,14 @@ import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
-import { cashReceipt, idParam, money, text } from '../schemas.ts';
+import { cashReceipt, idParam, money, text, uuid } from '../schemas.ts';
 import { uuidFor } from '#steering/send-command';
 import { leaseOf, ownLease, requiredKey } from '../guards.ts';
 import { lease, viewLease } from './view.ts';
 
 /** What a customer gets, in cash against his receipt or to another number of his: the sum and one of the ways, or nothing. */
 const given = z
-  .strictObject({ amount: money, receiptNumber: cashReceipt, paymentMethodId: z.uuid() })
+  .strictObject({ amount: money, receiptNumber: cashReceipt, paymentMethodId: uuid })
   .partial()
   .openapi({
     description:

@@ -8,8 +8,8 @@ import { newestPosition, placeAllEvents } from '#use-cases/events/place-events';
 import { recordLook } from '#use-cases/telematics/record-look';
 import { stillThere } from '#use-cases/identity/identify';
 import type { WebSocket } from 'ws';
-import { z } from 'zod';
 import type postgres from 'postgres';
+import { uuid } from '../schemas.ts';
 import { LiveClient, POSITION_EVERY, type Feed } from './client.ts';
 
 /** Milliseconds: for company of a vehicle that moved; between two looks; until all positions are looked at, told or not. */
@@ -22,8 +22,6 @@ const KEPT = 1_000;
 const PAGE = 200;
 /** Vehicles that one query asks for. */
 const ASKED = 500;
-
-const uuid = z.uuid();
 
 export interface HubDependencies {
   readonly db: Database;
@@ -87,7 +85,7 @@ export class LiveHub implements Feed {
   }
 
   async follow(client: LiveClient, vehicleIds: readonly string[], reason: string | null): Promise<Whereabouts[]> {
-    const known = vehicleIds.filter((id) => uuid.safeParse(id).success);
+    const known = vehicleIds.flatMap((id) => uuid.safeParse(id).data ?? []);
     await this.#noteLooks(client.identity, known, reason);
     // It may have left meanwhile, and nobody would ever take it away again.
     if (!this.#clients.has(client)) return [];
