@@ -21,6 +21,7 @@ import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
+import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
 
 interface UpkeepDependencies {
@@ -42,6 +43,7 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
   return {
     findDeadLeases: async () => {
       const found = await findDeadLeases({ db, temporal, config }, beat);
+      await reviveWorkflows({ db, temporal, config, log }, beat);
       await tellUnbooked({ db, temporal, config, log }, beat);
       await ensureImmobilisations(deps);
       await resumeGiveBacks({ db, temporal, config, log });

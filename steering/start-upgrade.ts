@@ -6,7 +6,10 @@ import { startWorkflow } from './start-workflow.ts';
 
 /** Starts the workflow of an exchange; one that runs already is enough. */
 export async function startUpgrade(
-  { temporal, config }: { readonly temporal: Client; readonly config: { readonly TASK_QUEUE_PREFIX: string } },
+  {
+    temporal,
+    config,
+  }: { readonly temporal: Pick<Client, 'workflow'>; readonly config: { readonly TASK_QUEUE_PREFIX: string } },
   upgrade: { readonly id: string; readonly customerId: string; readonly vehicleId: string },
 ): Promise<void> {
   await startWorkflow(temporal, 'upgrade', {

@@ -1,23 +1,38 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { leaseWorkflowId } from '#workflows/lease/messages';
 
-/** Which of these leases have a workflow that runs, by visibility, which lags behind. */
-export async function runningLeases(temporal: Client, ids: readonly string[]): Promise<Set<string>> {
+/** Which of these workflows run, by visibility, which lags behind. */
+export async function runningWorkflows(
+  temporal: Pick<Client, 'workflow'>,
+  ids: readonly string[],
+): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const names = ids.map((id) => `"${leaseWorkflowId(id)}"`).join(', ');
+  const names = ids.map((id) => `"${id}"`).join(', ');
   const running = new Set<string>();
   const query = `WorkflowId IN (${names}) AND ExecutionStatus = "Running"`;
   for await (const { workflowId } of temporal.workflow.list({ query })) running.add(workflowId);
-  return new Set(ids.filter((id) => running.has(leaseWorkflowId(id))));
+  return running;
 }
 
-/** How the last run of a lease ended; null while it runs. */
-export async function lastRunOf(temporal: Client, id: string): Promise<{ status: string; runId: string } | null> {
+/** How the last run of a workflow ended; null while it runs, or an operator has paused it. */
+export async function lastRunOf(
+  temporal: Pick<Client, 'workflow'>,
+  id: string,
+): Promise<{ status: string; runId: string } | null> {
   try {
-    const { status, runId } = await temporal.workflow.getHandle(leaseWorkflowId(id)).describe();
-    return status.name === 'RUNNING' ? null : { status: status.name, runId };
+    const { status, runId } = await temporal.workflow.getHandle(id).describe();
+    return goesOn.has(status.name) ? null : { status: status.name, runId };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return { status: 'NOT_FOUND', runId: 'none' };
   }
+}
+
+const goesOn: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
+
+/** Those of these workflows that do not go on. */
+export async function hasDied(temporal: Pick<Client, 'workflow'>, ids: readonly string[]): Promise<Set<string>> {
+  const running = await runningWorkflows(temporal, ids);
+  const dead = new Set<string>();
+  for (const id of ids) if (!running.has(id) && (await lastRunOf(temporal, id)) !== null) dead.add(id);
+  return dead;
 }

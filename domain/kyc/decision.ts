@@ -57,7 +57,7 @@ export const REVIEW_LAPSE_BUSINESS_DAYS = 20;
 /** Days for which an approval holds at most: who a customer is, is asked again every two years. */
 const APPROVAL_DAYS = 730;
 /** Days before the lapse from which a new document is taken, and at which the customer's file is marked for renewal. */
-const RENEWAL_DAYS = 60;
+export const RENEWAL_DAYS = 60;
 
 /**
  * The first local day on which an approval no longer holds: the day after the document's last, two years

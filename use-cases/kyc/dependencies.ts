@@ -13,5 +13,5 @@ export interface KycDependencies {
   readonly temporal: Pick<Client, 'workflow'>;
   /** Null where no provider is configured: then an agent looks at every submission. */
   readonly identityCheck: IdentityCheckProvider | null;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
 }

@@ -1,7 +1,9 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
 import { submissions } from '#db/schema/index';
+import { instantOf, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import type { Suspicion } from '#domain/kyc/decision';
+import { renewableFrom, type Suspicion } from '#domain/kyc/decision';
 import type { SubmissionOrder } from '#domain/kyc/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
@@ -10,7 +12,7 @@ import { lockUser } from '../identity/lock-user.ts';
  * Puts a submission on record as `pending`. Repeated, it changes nothing.
  *
  * @returns what is suspicious about it, for the decision and for staff; the customer is not told.
- * @throws Problem conflict when another one is open; not_found of a customer who was erased meanwhile.
+ * @throws Problem conflict when another one is open, or an approval is not yet to be renewed; not_found of a customer who was erased meanwhile.
  */
 export async function recordSubmission(
   context: Context,
@@ -25,6 +27,7 @@ export async function recordSubmission(
     const open = and(eq(submissions.userId, userId), inArray(submissions.status, ['pending', 'in_review']));
     const [other] = await tx.select({ id: submissions.id }).from(submissions).where(open);
     if (other !== undefined) throw new Problem('conflict', 'a submission of yours is being looked at');
+    await refuseWhileApproved(context, user);
     const { submissionId: id, documentIds, consentedAt, ...columns } = order;
     await tx.insert(submissions).values({
       id,
@@ -43,11 +46,35 @@ export async function recordSubmission(
     });
     await emit(context, { type: 'kyc.submitted', subject: userId, data: { userId, ...data } });
   }
-  return { suspicions: (await isAnothersDocument(context, order)) ? ['document_of_another_customer'] : [] };
+  return { suspicions: await suspicionsOf(tx, order) };
 }
 
-async function isAnothersDocument({ tx }: Context, { userId, documentNumberHash }: SubmissionOrder): Promise<boolean> {
-  const [other] = await tx
+/** An approval holds whatever its workflow knows of it: one that died knows nothing. */
+async function refuseWhileApproved(
+  { tx, at }: Context,
+  { id, market }: Awaited<ReturnType<typeof lockUser>>,
+): Promise<void> {
+  const holds = and(eq(submissions.userId, id), eq(submissions.status, 'approved'));
+  const [approval] = await tx.select({ expiresOn: submissions.expiresOn }).from(submissions).where(holds);
+  if (approval?.expiresOn == null || market === null) return;
+  const from = renewableFrom(localDate(approval.expiresOn));
+  if (at.getTime() < instantOf(from, 0, market))
+    throw new Problem('conflict', `your identity is approved; a renewal is possible from ${from}`);
+}
+
+/** What is suspicious about a submission, by the books as they are now. */
+export async function suspicionsOf(
+  db: Queryable,
+  submission: Pick<SubmissionOrder, 'userId' | 'documentNumberHash'>,
+): Promise<Suspicion[]> {
+  return (await isAnothersDocument(db, submission)) ? ['document_of_another_customer'] : [];
+}
+
+async function isAnothersDocument(
+  db: Queryable,
+  { userId, documentNumberHash }: Pick<SubmissionOrder, 'userId' | 'documentNumberHash'>,
+): Promise<boolean> {
+  const [other] = await db
     .select({ id: submissions.id })
     .from(submissions)
     .where(

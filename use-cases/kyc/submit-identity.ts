@@ -2,12 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { isStaff, type Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
-import { workflowQueue } from '#domain/task-queues';
-import type { Config } from '#platform/config';
 import type { Encryption } from '#platform/encryption';
-import { searchAttributes } from '#platform/temporal/search-attributes';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
+import { kycStart, type KycStartConfig } from '#steering/start-kyc';
 import { kycWorkflowId, submit } from '#workflows/kyc/messages';
 import { transact } from '../context.ts';
 import { recordHandedIn } from './handed-in.ts';
@@ -15,7 +13,7 @@ import { prepareSubmission, type SubmissionRequest } from './prepare-submission.
 
 /** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
 interface SubmitDependencies {
-  readonly config: Pick<Config, 'TASK_QUEUE_PREFIX' | 'IDENTITY_CHECK_SECONDS'>;
+  readonly config: KycStartConfig;
   readonly db: Database;
   readonly temporal: Client;
   readonly encryption: Encryption;
@@ -39,17 +37,7 @@ export async function submitIdentity(
   const { config, temporal } = deps;
   const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
   const workflowId = kycWorkflowId(userId);
-  const start = {
-    type: 'kyc',
-    workflowId,
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    args: [{ userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS }],
-    typedSearchAttributes: [
-      { key: searchAttributes.customer, value: userId },
-      { key: searchAttributes.market, value: market },
-    ],
-    staticSummary: 'identity check of a customer',
-  };
+  const start = { type: 'kyc', ...kycStart(config, { userId, market }) };
   const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
   const { submissionId, status } = await startWithCommand(temporal, command, submit, [order], start);
   if (isStaff(actor.role))

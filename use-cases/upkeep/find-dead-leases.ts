@@ -6,7 +6,8 @@ import { creditCases } from '#domain/cases';
 import { system } from '#domain/identity/roles';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
-import { lastRunOf, runningLeases } from '#steering/lease-runs';
+import { lastRunOf, runningWorkflows } from '#steering/workflow-runs';
+import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { DeadLeases } from '#domain/upkeep/wire';
 import { transact } from '../context.ts';
 import { closeDeaths, restartFromBooks, type RestartDependencies } from '../leases/restart-lease.ts';
@@ -19,7 +20,7 @@ const BATCH = 100;
 
 /**
  * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
- * books. Each is a case, once a death, until the workflow runs again or has nothing left to do. Visibility says in batches which run; it lags
+ * books. One that an operator has paused has not. Each is a case, once a death, until the workflow runs again or has nothing left to do. Visibility says in batches which run; it lags
  * behind, so that each one that is missing is looked at by itself. A lease that is over, and whose workflow came to its
  * end, has not died: whoever booked money for it did not come to wake it, which is done here.
  *
@@ -31,10 +32,10 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
   let [dead, woken] = [0, 0];
   for (let after: string | null = null; ; beat()) {
     const batch = await goingOn(db, after);
-    const running = await runningLeases(temporal, batch);
+    const running = await runningWorkflows(temporal, batch.map(leaseWorkflowId));
     for (const id of batch) {
-      if (running.has(id)) continue;
-      const last = await lastRunOf(temporal, id);
+      if (running.has(leaseWorkflowId(id))) continue;
+      const last = await lastRunOf(temporal, leaseWorkflowId(id));
       const open = last === null ? null : await openOf(db, id);
       if (last === null || open === null) continue;
       if (last.status === 'COMPLETED' && hasEnded(open.status) && !open.recovers) {
@@ -130,7 +131,7 @@ async function closeCases(db: Database, temporal: Client): Promise<number> {
   let closed = 0;
   for (const { leaseId } of open) {
     if (leaseId === null) continue;
-    const runs = (await lastRunOf(temporal, leaseId)) === null;
+    const runs = (await lastRunOf(temporal, leaseWorkflowId(leaseId))) === null;
     if (!runs && (await openOf(db, leaseId)) !== null) continue;
     const resolution = runs ? 'it runs again' : 'nothing is left for it to do';
     await transact(db, actor, new Date(), (context) => closeDeaths(context, leaseId, resolution));

@@ -3,11 +3,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { currentKyc } from '#db/queries/kyc';
-import { audit, outbox } from '#db/schema/index';
+import { audit, outbox, submissions } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
+import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
 const HOUR = 3_600_000;
@@ -137,6 +138,47 @@ describe.concurrent('an agent', () => {
     });
     await later(userId, 45 * DAY);
     expect(await world.until(id, 'expired')).toMatchObject({ reason: expect.stringContaining('submit again') });
+  });
+});
+
+describe.concurrent('a check whose workflow died', () => {
+  const revive = () => reviveWorkflows({ ...world.deps, config: world.config }, () => {});
+  const dies = (userId: string) => handleOf(userId).terminate('died in a test');
+
+  it('goes on from the books: its submission is decided, and its customer is not shut out', async () => {
+    const { userId, id } = await inReview();
+    await dies(userId);
+    await revive();
+    const runs = async () => ((await handleOf(userId).query(status)).status === 'in_review' ? true : undefined);
+    await eventually('the review', runs);
+    expect(await decideAs(userId, id, 'rejected')).toEqual({ submissionId: id, status: 'rejected' });
+    await world.until(await world.submit(userId), 'approved');
+    const restarted = and(eq(audit.subject, userId), eq(audit.type, 'kyc.check_restarted'));
+    expect(await world.database.db.select().from(audit).where(restarted)).toHaveLength(1);
+  });
+
+  it('forgets no approval: nothing takes its place, and it lapses', async () => {
+    const userId = await world.newCustomer();
+    const documentExpiresOn = addDays(localDateAt(Date.now(), 'UG'), 100);
+    const id = await world.submit(userId, freshNumber(), { documentExpiresOn });
+    await world.until(id, 'approved');
+    await dies(userId);
+    await expect(world.submit(userId, freshNumber('300'))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await currentKyc(world.database.db, userId)).toMatchObject({ status: 'approved', submissionId: id });
+    // The day of its renewal comes, by the wall's clock.
+    const soon = addDays(localDateAt(Date.now(), 'UG'), 10);
+    await world.database.db.update(submissions).set({ expiresOn: soon }).where(eq(submissions.id, id));
+    await eventually(
+      'the run of the refused submission to end',
+      async () => {
+        await revive();
+        const { status: run } = await handleOf(userId).describe();
+        return run.name === 'RUNNING' && (await handleOf(userId).query(status)).submissionId === id ? true : undefined;
+      },
+      120_000,
+    );
+    await later(userId, 11 * DAY);
+    await world.until(id, 'expired');
   });
 });
 

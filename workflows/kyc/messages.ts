@@ -3,6 +3,8 @@ import type { SubmissionOrder } from '#domain/kyc/wire';
 import type { Actor } from '#domain/identity/roles';
 import type { KycStatus } from '#domain/kyc/submission';
 
+export type { KycInput } from './state.ts';
+
 /**
  * The contract of a customer's identity check: what people may ask of it (Updates, answered or refused
  * at once), what the provider's webhook tells it (a Signal) and what it says of itself. When a decision

@@ -10,6 +10,7 @@ import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } 
 import { itReplays, recordingKeys } from '#test/histories';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { transact } from '#use-cases/context';
+import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { completeUpgrade } from '#use-cases/upgrades/complete-upgrade';
 
 let platform: TestPlatform;
@@ -55,6 +56,19 @@ const statusOf = async (id: string) =>
 const path = ({ id }: { readonly id: string }) => ({ path: { id } });
 
 describe('an exchange of a leased vehicle', () => {
+  it('whose workflow died is found, and lapses all the same', async () => {
+    const { customer, lease } = await inNinthWeek();
+    const quoted = await requested(customer, lease);
+    await customer.client.post('/v1/upgrades/{id}/accept', { ...path(quoted), body: {} });
+    expect(await statusOf(quoted.vehicleId)).toBe('reserved');
+    await workflowOf(quoted.id).terminate('died in a test');
+    await hoursLater(platform, lease.id, 40 * 24);
+    await reviveWorkflows(platform.deps, () => {});
+    await workflowOf(quoted.id).result();
+    expect(await customer.client.get('/v1/upgrades/{id}', path(quoted))).toMatchObject({ status: 'lapsed' });
+    expect(await statusOf(quoted.vehicleId)).toBe('available');
+  });
+
   it('goes from the quote to the swap, and both books balance', async () => {
     const { customer, lease } = await inNinthWeek();
     const before = await stock();

@@ -68,6 +68,17 @@ it('a workflow that died is a case, once a death, until it runs again', async ()
   expect(await look()).toMatchObject({ dead: 0 });
 });
 
+it('one that an operator has paused has not died', async () => {
+  const { id } = await leaseIn('verifying', await newCustomer(platform, { verified: false }), staff);
+  const { namespace } = platform.temporal.options;
+  const which = { namespace, workflowId: `lease-${id}` };
+  const how = { reason: 'looked at', identity: 'operator', requestId: randomUUID() };
+  await platform.temporal.workflowService.pauseWorkflowExecution({ ...which, ...how });
+  await look();
+  expect(await casesOf(id)).toEqual([]);
+  await platform.temporal.workflowService.unpauseWorkflowExecution({ ...which, ...how });
+});
+
 /** A lease that was withdrawn while its workflow was dead: its deposit is to be given back, and it is a case. */
 async function deadWithDeposit(): Promise<string> {
   const { id } = await leaseIn('awaiting_handover', await newCustomer(platform), staff);
