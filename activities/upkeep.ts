@@ -14,6 +14,7 @@ import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';
 import { identityRetention } from '#use-cases/identity/retention';
+import { tellStoppedSettlements } from '#use-cases/leases/tell-stopped-settlements';
 import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
 import { remindOfService } from '#use-cases/telematics/remind-service';
@@ -46,6 +47,7 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
       await reviveWorkflows({ db, temporal, config, log }, beat);
       await tellUnbooked({ db, temporal, config, log }, beat);
       await ensureImmobilisations(deps);
+      await tellStoppedSettlements(db, beat);
       await resumeGiveBacks({ db, temporal, config, log });
       await tellOverdue({ db, temporal, config }, new Date(), beat);
       const stuck = await findStuckWorkflows({ db, temporal, prefix: config.TASK_QUEUE_PREFIX });

@@ -38,6 +38,7 @@ export const errorCodes = {
   upgrade_refused: [409, 'The vehicle cannot be exchanged for that one now; detail says why'],
   upgrade_under_way: [409, 'An exchange of this vehicle is under way'],
   quote_expired: [409, 'The settlement quote was used or has expired; ask for a new one'],
+  too_many_quotes: [409, 'Many quotes were made within a day; settle by one that is still good, or ask tomorrow'],
   settlement_under_way: [409, 'A settlement of the lease is being paid; wait for its outcome'],
   pause_refused: [409, 'A pause is not granted now; detail says why'],
   repossession_refused: [409, 'The vehicle may not be taken back now; detail says why'],

@@ -52,7 +52,9 @@ export function leaseCreditRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await giveCreditBack(deps, callerOf(c).actor, id, c.req.valid('json'));
+      const asked = c.req.valid('json');
+      const given = asked === undefined ? undefined : { ...asked, key: requiredKey(c) };
+      await giveCreditBack(deps, callerOf(c).actor, id, given);
       return c.json(await viewLease(deps.db, id), 200);
     },
   );

@@ -164,8 +164,9 @@ export function cashRoutes(deps: ApiDependencies) {
       const { id: agentId } = c.req.valid('param');
       const { amount, reference = null } = c.req.valid('json');
       const { actor } = callerOf(c);
+      const id = uuidFor('remittance', actor.id, agentId, requiredKey(c));
       const row = await transact(db, actor, new Date(), (context) =>
-        declareRemittance(context, { agentId, amount, reference }),
+        declareRemittance(context, { id, agentId, amount, reference }),
       );
       return c.json(presentRemittance(row), 201);
     },

@@ -53,7 +53,9 @@ export function unfoundedFees(
   const owe = (fee: ChargedFee) => {
     if (!unfounded.includes(fee)) owed += fee.amount;
   };
+  // What was given back was beyond all that was owed: it had paid no fee.
   const take = ({ amount }: DatedMoney) => {
+    if (amount < 0) return amount;
     const forFees = Math.min(owed, amount);
     owed -= forFees;
     return amount - forFees;

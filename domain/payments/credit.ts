@@ -89,12 +89,25 @@ export function spendCredit(
       if (amount > 0) paid.push({ ...part, amount });
     }
     if (paid.length === 0) continue;
-    const credit = sumOf(allocation, 'credit') - (left - rest);
-    const others = allocation.filter(({ component }) => component !== 'credit');
-    const kept = credit > 0 ? [{ component: 'credit', instalment: null, amount: credit }] : [];
+    const { others, kept } = without(allocation, left - rest);
     changed.set(id, [...others, ...paid, ...kept]);
   }
   return changed;
+}
+
+/** An allocation of which so much credit is gone; where that is all, the deposit that belongs to the customer again. */
+function without(allocation: readonly AllocationPart[], amount: number) {
+  let gone = amount;
+  const less = (part: AllocationPart) => {
+    const taken = Math.min(gone, part.amount);
+    gone -= taken;
+    return part.amount > taken ? [{ ...part, amount: part.amount - taken }] : [];
+  };
+  const kept = allocation.filter(({ component }) => component === 'credit').flatMap(less);
+  const others = allocation
+    .filter(({ component }) => component !== 'credit')
+    .flatMap((part) => (part.component === 'deposit' ? less(part) : [part]));
+  return { others, kept };
 }
 
 /**
@@ -130,8 +143,8 @@ export function sumOf(parts: readonly AllocationPart[], component: string): numb
   return parts.reduce((sum, part) => sum + (part.component === component ? part.amount : 0), 0);
 }
 
-/** What of an allocation paid the lease itself: neither credit nor what is in dispute. Minor units. */
+/** What of an allocation paid the lease itself: neither credit, nor what is in dispute, nor what was rounded. Minor units. */
 export function recoveredBy(parts: readonly AllocationPart[]): number {
-  const isOwed = ({ component }: AllocationPart) => component !== 'credit' && component !== 'disputed';
+  const isOwed = ({ component }: AllocationPart) => !['credit', 'disputed', 'rounding'].includes(component);
   return parts.reduce((sum, part) => sum + (isOwed(part) ? part.amount : 0), 0);
 }

@@ -257,10 +257,10 @@ export async function checkFees({ world, row, payments }: Books): Promise<void> 
     if (line === undefined) continue;
     const lastDay = addDays(line.dueOn, row.plan.graceDays);
     const inTime = counted.filter(({ valueOn }) => valueOn !== null && valueOn <= lastDay);
-    const received = total(
-      inTime,
-      (one) => valueOf(one) - sumOf(one.allocation, 'deposit') - sumOf(one.allocation, 'disputed'),
-    );
+    const back = payments.filter((one) => isPosted(one) && one.kind === 'refund' && (one.valueOn ?? on) <= lastDay);
+    const received =
+      total(inTime, (one) => valueOf(one) - sumOf(one.allocation, 'deposit') - sumOf(one.allocation, 'disputed')) -
+      total(back, (one) => valueOf(one) + sumOf(one.allocation, 'disputed'));
     const owed =
       total(upTo, (one) => one.amount - one.waived) +
       total(

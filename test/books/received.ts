@@ -134,7 +134,7 @@ export async function remit(world: World, step: Extract<Step, { do: 'remit' }>):
     .insert(users)
     .values([named(agent, 'agent'), named(world.admin, 'admin')])
     .onConflictDoNothing();
-  const wish = { agentId: agent.id, amount, reference: null };
+  const wish = { agentId: agent.id, amount, reference: null, id: randomUUID() };
   const declared = await world.person(once, agent, (context) => declareRemittance(context, wish));
   if (declared === null) return;
   const said = { agentId: agent.id, remittanceId: declared.id };

@@ -7,6 +7,7 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { refuseWhileInDoubt } from './before-end.ts';
+import { creditShares } from './credit-shares.ts';
 import { lockLease, updateLease } from './lease-record.ts';
 
 /**
@@ -14,7 +15,7 @@ import { lockLease, updateLease } from './lease-record.ts';
  * alone, whatever became of the lease.
  *
  * @param wish.decisionId booked again, nothing changes
- * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it.
+ * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it, or is on its way back.
  */
 export async function giveUpDispute(
   context: Context,
@@ -26,6 +27,9 @@ export async function giveUpDispute(
   if (before !== undefined) return;
   if (row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
   await refuseWhileInDoubt(context, row);
+  const { free } = await creditShares(context, row);
+  if (free !== row.credit)
+    throw new Problem('invalid_state', 'a refund of the lease is on its way: what is in dispute may change by it');
   const amount = money(row.disputed, row.currency);
   await postOnLease(context, row, {
     key,

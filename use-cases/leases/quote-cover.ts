@@ -31,20 +31,24 @@ interface Since {
  * What is still to be paid of a quote, in minor units: less what was paid of it while it was good, and never more
  * than is owed. Late fees that were charged after it are no part of it.
  */
-export async function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<number> {
-  const since = await readSince(context, record, await openClaims(context, record.row));
-  const { outstanding, feesDue } = positionAt(record, context.at);
-  return Math.min(outstanding + feesDue, Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
+export function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<number> {
+  return leastOf(context, record, [quote]);
 }
 
 /** The least that makes the vehicle the customer's, in full or by an open quote that was still good on a day; minor units. */
 export async function leastLeft(context: Context, record: LeaseRecord, day: LocalDate): Promise<number> {
+  const open = await openQuotes(context, record.row);
+  const good = open.filter(({ validUntil }) => day <= businessDate(record.row, validUntil));
+  return leastOf(context, record, good);
+}
+
+/** The least that is left by one of these quotes, or all that is owed; minor units. The books are read once for all. */
+async function leastOf(context: Context, record: LeaseRecord, quotes: readonly QuoteRow[]): Promise<number> {
   const { outstanding, feesDue } = positionAt(record, context.at);
-  let least = outstanding + feesDue;
-  for (const quote of await openQuotes(context, record.row))
-    if (day <= businessDate(record.row, quote.validUntil))
-      least = Math.min(least, await quoteLeft(context, record, quote));
-  return least;
+  if (quotes.length === 0) return outstanding + feesDue;
+  const since = await readSince(context, record, await openClaims(context, record.row));
+  const left = quotes.map((quote) => Math.max(0, owedOf(record, quote, since, context.at) + since.untimely(quote)));
+  return left.reduce((least, one) => Math.min(least, one), outstanding + feesDue);
 }
 
 type Payment = DatedPayment & Pick<PaymentRow, 'provider'>;
@@ -169,7 +173,8 @@ async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, c
     amount:
       allocation.reduce((sum, { amount }) => sum + amount, 0) -
       sumOf(allocation, 'credit') -
-      sumOf(allocation, 'disputed'),
+      sumOf(allocation, 'disputed') -
+      sumOf(allocation, 'rounding'),
     fees: sumOf(allocation, 'fee'),
   }));
 }
@@ -232,21 +237,26 @@ export async function quoteCoveredBy(
 }
 
 /**
- * What a quote that may be paid comes to by the books as they are now.
+ * What quotes that may be paid come to by the books as they are now, which are read once.
  *
- * @returns what of the credit it takes, in minor units; `isPaid` is false where it has turned out not to be.
+ * @returns what of the credit each takes, in minor units; `isPaid` is false where it has turned out not to be.
  */
-export async function quoteThatWaits(context: Context, record: LeaseRecord, quote: QuoteRow): Promise<QuoteThatWaits> {
+export async function readQuotesThatWait(
+  context: Context,
+  record: LeaseRecord,
+): Promise<(quote: QuoteRow) => QuoteThatWaits> {
   const { row } = record;
   const since = await readSince(context, record, await openClaims(context, row));
   const { shares } = await creditShares(context, row);
-  const credit = shares
-    .filter(({ payment }) => since.isInTime(quote, payment.id))
-    .reduce((sum, { left }) => sum + left, 0);
-  const left = owedOf(record, quote, since, context.at);
-  const isPaid = covers(row, credit, left + since.untimely(quote));
-  const overpaid = Math.max(0, -left);
-  return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), overpaid, isPaid };
+  return (quote) => {
+    const credit = shares
+      .filter(({ payment }) => since.isInTime(quote, payment.id))
+      .reduce((sum, { left }) => sum + left, 0);
+    const left = owedOf(record, quote, since, context.at);
+    const isPaid = covers(row, credit, left + since.untimely(quote));
+    const overpaid = Math.max(0, -left);
+    return { id: quote.id, left: wholeUnits(row, left), laterFees: since.fees(quote), overpaid, isPaid };
+  };
 }
 
 /** True where a quote is paid if the claimed days of cash are right, and is not if they are not. */

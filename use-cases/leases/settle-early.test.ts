@@ -13,6 +13,7 @@ import { chargeLateFees, waiveFees } from './late-fees.ts';
 import { pauseLease } from './pause-lease.ts';
 import { restructureLease } from './restructure-lease.ts';
 import { admitSettlement, quoteSettlement } from './settle-early.ts';
+import { tellStoppedSettlements } from './tell-stopped-settlements.ts';
 
 /** A quote, the money that covers it by whatever way it comes, and what moves the schedule before it. */
 let database: TestDatabase;
@@ -222,4 +223,51 @@ it('a restructure refuses what cannot be spread', async () => {
   await restructure(lease, 500);
   await lease.pays(TODAY, 500);
   await expect(restructure(lease, 1)).rejects.toMatchObject({ code: 'unprocessable' });
+});
+
+describe('quotes', () => {
+  it('are so many a day, and however many there were, the books are read once for all', async () => {
+    const lease = await running();
+    for (let made = 0; made < 20; made += 1) await quote(lease);
+    await expect(quote(lease, HOURS_LATER)).rejects.toMatchObject({ code: 'too_many_quotes' });
+    const { amount } = await quote(lease, TOMORROW);
+    expect(amount).toBeGreaterThan(0);
+  });
+
+  it('of which a part is paid, and with which nobody went on, are a case when they have ended', async () => {
+    const lease = await running();
+    // On the wall's clock, as the sweep is.
+    const now = Date.now();
+    const at = (hoursAgo: number) => new Date(now - hoursAgo * 3_600_000).toISOString();
+    const { id } = await quote(lease, at(30));
+    const part = {
+      id: randomUUID(),
+      leaseId: lease.id,
+      kind: 'settlement',
+      due: `settle-${id}`,
+      provider: 'mtn',
+    } as const;
+    const money = {
+      payerMasked: '+256*',
+      amount: 5_000,
+      currency: 'UGX',
+      status: 'succeeded',
+      transferId: randomUUID(),
+    } as const;
+    await database.db.insert(attempts).values({ ...part, ...money, requestedAt: new Date(at(29)) });
+    const stopped = () =>
+      database.db
+        .select({ detail: cases.detail })
+        .from(cases)
+        .where(and(eq(cases.leaseId, lease.id), eq(cases.kind, 'settlement_stopped')));
+    const { id: good } = await quote(lease, at(1));
+    await database.db
+      .insert(attempts)
+      .values({ ...part, ...money, id: randomUUID(), due: `settle-${good}`, requestedAt: new Date(at(1)) });
+    for (const _ of [1, 2]) await tellStoppedSettlements(database.db, () => {});
+    expect(await stopped()).toMatchObject([{ detail: { paid: { amount: 5_000 } } }]);
+    await database.db.update(cases).set({ status: 'closed', closedAt: new Date() }).where(eq(cases.leaseId, lease.id));
+    await tellStoppedSettlements(database.db, () => {});
+    expect(await stopped()).toHaveLength(1);
+  });
 });

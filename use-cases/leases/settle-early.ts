@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
 import { leases, settlementQuotes } from '#db/schema/index';
@@ -30,20 +30,24 @@ import {
   openQuotes,
   paidQuote,
   quoteLeft,
-  quoteThatWaits,
+  readQuotesThatWait,
   settlementUnderWay,
   type QuoteRow,
   type QuoteThatWaits,
 } from './quote-cover.ts';
 
+/** So many quotes of a lease are made within a day: each counts for whatever is known later of the time in which it was good. */
+const QUOTES_A_DAY = 20;
+
 /**
  * Quotes what owning the vehicle costs today, on the lease's clock; good for a day.
  *
- * @throws Problem invalid_state unless it runs; settlement_under_way while a quote that is paid waits.
+ * @throws Problem invalid_state unless it runs; settlement_under_way while a quote that is paid waits; too_many_quotes.
  */
 export async function quoteSettlement(context: Context, input: { leaseId: string }): Promise<SettlementQuote> {
   const found = await lockLeaseFor('quoteSettlement', context, input.leaseId);
   await refuseWhileQuoteWaits(context, found.row);
+  await refuseMoreQuotes(context, found.row.id);
   const { row, lines } = await bookWhatWaits(context, found);
   const terms = { markupPercent: row.plan.markupPercent, unit: marketRules(row.market).lineUnit };
   const { amount, saved } = settlementOn(businessDate(row, context.at), moneyOf(row), lines, terms);
@@ -53,6 +57,12 @@ export async function quoteSettlement(context: Context, input: { leaseId: string
     .insert(settlementQuotes)
     .values({ id, leaseId: row.id, amount, saved, quotedAt: context.at, validUntil, bookNumber: lastNumber(row.id) });
   return { id, amount, saved, validUntil: validUntil.toISOString() };
+}
+
+async function refuseMoreQuotes({ tx, at }: Context, leaseId: string): Promise<void> {
+  const lately = gt(settlementQuotes.quotedAt, new Date(at.getTime() - 24 * 3_600_000));
+  const made = await tx.$count(settlementQuotes, and(eq(settlementQuotes.leaseId, leaseId), lately));
+  if (made >= QUOTES_A_DAY) throw new Problem('too_many_quotes');
 }
 
 const lastNumber = (leaseId: string) =>
@@ -126,8 +136,9 @@ export async function endByPaidQuote(context: Context, before: LeaseRecord): Pro
 /** The quote that was taken for paid; where it turns out not to be, another one that the same money covers. */
 async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRow): Promise<QuoteThatWaits | null> {
   const others = (await openQuotes(context, record.row)).filter(({ id }) => id !== paid.id);
+  const comesTo = await readQuotesThatWait(context, record);
   for (const one of [paid, ...others]) {
-    const quote = await quoteThatWaits(context, record, one);
+    const quote = comesTo(one);
     if (quote.isPaid) {
       await noteQuotePaid(context, quote.id);
       return quote;

@@ -21,6 +21,7 @@ import { sumOf } from '#domain/payments/credit';
 import type { AllocationPart } from '#domain/payments/payment';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
+import { amountOf } from './credit-shares.ts';
 import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
 
@@ -52,6 +53,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
   const payments = await paymentsOf(context, row.id);
   const received = [
     ...payments.map(forLines),
+    ...(await givenBackOf(context, row.id)),
     { on: late.valueOn, amount: late.amount - Math.min(late.amount, positionAt(before, context.at).depositDue) },
   ];
   const { graceDays } = row.plan;
@@ -218,11 +220,25 @@ export async function paymentsOf({ tx }: Context, leaseId: string) {
 
 type Payment = Awaited<ReturnType<typeof paymentsOf>>[number];
 
-/** What of a payment was for lines or fees. */
+/** What of a payment was for lines or fees: nothing of the deposit, of a dispute, or what the house kept for its rounding. */
 const forLines = ({ valueOn, amount, allocation }: Payment): DatedMoney => ({
   on: valueOn,
-  amount: amount - sumOf(allocation, 'deposit') - sumOf(allocation, 'disputed'),
+  amount: amount - sumOf(allocation, 'deposit') - sumOf(allocation, 'disputed') - sumOf(allocation, 'rounding'),
 });
+
+/** What was given back of credit, as money that is less from its day on; what went beyond the credit is in dispute instead. */
+async function givenBackOf({ tx }: Context, leaseId: string): Promise<DatedMoney[]> {
+  const isGiven = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), isNotNull(attempts.transferId));
+  const rows = await tx
+    .select()
+    .from(attempts)
+    .where(and(isGiven, eq(attempts.status, 'succeeded')));
+  return rows.flatMap((refund) =>
+    refund.valueOn === null
+      ? []
+      : [{ on: localDate(refund.valueOn), amount: -amountOf(refund) - sumOf(refund.allocation, 'disputed') }],
+  );
+}
 
 /**
  * By what late fees are judged when nothing is about to be posted: money in doubt may have come on its day, and owes
@@ -234,7 +250,8 @@ export async function feeHistoryOf(context: Context, row: LeaseRecord['row'], cl
   const { id, plan } = row;
   const payments = await paymentsOf(context, id);
   const known = payments.map((one) => ({ ...forLines(one), on: claims.get(one.id) ?? one.valueOn }));
-  const received = [...known, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
+  const given = await givenBackOf(context, id);
+  const received = [...known, ...given, ...((await moneyInDoubt(context.tx, [row])).get(id) ?? [])];
   const waived = waivedOf(await feeMovesOf(context, id));
   return { received, waived, graceDays: plan.graceDays, leastAsked: leastAskedOf(row) };
 }

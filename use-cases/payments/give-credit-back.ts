@@ -1,9 +1,9 @@
-import { uuidv7 } from 'uuidv7';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
 import { inLeaseCurrency } from '#domain/payments/payable';
+import { uuidFor } from '#steering/send-command';
 import { transact } from '../context.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -28,17 +28,18 @@ export async function giveCreditBack(
   deps: RestartDependencies & Pick<PaymentDependencies, 'mobileMoney' | 'encryption'>,
   actor: Actor,
   leaseId: string,
-  given?: GivenBack,
+  given?: GivenBack & { readonly key: string },
 ): Promise<void> {
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) throw new Problem('not_found');
   if (given !== undefined) {
-    const { amount: sum, ...way } = given;
+    const { amount: sum, key, ...way } = given;
+    const id = uuidFor('return-credit', actor.id, leaseId, key);
     const amount = inLeaseCurrency(lease, sum);
     await transact(deps.db, actor, leaseClock(lease), (context) =>
       'receiptNumber' in way
-        ? returnCredit(context, deps, { paymentId: uuidv7(), leaseId, amount, ...way })
-        : returnElsewhere(context, deps, { leaseId, amount, ...way }),
+        ? returnCredit(context, deps, { paymentId: id, leaseId, amount, ...way })
+        : returnElsewhere(context, deps, { orderId: id, leaseId, amount, ...way }),
     );
   }
   await lookAtBooks(deps, actor, lease);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts, cases, inbound, leases, methods } from '#db/schema/index';
+import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -11,10 +12,13 @@ import { bookLease } from '#test/lease-books';
 import type { RefundDue } from '#domain/payments/wire';
 import { eraseUser } from '../identity/erase-user.ts';
 import { completeLease, endApplication, writeOffLease } from '../leases/end-lease.ts';
+import { giveUpDispute } from '../leases/give-up-dispute.ts';
+import { returnVehicle } from '../leases/return-vehicle.ts';
 import { openAttempt, payerOf } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
+import { returnCredit } from './return-credit.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { recordOutcome } from './record-outcome.ts';
 
@@ -28,6 +32,7 @@ afterAll(() => database.close());
 const config = testConfig(unreachedMobileMoney);
 const deps = { encryption: createEncryption(config.ENCRYPTION_KEYS), mobileMoney: createMobileMoney(config) };
 const agentId = randomUUID();
+const admin: Actor = { role: 'admin', id: randomUUID() };
 const DAY_1 = '2026-01-05T07:00:00Z';
 const DAY_2 = '2026-01-06T07:00:00Z';
 
@@ -295,5 +300,68 @@ describe('a customer who wants to be erased', () => {
     await refused(lease, '5,000 UGX are in dispute');
     await lease.pays(DAY_2, 10_000);
     await wish(lease);
+  });
+});
+
+describe('whoever owes what was taken back is given nothing back', () => {
+  /** Cash of 40,000 beyond the deposit that was never there, and that another agent has paid out. */
+  async function paidOut() {
+    const lease = await bookLease(database, config);
+    const giver: Actor = { role: 'agent', id: randomUUID() };
+    const other = await bookLease(database, config);
+    await other.paysCash(DAY_1, 60_000, giver.id);
+    await lease.isCharged(DAY_1, 20_000);
+    const cash = await lease.paysCash(DAY_1, 40_000, agentId);
+    const given = { paymentId: randomUUID(), leaseId: lease.id, amount: 40_000, receiptNumber: `G-${cash}` };
+    await lease.at(DAY_1, (context) => returnCredit({ ...context, actor: giver }, deps, given));
+    const reversal = { leaseId: lease.id, attemptId: cash, reason: 'it was never there' };
+    const reverse = () => lease.at(DAY_2, (context) => reversePayment({ ...context, actor: admin }, reversal));
+    return { lease, reverse };
+  }
+
+  it.each(['withdrawn first', 'taken back first'])('of the deposit, %s', async (first) => {
+    const { lease, reverse } = await paidOut();
+    const ending = { leaseId: lease.id, as: 'withdrawn', reason: 'no need' } as const;
+    const withdraw = () => lease.at(DAY_2, (context) => endApplication(context, ending));
+    for (const step of first === 'withdrawn first' ? [withdraw, reverse] : [reverse, withdraw]) await step();
+    expect(await due(lease)).toEqual([]);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 20_000 });
+    const { disputed, unapplied } = Object.fromEntries(await lease.balances());
+    expect([disputed, unapplied]).toEqual([20_000, 0]);
+    expect(await due(lease)).toEqual([]);
+  });
+
+  it('of what was paid ahead, when the vehicle is returned', async () => {
+    const { lease, reverse } = await paidOut();
+    await lease.handOver(DAY_1);
+    await lease.isCharged(DAY_1, 50_000);
+    await reverse();
+    const back = { leaseId: lease.id, reason: 'no need' };
+    await lease.at(DAY_2, (context) => returnVehicle({ ...context, actor: admin }, back));
+    const refunds = await due(lease);
+    expect(refunds.map(({ amount }) => amount)).toEqual([10_000]);
+    expect(await lease.row()).toMatchObject({ credit: 10_000, disputed: 0 });
+  });
+
+  it('and what is in dispute is not given up while a refund of it is on its way', async () => {
+    const lease = await nearlyPaid();
+    const last = await lease.isCharged(DAY_2, 30_000);
+    await complete(lease);
+    const [order] = await due(lease);
+    const refundId = randomUUID();
+    if (order === undefined) throw new Error('nothing is due');
+    await open(lease, order, refundId);
+    await database.db.update(attempts).set({ sent: true, sentAt: new Date() }).where(eq(attempts.id, refundId));
+    const reversal = { leaseId: lease.id, attemptId: last, reason: 'chargeback' };
+    await lease.at(DAY_2, (context) => reversePayment({ ...context, actor: admin }, reversal));
+    const wish = { leaseId: lease.id, decisionId: randomUUID(), reason: 'he has left the country' };
+    const giveUp = () => lease.at(DAY_2, (context) => giveUpDispute({ ...context, actor: admin }, wish));
+    await expect(giveUp()).rejects.toMatchObject({ code: 'invalid_state' });
+    const failed = { state: 'failed', reason: 'provider_error', detail: 'x' } as const;
+    await lease.at(DAY_2, (context) => recordOutcome(context, refundId, failed));
+    expect(await due(lease)).toEqual([]);
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 10_000 });
+    await giveUp();
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
   });
 });

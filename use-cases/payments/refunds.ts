@@ -12,8 +12,8 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
- * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`. Credit whose payment
- * was taken back is nobody's: it pays what is in dispute.
+ * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
+ * paid first.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
   const row = await creditPaysDispute(context, (await lockLease(context.tx, input.leaseId)).row);

@@ -1,5 +1,4 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import type { Queryable } from '#db/client';
 import type { RemittanceRow } from '#db/queries/remittances';
 import { remittances } from '#db/schema/index';
@@ -17,20 +16,23 @@ import { postTransfer } from '../ledger/post-transfer.ts';
  * The first step of handing cash over: the agent says how much is on its way. It is the agent's until the
  * company has it.
  *
+ * @param input.id named after the request: declared again, it is the same one
  * @throws Problem unprocessable when the agent does not hold so much that is not declared yet, or it cannot be paid.
  */
 export async function declareRemittance(
   context: Context,
-  input: { agentId: string; amount: Money; reference: string | null },
+  input: { id: string; agentId: string; amount: Money; reference: string | null },
 ): Promise<RemittanceRow> {
-  const { agentId, amount, reference } = input;
+  const { id, agentId, amount, reference } = input;
   refuseUnpayable(amount);
   await lockFloat(context, agentId);
+  const [before] = await context.tx.select().from(remittances).where(eq(remittances.id, id));
+  if (before !== undefined) return before;
   await refuseMoreThanHeld(context, agentId, amount);
   const [row] = await context.tx
     .insert(remittances)
     .values({
-      id: uuidv7(),
+      id,
       agentId,
       ...amount,
       status: 'declared',
@@ -92,6 +94,7 @@ export async function decideRemittance(
   if (row === undefined) throw new Problem('not_found');
   if (row.agentId === actor.id || row.declaredBy === actor.id)
     throw new Problem('same_person', 'another admin decides than its agent and than whoever declared it');
+  if (isSaidAgain(row, input, actor.id)) return row;
   if (row.status !== 'declared') throw new Problem('conflict', `the remittance was ${row.status} before`);
   const transferId = input.decision === 'confirmed' ? await post(context, row) : null;
   await lookAtFloat(context, row.agentId, row.currency);
@@ -111,6 +114,13 @@ export async function decideRemittance(
   await record(context, { type: `remittance.${input.decision}`, subject: row.id, detail });
   return decided;
 }
+
+/** The same decision by the same person, whose first answer was lost. */
+const isSaidAgain = (
+  { status, decidedBy, reason }: RemittanceRow,
+  input: { readonly decision: string; readonly reason?: string },
+  actorId: string,
+) => status === input.decision && decidedBy === actorId && reason === (input.reason ?? null);
 
 function post(context: Context, { id, agentId, amount, currency, reference }: RemittanceRow): Promise<string> {
   return postTransfer(context, {

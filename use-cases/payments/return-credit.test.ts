@@ -19,6 +19,9 @@ import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { isStillDue, openAttempt } from './open-attempt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { receiveMoney } from './receive-money.ts';
+import { chargeLateFees } from '../leases/late-fees.ts';
+import { postPayment } from './post-payment.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { refundsDue } from './refunds.ts';
 import { returnCredit } from './return-credit.ts';
 import { returnElsewhere } from './return-elsewhere.ts';
@@ -222,10 +225,11 @@ describe('credit that mobile money has given up, to another number of the custom
           detail: { credit: { amount: 4_000, currency: 'UGX' } },
         }),
       );
-    const order = (paymentMethodId: string, amount = 4_000, actor = agent) =>
-      lease.at(DAY_2, (context) =>
-        returnElsewhere({ ...context, actor }, { ...deps, encryption }, { leaseId: lease.id, amount, paymentMethodId }),
-      );
+    const order = (paymentMethodId: string, amount = 4_000, actor = agent, orderId = randomUUID()) =>
+      lease.at(DAY_2, (context) => {
+        const given = { orderId, leaseId: lease.id, amount, paymentMethodId };
+        return returnElsewhere({ ...context, actor }, { ...deps, encryption }, given);
+      });
     // The customer of a test logs in by his id.
     return { lease, charge, agent, addMethod, isGivenUp, order, ownNumber: await addMethod('mtn', lease.customerId) };
   }
@@ -255,6 +259,23 @@ describe('credit that mobile money has given up, to another number of the custom
     expect(isDue).toBe(true);
   });
 
+  it('is ordered once also where the answer was lost, and it has gone meanwhile', async () => {
+    const { lease, agent, isGivenUp, order, ownNumber } = await stuck();
+    await isGivenUp();
+    const orderId = randomUUID();
+    await order(ownNumber, 1_000, agent, orderId);
+    const [begun] = await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
+    const attemptId = begun?.attemptId ?? '';
+    const done = { state: 'succeeded', receipt: attemptId, amount: { amount: 1_000, currency: 'UGX' } } as const;
+    await lease.at(DAY_2, (context) => recordOutcome(context, attemptId, done));
+    await lease.at(DAY_2, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
+    await order(ownNumber, 1_000, agent, orderId);
+    const isRefund = and(eq(attempts.leaseId, lease.id), eq(attempts.kind, 'refund'));
+    expect(await database.db.$count(attempts, isRefund)).toBe(1);
+    await order(ownNumber, 1_000);
+    expect(await database.db.$count(attempts, isRefund)).toBe(2);
+  });
+
   it('is no number that he has not proven, of somebody else, or of who cannot pay out', async () => {
     const { addMethod, isGivenUp, order } = await stuck();
     await isGivenUp();
@@ -278,4 +299,27 @@ describe('credit that mobile money has given up, to another number of the custom
     await expect(order(ownNumber)).rejects.toMatchObject({ code: 'forbidden' });
     await order(ownNumber, 4_000, { role: 'agent', id: randomUUID() });
   });
+});
+
+it.each([60_000, 45_000])('a late fee is judged by money that is there: of %i, 45,000 are', async (paid) => {
+  const lease = await bookLease(database, config);
+  const [taker, giver] = [randomUUID(), randomUUID()].map((id): Actor => ({ role: 'agent', id }));
+  if (taker === undefined || giver === undefined) throw new Error('no agents');
+  const other = await bookLease(database, config);
+  await other.paysCash('2026-01-05T07:00:00Z', 60_000, giver.id);
+  await lease.paysCash('2026-01-05T07:00:00Z', paid, taker.id);
+  const back = { paymentId: randomUUID(), leaseId: lease.id, amount: paid - 45_000, receiptNumber: `G-${paid}` };
+  const give = () =>
+    lease.at('2026-01-05T08:00:00Z', (context) => returnCredit({ ...context, actor: giver }, deps, back));
+  if (back.amount > 0) await give();
+  await lease.handOver('2026-01-05T09:00:00Z');
+  // The deposit and two lines and a half are paid.
+  await lease.at('2026-01-29T07:00:00Z', (context) => chargeLateFees(context, { leaseId: lease.id }));
+  expect(await lease.row()).toMatchObject({ feesCharged: 500 });
+  const id = randomUUID();
+  const late = { kind: 'cash', paymentId: id, amount: 5_500, agentId: taker.id, receiptNumber: id } as const;
+  await lease.at('2026-01-31T07:00:00Z', (context) =>
+    receiveMoney({ ...context, actor: taker }, config, { leaseId: lease.id, money: { ...late, paidOn: '2026-01-30' } }),
+  );
+  expect(await lease.row()).toMatchObject({ feesCharged: 500 });
 });

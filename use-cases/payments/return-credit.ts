@@ -13,6 +13,7 @@ import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
 import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
+import { creditPaysDispute } from './credit-pays-dispute.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
@@ -41,13 +42,14 @@ export async function returnCredit(
   deps: Pick<PaymentDependencies, 'mobileMoney'>,
   { paymentId, leaseId, amount, receiptNumber }: CreditReturn,
 ): Promise<void> {
-  const { row } = await lockLease(context.tx, leaseId);
+  const { row: found } = await lockLease(context.tx, leaseId);
   const before = await cashByReceipt(context.tx, context.actor.id, receiptNumber);
   if (before !== undefined) {
     if (before.kind === 'refund' && before.leaseId === leaseId && before.amount === amount) return;
     throw new Problem('receipt_conflict');
   }
-  if (isRunning(row.status)) await refuseWhileQuoteWaits(context, row);
+  if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
+  const row = await creditPaysDispute(context, found);
   const { shares } = await creditShares(context, row);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);

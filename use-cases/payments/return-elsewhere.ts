@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm';
-import { attempts, methods, users } from '#db/schema/index';
+import { attempts, audit, methods, users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { isByProvider } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
-import { record, type Context } from '../context.ts';
+import { recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditShares } from '../leases/credit-shares.ts';
+import { creditPaysDispute } from './credit-pays-dispute.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { triesOf } from './open-attempt.ts';
@@ -16,6 +17,8 @@ import { givenUp, ownHand, partsOf } from './return-credit.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
 export interface ReturnElsewhere {
+  /** Named after the request: the same order again orders nothing. */
+  readonly orderId: string;
   readonly leaseId: string;
   /** Minor units of the lease's currency. */
   readonly amount: number;
@@ -35,9 +38,13 @@ export interface ReturnElsewhere {
 export async function returnElsewhere(
   context: Context,
   deps: Pick<PaymentDependencies, 'mobileMoney' | 'encryption'>,
-  { leaseId, amount, paymentMethodId }: ReturnElsewhere,
+  { orderId, leaseId, amount, paymentMethodId }: ReturnElsewhere,
 ): Promise<void> {
-  const { row } = await lockLease(context.tx, leaseId);
+  const { row: found } = await lockLease(context.tx, leaseId);
+  const key = `payment.return_ordered:${orderId}`;
+  const [before] = await context.tx.select({ id: audit.id }).from(audit).where(eq(audit.key, key));
+  if (before !== undefined) return;
+  const row = await creditPaysDispute(context, found);
   if (!hasEnded(row.status)) throw new Problem('invalid_state', 'the lease is not over');
   const method = await payableMethod(context, deps, row, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
@@ -53,17 +60,24 @@ export async function returnElsewhere(
     ({ payment }) => isByProvider(payment.provider) && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
   );
   const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
-  for (const { of, amount: given } of parts) if (of !== undefined) await order(context, deps, row, method, of, -given);
+  const paymentIds: string[] = [];
+  for (const { of, amount: given } of parts)
+    if (of !== undefined) paymentIds.push(await order(context, deps, row, method, of, -given));
+  await recordOnLease(context, row, {
+    key,
+    type: 'payment.return_ordered',
+    detail: { paymentIds, paymentMethodId, amount: money(amount, row.currency) },
+  });
 }
 
 async function order(
   context: Context,
   { encryption }: Pick<PaymentDependencies, 'encryption'>,
-  { id: leaseId, status, currency }: LeaseRow,
+  { id: leaseId, currency }: LeaseRow,
   { id: paymentMethodId, provider, masked }: PaymentMethodRow,
   refundOf: string,
   amount: number,
-): Promise<void> {
+): Promise<string> {
   const id = randomUUID();
   const due = `refund-${refundOf}`;
   await context.tx.insert(attempts).values({
@@ -83,14 +97,7 @@ async function order(
     requestedAt: context.at,
     createdAt: new Date(),
   });
-  await record(context, {
-    key: `payment.return_ordered:${id}`,
-    type: 'payment.return_ordered',
-    subject: id,
-    leaseId,
-    leaseStatus: status,
-    detail: { paymentId: id, refundOf, paymentMethodId, amount: money(amount, currency) },
-  });
+  return id;
 }
 
 /** The customer's payment method, whose provider pays out, and whose number is proven to be his. @throws Problem unprocessable */

@@ -119,6 +119,17 @@ describe('after a write-off', () => {
   });
 });
 
+it('what was recovered with cents that nobody can pay back is recovered no more, and in no dispute', async () => {
+  const lease = await bookLease(database, config, { market: 'KE', deposit: 2_000_000, instalment: 1_000_000 });
+  await lease.isCharged(DAY_2, 2_000_000, { provider: 'mpesa' });
+  await lease.handOver(DAY_2);
+  await lease.isCharged(DAY_2, 9_000_000, { provider: 'mpesa' });
+  await lease.at(DAY_2, (context) => writeOffLease(context, { leaseId: lease.id, reason: 'gone' }));
+  const recovered = await lease.isCharged(DAY_3, 1_500_050, { provider: 'mpesa' });
+  await reverse(lease, recovered);
+  expect(await lease.row()).toMatchObject({ recovered: 0, disputed: 0, credit: 0 });
+});
+
 describe('after the end', () => {
   async function completed() {
     const { lease } = await running();
@@ -208,15 +219,21 @@ describe('cash that the agent has handed over', () => {
     await database.db.insert(users).values({ id, role: 'agent', name: 'Okello', email: `${id}@example.com` });
     const paymentId = await lease.paysCash(DAY_2, 5_000, id);
     const amount = { amount: 5_000, currency: 'UGX' } as const;
-    const { id: remittanceId } = await lease.at(DAY_2, (context) =>
-      declareRemittance(context, { agentId: id, amount, reference: null }),
-    );
+    const declared = { id: randomUUID(), agentId: id, amount, reference: null };
+    const declare = () => lease.at(DAY_2, (context) => declareRemittance(context, declared));
+    const { id: remittanceId } = await declare();
+    // The first answer was lost: it is the same remittance.
+    expect(await declare()).toMatchObject({ id: remittanceId, amount: 5_000, status: 'declared' });
     const confirm = () =>
       lease.at(DAY_2, (context) =>
         decideRemittance({ ...context, actor: admin }, { agentId: id, remittanceId, decision: 'confirmed' }),
       );
     const isReversed = () => reverse(lease, paymentId);
     for (const step of when === 'after it' ? [isReversed, confirm] : [confirm, isReversed]) await step();
+    expect(await confirm()).toMatchObject({ status: 'confirmed', decidedBy: admin.id });
+    const other = { agentId: id, remittanceId, decision: 'rejected', reason: 'no' } as const;
+    const rejects = lease.at(DAY_2, (context) => decideRemittance({ ...context, actor: admin }, other));
+    await expect(rejects).rejects.toMatchObject({ code: 'conflict' });
     const found = await database.db
       .select()
       .from(cases)

@@ -1,11 +1,11 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
-import { giveBacks } from '#db/schema/index';
+import { audit, giveBacks } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import { money } from '#domain/money';
 import { isReceipt, normalReceipt } from '#domain/payments/receipt';
-import { record, transact } from '../../context.ts';
+import { record, transact, type Context } from '../../context.ts';
 import { lockGiveBack, recordGiveBack } from './give-back-record.ts';
 
 interface Decision {
@@ -29,6 +29,7 @@ export async function decideGiveBack(
   await transact(db, actor, new Date(), async (context) => {
     const isOpen = and(eq(giveBacks.inboundId, inboundId), inArray(giveBacks.status, ['pending', 'unknown']));
     const [open] = await context.tx.select({ id: giveBacks.id }).from(giveBacks).where(isOpen);
+    if (open === undefined && (await isSaidAgain(context, { inboundId, outcome, reason }))) return;
     const found = open === undefined ? null : await lockGiveBack(context.tx, open.id);
     if (found?.row.status !== 'unknown')
       throw new Problem('invalid_state', 'nothing of it is unknown: it is asked about, or it is known');
@@ -53,4 +54,19 @@ export async function decideGiveBack(
         : { state: 'failed', reason: 'not_confirmed', detail: reason },
     );
   });
+}
+
+/** The last decision about it was the same, by the same person: his first answer was lost. */
+async function isSaidAgain(
+  { tx, actor }: Context,
+  { inboundId, outcome, reason }: Pick<Decision, 'inboundId' | 'outcome' | 'reason'>,
+): Promise<boolean> {
+  const isDecision = and(eq(audit.subject, inboundId), eq(audit.type, 'inbound.give_back_decided'));
+  const [last] = await tx
+    .select({ by: sql<string>`${audit.actor} ->> 'id'`, detail: audit.detail })
+    .from(audit)
+    .where(isDecision)
+    .orderBy(desc(audit.at))
+    .limit(1);
+  return last?.by === actor.id && last.detail['outcome'] === outcome && last.detail['reason'] === reason;
 }
