@@ -308,7 +308,9 @@ describe('a delivery', () => {
       return undefined;
     });
     for (const { name } of subjects)
-      expect([...new Set(taken.filter((note) => note.startsWith(name)))]).toEqual([1, 2, 3, 4].map((n) => `${name}${n}`));
+      expect([...new Set(taken.filter((note) => note.startsWith(name)))]).toEqual(
+        [1, 2, 3, 4].map((n) => `${name}${n}`),
+      );
     expect(await statesOf(one)).toEqual(Array.from({ length: 12 }, () => 'delivered'));
   });
 
