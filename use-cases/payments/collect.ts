@@ -17,7 +17,7 @@ import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
-import { GOING_OUT_MS, neverTaken, recordOutcome } from './record-outcome.ts';
+import { neverTaken, recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 
@@ -77,9 +77,8 @@ async function charge(
     case 'not_found': {
       if (!isOver(row.createdAt)) return send(deps, polling, row, order);
       const failed = await notFound(deps, row, polling);
-      if (failed !== null) return failed;
-      if (row.refundOf !== null && isOver(row.sentAt ?? row.createdAt)) return { status: 'unknown', attemptId: row.id };
-      throw new CompleteAsyncError();
+      if (failed === null) throw new CompleteAsyncError();
+      return failed;
     }
   }
 }
@@ -97,9 +96,8 @@ export async function notFound(
   polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },
 ): Promise<Settled | null> {
   return transact(db, actor, new Date(), async (context) => {
-    const { sentAt, createdAt, refundOf } = await lockAttempt(context.tx, id);
-    const lasts = refundOf === null ? lastsMs(polling) : GOING_OUT_MS;
-    if (Date.now() - (sentAt ?? createdAt).getTime() < lasts) return null;
+    const { sentAt, createdAt } = await lockAttempt(context.tx, id);
+    if (Date.now() - (sentAt ?? createdAt).getTime() < lastsMs(polling)) return null;
     return recordOutcome(context, id, neverTaken);
   });
 }

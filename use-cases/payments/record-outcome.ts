@@ -14,12 +14,6 @@ import { openCase } from '../cases/open-case.ts';
 
 type Final = Extract<ProviderStatus, { state: 'succeeded' | 'failed' }>;
 
-/**
- * For so long money that goes out may be on its way to a provider that says that it has never seen it: who gave it up before
- * might send it twice.
- */
-export const GOING_OUT_MS = 24 * 3_600_000;
-
 /** The provider has never seen it: nobody was asked for money, and the next try waits for no other day. */
 export const neverTaken = { state: 'failed', reason: 'not_sent', detail: 'the provider never took it' } as const;
 

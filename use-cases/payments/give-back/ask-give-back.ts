@@ -8,7 +8,7 @@ import { openCase } from '../../cases/open-case.ts';
 import { record, transact } from '../../context.ts';
 import { claimShape } from '../ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { GOING_OUT_MS, neverTaken } from '../record-outcome.ts';
+import { neverTaken } from '../record-outcome.ts';
 import { findGiveBack, lockGiveBack, recordGiveBack, type GiveBack } from './give-back-record.ts';
 
 const actor = system('suspense');
@@ -46,9 +46,11 @@ async function statusOf(deps: PaymentDependencies, { row, item }: GiveBack): Pro
   }
 }
 
-/** What was sent lately may be on its way to a provider that has not seen it yet. */
+const DAY_MS = 24 * 3_600_000;
+
+/** For a day it may be on its way to a provider that has not seen it: whoever gave it up before might send it twice. */
 const isLongAgo = ({ row: { sentAt, createdAt } }: GiveBack): boolean =>
-  Date.now() - (sentAt ?? createdAt).getTime() >= GOING_OUT_MS;
+  Date.now() - (sentAt ?? createdAt).getTime() >= DAY_MS;
 
 /** Nobody waits for it any longer: what was never sent has failed, and of anything else nobody can say, with a case. */
 export function doubtGiveBack(
