@@ -111,7 +111,7 @@ function instalmentOn(
 }
 
 /** The least instalment of all plans, or null. */
-export const leastInstalment = (offered: readonly PlanRow[]): SQL =>
+const leastInstalment = (offered: readonly PlanRow[]): SQL =>
   offered.length === 0 ? sql`null::bigint` : sql`least(${sql.join(offered.map(instalmentOn), sql`, `)})`;
 
 interface Order {

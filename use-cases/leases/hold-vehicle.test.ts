@@ -94,7 +94,16 @@ it('of many customers who take one vehicle at once one has it, and the others ar
     .update(vehicles)
     .set({ status: 'maintenance' })
     .where(and(isOther, ne(vehicles.id, dearer.vehicleId)));
-  const outcomes = await Promise.allSettled(many.map((one) => one.holds(20)));
+  // Whoever waits too long for a connection is told to come again, and does.
+  const takes = async (one: (typeof many)[number]): Promise<unknown> => {
+    try {
+      return await one.holds(20);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'CONNECT_TIMEOUT') return takes(one);
+      throw error;
+    }
+  };
+  const outcomes = await Promise.allSettled(many.map(takes));
   const refused = outcomes.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
   expect(refused).toHaveLength(MANY - 1);
   const named = [nearest, dearer].map(({ vehicleId }) => ({
@@ -110,4 +119,4 @@ it('of many customers who take one vehicle at once one has it, and the others ar
   const open = and(eq(holds.vehicleId, wanted.vehicleId), isNull(holds.releasedAt));
   expect(await db.$count(holds, open)).toBe(1);
   expect(await db.$count(leases, and(eq(leases.vehicleId, wanted.vehicleId), eq(leases.status, 'reserved')))).toBe(1);
-}, 120_000);
+}, 300_000);
