@@ -35,7 +35,7 @@ export const toCall = z
   })
   .openapi('CallList');
 
-export const call = z
+const call = z
   .object({
     id: uuid,
     leaseId: uuid,

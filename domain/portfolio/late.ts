@@ -2,8 +2,7 @@
 export const riskDays = [1, 7, 30, 90] as const;
 
 /** How late a lease is: not at all, or the last of these days that it has reached. */
-export const lateFrom = [0, ...riskDays] as const;
-export type LateFrom = (typeof lateFrom)[number];
+export type LateFrom = 0 | (typeof riskDays)[number];
 
 /** `part` of `whole` in hundredths of a percent, to the nearest one; 0 of nothing. Both are minor units or counts. */
 export function basisPoints(part: number, whole: number): number {

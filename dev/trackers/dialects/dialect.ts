@@ -35,7 +35,7 @@ export interface Link {
 }
 
 /** What a unit does when it is told something. */
-export interface Obedience {
+interface Obedience {
   /** In our own words, with id, expiry and MAC. */
   signed(payload: Buffer): void;
   /** A text command of Teltonika. @returns the unit's answer */
