@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { trackers } from '#db/schema/index';
@@ -62,6 +63,47 @@ it(
   },
   HOUR,
 );
+
+it(
+  'a payment has its vehicle told to move within a second of its commit',
+  async () => {
+    const stopped: Awaited<ReturnType<StopWorld['stopped']>>[] = [];
+    for (let i = 0; i < VEHICLES / 5; i += 1) stopped.push(await world.stopped());
+    const told = new Map<string, (at: number) => void>();
+    const sender = await startCommands({
+      ...world.deps,
+      sql: world.database.sql,
+      log: createLogger('test', 'silent'),
+      traccar: null,
+      teltonika: null,
+      publish: (topic) => Promise.resolve(told.get(topic.split('/')[1] ?? '')?.(performance.now())),
+    });
+    const [paid, moved, after]: [number[], number[], number[]] = [[], [], []];
+    await each(stopped, async ({ lease, trackerId }) => {
+      const command = new Promise<number>((resolve) => told.set(trackerId, resolve));
+      const began = performance.now();
+      await lease.pays(new Date().toISOString(), 90_000);
+      const committed = performance.now();
+      paid.push(committed - began);
+      moved.push((await command) - began);
+      after.push((await command) - committed);
+    });
+    await sender.stop();
+    const load = loadavg().map((one) => one.toFixed(1));
+    process.stdout.write(
+      `${VEHICLES / 5} payments, ${AT_ONCE} at once, load ${load.join(' ')}: ` +
+        `p99 ${p99(moved)} ms to the command; ${p99(paid)} ms to the commit alone, ${p99(after)} ms from there\n`,
+    );
+    // What a commit takes is the database's, which others may be busy with.
+    expect(p99(after)).toBeLessThan(1_000);
+  },
+  HOUR,
+);
+
+function p99(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN);
+}
 
 async function codeOf({ vehicleId }: Fitted): Promise<string> {
   const { text } = await world.advance(vehicleId);
