@@ -8,9 +8,18 @@ import { isMobile, toE164 } from '#domain/phone';
 
 export const printable = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`);
 
-/** Text for people: trimmed, no control characters, at most 200 unless it says otherwise. */
+/** A character that somebody sees: no blank, mark or format alone, and none of the letters that are drawn as nothing. */
+const visible = /[^\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
+
+/** Text for people: something that can be seen, trimmed, no control characters, at most 200 unless it says otherwise. */
 export const text = (maximum = 200) =>
-  z.string().regex(printable, 'must have no control characters').trim().min(1, 'must not be empty').max(maximum);
+  z
+    .string()
+    .regex(printable, 'must have no control characters')
+    .trim()
+    .min(1, 'must not be empty')
+    .max(maximum)
+    .refine((said) => visible.test(said), 'must have something that can be seen');
 
 /** A password or a token: taken as it is, and without control characters too. */
 export const secretText = (minimum = 1) =>

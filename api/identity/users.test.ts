@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents, leases, methods, notifications, submissions, users } from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
+import { emit, record, transact } from '#use-cases/context';
 
 let world: ApiWorld;
 let admin: Person;
@@ -171,6 +172,21 @@ describe('my own data', () => {
     const person = await withLease('completed');
     const { db } = world.database;
     const { id } = person.user;
+    const [theirs] = await db.select().from(leases).where(eq(leases.customerId, id));
+    const leaseId = theirs?.id ?? '';
+    const words = 'ask my wife Zuhura in Ntinda';
+    await transact(db, { role: 'customer', id }, new Date(), async (context) => {
+      const data = {
+        leaseId,
+        customerId: id,
+        vehicleId: leaseId,
+        from: 'offered',
+        status: 'withdrawn',
+        reason: words,
+      } as const;
+      await record(context, { type: 'lease.withdrawn', subject: leaseId, leaseId, detail: { reason: words } });
+      await emit(context, { type: 'lease.terminated', subject: leaseId, leaseId, data });
+    });
     expect((await world.call('DELETE', '/v1/me', { token: person.token })).status).toBe(204);
     expect((await world.call('GET', '/v1/me', { token: person.token })).status).toBe(401);
     const [row] = await db.select().from(users).where(eq(users.id, id));
@@ -195,6 +211,11 @@ describe('my own data', () => {
         .from(leases)
         .where(or(eq(leases.customerId, id))),
     ).toHaveLength(1);
+    for (const path of [`/v1/leases/${leaseId}/timeline`, `/v1/events?leaseId=${leaseId}`]) {
+      const told = await world.call('GET', path, { token: admin.token });
+      expect([told.status, JSON.stringify(told.body)]).toEqual([200, expect.stringContaining('erased')]);
+      expect(JSON.stringify(told.body)).not.toContain('Zuhura');
+    }
     // The phone is free again.
     const body = { phone: person.phone, name: 'Back Again', market: 'UG' };
     await world.call('POST', '/v1/auth/register', { body });
@@ -253,6 +274,12 @@ describe('users, for admins', () => {
     expect((await world.call('PATCH', `/v1/users/${uuidv7()}`, { token, body: { nonsense: true } })).status).toBe(404);
     expect((await world.call('PATCH', '/v1/users/not-an-id', { token, body: { nonsense: true } })).status).toBe(404);
   });
+});
+
+it.each(['\u200b', '\u3164', '\u2800 \u00a0'])('a name that nobody can see is none: %j', async (name) => {
+  const { token } = await world.customer();
+  const said = await world.call('PATCH', '/v1/me', { token, body: { name } });
+  expect([said.status, said.body]).toMatchObject([400, { errors: [{ path: 'name' }] }]);
 });
 
 it('an id in capitals is the same id: nobody takes away his own role by it', async () => {

@@ -6,9 +6,10 @@ import { isRunning, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Queryable } from '../client.ts';
 import { prebuilt } from '../prebuilt.ts';
-import { audit, leases, scheduleLines } from '../schema/index.ts';
+import { audit, leases, scheduleLines, users } from '../schema/index.ts';
 import { doubtsOf } from './doubts.ts';
 import { olderThan, type Page } from './page.ts';
+import { withoutWords } from './words.ts';
 
 export type LeaseRow = typeof leases.$inferSelect;
 
@@ -143,11 +144,17 @@ function standOf(row: LeaseRow, lines: readonly ScheduleLine[], doubts: readonly
   };
 }
 
-/** What happened to a lease, oldest first. */
+/** What happened to a lease, oldest first; without the words of people once its customer is erased. */
 export function timelineOf(db: Queryable, leaseId: string) {
+  const { at, type, leaseStatus: status, actor } = audit;
+  const detail = sql<
+    Record<string, unknown>
+  >`case when ${users.erasedAt} is null then ${audit.detail} else ${withoutWords(audit.detail)} end`;
   return db
-    .select({ at: audit.at, type: audit.type, status: audit.leaseStatus, actor: audit.actor, detail: audit.detail })
+    .select({ at, type, status, actor, detail })
     .from(audit)
+    .leftJoin(leases, eq(leases.id, audit.leaseId))
+    .leftJoin(users, eq(users.id, leases.customerId))
     .where(eq(audit.leaseId, leaseId))
     .orderBy(asc(audit.at), asc(audit.number));
 }

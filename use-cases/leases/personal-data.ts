@@ -2,7 +2,8 @@ import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
-import { attempts, audit, leases, thefts, upgrades } from '#db/schema/index';
+import { withoutWords } from '#db/queries/words';
+import { attempts, audit, leases, outbox, thefts, upgrades } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/identity/keeps-data';
 import { positionOn } from '#domain/leases/position';
@@ -12,7 +13,7 @@ import type { PersonalData } from '../personal-data.ts';
 export const leaseData: PersonalData = {
   holds:
     'leases and exchanges of their vehicles, the name signed under an agreement, what happened to them, thefts that were reported',
-  kept: 'leases, when they were signed and the audit trail as long as the books; the name, and what the police file a theft under, until the customer is erased',
+  kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
 
   async export({ tx, user: { id } }) {
     const own = await tx.select().from(leases).where(eq(leases.customerId, id)).orderBy(asc(leases.createdAt));
@@ -52,6 +53,11 @@ export const leaseData: PersonalData = {
     const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
     await tx.update(thefts).set({ policeReference: null }).where(inArray(thefts.leaseId, own));
     await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, id));
+    // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
+    await tx
+      .update(outbox)
+      .set({ data: withoutWords(outbox.data) })
+      .where(or(inArray(outbox.leaseId, own), eq(outbox.subject, id)));
   },
 };
 
