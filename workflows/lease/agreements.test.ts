@@ -1,4 +1,6 @@
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notifications } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, reallyCharged, type Customer } from '#dev/journey';
 import { addDays, localDate, localDateAt, localHourAt } from '#domain/calendar';
@@ -107,6 +109,23 @@ describe.concurrent('a pause', () => {
 });
 
 describe.concurrent('a promise', () => {
+  it('is confirmed each time, also for a day that one was given for before', async () => {
+    const customer = await newCustomer(platform);
+    const { id } = await leaseIn('active', customer, staff);
+    const { client } = customer;
+    const on = addDays(localDateAt(Date.now(), 'UG'), 3);
+    const promises = (amount: number) =>
+      client.post('/v1/leases/{id}/promise', { path: { id }, body: { on, amount: { amount, currency: 'UGX' } } });
+    await promises(50_000);
+    await client.post('/v1/leases/{id}/pause', { path: { id }, body: { kind: 'repair', days: 2 } });
+    await client.post('/v1/leases/{id}/resume', { path: { id }, body: {} });
+    await promises(60_000);
+    const isOne = and(eq(notifications.leaseId, id), eq(notifications.template, 'promised'));
+    await eventually('both confirmations', async () =>
+      (await platform.database.db.$count(notifications, isOne)) === 2 ? true : undefined,
+    );
+  });
+
   it('stops prompts until its day, and is kept or broken', async () => {
     const customer = await newCustomer(platform);
     const { id } = await leaseIn('active', customer, staff);

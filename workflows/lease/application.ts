@@ -146,9 +146,11 @@ export async function collectDeposit(lease: LeaseRun): Promise<void> {
     }
   }
   state.asked = false;
+  const { since } = lease;
   lease.stands(await leases().changeStatus({ leaseId: lease.id, to: 'awaiting_handover', ...lease.now }));
   if (!paid()) return collectDeposit(lease);
-  text(lease, 'deposit', { template: 'deposit_received', deposit: money(deposit, currency) });
+  // One that was taken back and is paid again is told again.
+  text(lease, `deposit:${since}`, { template: 'deposit_received', deposit: money(deposit, currency) });
 }
 
 /**

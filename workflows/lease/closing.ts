@@ -30,10 +30,11 @@ export async function endApplication(lease: LeaseRun, ending: Ending): Promise<v
   if (lease.state.undo.length > 0 && !patched('the-end-gives-the-vehicle-back'))
     await leases().releaseVehicle({ leaseId: lease.id, reason: ending.as, ...lease.now });
   lease.state.undo = [];
-  const { as, message: reason } = ending;
+  const { as, message: reason, by } = ending;
+  const cause = { ...lease.now, ...(by === undefined ? {} : { actor: by }) };
   const stage = lease.status;
   const since = new Date(lease.since).toISOString();
-  lease.stands(await leases().endApplication({ leaseId: lease.id, as, reason, stage, since, ...lease.now }));
+  lease.stands(await leases().endApplication({ leaseId: lease.id, as, reason, stage, since, ...cause }));
   if (lease.status === 'awaiting_deposit' && lease.status === stage && lease.state.standing.depositDue > 0)
     lease.state.lapsesAgainAt = Date.now() + HOUR;
   if (isApplication(lease.status)) return;
@@ -134,7 +135,7 @@ async function refund(lease: LeaseRun, due: RefundDue): Promise<'sent' | 'refuse
   if (outcome === 'unknown') return 'sent';
   if (outcome === 'succeeded') {
     const given = money(amount, lease.state.terms.currency);
-    textByDay(lease, `refund:${refundOf}:${amount}`, { template: 'refund', amount: given });
+    textByDay(lease, `refund:${attemptId}`, { template: 'refund', amount: given });
     return 'sent';
   }
   if (outcome !== 'nothing_due' && outcome !== 'not_due') {

@@ -38,13 +38,13 @@ const follows: Follows = {
     lease.state.quiet = quietHours;
     startAnew(lease, actor);
   },
-  pause(lease) {
+  pause(lease, { commandId }) {
     const until = lease.state.standing.pausedUntil;
-    if (until !== null) text(lease, `paused:${until}`, { template: 'paused', until });
+    if (until !== null) text(lease, `paused:${commandId}`, { template: 'paused', until });
   },
-  promise(lease, { on, amount }) {
+  promise(lease, { on, amount, commandId }) {
     const promised = money(amount, lease.state.terms.currency);
-    text(lease, `promised:${on}`, { template: 'promised', amount: promised, on });
+    text(lease, `promised:${commandId}`, { template: 'promised', amount: promised, on });
   },
   restructure(lease, { commandId }) {
     lease.state.failures = 0;
@@ -133,8 +133,8 @@ function withdraw(lease: LeaseRun): void {
   const withdrawable = () => mayBeGiven('withdraw', lease.status);
   setHandler(
     messages.updateOf('withdraw'),
-    async ({ reason }) => {
-      lease.withdrawal = reason;
+    async ({ reason, actor }) => {
+      lease.withdrawal = { reason, by: actor };
       await condition(() => !withdrawable() || lease.renewal.closing);
       if (hasEnded(lease.status)) return lease.state.standing;
       lease.withdrawal = null;

@@ -18,9 +18,13 @@ export class Ending extends Error {
   override readonly name = 'Ending';
   readonly as: Extract<LeaseStatus, 'declined' | 'withdrawn' | 'lapsed'>;
 
-  constructor(as: Ending['as'], reason: string) {
+  /** Who ended it; the lease itself where absent. */
+  readonly by: Actor | undefined;
+
+  constructor(as: Ending['as'], reason: string, by?: Actor) {
     super(reason);
     this.as = as;
+    this.by = by;
   }
 }
 
@@ -31,7 +35,7 @@ export class Ending extends Error {
 export class LeaseRun extends Run<LeaseState> {
   readonly renewal: RunLength;
   /** Set by a person who withdraws; ends the application at its next or present wait. */
-  withdrawal: string | null = null;
+  withdrawal: { readonly reason: string; readonly by: Actor } | null = null;
   kyc: KycStand | null = null;
   creditDecision: CreditResult | null = null;
   /** Grows whenever something happens that the story may wait for. */
@@ -204,7 +208,8 @@ export class LeaseRun extends Run<LeaseState> {
     this.waiting = false;
     // A command that is being carried out at the deadline, or when the customer withdraws, is finished first.
     await holdBackUntil(() => this.#commands === 0, 'a command that is under way');
-    if (this.withdrawal !== null && isApplication(this.status)) throw new Ending('withdrawn', this.withdrawal);
+    if (this.withdrawal !== null && isApplication(this.status))
+      throw new Ending('withdrawn', this.withdrawal.reason, this.withdrawal.by);
     if (happened()) return true;
     if (renews()) throw new Renewal();
     return false;

@@ -49,6 +49,14 @@ it('during a slow handover is refused: the vehicle is the customer’s, and the 
   expect(status.name).toBe('RUNNING');
 });
 
+it('names on its record who withdrew', async () => {
+  const { id } = await leaseIn('offered', await newCustomer(platform), staff);
+  await staff.agent.post('/v1/leases/{id}/withdraw', { path: { id }, body: {} });
+  const { data } = await staff.admin.get('/v1/leases/{id}/timeline', { path: { id } });
+  const { id: agentId } = await staff.agent.get('/v1/me');
+  expect(data.find(({ type }) => type === 'lease.withdrawn')?.actor).toEqual({ role: 'agent', id: agentId });
+});
+
 it('ends the tries of a deposit that the provider has not taken: nobody is charged after it', async () => {
   const customer = await newCustomer(platform, { digits: '021' });
   const { id } = await leaseIn('awaiting_deposit', customer, staff);
