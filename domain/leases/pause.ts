@@ -30,7 +30,7 @@ interface TakenPause {
 }
 
 /** One that is ended early takes the days that it lasted, at least the one on which it began. */
-const daysOf = ({ from, until, resumedOn }: TakenPause): number =>
+export const daysOf = ({ from, until, resumedOn }: TakenPause): number =>
   Math.max(1, daysBetween(localDate(from), localDate(resumedOn ?? until)));
 
 /**

@@ -27,11 +27,13 @@ describe('refusePromise', () => {
     ['refuses after two were broken', { broken: 2 }, /2 promises were broken/],
     ['refuses one shilling', { amount: 1 }, /at least 5000/],
     ['refuses one less than a tenth', { amount: 4_999 }, /at least 5000/],
-    ['takes less through staff', { amount: 1, byStaff: true }, null],
+    ['refuses less through staff', { amount: 1, byStaff: true }, /at least 5000/],
     ['takes the fourth within 90 days', { made: 3 }, null],
     ['refuses the fifth, whatever became of the others', { made: 4 }, /4 promises were made/],
     ['takes one of staff after four', { made: 4, byStaff: true }, null],
     ['takes one of staff after two were broken', { broken: 2, byStaff: true }, null],
+    ['refuses one of staff after three were broken', { broken: 3, byStaff: true }, /3 promises were broken/],
+    ['refuses the seventh of staff', { made: 6, byStaff: true }, /6 promises were made/],
   ] as const)('%s', (_what, of, why) => {
     const answer = refusePromise(today, { ...promised, ...of });
     if (why === null) expect(answer).toBeNull();

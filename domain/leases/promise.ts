@@ -2,9 +2,8 @@ import { addDays, type LocalDate } from '../calendar.ts';
 
 /** How far ahead a promise may reach. */
 export const PROMISE_DAYS = 14;
-/** Within 90 days: so many broken ones, and so many of any kind, still let a customer make another. */
-const BROKEN_ALLOWED = 2;
-const MADE_ALLOWED = 4;
+/** Within 90 days: so many broken ones, and so many of any kind, still let another be made, by the customer and by staff. */
+const allowed = { customer: { broken: 2, made: 4 }, staff: { broken: 3, made: 6 } } as const;
 
 export interface PromiseRequest {
   readonly on: LocalDate;
@@ -26,10 +25,11 @@ export function refusePromise(
 ): string | null {
   if (open) return 'there is an open promise already';
   if (on <= today || on > addDays(today, PROMISE_DAYS)) return `the day must be within the next ${PROMISE_DAYS} days`;
-  if (byStaff) return null;
+  const most = allowed[byStaff ? 'staff' : 'customer'];
+  const instead = byStaff ? 'a pause or another plan can help' : 'an agent can help';
   const least = Math.ceil(asked / 10);
   if (amount < least) return `a promise is for a tenth of what is due or more, at least ${least}`;
-  if (broken >= BROKEN_ALLOWED) return `${broken} promises were broken lately: an agent can help`;
-  if (made >= MADE_ALLOWED) return `${made} promises were made within 90 days: an agent can help`;
+  if (broken >= most.broken) return `${broken} promises were broken lately: ${instead}`;
+  if (made >= most.made) return `${made} promises were made within 90 days: ${instead}`;
   return null;
 }

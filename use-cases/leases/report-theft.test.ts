@@ -57,6 +57,17 @@ async function handedOver(plan = weeklyPlan) {
 }
 
 describe('a stolen vehicle', () => {
+  it('that is reported again and again has collection wait for the days of a year, and no longer', async () => {
+    const lease = await handedOver();
+    expect(await lease.isStolen('01-14')).toMatchObject({ pausedUntil: '2026-02-13' });
+    expect(await lease.isFound('02-12')).toMatchObject({ status: 'active' });
+    // One day is left of the thirty.
+    expect(await lease.isStolen('02-12')).toMatchObject({ status: 'stolen', pausedUntil: '2026-02-13' });
+    await lease.isFound('02-13');
+    expect(await lease.isStolen('02-13')).toMatchObject({ status: 'stolen', pausedUntil: null });
+    expect(await lease.dueDates(1)).toEqual(['02-11']);
+  });
+
   it('has every unpaid line wait, and those days back that are not taken when it is found', async () => {
     const lease = await handedOver();
     await lease.isCharged(morning('01-12'), 10_000);

@@ -1,10 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases, pauses, thefts } from '#db/schema/index';
-import { addDays } from '#domain/calendar';
+import { addDays, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import type { Ordered } from '#domain/leases/commands';
-import { moveUnpaid } from '#domain/leases/pause';
+import { daysOf, moveUnpaid } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { theftPauseOf } from '#domain/leases/theft';
@@ -18,7 +18,7 @@ import { supersedePromise } from './promise-payment.ts';
 import { reckonAnew } from './settle-early.ts';
 
 /**
- * The vehicle was stolen: for the plan's days nothing is collected, and every line that is not paid moves by as many, as
+ * The vehicle was stolen: for the plan's days, those of a year together, nothing is collected, and every line that is not paid moves by as many, as
  * in a pause, which a theft ends. What the police and the reporter said stays with the theft, for its dossier.
  *
  * @throws Problem invalid_state unless it runs and is not stolen already; unprocessable for a theft in the future or
@@ -29,7 +29,7 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
   const stolenAt = stolenAtOf(context, found.row, input.stolenAt);
   const before = await endEarly(context, found);
   const today = businessDate(before.row, context.at);
-  const days = theftPauseOf(before.row.plan);
+  const days = await daysLeft(context, before.row, today);
   const pausedUntil = days === null ? null : addDays(today, days);
   const { leaseId, policeReference = null, note } = input;
   await context.tx.insert(thefts).values({ id: uuidv7(), leaseId, stolenAt, policeReference, reportedAt: context.at });
@@ -44,6 +44,14 @@ export async function reportTheft(context: Context, input: Ordered<'reportTheft'
   const row = await changeStatus(context, { leaseId, to: 'stolen', reason }, { pausedUntil, promisedOn: null });
   const moved = await movedBy(context, { ...before, row }, pausedUntil === null ? 0 : (days ?? 0));
   return standingOf(moved, context.at);
+}
+
+/** For how many days collection waits: those of the plan, in a year, however often a theft is reported. Null for none. */
+async function daysLeft({ tx }: Context, { id, plan }: LeaseRow, today: LocalDate): Promise<number | null> {
+  const isLately = and(eq(pauses.leaseId, id), eq(pauses.kind, 'theft'), gt(pauses.until, addDays(today, -365)));
+  const taken = (await tx.select().from(pauses).where(isLately)).reduce((sum, pause) => sum + daysOf(pause), 0);
+  const left = (theftPauseOf(plan) ?? 0) - taken;
+  return left > 0 ? left : null;
 }
 
 async function movedBy(context: Context, before: LeaseRecord, days: number): Promise<LeaseRecord> {
