@@ -11,8 +11,8 @@ const MAX_SKIPS = 5_000;
 export interface FastForwardResult {
   /** The workflow's clock when the journey ended. */
   readonly at: Date;
-  /** `reached` the target; the workflow `ended` on the way; `time_out` with the progress kept. */
-  readonly outcome: 'reached' | 'ended' | 'time_out';
+  /** `reached` the target; the workflow `ended` on the way; `time_out`, or `stopped` by another journey or an operator, with the progress kept. */
+  readonly outcome: 'reached' | 'ended' | 'time_out' | 'stopped';
 }
 
 /**
@@ -38,13 +38,15 @@ export async function fastForward(
     at: await clockOf(client, workflowId),
     outcome,
   });
-  if (await hasEnded(client, workflowId)) return arrived('ended');
+  const before = await statusOf(client, workflowId);
+  if (before !== RUNNING) return arrived(before === PAUSED ? 'stopped' : 'ended');
   try {
     const fastForwardConfig = { id, duration: toDuration(durationMs) };
     await skipTime(client, workflowId, { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig });
   } catch (error) {
-    // It may have ended since it was looked at.
-    if (await hasEnded(client, workflowId)) return arrived('ended');
+    // It may have ended since it was looked at, or another journey has begun.
+    if ((await statusOf(client, workflowId)) !== RUNNING) return arrived('ended');
+    if (isTaken(error)) return arrived('stopped');
     throw error;
   }
   for (;;) {
@@ -58,8 +60,7 @@ export async function fastForward(
     if (result === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)
       return arrived('reached');
     if (result === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
-      if (await hasEnded(client, workflowId)) return arrived('ended');
-      throw new Error(`the fast-forward of ${workflowId} failed: ${poll?.failedReason}`);
+      return arrived((await statusOf(client, workflowId)) === RUNNING ? 'stopped' : 'ended');
     }
   }
 }
@@ -72,10 +73,15 @@ export async function clockOf(client: Client, workflowId: string): Promise<Date>
   return new Date(Number(now.seconds) * 1000 + Math.floor((now.nanos ?? 0) / 1e6));
 }
 
-async function hasEnded(client: Client, workflowId: string): Promise<boolean> {
-  const { status } = (await describe(client, workflowId)).workflowExecutionInfo ?? {};
-  return status !== protocol.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+const { WORKFLOW_EXECUTION_STATUS_RUNNING: RUNNING, WORKFLOW_EXECUTION_STATUS_PAUSED: PAUSED } =
+  protocol.temporal.api.enums.v1.WorkflowExecutionStatus;
+
+async function statusOf(client: Client, workflowId: string) {
+  return (await describe(client, workflowId)).workflowExecutionInfo?.status;
 }
+
+/** Invalid argument, failed precondition, aborted: the server takes no other journey now. */
+const isTaken = (error: unknown): boolean => [3, 9, 10].includes(Number(errorCode(error)));
 
 function describe(client: Client, workflowId: string) {
   return client.connection.workflowService.describeWorkflowExecution({

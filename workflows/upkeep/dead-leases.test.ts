@@ -76,7 +76,15 @@ it('one that an operator has paused has not died', async () => {
   await platform.temporal.workflowService.pauseWorkflowExecution({ ...which, ...how });
   await look();
   expect(await casesOf(id)).toEqual([]);
+  const travels = () =>
+    staff.admin.post('/v1/dev/leases/{id}/fast-forward', { path: { id: id.toUpperCase() }, body: { days: 1 } });
+  await expect(travels()).rejects.toMatchObject({ code: 'clock_not_advanced' });
   await platform.temporal.workflowService.unpauseWorkflowExecution({ ...which, ...how });
+  const both = await Promise.allSettled([travels(), travels()]);
+  for (const one of both)
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'clock_not_advanced' });
+  await handleOf(id).terminate('died in a test');
+  await expect(travels()).rejects.toMatchObject({ code: 'clock_not_advanced' });
 });
 
 /** A lease that was withdrawn while its workflow was dead: its deposit is to be given back, and it is a case. */
