@@ -3,6 +3,8 @@ export const MOST_UNDER_WAY = 10;
 export const FAILURES_A_DAY = 20;
 /** Prompts that whoever has a phone may decline on one local day, before nobody asks him again by `pay` or `settle`. */
 export const DECLINES_A_DAY = 3;
+/** The same of those that people asked for and nobody answered: whoever has the phone may not be theirs. */
+export const UNANSWERED_A_DAY = 5;
 
 /**
  * Why a person may not start another payment now, or null. What is under way may cover what is owed, and one more on

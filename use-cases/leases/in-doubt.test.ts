@@ -7,7 +7,7 @@ import { readStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { LINE, FEE, agent, agrees, day, on, runningLease } from '#test/late-money';
+import { LINE, FEE, agent, agrees, config, day, deps, on, runningLease } from '#test/late-money';
 import type { Context } from '../context.ts';
 import { lockLease } from './lease-record.ts';
 import { pauseLease, resumeLease } from './pause-lease.ts';
@@ -15,7 +15,10 @@ import { restructureLease } from './restructure-lease.ts';
 import { positionInDoubt } from './in-doubt.ts';
 import { promisePayment } from './promise-payment.ts';
 import { returnVehicle } from './return-vehicle.ts';
+import { stateFromBooks } from './state-from-books.ts';
+import { openAttempt } from '../payments/open-attempt.ts';
 import { postPayment } from '../payments/post-payment.ts';
+import { requestPayment } from '../payments/request-payment.ts';
 import { recordOutcome } from '../payments/record-outcome.ts';
 
 /** Money of which nobody knows yet whether it was paid, and what it turns out to be. */
@@ -246,6 +249,40 @@ describe('what a customer asks a phone for and does not answer', () => {
     expect((await another.advance(16)).status).toBe('active');
     expect((await another.advance(17)).status).toBe('in_arrears');
   });
+});
+
+describe('a prompt that a person starts', () => {
+  it('rings nobody in his quiet hours but who asked for it', async () => {
+    const lease = await runningLease(database);
+    const [row] = await database.db.select().from(leases).where(eq(leases.id, lease.id));
+    const asks = (hour: number, by: Actor) =>
+      lease.act(
+        day(10, hour),
+        (context) =>
+          requestPayment(context, deps, {
+            attemptId: randomUUID(),
+            leaseId: lease.id,
+            kind: 'pay',
+            paymentMethodId: row?.paymentMethodId ?? '',
+            amount: 5_000,
+          }),
+        by,
+      );
+    await expect(asks(2, agent)).rejects.toMatchObject({ code: 'invalid_state' });
+    await asks(2, { role: 'customer', id: row?.customerId ?? '' });
+    await asks(7, agent);
+  });
+});
+
+it('a lease that is started again from the books leaves a phone alone for as long as before', async () => {
+  const lease = await runningLease(database);
+  const attemptId = randomUUID();
+  const order = { attemptId, leaseId: lease.id, kind: 'instalment', method: 0 } as const;
+  await lease.act(day(5, 8), (context) => openAttempt(context, deps, order));
+  const over = { state: 'failed', reason: 'over_limit', detail: 'the wallet is full' } as const;
+  await lease.act(day(5, 9), (context) => recordOutcome(context, attemptId, over));
+  const { state } = await stateFromBooks(database.db, config, lease.id);
+  expect(state).toMatchObject({ failures: 1, notBefore: day(12, 8).getTime() });
 });
 
 describe('what a customer paid by himself', () => {

@@ -4,9 +4,9 @@ import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { attempts, audit, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { marketOf } from '#domain/markets';
 import { learn, noHabits, type Habits } from '#domain/payments/habits';
 import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { nextTry } from '#domain/payments/tries';
 import { freshState, type LeaseState } from '#workflows/lease/messages';
 import { standingOf } from './lease-record.ts';
 import { limitsOf, type LeaseStartConfig } from '#steering/start-lease';
@@ -35,6 +35,7 @@ export async function stateFromBooks(
     .where(eq(attempts.leaseId, row.id))
     .orderBy(asc(attempts.requestedAt));
   const { customerId, vehicleId, planId, paymentMethodId } = row;
+  const habits = habitsOf(row, payments);
   const state: LeaseState = {
     ...freshState(),
     application: { leaseId, customerId, vehicleId, planId, paymentMethodId },
@@ -45,32 +46,57 @@ export async function stateFromBooks(
     since: (await since(db, row)).getTime(),
     quiet: row.quietHours,
     // A signature whose prompt was never sent still waits for it.
-    asked: row.status === 'awaiting_deposit' && payments.length === 0,
+    asked: hasJustSigned(row, asOf) && payments.length === 0,
     prompts: promptsOf(row, payments, asOf),
-    habits: habitsOf(row, payments),
+    habits,
+    ...triesOf(row, payments, habits),
     reminded: await remindedOf(db, row),
     // Money may be booked between this reading and the start: it looks at the books once it runs.
     held: [{ books: 'changed' }],
-    ...settlingOf(payments, asOf),
+    ...settlingOf(row, payments, asOf),
   };
   return { row, state, asOf: asOf.getTime() };
+}
+
+/** So long after it was given a signature still waits for its prompt, milliseconds: nobody is prompted at night for one of the day. */
+const SIGNED = 3_600_000;
+
+const hasJustSigned = ({ status, agreementSignedAt }: LeaseRow, asOf: Date): boolean =>
+  status === 'awaiting_deposit' && agreementSignedAt !== null && asOf.getTime() - agreementSignedAt.getTime() < SIGNED;
+
+/** How many prompts in a row have brought nothing, and when the next one is for that. */
+function triesOf(
+  { market }: LeaseRow,
+  payments: readonly PaymentRow[],
+  habits: Habits,
+): Pick<LeaseState, 'failures' | 'notBefore'> {
+  const paid = payments.findLastIndex(({ status, refundOf }) => status === 'succeeded' && refundOf === null);
+  const failed = payments.slice(paid + 1).filter((one) => isPrompt(one) && one.status === 'failed');
+  const last = failed.at(-1);
+  if (last === undefined || last.reason === null) return { failures: 0, notBefore: 0 };
+  const failures = failed.length;
+  return { failures, notBefore: nextTry(last.reason, failures, last.requestedAt.getTime(), market, habits) };
 }
 
 /** A settlement whose prompt was paid so lately, in milliseconds, goes on. */
 const LATELY = 24 * 3_600_000;
 
 /** What has to be asked about first, and the settlement that goes on, or does so when its payment turns out to be made. */
-function settlingOf(payments: readonly PaymentRow[], asOf: Date): Pick<LeaseState, 'restart' | 'settling'> {
+function settlingOf(
+  row: LeaseRow,
+  payments: readonly PaymentRow[],
+  asOf: Date,
+): Pick<LeaseState, 'restart' | 'settling'> {
   const restart = { asOf: asOf.getTime(), orphans: payments.filter(isOrphan).map(({ id }) => id) };
   const newest = payments.findLast(({ kind }) => kind === 'settlement');
   if (newest === undefined || newest.paymentMethodId === null) return { restart };
-  const { id: attemptId, due, paymentMethodId, requestedAt, status, settledAt, currency } = newest;
+  const { id: attemptId, due, paymentMethodId, requestedAt, status, settledAt } = newest;
   const settlement = { quoteId: due.replace('settle-', ''), paymentMethodId };
   if (isOrphan(newest))
     return { restart: { ...restart, settlement: { ...settlement, attemptId, prompted: requestedAt.getTime() } } };
   const until = (settledAt?.getTime() ?? 0) + LATELY;
   if (status !== 'succeeded' || until < asOf.getTime()) return { restart };
-  const at = afterQuietHours(asOf.getTime(), null, marketOf(currency));
+  const at = afterQuietHours(asOf.getTime(), row.quietHours, row.market);
   return { restart, settling: { ...settlement, at, until } };
 }
 

@@ -2,7 +2,13 @@ import { and, eq, gte, inArray, like, lt, or } from 'drizzle-orm';
 import { attempts, methods, users } from '#db/schema/index';
 import { addDays, instantOf } from '#domain/calendar';
 import { Problem, TooManyRequests } from '#domain/errors';
-import { DECLINES_A_DAY, FAILURES_A_DAY, MOST_UNDER_WAY, refuseOwnPayment } from '#domain/payments/own-payments';
+import {
+  DECLINES_A_DAY,
+  FAILURES_A_DAY,
+  MOST_UNDER_WAY,
+  refuseOwnPayment,
+  UNANSWERED_A_DAY,
+} from '#domain/payments/own-payments';
 import type { Context } from '../context.ts';
 import { businessDate, lockLease, positionAt, type LeaseRow } from '../leases/lease-record.ts';
 
@@ -22,8 +28,8 @@ export async function boundOwnPayments(
   const today = businessDate(lease.row, at);
   const midnight = new Date(instantOf(today, 0, lease.row.market));
   const tomorrow = new Date(instantOf(addDays(today, 1), 0, lease.row.market));
-  if ((await declinesOf(context, paymentMethodId, midnight, tomorrow)) >= DECLINES_A_DAY)
-    throw new Problem('phone_declined');
+  const { declined, unanswered } = await refusalsOf(context, paymentMethodId, midnight, tomorrow);
+  if (declined >= DECLINES_A_DAY || unanswered >= UNANSWERED_A_DAY) throw new Problem('phone_declined');
   const own = await tx
     .select({ amount: attempts.amount, status: attempts.status, requestedAt: attempts.requestedAt })
     .from(attempts)
@@ -74,15 +80,16 @@ export function refuseMoreThanCosts(
 
 /**
  * How often whoever has the phone of a payment method has declined between two moments, whoever asked him. Whoever logs in by
- * it is counted what he has asked for himself: others, who may write down any number, do not keep him from paying.
+ * it is counted what he has asked for himself: others, who may write down any number, do not keep him from paying. What
+ * people asked another phone for and nobody answered is counted too: it may be anybody's.
  */
-async function declinesOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date): Promise<number> {
+async function refusalsOf({ tx }: Context, paymentMethodId: string, from: Date, until: Date) {
   const [method] = await tx
     .select({ userId: methods.userId, phoneHash: methods.phoneHash, login: users.phoneHash })
     .from(methods)
     .innerJoin(users, eq(users.id, methods.userId))
     .where(eq(methods.id, paymentMethodId));
-  if (method === undefined) return 0;
+  if (method === undefined) return { declined: 0, unanswered: 0 };
   const isAsking = method.login === method.phoneHash ? eq(methods.userId, method.userId) : undefined;
   const isOfPhone = inArray(
     attempts.paymentMethodId,
@@ -92,5 +99,12 @@ async function declinesOf({ tx }: Context, paymentMethodId: string, from: Date, 
       .where(and(eq(methods.phoneHash, method.phoneHash), isAsking)),
   );
   const isOfDay = and(gte(attempts.requestedAt, from), lt(attempts.requestedAt, until));
-  return tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay));
+  const byPeople = or(like(attempts.due, 'pay-%'), like(attempts.due, 'settle-%'));
+  return {
+    declined: await tx.$count(attempts, and(eq(attempts.reason, 'declined'), isOfPhone, isOfDay)),
+    unanswered:
+      isAsking === undefined
+        ? await tx.$count(attempts, and(eq(attempts.reason, 'expired'), byPeople, isOfPhone, isOfDay))
+        : 0,
+  };
 }

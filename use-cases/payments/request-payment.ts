@@ -1,9 +1,11 @@
 import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
+import { isStaff } from '#domain/identity/roles';
 import { isTimeBarred } from '#domain/leases/recovery';
+import { afterQuietHours } from '#domain/payments/quiet-hours';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
-import { admit, lockLease } from '../leases/lease-record.ts';
+import { admit, lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { chosenMethods } from '../leases/chosen-methods.ts';
 import { admitSettlement } from '../leases/settle-early.ts';
@@ -32,6 +34,7 @@ export async function requestPayment(
     if (isTimeBarred(lease.row, context.at))
       throw new Problem('invalid_state', 'the lease was given up so long ago that nothing is owed any more');
     await refuseWhileQuoteWaits(context, lease.row);
+    refuseAtNight(context, lease.row);
     if (order.kind === 'settlement') await admitSettlement(context, order);
     if (order.kind === 'pay' || order.kind === 'settlement') {
       const { paymentMethodId } = order;
@@ -50,6 +53,14 @@ export async function requestPayment(
     detail: { paymentId: attemptId },
   });
   return { attemptId };
+}
+
+/** Nobody's phone rings in his quiet hours but for what he asks for himself. @throws Problem invalid_state, which says until when */
+function refuseAtNight({ actor, at }: Context, { quietHours, market }: LeaseRow): void {
+  if (!isStaff(actor.role)) return;
+  const rings = afterQuietHours(at.getTime(), quietHours, market);
+  if (rings > at.getTime())
+    throw new Problem('invalid_state', `the customer is not to be rung before ${new Date(rings).toISOString()}`);
 }
 
 /**
