@@ -95,10 +95,19 @@ export async function reverse(world: World, step: Extract<Step, { do: 'resolve' 
   const { leaseId } = world;
   const standing = (await world.payments()).filter(({ status, kind }) => status === 'succeeded' && kind !== 'refund');
   await Promise.all(
-    someOf(standing, step).map(async ({ id: attemptId }) => {
-      const wish = { leaseId, attemptId, reason: 'test' };
-      const done = await world.person(step, world.admin, (context) => reversePayment(context, wish));
-      if (done !== null) world.reversed.add(attemptId);
+    someOf(standing, step).map(async ({ id: attemptId, kind }) => {
+      const places = [undefined, 'provider', 'suspense'] as const;
+      const backTo = (to: (typeof places)[number]) =>
+        world.person(step, world.admin, (context) =>
+          reversePayment(context, { leaseId, attemptId, reason: 'test', to }),
+        );
+      const to = kind === 'inbound' ? places[step.which % 3] : undefined;
+      if ((await backTo(to)) === null) return;
+      world.reversed.add(attemptId);
+      if (to === undefined) return;
+      world.moved = true;
+      // Whoever has said so may say otherwise.
+      if (step.which > 5) await backTo(to === 'provider' ? 'suspense' : 'provider');
     }),
   );
 }

@@ -26,6 +26,8 @@ export class World {
   readonly money = new Map<string, number>();
   /** Payments that people have reversed. */
   readonly reversed = new Set<string>();
+  /** Whether somebody has said otherwise than by itself where money is that was taken back. */
+  moved = false;
   /** Refunds that were confirmed after they had been denied. */
   readonly denied = new Set<string>();
   /** Cash that agents have handed over, in minor units. */
