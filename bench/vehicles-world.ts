@@ -16,21 +16,17 @@ export interface VehiclesWorld {
 }
 
 let world: Promise<VehiclesWorld> | undefined;
-let users = 0;
 
 /** The same for all benchmarks of a run that ask for it. */
 export function vehiclesWorld(): Promise<VehiclesWorld> {
-  users += 1;
   return (world ??= start());
 }
 
-/** Closes it when nobody has it any more. */
+/** Closes it, whoever of them asks first: they end together. */
 export async function leaveVehiclesWorld(): Promise<void> {
-  users -= 1;
-  if (users > 0 || world === undefined) return;
-  const { database } = await world;
+  const open = world;
   world = undefined;
-  await database.close();
+  await (await open)?.database.close();
 }
 
 async function start(): Promise<VehiclesWorld> {
