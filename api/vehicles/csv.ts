@@ -84,7 +84,7 @@ export function vehicleCsvRoutes(deps: ApiDependencies) {
     return c.body(body as ReadableStream, 200, {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': 'attachment; filename="vehicles.csv"',
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     });
   });
   return app;
