@@ -1933,26 +1933,26 @@ export interface Calls {
       input: Record<string, never>;
       answer: {
         exportedAt: string;
-        user: Record<string, unknown>;
         identityChecks: Array<Record<string, unknown>>;
         documents: Array<Record<string, unknown>>;
-        paymentMethods: Array<Record<string, unknown>>;
         creditAssessments: Array<Record<string, unknown>>;
         leases: Array<Record<string, unknown>>;
         upgrades: Array<Record<string, unknown>>;
         thefts: Array<Record<string, unknown>>;
+        history: Array<Record<string, unknown>>;
+        paymentMethods: Array<Record<string, unknown>>;
         payments: Array<Record<string, unknown>>;
         calls: Array<Record<string, unknown>>;
         riskEvents: Array<Record<string, unknown>>;
         locationViews: Array<Record<string, unknown>>;
         immobilisations: Array<Record<string, unknown>>;
-        messages: Array<Record<string, unknown>>;
         mailAddress: Record<string, unknown> | null;
         pushSubscriptions: Array<Record<string, unknown>>;
+        messages: Array<Record<string, unknown>>;
         tickets: Array<Record<string, unknown>>;
         receivedTexts: Array<Record<string, unknown>>;
+        user: Record<string, unknown>;
         sessions: Array<Record<string, unknown>>;
-        history: Array<Record<string, unknown>>;
       };
     };
     /** Users, newest first */

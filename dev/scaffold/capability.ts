@@ -57,6 +57,11 @@ export function capabilityLines(capability: string, thing: string): Line[] {
       before: /import \{ deadLetterRoutes/,
       line: `import { ${thing}Routes } from './${capability}/${capability}.ts';\n`,
     },
+    {
+      path: 'test/populated.ts',
+      before: / {2}\]\);\n {2}const firstOf/,
+      line: `    ['/v1/${capability}', (await owner.client.post('/v1/${capability}', { body: { note: 'Hello' } })).id],\n`,
+    },
     { path: 'api/app.ts', before: /\];\n\n\/\*\*\n \* The HTTP edge/, line: `  ${thing}Routes,\n` },
   ];
 }
@@ -66,7 +71,7 @@ export function capabilityFiles(capability: string, thing: string): Readonly<Rec
   const [All, One] = [capital(capability), capital(thing)];
   return {
     [`domain/${capability}/wire.ts`]: `/** What goes between the workflow and its activities, and stays in histories: a new field is optional. Instants are ISO 8601 UTC. */
-export interface ${One}End {
+interface ${One}End {
   readonly ${thing}Id: string;
   readonly at: string;
 }
@@ -160,15 +165,15 @@ export function eventsFor${All}(deps: {
 `,
     [`use-cases/${capability}/personal-data.ts`]: `import { eq } from 'drizzle-orm';
 import { ${capability} } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 
 export const ${thing}Data: PersonalData = {
   holds: 'what customers write of each ${thing}',
   kept: 'until the customer is erased; that it was, and when, stays',
 
-  export: async ({ tx, user }) => ({
-    ${capability}: await tx.select().from(${capability}).where(eq(${capability}.userId, user.id)),
-  }),
+  export: {
+    ${capability}: list(({ tx, user }) => tx.select().from(${capability}).where(eq(${capability}.userId, user.id))),
+  },
 
   async erase({ tx }, { id }) {
     await tx.update(${capability}).set({ note: '' }).where(eq(${capability}.userId, id));

@@ -113,30 +113,46 @@ it('a provider is its file, four tables, and two lists of variables', () => {
   expect(touched()).toEqual(files);
 });
 
-it('a capability with a workflow is its own files and a line in each of seven tables', async () => {
+it('a capability with a workflow is its own files, a line in each of seven tables, and one that the tests can look at', async () => {
   await copy.run('dev/scaffold.ts', 'inspections', 'inspection');
   const own = /(^|\/)inspections?(\.ts$|\/)|start-inspection\.ts$/;
-  expect(touched().filter((path) => !own.test(path))).toEqual([
+  const fresh = touched();
+  expect(fresh.filter((path) => !own.test(path))).toEqual([
     'api/app.ts',
     'db/schema/index.ts',
     'domain/task-queues.ts',
+    'test/populated.ts',
     'use-cases/identity/all-personal-data.ts',
     'workers/create-workers.ts',
     'workflows/index.ts',
   ]);
   // Which the event before has touched already.
   expect(copy.read('domain/events/catalogue.ts')).toContain("'inspection.begun'");
+  // Whoever looks for what is exported and not taken finds nothing.
+  const exported = fresh.flatMap((path) =>
+    [...copy.read(path).matchAll(/^export (?:async )?(?:function|const|interface|type) (\w*inspection\w*)/gim)].map(
+      ([, name = '']) => ({ path, name }),
+    ),
+  );
+  expect(exported.length).toBeGreaterThan(10);
+  const isTaken = ({ path, name }: (typeof exported)[number]) =>
+    // Tables are taken by their module, which is the schema.
+    path.startsWith('db/schema/') ||
+    fresh.some((other) => other !== path && new RegExp(`\\b${name}\\b`).test(copy.read(other)));
+  expect(exported.filter((one) => !isTaken(one))).toEqual([]);
 });
 
 /** In the copy: writes the documents anew, asks the route, retires a vehicle, and looks at what a worker and a workflow have. */
 const use = `
 import { generateKeyPairSync } from 'node:crypto';
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import './api/openapi.ts';
 import './dev/write-documents.ts';
 import { createLeaseActivities } from './activities/leases.ts';
 import { activitiesOf, readersOf } from './workers/create-workers.ts';
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
+import { inspections, inspectionsSchema } from './db/schema/inspections.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
 import { loadConfig } from './platform/config.ts';
 import { createEncryption } from './platform/encryption.ts';
@@ -156,13 +172,21 @@ const encryption = createEncryption(config.ENCRYPTION_KEYS);
 const app = createApp({ config, log: createLogger('walk', 'silent'), db, sql, temporal: {}, encryption });
 const [{ id }] = await sql\`select id from vehicles.vehicles where status = 'available' limit 1\`;
 const route = await app.request(\`/v1/vehicles/\${id}/version\`);
+const made = generateDrizzleJson({ inspections, inspectionsSchema });
+await sql\`drop schema if exists inspections cascade\`;
+for (const statement of await generateMigration(generateDrizzleJson({}), made)) await sql.unsafe(statement);
 const capability = await app.request('/v1/inspections', { method: 'POST' });
+const post = (path, body) =>
+  app.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const session = await (await post('/v1/auth/login', { email: 'agent@example.com', password: 'rent-to-own' })).json();
+const held = await app.request('/v1/me/export', { headers: { authorization: \`Bearer \${session.accessToken}\` } });
 const command = await app.request(\`/v1/leases/\${id}/praise\`, { method: 'POST' });
 await transact(db, { role: 'admin', id }, new Date(), (context) => retireVehicle(context, id));
 const events = await sql\`select type, subject, data from events.outbox where type = 'vehicle.retired'\`;
 const { praise } = createLeaseActivities({ db });
 const answer = {
   id, events,
+  held: [held.status, await held.json()],
   route: [route.status, await route.json()],
   capability: [capability.status, Object.keys(activitiesOf({ config, db }).inspections()), readersOf({ config, db }).inspections.name],
   command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
@@ -174,27 +198,31 @@ process.exit(process.exitCode ?? 0);
 const answer = z.object({
   id: z.string(),
   events: z.unknown(),
+  held: z.unknown(),
   route: z.unknown(),
   capability: z.unknown(),
   command: z.unknown(),
 });
 
 it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
-  const [types, , , used] = await Promise.all([
-    copy.check([
-      'api/main.ts',
-      'workers/worker.ts',
-      'workers/telematics.ts',
-      'workflows/index.ts',
-      'use-cases/leases/commands.test.ts',
-      'test/global-setup.ts',
-    ]),
+  const [used] = await Promise.all([
+    copy.use('use.ts', use, { WALK_DATABASE: database.url }),
     seeIdling(copy),
     seeWave(copy),
-    copy.use('use.ts', use, { WALK_DATABASE: database.url }),
+  ]);
+  // Of what the client knows since the document was written.
+  const types = await copy.check([
+    'api/main.ts',
+    'workers/worker.ts',
+    'workers/telematics.ts',
+    'workflows/index.ts',
+    'use-cases/leases/commands.test.ts',
+    'test/global-setup.ts',
+    'test/populated.ts',
   ]);
   expect(types).toBe('');
-  const { id, events, route, capability, command } = answer.parse(used);
+  const { id, events, held, route, capability, command } = answer.parse(used);
+  expect(held).toEqual([200, expect.objectContaining({ inspections: [], leases: [] })]);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
   expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
   expect(command).toEqual([401, 'function', 'praise', true]);

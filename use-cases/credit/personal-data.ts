@@ -1,14 +1,14 @@
 import { eq } from 'drizzle-orm';
 import { assessments } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 
 export const creditData: PersonalData = {
   holds: 'credit assessments: the facts they went by, scores, decisions and their reasons',
   kept: 'as long as the books, without a name beside it',
 
-  export: async ({ tx, user }) => ({
-    creditAssessments: await tx.select().from(assessments).where(eq(assessments.customerId, user.id)),
-  }),
+  export: {
+    creditAssessments: list(({ tx, user }) => tx.select().from(assessments).where(eq(assessments.customerId, user.id))),
+  },
 
   // The law on consumer credit wants decisions kept.
   erase: async () => {},

@@ -3,7 +3,7 @@ import { kycData } from '../kyc/personal-data.ts';
 import { leaseData } from '../leases/personal-data.ts';
 import { notificationData } from '../notifications/personal-data.ts';
 import { paymentData } from '../payments/personal-data.ts';
-import type { PersonalData } from '../personal-data.ts';
+import type { Part, PersonalData } from '../personal-data.ts';
 import { portfolioData } from '../portfolio/personal-data.ts';
 import { supportData } from '../support/personal-data.ts';
 import { telematicsData } from '../telematics/personal-data.ts';
@@ -23,3 +23,7 @@ export const personalData = {
   ussd: ussdData,
   identity: identityData,
 } as const satisfies Record<string, PersonalData>;
+
+const all: readonly PersonalData[] = Object.values(personalData);
+/** What a person is given, by name. */
+export const parts: Readonly<Record<string, Part>> = Object.assign({}, ...all.map((held) => held.export));

@@ -3,7 +3,7 @@ import { users } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { clearOf, type Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { personalData } from './all-personal-data.ts';
+import { parts } from './all-personal-data.ts';
 
 /**
  * All that is held about a person, decrypted for that person. Files come by their own address
@@ -19,7 +19,7 @@ export async function exportUser(
   const [user] = await tx.select().from(users).where(eq(users.id, id));
   if (user === undefined) throw new Problem('not_found');
   const clear = (sealed: string | null) => clearOf(encryption, sealed);
-  const parts: Record<string, unknown> = { exportedAt: at };
-  for (const held of Object.values(personalData)) Object.assign(parts, await held.export({ tx, user, clear }));
-  return parts;
+  const given: Record<string, unknown> = { exportedAt: at };
+  for (const [name, part] of Object.entries(parts)) given[name] = await part.read({ tx, user, clear });
+  return given;
 }

@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { idempotencyKeys, otpCodes, sessions, users } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, one, type PersonalData } from '../personal-data.ts';
 import { endSessions } from './end-sessions.ts';
 import { identityRetention } from './retention.ts';
 
@@ -9,13 +9,14 @@ export const identityData: PersonalData = {
   kept: 'until the customer is erased; codes and requests a day, sessions that are over a month',
   retention: identityRetention,
 
-  async export({ tx, user, clear }) {
-    const { phoneEncrypted, phoneHash: _phone, passwordHash: _password, version: _version, ...person } = user;
-    const isTheirs = eq(sessions.userId, user.id);
-    return {
-      user: { ...person, phone: clear(phoneEncrypted) },
-      sessions: await tx.select().from(sessions).where(isTheirs).orderBy(asc(sessions.createdAt)),
-    };
+  export: {
+    user: one(async ({ user, clear }) => {
+      const { phoneEncrypted, phoneHash: _phone, passwordHash: _password, version: _version, ...person } = user;
+      return { ...person, phone: clear(phoneEncrypted) };
+    }),
+    sessions: list(({ tx, user }) =>
+      tx.select().from(sessions).where(eq(sessions.userId, user.id)).orderBy(asc(sessions.createdAt)),
+    ),
   },
 
   async erase(context, { id, phoneHash, version }) {

@@ -1,24 +1,26 @@
 import { and, asc, eq, getTableColumns, inArray } from 'drizzle-orm';
 import { documents, submissions } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 
 export const kycData: PersonalData = {
   holds: 'photographs of documents and of the face, document numbers, what identity checks found',
   kept: 'until the customer is erased; that a check was made, when and how it ended, stays',
 
-  async export({ tx, user, clear }) {
-    const isTheirs = eq(submissions.userId, user.id);
-    const checks = await tx.select().from(submissions).where(isTheirs).orderBy(asc(submissions.createdAt));
-    const { contentEncrypted: _content, keyId: _key, userId: _user, ...file } = getTableColumns(documents);
-    return {
-      identityChecks: checks.map(
+  export: {
+    identityChecks: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(submissions.userId, user.id);
+      const checks = await tx.select().from(submissions).where(isTheirs).orderBy(asc(submissions.createdAt));
+      return checks.map(
         ({ documentNumberEncrypted, documentNumberHash: _number, callbackHash: _callback, jobId: _job, ...check }) => ({
           ...check,
           documentNumber: clear(documentNumberEncrypted),
         }),
-      ),
-      documents: await tx.select(file).from(documents).where(eq(documents.userId, user.id)),
-    };
+      );
+    }),
+    documents: list(({ tx, user }) => {
+      const { contentEncrypted: _content, keyId: _key, userId: _user, ...file } = getTableColumns(documents);
+      return tx.select(file).from(documents).where(eq(documents.userId, user.id));
+    }),
   },
 
   async erase({ tx, at }, { id }) {

@@ -8,28 +8,33 @@ import { localDateAt } from '#domain/calendar';
 import { whatKeepsData } from '#domain/identity/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData, type User } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
   holds:
     'leases and exchanges of their vehicles, the name signed under an agreement, what happened to them, thefts that were reported',
   kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
 
-  async export({ tx, user: { id } }) {
-    const own = await tx.select().from(leases).where(eq(leases.customerId, id)).orderBy(asc(leases.createdAt));
-    const ofLeases = own.map((lease) => lease.id);
-    const history = await tx
-      .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: audit.detail })
-      .from(audit)
-      .where(or(eq(audit.subject, id), inArray(audit.leaseId, ofLeases)))
-      .orderBy(asc(audit.number));
-    const stolen = await tx.select().from(thefts).where(inArray(thefts.leaseId, ofLeases));
-    const exchanges = await tx
-      .select()
-      .from(upgrades)
-      .where(eq(upgrades.customerId, id))
-      .orderBy(asc(upgrades.createdAt));
-    return { leases: own, upgrades: exchanges, history, thefts: stolen };
+  export: {
+    leases: list(({ tx, user }) =>
+      tx.select().from(leases).where(eq(leases.customerId, user.id)).orderBy(asc(leases.createdAt)),
+    ),
+    upgrades: list(({ tx, user }) =>
+      tx.select().from(upgrades).where(eq(upgrades.customerId, user.id)).orderBy(asc(upgrades.createdAt)),
+    ),
+    thefts: list(({ tx, user }) =>
+      tx
+        .select()
+        .from(thefts)
+        .where(inArray(thefts.leaseId, leasesOf(tx, user))),
+    ),
+    history: list(({ tx, user }) =>
+      tx
+        .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: audit.detail })
+        .from(audit)
+        .where(or(eq(audit.subject, user.id), inArray(audit.leaseId, leasesOf(tx, user))))
+        .orderBy(asc(audit.number)),
+    ),
   },
 
   async open(tx, user) {
@@ -48,18 +53,23 @@ export const leaseData: PersonalData = {
     return found;
   },
 
-  async erase({ tx }, { id }) {
-    await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, id));
-    const own = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
-    await tx.update(thefts).set({ policeReference: null }).where(inArray(thefts.leaseId, own));
-    await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, id));
+  async erase({ tx }, user) {
+    await tx.update(leases).set({ signedName: null }).where(eq(leases.customerId, user.id));
+    await tx
+      .update(thefts)
+      .set({ policeReference: null })
+      .where(inArray(thefts.leaseId, leasesOf(tx, user)));
+    await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, user.id));
     // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
     await tx
       .update(outbox)
       .set({ data: withoutWords(outbox.data) })
-      .where(or(inArray(outbox.leaseId, own), eq(outbox.subject, id)));
+      .where(or(inArray(outbox.leaseId, leasesOf(tx, user)), eq(outbox.subject, user.id)));
   },
 };
+
+const leasesOf = (tx: Transaction, { id }: User) =>
+  tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
 
 /** A refund whose outcome is open, or that is not in the books. */
 const isOpenRefund = and(

@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { mailAddresses, pushSubscriptions } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, oneOrNone, type PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
 
 /** Days for which it is kept in facts what was told, or was not: a receipt or somebody who redrives it may need them. */
@@ -10,28 +10,18 @@ export const notificationData: PersonalData = {
   holds: 'the e-mail address, and where browsers let themselves be pushed to',
   kept: 'until the customer takes them back or is erased; a browser’s also until its session ends or its push service says that it is no more',
 
-  async export({ tx, user, clear }) {
-    const [mail] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, user.id));
-    const browsers = await tx
-      .select()
-      .from(pushSubscriptions)
-      .where(eq(pushSubscriptions.userId, user.id))
-      .orderBy(asc(pushSubscriptions.createdAt));
-    return {
-      mailAddress:
-        mail === undefined
-          ? null
-          : {
-              address: clear(mail.addressEncrypted),
-              wanted: clear(mail.wantedEncrypted),
-              bouncedAt: mail.bouncedAt,
-            },
-      pushSubscriptions: browsers.map(({ id, endpointEncrypted, createdAt }) => ({
-        id,
-        endpoint: clear(endpointEncrypted),
-        createdAt,
-      })),
-    };
+  export: {
+    mailAddress: oneOrNone(async ({ tx, user, clear }) => {
+      const [mail] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, user.id));
+      if (mail === undefined) return null;
+      const { addressEncrypted, wantedEncrypted, bouncedAt } = mail;
+      return { address: clear(addressEncrypted), wanted: clear(wantedEncrypted), bouncedAt };
+    }),
+    pushSubscriptions: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(pushSubscriptions.userId, user.id);
+      const all = await tx.select().from(pushSubscriptions).where(isTheirs).orderBy(asc(pushSubscriptions.createdAt));
+      return all.map(({ id, endpointEncrypted, createdAt }) => ({ id, endpoint: clear(endpointEncrypted), createdAt }));
+    }),
   },
 
   async erase({ tx }, { id }) {

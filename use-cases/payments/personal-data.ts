@@ -2,27 +2,23 @@ import { and, asc, eq, inArray, isNotNull, isNull, ne, notExists, or } from 'dri
 import type { Transaction } from '#db/client';
 import { attempts, callbacks, inbound, leases, methods, users } from '#db/schema/index';
 import type { Context } from '../context.ts';
-import type { PersonalData, User } from '../personal-data.ts';
+import { list, type PersonalData, type User } from '../personal-data.ts';
 
 export const paymentData: PersonalData = {
   holds: 'numbers that are charged, payments, what providers wrote of who paid',
   kept: 'payments and the ledger as long as the law on accounts wants; numbers and messages until the customer is erased',
 
-  async export({ tx, user, clear }) {
-    const ways = await tx.select().from(methods).where(eq(methods.userId, user.id));
-    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
-    const paid = await tx
-      .select()
-      .from(attempts)
-      .where(inArray(attempts.leaseId, theirs))
-      .orderBy(asc(attempts.createdAt));
-    return {
-      paymentMethods: ways.map(({ phoneEncrypted, phoneHash: _hash, ...way }) => ({
-        ...way,
-        phone: clear(phoneEncrypted),
-      })),
-      payments: paid.map(({ callbackHash: _callback, transferId: _transfer, agentId: _agent, ...payment }) => payment),
-    };
+  export: {
+    paymentMethods: list(async ({ tx, user, clear }) => {
+      const ways = await tx.select().from(methods).where(eq(methods.userId, user.id));
+      return ways.map(({ phoneEncrypted, phoneHash: _hash, ...way }) => ({ ...way, phone: clear(phoneEncrypted) }));
+    }),
+    payments: list(async ({ tx, user }) => {
+      const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, user.id));
+      const isTheirs = inArray(attempts.leaseId, theirs);
+      const paid = await tx.select().from(attempts).where(isTheirs).orderBy(asc(attempts.createdAt));
+      return paid.map(({ callbackHash: _callback, transferId: _transfer, agentId: _agent, ...payment }) => payment);
+    }),
   },
 
   async open(tx, user) {

@@ -1,19 +1,21 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, getTableColumns } from 'drizzle-orm';
 import { calls, leases } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 
 export const portfolioData: PersonalData = {
   holds: 'when staff rang the customer about what is late, and how that went',
   kept: 'as long as the lease, which has no name beside it after an erasure; what is summed over all leases names nobody',
 
-  async export({ tx, user }) {
-    const made = await tx
-      .select({ call: calls })
-      .from(calls)
-      .innerJoin(leases, eq(leases.id, calls.leaseId))
-      .where(eq(leases.customerId, user.id))
-      .orderBy(asc(calls.number));
-    return { calls: made.map(({ call: { number: _number, ...call } }) => call) };
+  export: {
+    calls: list(({ tx, user }) => {
+      const { number: _number, ...call } = getTableColumns(calls);
+      return tx
+        .select(call)
+        .from(calls)
+        .innerJoin(leases, eq(leases.id, calls.leaseId))
+        .where(eq(leases.customerId, user.id))
+        .orderBy(asc(calls.number));
+    }),
   },
 
   // There is no name in it.

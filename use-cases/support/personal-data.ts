@@ -1,22 +1,22 @@
 import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import { notifications, ticketAttachments, ticketMessages, tickets } from '#db/schema/index';
-import type { PersonalData, Reading } from '../personal-data.ts';
+import { list, type PersonalData, type Reading } from '../personal-data.ts';
 import { inBatches } from '../retention.ts';
 
 export const supportData: PersonalData = {
   holds: 'the texts that were sent to the customer; tickets, what was written in them and attached',
   kept: 'until the customer is erased; that there was a ticket, about what kind of thing and when, stays. A file that no message took a day',
 
-  async export({ tx, user, clear }) {
-    const isTheirs = eq(notifications.userId, user.id);
-    const texts = await tx.select().from(notifications).where(isTheirs).orderBy(asc(notifications.createdAt));
-    return {
-      messages: texts.map(({ bodyEncrypted, key: _key, noticeEncrypted: _notice, ...text }) => ({
+  export: {
+    messages: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(notifications.userId, user.id);
+      const texts = await tx.select().from(notifications).where(isTheirs).orderBy(asc(notifications.createdAt));
+      return texts.map(({ bodyEncrypted, key: _key, noticeEncrypted: _notice, ...text }) => ({
         ...text,
         body: clear(bodyEncrypted),
-      })),
-      tickets: await ticketsOf({ tx, user, clear }),
-    };
+      }));
+    }),
+    tickets: list(ticketsOf),
   },
 
   async erase({ tx, at }, { id }) {

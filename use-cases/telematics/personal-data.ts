@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm';
+import { asc, eq, getTableColumns, inArray } from 'drizzle-orm';
 import { immobilisations, leases, locationViews, riskEvents } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 import { ownedRetention } from './forget-owned.ts';
 import { telematicsRetention } from './keep-positions.ts';
 
@@ -10,29 +10,30 @@ export const telematicsData: PersonalData = {
   kept: "nothing from ownership on, and after 30 more days nothing of before; positions, and the distance of each day, for `POSITIONS_RETENTION_DAYS`; the sum of all days is the vehicle's; looks for `EVENTS_RETENTION_DAYS`, or until the customer is erased; what it told stays with the lease, without a name beside it",
   retention: { ...telematicsRetention, ...ownedRetention },
 
-  async export({ tx, user }) {
-    const found = await tx
-      .select({ risk: riskEvents })
-      .from(riskEvents)
-      .innerJoin(leases, eq(leases.id, riskEvents.leaseId))
-      .where(and(isNotNull(riskEvents.leaseId), eq(leases.customerId, user.id)));
-    const looks = await tx
-      .select({ look: locationViews })
-      .from(locationViews)
-      .innerJoin(leases, eq(leases.id, locationViews.leaseId))
-      .where(eq(leases.customerId, user.id))
-      .orderBy(asc(locationViews.at));
-    const stops = await tx
-      .select({ stop: immobilisations })
-      .from(immobilisations)
-      .innerJoin(leases, eq(leases.id, immobilisations.leaseId))
-      .where(eq(leases.customerId, user.id))
-      .orderBy(asc(immobilisations.createdAt));
-    return {
-      riskEvents: found.map(({ risk }) => risk),
-      locationViews: looks.map(({ look }) => look),
-      immobilisations: stops.map(({ stop }) => stop),
-    };
+  export: {
+    riskEvents: list(({ tx, user }) =>
+      tx
+        .select(getTableColumns(riskEvents))
+        .from(riskEvents)
+        .innerJoin(leases, eq(leases.id, riskEvents.leaseId))
+        .where(eq(leases.customerId, user.id)),
+    ),
+    locationViews: list(({ tx, user }) =>
+      tx
+        .select(getTableColumns(locationViews))
+        .from(locationViews)
+        .innerJoin(leases, eq(leases.id, locationViews.leaseId))
+        .where(eq(leases.customerId, user.id))
+        .orderBy(asc(locationViews.at)),
+    ),
+    immobilisations: list(({ tx, user }) =>
+      tx
+        .select(getTableColumns(immobilisations))
+        .from(immobilisations)
+        .innerJoin(leases, eq(leases.id, immobilisations.leaseId))
+        .where(eq(leases.customerId, user.id))
+        .orderBy(asc(immobilisations.createdAt)),
+    ),
   },
 
   // The rest is of a vehicle, and of a lease that has no name beside it any more.

@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { inboundTexts, pins, suppressions, ussdSessions } from '#db/schema/index';
-import type { PersonalData } from '../personal-data.ts';
+import { list, type PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
 
 /** Days that texts of nobody whom we know are kept. */
@@ -11,18 +11,18 @@ export const ussdData: PersonalData = {
     'what the customer sent by SMS and typed for an agent, the hash of the PIN, the wish for no texts, where a USSD session is',
   kept: 'until the customer is erased; USSD sessions a day, texts of numbers that are nobody’s a month',
 
-  async export({ tx, user, clear }) {
-    const isTheirs = eq(inboundTexts.userId, user.id);
-    const texts = await tx.select().from(inboundTexts).where(isTheirs).orderBy(asc(inboundTexts.receivedAt));
-    return {
-      receivedTexts: texts.map(({ id, heardAs, receivedAt, answeredAt, bodyEncrypted }) => ({
+  export: {
+    receivedTexts: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(inboundTexts.userId, user.id);
+      const texts = await tx.select().from(inboundTexts).where(isTheirs).orderBy(asc(inboundTexts.receivedAt));
+      return texts.map(({ id, heardAs, receivedAt, answeredAt, bodyEncrypted }) => ({
         id,
         heardAs,
         receivedAt,
         answeredAt,
         body: clear(bodyEncrypted),
-      })),
-    };
+      }));
+    }),
   },
 
   async erase({ tx }, { id, phoneHash }) {
