@@ -1,6 +1,6 @@
 import { system } from '#domain/identity/roles';
 import type { KycActivities } from '#domain/kyc/wire';
-import type { Cause } from '#domain/leases/wire';
+import type { Cause } from '#domain/cause';
 import { businessDeadline } from '#use-cases/calendars/business-deadline';
 import { transact, type Context } from '#use-cases/context';
 import { checkIdentity } from '#use-cases/kyc/check-identity';

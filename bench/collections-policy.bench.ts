@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, daysBetween, instantOf, localDate, localDateAt, localHourAt, weekdayOf } from '#domain/calendar';
-import { learn, noHabits, type Habits } from '#domain/payments/habits';
-import { nextMorning, nextTry, promptHours, PROMPTS_A_DAY } from '#domain/payments/tries';
+import { learn, noHabits, type Habits } from '#domain/leases/habits';
+import { nextMorning, nextTry, PROMPTS_A_DAY } from '#domain/payments/tries';
+import { promptHours } from '#domain/quiet-hours';
 import type { Measurement } from './run.ts';
 
 /*

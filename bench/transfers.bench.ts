@@ -4,7 +4,7 @@ import { transact } from '#use-cases/context';
 import { postTransfer } from '#use-cases/ledger/post-transfer';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import { books, receipt } from '#domain/payments/ledger';
+import { books, receipt } from '#domain/ledger/ledger';
 import type { Measurement } from './run.ts';
 import { perSecond, startBenchDatabase, type BenchDatabase } from './world.ts';
 

@@ -120,3 +120,10 @@ function pass(instant: number, days: number, market: Market, counts: (date: Loca
 function zoned(instant: number, market: Market): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(marketRules(market).timeZone);
 }
+
+/** Business days of the market, counted from an instant in epoch milliseconds. */
+export interface BusinessDays {
+  readonly from: number;
+  readonly days: number;
+  readonly market: Market;
+}

@@ -1,3 +1,5 @@
+import type { Money } from './money.ts';
+
 /**
  * Every kind of case, part of the public contract: what it means, and who does what about it. Documentation is
  * generated from here.
@@ -177,3 +179,14 @@ export type CaseKind = keyof typeof caseKinds;
 export const creditCases = ['refund_failed', 'credit_to_return'] as const satisfies readonly CaseKind[];
 export type CreditCase = (typeof creditCases)[number];
 export const isCreditCase = (kind: CaseKind): kind is CreditCase => creditCases.some((one) => one === kind);
+
+/** A case that is to be opened. */
+export interface CaseOrder {
+  readonly kind: CaseKind;
+  readonly leaseId: string | null;
+  readonly paymentId: string | null;
+  /** Id of what it is about, where that is neither a payment nor a lease, or where it may come again. */
+  readonly about?: string;
+  /** Sums are `Money`; minor units alone are in cases of before. */
+  readonly detail: Record<string, unknown> & { readonly amount?: Money; readonly credit?: Money };
+}

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { exceptions, named, walls, wallThrough } from './walls.ts';
 
 /** The linter's own configuration, over a small tree of rooms, must refuse these imports and no others. */
 const refused = {
@@ -12,6 +14,9 @@ const refused = {
   'domain/leases/c.ts': 'node:crypto',
   'domain/leases/d.ts': 'fs',
   'domain/leases/e.ts': 'drizzle-orm',
+  'domain/leases/g.ts': '#domain/money',
+  'use-cases/leases/g.ts': '#use-cases/ledger/post-transfer',
+  'workflows/lease/i.ts': '#workflows/kit/run',
   'platform/a.ts': '#db/client',
   'db/queries/a.ts': '#use-cases/context',
   'db/queries/b.ts': '../../use-cases/context.ts',
@@ -39,7 +44,6 @@ const refused = {
 
 const allowed = {
   'domain/leases/f.ts': '../money.ts',
-  'domain/leases/g.ts': '#domain/money',
   'platform/b.ts': '#domain/money',
   'db/schema/a.ts': '../../domain/markets.ts',
   'db/queries/c.ts': '#platform/config',
@@ -104,6 +108,77 @@ describe('the arrows between the rooms', () => {
     ['domain/leases/io.ts', 'eslint(no-restricted-globals)'],
   ])('keeps clock, randomness and I/O out of the domain: %s', (path, rule) => {
     expect(found.get(path)).toContain(rule);
+  });
+});
+
+describe('the walls between the capabilities', async () => {
+  const root = join(import.meta.dirname, '..');
+  const imports = (
+    await Promise.all(['use-cases', 'domain'].map((room) => readdir(join(root, room), { recursive: true })))
+  )
+    .flatMap((paths, i) => paths.map((path) => join(i === 0 ? 'use-cases' : 'domain', path)))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(/\b(?:from|import)\s*\(?'([#.][^']+)'/g)].map(
+        ([, specifier = '']) => ({ path, specifier }),
+      ),
+    );
+
+  it('stand on each other, and none in a circle', () => {
+    const names = Object.keys(walls);
+    for (const [i, [name, may]] of Object.entries(walls).entries())
+      for (const other of may) expect(names.slice(0, i), `${name} may import ${other}`).toContain(other);
+  });
+
+  it('are gone through by no import', () => {
+    expect(imports.length).toBeGreaterThan(1_000);
+    const through = imports.flatMap(({ path, specifier }) => {
+      const wall = wallThrough(path, specifier);
+      return wall === null ? [] : [`${path}: ${wall}`];
+    });
+    expect(through).toEqual([]);
+  });
+
+  it('have no door that nobody goes through', () => {
+    const of = (path: string) => path.split('/')[1] ?? '';
+    const edges = imports.map(({ path, specifier }) => ({ from: of(path), to: named(path, specifier) ?? '' }));
+    const isTaken = (from: string, to: (path: string) => boolean) =>
+      edges.some((edge) => edge.from === from && to(edge.to));
+    const unused = Object.entries(walls).flatMap(([from, may]) =>
+      may.filter((to) => !isTaken(from, (path) => of(path) === to)).map((to) => `${from} > ${to}`),
+    );
+    const gone = exceptions.filter(([from, to]) => !isTaken(from, (path) => to.test(path)));
+    expect([unused, gone]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['use-cases/leases/a.ts', '#use-cases/payments/post-payment'],
+    ['use-cases/leases/a.ts', '../payments/post-payment.ts'],
+    ['use-cases/leases/a.ts', '../upgrades/complete-upgrade.ts'],
+    ['use-cases/leases/a.ts', '../support/open-ticket.ts'],
+    ['use-cases/leases/a.ts', '#domain/payments/tries'],
+    ['use-cases/ledger/a.ts', '../upgrades/complete-upgrade.ts'],
+    ['use-cases/ledger/a.ts', '#use-cases/leases/lease-record'],
+    ['use-cases/vehicles/a.ts', '../leases/lease-record.ts'],
+    ['use-cases/cases/a.ts', '#domain/leases/status'],
+    ['use-cases/payments/inbound/a.ts', '../../upgrades/complete-upgrade.ts'],
+    ['domain/leases/a.ts', '../ussd/menu.ts'],
+    ['domain/leases/a.ts', '#domain/payments/payment'],
+    ['domain/ledger/a.ts', '../payments/payment.ts'],
+    ['domain/telematics/rules/a.ts', '../../payments/payment.ts'],
+    ['use-cases/leases/a.ts', '../inspections/begin-inspection.ts'],
+  ])('refuse that %s imports %s', (path, specifier) => {
+    expect(wallThrough(path, specifier)).not.toBeNull();
+  });
+
+  it.each([
+    ['use-cases/payments/a.ts', '../leases/lease-record.ts'],
+    ['use-cases/leases/a.ts', '#domain/ledger/ledger'],
+    ['use-cases/cases/a.ts', '#domain/identity/roles'],
+    ['domain/leases/a.ts', './status.ts'],
+    ['use-cases/inspections/a.ts', '../payments/post-payment.ts'],
+  ])('let %s import %s', (path, specifier) => {
+    expect(wallThrough(path, specifier)).toBeNull();
   });
 });
 

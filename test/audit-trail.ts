@@ -19,7 +19,7 @@ const beginsTransaction = /\btransact\(|\.transaction\(|\b(?:db|sql)\s*\.(?:inse
 const writesCases = /\.(?:insert|update|delete)\(cases\)|\b(?:insert into|delete from|update) payments\.cases\b/;
 const posts = /\bpost(?:Transfer|OnLease)\(/;
 const posters: ReadonlySet<string> = new Set(['postTransfer', 'postOnLease']);
-const records = /\brecord(?:OnLease)?\(/;
+const records = /(?<!\.)\brecord(?:OnLease)?\(/;
 
 /** Those that write the entries themselves, and those that a case is opened and closed by. */
 const isOfTheTrail = (path: string) => path === 'use-cases/context.ts' || path.startsWith('use-cases/cases/');
@@ -97,4 +97,55 @@ function importsOf(path: string, text: string): Map<string, string> {
     }
   }
   return found;
+}
+
+/** The capability of a file of `db/schema/`, where it has another name. */
+const schemaOf: Readonly<Record<string, string | undefined>> = { suspense: 'payments', texts: 'support' };
+
+/** Every table, by the name of its variable and by its own, with the capability that it is of. */
+function ownersOf(sources: ReadonlyMap<string, string>): Map<string, string> {
+  const files = [...sources].filter(([path]) => path.startsWith('db/schema/'));
+  const schemas = new Map(
+    files.flatMap(([, text]) =>
+      [...text.matchAll(/(\w+) = pgSchema\('(\w+)'\)/g)].map(([, name = '', of = '']) => [name, of]),
+    ),
+  );
+  return new Map(
+    files.flatMap(([path, text]) => {
+      const file = /(\w+)\.ts$/.exec(path)?.[1] ?? '';
+      return [...text.matchAll(/export const (\w+) = (\w+)\.table\(\s*'(\w+)'/g)].flatMap(
+        ([, name = '', schema = '', table = '']) =>
+          [name, `${schemas.get(schema)}.${table}`].map((one) => [one, schemaOf[file] ?? file] as const),
+      );
+    }),
+  );
+}
+
+const written =
+  /\.(?:insert|update|delete)\(\s*(\w+)\s*\)|\bprebuilt(?:Update|Insert)\(\s*(\w+)|\b(?:insert into|delete from|update) (?:\$\{(\w+)\}|([a-z]+\.[a-z_]+))/g;
+
+/** Two that have the same tables: leases may call the one, and the other calls leases. */
+const shares = (owner: string, capability: string) => owner === 'immobilisation' && capability === 'telematics';
+
+/** What is written in words says its schema; a variable comes from there. */
+const isOfTheSchema = (text: string, table: string) =>
+  table.includes('.') || new RegExp(`import [^;]*\\b${table}\\b[^;]*'#db/schema/index'`).test(text);
+
+/** Use cases that write rows of another capability than their own, `path: owner's table` each. */
+export function strangeWriters(sources: ReadonlyMap<string, string>): string[] {
+  const owners = ownersOf(sources);
+  const found = [...sources].flatMap(([path, source]) => {
+    const [room, capability = ''] = path.split('/');
+    if (room !== 'use-cases' || path === 'use-cases/context.ts') return [];
+    const text = source.replaceAll(comment, '');
+    return [...text.matchAll(written)].flatMap(([, ...names]) => {
+      const as = names.find((name) => name !== undefined) ?? '';
+      const table = new RegExp(`\\b(\\w+) as ${as}\\b`).exec(text)?.[1] ?? as;
+      const owner = isOfTheSchema(text, table) ? owners.get(table) : undefined;
+      return owner === undefined || owner === capability || shares(owner, capability)
+        ? []
+        : [`${path.slice('use-cases/'.length)}: ${owner}'s ${table}`];
+    });
+  });
+  return [...new Set(found)].toSorted();
 }

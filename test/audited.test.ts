@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { unaudited } from './audit-trail.ts';
+import { strangeWriters, unaudited } from './audit-trail.ts';
 
 /** What writes without an audit entry, and why it may. */
 const without = {
@@ -9,6 +9,7 @@ const without = {
   'identity/end-sessions.ts:endSessions': 'logging out: the session tells when',
   'identity/retention.ts:identityRetention': 'codes, sessions and answers that are over',
   'identity/export-user.ts:exportUser': 'reads; what it loops over says how to erase as well',
+  'identity/all-personal-data.ts:parts': 'the same',
   'kyc/check-identity.ts:checkIdentity':
     'what is between us and the provider; its verdict is decided upon and told then',
   'kyc/check-identity.ts:askVerdict': 'the same',
@@ -19,9 +20,9 @@ const without = {
   'notifications/queue-notification.ts:queueNotification': 'notifications have a table that tells of them',
   'notifications/advance-notification.ts:advanceNotification': 'the same',
   'notifications/take-receipt.ts:takeReceipt': 'the same',
+  'notifications/reply-by-text.ts:replyByText': 'the same',
   'support/tell-customer.ts:tellCustomer': 'notifications have a table that tells of them',
   'support/tell-of-answer.ts:tellOfAnswer': 'the same',
-  'support/reply-by-text.ts:replyByText': 'the same',
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/session.ts:openSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
@@ -53,6 +54,18 @@ const without = {
   'portfolio/keep-day.ts:keepDay': 'sums over all leases',
   'upkeep/canonical-phones.ts:rewritePayers': 'another spelling of the same number',
   'upkeep/delete-expired.ts:deleteExpired': 'what is past its retention, as above',
+} as const;
+
+/** What writes another capability's rows, and why it may. */
+const strangers = {
+  "ledger/reallocate.ts: payments's attempts": 'what a payment was for, which is what its transfer says',
+  "telematics/raise-risks.ts: events's events.outbox": 'risks and their events in one statement, by the hundred',
+  "telematics/store-batch.ts: events's events.audit": 'the entries of a batch in one statement',
+  "upkeep/canonical-phones.ts: identity's users": 'rewrites how a number was spelt wherever it stands, once',
+  "upkeep/canonical-phones.ts: leases's leases": 'the same',
+  "upkeep/canonical-phones.ts: payments's attempts": 'the same',
+  "upkeep/canonical-phones.ts: payments's inbound": 'the same',
+  "upkeep/canonical-phones.ts: payments's methods": 'the same',
 } as const;
 
 const rooms = ['activities', 'api', 'db', 'steering', 'use-cases', 'workers'];
@@ -107,6 +120,25 @@ it('a file of use cases has a verb, what undoes it, and what ends it by itself',
     path.startsWith('use-cases/') && [...text.matchAll(verbs)].length > 3 ? [path.replace('use-cases/', '')] : [],
   );
   expect(found.toSorted()).toEqual(several);
+});
+
+it('each capability writes its own tables', () => {
+  expect(strangeWriters(sources)).toEqual(Object.keys(strangers));
+  const made = (text: string) =>
+    strangeWriters(
+      new Map([
+        ['db/schema/leases.ts', "const own = pgSchema('leases');\nexport const leases = own.table('leases', {});\n"],
+        ['use-cases/vehicles/a.ts', `import { leases as rows } from '#db/schema/index';\n${text}`],
+      ]),
+    );
+  for (const text of [
+    'await tx.update(rows).set({ credit: 0 });',
+    'await tx.execute(sql`delete from ${rows}`);',
+    'await sql`update leases.leases set credit = 0`;',
+    'prebuiltUpdate(rows, () => {});',
+  ])
+    expect(made(text), text).toHaveLength(1);
+  expect(made('await tx.select().from(rows);')).toEqual([]);
 });
 
 const context = "import { record, transact, type Context } from '../context.ts';\n";

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decimalOf } from '#domain/money';
-import { journalAccount, type JournalFormat } from '#domain/payments/journal';
+import { journalAccount, type JournalFormat } from '#domain/ledger/journal';
 import { trialBalance } from '#api/ledger/ledger';
 import { createApiWorld, type ApiWorld } from './api-world.ts';
 import { bookLease, weeklyPlan } from './lease-books.ts';

@@ -6,7 +6,7 @@ import { readStatement } from '#db/queries/statements';
 import { accounts, attempts, audit, cases, entries } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { localDateAt } from '#domain/calendar';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import type { CashDayDecision, ReceivedMoney } from '#domain/leases/orders';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from './config.ts';
@@ -23,7 +23,6 @@ import { markUnknown } from '#use-cases/payments/mark-unknown';
 import { openAttempt } from '#use-cases/payments/open-attempt';
 import { postPayment } from '#use-cases/payments/post-payment';
 import { receiveMoney } from '#use-cases/payments/receive-money';
-import type { CashDayDecision } from '#domain/payments/wire';
 
 /** A lease on whose own clock money becomes known days after it was paid, by the use cases themselves. */
 export const config = testConfig({ ...unreachedMobileMoney, AGENT_FLOAT_LIMIT_UGX: '1000000000' });

@@ -14,7 +14,6 @@ import { MarketplaceClient } from '#dev/client';
 import { leaseThat, type Customer, type register } from '#dev/journey';
 import { system } from '#domain/identity/roles';
 import { kycNotice } from '#domain/kyc/notice';
-import type { PaymentProvider } from '#domain/markets';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { storeDocuments } from './documents.ts';
 import { beginLease, beginnings, type Beginning } from './lease-begins.ts';
@@ -49,7 +48,7 @@ export async function cast(platform: TestPlatform): Promise<Cast> {
 /** A new customer whose phone ends in `digits`, which choose how the simulator treats every charge. */
 export async function newCustomer(
   platform: TestPlatform,
-  options: { digits?: string; verified?: boolean; provider?: PaymentProvider } = {},
+  options: { digits?: string; verified?: boolean; provider?: keyof typeof homes } = {},
 ): Promise<Customer> {
   const { digits = '100', verified = true, provider = 'mtn' } = options;
   serial += 1;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { addDays, localDate } from '#domain/calendar';
 import { schedule, unpaid, type ScheduleLine } from '#domain/leases/position';
-import { allocate, fill } from '#domain/payments/allocation';
+import { allocate, fill } from '#domain/leases/allocation';
 import type { Frequency } from '#domain/vehicles/plan';
 
 /** The day on which the leases of `anySchedule` were handed over. */

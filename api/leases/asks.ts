@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Ask, Asks } from '#domain/leases/asks';
 import { commands, type AskedCommand, type Order } from '#domain/leases/commands';
 import type { Currency } from '#domain/money';
-import { inLeaseCurrency } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import { localDay, money, text, uuid } from '../schemas.ts';
 
 type Said = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import {
   journalTransfer,
   openingTransfer,
   type JournalFormat,
-} from '#domain/payments/journal';
+} from '#domain/ledger/journal';
 import type { ApiDependencies } from '../dependencies.ts';
 import { adminOnly, defineRoute, nothing, type router } from '../route.ts';
 import { businessDay } from './schemas.ts';

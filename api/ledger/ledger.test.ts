@@ -8,7 +8,7 @@ import * as shapes from './ledger.ts';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import type { Currency } from '#domain/money';
-import type { Entry } from '#domain/payments/ledger';
+import type { Entry } from '#domain/ledger/ledger';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 
 let world: ApiWorld;

@@ -11,7 +11,7 @@ import { findRemittance, findStaff, listRemittances, type RemittanceRow } from '
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { currencies, money as moneyValue } from '#domain/money';
-import { inLeaseCurrency } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import { owned, requiredKey } from '../guards.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';

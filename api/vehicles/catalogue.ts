@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { findPlan, findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
-import { priceOnPlan } from '#domain/leases/price-on-plan';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { money } from '#domain/money';
 import { components, frequencies } from '#domain/vehicles/plan';
 import type { ApiDependencies } from '../dependencies.ts';

@@ -23,7 +23,7 @@ export const accounts = ledger.table(
   'accounts',
   {
     id: id(),
-    /** `lease:<id>:receivable`, `clearing:mtn`, `income:vehicle`, … see domain/payments/ledger.ts. */
+    /** `lease:<id>:receivable`, `clearing:mtn`, `income:vehicle`, … see domain/ledger/ledger.ts. */
     name: text('name').notNull(),
     currency: currency(),
     leaseId: uuid('lease_id'),

@@ -16,10 +16,6 @@ import {
 import type { EventType } from '../../domain/events/catalogue.ts';
 import type { Actor } from '../../domain/identity/roles.ts';
 import type { Market } from '../../domain/markets.ts';
-import type { Language } from '../../domain/languages.ts';
-import type { UntoldReason, Urgency } from '../../domain/notifications/delivery.ts';
-import type { Told } from '../../domain/notifications/rules.ts';
-import type { Channel } from '../../domain/support/languages.ts';
 import type {
   EscalationLevel,
   EscalationReason,
@@ -31,56 +27,6 @@ import { bytea, id, instant } from './columns.ts';
 import { users } from './identity.ts';
 
 export const support = pgSchema('support');
-
-/**
- * Messages to people, one for a `key`, found by them where they read what they were told. What is neither sent nor failed
- * is under way, in the workflow `notification-<id>`. Texts are encrypted.
- */
-export const notifications = support.table(
-  'notifications',
-  {
-    id: id(),
-    key: text('key').notNull(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
-    leaseId: uuid('lease_id'),
-    channel: text('channel').$type<Channel>().notNull(),
-    /** What it was written in, which is not always what was wanted. */
-    language: text('language').$type<Language>().notNull().default('en'),
-    template: text('template').$type<Told>().notNull(),
-    bodyEncrypted: text('body_encrypted').notNull(),
-    createdAt: instant('created_at').notNull().defaultNow(),
-    sentAt: instant('sent_at'),
-    failedAt: instant('failed_at'),
-    /** Why it was not told; null for what was not given to the workflow. */
-    reason: text('reason').$type<UntoldReason>(),
-    /** What it tells, in facts, until it is delivered: JSON, encrypted. */
-    noticeEncrypted: text('notice_encrypted'),
-    urgency: text('urgency').$type<Urgency>().notNull().default('now'),
-    isLegal: boolean('is_legal').notNull().default(false),
-    /** When it was asked for on the clock of its lease: as far ahead of `createdAt` as the lease has travelled. */
-    askedAt: instant('asked_at'),
-    /** When the customer did what it answers, on that clock; null for what answers nothing. */
-    answersAt: instant('answers_at'),
-    expiresAt: instant('expires_at'),
-    /** When its workflow looks at it next, by the wall: one that is long overdue has no workflow. */
-    nextAt: instant('next_at'),
-    /** The digest that it is told in. */
-    digestId: uuid('digest_id'),
-  },
-  (t) => [
-    uniqueIndex('notifications_key').on(t.key),
-    index('notifications_user').on(t.userId, t.createdAt),
-    index('notifications_lease').on(t.leaseId, t.template),
-    index('notifications_due')
-      .on(t.nextAt)
-      .where(sql`${t.sentAt} is null and ${t.failedAt} is null and ${t.noticeEncrypted} is not null`),
-    index('notifications_dead')
-      .on(t.failedAt, t.id)
-      .where(sql`${t.reason} is not null`),
-  ],
-);
 
 /** What a customer wants of us, or what somebody has to look after. The workflow `ticket-<id>` keeps its deadlines. */
 export const tickets = support.table(

@@ -1,5 +1,6 @@
 import type { LocalDate } from '../calendar.ts';
-import type { BusinessDays, Cause } from '../leases/wire.ts';
+import type { BusinessDays } from '../calendar.ts';
+import type { Cause } from '../cause.ts';
 import type { CheckResult, Suspicion } from './decision.ts';
 import type { DocumentType, KycStatus } from './submission.ts';
 

@@ -1,7 +1,6 @@
 import { addDays, daysBetween, instantOf, localDate, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
-import { afterQuietHours, type QuietHours } from '../payments/quiet-hours.ts';
-import { promptHours } from '../payments/tries.ts';
+import { afterQuietHours, promptHours, type QuietHours } from '../quiet-hours.ts';
 import { arrearsBegin } from './position.ts';
 import type { Standing } from './standing.ts';
 

@@ -1,7 +1,6 @@
 import type { CreditConditions } from '../credit/assessment.ts';
 import type { CreditDecision } from '../credit/wire.ts';
-import type { ReceivedMoney } from '../payments/payment.ts';
-import type { CashDayDecision, Reversal, UnknownDecision } from '../payments/wire.ts';
+import type { PaymentProvider } from '../markets.ts';
 import type { SettlementQuote } from './settlement.ts';
 
 /** Of the lease that it is sent to. */
@@ -41,4 +40,65 @@ export interface OtherAnswers {
   readonly quoteSettlement: SettlementQuote;
   /** The id of the assessment. */
   readonly decideCredit: string;
+}
+
+/**
+ * Money that is already there when a lease hears of it: cash in an agent's hand, or a payment that the
+ * customer made by himself. Minor units of the lease's currency.
+ */
+export type ReceivedMoney = {
+  /** UUID of the payment it becomes; the same id again is the same payment. */
+  readonly paymentId: string;
+  readonly amount: number;
+} & (
+  | {
+      readonly kind: 'cash';
+      readonly agentId: string;
+      readonly receiptNumber: string;
+      /** The local day on which the agent took it; without it, the lease's own today. */
+      readonly paidOn?: string | undefined;
+    }
+  | {
+      readonly kind: 'inbound';
+      /** The inbound payment; where it is not told, the payment that it becomes has its id. */
+      readonly inboundId?: string;
+      readonly provider: PaymentProvider;
+      /** The provider's receipt. */
+      readonly receipt: string;
+      readonly payerMasked: string;
+      /** True when it waited in suspense, and so comes from there in the books. */
+      readonly fromSuspense: boolean;
+    }
+);
+
+/** A payment of a lease. */
+export interface OfAttempt {
+  readonly leaseId: string;
+  readonly attemptId: string;
+}
+
+/** Where the money of a reversed payment is now. */
+export type ReversedTo = 'provider' | 'suspense';
+
+export interface Reversal extends OfAttempt {
+  readonly reason: string;
+  readonly to?: ReversedTo | undefined;
+}
+
+/** An admin says what became of a payment of which nobody could say. */
+export interface UnknownDecision extends OfAttempt {
+  readonly outcome: 'succeeded' | 'failed';
+  readonly providerReference: string | null;
+  readonly reason: string;
+  /** The local day on which it was paid; without it, the day on which it was asked for. */
+  readonly paidOn?: string | undefined;
+}
+
+export interface CashDayDecision {
+  readonly leaseId: string;
+  readonly caseId: string;
+  readonly decision: 'confirmed' | 'rejected';
+  readonly resolution: string;
+  /** With `confirmed`: a later local day on which it was taken; without it, the one that the agent says. */
+  readonly paidOn?: string | undefined;
 }

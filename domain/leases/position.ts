@@ -1,7 +1,7 @@
 import { addDays, daysBetween, dueDate, type LocalDate } from '../calendar.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Component, Plan } from '../vehicles/plan.ts';
-import { lineComponents } from './price-on-plan.ts';
+import { lineComponents } from '../vehicles/price-on-plan.ts';
 import { isOwned, type LeaseStatus } from './status.ts';
 
 /** One line of a payment schedule; amounts are minor units of the lease's currency. */

@@ -1,6 +1,6 @@
 import { dueDate, type LocalDate } from '../calendar.ts';
 import { split } from '../money.ts';
-import { unfilled } from '../payments/allocation.ts';
+import { unfilled } from './allocation.ts';
 import { components, type Component, type Frequency } from '../vehicles/plan.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as ledger from '../payments/ledger.ts';
+import * as ledger from '../ledger/ledger.ts';
 import { statementEntries, type LedgerMovement } from './statement.ts';
 
 const id = 'L1';

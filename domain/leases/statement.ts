@@ -1,6 +1,6 @@
 import type { LocalDate } from '../calendar.ts';
 import { money, type Currency } from '../money.ts';
-import { accounts, type Entry } from '../payments/ledger.ts';
+import { accounts, type Entry } from '../ledger/ledger.ts';
 
 /** What a part of a payment or a charge was for, in the order it is shown. */
 export const splitComponents = [

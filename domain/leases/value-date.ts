@@ -1,5 +1,5 @@
 import { addDays, type LocalDate } from '../calendar.ts';
-import type { AllocationPart } from '../payments/payment.ts';
+import type { AllocationPart } from '../ledger/ledger.ts';
 
 /** Money by the local day from which it counts. Minor units. */
 export interface DatedMoney {

@@ -1,6 +1,7 @@
+import type { BusinessDays } from '../calendar.ts';
+import type { Cause } from '../cause.ts';
 import type { CreditConditions } from '../credit/assessment.ts';
 import type { LeaseEventType } from '../events/catalogue.ts';
-import type { Actor } from '../identity/roles.ts';
 import type { KycStand, KycStatus } from '../kyc/submission.ts';
 import type { Market } from '../markets.ts';
 import type { Currency } from '../money.ts';
@@ -13,12 +14,6 @@ import type { LeaseStatus } from './status.ts';
  * years: a field is added as optional and read with its default, and never renamed or given another meaning
  * (docs/changing-a-running-workflow.md). Instants are ISO 8601 UTC, amounts minor units of the lease's currency.
  */
-
-/** `at` is the lease's own time; `actor` is who caused it, the lease itself when absent. */
-export interface Cause {
-  readonly at: string;
-  readonly actor?: Actor;
-}
 
 interface OfLease {
   readonly leaseId: string;
@@ -91,13 +86,6 @@ export interface RiskFact {
   readonly vehicleId: string;
   readonly occurredAt: string;
   readonly details: Record<string, unknown>;
-}
-
-/** Business days of the market, counted from an instant in epoch milliseconds. */
-export interface BusinessDays {
-  readonly from: number;
-  readonly days: number;
-  readonly market: Market;
 }
 
 /** The activities of the `leases` task queue beside those of plain commands: each is one transaction, harmless to repeat. */

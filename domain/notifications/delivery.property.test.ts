@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { afterQuietHours } from '../payments/quiet-hours.ts';
+import { afterQuietHours } from '../quiet-hours.ts';
 import { nextStep, type Facts, type TryState, type Urgency } from './delivery.ts';
 import { previews } from './previews.ts';
 import { outbound, type Outbound } from './rules.ts';

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { addDays, daysBetween, instantOf, localDateAt, localHourAt } from '../calendar.ts';
 import { markets } from '../markets.ts';
 import { declineReasons, declines, type DeclineReason } from './decline.ts';
-import { likelihood, noHabits, type Habits } from './habits.ts';
-import { nextMorning, nextTry, promptHours } from './tries.ts';
+import { likelihood, noHabits, type Habits } from '../leases/habits.ts';
+import { nextMorning, nextTry } from './tries.ts';
+import { promptHours } from '../quiet-hours.ts';
 
 /** Monday, 2 March 2026, an hour in Kampala (UTC+3). */
 const monday = (hour: number, minute = 0) => Date.UTC(2026, 2, 2, hour - 3, minute);

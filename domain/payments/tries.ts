@@ -1,10 +1,8 @@
 import { addDays, instantOf, localDateAt, type LocalDate } from '../calendar.ts';
 import type { Market } from '../markets.ts';
+import { promptHours } from '../quiet-hours.ts';
 import { declines, type DeclineReason } from './decline.ts';
-import { likelihood, type Habits } from './habits.ts';
-
-/** Prompts are sent at these local hours: after the morning's first rides, at lunch, in the evening. */
-export const promptHours = [8, 13, 18] as const;
+import { likelihood, type Habits } from '../leases/habits.ts';
 
 /** Most automatic prompts that a customer gets on one local day. */
 export const PROMPTS_A_DAY = 3;

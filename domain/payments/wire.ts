@@ -1,11 +1,11 @@
 import type { LocalDate } from '../calendar.ts';
-import type { CaseKind } from '../cases.ts';
+import type { CaseOrder } from '../cases.ts';
 import type { Actor } from '../identity/roles.ts';
+import type { CashDayDecision, OfAttempt, ReceivedMoney, Reversal, UnknownDecision } from '../leases/orders.ts';
 import type { Standing } from '../leases/standing.ts';
 import type { Market, PaymentProvider } from '../markets.ts';
-import type { Money } from '../money.ts';
 import type { DeclineReason } from './decline.ts';
-import type { GiveBackStatus, ReceivedMoney } from './payment.ts';
+import type { GiveBackStatus } from './payment.ts';
 
 /**
  * What goes between workflows and the payment activities (`domain/leases/wire.ts` says by which rules). `at` is the
@@ -78,47 +78,6 @@ export interface RefundDue {
   readonly attemptId?: string;
   /** Nothing can be given back before the provider has named the charge's receipt. */
   readonly waitsFor?: 'receipt';
-}
-
-export interface OfAttempt {
-  readonly leaseId: string;
-  readonly attemptId: string;
-}
-
-/** Where the money of a reversed payment is now. */
-export type ReversedTo = 'provider' | 'suspense';
-
-export interface Reversal extends OfAttempt {
-  readonly reason: string;
-  readonly to?: ReversedTo | undefined;
-}
-
-/** An admin says what became of a payment of which nobody could say. */
-export interface UnknownDecision extends OfAttempt {
-  readonly outcome: 'succeeded' | 'failed';
-  readonly providerReference: string | null;
-  readonly reason: string;
-  /** The local day on which it was paid; without it, the day on which it was asked for. */
-  readonly paidOn?: string | undefined;
-}
-
-export interface CashDayDecision {
-  readonly leaseId: string;
-  readonly caseId: string;
-  readonly decision: 'confirmed' | 'rejected';
-  readonly resolution: string;
-  /** With `confirmed`: a later local day on which it was taken; without it, the one that the agent says. */
-  readonly paidOn?: string | undefined;
-}
-
-export interface CaseOrder {
-  readonly kind: CaseKind;
-  readonly leaseId: string | null;
-  readonly paymentId: string | null;
-  /** Id of what it is about, where that is neither a payment nor a lease, or where it may come again. */
-  readonly about?: string;
-  /** Sums are `Money`; minor units alone are in cases of before. */
-  readonly detail: Record<string, unknown> & { readonly amount?: Money; readonly credit?: Money };
 }
 
 /** The activities of the `payments` task queue that leases call. */

@@ -1,4 +1,4 @@
-import type { Phrase } from '../ussd/languages.ts';
+import type { Phrase } from '../phrase.ts';
 
 /** What a text to us asks for. Anything else is for a person to read. */
 const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'message'] as const;

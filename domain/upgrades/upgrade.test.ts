@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, localDate } from '../calendar.ts';
-import { mostDeposit, priceOnPlan } from '../leases/price-on-plan.ts';
+import { mostDeposit, priceOnPlan } from '../vehicles/price-on-plan.ts';
 import { marketRules, markets } from '../markets.ts';
 import { money } from '../money.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';

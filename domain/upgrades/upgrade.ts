@@ -5,7 +5,7 @@ import {
   priceWithDeposit,
   type PlanTerms,
   type PriceOnPlan,
-} from '../leases/price-on-plan.ts';
+} from '../vehicles/price-on-plan.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Money } from '../money.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';

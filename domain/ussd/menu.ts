@@ -1,7 +1,7 @@
 import { mayBeGiven } from '../leases/commands.ts';
 import { hasEnded, isApplication, isOwned } from '../leases/status.ts';
 import { formatMoney } from '../money.ts';
-import type { Phrase, Values } from './languages.ts';
+import type { Phrase, Values } from '../phrase.ts';
 import type { Lease } from './state.ts';
 import { dayShown } from './typed.ts';
 import { standWords, type MenuItem } from './wording.ts';

@@ -1,4 +1,4 @@
-import type { Phrase } from './languages.ts';
+import type { Phrase } from '../phrase.ts';
 
 /** Lines that stand above a screen: what became of the input before. */
 export const notes = {

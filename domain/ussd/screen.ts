@@ -1,4 +1,4 @@
-import type { Phrase, Values } from './languages.ts';
+import type { Phrase, Values } from '../phrase.ts';
 import type { Note } from './phrases.ts';
 import type { State, Wish } from './state.ts';
 

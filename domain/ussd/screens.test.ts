@@ -4,7 +4,7 @@ import { money, MOST_MONEY } from '../money.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleTypes } from '../vehicles/vehicle.ts';
 import { pauseKinds } from '../leases/pause.ts';
-import { inLanguage, spoken } from './languages.ts';
+import { inLanguage, spoken } from '../phrase.ts';
 import { menuOf, standOf } from './menu.ts';
 import { notes, sayings, type Note, type Saying } from './phrases.ts';
 import { screens } from './screens.ts';

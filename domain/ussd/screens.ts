@@ -4,7 +4,7 @@ import { PROMISE_DAYS } from '../leases/promise.ts';
 import { MOST_DAYS_OFF, pauseKinds } from '../leases/pause.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { languageNames } from '../languages.ts';
-import { spoken } from './languages.ts';
+import { spoken } from '../phrase.ts';
 import { sayings } from './phrases.ts';
 import { chosen, confirmed, home, notChosen, type Say, type Screen } from './screen.ts';
 import { goTo, type Lease, type ScreenName, type Screens, type Terms } from './state.ts';

@@ -1,4 +1,4 @@
-import { inLanguage, type Phrase, type Values } from './languages.ts';
+import { inLanguage, type Phrase, type Values } from '../phrase.ts';
 import { notes } from './phrases.ts';
 import type { Screen, Say, Turn, View } from './screen.ts';
 import { screens } from './screens.ts';

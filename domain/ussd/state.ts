@@ -5,7 +5,7 @@ import type { Currency, Money } from '../money.ts';
 import type { Frequency } from '../vehicles/plan.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
 import type { Note, Saying } from './phrases.ts';
-import type { Values } from './languages.ts';
+import type { Values } from '../phrase.ts';
 import type { MenuItem } from './wording.ts';
 
 /** What a vehicle costs on a plan, or a lease. */

@@ -1,7 +1,7 @@
 import type { Frequency } from '../vehicles/plan.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
 import type { PauseKind } from '../leases/pause.ts';
-import type { Phrase } from './languages.ts';
+import type { Phrase } from '../phrase.ts';
 
 /** What screens ask, and their words. */
 export const words = {

@@ -1,4 +1,4 @@
-import { priceOnPlan } from '../leases/price-on-plan.ts';
+import { priceOnPlan } from './price-on-plan.ts';
 import { money, type Money } from '../money.ts';
 import type { Market } from '../markets.ts';
 import type { Frequency, Plan } from './plan.ts';

@@ -8,8 +8,8 @@ import { cases, type inbound } from '#db/schema/index';
 import { addDays, localDate } from '#domain/calendar';
 import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/leases/position';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
-import { sumOf } from '#domain/payments/credit';
-import { accounts } from '#domain/payments/ledger';
+import { sumOf } from '#domain/leases/lease-credit';
+import { accounts } from '#domain/ledger/ledger';
 import type { World } from './world.ts';
 
 /** What is true of a lease's books after every step. Amounts are minor units; debits are positive. */

@@ -7,7 +7,7 @@ import { leases, methods, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { system, type Actor } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
-import { accounts, books } from '#domain/payments/ledger';
+import { accounts, books } from '#domain/ledger/ledger';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig } from '../config.ts';

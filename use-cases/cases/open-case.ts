@@ -1,8 +1,7 @@
 import { and, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { cases } from '#db/schema/index';
-import { isCreditCase } from '#domain/cases';
-import type { CaseOrder } from '#domain/payments/wire';
+import { isCreditCase, type CaseOrder } from '#domain/cases';
 import { record, type Context } from '../context.ts';
 
 /**

@@ -7,6 +7,7 @@ import type { Part, PersonalData } from '../personal-data.ts';
 import { portfolioData } from '../portfolio/personal-data.ts';
 import { supportData } from '../support/personal-data.ts';
 import { telematicsData } from '../telematics/personal-data.ts';
+import { upgradeData } from '../upgrades/personal-data.ts';
 import { ussdData } from '../ussd/personal-data.ts';
 import { identityData } from './personal-data.ts';
 
@@ -15,6 +16,7 @@ export const personalData = {
   kyc: kycData,
   credit: creditData,
   leases: leaseData,
+  upgrades: upgradeData,
   payments: paymentData,
   portfolio: portfolioData,
   telematics: telematicsData,
@@ -26,4 +28,6 @@ export const personalData = {
 
 const all: readonly PersonalData[] = Object.values(personalData);
 /** What a person is given, by name. */
-export const parts: Readonly<Record<string, Part>> = Object.assign({}, ...all.map((held) => held.export));
+export const parts: Readonly<Record<string, Part>> = Object.fromEntries(
+  all.flatMap((held) => Object.entries(held.export)),
+);

@@ -1,5 +1,5 @@
 import { isGivenUp } from '#domain/leases/status';
-import { fill, type Allocation } from '#domain/payments/allocation';
+import { fill, type Allocation } from '#domain/leases/allocation';
 import { sideBySide, type Context } from '../context.ts';
 import { oldestUnpaid, statusWithinGrace, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 

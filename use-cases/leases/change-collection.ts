@@ -1,7 +1,7 @@
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { hoursLeft } from '#domain/payments/quiet-hours';
+import { hoursLeft } from '#domain/quiet-hours';
 import { recordOnLease, type Context } from '../context.ts';
 import { chosenMethods } from './chosen-methods.ts';
 import { lockLeaseFor, standingOf, updateLease } from './lease-record.ts';

@@ -1,15 +1,13 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
 import { formatMoney, money } from '#domain/money';
-import { allocate } from '#domain/payments/allocation';
-import { spendCredit } from '#domain/payments/credit';
-import { accounts, receipt } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
+import { allocate } from '#domain/leases/allocation';
+import { spendCredit } from '#domain/leases/lease-credit';
+import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import { applyAllocation } from './apply-allocation.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { reallocate } from '../ledger/reallocate.ts';
 import { roundOff } from './round-off.ts';
 
 /** Credit of a running lease pays what is owed, at most `most` of it, minor units; a rest of less than a unit is forgiven. Call it with the lease locked. */
@@ -41,6 +39,5 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
 async function noteSpent(context: Context, row: LeaseRow, parts: readonly AllocationPart[]): Promise<void> {
   const { shares } = await creditShares(context, row);
   const sources = shares.map(({ payment: { id, allocation }, left }) => ({ id, allocation, left }));
-  for (const [id, allocation] of spendCredit(sources, parts))
-    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+  await reallocate(context, spendCredit(sources, parts));
 }

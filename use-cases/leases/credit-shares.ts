@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import { attempts, inbound } from '#db/schema/index';
 import { hasEnded } from '#domain/leases/status';
-import { creditBySource, sumOf } from '#domain/payments/credit';
+import { creditBySource, sumOf } from '#domain/leases/lease-credit';
 import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import type { LeaseRow } from './lease-record.ts';

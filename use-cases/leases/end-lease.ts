@@ -3,8 +3,8 @@ import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
-import { allocate } from '#domain/payments/allocation';
-import { accounts, receipt, releaseDeposit } from '#domain/payments/ledger';
+import { allocate } from '#domain/leases/allocation';
+import { accounts, receipt, releaseDeposit } from '#domain/ledger/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionPutOff } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
@@ -13,9 +13,9 @@ import { applyAllocation } from './apply-allocation.ts';
 import { changeStatus } from './change-status.ts';
 import { bookWhatWaits, hangsOnClaims, inAll, refuseWhileEndHangs } from './before-end.ts';
 import { leastLeft, settlementMayBePaid } from './quote-cover.ts';
+import { releaseHold, releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
-import { giveUp, owedByComponent, releaseHold } from './give-up.ts';
-import { releaseVehicle } from './hold-vehicle.ts';
+import { giveUp, owedByComponent } from './give-up.ts';
 import { roundCredit } from './round-off.ts';
 import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -137,7 +137,7 @@ export async function endApplication(context: Context, input: ApplicationEnd): P
   const { row } = record;
   if (!isApplication(row.status) || (input.as === 'lapsed' && (await hasGoneOn(context, record, input))))
     return standingOf(record, context.at);
-  await releaseVehicle(context, row, input.as);
+  await releaseVehicle(context, { leaseId: row.id, vehicleId: row.vehicleId }, input.as);
   if (row.depositPaid > 0) {
     await postOnLease(context, row, {
       key: `deposit-released:${row.id}`,

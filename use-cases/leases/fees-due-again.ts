@@ -6,7 +6,7 @@ import type { LocalDate } from '#domain/calendar';
 import { isRunning, paceOf } from '#domain/leases/status';
 import { unfoundedFees, type ChargedFee } from '#domain/leases/value-date';
 import { money } from '#domain/money';
-import { accounts as names, books, lateFee } from '#domain/payments/ledger';
+import { accounts as names, books, lateFee } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey, lineNames, type LineOf } from './fee-lines.ts';

@@ -1,10 +1,9 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
-import { creditInstead } from '#domain/payments/credit';
+import { creditInstead } from '#domain/leases/lease-credit';
 import { money } from '#domain/money';
-import { accounts, takenBack } from '#domain/payments/ledger';
+import { accounts, takenBack } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { reallocate } from '../ledger/reallocate.ts';
 import { updateLease, type LeaseRecord } from './lease-record.ts';
 import { owedAgain } from './owed-again.ts';
 import { paymentsOf } from './undo-late-fees.ts';
@@ -59,8 +58,7 @@ export async function freePaid(
     type: `lease.${kind}`,
     detail: { ...cause, amount: money(freed, row.currency) },
   });
-  for (const [id, allocation] of changed)
-    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+  await reallocate(context, changed);
   const owed = await owedAgain(context, before, parts);
   return { ...owed, row: await updateLease(context, owed.row, { credit: owed.row.credit + freed }) };
 }

@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { cases, transfers } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { formatMoney, money } from '#domain/money';
-import { disputeGivenUp } from '#domain/payments/ledger';
+import { disputeGivenUp } from '#domain/ledger/ledger';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';

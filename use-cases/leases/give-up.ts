@@ -1,11 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
-import { holds } from '#db/schema/index';
 import type { LeaseStatus } from '#domain/leases/status';
-import { unfilled } from '#domain/payments/allocation';
-import { writeOff } from '#domain/payments/ledger';
+import { unfilled } from '#domain/leases/allocation';
+import { writeOff } from '#domain/ledger/ledger';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import type { Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { releaseHold } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { changeStatus } from './change-status.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
@@ -54,11 +53,4 @@ export function owedByComponent(record: LeaseRecord, at: Date): Map<string, numb
   if (depositDue > 0) owed.set('deposit', depositDue);
   if (feesDue > 0) owed.set('fee', feesDue);
   return owed;
-}
-
-export async function releaseHold(context: Context, leaseId: string, releaseReason: string): Promise<void> {
-  await context.tx
-    .update(holds)
-    .set({ releasedAt: context.at, releaseReason })
-    .where(and(eq(holds.leaseId, leaseId), isNull(holds.releasedAt)));
 }

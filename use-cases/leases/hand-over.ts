@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import { handover } from '#domain/payments/ledger';
+import { handover } from '#domain/ledger/ledger';
 import { emit, type Context } from '../context.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';

@@ -6,7 +6,9 @@ import { config } from '#test/late-money';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { endApplication } from './end-lease.ts';
-import { holdForLater, holdVehicle, releaseVehicle } from './hold-vehicle.ts';
+import { holdForLater } from '../vehicles/hold-vehicle.ts';
+import { releaseVehicle } from '../vehicles/release-vehicle.ts';
+import { holdVehicle } from './hold-vehicle.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -64,7 +66,7 @@ it('a customer who lets a vehicle go twice waits for a week before he holds it a
   };
   await database.db.insert(upgrades).values({ ...exchange, status: 'cancelled' });
   await first.at(on(4), (context) => holdForLater(context, later));
-  await first.at(on(5), (context) => releaseVehicle(context, { id: leaseId, vehicleId }, 'upgrade cancelled'));
+  await first.at(on(5), (context) => releaseVehicle(context, { leaseId, vehicleId }, 'upgrade cancelled'));
 
   const again = await offered(vehicleId, customerId);
   const refused = { code: 'held_before', message: expect.stringContaining('2026-02-12T07:00') };

@@ -7,7 +7,7 @@ import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { books, lateFee, waiver } from '#domain/payments/ledger';
+import { books, lateFee, waiver } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';

@@ -7,7 +7,8 @@ import { theftPauseOf } from '#domain/leases/theft';
 import { isDebt, liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
 import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { liftEpisode } from './lift-episode.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 
 /**

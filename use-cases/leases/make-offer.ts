@@ -1,4 +1,4 @@
-import { priceOnPlan } from '#domain/leases/price-on-plan';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import type { Standing } from '#domain/leases/standing';
 import type { OfferOrder } from '#domain/leases/wire';
 import { mayFollow } from '#domain/leases/status';

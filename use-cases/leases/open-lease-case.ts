@@ -1,6 +1,5 @@
-import { isCreditCase } from '#domain/cases';
+import { isCreditCase, type CaseOrder } from '#domain/cases';
 import { money } from '#domain/money';
-import type { CaseOrder } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
 import { lockLease } from './lease-record.ts';
 import { openCase } from '../cases/open-case.ts';

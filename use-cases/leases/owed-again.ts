@@ -1,7 +1,7 @@
 import { hasEnded, isGivenUp } from '#domain/leases/status';
-import { fill } from '#domain/payments/allocation';
-import { recoveredBy, sumOf } from '#domain/payments/credit';
-import type { AllocationPart } from '#domain/payments/payment';
+import { fill } from '#domain/leases/allocation';
+import { recoveredBy, sumOf } from '#domain/leases/lease-credit';
+import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 

@@ -3,24 +3,20 @@ import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { withoutWords } from '#db/queries/words';
-import { attempts, audit, leases, outbox, thefts, upgrades } from '#db/schema/index';
+import { attempts, audit, leases, outbox, thefts } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
-import { whatKeepsData } from '#domain/identity/keeps-data';
+import { whatKeepsData } from '#domain/leases/keeps-data';
 import { positionOn } from '#domain/leases/position';
 import { isGivenUp } from '#domain/leases/status';
 import { list, type PersonalData, type User } from '../personal-data.ts';
 
 export const leaseData: PersonalData = {
-  holds:
-    'leases and exchanges of their vehicles, the name signed under an agreement, what happened to them, thefts that were reported',
+  holds: 'leases, the name signed under an agreement, what happened to them, thefts that were reported',
   kept: 'leases, when they were signed and the audit trail as long as the books; the name, what the police file a theft under, and what people typed about a lease (in the audit nobody reads it any more), until the customer is erased',
 
   export: {
     leases: list(({ tx, user }) =>
       tx.select().from(leases).where(eq(leases.customerId, user.id)).orderBy(asc(leases.createdAt)),
-    ),
-    upgrades: list(({ tx, user }) =>
-      tx.select().from(upgrades).where(eq(upgrades.customerId, user.id)).orderBy(asc(upgrades.createdAt)),
     ),
     thefts: list(({ tx, user }) =>
       tx
@@ -59,7 +55,6 @@ export const leaseData: PersonalData = {
       .update(thefts)
       .set({ policeReference: null })
       .where(inArray(thefts.leaseId, leasesOf(tx, user)));
-    await tx.update(upgrades).set({ signedName: null, reason: null }).where(eq(upgrades.customerId, user.id));
     // The audit is never changed: there they are kept from whoever reads (`timelineOf`).
     await tx
       .update(outbox)

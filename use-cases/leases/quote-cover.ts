@@ -7,7 +7,7 @@ import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
-import { sumOf } from '#domain/payments/credit';
+import { sumOf } from '#domain/leases/lease-credit';
 import type { PaymentRow } from '#db/queries/payments';
 import type { Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';

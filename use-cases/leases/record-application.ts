@@ -3,7 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { leases, methods, plans, users, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
-import { priceOnPlan } from '#domain/leases/price-on-plan';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import type { Application, Applied } from '#domain/leases/wire';
 import { money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';

@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import { mostInstalments, restructured, WATCHED_DAYS } from '#domain/leases/restructure';
 import type { Standing } from '#domain/leases/standing';
 import { marketRules } from '#domain/markets';
-import { centsOf } from '#domain/payments/rounding';
+import { centsOf } from '#domain/leases/rounding';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLeaseFor, positionAt, reschedule, standingOf } from './lease-record.ts';

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inbound, promises } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
-import { inLeaseCurrency } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { admin, agent, agrees, config, day, decideCash, deps, LINE, runningLease } from '#test/late-money';

@@ -1,12 +1,9 @@
-import { eq } from 'drizzle-orm';
-import { attempts } from '#db/schema/index';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { allocate } from '#domain/payments/allocation';
-import { sumOf } from '#domain/payments/credit';
-import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
-import { forgive, restsBelow, withoutCents } from '#domain/payments/rounding';
+import { allocate } from '#domain/leases/allocation';
+import { sumOf } from '#domain/leases/lease-credit';
+import { accounts, receipt, refund, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
+import { forgive, restsBelow, withoutCents } from '#domain/leases/rounding';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
 import {
@@ -22,6 +19,7 @@ import {
 } from './lease-record.ts';
 import { paidQuote } from './quote-cover.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { reallocate } from '../ledger/reallocate.ts';
 
 /**
  * What was rounded, once each: what a payment left, which may be booked anew as of another day, what a waiver or the
@@ -97,11 +95,10 @@ export async function roundCredit(context: Context, { row, lines }: LeaseRecord,
   const cents = odd.reduce((sum, one) => sum + one.cents, 0);
   if (cents === 0) return { row, lines };
   await post(context, row, { key: 'rounding-credit', cause }, refund(row.id, accounts.rounding, cents));
-  for (const { payment, cents: own } of odd)
-    await context.tx
-      .update(attempts)
-      .set({ allocation: withoutCents(payment.allocation, own) })
-      .where(eq(attempts.id, payment.id));
+  await reallocate(
+    context,
+    odd.map(({ payment, cents: own }) => [payment.id, withoutCents(payment.allocation, own)] as const),
+  );
   const rounded = { row: await updateLease(context, row, { credit: row.credit - cents }), lines };
   await recordOnLease(context, row, {
     type: 'lease.credit_rounded',

@@ -7,8 +7,8 @@ import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
 import { isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
-import { unfilled } from '#domain/payments/allocation';
-import { books, waiver } from '#domain/payments/ledger';
+import { unfilled } from '#domain/leases/allocation';
+import { books, waiver } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
@@ -65,7 +65,8 @@ async function refuseMoreQuotes({ tx, at }: Context, leaseId: string): Promise<v
   if (made >= QUOTES_A_DAY) throw new Problem('too_many_quotes');
 }
 
-const lastNumber = (leaseId: string) =>
+/** The last number in a lease's book. */
+export const lastNumber = (leaseId: string) =>
   sql<number>`(select coalesce(max(number), 0) from ledger.transfers where book = ${books.lease(leaseId)})`;
 
 /** @throws Problem when the quote is not this lease's, was used, or has expired on the lease's clock. */

@@ -15,12 +15,12 @@ import {
   type FeeEntry,
 } from '#domain/leases/value-date';
 import { money } from '#domain/money';
-import { allocate, type Allocation } from '#domain/payments/allocation';
-import { accounts, books, lateFeeUndone } from '#domain/payments/ledger';
-import { sumOf } from '#domain/payments/credit';
-import type { AllocationPart } from '#domain/payments/payment';
+import { allocate, type Allocation } from '#domain/leases/allocation';
+import { accounts, books, lateFeeUndone, type AllocationPart } from '#domain/ledger/ledger';
+import { sumOf } from '#domain/leases/lease-credit';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
+import { reallocate } from '../ledger/reallocate.ts';
 import { amountOf } from './credit-shares.ts';
 import { businessDate, positionAt, leastAskedOf, updateLease, type LeaseRecord } from './lease-record.ts';
 import { noClaims } from './open-claims.ts';
@@ -83,8 +83,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
           disputed: row.disputed,
         });
   await postCounterEntries(context, before, late, taken.each, freed?.parts ?? []);
-  for (const [id, allocation] of payInstead(payments, freed?.parts ?? []))
-    await context.tx.update(attempts).set({ allocation }).where(eq(attempts.id, id));
+  await reallocate(context, payInstead(payments, freed?.parts ?? []));
   const updated = await updateLease(context, row, {
     feesCharged: row.feesCharged - taken.amount,
     feesPaid: row.feesPaid - taken.paid,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accounts, entries, transfers } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
-import type { Entry } from '#domain/payments/ledger';
+import type { Entry } from '#domain/ledger/ledger';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { transact, type Context } from '../context.ts';
 import { postTransfer } from './post-transfer.ts';

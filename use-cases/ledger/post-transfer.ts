@@ -4,7 +4,7 @@ import { prebuiltSql } from '#db/prebuilt';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Currency } from '#domain/money';
 import type { Market } from '#domain/markets';
-import { books, leaseOfAccount, type Entry } from '#domain/payments/ledger';
+import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 
 export interface TransferInput {

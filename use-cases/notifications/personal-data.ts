@@ -1,5 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
-import { mailAddresses, pushSubscriptions } from '#db/schema/index';
+import { mailAddresses, notifications, pushSubscriptions } from '#db/schema/index';
 import { list, oneOrNone, type PersonalData } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
 
@@ -7,10 +7,18 @@ import { daysBefore, inBatches } from '../retention.ts';
 const FACTS_DAYS = 14;
 
 export const notificationData: PersonalData = {
-  holds: 'the e-mail address, and where browsers let themselves be pushed to',
+  holds: 'what the customer was told, the e-mail address, and where browsers let themselves be pushed to',
   kept: 'until the customer takes them back or is erased; a browser’s also until its session ends or its push service says that it is no more',
 
   export: {
+    messages: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(notifications.userId, user.id);
+      const texts = await tx.select().from(notifications).where(isTheirs).orderBy(asc(notifications.createdAt));
+      return texts.map(({ bodyEncrypted, key: _key, noticeEncrypted: _notice, ...text }) => ({
+        ...text,
+        body: clear(bodyEncrypted),
+      }));
+    }),
     mailAddress: oneOrNone(async ({ tx, user, clear }) => {
       const [mail] = await tx.select().from(mailAddresses).where(eq(mailAddresses.userId, user.id));
       if (mail === undefined) return null;
@@ -25,6 +33,7 @@ export const notificationData: PersonalData = {
   },
 
   async erase({ tx }, { id }) {
+    await tx.delete(notifications).where(eq(notifications.userId, id));
     await tx.delete(mailAddresses).where(eq(mailAddresses.userId, id));
     await tx.delete(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
   },

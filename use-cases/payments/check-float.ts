@@ -3,7 +3,7 @@ import type { Queryable } from '#db/client';
 import { accounts as accountRows, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { currencies, formatMoney, money, type Currency, type Money } from '#domain/money';
-import { accounts } from '#domain/payments/ledger';
+import { accounts } from '#domain/ledger/ledger';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { closeCaseOfKey } from '../cases/close-case.ts';

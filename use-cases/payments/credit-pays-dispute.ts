@@ -1,9 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { attempts } from '#db/schema/index';
 import { money, formatMoney } from '#domain/money';
-import { spendCredit } from '#domain/payments/credit';
-import { accounts, receipt } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
+import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
+import { spendCredit } from '#domain/leases/lease-credit';
 import { recordOnLease, type Context } from '../context.ts';
 import { updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditShares } from '../leases/credit-shares.ts';

@@ -2,7 +2,7 @@ import { findLease, leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
-import { inLeaseCurrency } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import { uuidFor } from '#steering/send-command';
 import { transact } from '../context.ts';
 import { lookAtBooks, type RestartDependencies } from '../leases/restart-lease.ts';

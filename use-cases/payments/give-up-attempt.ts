@@ -1,4 +1,5 @@
-import type { AttemptOrder, OfAttempt, Settled } from '#domain/payments/wire';
+import type { AttemptOrder, Settled } from '#domain/payments/wire';
+import type { OfAttempt } from '#domain/leases/orders';
 import type { Context } from '../context.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { markUnknown } from './mark-unknown.ts';

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import { attempts } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { ringsAt } from '#domain/payments/quiet-hours';
+import { ringsAt } from '#domain/quiet-hours';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact, type Context } from '../context.ts';

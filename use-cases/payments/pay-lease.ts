@@ -3,7 +3,7 @@ import { findPayment, type PaymentRow } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
 import type { Money } from '#domain/money';
-import { inLeaseCurrency } from '#domain/payments/payable';
+import { inLeaseCurrency } from '#domain/payable';
 import type { CommandKey } from '#steering/command-key';
 import { commandLease } from '#steering/command-lease';
 import { uuidFor } from '#steering/send-command';

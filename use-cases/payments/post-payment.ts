@@ -7,10 +7,9 @@ import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { allocate, type Allocation, type Owed } from '#domain/payments/allocation';
-import { accounts, receipt, refund, type Entry, type Phase } from '#domain/payments/ledger';
-import type { AllocationPart } from '#domain/payments/payment';
-import { allocateInUnits } from '#domain/payments/rounding';
+import { allocate, type Allocation, type Owed } from '#domain/leases/allocation';
+import { accounts, receipt, refund, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
+import { allocateInUnits } from '#domain/leases/rounding';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
 import { applyAllocation } from '../leases/apply-allocation.ts';
 import {

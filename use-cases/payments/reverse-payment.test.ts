@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doubtsOf } from '#db/queries/doubts';
 import { attempts, cases, inbound, users } from '#db/schema/index';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { decideCash } from '#test/late-money';

@@ -2,7 +2,7 @@ import type { Database } from '#db/client';
 import { leaseClock, type LeaseRow } from '#db/queries/leases';
 import type { Actor } from '#domain/identity/roles';
 import type { Standing } from '#domain/leases/standing';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Config } from '#platform/config';
 import { transact } from '../context.ts';
 import { receiveMoney } from './receive-money.ts';

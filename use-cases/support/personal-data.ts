@@ -1,26 +1,34 @@
 import { and, asc, eq, inArray, or } from 'drizzle-orm';
-import { notifications, ticketAttachments, ticketMessages, tickets } from '#db/schema/index';
+import { inboundTexts, suppressions, ticketAttachments, ticketMessages, tickets } from '#db/schema/index';
 import { list, type PersonalData, type Reading } from '../personal-data.ts';
-import { inBatches } from '../retention.ts';
+import { daysBefore, inBatches } from '../retention.ts';
+
+/** Days that texts of nobody whom we know are kept. */
+const STRANGERS_DAYS = 30;
 
 export const supportData: PersonalData = {
-  holds: 'the texts that were sent to the customer; tickets, what was written in them and attached',
-  kept: 'until the customer is erased; that there was a ticket, about what kind of thing and when, stays. A file that no message took a day',
+  holds:
+    'what the customer sent by SMS and typed for an agent, the wish for no texts; tickets, what was written in them and attached',
+  kept: 'until the customer is erased; that there was a ticket, about what kind of thing and when, stays. A file that no message took a day, texts of numbers that are nobody’s a month',
 
   export: {
-    messages: list(async ({ tx, user, clear }) => {
-      const isTheirs = eq(notifications.userId, user.id);
-      const texts = await tx.select().from(notifications).where(isTheirs).orderBy(asc(notifications.createdAt));
-      return texts.map(({ bodyEncrypted, key: _key, noticeEncrypted: _notice, ...text }) => ({
-        ...text,
+    tickets: list(ticketsOf),
+    receivedTexts: list(async ({ tx, user, clear }) => {
+      const isTheirs = eq(inboundTexts.userId, user.id);
+      const texts = await tx.select().from(inboundTexts).where(isTheirs).orderBy(asc(inboundTexts.receivedAt));
+      return texts.map(({ id, heardAs, receivedAt, answeredAt, bodyEncrypted }) => ({
+        id,
+        heardAs,
+        receivedAt,
+        answeredAt,
         body: clear(bodyEncrypted),
       }));
     }),
-    tickets: list(ticketsOf),
   },
 
-  async erase({ tx, at }, { id }) {
-    await tx.delete(notifications).where(eq(notifications.userId, id));
+  async erase({ tx, at }, { id, phoneHash }) {
+    await tx.delete(inboundTexts).where(eq(inboundTexts.userId, id));
+    if (phoneHash !== null) await tx.delete(suppressions).where(eq(suppressions.phoneHash, phoneHash));
     const theirs = tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.customerId, id));
     const written = tx
       .select({ id: ticketMessages.id })
@@ -55,6 +63,14 @@ export const supportData: PersonalData = {
         beat,
       );
     },
+    textsOfStrangers: ({ sql, at, beat }) =>
+      inBatches(
+        (limit) => sql`
+          delete from support.inbound_texts where id = any(array(
+            select id from support.inbound_texts
+            where user_id is null and received_at < ${daysBefore(at, STRANGERS_DAYS)} limit ${limit}))`,
+        beat,
+      ),
   },
 };
 

@@ -15,7 +15,8 @@ import {
   trackerOf,
   type CommandRow,
 } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, liftEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
+import { liftEpisode } from '../leases/lift-episode.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';

@@ -11,7 +11,7 @@ import { isProtected } from '#domain/telematics/immobilisation/protected-place';
 import type { Config } from '#platform/config';
 import type { Context } from '../context.ts';
 import { trackerOf } from '../immobilisation/command-vehicle.ts';
-import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
+import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 import { ruleAt } from '../immobilisation/market-rule.ts';
 import { positionPutOff } from '../leases/in-doubt.ts';
 import { businessDate, positionAt, type LeaseRecord } from '../leases/lease-record.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { movesAgain } from '../leases/lift-immobilisation.ts';
 

@@ -5,7 +5,7 @@ import { immobilisations, leases, vehicles } from '#db/schema/index';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
 import type { Actor } from '#domain/identity/roles';
 import { transact, type Context } from '../context.ts';
-import { lockEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { lockEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { lockLease, type LeaseRecord } from '../leases/lease-record.ts';
 
 /** A vehicle as what is to be done to it holds it: the lease that has it and its open immobilisation, both locked. */

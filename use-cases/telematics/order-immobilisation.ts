@@ -7,7 +7,7 @@ import { thresholdOf } from '#domain/telematics/immobilisation/law';
 import type { Cause } from '#domain/telematics/immobilisation/episode';
 import { record, type Context } from '../context.ts';
 import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import { updateLease } from '../leases/lease-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';

@@ -7,7 +7,7 @@ import { nextToken, RESTART_DAYS } from '#domain/telematics/immobilisation/resta
 import type { Advance } from '#domain/telematics/wire';
 import { record, type Context } from '../context.ts';
 import { trackerOf, type TrackerRow } from '../immobilisation/command-vehicle.ts';
-import { changeEpisode, type EpisodeRow } from '../immobilisation/lift-episode.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 
 /** What a unit makes its codes from, by the password that it shares with us: 16 bytes. */

@@ -6,7 +6,7 @@ import type { Actor } from '#domain/identity/roles';
 import { closedGate } from '#domain/telematics/immobilisation/gates';
 import { record } from '../context.ts';
 import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
-import type { EpisodeRow } from '../immobilisation/lift-episode.ts';
+import type { EpisodeRow } from '../immobilisation/episode-record.ts';
 import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
 import { onVehicle } from './on-vehicle.ts';

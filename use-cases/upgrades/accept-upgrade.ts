@@ -4,7 +4,7 @@ import { assess } from '#domain/credit/scorecard';
 import { gatherFacts } from '../credit/gather-facts.ts';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
-import { holdForLater } from '../leases/hold-vehicle.ts';
+import { holdForLater } from '../vehicles/hold-vehicle.ts';
 import { lockUpgradeIn, moveUpgrade, settlementNow, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
 
 const HOUR = 3_600_000;

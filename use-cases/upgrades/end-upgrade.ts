@@ -1,7 +1,7 @@
 import { Problem } from '#domain/errors';
 import { isOver } from '#domain/upgrades/upgrade';
 import type { Context } from '../context.ts';
-import { releaseVehicle } from '../leases/hold-vehicle.ts';
+import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { lockUpgrade, moveUpgrade, type UpgradeRecord, type UpgradeRow } from './upgrade-record.ts';
 
 /** The customer or an agent calls it off, also one whose time has passed: all is as it was. @throws Problem invalid_state once it is over */
@@ -30,6 +30,6 @@ async function end(
   reason: string,
 ): Promise<UpgradeRow> {
   const { newLeaseId: id, vehicleId } = found.row;
-  await releaseVehicle(context, { id, vehicleId }, `upgrade ${as}`);
+  await releaseVehicle(context, { leaseId: id, vehicleId }, `upgrade ${as}`);
   return moveUpgrade(context, found, as, { reason }, 'upgrade.ended');
 }

@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Money } from '#domain/money';
-import { refuseUnpayable } from '#domain/payments/payable';
+import { refuseUnpayable } from '#domain/payable';
 import type { Context } from '../context.ts';
-import { releaseVehicle } from '../leases/hold-vehicle.ts';
+import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, settlementNow, type UpgradeRow } from './upgrade-record.ts';
 
@@ -50,7 +50,7 @@ export async function inspectUpgrade(
     return await moveUpgrade(context, found, isLess ? 'quoted' : 'inspected', { ...inspected, ...quote });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'upgrade_refused') throw error;
-    await releaseVehicle(context, { id: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
+    await releaseVehicle(context, { leaseId: row.newLeaseId, vehicleId: row.vehicleId }, 'upgrade declined');
     return moveUpgrade(context, found, 'declined', { ...inspected, reason: error.message }, 'upgrade.ended');
   }
 }

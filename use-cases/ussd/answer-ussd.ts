@@ -8,7 +8,7 @@ import { stepsOf, type Heard, type Step } from '#domain/ussd/steps';
 import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
 import { findUserByPhone } from '#db/queries/identity';
-import { replyByText } from '../support/reply-by-text.ts';
+import { replyByText } from '../notifications/reply-by-text.ts';
 import { carryOut } from './carry-out.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { homeOf } from './home.ts';

@@ -1,6 +1,6 @@
 import { availableTypes, findPlan, listPlans } from '#db/queries/vehicles';
 import { prepareSearch, searchVehicles } from '#db/queries/vehicle-search';
-import { priceOnPlan } from '#domain/leases/price-on-plan';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { money } from '#domain/money';
 import { byFrequency } from '#domain/ussd/screens';
 import { goTo, type Choice, type Offered, type State } from '#domain/ussd/state';

@@ -3,7 +3,7 @@ import type { PlanRow } from '#db/queries/vehicles';
 import { plans } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketRules, type Market } from '#domain/markets';
-import { refuseUnpayable } from '#domain/payments/payable';
+import { refuseUnpayable } from '#domain/payable';
 import type { LateFee } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { unique } from './unique.ts';

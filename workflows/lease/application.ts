@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { CreditConditions } from '#domain/credit/assessment';
 import { isRunning } from '#domain/leases/status';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { afterQuietHours } from '#domain/quiet-hours';
 import { formatMoney, money } from '#domain/money';
 import { businessDeadline } from '../kit/business-deadline.ts';
 import { credit, leases } from './activities.ts';

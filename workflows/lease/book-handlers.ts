@@ -1,6 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import { money } from '#domain/money';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { afterQuietHours } from '#domain/quiet-hours';
 import { answering } from '../kit/retry.ts';
 import { payments } from './activities.ts';
 import { bookKnown } from './outcomes.ts';

@@ -4,7 +4,7 @@ import type { CreditCase } from '#domain/cases';
 import { RECOVERY_DAYS } from '#domain/leases/recovery';
 import { hasEnded, isApplication, isOwned } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { REFUND_TRIES } from '#domain/payments/credit';
+import { REFUND_TRIES } from '#domain/leases/lease-credit';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
 import { sendAndBook } from './collecting.ts';

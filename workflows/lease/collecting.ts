@@ -2,8 +2,8 @@ import { ActivityFailure, CancellationScope, patched, uuid4 } from '@temporalio/
 import { localDateAt } from '#domain/calendar';
 import { hasEnded } from '#domain/leases/status';
 import { declines, type DeclineReason } from '#domain/payments/decline';
-import { learn } from '#domain/payments/habits';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { learn } from '#domain/leases/habits';
+import { afterQuietHours } from '#domain/quiet-hours';
 import { nextMorning, nextTry, PROMPTS_A_DAY } from '#domain/payments/tries';
 import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { collector } from './activities.ts';

@@ -4,7 +4,7 @@ import type { Actor } from '#domain/identity/roles';
 import { isPlain, leaseCommands, mayBeGiven, type LeaseCommand, type PlainCommand } from '#domain/leases/commands';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import { renewing } from '../kit/messages.ts';
 import { answering } from '../kit/retry.ts';
 import { refusal } from '../kit/refusal.ts';

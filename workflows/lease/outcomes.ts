@@ -1,6 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import { nextQuestion } from '#domain/leases/agenda';
-import { learn } from '#domain/payments/habits';
+import { learn } from '#domain/leases/habits';
 import type { AttemptOrder, Settled } from '#domain/payments/wire';
 import { payments } from './activities.ts';
 import type { LeaseRun } from './run.ts';

@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import { isRunning } from '#domain/leases/status';
 import type { AttemptOrder } from '#domain/payments/wire';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { afterQuietHours } from '#domain/quiet-hours';
 import { leases } from './activities.ts';
 import type { LeaseRun } from './run.ts';
 import type { Prompted, Settlement } from './state.ts';

@@ -3,8 +3,8 @@ import type { CreditConditions, CreditStatus } from '#domain/credit/assessment';
 import type { Postponed, Reminded, Stop } from '#domain/leases/agenda';
 import type { Standing } from '#domain/leases/standing';
 import type { DeclineReason } from '#domain/payments/decline';
-import { noHabits, type Habits } from '#domain/payments/habits';
-import type { QuietHours } from '#domain/payments/quiet-hours';
+import { noHabits, type Habits } from '#domain/leases/habits';
+import type { QuietHours } from '#domain/quiet-hours';
 import type { Message } from '#domain/support/messages';
 
 /** What runs of before undid by a step of its own; now the end of an application gives its vehicle back. */

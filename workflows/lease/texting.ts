@@ -1,4 +1,4 @@
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { afterQuietHours } from '#domain/quiet-hours';
 import type { Message } from '#domain/support/messages';
 import type { LeaseRun } from './run.ts';
 

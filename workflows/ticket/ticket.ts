@@ -7,7 +7,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ringsAt } from '#domain/payments/quiet-hours';
+import { ringsAt } from '#domain/quiet-hours';
 import type { SupportActivities, TicketView } from '#domain/support/wire';
 import { activitiesOf } from '../kit/activities.ts';
 import { message } from '../kit/retry.ts';

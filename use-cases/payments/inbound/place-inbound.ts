@@ -1,20 +1,19 @@
 import { and, eq } from 'drizzle-orm';
 import { findLease, leaseClock } from '#db/queries/leases';
-import { leaseOfPayer } from '#db/queries/suspense';
+import { leaseOfPayer, type InboundRow } from '#db/queries/suspense';
 import { inbound, leases } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { isPayable } from '#domain/leases/recovery';
 import { formatMoney, money } from '#domain/money';
-import { books, suspend } from '#domain/payments/ledger';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import { books, suspend } from '#domain/ledger/ledger';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { takeMoney } from '../take-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
-import type { InboundRow } from '#db/queries/suspense';
 import { findInbound } from './confirm-inbound.ts';
 
 const actor = system('inbound');

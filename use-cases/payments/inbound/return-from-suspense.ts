@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { inbound } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { formatMoney, money } from '#domain/money';
-import { books, returned } from '#domain/payments/ledger';
+import { books, returned } from '#domain/ledger/ledger';
 import { record, type Context } from '../../context.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { closeGiveBackFailed } from '../give-back/failed-case.ts';

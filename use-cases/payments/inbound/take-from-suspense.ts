@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import type { ReceivedMoney } from '#domain/payments/payment';
+import type { ReceivedMoney } from '#domain/leases/orders';
 import type { Context } from '../../context.ts';
 import { closeGiveBackFailed } from '../give-back/failed-case.ts';
 import { receivedFrom } from './place-inbound.ts';

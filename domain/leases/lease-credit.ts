@@ -1,4 +1,4 @@
-import type { AllocationPart } from './payment.ts';
+import type { AllocationPart } from '../ledger/ledger.ts';
 
 /** A refund that fails is tried again on so many days, then it is a person's case, and may be paid out in cash. */
 export const REFUND_TRIES = 5;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { localHourAt } from '../calendar.ts';
-import { markets } from '../markets.ts';
+import { localHourAt } from './calendar.ts';
+import { markets } from './markets.ts';
 import { afterQuietHours, hoursLeft, night, ringsAt, type QuietHours } from './quiet-hours.ts';
 
 /** An hour in Kampala (UTC+3) on a day of March 2026. */

@@ -1,4 +1,4 @@
-import type { Language } from '../languages.ts';
+import type { Language } from './languages.ts';
 
 /** The languages that phones are spoken to in; a customer may have another, and is then spoken to in English. */
 export const spoken = ['en', 'lg', 'sw', 'rw'] as const satisfies readonly Language[];

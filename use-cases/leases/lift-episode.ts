@@ -1,32 +1,10 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
-import type { Transaction } from '#db/client';
-import { immobilisations, leases } from '#db/schema/index';
+import { and, eq, sql } from 'drizzle-orm';
+import { leases } from '#db/schema/index';
 import { lifted, type EndReason } from '#domain/telematics/immobilisation/episode';
 import { closeCaseOfKey } from '../cases/close-case.ts';
 import { record, type Context } from '../context.ts';
-import { commandVehicle, wakeImmobilisation } from './command-vehicle.ts';
-
-export type EpisodeRow = typeof immobilisations.$inferSelect;
-
-/** The open immobilisation of a vehicle, locked. Lock its lease before. */
-export async function lockEpisode(tx: Transaction, vehicleId: string): Promise<EpisodeRow | null> {
-  const [row] = await tx
-    .select()
-    .from(immobilisations)
-    .where(and(eq(immobilisations.vehicleId, vehicleId), ne(immobilisations.state, 'ended')))
-    .for('update');
-  return row ?? null;
-}
-
-export async function changeEpisode(
-  tx: Transaction,
-  { id }: Pick<EpisodeRow, 'id'>,
-  changes: Partial<EpisodeRow>,
-): Promise<EpisodeRow> {
-  const [row] = await tx.update(immobilisations).set(changes).where(eq(immobilisations.id, id)).returning();
-  if (row === undefined) throw new Error(`immobilisation ${id} vanished`);
-  return row;
-}
+import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
+import { changeEpisode, type EpisodeRow } from '../immobilisation/episode-record.ts';
 
 /**
  * The reason to stop a vehicle is gone: what may be stopped is told to move in this very transaction, what was not told

@@ -1,5 +1,5 @@
-import { RECOVERY_DAYS } from '../leases/recovery.ts';
-import { hasEnded, type LeaseStatus } from '../leases/status.ts';
+import { RECOVERY_DAYS } from './recovery.ts';
+import { hasEnded, type LeaseStatus } from './status.ts';
 import { formatMoney, money, type Currency } from '../money.ts';
 
 const DAY = 24 * 3_600_000;

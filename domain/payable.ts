@@ -1,6 +1,6 @@
-import { Problem } from '../errors.ts';
-import { marketOf, marketRules } from '../markets.ts';
-import type { Currency, Money } from '../money.ts';
+import { Problem } from './errors.ts';
+import { marketOf, marketRules } from './markets.ts';
+import type { Currency, Money } from './money.ts';
 
 /**
  * Refuses a sum that nobody can pay: providers and cashiers take whole shillings and francs. Every sum that a

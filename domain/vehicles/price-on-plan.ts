@@ -1,6 +1,6 @@
 import { exact, money, split, type Money } from '../money.ts';
 import { marketRules, type Market } from '../markets.ts';
-import { components, type Component, type Frequency, type Plan } from '../vehicles/plan.ts';
+import { components, type Component, type Frequency, type Plan } from './plan.ts';
 
 export interface PriceOnPlan {
   readonly deposit: Money;

@@ -1,6 +1,6 @@
-import { unpaid, type ScheduleLine } from '../leases/position.ts';
+import { unpaid, type ScheduleLine } from './position.ts';
 import { allocate, fill, type Allocation, type Owed } from './allocation.ts';
-import type { AllocationPart } from './payment.ts';
+import type { AllocationPart } from '../ledger/ledger.ts';
 
 /**
  * Providers collect and pay whole units of a currency (a shilling, a franc). What payments with cents leave behind

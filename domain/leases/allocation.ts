@@ -1,6 +1,6 @@
-import { unpaid, type ScheduleLine } from '../leases/position.ts';
+import { unpaid, type ScheduleLine } from './position.ts';
 import { components, type Component } from '../vehicles/plan.ts';
-import type { AllocationPart } from './payment.ts';
+import type { AllocationPart } from '../ledger/ledger.ts';
 
 /** What money can fill, in the order in which it does. Minor units. */
 export interface Owed {

@@ -1,11 +1,14 @@
-import { addDays, instantOf, localDateAt, localHourAt } from '../calendar.ts';
-import type { Market } from '../markets.ts';
+import { addDays, instantOf, localDateAt, localHourAt } from './calendar.ts';
+import type { Market } from './markets.ts';
 
 /** Local hours (0–23) without prompts or reminders: from the first, until the second; over midnight when `from` is later. */
 export interface QuietHours {
   readonly from: number;
   readonly until: number;
 }
+
+/** Prompts are sent at these local hours: after the morning's first rides, at lunch, in the evening. */
+export const promptHours = [8, 13, 18] as const;
 
 /** Nobody is prompted at night, whatever was wished for. */
 export const night: QuietHours = { from: 21, until: 7 };

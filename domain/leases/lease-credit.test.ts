@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { creditBySource, spendCredit, takenBackParts } from './credit.ts';
+import { creditBySource, spendCredit, takenBackParts } from './lease-credit.ts';
 
 const part = (component: string, amount: number, instalment: number | null = null) => ({
   component,

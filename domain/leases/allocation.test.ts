@@ -4,7 +4,7 @@ import { localDate } from '#domain/calendar';
 import { positionOn, schedule, type ScheduleLine } from '#domain/leases/position';
 import type { Plan } from '#domain/vehicles/plan';
 import { allocate, fill } from './allocation.ts';
-import { receipt } from './ledger.ts';
+import { receipt } from '../ledger/ledger.ts';
 
 const plan: Plan = {
   id: 'plan',

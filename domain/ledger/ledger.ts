@@ -1,5 +1,4 @@
 import type { PaymentProvider } from '../markets.ts';
-import type { AllocationPart } from './payment.ts';
 
 /**
  * The chart of accounts and the transfers of a lease's life. Debits are positive, credits negative.
@@ -28,6 +27,16 @@ export interface Entry {
   readonly account: string;
   /** Minor units; a debit is positive. */
   readonly amount: number;
+}
+
+/** What a part of a payment was for. `instalment` is null for the deposit, fees, a dispute and credit. */
+export interface AllocationPart {
+  readonly component: string;
+  readonly instalment: number | null;
+  /** Minor units. */
+  readonly amount: number;
+  /** Of credit that was paid out in cash: the payment that had brought it. */
+  readonly of?: string;
 }
 
 export const accounts = {

@@ -1,0 +1,69 @@
+import { and, eq, isNull, or } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { holds, leases, upgrades, vehicles } from '#db/schema/index';
+import { Problem } from '#domain/errors';
+import { holdableFrom } from '#domain/vehicles/holds';
+import { emit, record, type Context } from '../context.ts';
+import { vehicleUnavailable } from './next-best.ts';
+import { setVehicleStatus } from './set-vehicle-status.ts';
+
+/** A customer's wish for a vehicle, for the lease of an id, which may begin later. */
+export interface Wish {
+  readonly customerId: string;
+  readonly vehicleId: string;
+  readonly leaseId: string;
+  readonly until: Date;
+}
+
+/**
+ * Holds a vehicle for one lease alone: the database lets one hold it at a time, whoever asks at the same moment. Whoever
+ * calls it tells of it (`tellHeld`).
+ *
+ * @throws Problem vehicle_unavailable when somebody else was first; held_before while he has to wait (`holdableFrom`).
+ */
+export async function takeHold(context: Context, { customerId, vehicleId, leaseId, until }: Wish): Promise<void> {
+  const { tx, at } = context;
+  const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId)).for('update');
+  const [held] = await tx
+    .select()
+    .from(holds)
+    .where(and(eq(holds.vehicleId, vehicleId), isNull(holds.releasedAt)));
+  if (held !== undefined || vehicle?.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
+  const from = holdableFrom(await letGoBy(context, customerId, vehicleId), at);
+  if (from !== null)
+    throw new Problem('held_before', `it was held and let go: it can be held again from ${from.toISOString()} on`);
+  await tx.insert(holds).values({ id: uuidv7(), vehicleId, leaseId, expiresAt: until, createdAt: at });
+  await setVehicleStatus(context, vehicleId, 'reserved');
+}
+
+/** When a customer's holds of a vehicle ended that brought him none, by an application or an exchange. */
+async function letGoBy({ tx }: Context, customerId: string, vehicleId: string): Promise<Date[]> {
+  const rows = await tx
+    .select({ at: holds.releasedAt })
+    .from(holds)
+    .leftJoin(leases, eq(leases.id, holds.leaseId))
+    .leftJoin(upgrades, eq(upgrades.newLeaseId, holds.leaseId))
+    .where(
+      and(
+        eq(holds.vehicleId, vehicleId),
+        isNull(leases.handedOverAt),
+        or(eq(leases.customerId, customerId), eq(upgrades.customerId, customerId)),
+      ),
+    );
+  return rows.flatMap(({ at }) => (at === null ? [] : [at]));
+}
+
+/** As `takeHold`, and tells of it: for a lease that begins later with the vehicle. */
+export async function holdForLater(context: Context, hold: Wish): Promise<void> {
+  await takeHold(context, hold);
+  await tellHeld(context, hold);
+}
+
+export async function tellHeld(
+  context: Context,
+  { leaseId, vehicleId }: Pick<Wish, 'leaseId' | 'vehicleId'>,
+): Promise<void> {
+  const of = { type: 'vehicle.reserved', subject: vehicleId, leaseId } as const;
+  await record(context, { ...of, detail: { leaseId, vehicleId } });
+  await emit(context, { ...of, data: { leaseId, vehicleId } });
+}
