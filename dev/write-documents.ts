@@ -7,7 +7,7 @@ import { previews } from '#domain/notifications/previews';
 import { kinds } from '#domain/notifications/titles';
 import { commands, steps } from '#domain/leases/commands';
 import { followers, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
-import { catalogue, eventSchema, eventTypes } from '#domain/events/catalogue';
+import { catalogue, eventSchema, eventTypes, readers, readersOf } from '#domain/events/catalogue';
 import { rules } from '#domain/telematics/rules/index';
 import { vehicleMoves } from '#domain/vehicles/states';
 import { variables } from '#platform/config';
@@ -39,7 +39,7 @@ const pages: Readonly<Record<string, string>> = {
       `${JSON.stringify(dashboard, null, 2)}\n`,
     ]),
   ),
-  'docs/events.md': withTable('docs/events.md', eventRows()),
+  'docs/events.md': withTable('docs/events.md', readerRows(), eventRows()),
   'docs/identity.md': withTable('docs/identity.md', personalDataRows()),
   'docs/notifications.md': withTable('docs/notifications.md', translationRows()),
   'docs/telematics.md': withTable('docs/telematics.md', ruleRows()),
@@ -147,10 +147,20 @@ function environmentPage(): string {
   );
 }
 
-/** A page of which the table between two comments is made from code. */
-function withTable(path: string, [head = [], ...rows]: string[][]): string {
-  const between = /(?<=<!-- Made from [^\n]*-->\n)[^]*?(?=<!-- Until here -->)/;
-  return readFileSync(path, 'utf8').replace(between, `\n${table(head, rows)}\n\n`);
+/** A page of which the tables between two comments each are made from code. */
+function withTable(path: string, ...tables: string[][][]): string {
+  const between = /(?<=<!-- Made from [^\n]*-->\n)[^]*?(?=<!-- Until here -->)/g;
+  const made = tables.map(([head = [], ...rows]) => `\n${table(head, rows)}\n\n`);
+  return readFileSync(path, 'utf8').replace(between, () => made.shift() ?? '');
+}
+
+function readerRows(): string[][] {
+  const rows = Object.entries(readers).map(([name, [does, process]]) => {
+    const types = eventTypes.filter((type) => readersOf(type).some((reader) => reader === name));
+    const takes = types.length === eventTypes.length ? 'every event' : types.map(named).join(', ');
+    return [named(name), takes, does, named(process)];
+  });
+  return [['Reader', 'Takes', 'What it does', 'Runs in'], ...rows];
 }
 
 function eventRows(): string[][] {

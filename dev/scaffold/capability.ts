@@ -16,8 +16,13 @@ export function capabilityLines(capability: string, thing: string): Line[] {
       path: 'domain/events/catalogue.ts',
       before: /\} as const satisfies Readonly<Record<string, Entry/,
       line:
-        `  '${thing}.begun': { about: 'user', heardBy: everybody, payload: z.object({ ${thing}Id: id, userId: id }) },\n` +
-        `  '${thing}.ended': { about: 'user', heardBy: everybody, payload: z.object({ ${thing}Id: id, userId: id }) },\n`,
+        `  '${thing}.begun': aboutUser(z.object({ ${thing}Id: id, userId: id }), '${thing}-workflows'),\n` +
+        `  '${thing}.ended': aboutUser(z.object({ ${thing}Id: id, userId: id })),\n`,
+    },
+    {
+      path: 'domain/events/catalogue.ts',
+      before: /\} as const;\nexport type ReaderName/,
+      line: `  '${thing}-workflows': ['starts the workflow of what was begun', 'worker'],\n`,
     },
     { path: 'db/schema/index.ts', before: /(?![^])/, line: `export * from './${capability}.ts';\n` },
     {
@@ -112,7 +117,6 @@ export async function find${One}(db: Queryable, id: string): Promise<${One}Row |
     [`use-cases/${capability}/begin-${thing}.ts`]: `import { uuidv7 } from 'uuidv7';
 import type { ${One}Row } from '#db/queries/${capability}';
 import { ${capability} } from '#db/schema/index';
-import { emit, record, type Context } from '../context.ts';
 
 /** Its workflow begins when its event is read. */
 export async function begin${One}(
@@ -128,7 +132,7 @@ export async function begin${One}(
 `,
     [`use-cases/${capability}/end-${thing}.ts`]: `import { and, eq, isNull } from 'drizzle-orm';
 import { ${capability} } from '#db/schema/index';
-import { emit, record, type Context } from '../context.ts';
+import { emit, emit, record, record, type Context, type Context } from '../context.ts';
 
 /** Ending it twice is as good as once. */
 export async function end${One}(context: Context, id: string): Promise<void> {
@@ -141,7 +145,7 @@ export async function end${One}(context: Context, id: string): Promise<void> {
 }
 `,
     [`use-cases/${capability}/events-for-${capability}.ts`]: `import type { Client } from '@temporalio/client';
-import { catalogue } from '#domain/events/catalogue';
+import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import { start${One} } from '#steering/start-${thing}';
 import type { Reader } from '../events/read-batch.ts';
 
@@ -155,7 +159,7 @@ export function eventsFor${All}(deps: {
 }): Reader {
   return {
     name: '${thing}-workflows',
-    types: ['${thing}.begun'],
+    types: typesTakenBy('${thing}-workflows'),
     async take({ data }) {
       const { ${thing}Id } = catalogue['${thing}.begun'].payload.parse(data);
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => start${One}(deps, ${thing}Id));
@@ -183,7 +187,6 @@ export const ${thing}Data: PersonalData = {
     [`activities/${capability}.ts`]: `import type { Database } from '#db/client';
 import { system } from '#domain/identity/roles';
 import type { ${All}Activities } from '#domain/${capability}/wire';
-import { transact } from '#use-cases/context';
 import { end${One} } from '#use-cases/${capability}/end-${thing}';
 
 /** The \`${capability}\` task queue's side of \`${All}Activities\`. */
@@ -235,7 +238,7 @@ export async function start${One}(
 import { find${One}, type ${One}Row } from '#db/queries/${capability}';
 import { Problem } from '#domain/errors';
 import { begin${One} } from '#use-cases/${capability}/begin-${thing}';
-import { transact } from '#use-cases/context';
+import { transact, transact } from '#use-cases/context';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';

@@ -1,25 +1,27 @@
 import { z } from 'zod';
-import { creditStatuses, creditTiers } from '../credit/assessment.ts';
 import { roles } from '../identity/roles.ts';
 import { documentTypes } from '../kyc/submission.ts';
-import { leaseStatuses } from '../leases/status.ts';
 import { markets } from '../markets.ts';
-import { currencies } from '../money.ts';
 import { declineReasons } from '../payments/decline.ts';
 import { paymentKinds } from '../payments/payment.ts';
-import {
-  escalationLevels,
-  escalationReasons,
-  priorities,
-  ticketCategories,
-  ticketStatuses,
-} from '../support/ticket.ts';
-import { causes, endings } from '../telematics/immobilisation/episode.ts';
+import { escalationLevels, escalationReasons } from '../support/ticket.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
-import { upgradeStatuses } from '../upgrades/upgrade.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
+import {
+  id,
+  minor,
+  money,
+  day,
+  leaseMoved,
+  upgradeMoved,
+  creditAssessed,
+  identityChecked,
+  vehicleHeld,
+  ticket,
+  vehicleSwitched,
+} from './payloads.ts';
 
 /**
  * Who may hear an event: the customer whom it is about, systems of others that the lender connects, and staff; everybody
@@ -28,10 +30,23 @@ import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 export const audiences = ['everybody', 'customer', 'integrators', 'staff'] as const;
 type Audience = (typeof audiences)[number];
 
+/** What hears the outbox inside the platform, what it does with what it takes, and the process that it runs in. */
+export const readers = {
+  relay: ['publishes to MQTT', 'relay'],
+  webhooks: ['sends to the [endpoints](webhooks.md) that ask for its type', 'worker'],
+  kyc: ['ends the identity check of whoever was erased', 'worker'],
+  'lease-workflows': ['tells the workflow of the lease; of money, where it was there', 'worker'],
+  'upgrade-workflows': ['starts and tells the workflow of the exchange, and ends it with its lease', 'worker'],
+  tickets: ['tells the workflow of the ticket, and opens [tickets](support.md)', 'worker'],
+} as const;
+export type ReaderName = keyof typeof readers;
+
 interface Entry<Payload extends z.ZodType> {
   /** Whose id `subject` is. */
   readonly about: 'lease' | 'vehicle' | 'user';
   readonly heardBy: readonly Audience[];
+  /** Readers beside the relay, which takes all, and the webhooks, which take what integrators hear. */
+  readonly takenBy?: readonly ReaderName[];
   /** Its data: ids, amounts and reasons, never a name, a phone or a document. */
   readonly payload: Payload;
 }
@@ -39,99 +54,15 @@ interface Entry<Payload extends z.ZodType> {
 const everybody = ['customer', 'integrators', 'staff'] as const;
 const office = ['integrators', 'staff'] as const;
 
-const id = z.uuid();
-const minor = z.int().describe('minor units of the currency of the lease');
-const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
-const day = z.iso.date();
-
-function aboutLease<Payload extends z.ZodType>(payload: Payload): Entry<Payload> {
-  return { about: 'lease', heardBy: everybody, payload };
-}
-
-const leaseMoved = aboutLease(
-  z.object({
-    leaseId: id,
-    customerId: id,
-    vehicleId: id,
-    status: z.enum(leaseStatuses),
-    from: z.enum(leaseStatuses),
-    reason: z.string().optional(),
-    daysPastDue: z.int().positive().optional(),
-    overdue: minor.optional(),
-  }),
-);
-
-/** `subject` is the lease that is left. */
-const upgradeMoved = aboutLease(
-  z.object({
-    upgradeId: id,
-    leaseId: id,
-    newLeaseId: id.nullable().describe('null until the swap'),
-    customerId: id,
-    vehicleId: id.describe('the vehicle that is taken'),
-    status: z.enum(upgradeStatuses),
-    tradeIn: money,
-    settlement: money,
-    deposit: money,
-    payout: money,
-    instalment: money,
-    total: money,
-    reason: z.string().optional(),
-  }),
-);
-
-const creditAssessed = aboutLease(
-  z.object({
-    leaseId: id,
-    customerId: id,
-    assessmentId: id,
-    status: z.enum(creditStatuses),
-    score: z.int(),
-    tier: z.enum(creditTiers),
-    conditions: z
-      .object({
-        depositPercent: z.number().optional(),
-        guarantor: z.boolean().optional(),
-        instalments: z.int().optional(),
-      })
-      .nullable(),
-    reason: z.string().optional().describe('of the agent who decided'),
-  }),
-);
-
-function identityChecked<More extends z.ZodRawShape>(more: More) {
-  return { about: 'user', heardBy: everybody, payload: z.object({ userId: id, submissionId: id, ...more }) } as const;
-}
-
-const vehicleHeld = {
-  about: 'vehicle',
-  heardBy: everybody,
-  payload: z.object({ leaseId: id, vehicleId: id, reason: z.string().optional().describe('of a release') }),
-} as const;
-
-const ticket = z.object({
-  ticketId: id,
-  customerId: id,
-  market: z.enum(markets),
-  category: z.enum(ticketCategories),
-  priority: z.enum(priorities),
-  status: z.enum(ticketStatuses),
-});
-/** Seen at the output of its relay, never believed of an acknowledgement. */
-const vehicleSwitched = {
-  about: 'vehicle',
-  heardBy: everybody,
-  payload: z.object({
-    vehicleId: id,
-    leaseId: id.nullable(),
-    trackerId: id,
-    immobilisationId: id,
-    cause: z.enum(causes).describe('why it was stopped'),
-    reason: z.enum(endings).nullable().describe('why it moves again; null of a stop, and of an emergency restart'),
-    commandId: id.nullable().describe('null where no command was under way: a restart code, or a late stop'),
-    observedAt: z.iso.datetime(),
-  }),
-} as const;
+const about =
+  (whom: Entry<z.ZodType>['about']) =>
+  <Payload extends z.ZodType>(payload: Payload, ...takenBy: readonly ReaderName[]): Entry<Payload> => ({
+    about: whom,
+    heardBy: everybody,
+    takenBy,
+    payload,
+  });
+const [aboutLease, aboutVehicle, aboutUser] = [about('lease'), about('vehicle'), about('user')];
 
 /** Every CloudEvent that leaves the platform. Documentation, the types of `emit` and JSON Schemas come from here. */
 export const catalogue = {
@@ -141,10 +72,10 @@ export const catalogue = {
     payload: z.object({ userId: id, role: z.enum(roles), market: z.enum(markets).optional() }),
   },
   /** Whoever keeps data of the customer erases it as well. */
-  'user.erased': { about: 'user', heardBy: office, payload: z.object({ userId: id }) },
-  'kyc.submitted': identityChecked({ documentType: z.enum(documentTypes), country: z.string() }),
-  'kyc.approved': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),
-  'kyc.rejected': identityChecked({ reason: z.string().optional(), expiresOn: day.optional() }),
+  'user.erased': { about: 'user', heardBy: office, takenBy: ['kyc'], payload: z.object({ userId: id }) },
+  'kyc.submitted': aboutUser(identityChecked({ documentType: z.enum(documentTypes), country: z.string() })),
+  'kyc.approved': aboutUser(identityChecked({ reason: z.string().optional(), expiresOn: day.optional() })),
+  'kyc.rejected': aboutUser(identityChecked({ reason: z.string().optional(), expiresOn: day.optional() })),
   'vehicle.created': {
     about: 'vehicle',
     heardBy: office,
@@ -169,8 +100,8 @@ export const catalogue = {
       price: money,
     }),
   },
-  'vehicle.reserved': vehicleHeld,
-  'vehicle.released': vehicleHeld,
+  'vehicle.reserved': aboutVehicle(vehicleHeld),
+  'vehicle.released': aboutVehicle(vehicleHeld),
   'payment.plan.created': aboutLease(
     z.object({
       leaseId: id,
@@ -203,6 +134,7 @@ export const catalogue = {
       outstanding: minor,
       ownedPercent: z.int().describe('100 only once the vehicle is the customer’s'),
     }),
+    'lease-workflows',
   ),
   'payment.failed': aboutLease(
     z.object({
@@ -213,22 +145,25 @@ export const catalogue = {
       attempt: z.int(),
       amount: money,
     }),
+    'tickets',
   ),
   'payment.overdue': aboutLease(
     z.object({ leaseId: id, customerId: id, daysPastDue: z.int(), overdue: money, oldestUnpaidOn: day.nullable() }),
+    'tickets',
   ),
-  'credit.approved': creditAssessed,
-  'credit.rejected': creditAssessed,
-  'credit.referred': creditAssessed,
-  'lease.offered': leaseMoved,
-  'lease.activated': leaseMoved,
-  'lease.paused': leaseMoved,
-  'lease.in_arrears': leaseMoved,
-  'lease.completed': leaseMoved,
-  'lease.terminated': leaseMoved,
+  'credit.approved': aboutLease(creditAssessed),
+  'credit.rejected': aboutLease(creditAssessed),
+  'credit.referred': aboutLease(creditAssessed),
+  'lease.offered': aboutLease(leaseMoved),
+  'lease.activated': aboutLease(leaseMoved),
+  'lease.paused': aboutLease(leaseMoved),
+  'lease.in_arrears': aboutLease(leaseMoved),
+  'lease.completed': aboutLease(leaseMoved, 'upgrade-workflows'),
+  'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows'),
   'telematics.risk.detected': {
     about: 'vehicle',
     heardBy: everybody,
+    takenBy: ['lease-workflows', 'tickets'],
     payload: z.object({
       id,
       type: z.enum(riskTypes),
@@ -243,11 +178,12 @@ export const catalogue = {
       acknowledgedAt: z.iso.datetime().nullable(),
     }),
   },
-  'vehicle.immobilised': vehicleSwitched,
-  'vehicle.mobilised': vehicleSwitched,
+  'vehicle.immobilised': aboutVehicle(vehicleSwitched, 'lease-workflows'),
+  'vehicle.mobilised': aboutVehicle(vehicleSwitched, 'lease-workflows'),
   'support.ticket.created': {
     about: 'user',
     heardBy: office,
+    takenBy: ['tickets'],
     payload: ticket.extend({
       leaseId: id.nullable(),
       paymentId: id.nullable(),
@@ -259,6 +195,7 @@ export const catalogue = {
   'support.ticket.updated': {
     about: 'user',
     heardBy: office,
+    takenBy: ['tickets'],
     payload: ticket.extend({ change: z.string().describe('what was done, such as `answered` or `merged`') }),
   },
   'support.ticket.escalated': {
@@ -270,11 +207,11 @@ export const catalogue = {
       escalatedToId: id.nullable().describe('null where nobody of that level works in the market'),
     }),
   },
-  'upgrade.requested': upgradeMoved,
-  'upgrade.approved': upgradeMoved,
-  'upgrade.completed': upgradeMoved,
+  'upgrade.requested': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  'upgrade.approved': aboutLease(upgradeMoved, 'upgrade-workflows'),
+  'upgrade.completed': aboutLease(upgradeMoved, 'upgrade-workflows'),
   /** It was declined or cancelled, or has lapsed: all is as it was. */
-  'upgrade.ended': upgradeMoved,
+  'upgrade.ended': aboutLease(upgradeMoved, 'upgrade-workflows'),
 } as const satisfies Readonly<Record<string, Entry<z.ZodType>>>;
 
 export type EventType = keyof typeof catalogue;
@@ -282,6 +219,15 @@ export type LeaseEventType = Extract<EventType, `lease.${string}`>;
 
 const isEventType = (word: string): word is EventType => word in catalogue;
 export const eventTypes = Object.keys(catalogue).filter(isEventType);
+
+/** The readers that take events of a type. */
+export function readersOf(type: EventType): ReaderName[] {
+  const { heardBy, takenBy = [] }: Entry<z.ZodType> = catalogue[type];
+  return ['relay', ...(heardBy.includes('integrators') ? ['webhooks' as const] : []), ...takenBy];
+}
+
+export const typesTakenBy = (reader: ReaderName): EventType[] =>
+  eventTypes.filter((type) => readersOf(type).includes(reader));
 
 /** What an event of that type carries. */
 export type Payload<Type extends EventType> = Readonly<z.infer<(typeof catalogue)[Type]['payload']>>;

@@ -1,14 +1,11 @@
-import { catalogue, type EventType } from '../events/catalogue.ts';
+import { readersOf, type EventType } from '../events/catalogue.ts';
 import { SOURCE } from '../events/cloud-event.ts';
 
 /** The type of what asks an endpoint whether it takes our messages; it is no event. */
 export const TEST = 'webhook.test';
 
 /** Whether integrators hear events of a type. */
-export function isForIntegrators(type: EventType): boolean {
-  const { heardBy } = catalogue[type];
-  return heardBy.some((audience) => audience === 'integrators');
-}
+export const isForIntegrators = (type: EventType): boolean => readersOf(type).includes('webhooks');
 
 /** A test message, in the form of the events. */
 export function testMessage(id: string, endpointId: string, at: Date) {

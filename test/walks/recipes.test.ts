@@ -49,7 +49,7 @@ it('a route is a file', () => {
 it('an event is its line of the catalogue, and the use case that it tells of', () => {
   copy.put(
     'domain/events/catalogue.ts',
-    "  'vehicle.reserved': vehicleHeld,\n",
+    "  'vehicle.reserved': aboutVehicle(vehicleHeld),\n",
     'before',
     "  'vehicle.retired': { about: 'vehicle', heardBy: office, payload: z.object({ vehicleId: id }) },\n",
   );
@@ -230,6 +230,7 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   const made = ['environment.md', 'events.md', 'identity.md', 'lease-commands.md', 'openapi.json', 'telematics.md'];
   expect(copy.touched('docs')).toEqual(made.map((name) => `docs/${name}`));
   expect(copy.read('docs/telematics.md')).toContain('idling');
+  expect(copy.read('docs/events.md')).toContain('| `inspection-workflows` | `inspection.begun` |');
   for (const word of [
     'idling',
     '/v1/vehicles/{id}/version',

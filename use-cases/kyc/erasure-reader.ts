@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { typesTakenBy } from '#domain/events/catalogue';
 import { terminateWorkflow } from '#steering/terminate-workflow';
 import { kycWorkflowId } from '#workflows/kyc/messages';
 import type { Reader } from '../events/read-batch.ts';
@@ -9,6 +10,6 @@ import type { Reader } from '../events/read-batch.ts';
  */
 export const erasureReader = (temporal: Client): Reader => ({
   name: 'kyc',
-  types: ['user.erased'],
+  types: typesTakenBy('kyc'),
   take: ({ subject }) => terminateWorkflow(temporal, kycWorkflowId(subject), 'the customer was erased'),
 });

@@ -2,7 +2,7 @@ import { leaseTypedFor } from '#db/queries/doubts';
 import { leaseClock } from '#db/queries/leases';
 import { findPayment } from '#db/queries/payments';
 import type { Database } from '#db/client';
-import { catalogue, type EventType } from '#domain/events/catalogue';
+import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
@@ -17,12 +17,6 @@ import { restartFromBooks, type RestartDependencies } from './restart-lease.ts';
 
 /** Milliseconds that Temporal may take to accept a signal. */
 const PATIENCE = 10_000;
-const types = [
-  'telematics.risk.detected',
-  'payment.completed',
-  'vehicle.immobilised',
-  'vehicle.mobilised',
-] as const satisfies readonly EventType[];
 /** What of a risk the lease is told. */
 const risk = catalogue['telematics.risk.detected'].payload.pick({
   id: true,
@@ -45,7 +39,7 @@ export function eventsForLeases(deps: RestartDependencies): Reader {
   return {
     name: 'lease-workflows',
     formerly: 'leases',
-    types,
+    types: typesTakenBy('lease-workflows'),
     async take({ type, leaseId, data, sequence }: StoredEvent) {
       if (leaseId === null) return;
       const tell =

@@ -4,7 +4,7 @@ import type { Database } from '#db/client';
 import { findLease, type LeaseRow } from '#db/queries/leases';
 import { openTicketOf } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
-import { catalogue, type EventType } from '#domain/events/catalogue';
+import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { occasionOf, type Occasion } from '#domain/support/occasions';
@@ -31,12 +31,6 @@ type Happened = Pick<StoredEvent, 'id' | 'type' | 'leaseId' | 'data'>;
 
 /** Milliseconds that Temporal may take to accept a signal. */
 const PATIENCE = 10_000;
-const ticketTypes = ['support.ticket.created', 'support.ticket.updated'] as const satisfies readonly EventType[];
-const occasions = [
-  'telematics.risk.detected',
-  'payment.failed',
-  'payment.overdue',
-] as const satisfies readonly EventType[];
 const about = catalogue['support.ticket.updated'].payload.pick({ ticketId: true });
 
 /**
@@ -46,9 +40,9 @@ const about = catalogue['support.ticket.updated'].payload.pick({ ticketId: true 
 export function eventsForTickets(deps: Dependencies): Reader {
   return {
     name: 'tickets',
-    types: [...ticketTypes, ...occasions],
+    types: typesTakenBy('tickets'),
     async take(event) {
-      if (!ticketTypes.some((type) => type === event.type)) return takeOccasion(deps, event);
+      if (!event.type.startsWith('support.ticket.')) return takeOccasion(deps, event);
       const { ticketId } = about.parse(event.data);
       await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tellTicket(deps, ticketId));
     },

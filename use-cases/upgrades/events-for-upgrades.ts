@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { findLease, leaseClock } from '#db/queries/leases';
 import { listUpgrades } from '#db/queries/upgrades';
-import { catalogue, type EventType } from '#domain/events/catalogue';
+import { catalogue, typesTakenBy } from '#domain/events/catalogue';
 import { system } from '#domain/identity/roles';
 import { isOver } from '#domain/upgrades/upgrade';
 import { signalWorkflow } from '#steering/signal-workflow';
@@ -14,14 +14,6 @@ import { cancelUpgrade } from './end-upgrade.ts';
 
 /** Milliseconds that Temporal may take to accept it. */
 const PATIENCE = 10_000;
-const types = [
-  'upgrade.requested',
-  'upgrade.approved',
-  'upgrade.completed',
-  'upgrade.ended',
-  'lease.completed',
-  'lease.terminated',
-] as const satisfies readonly EventType[];
 const told = catalogue['upgrade.requested'].payload.pick({ upgradeId: true, customerId: true, vehicleId: true });
 
 /**
@@ -36,7 +28,7 @@ export function eventsForUpgrades(deps: {
   const { temporal } = deps;
   return {
     name: 'upgrade-workflows',
-    types,
+    types: typesTakenBy('upgrade-workflows'),
     async take({ type, leaseId, data }) {
       if (type === 'lease.completed' || type === 'lease.terminated') {
         if (leaseId !== null) await endWithLease(deps.db, leaseId);

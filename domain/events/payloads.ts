@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { creditStatuses, creditTiers } from '../credit/assessment.ts';
+import { leaseStatuses } from '../leases/status.ts';
+import { markets } from '../markets.ts';
+import { currencies } from '../money.ts';
+import { priorities, ticketCategories, ticketStatuses } from '../support/ticket.ts';
+import { causes, endings } from '../telematics/immobilisation/episode.ts';
+import { upgradeStatuses } from '../upgrades/upgrade.ts';
+
+/** What events carry that several types share: ids, amounts and reasons, never a name, a phone or a document. */
+export const id = z.uuid();
+export const minor = z.int().describe('minor units of the currency of the lease');
+export const money = z.object({ amount: z.int(), currency: z.enum(currencies) });
+export const day = z.iso.date();
+
+export const leaseMoved = z.object({
+  leaseId: id,
+  customerId: id,
+  vehicleId: id,
+  status: z.enum(leaseStatuses),
+  from: z.enum(leaseStatuses),
+  reason: z.string().optional(),
+  daysPastDue: z.int().positive().optional(),
+  overdue: minor.optional(),
+});
+
+/** `subject` is the lease that is left. */
+export const upgradeMoved = z.object({
+  upgradeId: id,
+  leaseId: id,
+  newLeaseId: id.nullable().describe('null until the swap'),
+  customerId: id,
+  vehicleId: id.describe('the vehicle that is taken'),
+  status: z.enum(upgradeStatuses),
+  tradeIn: money,
+  settlement: money,
+  deposit: money,
+  payout: money,
+  instalment: money,
+  total: money,
+  reason: z.string().optional(),
+});
+
+export const creditAssessed = z.object({
+  leaseId: id,
+  customerId: id,
+  assessmentId: id,
+  status: z.enum(creditStatuses),
+  score: z.int(),
+  tier: z.enum(creditTiers),
+  conditions: z
+    .object({
+      depositPercent: z.number().optional(),
+      guarantor: z.boolean().optional(),
+      instalments: z.int().optional(),
+    })
+    .nullable(),
+  reason: z.string().optional().describe('of the agent who decided'),
+});
+
+export function identityChecked<More extends z.ZodRawShape>(more: More) {
+  return z.object({ userId: id, submissionId: id, ...more });
+}
+
+export const vehicleHeld = z.object({
+  leaseId: id,
+  vehicleId: id,
+  reason: z.string().optional().describe('of a release'),
+});
+
+export const ticket = z.object({
+  ticketId: id,
+  customerId: id,
+  market: z.enum(markets),
+  category: z.enum(ticketCategories),
+  priority: z.enum(priorities),
+  status: z.enum(ticketStatuses),
+});
+/** Seen at the output of its relay, never believed of an acknowledgement. */
+export const vehicleSwitched = z.object({
+  vehicleId: id,
+  leaseId: id.nullable(),
+  trackerId: id,
+  immobilisationId: id,
+  cause: z.enum(causes).describe('why it was stopped'),
+  reason: z.enum(endings).nullable().describe('why it moves again; null of a stop, and of an emergency restart'),
+  commandId: id.nullable().describe('null where no command was under way: a restart code, or a late stop'),
+  observedAt: z.iso.datetime(),
+});
