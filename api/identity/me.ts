@@ -1,16 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { transact } from '#use-cases/context';
+import { changeOwnData } from '#use-cases/identity/change-own-data';
 import { parts } from '#use-cases/identity/all-personal-data';
 import { eraseUser } from '#use-cases/identity/erase-user';
 import { exportUser } from '#use-cases/identity/export-user';
 import { provesPresence } from '#use-cases/identity/prove-presence';
-import { updateUser } from '#use-cases/identity/update-user';
-import {
-  confirmMailAddress,
-  mailAddressOf,
-  sendMailCode,
-  wantMailAddress,
-} from '#use-cases/notifications/mail-address';
+import { confirmMailAddress, mailAddressOf } from '#use-cases/notifications/mail-address';
 import { findUser, type UserRow } from '#db/queries/identity';
 import { Problem } from '#domain/errors';
 import { languages } from '#domain/languages';
@@ -68,19 +63,7 @@ export function ownRoutes(deps: ApiDependencies) {
       answer: user,
     }),
     async (c) => {
-      const { id, actor, role } = callerOf(c);
-      const { email, ...others } = c.req.valid('json');
-      if (typeof email === 'string' && deps.mails === null)
-        throw new Problem('unprocessable', 'No e-mail is sent here', [{ path: 'email', message: 'cannot be used' }]);
-      if (email !== undefined && role !== 'customer')
-        throw new Problem('unprocessable', 'Staff log in by their e-mail', [
-          { path: 'email', message: 'is for customers' },
-        ]);
-      const { row, code } = await transact(db, actor, new Date(), async (context) => ({
-        row: await updateUser(context, encryption, id, others, versionsOf(c)),
-        code: email === undefined ? null : await wantMailAddress(context, encryption, email),
-      }));
-      if (code !== null) void sendMailCode(deps, code);
+      const row = await changeOwnData(deps, callerOf(c).actor, c.req.valid('json'), versionsOf(c));
       return c.json(await presentMe(deps, row), 200, tagged(row));
     },
   );

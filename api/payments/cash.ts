@@ -3,20 +3,16 @@ import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
 import { loseCash } from '#use-cases/payments/lose-cash';
 import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
-import { refuseOtherCash } from '#use-cases/payments/receive-money';
 import { floatLimit, floatOf } from '#use-cases/payments/check-float';
-import { findLease } from '#db/queries/leases';
-import { cashByReceipt, findAttempt, type PaymentRow } from '#db/queries/payments';
 import { findRemittance, findStaff, listRemittances, type RemittanceRow } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { currencies, money as moneyValue } from '#domain/money';
-import { inLeaseCurrency } from '#domain/payable';
 import { owned, requiredKey } from '../guards.ts';
 import type { ApiEnvironment } from '../context.ts';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { takeMoney } from '#use-cases/payments/take-money';
+import { takeCash } from '#use-cases/payments/take-cash';
 import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router, staff } from '../route.ts';
 import { uuidFor } from '#steering/send-command';
@@ -97,33 +93,10 @@ export function cashRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { actor, id: agentId } = callerOf(c);
-      const { leaseId, amount, receiptNumber, paidOn } = c.req.valid('json');
       const paymentId = uuidFor('cash', agentId, requiredKey(c));
+      const taken = await takeCash(deps, actor, { paymentId, ...c.req.valid('json') });
       // Said again, even at the same moment: the first answer, and nothing is created.
-      const answer = (payment: PaymentRow) => c.json(presentPayment(payment), payment.id === paymentId ? 201 : 200);
-      // What was taken back since has a free receipt, and is the first request's all the same.
-      const before = (await findAttempt(db, paymentId)) ?? (await cashByReceipt(db, agentId, receiptNumber));
-      const lease = await findLease(db, leaseId);
-      if (before !== undefined) {
-        refuseOtherCash(before, { leaseId, amount: amount.amount, paidOn });
-        return answer(before);
-      }
-      if (lease === undefined)
-        throw new Problem('unprocessable', 'There is no such lease', [
-          { path: 'leaseId', message: 'must be the id of a lease' },
-        ]);
-      const received = {
-        paymentId,
-        amount: inLeaseCurrency(lease, amount),
-        kind: 'cash',
-        agentId,
-        receiptNumber,
-        paidOn,
-      } as const;
-      await takeMoney(deps, lease, actor, received);
-      const payment = await cashByReceipt(db, agentId, receiptNumber);
-      if (payment === undefined) throw new Problem('internal');
-      return answer(payment);
+      return c.json(presentPayment(taken), taken.id === paymentId ? 201 : 200);
     },
   );
 

@@ -1,11 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#use-cases/context';
-import { reversePayment } from '#use-cases/payments/reverse-payment';
-import { tellBooksChanged } from '#steering/tell-books-changed';
-import { findLease, leaseClock } from '#db/queries/leases';
+import { undoPayment } from '#use-cases/payments/undo-payment';
 import { listPayments } from '#db/queries/payments';
 import { commands } from '#domain/leases/commands';
-import { hasEnded } from '#domain/leases/status';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
 import { commandLease } from '#steering/command-lease';
@@ -67,15 +63,8 @@ export function paymentDecisionRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id, leaseId } = await find(c.req.valid('param').id);
-      const { actor } = callerOf(c);
-      const wish = { attemptId: id, ...c.req.valid('json') };
-      const lease = await findLease(deps.db, leaseId);
-      if (lease !== undefined && hasEnded(lease.status)) {
-        // Its workflow may be over: what is in dispute concerns the books alone.
-        const input = { leaseId, ...wish };
-        await transact(deps.db, actor, leaseClock(lease), (context) => reversePayment(context, input));
-        await tellBooksChanged(deps, leaseId);
-      } else await commandLease(deps, leaseId, 'reversePayment', { actor, ...wish }, c.get('idempotencyKey'));
+      const wish = { leaseId, attemptId: id, ...c.req.valid('json') };
+      await undoPayment(deps, callerOf(c).actor, wish, c.get('idempotencyKey'));
       return c.json(presentPayment(await find(id)), 200);
     },
   );

@@ -4,7 +4,7 @@ import { money } from '#domain/money';
 import { paymentKinds, paymentStatuses } from '#domain/payments/payment';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
 
-/** What the contract calls a payment. */
+/** What docs/openapi.json calls a payment. */
 export const payment = z
   .object({
     id: z.uuid(),

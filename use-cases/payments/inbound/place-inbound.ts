@@ -12,7 +12,7 @@ import type { ReceivedMoney } from '#domain/leases/orders';
 import { normalReference } from '#domain/payments/suggestions';
 import { record, transact, type Context } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { takeMoney } from '../take-money.ts';
+import { receiveMoney } from '../receive-money.ts';
 import { postTransfer } from '../../ledger/post-transfer.ts';
 import { findInbound } from './confirm-inbound.ts';
 
@@ -50,7 +50,10 @@ export async function giveToLease(
   const lease = await findLease(deps.db, leaseId);
   if (lease === undefined) return false;
   try {
-    await takeMoney(deps, lease, actor, receivedFrom(row, inboundId));
+    const money = receivedFrom(row, inboundId);
+    await transact(deps.db, actor, leaseClock(lease), (context) =>
+      receiveMoney(context, deps.config, { leaseId, money }),
+    );
     return true;
   } catch (error) {
     if (error instanceof Problem) return false;

@@ -8,7 +8,7 @@ import { localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';
 import { createEncryption } from '#platform/encryption';
 import { createLogger } from '#platform/log';
-import type { ReversedTo } from '#domain/payments/wire';
+import type { ReversedTo } from '#domain/leases/orders';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { startTestServer, type TestServer } from '#providers/test-server';
