@@ -19,7 +19,7 @@ const document = z.object({
 });
 type Route = z.infer<typeof operation> & { readonly method: string; readonly path: string; readonly name: string };
 
-/** Without a token, by the contract: the catalogue, the notice, logging in, health, keys, callbacks; and who holds a statement verifies it. */
+/** Without a token: the catalogue, the notice, logging in, health, keys, callbacks; and who holds a statement verifies it. */
 const open = [
   /^GET \/v1\/(vehicles|plans)(\/\{id\})?$/,
   /^GET \/v1\/vehicles\/(\{id\}\/quote|facets)$/,
@@ -88,7 +88,7 @@ function expectSafeHeaders(headers: Headers, name: string): void {
 }
 
 describe('every route', () => {
-  it('is either open by the contract or wants a token', () => {
+  it('is either open or wants a token', () => {
     expect(routes.length).toBeGreaterThan(25);
     for (const { name, security } of routes)
       expect(security === undefined, name).toBe(open.some((pattern) => pattern.test(name)));
@@ -137,7 +137,7 @@ describe('every route', () => {
     }
   });
 
-  it('is for admins alone where the contract says so', () => {
+  it('is for admins alone where that is said here', () => {
     const adminAlone =
       /^(GET|POST|PATCH|DELETE) \/v1\/(users(?!\/\{id\}\/pin)|ledger|webhooks)|^(POST|PATCH) \/v1\/plans|^POST \/v1\/reconciliations$|\/write-off$/;
     for (const { name, 'x-roles': named } of routes) if (adminAlone.test(name)) expect(named, name).toEqual(['admin']);

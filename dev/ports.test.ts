@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { checkPorts, freePorts, portVariables, readPorts } from './ports.ts';
 
-test('the ports of the contract, each moved by its variable', () => {
+test('the ports of docs/environment.md, each moved by its variable', () => {
   expect(readPorts({ TEMPORAL_PORT: '17233', PORT: '' })).toEqual({
     PORT: 3000,
     TEMPORAL_PORT: 17_233,

@@ -85,7 +85,7 @@ async function expectBooksToAgree({ customer, lease }: { customer: Customer; lea
   for (const { debits, credits } of currencies) expect(debits).toBe(credits);
 }
 
-describe('a journey over the contract alone', () => {
+describe('a journey over the API alone', () => {
   it('52 weekly instalments to ownership, while worker, API, Temporal, Postgres and all at once are killed', async () => {
     const { customer, lease } = await begin('+256771230100', 'weekly');
     let over = false;

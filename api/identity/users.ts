@@ -38,7 +38,7 @@ const desk = z.strictObject({
   level: z.enum(['agent', ...escalationLevels]),
 });
 
-/** What the contract calls a user. */
+/** What docs/openapi.json calls an user. */
 export const user = z
   .object({
     id: uuid,

@@ -17,7 +17,7 @@ import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, uuid } from '../schemas.ts';
 
-/** What the contract calls a document. */
+/** What docs/openapi.json calls a document. */
 export const storedDocument = z
   .object({
     id: uuid,

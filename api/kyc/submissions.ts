@@ -43,7 +43,7 @@ const submissionRequest = z
   })
   .openapi('KycSubmissionRequest');
 
-/** What the contract calls a submission. */
+/** What docs/openapi.json calls a submission. */
 const submission = z
   .object({
     id: uuid,

@@ -11,7 +11,7 @@ import { found, leaseOf } from '../guards.ts';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
 import { plan } from '../vehicles/plans.ts';
 
-/** What the contract calls a lease. */
+/** What docs/openapi.json calls a lease. */
 export const lease = z
   .object({
     id: z.uuid(),
@@ -61,7 +61,7 @@ export const lease = z
   })
   .openapi('Lease');
 
-/** Leases as the contract shows them, in their order. */
+/** Leases as docs/openapi.json has them, in their order. */
 export async function viewLeases(db: Queryable, rows: readonly LeaseRow[]) {
   return (await leaseStands(db, rows)).map(presentLease);
 }

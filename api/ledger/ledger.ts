@@ -9,7 +9,7 @@ import { idParam, instant, listOf, localDay, pageQuery, text, uuid } from '../sc
 import { journalRoute } from './journal.ts';
 import { businessDay } from './schemas.ts';
 
-/** What the contract calls a trial balance, and the journal behind it. Amounts are minor units of `currency`. */
+/** What docs/openapi.json calls a trial balance, and the journal behind it. Amounts are minor units of `currency`. */
 const figures = {
   id: uuid,
   name: z.string().openapi({ example: 'clearing:mtn' }),

@@ -10,7 +10,7 @@ import { invalidInput } from '../middleware/problem.ts';
 import { defineRoute, everybody, router } from '../route.ts';
 import { idParam, uuid } from '../schemas.ts';
 
-/** What the contract calls an attachment. */
+/** What docs/openapi.json calls an attachment. */
 export const attachment = z
   .object({
     id: uuid,

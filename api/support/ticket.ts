@@ -27,7 +27,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { instant, instantOrNull, market, printable, uuid } from '../schemas.ts';
 import { attachment, presentAttachment } from './attachments.ts';
 
-/** What the contract calls a ticket, and what is in it. */
+/** What docs/openapi.json calls a ticket, and what is in it. */
 export const message = z
   .object({
     id: uuid,

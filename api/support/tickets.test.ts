@@ -74,7 +74,7 @@ it('is opened by its customer, once for a key, and shows its deadlines', async (
   });
 });
 
-it('goes through its life by the routes of the contract', async () => {
+it('goes through its life by its routes', async () => {
   const id = idOf(await post(customer, '/tickets', opening));
   const at = (command: string) => `/tickets/${id}/${command}`;
   expect(await post(agent, at('claim'))).toMatchObject({ status: 200, body: { assigneeId: agent.user.id } });

@@ -44,7 +44,7 @@ const planFields = {
     .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
   components: shares.refine(sumsTo100, 'must sum to 100 percent'),
 };
-/** What the contract calls a plan. */
+/** What docs/openapi.json calls a plan. */
 export const plan = z
   .object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() })
   .openapi('Plan');

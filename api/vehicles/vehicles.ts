@@ -27,7 +27,7 @@ const photo = z
   .regex(printable, 'must have no control characters')
   .max(500);
 
-/** What the contract calls a vehicle. */
+/** What docs/openapi.json calls a vehicle. */
 export const vehicle = z
   .object({
     id: uuid,

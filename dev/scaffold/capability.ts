@@ -117,6 +117,7 @@ export async function find${One}(db: Queryable, id: string): Promise<${One}Row |
     [`use-cases/${capability}/begin-${thing}.ts`]: `import { uuidv7 } from 'uuidv7';
 import type { ${One}Row } from '#db/queries/${capability}';
 import { ${capability} } from '#db/schema/index';
+import { emit, record, type Context } from '../context.ts';
 
 /** Its workflow begins when its event is read. */
 export async function begin${One}(
@@ -132,7 +133,7 @@ export async function begin${One}(
 `,
     [`use-cases/${capability}/end-${thing}.ts`]: `import { and, eq, isNull } from 'drizzle-orm';
 import { ${capability} } from '#db/schema/index';
-import { emit, emit, record, record, type Context, type Context } from '../context.ts';
+import { emit, record, type Context } from '../context.ts';
 
 /** Ending it twice is as good as once. */
 export async function end${One}(context: Context, id: string): Promise<void> {
@@ -187,6 +188,7 @@ export const ${thing}Data: PersonalData = {
     [`activities/${capability}.ts`]: `import type { Database } from '#db/client';
 import { system } from '#domain/identity/roles';
 import type { ${All}Activities } from '#domain/${capability}/wire';
+import { transact } from '#use-cases/context';
 import { end${One} } from '#use-cases/${capability}/end-${thing}';
 
 /** The \`${capability}\` task queue's side of \`${All}Activities\`. */
@@ -238,7 +240,7 @@ export async function start${One}(
 import { find${One}, type ${One}Row } from '#db/queries/${capability}';
 import { Problem } from '#domain/errors';
 import { begin${One} } from '#use-cases/${capability}/begin-${thing}';
-import { transact, transact } from '#use-cases/context';
+import { transact } from '#use-cases/context';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';

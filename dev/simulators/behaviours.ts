@@ -61,7 +61,7 @@ const row = (digits: string, summary: string, differs: Partial<Behaviour>): Beha
   ...differs,
 });
 
-/** The table of the contract, in its order. */
+/** The table of docs/simulator.md, in its order. */
 export const behaviours: readonly Behaviour[] = [
   paysAtOnce,
   row('001', 'pays after 3 s', { settlesAfter: 3_000 }),

@@ -13,7 +13,7 @@ import { headingTo, kmBetween, shifted, type Point } from './roads/road.ts';
 /** What a simulated vehicle is doing. */
 export type Activity = 'parked' | 'driving' | 'speeding';
 
-/** One position in the contract's words, without time and number. */
+/** One position in the words of docs/telematics.md, without time and number. */
 export interface Reading {
   readonly lat: number;
   readonly lon: number;

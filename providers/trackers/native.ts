@@ -15,7 +15,7 @@ const answer = z.looseObject({
   trackerId: name,
 });
 
-/** The format of the contract: JSON on `trackers/{trackerId}/…`. */
+/** Our own format, of docs/telematics.md: JSON on `trackers/{trackerId}/…`. */
 export const native: TrackerAdapter = {
   kind: 'native',
   filters: ['trackers/+/telemetry', 'trackers/+/status', 'trackers/+/commands/ack'],

@@ -63,7 +63,7 @@ export interface Origin {
 }
 
 /**
- * Reads a position in the contract's words, or one that a dialect has put into them. Takes what can be read: a
+ * Reads a position in the words of docs/telematics.md, or one that a dialect has put into them. Takes what can be read: a
  * place of which a coordinate is absent or impossible is none, another unreadable field is absent, and both are
  * noted. Without a readable time only the alarms count.
  */

@@ -88,7 +88,7 @@ export const avlAlarms = (valueOf: (id: number) => unknown): string[] =>
   Object.entries(ALARMS).flatMap(([id, alarm]) => (Number(valueOf(Number(id)) ?? 0) > 0 ? [alarm] : []));
 
 /**
- * A record of any codec in the contract's words. Without satellites the unit repeats the last place or says 0,0,
+ * A record of any codec in the words of docs/telematics.md. Without satellites the unit repeats the last place or says 0,0,
  * and its speed and course are nobody's.
  *
  * @param said what every record has, km/h, degrees and metres

@@ -1,7 +1,7 @@
 import { serialOf, type Dialect, type Ears } from './dialect.ts';
 import { mqttLink } from './mqtt-link.ts';
 
-/** The contract's own: JSON, a backlog as an array, a last will. */
+/** Our own, of docs/telematics.md: JSON, a backlog as an array, a last will. */
 export function native({ broker }: Ears): Dialect {
   return {
     kind: 'native',

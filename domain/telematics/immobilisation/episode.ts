@@ -38,7 +38,7 @@ export const endings = [
 ] as const;
 export type EndReason = (typeof endings)[number];
 
-/** Hours that an emergency restart lasts, on the lease's clock (contract). */
+/** Hours that an emergency restart lasts, on the lease's clock. Source: docs/immobilisation.md, "no emergency restart".  */
 export const EMERGENCY_HOURS = 48;
 
 /** What a lease's row says of the reason to stop its vehicle. */

@@ -15,7 +15,7 @@ export interface GateFacts {
   readonly tracker: TrackerFacts | null;
   /** The newest believed place; null where none is known. */
   readonly fix: FixFacts | null;
-  /** The wall's clock, by which freshness is judged (contract). */
+  /** The wall's clock, by which freshness is judged. */
   readonly wall: number;
   /** Hour (0–23) of the wall in the market. */
   readonly localHour: number;
@@ -89,19 +89,19 @@ const beyond = (days: number, { planDays }: LeaseFacts, rule: MarketRule | null)
 /** Nobody is stopped for a debt who has no lease that runs. Source: there is no right without the agreement. */
 const notLeased = ({ lease }: GateFacts) => lease === null || !isRunning(lease.status);
 
-/** Source: docs/immobilisation.md, "no immobilising of a vehicle reported stolen without an operator's order": whoever drives it may be armed. */
+/** Source: docs/immobilisation.md, "no theft that is reported": whoever drives it may be armed. */
 const stolen = inLease(({ status }) => status === 'stolen');
 
 /** A customer has it by a lease that runs, or owns it. */
 const isTheirs = ({ lease, sold }: GateFacts) => (lease === null ? sold : isRunning(lease.status));
 
-/** An order that names a theft stops no customer who has reported none. Source: contract, "stopped only by an admin's order". */
+/** An order that names a theft stops no customer who has reported none. Source: docs/immobilisation.md, "an order about a theft". */
 const notStolen = (facts: GateFacts) => isTheirs(facts) && facts.lease?.status !== 'stolen';
 
 /** A relay is tested at the fitting, never while a customer has the vehicle. Source: safety. */
 const withCustomer = isTheirs;
 
-/** Source: docs/immobilisation.md, "none during a pause": never for inactivity or illness. */
+/** Source: docs/immobilisation.md, "never for inactivity or illness". */
 const paused = inLease(({ status }) => status === 'paused');
 
 /** Where nobody has entered what a market's law asks for, nothing is stopped. Source: docs/immobilisation.md. */
@@ -125,13 +125,13 @@ const promised = inLease((lease) => lease.promised);
 /** Source: the market's law on notice; a warning counts that a channel has delivered. */
 const notWarned = inLease(({ warnedAt }) => warnedAt === null);
 
-/** Source: the same; the notice runs on the lease's clock (contract). */
+/** Source: docs/immobilisation.md, "has run since, on the lease's clock". */
 const noticeRuns = inLease(
   ({ warnedAt, planNoticeHours, now }, { rule }) =>
     warnedAt === null || rule === null || now < warnedAt + noticeOf(planNoticeHours, rule) * HOUR,
 );
 
-/** Source: contract, "emergency restart: once an episode, 48 h". */
+/** Source: docs/immobilisation.md, "no emergency restart". */
 const emergency = inLease(({ emergencyUntil, now }) => emergencyUntil !== null && now < emergencyUntil);
 
 const noTracker = ({ tracker }: GateFacts) => tracker === null;
@@ -142,7 +142,7 @@ const takesNoCommands = ({ tracker }: GateFacts) => tracker === null || !takesCo
 /** Source: a relay that was never seen to start again must not stop anybody. */
 const unproven = ({ tracker }: GateFacts) => tracker?.relayProven !== true;
 
-/** Source: docs/immobilisation.md, "one in flight per device". */
+/** Source: docs/immobilisation.md, "one outstanding a device". */
 const another = ({ inFlight }: GateFacts) => inFlight;
 
 /** Nobody is left without a vehicle at night. Source: the market's rule. */
@@ -152,10 +152,10 @@ const outsideHours = ({ rule, localHour }: GateFacts) =>
 /** Source: what does not answer cannot be seen to stand. */
 const offline = ({ tracker }: GateFacts) => tracker?.online !== true;
 
-/** Source: docs/immobilisation.md (MiCODUS MV720, CISA ICSA-22-200-01). */
+/** Source: docs/immobilisation.md, "younger than 60 s by its clock and ours". */
 const stale = ({ fix, wall }: GateFacts) => fix === null || wall - fix.at >= FRESH;
 
-/** Source: contract, "a suspect fix opens no gate". */
+/** Source: docs/immobilisation.md, "and believed". */
 const suspect = ({ fix }: GateFacts) => fix?.suspect !== false;
 
 /** Nobody is left where he must not stand: a hospital, a motorway. Source: staff's geofences of rule `protected`, by market or vehicle. */
