@@ -2,7 +2,7 @@ import { findAttempt } from '#db/queries/payments';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { isTimeBarred } from '#domain/leases/recovery';
-import { afterQuietHours } from '#domain/payments/quiet-hours';
+import { afterQuietHours } from '#domain/quiet-hours';
 import type { AttemptOrder } from '#domain/payments/wire';
 import { record, type Context } from '../context.ts';
 import { admit, lockLease, type LeaseRow } from '../leases/lease-record.ts';
