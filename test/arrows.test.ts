@@ -156,7 +156,7 @@ describe('the walls between the capabilities', async () => {
     ['use-cases/leases/a.ts', '../payments/post-payment.ts'],
     ['use-cases/leases/a.ts', '../upgrades/complete-upgrade.ts'],
     ['use-cases/leases/a.ts', '../support/open-ticket.ts'],
-    ['use-cases/leases/a.ts', '#domain/payments/tries'],
+    ['use-cases/leases/a.ts', '#domain/payments/reconciliation'],
     ['use-cases/ledger/a.ts', '../upgrades/complete-upgrade.ts'],
     ['use-cases/ledger/a.ts', '#use-cases/leases/lease-record'],
     ['use-cases/vehicles/a.ts', '../leases/lease-record.ts'],
