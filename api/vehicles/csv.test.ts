@@ -75,7 +75,7 @@ describe('a file of vehicles', () => {
     const before = await there();
     const bad = fileOf(
       line(10),
-      line(11, { registration: 'XX 1' }),
+      line(11, { registration: 'XX_1' }),
       line(12, { price: '1.5' }),
       line(10),
       line(13, { vin: 'FRAME1', registration: plateOf(2) }),

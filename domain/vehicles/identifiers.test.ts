@@ -12,13 +12,9 @@ describe('a VIN', () => {
     ['DUF1234', 'DUF1234'],
   ])('%s is %s', (typed, vin) => expect(readVin(typed)).toEqual({ vin }));
 
-  it.each([
-    ['1M8GDM9A1KP042788', /check digit/],
-    ['WVWZZZ1JZ3W38675O', /I, O or Q/],
-    ['WVWZZZ1JZ3W3867521', /17 characters/],
-    ['ABC', /17 characters/],
-    ['WVW_ZZ1JZ3W386752', /letters and digits/],
-  ])('is not %s', (typed, wrong) => expect(readVin(typed)).toEqual({ wrong: expect.stringMatching(wrong) }));
+  it.each([['WVWZZZ1JZ3W3867521'], ['ABC'], ['WVW_ZZ1JZ3W386752']])('is not %s', (typed) =>
+    expect(readVin(typed)).toEqual({ wrong: expect.stringContaining('17 letters') }),
+  );
 });
 
 describe('a registration', () => {
@@ -30,23 +26,25 @@ describe('a registration', () => {
     ['KE', 'KMCA123A', 'KMCA 123A'],
     ['RW', 'RAA123A', 'RAA 123 A'],
     ['RW', 'RAA 123 A', 'RAA 123 A'],
+    // Plates of embassies, of the government, personal and temporary ones.
+    ['UG', 'cd 01  05u', 'CD 01 05U'],
+    ['UG', 'UTEST 1', 'UTEST 1'],
+    ['KE', 'GK-B 123C', 'GK-B 123C'],
   ] as const)('%s %s is %s', (market, typed, registration) =>
     expect(readRegistration(typed, market)).toEqual({ registration }),
   );
 
   it.each([
-    ['UG', 'KAA 123A'],
-    ['UG', 'UBA 12A'],
-    ['KE', 'KAA 123AB'],
-    ['RW', 'RAA 1234'],
+    ['UG', 'UBA 123A 45678 9'],
+    ['RW', '--'],
     ['KE', 'KÀA 123A'],
   ] as const)('%s has none like %s', (market, typed) =>
-    expect(readRegistration(typed, market)).toEqual({ wrong: expect.stringContaining('must be like') }),
+    expect(readRegistration(typed, market)).toEqual({ wrong: 'must be at most 12 letters and digits' }),
   );
 });
 
 it('both are refused by their names, and come in their forms', () => {
-  expect(() => identifiersOf({ vin: '1', registration: 'X' }, 'UG')).toThrow(
+  expect(() => identifiersOf({ vin: '1', registration: '' }, 'UG')).toThrow(
     expect.objectContaining({
       code: 'unprocessable',
       errors: [
