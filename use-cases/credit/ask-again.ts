@@ -17,7 +17,7 @@ export async function askCreditAgain({ tx, at }: Context, lease: LeaseRow): Prom
   const { customerId } = lease;
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`credit:${customerId}`}, 0))`);
   const [before] = await tx.select().from(assessments).where(eq(assessments.leaseId, lease.id));
-  if (before === undefined || before.decidedAt !== null) return;
+  if (before?.status !== 'approved' || before.decidedAt !== null) return;
   const { status, reasons } = assess(await gatherFacts(tx, { customerId, lease, at }));
   if (status === 'approved') return;
   const why = reasons.filter(({ points }) => points <= 0).map(({ text }) => text);
