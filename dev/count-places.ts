@@ -46,7 +46,9 @@ for (const { recipe, counted, aim, limit, ...rest } of recipes) {
   process.exitCode = 1;
 }
 
-const tables = new Set(capabilityLines('inspections', 'inspection').map(({ path }) => path));
+// Of the product alone, as above: the sample of a test is none of it.
+const lines = capabilityLines('inspections', 'inspection').filter(({ path }) => !path.startsWith('test/'));
+const tables = new Set(lines.map(({ path }) => path));
 tell('a capability with a workflow', `${tables.size} files beside its own, aim 7`, [...tables]);
 if (tables.size > 7) process.exitCode = 1;
 

@@ -1,4 +1,4 @@
-import { isOwing } from '#domain/leases/tampering';
+import { isOwing } from '../../leases/tampering.ts';
 import type { LastingRule, Severity } from './rule.ts';
 
 /** A risk that the tracker itself reports: it holds for every message with the alarm, and for no other. */

@@ -1,4 +1,4 @@
-import { isOwing } from '#domain/leases/tampering';
+import { isOwing } from '../../leases/tampering.ts';
 import { powerCut } from './power-cut.ts';
 import type { TurnRule } from './rule.ts';
 

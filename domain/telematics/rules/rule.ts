@@ -1,4 +1,4 @@
-import type { LeaseStatus } from '#domain/leases/status';
+import type { LeaseStatus } from '../../leases/status.ts';
 import type { Fences, Whose } from '../fences.ts';
 import type { Place, Said } from '../fix.ts';
 import type { OfflineCause } from '../presence.ts';
