@@ -17,7 +17,7 @@ export const text = (maximum = 200) =>
     .string()
     .regex(printable, 'must have no control characters')
     .trim()
-    .min(1, 'must not be empty')
+    .min(1, { error: 'must not be empty', abort: true })
     .max(maximum)
     .refine((said) => visible.test(said), 'must have something that can be seen');
 
