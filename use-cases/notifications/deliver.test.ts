@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -28,7 +27,6 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps as books } from '#test/late-money';
 import { transact } from '../context.ts';
-import { tellCustomer } from '../support/tell-customer.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
 import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
@@ -525,17 +523,10 @@ it('a warning that was written anew is sent once', async () => {
   expect(sent).toHaveLength(1);
 });
 
-it('a text that was asked for without a time is told by its kind: it knows the night and STOP', async () => {
-  const temporal = { workflow: { signalWithStart: () => Promise.resolve() } };
+it('a text is told by its kind, whenever it was asked for: it knows the night and STOP', async () => {
   const to = await customer();
-  const key = uuidv7();
-  // What an older worker had begun.
-  await tellCustomer(
-    { ...deps, temporal: temporal as unknown as Client, config },
-    { key, leaseId: to.leaseId, message: refund },
-  );
-  const [row] = await database.db.select().from(notifications).where(eq(notifications.key, key));
-  expect(await run(row?.id ?? '', at(23))).toMatchObject({ state: 'waits', for: 'morning' });
+  expect(waitsForMorning(refund)).toBe(true);
+  expect(await run(await queued(to, refund, at(22)), at(23))).toMatchObject({ state: 'waits', for: 'morning' });
 });
 
 it('facts are kept two weeks, also of what reached nobody', async () => {
