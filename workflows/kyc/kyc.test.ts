@@ -8,6 +8,7 @@ import { eventually } from '#dev/client';
 import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
+import { visibilityCaughtUp } from '#test/visibility';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
@@ -142,7 +143,10 @@ describe.concurrent('an agent', () => {
 });
 
 describe.concurrent('a check whose workflow died', () => {
-  const revive = () => reviveWorkflows({ ...world.deps, config: world.config }, () => {});
+  const revive = async () => {
+    await visibilityCaughtUp(world.temporal);
+    await reviveWorkflows({ ...world.deps, config: world.config }, () => {});
+  };
   const dies = (userId: string) => handleOf(userId).terminate('died in a test');
 
   it('goes on from the books: its submission is decided, and its customer is not shut out', async () => {

@@ -10,6 +10,7 @@ import { localHourAt } from '#domain/calendar';
 import { cast, hoursLater, isOver, leaseIn, newChoice, newCustomer, type Cast } from '#test/people';
 import { itReplays, recordingKeys } from '#test/histories';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { visibilityCaughtUp } from '#test/visibility';
 import { transact } from '#use-cases/context';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { completeUpgrade } from '#use-cases/upgrades/complete-upgrade';
@@ -64,6 +65,7 @@ describe('an exchange of a leased vehicle', () => {
     expect(await statusOf(quoted.vehicleId)).toBe('reserved');
     await workflowOf(quoted.id).terminate('died in a test');
     await hoursLater(platform, lease.id, 40 * 24);
+    await visibilityCaughtUp(platform.temporal);
     await reviveWorkflows(platform.deps, () => {});
     await workflowOf(quoted.id).result();
     expect(await customer.client.get('/v1/upgrades/{id}', path(quoted))).toMatchObject({ status: 'lapsed' });

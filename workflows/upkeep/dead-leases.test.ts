@@ -11,7 +11,7 @@ import { receiveMoney } from '#use-cases/payments/receive-money';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
-import { attempts, cases, leases } from '#db/schema/index';
+import { attempts, cases, leases, outbox } from '#db/schema/index';
 import { eventually, type MarketplaceClient } from '#dev/client';
 import { leaseThat } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
@@ -24,6 +24,8 @@ import { itReplays, recordingKeys } from '#test/histories';
 import { confirmedPayments } from '#test/lease-books';
 import { cast, isOver, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
+import { visibilityCaughtUp } from '#test/visibility';
+
 let platform: TestPlatform;
 let staff: Cast;
 beforeAll(async () => {
@@ -31,7 +33,10 @@ beforeAll(async () => {
   staff = await cast(platform);
 });
 afterAll(() => platform.close());
-const look = () => findDeadLeases(platform.deps, () => {});
+const look = async () => {
+  await visibilityCaughtUp(platform.temporal);
+  return findDeadLeases(platform.deps, () => {});
+};
 const casesOf = (leaseId: string, kind: CaseKind = 'workflow_died') =>
   platform.deps.db
     .select({ status: cases.status })
@@ -196,11 +201,13 @@ it('money that was booked for a lease that is over, and that nobody looked after
   const { id } = await leaseIn('offered', customer, staff);
   await customer.client.post('/v1/leases/{id}/withdraw', { path: { id } });
   await isOver(platform, id);
+  // Without its event, or the reader of the events may wake it first.
   const comes = (amount: number) =>
-    transact(platform.deps.db, system('test'), new Date(), (context) => {
+    transact(platform.deps.db, system('test'), new Date(), async (context) => {
       const facts = { kind: 'inbound', provider: 'mtn', payerMasked: '+2567*****001', fromSuspense: true } as const;
       const money = { ...facts, paymentId: uuidv7(), receipt: uuidv7(), amount };
-      return receiveMoney(context, platform.config, { leaseId: id, money });
+      await receiveMoney(context, platform.config, { leaseId: id, money });
+      await context.tx.delete(outbox).where(and(eq(outbox.leaseId, id), eq(outbox.type, 'payment.completed')));
     });
   const isTold = async (amount: number) => {
     expect(await look()).toMatchObject({ woken: 1 });
