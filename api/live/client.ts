@@ -5,9 +5,10 @@ import { cloudEvent } from '#domain/events/cloud-event';
 import { isStaff } from '#domain/identity/roles';
 import type { Identity } from '#platform/tokens';
 import { clientMessage, MOST_FOLLOWED, positionMessage, type ClientMessage } from './messages.ts';
+import { earliest, POSITION_EVERY, START, taken, type Pace } from './pace.ts';
 
-/** Milliseconds between two positions of a vehicle. */
-export const POSITION_EVERY = 1_000;
+/** Milliseconds by which a fix must be newer than the one told before to come before a second is over. */
+const NEWER = POSITION_EVERY / 2;
 /** Bytes that wait for a client at most; one that reads more slowly misses positions, and gets events when it has read. */
 const MOST_WAITING = 64 * 1024;
 /** Close codes: no session any more; too many messages; something of ours broke. */
@@ -34,8 +35,8 @@ export class LiveClient {
   readonly identity: Identity;
   readonly #socket: WebSocket;
   readonly #feed: Feed;
-  /** What was last told of each vehicle that it follows, and when. */
-  readonly #followed = new Map<string, { text: string; at: number }>();
+  /** What was last told of each vehicle that it follows, when, and of when it was: epoch milliseconds. */
+  readonly #followed = new Map<string, { text: string; at: number; ts: number; pace: Pace }>();
   /** Vehicles that moved while it read too slowly. */
   readonly #owed = new Set<string>();
   /** Position of the newest event when it was opened, and of the last that it was told; null where it hears none. */
@@ -86,7 +87,7 @@ export class LiveClient {
   }
 
   /**
-   * Tells where a vehicle is, unless it was told so, or not yet a second ago.
+   * Tells where a vehicle is, unless it was told so, or it is not its turn.
    *
    * @returns milliseconds until it may be told; 0 where it need not.
    */
@@ -99,11 +100,12 @@ export class LiveClient {
     }
     const text = this.#textOf(vehicle);
     if (text === null || text === last.text) return 0;
-    const wait = last.at + POSITION_EVERY - now;
+    const ts = vehicle.position?.ts.getTime() ?? 0;
+    const wait = (ts - last.ts < NEWER ? last.at + POSITION_EVERY : earliest(last.pace)) - now;
     if (wait > 0) return wait;
     if (this.#isSlow) this.#owed.add(vehicle.vehicleId);
     else {
-      this.#followed.set(vehicle.vehicleId, { text, at: now });
+      this.#followed.set(vehicle.vehicleId, { text, at: now, ts, pace: taken(last.pace, now) });
       this.#send(text);
     }
     return 0;
@@ -198,7 +200,7 @@ export class LiveClient {
     if (wanted.length === 0) return;
     if (this.#followed.size + wanted.length > MOST_FOLLOWED)
       return this.#send(JSON.stringify({ type: 'error', code: 'too_many_vehicles' }));
-    for (const id of wanted) this.#followed.set(id, { text: '', at: 0 });
+    for (const id of wanted) this.#followed.set(id, { text: '', at: 0, ts: 0, pace: START });
     const found = new Map(
       (await this.#feed.follow(this, wanted, reason ?? null)).map((vehicle) => [vehicle.vehicleId, vehicle]),
     );

@@ -10,7 +10,8 @@ import { stillThere } from '#use-cases/identity/identify';
 import type { WebSocket } from 'ws';
 import type postgres from 'postgres';
 import { uuid } from '../schemas.ts';
-import { LiveClient, POSITION_EVERY, type Feed } from './client.ts';
+import { LiveClient, type Feed } from './client.ts';
+import { earliest, POSITION_EVERY, START, taken, type Pace } from './pace.ts';
 
 /** Milliseconds: for company of a vehicle that moved; between two looks; until all positions are looked at, told or not. */
 const LINGER = 10;
@@ -39,9 +40,9 @@ export class LiveHub implements Feed {
   readonly #deps: HubDependencies;
   readonly #clients = new Set<LiveClient>();
   readonly #followers = new Map<string, Set<LiveClient>>();
-  /** When each vehicle that moved is to be read, and when each was last read, epoch milliseconds. */
+  /** When each vehicle that moved is to be read, epoch milliseconds, and how often each was. */
   readonly #due = new Map<string, number>();
-  readonly #read = new Map<string, number>();
+  readonly #paces = new Map<string, Pace>();
   #reading: NodeJS.Timeout | null = null;
   #isReading = false;
   /** The newest events, after `#from` and up to `#upTo`. */
@@ -117,13 +118,13 @@ export class LiveHub implements Feed {
       if (followers?.size !== 0) continue;
       this.#followers.delete(id);
       this.#due.delete(id);
-      this.#read.delete(id);
+      this.#paces.delete(id);
     }
   }
 
   moved(vehicleId: string): void {
     if (!this.#followers.has(vehicleId)) return;
-    this.#readAt(vehicleId, Math.max(Date.now(), (this.#read.get(vehicleId) ?? 0) + POSITION_EVERY));
+    this.#readAt(vehicleId, earliest(this.#paces.get(vehicleId) ?? START));
   }
 
   async eventsAfter(position: number, identity: Identity): Promise<{ events: readonly OwnedEvent[]; upTo: number }> {
@@ -184,7 +185,7 @@ export class LiveHub implements Feed {
     const ids = [...this.#due].flatMap(([id, at]) => (at <= began ? [id] : [])).slice(0, ASKED);
     for (const id of ids) {
       this.#due.delete(id);
-      this.#read.set(id, began);
+      this.#paces.set(id, taken(this.#paces.get(id) ?? START, began));
     }
     try {
       const found = await whereaboutsOf(this.#deps.db, ids);
