@@ -26,8 +26,7 @@ const without = {
   'ussd/receive-text.ts:helpStranger': 'the same, of somebody whom we do not know',
   'ussd/session.ts:openSession': 'where a phone is in its screens; what it does there is told of then',
   'ussd/session.ts:keepAnswer': 'the same',
-  'payments/receive-callback.ts:receiveCallback':
-    'keeps what came; it is told of when the provider has said what is true',
+  'payments/receive-callback.ts:keepCallback': 'keeps what came; it is told of when the provider has said what is true',
   'payments/inbound/announce.ts:announceInbound': 'keeps what came; it is told of when it finds its place',
   'payments/inbound/announce.ts:keep': 'the same',
   'payments/reconciliation/take-in.ts:takeIn': 'the same',

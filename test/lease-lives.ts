@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '#use-cases/context';
-import { tellWorkflow } from '#use-cases/payments/receive-callback';
+import { tellOutcome } from '#use-cases/payments/tell-outcome';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { eventually } from '#dev/client';
 import { leaseThat, type Customer } from '#dev/journey';
@@ -211,7 +211,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
         recordOutcome(context, paymentId, said),
       );
-      await tellWorkflow(deps, id, outcome);
+      await tellOutcome(deps, id, outcome);
       return hasPassed(id, 'wrong-pins-are-told');
     },
 
@@ -284,7 +284,7 @@ export function leaseLives(platform: () => TestPlatform, staff: () => Cast): Rec
       const outcome = await transact(deps.db, system('test'), new Date(), (context) =>
         recordOutcome(context, paymentId, said),
       );
-      await tellWorkflow(deps, id, outcome);
+      await tellOutcome(deps, id, outcome);
       await later(id, 9);
       return handleOf(id).fetchHistory();
     },

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { hearCallback } from '#use-cases/payments/hear-callback';
+import { receiveCallback } from '#use-cases/payments/receive-callback';
 import { paymentProviders } from '#domain/markets';
 import type { ApiDependencies } from '../dependencies.ts';
 import { limitBody } from '../middleware/body.ts';
@@ -40,7 +40,7 @@ export function mobileMoneyCallbackRoutes(deps: ApiDependencies) {
           const { provider, secret } = c.req.valid('param');
           const { headers } = c.req.raw;
           const body = await c.req.text();
-          const confirm = await hearCallback(deps, { provider, secret, body, headers, isTimeOut });
+          const confirm = await receiveCallback(deps, { provider, secret, body, headers, isTimeOut });
           const log = c.get('log');
           // Not waited for: the provider gets its answer at once, and a confirmation that is lost is what polling is for.
           confirm().catch((error: unknown) => log.warn({ err: error }, 'a callback could not be confirmed'));

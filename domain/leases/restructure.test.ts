@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, dueDate } from '../calendar.ts';
-import { centsOf, forgive } from './rounding.ts';
+import { centsOf, forgive } from './allocation.ts';
 import { components } from '../vehicles/plan.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 import { restructured } from './restructure.ts';

@@ -82,3 +82,13 @@ export function timeliness(ts: number, receivedAt: number): 'good' | 'too_old' |
   if (ts < receivedAt - OLDEST) return 'too_old';
   return ts > receivedAt + NEWEST ? 'in_the_future' : 'good';
 }
+
+/** No vehicle of ours goes faster than 250 km/h. */
+export const METRES_PER_MS = 250 / 3_600;
+/** Two fixes of one moment may differ by so many metres. */
+const TOLERANCE = 150;
+
+/** Whether a vehicle could have been at both places. */
+export function reachable(a: Place, b: Place): boolean {
+  return distance(a, b) <= TOLERANCE + METRES_PER_MS * Math.abs(b.ts - a.ts);
+}

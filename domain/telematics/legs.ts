@@ -1,5 +1,4 @@
-import { distance, type Fix } from './fix.ts';
-import { METRES_PER_MS } from './jump.ts';
+import { distance, METRES_PER_MS, type Fix } from './fix.ts';
 import { SILENCE } from './presence.ts';
 
 /** What is looked at of a fix to know how far a vehicle drove. */

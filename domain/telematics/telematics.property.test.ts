@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { follow, noEpisodes, type EpisodeChange, type Sample } from './episodes.ts';
 import { noFences } from './fences.ts';
-import { distance, timeliness, NEWEST, OLDEST, type Fix } from './fix.ts';
-import { judge, reachable, type Whereabouts } from './jump.ts';
+import { distance, reachable, timeliness, NEWEST, OLDEST, type Fix } from './fix.ts';
 import { BURST, fullBucket, PER_SECOND, take } from './throttle.ts';
 import { mayPublish, maySubscribe, trackerTopics } from './topics.ts';
-import { observe, unwatched } from './watch.ts';
+import { judge, observe, unwatched, type Whereabouts } from './watch.ts';
 
 const START = Date.UTC(2026, 7, 21, 10);
 const sample = (ts: number, speeding: boolean | null, powerCut = false): Sample => ({

@@ -7,10 +7,22 @@ import {
   type EpisodeState,
   type Sample,
 } from './episodes.ts';
-import { isFix, type Place, type Said } from './fix.ts';
-import { judge, type Whereabouts } from './jump.ts';
+import { isFix, reachable, type Place, type Said } from './fix.ts';
 import { computedRules, type RiskType } from './rules/index.ts';
 import type { Answer, Facts, Severity, VehicleFacts, Verdict } from './rules/rule.ts';
+
+/** Where the vehicle is believed to be, and a jump that waits for a second fix to agree. */
+export interface Whereabouts {
+  readonly believed: Place | null;
+  readonly candidate: Place | null;
+}
+
+export interface Judgement {
+  readonly whereabouts: Whereabouts;
+  readonly suspect: boolean;
+  /** Suspect, and not for coming late: the first of them is an event. */
+  readonly jumped: boolean;
+}
 
 /** What is remembered of one tracker between its messages: small, plain, rebuilt from the database after a restart. */
 export interface Watch {
@@ -90,6 +102,24 @@ export function observe<One extends Heard>(
     else findings.push(finding(change, vehicle));
   }
   return { watch: { whereabouts, episodes: followed.state, ...remembered }, fixes: judged, findings, endings };
+}
+
+/**
+ * Judges the next fix of a vehicle. A fix that cannot be reached from the believed place is suspect; the
+ * next one that agrees with it makes it believed. A fix older than the believed place moves nothing.
+ */
+export function judge(whereabouts: Whereabouts, fix: Place): Judgement {
+  const { believed, candidate } = whereabouts;
+  const place = { ts: fix.ts, lat: fix.lat, lon: fix.lon };
+  if (believed === null) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
+  const possible = reachable(believed, fix);
+  if (fix.ts <= believed.ts) return { whereabouts, suspect: !possible, jumped: false };
+  if (possible) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
+  if (candidate !== null && fix.ts <= candidate.ts) return { whereabouts, suspect: true, jumped: true };
+  if (candidate !== null && reachable(candidate, fix)) {
+    return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };
+  }
+  return { whereabouts: { believed, candidate: place }, suspect: true, jumped: true };
 }
 
 /**

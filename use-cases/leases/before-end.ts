@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { cases } from '#db/schema/index';
 import { moneyInDoubt } from '#db/queries/doubts';
+import { paidQuote } from '#db/queries/quotes';
 import { Problem } from '#domain/errors';
 import { puttingOff, type Doubt } from '#domain/leases/doubt';
 import { formatMoney, money } from '#domain/money';
@@ -9,7 +10,7 @@ import { creditPays } from './credit-pays.ts';
 import { feesDueAgain, feesHangOn } from './fees-due-again.ts';
 import { businessDate, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { openClaims } from './open-claims.ts';
-import { paidQuote, quoteHangsOn } from './quote-cover.ts';
+import { quoteHangsOn } from './quote-cover.ts';
 
 /**
  * Books what waits for a later day, before a lease ends and before anybody is told what its end costs: a late fee that is
@@ -38,7 +39,7 @@ export async function hangsOnClaims(context: Context, record: LeaseRecord): Prom
  * @throws Problem settlement_under_way, which names the cases that have to be decided.
  */
 export async function refuseWhileQuoteWaits(context: Pick<Context, 'tx'>, row: LeaseRow): Promise<void> {
-  if ((await paidQuote(context, row)) === undefined) return;
+  if ((await paidQuote(context.tx, row.id)) === undefined) return;
   throw new Problem('settlement_under_way', `a settlement of the lease is paid: ${await toDecide(context, row)}`);
 }
 

@@ -4,11 +4,10 @@ import { spendCredit } from '#domain/leases/lease-credit';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
-import { applyAllocation } from './apply-allocation.ts';
+import { applyAllocation, roundOff } from './apply-allocation.ts';
 import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../ledger/reallocate.ts';
-import { roundOff } from './round-off.ts';
 
 /** Credit of a running lease pays what is owed, at most `most` of it, minor units; a rest of less than a unit is forgiven. Call it with the lease locked. */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {

@@ -16,7 +16,7 @@ import { leastLeft, settlementMayBePaid } from './quote-cover.ts';
 import { releaseHold, releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { giveUp, owedByComponent } from './give-up.ts';
-import { roundCredit } from './round-off.ts';
+import { roundCredit } from './round-credit.ts';
 import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 

@@ -13,7 +13,7 @@ import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { notePutOff } from './fees-put-off.ts';
-import { roundOff } from './round-off.ts';
+import { roundOff } from './apply-allocation.ts';
 import {
   businessDate,
   leastAskedOf,

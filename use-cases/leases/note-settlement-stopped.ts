@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm';
+import { settlementUnderWay } from '#db/queries/quotes';
 import { attempts, settlementQuotes } from '#db/schema/index';
 import { isRunning } from '#domain/leases/status';
 import { money } from '#domain/money';
@@ -6,7 +7,6 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import { amountOf } from './credit-shares.ts';
 import { lockLease } from './lease-record.ts';
-import { settlementUnderWay } from './quote-cover.ts';
 
 /**
  * A settlement goes no further, since a prompt of it was declined or nobody takes it. While the quote is good its
@@ -20,7 +20,7 @@ export async function noteSettlementStopped(
   const { row } = await lockLease(tx, leaseId);
   const [quote] = await tx.select().from(settlementQuotes).where(eq(settlementQuotes.id, quoteId));
   if (quote === undefined || quote.usedAt !== null || quote.paidAt !== null || !isRunning(row.status)) return;
-  if (at < quote.validUntil || (await settlementUnderWay(context, leaseId))) return;
+  if (at < quote.validUntil || (await settlementUnderWay(tx, leaseId))) return;
   const paid = await settledBy(context, leaseId, quoteId);
   if (paid === 0) return;
   await openCase(context, {

@@ -1,11 +1,10 @@
-import { and, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import { prebuiltRows } from '#db/prebuilt';
 import { moneyInDoubt } from '#db/queries/doubts';
-import { attempts, entries, settlementQuotes, transfers } from '#db/schema/index';
+import { openQuotes, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
+import { attempts, entries, transfers } from '#db/schema/index';
 import { localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { feesAfterQuote, isPaidInTime, type DatedPayment } from '#domain/leases/settlement';
-import { isRunning } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
 import { sumOf } from '#domain/leases/lease-credit';
 import type { PaymentRow } from '#db/queries/payments';
@@ -14,8 +13,6 @@ import { creditShares } from './credit-shares.ts';
 import { lineNames } from './fee-lines.ts';
 import { businessDate, positionAt, unitOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { noClaims, openClaims, type Claims } from './open-claims.ts';
-
-export type QuoteRow = typeof settlementQuotes.$inferSelect;
 
 /** What has moved on a lease since its quotes, in minor units. */
 interface Since {
@@ -37,7 +34,7 @@ export function quoteLeft(context: Context, record: LeaseRecord, quote: QuoteRow
 
 /** The least that makes the vehicle the customer's, in full or by an open quote that was still good on a day; minor units. */
 export async function leastLeft(context: Context, record: LeaseRecord, day: LocalDate): Promise<number> {
-  const open = await openQuotes(context, record.row);
+  const open = await openQuotes(context.tx, record.row.id);
   const good = open.filter(({ validUntil }) => day <= businessDate(record.row, validUntil));
   return leastOf(context, record, good);
 }
@@ -193,39 +190,20 @@ export interface QuoteThatWaits extends CoveredQuote {
   readonly isPaid: boolean;
 }
 
-/** Quotes by which a lease can still be settled, the one that saves most first, and of those the newest. */
-export async function openQuotes({ tx }: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow[]> {
-  return selectOpenQuotes(tx, { leaseId: row.id });
-}
-
-const selectOpenQuotes = prebuiltRows(settlementQuotes, (db, given) =>
-  db
-    .select()
-    .from(settlementQuotes)
-    .where(and(eq(settlementQuotes.leaseId, given('leaseId')), isNull(settlementQuotes.usedAt)))
-    .orderBy(desc(settlementQuotes.saved), desc(settlementQuotes.quotedAt)),
-);
-
-/** The quote that is paid and by which the lease is not settled yet. */
-export async function paidQuote(context: Pick<Context, 'tx'>, row: LeaseRow): Promise<QuoteRow | undefined> {
-  return (await openQuotes(context, row)).find(({ paidAt }) => paidAt !== null);
-}
-
 /**
  * The quote that a payment covers, by whatever way it came, together with what else was paid while the quote was
  * good: of those that are open the one that saves most. Where one is paid already and waits for days of cash, that one.
  *
+ * @param open of a lease that runs
  * @returns sums in minor units; null where none is covered.
  */
 export async function quoteCoveredBy(
   { tx, at }: Context,
   record: LeaseRecord,
-  payment: Payment & { readonly id: string },
-  amount: number,
+  open: readonly QuoteRow[],
+  { amount, ...payment }: Payment & { readonly id: string; readonly amount: number },
 ): Promise<CoveredQuote | null> {
   const { row } = record;
-  if (!isRunning(row.status)) return null;
-  const open = await openQuotes({ tx }, row);
   const paid = open.filter(({ paidAt }) => paidAt !== null);
   const good = paid.length > 0 ? paid : open.filter((quote) => isInTime(quote, payment, row.market));
   if (good.length === 0) return null;
@@ -262,7 +240,7 @@ export async function readQuotesThatWait(
 /** True where a quote is paid if the claimed days of cash are right, and is not if they are not. */
 export async function quoteHangsOn(claims: Claims, context: Context, record: LeaseRecord): Promise<boolean> {
   const { row } = record;
-  const open = (await openQuotes(context, row)).filter(({ paidAt }) => paidAt === null);
+  const open = (await openQuotes(context.tx, row.id)).filter(({ paidAt }) => paidAt === null);
   if (open.length === 0) return false;
   const [believed, doubted] = [await readSince(context, record, noClaims), await readSince(context, record, claims)];
   const isPaid = (quote: QuoteRow, since: Since) =>
@@ -272,27 +250,15 @@ export async function quoteHangsOn(claims: Claims, context: Context, record: Lea
 
 /** True while a settlement is under way, or while other money in doubt may have been paid in the time of an open quote. */
 export async function settlementMayBePaid(context: Context, { row }: LeaseRecord): Promise<boolean> {
-  if (await settlementUnderWay(context, row.id)) return true;
+  if (await settlementUnderWay(context.tx, row.id)) return true;
   const doubts = (await moneyInDoubt(context.tx, [row])).get(row.id) ?? [];
   if (doubts.length === 0) return false;
-  const quotes = await openQuotes(context, row);
+  const quotes = await openQuotes(context.tx, row.id);
   const isInTime =
     (on: LocalDate) =>
     ({ quotedAt, validUntil }: QuoteRow) =>
       businessDate(row, quotedAt) <= on && on <= businessDate(row, validUntil);
   return doubts.some(({ on }) => quotes.some(isInTime(on)));
-}
-
-/** True while a settlement's payment is pending or unknown, or paid and not in the books. */
-export async function settlementUnderWay({ tx }: Pick<Context, 'tx'>, leaseId: string): Promise<boolean> {
-  const isUnbooked = and(eq(attempts.status, 'succeeded'), isNull(attempts.transferId));
-  const isOpen = or(inArray(attempts.status, ['pending', 'unknown']), isUnbooked);
-  const open = await tx
-    .select({ id: attempts.id })
-    .from(attempts)
-    .where(and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'settlement'), isOpen))
-    .limit(1);
-  return open.length > 0;
 }
 
 /** Whether a quote that nobody has paid, and that has ended, was good on a day. */
@@ -301,7 +267,7 @@ export async function hadQuoteOn(
   { row }: Pick<LeaseRecord, 'row'>,
   day: LocalDate,
 ): Promise<boolean> {
-  return (await openQuotes(context, row)).some(
+  return (await openQuotes(context.tx, row.id)).some(
     ({ quotedAt, validUntil }) =>
       validUntil <= context.at && businessDate(row, quotedAt) <= day && day <= businessDate(row, validUntil),
   );

@@ -10,7 +10,7 @@ import { bookWhatWaits, refuseWhileEndHangs } from './before-end.ts';
 import { giveUp } from './give-up.ts';
 import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
-import { roundCredit } from './round-off.ts';
+import { roundCredit } from './round-credit.ts';
 
 /** Days past due beyond which a vehicle may be taken back whose plan never stops it: those of the last bucket. */
 const UNSTOPPED_DAYS = 90;

@@ -4,11 +4,11 @@ import { Problem } from '#domain/errors';
 import { mostInstalments, restructured, WATCHED_DAYS } from '#domain/leases/restructure';
 import type { Standing } from '#domain/leases/standing';
 import { marketRules } from '#domain/markets';
-import { centsOf } from '#domain/leases/rounding';
+import { centsOf } from '#domain/leases/allocation';
 import { record, type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
 import { businessDate, lockLeaseFor, positionAt, reschedule, standingOf } from './lease-record.ts';
-import { forgiveParts } from './round-off.ts';
+import { forgiveParts } from './apply-allocation.ts';
 import { supersedePromise } from './promise-payment.ts';
 
 /**

@@ -5,9 +5,8 @@ import { splitOn } from '#domain/leases/leaving';
 import { unpaid, type ScheduleLine } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
-import { allocate } from '#domain/leases/allocation';
+import { allocate, forgive } from '#domain/leases/allocation';
 import { waiver, type AllocationPart } from '#domain/ledger/ledger';
-import { forgive } from '#domain/leases/rounding';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
@@ -27,7 +26,8 @@ import {
   type LeaseRecord,
 } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
-import { roundCredit, roundOff } from './round-off.ts';
+import { roundOff } from './apply-allocation.ts';
+import { roundCredit } from './round-credit.ts';
 
 /**
  * The customer gives the vehicle back and leaves, by the agreement's term (`leavingOn`). What is not due yet is waived; what

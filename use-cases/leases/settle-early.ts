@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { findAttempt } from '#db/queries/payments';
+import { openQuotes, paidQuote, settlementUnderWay, type QuoteRow } from '#db/queries/quotes';
 import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
@@ -26,15 +27,7 @@ import {
 import { bookWhatWaits, hangsOnClaims, refuseWhileQuoteWaits } from './before-end.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { freeOverpaid } from './free-overpaid.ts';
-import {
-  openQuotes,
-  paidQuote,
-  quoteLeft,
-  readQuotesThatWait,
-  settlementUnderWay,
-  type QuoteRow,
-  type QuoteThatWaits,
-} from './quote-cover.ts';
+import { quoteLeft, readQuotesThatWait, type QuoteThatWaits } from './quote-cover.ts';
 
 /** So many quotes of a lease are made within a day: each counts for whatever is known later of the time in which it was good. */
 const QUOTES_A_DAY = 20;
@@ -101,7 +94,7 @@ export async function admitSettlement(
     throw new Problem('quote_expired', 'more is owed than was quoted', [
       { path: 'quoteId', message: 'more is owed than was quoted: ask for a new one' },
     ]);
-  if (await settlementUnderWay(context, leaseId)) throw new Problem('settlement_under_way');
+  if (await settlementUnderWay(context.tx, leaseId)) throw new Problem('settlement_under_way');
 }
 
 /** A quote is paid; the lease is settled by it at once, or when the days of cash are decided on that it hangs on. */
@@ -125,7 +118,7 @@ export async function reckonAnew(context: Context, before: LeaseRecord): Promise
  */
 export async function endByPaidQuote(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
   if (!isRunning(before.row.status)) return before;
-  const paid = await paidQuote(context, before.row);
+  const paid = await paidQuote(context.tx, before.row.id);
   if (paid === undefined) return creditPays(context, before);
   const known = await feesDueAgain(context, before, 'before_end');
   const quote = await quoteToEndBy(context, known, paid);
@@ -136,7 +129,7 @@ export async function endByPaidQuote(context: Context, before: LeaseRecord): Pro
 
 /** The quote that was taken for paid; where it turns out not to be, another one that the same money covers. */
 async function quoteToEndBy(context: Context, record: LeaseRecord, paid: QuoteRow): Promise<QuoteThatWaits | null> {
-  const others = (await openQuotes(context, record.row)).filter(({ id }) => id !== paid.id);
+  const others = (await openQuotes(context.tx, record.row.id)).filter(({ id }) => id !== paid.id);
   const comesTo = await readQuotesThatWait(context, record);
   for (const one of [paid, ...others]) {
     const quote = comesTo(one);

@@ -47,8 +47,7 @@ export interface FeesUndone {
  */
 export async function undoLateFees(context: Context, before: LeaseRecord, late: Late): Promise<FeesUndone> {
   const { row } = before;
-  if (row.feesCharged === 0 || !mayBeUndone(row) || late.valueOn >= businessDate(row, context.at))
-    return { before, freed: null, laterFees: 0 };
+  if (row.feesCharged === 0 || !mayBeUndone(row)) return { before, freed: null, laterFees: 0 };
   const charged = await lateFeesOf(context, before, 'standing');
   const payments = await paymentsOf(context, row.id);
   const received = [

@@ -11,13 +11,12 @@ import { transact } from '../context.ts';
 import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
 import { lockAttempt, onLeaseClock, outcomeOf, providerOf, type AttemptRow } from './attempt-record.ts';
-import { bookConfirmed } from './book-confirmed.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { isAutomatic, isDown, isQuiet, promptBefore } from './held-back.ts';
 import { lostAttempt } from './lost-attempt.ts';
 import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
-import { neverTaken, recordOutcome } from './record-outcome.ts';
+import { bookConfirmed, neverTaken, recordOutcome } from './record-outcome.ts';
 
 const actor = system('collections');
 

@@ -1,6 +1,7 @@
 import { and, eq, like, or } from 'drizzle-orm';
 import { findAttempt } from '#db/queries/payments';
 import type { Queryable } from '#db/client';
+import { paidQuote, settlementUnderWay } from '#db/queries/quotes';
 import { attempts, inbound, leases, methods, settlementQuotes } from '#db/schema/index';
 import type { Position } from '#domain/leases/position';
 import { dueBy } from '#domain/leases/settlement';
@@ -14,7 +15,7 @@ import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { openCase } from '../cases/open-case.ts';
 import { sideBySide, type Context } from '../context.ts';
 import { businessDate, lockLease, positionAt, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
-import { paidQuote, quoteLeft, settlementUnderWay } from '../leases/quote-cover.ts';
+import { quoteLeft } from '../leases/quote-cover.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { settledBy } from '../leases/note-settlement-stopped.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
@@ -107,7 +108,8 @@ async function chargeFor(
       return refundCharge(context, deps, record, order);
     case 'settlement': {
       const { quoteId, paymentMethodId } = order;
-      if ((await settlementUnderWay(context, row.id)) || (await paidQuote(context, row)) !== undefined) return null;
+      if ((await settlementUnderWay(context.tx, row.id)) || (await paidQuote(context.tx, row.id)) !== undefined)
+        return null;
       const due = `settle-${quoteId}`;
       const method = await methodOf(context.tx, paymentMethodId);
       if (method.deletedAt !== null) return null;
@@ -187,7 +189,7 @@ export async function isStillDue(
     return (goesElsewhere(attempt, share.payment) ? left : refundable(deps, row, { ...share, left })) === amount;
   }
   const isPersons = due.startsWith('pay-') || kind === 'settlement';
-  if (isPersons && (await paidQuote(context, row)) !== undefined) return false;
+  if (isPersons && (await paidQuote(context.tx, row.id)) !== undefined) return false;
   if (due.startsWith('pay-')) {
     if (!takesPrompts('pay', row.status)) return false;
     const { depositDue, outstanding, feesDue } = positionAt(record, context.at);

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { prebuiltUpdate } from '#db/prebuilt';
+import { openQuotes } from '#db/queries/quotes';
 import { attempts } from '#db/schema/index';
 import { instantOf, type LocalDate } from '#domain/calendar';
 import { ownedPercent } from '#domain/leases/position';
@@ -7,11 +8,10 @@ import { isTimeBarred } from '#domain/leases/recovery';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
-import { allocate, type Allocation, type Owed } from '#domain/leases/allocation';
+import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/leases/allocation';
 import { accounts, receipt, refund, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
-import { allocateInUnits } from '#domain/leases/rounding';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
-import { applyAllocation } from '../leases/apply-allocation.ts';
+import { applyAllocation, roundOff } from '../leases/apply-allocation.ts';
 import {
   businessDate,
   lockLease,
@@ -26,7 +26,7 @@ import { liftByTwoThirds } from '../leases/lift-immobilisation.ts';
 import { quoteCoveredBy } from '../leases/quote-cover.ts';
 import { noteQuotePaid, endByPaidQuote } from '../leases/settle-early.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
-import { roundCredit, roundOff } from '../leases/round-off.ts';
+import { roundCredit } from '../leases/round-credit.ts';
 import { undoLateFees } from '../leases/undo-late-fees.ts';
 import { lastCallbackOf, lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { closeCaseOfKey } from '../cases/close-case.ts';
@@ -84,13 +84,16 @@ export async function bookReceipt(
   const isWordAlone = attempt.claimedOn !== null && anew === undefined;
   const today = businessDate(found.row, context.at);
   const valueOn = isWordAlone && hasEnded(found.row.status) ? today : valueOnOf(attempt);
-  const late = { paymentId: attempt.id, valueOn, amount };
-  const undone = await undoLateFees(context, found, late);
+  const isOfEarlier = valueOn < today;
+  const undone = isOfEarlier
+    ? await undoLateFees(context, found, { paymentId: attempt.id, valueOn, amount })
+    : { before: found, freed: null, laterFees: 0 };
   const known = undone.freed === null ? undone.before : await applyAllocation(context, undone.before, undone.freed);
   const { twoThirdsPaid } = positionAt(known, context.at);
-  const quoteOn = isWordAlone ? today : valueOn;
-  const quote = await quoteCoveredBy(context, known, { ...attempt, valueOn: quoteOn }, amount);
   const { row } = known;
+  const open = isRunning(row.status) ? await openQuotes(context.tx, row.id) : [];
+  const paid = { ...attempt, valueOn: isWordAlone ? today : valueOn, amount };
+  const quote = open.length === 0 ? null : await quoteCoveredBy(context, known, open, paid);
   // A quote is of everything that is owed but the fees after it, which fall with it: its own are paid first.
   const owed = owedBy(known, quote === null ? undone.laterFees : quote.laterFees, valueOn, context.at);
   const allocation = allocationOf(amount, { ...owed, ...(quote && { most: quote.left }) }, row);
@@ -118,9 +121,9 @@ export async function bookReceipt(
   // Told with the lease as it is then: a quote may have ended it.
   await sideBySide(
     anew === undefined ? tellCompleted(context, after, facts) : Promise.resolve(),
-    reviewPromises(context, after.row, valueOn),
+    isOfEarlier ? reviewPromises(context, after.row, valueOn) : Promise.resolve(),
   );
-  return roundCredit(context, after, cause);
+  return hasEnded(after.row.status) ? roundCredit(context, after, cause) : after;
 }
 
 /** What becomes credit of a running lease stays so until its end: it is what can be paid back then. */

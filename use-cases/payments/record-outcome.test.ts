@@ -24,7 +24,8 @@ import { openCase } from '../cases/open-case.ts';
 import { openAttempt } from './open-attempt.ts';
 import { refundsDue } from './refunds.ts';
 import { postPayment } from './post-payment.ts';
-import { receiveCallback, tellLateMoney } from './receive-callback.ts';
+import { keepCallback } from './receive-callback.ts';
+import { tellLateMoney } from './tell-outcome.ts';
 import { reversePayment } from './reverse-payment.ts';
 import { recordOutcome } from './record-outcome.ts';
 
@@ -209,7 +210,7 @@ describe('a whole refund by Airtel whose answer was lost', () => {
     const body = JSON.stringify({ transaction, ...(isSigned && { hash: 'bm90IHRoZSBoYXNo' }) });
     const secret = callbackSecret(encryption, attemptId);
     const callback = { provider: 'airtel', secret, body, headers: new Headers(), isTimeOut: false } as const;
-    const heard = await receiveCallback(deps, callback);
+    const heard = await keepCallback(deps, callback);
     if (heard === null) throw new Error('nobody has the secret');
     expect(heard.attempt).toMatchObject({ providerRequestId: null });
     expect(await ask(deps, heard.attempt, heard.claim)).toEqual({ state: 'cannot_tell' });

@@ -13,7 +13,7 @@ import { boundOwnPayments } from './bound-own-payments.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { promptBefore } from './held-back.ts';
 import { openAttempt } from './open-attempt.ts';
-import { tellWorkflow } from './receive-callback.ts';
+import { tellOutcome } from './tell-outcome.ts';
 
 /**
  * Stores a person's own payment, or a settlement's first, before it is collected, so that it can be read at once.
@@ -76,6 +76,6 @@ export async function refuseBeside(
   if (order.kind !== 'settlement') return;
   const before = await promptBefore(deps, order);
   if (before === null) return;
-  if (before.status === 'succeeded') await tellWorkflow(deps, order.leaseId, before);
+  if (before.status === 'succeeded') await tellOutcome(deps, order.leaseId, before);
   throw new Problem('settlement_under_way');
 }

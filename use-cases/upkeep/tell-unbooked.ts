@@ -3,7 +3,7 @@ import type { Database } from '#db/client';
 import { attempts, leases } from '#db/schema/index';
 import { describeError } from '#platform/describe-error';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
-import { tellWorkflow } from '../payments/receive-callback.ts';
+import { tellOutcome } from '../payments/tell-outcome.ts';
 
 /** A lease that was told of money books it in a moment; after so many minutes it has not heard of it. */
 const MINUTES = 10;
@@ -25,7 +25,7 @@ export async function tellUnbooked(
     const unbooked = await unbookedAfter(deps.db, after, page);
     for (const { id: attemptId, leaseId } of unbooked) {
       try {
-        await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
+        await tellOutcome(deps, leaseId, { status: 'succeeded', attemptId });
         told += 1;
       } catch (error) {
         deps.log.warn({ err: describeError(error), attemptId }, 'a lease is not told of money that waits for it');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#use-cases/context';
-import { tellWorkflow } from '#use-cases/payments/receive-callback';
+import { tellOutcome } from '#use-cases/payments/tell-outcome';
 import { recordOutcome } from '#use-cases/payments/record-outcome';
 import { attempts, leases } from '#db/schema/index';
 import { eventually } from '#dev/client';
@@ -114,7 +114,7 @@ describe.concurrent('a deposit in doubt', () => {
     const paymentMethodId = await addPhone(customer, '100');
     await customer.client.post('/v1/leases/{id}/payment-method', { path: { id }, body: { paymentMethodId } });
     const failed = await settles(doubted.id, { state: 'failed', reason: 'expired', detail: 'EXPIRED' });
-    await tellWorkflow(platform.deps, id, failed);
+    await tellOutcome(platform.deps, id, failed);
     await isPaid();
   });
 
@@ -149,7 +149,7 @@ it('money that was told before it was there is booked when it is told again', as
     return events?.some(({ activityTaskCompletedEventAttributes: done }) => done) === true ? true : undefined;
   });
   await db.update(attempts).set({ status: 'succeeded' }).where(isIts);
-  await tellWorkflow(platform.deps, leaseId, { status: 'succeeded', attemptId });
+  await tellOutcome(platform.deps, leaseId, { status: 'succeeded', attemptId });
   await eventually('the money booked', async () =>
     (await handle.query(currentStanding))?.outstanding === books.outstanding - 5_000 ? true : undefined,
   );

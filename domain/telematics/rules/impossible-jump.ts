@@ -2,7 +2,7 @@ import type { Place } from '../fix.ts';
 import type { LastingRule } from './rule.ts';
 
 /**
- * A place that cannot be reached from the believed one (`../jump.ts`). A fix between two jumps to and fro
+ * A place that cannot be reached from the believed one (`../watch.ts`). A fix between two jumps to and fro
  * does not say that they are over: only quiet does.
  */
 export const impossibleJump: LastingRule<'impossible_jump', never, Place | null> = {

@@ -11,7 +11,7 @@ import type { AttemptRow } from '../attempt-record.ts';
 import { ask } from '../ask-provider.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { noteReceipt } from '../note-receipt.ts';
-import { tellWorkflow } from '../receive-callback.ts';
+import { tellOutcome } from '../tell-outcome.ts';
 import { recordOutcome } from '../record-outcome.ts';
 import type { InboundRow } from '#db/queries/suspense';
 
@@ -111,7 +111,7 @@ async function takeFor(deps: PaymentDependencies, charge: AttemptRow, line: Stat
   const { receipt, amount, at } = line;
   if (charge.status !== 'succeeded') return recordAndTell(deps, charge, { state: 'succeeded', receipt, amount }, at);
   if (await transact(deps.db, actor, new Date(), (context) => noteReceipt(context, charge, receipt)))
-    await tellWorkflow(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
+    await tellOutcome(deps, charge.leaseId, { status: 'succeeded', attemptId: charge.id });
 }
 
 async function chargeById(db: Queryable, { provider }: InboundRow, id: string) {
@@ -127,5 +127,5 @@ async function recordAndTell(
   paidAt: Date | null = null,
 ): Promise<void> {
   const work = (context: Context) => recordOutcome(context, id, final, paidAt);
-  await tellWorkflow(deps, leaseId, await transact(deps.db, actor, new Date(), work));
+  await tellOutcome(deps, leaseId, await transact(deps.db, actor, new Date(), work));
 }

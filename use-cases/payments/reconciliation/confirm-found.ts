@@ -7,7 +7,7 @@ import type { Settled } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { record, transact, type Context } from '../../context.ts';
 import { closeCasesOf } from '../../cases/close-case.ts';
-import { tellLateMoney, tellWorkflow } from '../receive-callback.ts';
+import { tellLateMoney, tellOutcome } from '../tell-outcome.ts';
 import { recordOutcome } from '../record-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
@@ -34,7 +34,7 @@ export async function confirmFound(
     const { paymentId, leaseId } = difference;
     try {
       const outcome = await transact(deps.db, actor, at, (context) => confirm(context, { ...difference, paymentId }));
-      await tellWorkflow(deps, leaseId, outcome);
+      await tellOutcome(deps, leaseId, outcome);
     } catch (error) {
       failures.push(error);
       deps.log.warn({ err: describeError(error), paymentId, attempt }, 'a payment of the statement is not settled yet');

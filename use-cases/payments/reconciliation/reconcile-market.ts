@@ -8,7 +8,7 @@ import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { transact, type Context } from '../../context.ts';
 import { noteReceipt } from '../note-receipt.ts';
-import { tellWorkflow } from '../receive-callback.ts';
+import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement } from './find-movements.ts';
@@ -56,7 +56,7 @@ export async function reconcileMarket(
 /** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
 async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, attemptId: string): Promise<void> {
   try {
-    await tellWorkflow(deps, leaseId, { status: 'succeeded', attemptId });
+    await tellOutcome(deps, leaseId, { status: 'succeeded', attemptId });
   } catch (error) {
     deps.log.warn({ err: describeError(error), attemptId }, 'a lease is not told of a receipt');
   }
