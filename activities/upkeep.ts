@@ -21,6 +21,7 @@ import { remindOfService } from '#use-cases/telematics/remind-service';
 import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
+import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
@@ -65,6 +66,7 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
       return days;
     },
     keepPortfolio: () => keepDay(db, new Date()),
+    careForFleet: () => remindOfPapers(db, new Date(), beat),
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
     deleteSessions: () => identityRetention.sessions(sweep()),

@@ -40,6 +40,7 @@ import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
 import { vehicleCsvRoutes } from './vehicles/csv.ts';
 import { vehicleHistoryRoutes } from './vehicles/history.ts';
+import { paperRoutes } from './vehicles/papers.ts';
 import { photoRoutes } from './vehicles/photos.ts';
 import { planRoutes } from './vehicles/plans.ts';
 import { immobilisationRoutes } from './telematics/immobilisation.ts';
@@ -79,9 +80,10 @@ const capabilities: readonly Routes[] = [
   documentRoutes,
   submissionRoutes,
   creditRoutes,
-  // Before the routes of one vehicle, whose id would be `facets` or `export`.
+  // Before the routes of one vehicle, whose id would be `facets`, `export` or `papers`.
   searchRoutes,
   vehicleCsvRoutes,
+  paperRoutes,
   catalogueRoutes,
   vehicleRoutes,
   photoRoutes,

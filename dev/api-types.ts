@@ -187,6 +187,21 @@ export interface ImportReport {
   errors: Array<{ line: number; field: string; message: string }>;
 }
 
+export interface VehiclePaper {
+  id: string;
+  vehicleId: string;
+  kind: 'logbook' | 'insurance' | 'inspection_certificate' | 'import_papers' | 'purchase_invoice' | 'other';
+  number: string | null;
+  validFrom: string | null;
+  /** The last valid day; null for one without an end */
+  validUntil: string | null;
+  mediaType: string;
+  sha256: string;
+  /** Bytes */
+  size: number;
+  createdAt: string;
+}
+
 export interface Quote {
   deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
@@ -808,7 +823,7 @@ export interface CloudEvent {
   specversion: '1.0';
   id: string;
   source: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** The lease's, vehicle's or user's id */
   subject: string;
   /** On the lease's clock where there is a lease */
@@ -823,7 +838,7 @@ export interface CloudEvent {
 }
 
 export interface EventType {
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
   /** Whose id `subject` is */
   about: 'lease' | 'vehicle' | 'user';
   heardBy: Array<'everybody' | 'customer' | 'integrators' | 'staff'>;
@@ -836,7 +851,7 @@ export interface WebhookDelivery {
   webhookId: string;
   /** What is sent as `webhook-id`, at every try */
   eventId: string;
-  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
+  type: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended' | 'webhook.test';
   subject: string;
   sequence: number | null;
   status: 'pending' | 'delivered' | 'dead';
@@ -863,7 +878,7 @@ export interface Webhook {
   id: string;
   url: string;
   description: string | null;
-  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+  types: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
   status: 'active' | 'disabled';
   disabledFor: 'gone' | 'unreachable' | 'operator' | null;
   /** Verifies the signatures `v1a` */
@@ -1349,6 +1364,8 @@ export interface Calls {
     };
     /** Take in a CSV of vehicles, all of it or nothing; what is there already is found by its VIN */
     '/v1/vehicles/import': { input: { body: FormData }; answer: ImportReport };
+    /** Hand in a paper of a vehicle; the same file of the same kind is the same paper */
+    '/v1/vehicles/{id}/papers': { input: { path: { id: string }; body: FormData }; answer: VehiclePaper };
     /** Add a photograph, which is turned upright, freed of what the camera wrote, and kept in three widths */
     '/v1/vehicles/{id}/photos': { input: { path: { id: string }; body: FormData }; answer: Photograph };
     /** Add a plan */
@@ -1677,7 +1694,7 @@ export interface Calls {
           url: string;
           description?: string;
           /** What it hears; without it, every type that integrators hear */
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'>;
         };
         key?: string;
       };
@@ -2102,6 +2119,34 @@ export interface Calls {
       };
       answer: undefined;
     };
+    /** Papers of the fleet that lapse and are not renewed, the first to lapse first */
+    '/v1/vehicles/papers': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          /** A month ahead where nothing is said */
+          lapsesBefore?: string;
+          market?: 'UG' | 'KE' | 'RW';
+          kind?: 'logbook' | 'insurance' | 'inspection_certificate' | 'import_papers' | 'purchase_invoice' | 'other';
+        };
+      };
+      answer: { data: Array<VehiclePaper & { market: 'UG' | 'KE' | 'RW' }>; nextCursor: string | null };
+    };
+    /** Papers of a vehicle, the newest first; for whoever has it those that he must carry */
+    '/v1/vehicles/{id}/papers': {
+      input: {
+        path: { id: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          kind?: 'logbook' | 'insurance' | 'inspection_certificate' | 'import_papers' | 'purchase_invoice' | 'other';
+        };
+      };
+      answer: { data: Array<VehiclePaper>; nextCursor: string | null };
+    };
+    /** The file itself; every look is recorded */
+    '/v1/vehicles/{id}/papers/{paperId}/content': { input: { path: { id: string; paperId: string } }; answer: undefined };
     /** One vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };
     /** What it costs on a plan */
@@ -2309,7 +2354,7 @@ export interface Calls {
         query?: {
           limit?: number;
           cursor?: string;
-          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
+          type?: 'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended';
           leaseId?: string;
           subject?: string;
           /** Only events of a higher `position` */
@@ -2625,7 +2670,7 @@ export interface Calls {
         body?: {
           url?: string;
           description?: string;
-          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
+          types?: Array<'user.created' | 'user.erased' | 'kyc.submitted' | 'kyc.approved' | 'kyc.rejected' | 'vehicle.created' | 'vehicle.changed' | 'vehicle.paper.lapsing' | 'vehicle.reserved' | 'vehicle.released' | 'payment.plan.created' | 'payment.completed' | 'payment.failed' | 'payment.overdue' | 'credit.approved' | 'credit.rejected' | 'credit.referred' | 'lease.offered' | 'lease.activated' | 'lease.paused' | 'lease.in_arrears' | 'lease.completed' | 'lease.terminated' | 'telematics.risk.detected' | 'vehicle.immobilised' | 'vehicle.mobilised' | 'support.ticket.created' | 'support.ticket.updated' | 'support.ticket.escalated' | 'upgrade.requested' | 'upgrade.approved' | 'upgrade.completed' | 'upgrade.ended'> | null;
           status?: 'active' | 'disabled';
         };
       };
@@ -2674,6 +2719,8 @@ export interface Calls {
     };
     /** Take away the PIN with which a customer signs on a phone: he has forgotten it. He is told by SMS */
     '/v1/users/{id}/pin': { input: { path: { id: string } }; answer: undefined };
+    /** Take away a paper that was handed in wrongly */
+    '/v1/vehicles/{id}/papers/{paperId}': { input: { path: { id: string; paperId: string } }; answer: undefined };
     /** Retire a vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a photograph away */

@@ -22,6 +22,7 @@ export const errorCodes = {
   invalid_state: [409, 'The object is in a state that forbids this'],
   not_redrivable: [409, 'It cannot be done again; detail says why'],
   vehicle_unavailable: [409, 'The vehicle is not available; choose another'],
+  papers_lapsed: [409, 'A paper that the vehicle needs on the road has lapsed; hand in the one that renews it'],
   held_before: [
     409,
     'The customer has held this vehicle and let it go so often that he waits before he holds it again; detail says until when',

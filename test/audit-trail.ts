@@ -100,7 +100,11 @@ function importsOf(path: string, text: string): Map<string, string> {
 }
 
 /** The capability of a file of `db/schema/`, where it has another name. */
-const schemaOf: Readonly<Record<string, string | undefined>> = { suspense: 'payments', texts: 'support' };
+const schemaOf: Readonly<Record<string, string | undefined>> = {
+  papers: 'vehicles',
+  suspense: 'payments',
+  texts: 'support',
+};
 
 /** Every table, by the name of its variable and by its own, with the capability that it is of. */
 function ownersOf(sources: ReadonlyMap<string, string>): Map<string, string> {

@@ -61,6 +61,7 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await exchange(platform, lease.id);
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
+  await papersOf(staff, lease.vehicleId);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
   const subscriptionId = await letPush(platform, owner.id);
@@ -238,6 +239,18 @@ function photograph({ agent }: Cast, vehicleId: string) {
   const form = new FormData();
   form.set('file', new Blob([Buffer.from(dot, 'base64')], { type: 'image/png' }), 'dot.png');
   return agent.post('/v1/vehicles/{id}/photos', { path: { id: vehicleId }, body: form });
+}
+
+/** Papers of a vehicle that lapse soon, of which its lessee carries the last. */
+async function papersOf({ agent }: Cast, vehicleId: string): Promise<void> {
+  const validUntil = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+  for (const kind of ['import_papers', 'inspection_certificate', 'insurance']) {
+    const form = new FormData();
+    const said = { kind, validUntil };
+    form.set('file', picture, 'paper.jpg');
+    for (const [name, value] of Object.entries(said)) form.set(name, value);
+    await agent.post('/v1/vehicles/{id}/papers', { path: { id: vehicleId }, body: form });
+  }
 }
 
 /** Longitudes and latitudes around Kampala. */

@@ -7,6 +7,7 @@ import { paymentKinds } from '../payments/payment.ts';
 import { escalationLevels, escalationReasons } from '../support/ticket.ts';
 import { riskTypes } from '../telematics/risk.ts';
 import { severities } from '../telematics/rules/rule.ts';
+import { paperKinds } from '../vehicles/papers.ts';
 import { frequencies } from '../vehicles/plan.ts';
 import { vehicleStatuses, vehicleTypes } from '../vehicles/vehicle.ts';
 import {
@@ -98,6 +99,18 @@ export const catalogue = {
       market: z.enum(markets),
       status: z.enum(vehicleStatuses),
       price: money,
+    }),
+  },
+  /** A paper of a vehicle lapses and is not renewed: told 30 and 7 days before, and when its last day is there or over. */
+  'vehicle.paper.lapsing': {
+    about: 'vehicle',
+    heardBy: office,
+    payload: z.object({
+      vehicleId: id,
+      paperId: id,
+      kind: z.enum(paperKinds),
+      validUntil: day,
+      days: z.int().describe('of which notice it is: at most so many are left'),
     }),
   },
   'vehicle.reserved': aboutVehicle(vehicleHeld),

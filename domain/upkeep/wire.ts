@@ -19,6 +19,8 @@ export interface UpkeepActivities {
   countDistances: () => Promise<number>;
   /** The portfolio of the day that has ended, once: of how many markets. */
   keepPortfolio: () => Promise<number>;
+  /** What the fleet needs soon: of how much somebody was told. */
+  careForFleet: () => Promise<number>;
   /** Histories of before ask for each on its own. */
   deleteIdempotencyKeys: () => Promise<number>;
   deleteLoginCodes: () => Promise<number>;

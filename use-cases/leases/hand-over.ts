@@ -6,6 +6,7 @@ import type { Standing } from '#domain/leases/standing';
 import { money } from '#domain/money';
 import { handover } from '#domain/ledger/ledger';
 import { emit, type Context } from '../context.ts';
+import { refuseLapsed } from '../vehicles/refuse-lapsed.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
@@ -18,12 +19,14 @@ import { postOnLease } from '../ledger/post-transfer.ts';
  * and credit from before is applied to the first lines.
  *
  * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
- * that was turned back.
+ * that was turned back; papers_lapsed for a vehicle without a paper that the market asks for on the road.
  */
 export async function handOver(context: Context, input: Ordered<'handOver'>): Promise<Standing> {
   const before = await lockLeaseFor('handOver', context, input.leaseId);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
-  await refuseTurnedBack(context, before.row.vehicleId, input.odometerKm);
+  const vehicle = await lockVehicle(context, before.row.vehicleId);
+  refuseTurnedBack(vehicle, input.odometerKm);
+  await refuseLapsed(context, vehicle, businessDate(before.row, context.at));
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
@@ -31,8 +34,7 @@ export async function handOver(context: Context, input: Ordered<'handOver'>): Pr
 }
 
 /** @throws Problem unprocessable when the vehicle is known to have gone further. */
-async function refuseTurnedBack(context: Context, vehicleId: string, odometerKm: number): Promise<void> {
-  const vehicle = await lockVehicle(context, vehicleId);
+function refuseTurnedBack(vehicle: { readonly odometerKm: number }, odometerKm: number): void {
   if (odometerKm >= vehicle.odometerKm) return;
   const message = `must be at least ${vehicle.odometerKm}, what the vehicle had before`;
   throw new Problem('unprocessable', 'an odometer does not go back', [{ path: 'odometerKm', message }]);

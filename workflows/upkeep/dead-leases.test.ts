@@ -284,7 +284,13 @@ async function upkeep() {
 
 itReplays(
   join(import.meta.dirname, 'histories'),
-  { 'each-on-its-own': upkeep, 'one-loop': upkeep, 'distances-counted': upkeep, 'portfolio-kept': upkeep },
+  {
+    'each-on-its-own': upkeep,
+    'one-loop': upkeep,
+    'distances-counted': upkeep,
+    'portfolio-kept': upkeep,
+    'fleet-cared-for': upkeep,
+  },
   () => ({
     dataConverter: dataConverter(platform.config),
   }),

@@ -10,7 +10,8 @@ type Attempt = <T>(what: string, work: Promise<T>, otherwise: T) => Promise<T>;
 
 /**
  * One round of upkeep, started every hour by the schedule `upkeep`: what is past its retention is deleted,
- * the days to come get their partitions, what vehicles drove is counted, and the portfolio of a day that has ended is kept. What fails does not keep the rest from being done.
+ * the days to come get their partitions, what vehicles drove is counted, the portfolio of a day that
+ * has ended is kept, and somebody is told what the fleet needs soon. What fails does not keep the rest from being done.
  *
  * @throws ApplicationFailure naming what could not be done within the hour.
  */
@@ -34,6 +35,7 @@ export async function upkeep(): Promise<UpkeepReport> {
     patched('the-portfolio-of-a-day-is-kept')
       ? attempt('the portfolio of the day', activities.keepPortfolio(), 0)
       : undefined,
+    patched('the-fleet-is-cared-for') ? attempt('what the fleet needs', activities.careForFleet(), 0) : undefined,
   ]);
   const lines = Object.entries(report).map(([what, count]) => `- **${what}** ${count}`);
   setCurrentDetails(['### Upkeep: deleted', ...lines, ...failed.map((what) => `- **failed** ${what}`)].join('\n'));
