@@ -33,6 +33,7 @@ import { countRejected } from './callbacks/rejected.ts';
 import { leaseCommandRoutes } from './leases/commands.ts';
 import { leaseCreditRoutes } from './leases/credit.ts';
 import { leaseRestartRoutes } from './leases/restart.ts';
+import { leaseKeyFactsRoutes } from './leases/key-facts.ts';
 import { leaseRoutes } from './leases/leases.ts';
 import { ledgerRoutes } from './ledger/ledger.ts';
 import { paymentDecisionRoutes } from './payments/decisions.ts';
@@ -91,6 +92,7 @@ const capabilities: readonly Routes[] = [
   planRoutes,
   holidayRoutes,
   leaseRoutes,
+  leaseKeyFactsRoutes,
   leaseCommandRoutes,
   leaseCreditRoutes,
   leaseRestartRoutes,

@@ -216,6 +216,103 @@ export interface Quote {
     tracker?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     maintenance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   };
+  keyFacts: KeyFacts;
+}
+
+export interface KeyFacts {
+  /** What it would cost at once */
+  price: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** The price less the deposit */
+  financed: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  instalments: number;
+  frequency: 'daily' | 'weekly' | 'monthly';
+  /** Deposit and all instalments */
+  totalCost: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  /** The total less the price */
+  costOfCredit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  effectiveAnnualRate: {
+    eu: {
+      /** A year, two decimals; null beyond 10,000 */
+      percent: number | null;
+      formula: 'Effective annual rate: Directive 2008/48/EC annex I, Directive (EU) 2023/2225 annex III';
+    };
+    us: {
+      /** A year, two decimals; null beyond 10,000 */
+      percent: number | null;
+      formula: 'Nominal annual rate, actuarial method: Regulation Z, 12 CFR 1026 appendix J';
+    };
+  };
+  example: {
+    handedOverOn: string;
+    /** The first three lines and the last one */
+    lines: Array<{
+      number: number;
+      dueOn: string;
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      components: Record<string, { amount: number; currency: 'UGX' | 'KES' | 'RWF' }>;
+    }>;
+  };
+  whenLate: {
+    graceDays: number;
+    fee: {
+      amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+      cap: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    } | null;
+    /** The stricter of plan and the market's law; null where no law is entered */
+    immobilisation: { afterDaysPastDue: number | null; noticeHours: number; afterTwoThirds: boolean } | null;
+    repossession: { afterDaysPastDue: number; noticeDays: number };
+  };
+  twoThirds: {
+    /** From so much on only a court orders that the vehicle is taken back */
+    paid: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    /** With which it is paid by the schedule; 0: with the deposit */
+    instalment: number;
+  };
+  /** What owning it costs after half of the instalments, as an example */
+  settlingEarly: {
+    afterInstalments: number;
+    amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    saved: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+  };
+  texts: {
+    en?: {
+      cost?: string;
+      rate?: string;
+      example?: string;
+      late?: string;
+      twoThirds?: string;
+      leaving?: string;
+      settling?: string;
+    };
+    lg?: {
+      cost?: string;
+      rate?: string;
+      example?: string;
+      late?: string;
+      twoThirds?: string;
+      leaving?: string;
+      settling?: string;
+    };
+    sw?: {
+      cost?: string;
+      rate?: string;
+      example?: string;
+      late?: string;
+      twoThirds?: string;
+      leaving?: string;
+      settling?: string;
+    };
+    rw?: {
+      cost?: string;
+      rate?: string;
+      example?: string;
+      late?: string;
+      twoThirds?: string;
+      leaving?: string;
+      settling?: string;
+    };
+  };
 }
 
 export interface VehicleChange {
@@ -2206,6 +2303,8 @@ export interface Calls {
       input: { path: { id: string } };
       answer: { data: Array<TimelineEntry>; nextCursor: string | null };
     };
+    /** The key facts as they were agreed on, whatever changed since; before that of what is offered */
+    '/v1/leases/{id}/key-facts': { input: { path: { id: string } }; answer: KeyFacts };
     /** The account of this lease, from the ledger; as CSV or PDF by `format` or `Accept`, to be verified later */
     '/v1/leases/{id}/statement': { input: { path: { id: string }; query?: { format?: 'json' | 'csv' | 'pdf' } }; answer: Statement };
     /** What is owned, and what settling or leaving costs today */

@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { findPlan, findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import { priceOnPlan } from '#domain/vehicles/price-on-plan';
+import { localDateAt } from '#domain/calendar';
+import { schedule } from '#domain/leases/position';
 import { money } from '#domain/money';
 import { components, frequencies } from '#domain/vehicles/plan';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -9,6 +11,7 @@ import { tagged } from '../etag.ts';
 import { existing, found } from '../guards.ts';
 import { defineRoute, router } from '../route.ts';
 import { balance, idParam, uuid } from '../schemas.ts';
+import { keyFacts, shownKeyFacts, stopTerms } from './key-facts.ts';
 import { shownVehicle, vehicle } from './vehicles.ts';
 
 const quote = z
@@ -19,6 +22,7 @@ const quote = z
     frequency: z.enum(frequencies),
     total: balance.openapi({ description: 'deposit + instalments × instalment' }),
     components: z.partialRecord(z.enum(components), balance).openapi({ description: 'What one instalment is made of' }),
+    keyFacts: keyFacts.openapi({ description: 'To know before signing, were it handed over today' }),
   })
   .openapi('Quote');
 
@@ -70,7 +74,16 @@ export function catalogueRoutes(deps: ApiDependencies) {
       if (terms === undefined || !terms.active) throw refuse('there is no such plan');
       if (terms.market !== row.market) throw refuse('the plan is for another market');
       if (!terms.vehicleTypes.includes(row.type)) throw refuse(`the plan is not for a ${row.type}`);
-      return c.json(priceOnPlan(terms, row.market, money(row.price, row.currency)), 200);
+      const { market, price } = row;
+      const offer = priceOnPlan(terms, market, money(price, row.currency));
+      const deposit = offer.deposit.amount;
+      const handedOverOn = localDateAt(Date.now(), market);
+      const lines = schedule(terms, market, handedOverOn, offer.instalment.amount);
+      const stop = await stopTerms(db, terms);
+      return c.json(
+        { ...offer, keyFacts: shownKeyFacts({ market, plan: terms, price, deposit, handedOverOn, lines, stop }) },
+        200,
+      );
     },
   );
   return app;

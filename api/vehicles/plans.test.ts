@@ -2,6 +2,8 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createApiWorld, type Answer, type ApiWorld, type Person } from '#test/api-world';
+import { bookLease } from '#test/lease-books';
+import { restructureLease } from '#use-cases/leases/restructure-lease';
 
 let world: ApiWorld;
 let admin: Person;
@@ -111,6 +113,28 @@ it('quotes say what a vehicle costs, and name the plan that does not fit', async
       frequency: 'weekly',
       total: { amount: 6_200_000, currency: 'UGX' },
       components: { vehicle: { amount: 83_200 }, insurance: { amount: 20_800 } },
+      keyFacts: {
+        price: { amount: 5_000_000 },
+        financed: { amount: 4_000_000 },
+        totalCost: { amount: 6_200_000 },
+        costOfCredit: { amount: 1_200_000 },
+        effectiveAnnualRate: {
+          eu: { percent: 74.99, formula: expect.stringContaining('2008/48/EC') },
+          us: { percent: 56.26, formula: expect.stringContaining('appendix J') },
+        },
+        example: { lines: [{ number: 1, amount: { amount: 104_000 } }, { number: 2 }, { number: 3 }, { number: 50 }] },
+        whenLate: { graceDays: 2, fee: null, repossession: { afterDaysPastDue: 7, noticeDays: 14 } },
+        // 1,000,000 and 31 of 104,000 are less than two thirds of 6,200,000; with one more they are not.
+        twoThirds: { paid: { amount: 4_133_334 }, instalment: 31 },
+        // 25 of 104,000, each less its 30 of 130.
+        settlingEarly: { afterInstalments: 25, amount: { amount: 2_000_000 }, saved: { amount: 600_000 } },
+        texts: {
+          en: { cost: expect.stringContaining('6,200,000 UGX'), late: expect.stringContaining('no late fee') },
+          lg: { cost: expect.stringContaining('Omuwendo') },
+          sw: { cost: expect.stringContaining('Bei') },
+          rw: { cost: expect.stringContaining('Igiciro') },
+        },
+      },
     },
   });
   const trucks = terms({ vehicleTypes: ['truck'] });
@@ -125,4 +149,35 @@ it('quotes say what a vehicle costs, and name the plan that does not fit', async
     body: { errors: [{ path: 'planId' }] },
   });
   expect((await world.call('GET', `/v1/vehicles/${uuidv7()}/quote`)).status).toBe(404);
+});
+
+it('the key facts of a lease stay as they were agreed on, and are for its customer and staff', async () => {
+  const customer = await world.customer();
+  const owner = { customerId: customer.user.id, deposit: 20_000, instalment: 21_600 };
+  const lease = await bookLease(world.database, world.deps.config, owner);
+  const read = async (token: string) => world.call('GET', `/v1/leases/${lease.id}/key-facts`, { token });
+  expect((await read(customer.token)).body).toMatchObject({ example: { lines: [{ number: 1 }, {}, {}, {}] } });
+  await lease.pays('2026-01-05T09:00:00Z', 50_000);
+  await lease.handOver('2026-01-06T09:00:00Z');
+  const agreed = {
+    status: 200,
+    body: {
+      totalCost: { amount: 236_000, currency: 'UGX' },
+      costOfCredit: { amount: 36_000 },
+      instalments: 10,
+      example: {
+        handedOverOn: '2026-01-06',
+        lines: [{ number: 1, dueOn: '2026-01-13', amount: { amount: 21_600 } }, {}, {}, { dueOn: '2026-03-17' }],
+      },
+    },
+  };
+  expect(await read(customer.token)).toMatchObject(agreed);
+  await lease.at('2026-01-07T09:00:00Z', (context) =>
+    restructureLease(
+      { ...context, actor: { id: admin.user.id, role: 'admin' } },
+      { leaseId: lease.id, instalments: 20, reason: 'less' },
+    ),
+  );
+  expect(await read(admin.token)).toMatchObject(agreed);
+  expect((await read((await world.customer()).token)).status).toBe(404);
 });

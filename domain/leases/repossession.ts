@@ -1,13 +1,21 @@
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { ErrorCode } from '../errors.ts';
 import { formatMoney, money, type Currency } from '../money.ts';
+import type { Plan } from '../vehicles/plan.ts';
 import type { Position } from './position.ts';
 
 /**
  * Days between the written notice and the day on which a vehicle may be taken back: the house's own term, for every
  * market. What immobilises a vehicle has its own, shorter notice.
  */
-const REPOSSESSION_NOTICE_DAYS = 14;
+export const REPOSSESSION_NOTICE_DAYS = 14;
+
+/** Days past due beyond which a vehicle may be taken back whose plan never stops it: those of the last bucket. */
+const UNSTOPPED_DAYS = 90;
+
+/** Days past due beyond which a vehicle may be taken back. */
+export const takenBackAfter = ({ immobiliseAfterDaysPastDue }: Pick<Plan, 'immobiliseAfterDaysPastDue'>): number =>
+  immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS;
 
 export interface RepossessionRequest {
   /** On the lease's clock, in the market's dates. */

@@ -10,7 +10,8 @@ import { notes, sayings, type Note, type Saying } from './phrases.ts';
 import { screens } from './screens.ts';
 import { isKnown, MOST_CHARACTERS, pagesOf, shownOf, turnOf } from './show.ts';
 import { goTo, type Lease, type Offered, type ScreenName, type State } from './state.ts';
-import { frequencyWords, menuWords, pauseWords, standWords, typeWords, words, type MenuItem } from './wording.ts';
+import { frequencyWords } from '../vehicles/frequency-words.ts';
+import { menuWords, pauseWords, standWords, typeWords, words, type MenuItem } from './wording.ts';
 
 const most = money(MOST_MONEY, 'KES');
 const name = 'Nakawombe Nassolo Ssebuggwawo Kyobutungi Mukasa Byaruhanga';

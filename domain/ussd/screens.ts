@@ -10,7 +10,8 @@ import { chosen, confirmed, home, notChosen, type Say, type Screen } from './scr
 import { goTo, type Lease, type ScreenName, type Screens, type Terms } from './state.ts';
 import { amountTyped, clipped, dayShown, daysTyped, isPin, nameTyped, pinChosen } from './typed.ts';
 import { standOf } from './menu.ts';
-import { frequencyWords, menuWords, pauseWords, typeWords, words } from './wording.ts';
+import { frequencyWords } from '../vehicles/frequency-words.ts';
+import { menuWords, pauseWords, typeWords, words } from './wording.ts';
 
 /** Every screen there is. */
 export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } = {

@@ -1,4 +1,3 @@
-import type { Frequency } from '../vehicles/plan.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
 import type { PauseKind } from '../leases/pause.ts';
 import type { Phrase } from '../phrase.ts';
@@ -237,12 +236,6 @@ export const standWords = {
   owned: { en: 'it is yours!', lg: 'yiyo!', sw: 'ni yako!', rw: 'ni iyawe!' },
   over: { en: 'is over', lg: 'yaggwa', sw: 'imeisha', rw: 'byarangiye' },
 } as const satisfies Readonly<Record<string, Phrase>>;
-
-export const frequencyWords: Readonly<Record<Frequency, Phrase>> = {
-  daily: { en: 'daily', lg: 'buli lunaku', sw: 'kila siku', rw: 'buri munsi' },
-  weekly: { en: 'weekly', lg: 'buli wiiki', sw: 'kila wiki', rw: 'buri cyumweru' },
-  monthly: { en: 'monthly', lg: 'buli mwezi', sw: 'kila mwezi', rw: 'buri kwezi' },
-};
 
 export const typeWords: Readonly<Record<VehicleType, Phrase>> = {
   motorcycle: { en: 'Motorcycle', lg: 'Pikipiki', sw: 'Pikipiki', rw: 'Moto' },

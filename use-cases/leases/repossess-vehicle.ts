@@ -2,7 +2,7 @@ import { localDate } from '#domain/calendar';
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
 import { positionIfPaid } from '#domain/leases/doubt';
-import { refuseRepossession } from '#domain/leases/repossession';
+import { refuseRepossession, takenBackAfter } from '#domain/leases/repossession';
 import type { Standing } from '#domain/leases/standing';
 import { openCase } from '../cases/open-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
@@ -11,9 +11,6 @@ import { giveUp } from './give-up.ts';
 import { businessDate, lockLeaseFor, moneyOf, positionAt, standingOf, unitOf } from './lease-record.ts';
 import { supersedePromise } from './promise-payment.ts';
 import { roundCredit } from './round-credit.ts';
-
-/** Days past due beyond which a vehicle may be taken back whose plan never stops it: those of the last bucket. */
-const UNSTOPPED_DAYS = 90;
 
 /**
  * The house takes the vehicle back from a customer in arrears. All that is owed is given up; what he pays of it later, and
@@ -29,7 +26,7 @@ export async function repossessVehicle(context: Context, input: Ordered<'reposse
   const grounds = {
     today,
     currency: found.row.currency,
-    allowedDays: found.row.plan.immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS,
+    allowedDays: takenBackAfter(found.row.plan),
     noticeOn: noticeOn === null ? null : localDate(noticeOn),
     courtOrder,
   };

@@ -1,0 +1,44 @@
+import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
+import { localDateAt } from '#domain/calendar';
+import { schedule } from '#domain/leases/position';
+import type { ApiDependencies } from '../dependencies.ts';
+import { leaseOf, ownLease } from '../guards.ts';
+import { defineRoute, everybody, router } from '../route.ts';
+import { idParam } from '../schemas.ts';
+import { keyFacts, shownKeyFacts, stopTerms } from '../vehicles/key-facts.ts';
+
+/** What the customer agreed to, or is about to. */
+export function leaseKeyFactsRoutes(deps: ApiDependencies) {
+  const app = router();
+  app.openapi(
+    defineRoute(deps, {
+      method: 'get',
+      path: '/leases/{id}/key-facts',
+      summary: 'The key facts as they were agreed on, whatever changed since; before that of what is offered',
+      tag: 'leases',
+      roles: everybody,
+      guard: ownLease(deps),
+      params: idParam,
+      status: 200,
+      answer: keyFacts,
+    }),
+    async (c) => {
+      const row = await leaseOf(deps, c.req.valid('param').id);
+      const { plan, market, price, deposit } = row;
+      const agreed = { market, plan, price, deposit, stop: await stopTerms(deps.db, plan) };
+      return c.json(shownKeyFacts({ ...agreed, ...(await linesAgreedOn(deps, row)) }), 200);
+    },
+  );
+  return app;
+}
+
+/** The first version of the schedule; before the handover the one that it would have, were it today. */
+async function linesAgreedOn({ db }: Pick<ApiDependencies, 'db'>, row: LeaseRow) {
+  const begins = row.handedOverAt ?? leaseClock(row, Date.now());
+  const handedOverOn = localDateAt(begins.getTime(), row.market);
+  const lines =
+    row.scheduleVersion === 0
+      ? schedule(row.plan, row.market, handedOverOn, row.instalment)
+      : (await scheduleOf(db, row.id, 1)).map((line) => ({ ...line, paid: 0, waived: 0, filled: {}, matured: 0 }));
+  return { handedOverOn, lines };
+}
