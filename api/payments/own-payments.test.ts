@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempts } from '#db/schema/index';
 import { eventually } from '#dev/client';
-import { FAILURES_A_DAY } from '#domain/payments/own-payments';
+import { DECLINES_A_DAY, FAILURES_A_DAY, UNANSWERED_A_DAY } from '#domain/payments/own-payments';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 
@@ -85,30 +85,36 @@ describe.concurrent('what a customer may start', () => {
     expect(statuses).toEqual([202, 202, 202, 409]);
   });
 
-  it('of a number that declines what others ask it for: not its owner’s', async () => {
+  it.each([
+    ['declined', DECLINES_A_DAY],
+    ['expired', UNANSWERED_A_DAY],
+  ] as const)('of a number that is not one’s own: until %s %i times a day; its owner may pay', async (reason, most) => {
     const [owner, stranger] = await Promise.all([newCustomer(platform), newCustomer(platform)]);
     const { id } = await leaseIn('active', owner, staff);
     const other = await leaseIn('active', stranger, staff);
     const method = await stranger.client.post('/v1/payment-methods', { body: { provider: 'mtn', phone: owner.phone } });
     const path = { id: other.id };
     await stranger.client.post('/v1/leases/{id}/payment-method', { path, body: { paymentMethodId: method.id } });
-    const { db } = platform.database;
-    const isOthers = eq(attempts.leaseId, other.id);
-    const [paid] = await db.select().from(attempts).where(isOthers).limit(1);
-    if (paid === undefined) throw new Error('the stranger has paid nothing');
-    const declined = {
-      ...paid,
-      paymentMethodId: method.id,
-      status: 'failed',
-      reason: 'declined',
-      due: 'pay-x',
-    } as const;
-    const unpaid = { callbackHash: null, providerReference: null, transferId: null };
-    const three = [1, 2, 3].map((attempt) => ({ ...declined, ...unpaid, id: randomUUID(), attempt }));
-    await db.insert(attempts).values(three);
+    await failed(other.id, method.id, reason, most - 1);
+    expect((await pay(stranger.token, other.id, 1_000)).status).toBe(202);
+    await failed(other.id, method.id, reason, 1);
     expect((await pay(stranger.token, other.id, 1_000)).status).toBe(409);
+    // Who does not answer his own prompts is asked again; who declines them is not, whoever asks.
+    if (reason === 'expired') await failed(id, owner.paymentMethodId, reason, most);
     expect((await pay(owner.token, id, 1_000)).status).toBe(202);
   });
+
+  /** So many prompts that people asked for today, like one that was paid. */
+  async function failed(leaseId: string, paymentMethodId: string, reason: 'declined' | 'expired', count: number) {
+    const { db } = platform.database;
+    const [paid] = await db.select().from(attempts).where(eq(attempts.leaseId, leaseId)).limit(1);
+    if (paid === undefined) throw new Error('nothing is paid');
+    const unpaid = { status: 'failed', callbackHash: null, providerReference: null, transferId: null } as const;
+    const asked = { ...paid, ...unpaid, paymentMethodId, reason, requestedAt: new Date() };
+    await db
+      .insert(attempts)
+      .values(Array.from({ length: count }, () => ({ ...asked, id: randomUUID(), due: `pay-${randomUUID()}` })));
+  }
 
   it('that fails: so many a day, then 429 until tomorrow', async () => {
     const customer = await newCustomer(platform);
