@@ -10,6 +10,7 @@ import { onError } from './middleware/problem.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { traceRequests } from './middleware/trace.ts';
 import { openApiInfo, securitySchemes } from './open-api.ts';
 import { africasTalkingCallbackRoutes } from './callbacks/africas-talking.ts';
 import { infobipCallbackRoutes } from './callbacks/infobip.ts';
@@ -141,7 +142,7 @@ const capabilities: readonly Routes[] = [
 export function createApp(given: AppDependencies): OpenAPIHono<ApiEnvironment> {
   const deps = completeDependencies(given);
   const app = new OpenAPIHono<ApiEnvironment>();
-  app.use(requestId(deps.log), accessLog());
+  app.use(traceRequests(), requestId(deps.log), accessLog());
   if (deps.metrics !== null) app.use(measure(deps.metrics));
   app.use(securityHeaders(), crossOrigin(deps.config));
   app.onError(onError);

@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { traceStatement } from './trace-statements.ts';
 
 /**
  * Prepares what is sent as text, as drizzle does. The driver prepares its own templates only, and a statement
@@ -13,7 +14,7 @@ export function prepareStatements(sql: postgres.Sql): postgres.Sql {
 
 function prepared<Statements extends Pick<postgres.Sql, 'unsafe'>>(client: Statements): Statements {
   const unsafe: postgres.Sql['unsafe'] = (query, parameters, options) =>
-    client.unsafe(query, parameters, { ...options, prepare: query.length <= LONGEST });
+    traceStatement(query, client.unsafe(query, parameters, { ...options, prepare: query.length <= LONGEST }));
   return new Proxy(client, {
     get: (target, name): unknown => (name === 'unsafe' ? unsafe : Reflect.get(target, name)),
   });

@@ -238,6 +238,13 @@ export const variables = z.object({
   IMMOBILISE_HOURS: z.enum(['lawful', 'any']).default('lawful'),
   /** Seconds after which a vehicle that has been paid for and is not seen to move is sent a code to type in. */
   RESTART_CODE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
+  /** Where traces go by OTLP over HTTP (JSON), such as http://collector:4318; without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  /** Headers of that, `name=value` by commas, as OpenTelemetry writes them. */
+  OTEL_EXPORTER_OTLP_HEADERS: secret.optional(),
+  /** The share of traces that are exported, from 0 to 1, by the id of the trace. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.1),
+
   /** Days that events can be read again by GET /v1/events. */
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
   /** Days that positions of vehicles, and messages in quarantine, are kept. */

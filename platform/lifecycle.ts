@@ -1,5 +1,6 @@
 import { loadConfig, ConfigurationError, type Config } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
+import { startTracing } from './tracing/start.ts';
 
 /** Exit code for a wrong configuration (EX_CONFIG of sysexits.h): starting again does not help. */
 export const EXIT_CONFIGURATION = 78;
@@ -38,7 +39,11 @@ export function runProcess(name: string, start: (config: Config, log: Logger) =>
   process.on('unhandledRejection', fail);
 
   // A tick later, so that the signals below are heard from the first moment on.
-  const started = Promise.resolve().then(() => start(config, log));
+  const started = Promise.resolve().then(async () => {
+    const tracing = await startTracing(name, config, log);
+    const running = await start(config, log);
+    return { stop: () => running.stop().then(() => tracing?.stop()) };
+  });
   started.then(() => {
     isStarted = true;
     if (!stopping) process.send?.('ready', undefined, {}, () => {});

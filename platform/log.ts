@@ -1,11 +1,12 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { describeError } from './describe-error.ts';
+import { traceIds } from './tracing/traced.ts';
 
 export type { Logger } from 'pino';
 
 /**
  * Structured logs, one JSON object a line. Personal data never enters: callers log ids, errors are logged as
- * `err` and lose what they quote; the paths below are a net under them, not a licence.
+ * `err` and lose what they quote; the paths below are a net under them, not a licence. Within a trace a line names it.
  *
  * @param destination standard output when absent
  */
@@ -15,6 +16,7 @@ export function createLogger(component: string, level: string, destination?: Des
       level,
       base: { component },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: traceIds,
       serializers: { err: describeError },
       redact: {
         paths: [

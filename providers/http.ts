@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { Agent, buildConnector, FormData, request, type Dispatcher } from 'undici';
 import { storableJson } from '#domain/text';
+import { traced } from '#platform/tracing/traced';
 import { CircuitOpen, createBreaker, type Breaker, type BreakerLimits, type CircuitState } from './breaker.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
 
@@ -78,6 +79,16 @@ export class ProviderHttp {
 
   /** @throws ProviderFailure `not_taken` or `unknown` when there is no answer. */
   async send(path: string, wanted: ProviderRequest): Promise<Answer> {
+    const name = `${this.#name} ${wanted.method} ${shapeOf(path)}`;
+    const attributes = { 'peer.service': this.#name, 'http.request.method': wanted.method };
+    return traced(name, { kind: 'client', attributes }, async (span) => {
+      const answer = await this.#send(path, wanted);
+      span.setAttribute('http.response.status_code', answer.status);
+      return answer;
+    });
+  }
+
+  async #send(path: string, wanted: ProviderRequest): Promise<Answer> {
     const startedAt = performance.now();
     try {
       const answer = await this.#breaker.run(() => this.#exchange(path, wanted));
@@ -138,6 +149,15 @@ function connectionsOf({ connect: timeout, total }: HttpLimits): Dispatcher {
         error === null ? done(null, socket) : done(new NoConnection(wordFor(error), { cause: error }), null),
       ),
   });
+}
+
+/** A path without what may name somebody: only words and versions of it are left. */
+function shapeOf(path: string): string {
+  const [place = ''] = path.split('?');
+  return place
+    .split('/')
+    .map((part) => (/^([a-z][a-z_-]*|v\d+(_\d+)?)?$/i.test(part) ? part : '{}'))
+    .join('/');
 }
 
 function classOf({ status }: Answer): ProviderRequestOutcome {

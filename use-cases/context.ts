@@ -6,6 +6,7 @@ import type { DomainEvent } from '#domain/events/catalogue';
 import type { Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { sqlStateOf } from '#platform/describe-error';
+import { traced, traceparentNow } from '#platform/tracing/traced';
 
 /**
  * What a use case works in: one transaction, who acts, and when. `at` is the lease's own clock where
@@ -19,7 +20,9 @@ export interface Context {
 
 /** Runs one use case in one transaction. */
 export function transact<T>(db: Database, actor: Actor, at: Date, work: (context: Context) => Promise<T>): Promise<T> {
-  return db.transaction((tx) => work({ tx, actor, at }));
+  return traced('transaction', { attributes: { 'actor.role': actor.role } }, () =>
+    db.transaction((tx) => work({ tx, actor, at })),
+  );
 }
 
 /**
@@ -46,13 +49,14 @@ const insertEvent = prebuilt((db, given) =>
     leaseId: given('leaseId'),
     time: given('time'),
     data: given('data'),
+    trace: given('trace'),
   }),
 );
 
 /** Writes a CloudEvent to the outbox, in the transaction it tells of. Take the subject's row lock before. */
 export async function emit({ tx, at }: Context, event: DomainEvent): Promise<void> {
   const { type, subject, leaseId = null, data } = event;
-  await insertEvent(tx, { id: uuidv7(), time: at, type, subject, leaseId, data });
+  await insertEvent(tx, { id: uuidv7(), time: at, type, subject, leaseId, data, trace: traceparentNow() ?? null });
 }
 
 export interface AuditEntry {

@@ -33,6 +33,7 @@ import { eventsForTickets } from '#use-cases/support/events-for-tickets';
 import { eventsForEndpoints } from '#use-cases/webhooks/events-for-endpoints';
 import { eventsForUpgrades } from '#use-cases/upgrades/events-for-upgrades';
 import { tellFailures } from './interceptors/tell-failures.ts';
+import { traceActivities, tracingSinks } from './interceptors/trace-activities.ts';
 import { watchFailures } from './interceptors/watch-failures.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -62,8 +63,13 @@ export async function createWorkers(
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverter(config),
     shutdownGraceTime: '10s',
+    sinks: tracingSinks,
     interceptors: {
-      activity: [watchFailures(tellFailures({ db, log, metrics })), ...(within === undefined ? [] : [within])],
+      activity: [
+        traceActivities(db),
+        watchFailures(tellFailures({ db, log, metrics })),
+        ...(within === undefined ? [] : [within]),
+      ],
     },
   } satisfies Partial<WorkerOptions>;
   const activities = activitiesOf(deps);

@@ -21,6 +21,7 @@ const files = ['package.json', 'package-lock.json', 'workers/workflow-bundle.ts'
 const workflowBundleOptions = {
   workflowsPath: resolve('#workflows/index'),
   failureConverterPath: resolve('#platform/temporal/failure-converter'),
+  workflowInterceptorModules: [resolve('#workflows/kit/tracing')],
 } satisfies BundleOptions;
 
 /**

@@ -4,7 +4,7 @@ import type { StoredEvent } from '#domain/events/cloud-event';
 import type { Queryable } from '../client.ts';
 import { outbox } from '../schema/index.ts';
 
-const { id, type, subject, leaseId, time, data } = outbox;
+const { id, type, subject, leaseId, time, data, trace } = outbox;
 /** The columns of an event that has its place. */
 export const storedEvent = {
   id,
@@ -13,6 +13,7 @@ export const storedEvent = {
   leaseId,
   time,
   data,
+  trace,
   position: sql`${outbox.position}`.mapWith(Number),
   sequence: sql`${outbox.sequence}`.mapWith(Number),
 };

@@ -42,6 +42,12 @@ export async function findAttempt(db: Queryable, attemptId: string): Promise<Pay
   return row;
 }
 
+/** The trace in which a payment was sent last; null where nobody traced it. */
+export async function traceOfPayment(db: Queryable, attemptId: string): Promise<string | null> {
+  const [row] = await db.select({ trace: attempts.trace }).from(attempts).where(eq(attempts.id, attemptId));
+  return row?.trace ?? null;
+}
+
 /** @throws Error where there is none. */
 export async function findPayment(db: Queryable, id: string): Promise<PaymentRow> {
   const row = await findAttempt(db, id);

@@ -28,6 +28,8 @@ export const outbox = events.table(
     time: instant('time').notNull(),
     data: jsonb('data').$type<Record<string, unknown>>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** `traceparent` of what it came of, where that was traced. */
+    trace: text('trace'),
     position: bigint('position', { mode: 'number' }),
     /** Its place among the events of its subject, from 1 on, without gaps. */
     sequence: bigint('sequence', { mode: 'number' }),

@@ -64,6 +64,8 @@ export const attempts = payments.table(
     sent: boolean('sent').notNull().default(false),
     /** On the wall, when it was sent last. */
     sentAt: instant('sent_at'),
+    /** `traceparent` of what sent it last, where that was traced. */
+    trace: text('trace'),
     providerRequestId: text('provider_request_id'),
     /** The provider's receipt as it writes it; compared in its normal form. */
     providerReference: text('provider_reference'),

@@ -12,6 +12,8 @@ export interface StoredEvent {
   /** Its place among those of its subject, from 1 on, without gaps. */
   readonly sequence: number;
   readonly data: Readonly<Record<string, unknown>>;
+  /** `traceparent` of what it came of; it is not told to others. */
+  readonly trace?: string | null;
 }
 
 /** CloudEvents 1.0, JSON format; `leaseid`, `position` and `sequence` are extension attributes. */

@@ -4,6 +4,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { Config } from '../config.ts';
 import { createEncryption } from '../encryption.ts';
 import { createPayloadCodec } from './codec.ts';
+import { traceCalls } from './trace-calls.ts';
 
 /** Address, TLS and API key of the server, for clients and workers alike. */
 export function connectionOptions(config: Config) {
@@ -35,5 +36,10 @@ export function dataConverter(config: Config): DataConverter {
 /** A client in the platform's namespace. The caller closes `client.connection`. */
 export async function connectTemporal(config: Config): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config));
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: dataConverter(config) });
+  return new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverter(config),
+    interceptors: { workflow: [traceCalls] },
+  });
 }

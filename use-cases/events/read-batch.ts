@@ -6,6 +6,7 @@ import type { EventType } from '#domain/events/catalogue';
 import type { StoredEvent } from '#domain/events/cloud-event';
 import { system } from '#domain/identity/roles';
 import { describeError } from '#platform/describe-error';
+import { isTracing, traced } from '#platform/tracing/traced';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { openCase } from '../cases/open-case.ts';
 import { transact, type Context } from '../context.ts';
@@ -210,7 +211,7 @@ async function takeInOrder(
       for (const event of queue) {
         if (over.aborted) return;
         try {
-          await reader.take(event);
+          await takeTraced(reader, event);
           progress.position = event.position;
         } catch (error) {
           progress.failed = { event, error };
@@ -220,6 +221,14 @@ async function takeInOrder(
     }),
   );
   return taken;
+}
+
+/** What follows of an event goes on in the trace of what it tells of. */
+function takeTraced(reader: Reader, event: StoredEvent): Promise<void> {
+  const { trace, type } = event;
+  if (trace == null || !isTracing()) return reader.take(event);
+  const attributes = { 'event.type': type, 'event.reader': reader.name };
+  return traced(`event ${type}`, { kind: 'consumer', parent: trace, attributes }, () => reader.take(event));
 }
 
 interface Outcome {

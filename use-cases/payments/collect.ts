@@ -7,6 +7,7 @@ import { money } from '#domain/money';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import type { AttemptOrder, CollectOrder, CollectOutcome, Polling, Settled } from '#domain/payments/wire';
 import { callbackSecret } from '#platform/callback-secret';
+import { traceparentNow } from '#platform/tracing/traced';
 import { transact } from '../context.ts';
 import { lockLease, standingOf } from '../leases/lease-record.ts';
 import { ask, refundOf } from './ask-provider.ts';
@@ -175,6 +176,7 @@ async function send(
  */
 function claim(deps: PaymentDependencies, row: AttemptRow, order: AttemptOrder): Promise<Date | Settled | null> {
   const { id, leaseId, sent, sentAt } = row;
+  const trace = traceparentNow() ?? null;
   return transact(deps.db, actor, onLeaseClock(row, new Date()), async (context) => {
     const lease = await lockLease(context.tx, leaseId);
     if (isQuiet(context, lease, row, order)) return failUnsent(context, id);
@@ -182,7 +184,7 @@ function claim(deps: PaymentDependencies, row: AttemptRow, order: AttemptOrder):
     const asItWas = sentAt === null ? isNull(attempts.sentAt) : eq(attempts.sentAt, sentAt);
     const claimed = await context.tx
       .update(attempts)
-      .set({ sent: true, sentAt: new Date() })
+      .set({ sent: true, sentAt: new Date(), trace })
       .where(and(eq(attempts.id, id), eq(attempts.status, 'pending'), eq(attempts.sent, sent), asItWas))
       .returning({ sentAt: attempts.sentAt });
     return claimed[0]?.sentAt ?? null;

@@ -4,6 +4,7 @@ import { attempts, callbacks, leases } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { system } from '#domain/identity/roles';
 import { callbackHash } from '#platform/callback-secret';
+import { traced, traceparentNow } from '#platform/tracing/traced';
 import type { CallbackClaim } from '#providers/mobile-money/provider';
 import { tellBooksChanged } from '#steering/tell-books-changed';
 import { transact } from '../context.ts';
@@ -24,7 +25,11 @@ const actor = system('callbacks');
  */
 export async function receiveCallback(deps: PaymentDependencies, callback: Callback): Promise<() => Promise<void>> {
   const kept = await keepCallback(deps, callback);
-  if (kept !== null) return () => confirmAttempt(deps, kept.attempt, kept.claim);
+  if (kept !== null) {
+    const { attempt, claim } = kept;
+    const options = { kind: 'consumer', parent: attempt.trace ?? undefined, link: traceparentNow() } as const;
+    return () => traced(`callback ${callback.provider}`, options, () => confirmAttempt(deps, attempt, claim));
+  }
   const back = await hearGiveBack(deps, callback);
   if (back === null) throw new Problem('not_found');
   return back;

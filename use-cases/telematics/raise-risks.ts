@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { uuidv7 } from 'uuidv7';
 import { runningLease } from '#db/queries/tracking';
+import { traceparentNow } from '#platform/tracing/traced';
 import { episodeName, riskEvent, type RiskRow } from '#domain/telematics/risk';
 import type { EventType, Payload } from '#domain/events/catalogue';
 
@@ -49,8 +50,8 @@ export async function raiseRisks(tx: postgres.TransactionSql, risks: readonly Ri
       occurred_at as "occurredAt", ended_at as "endedAt", position, details, acknowledged_at as "acknowledgedAt"`;
   if (inserted.length === 0) return;
   await tx`
-    insert into events.outbox (id, type, subject, lease_id, time, data)
-    select e.id, ${eventType}, e.subject, e.lease_id, e.time, e.data::jsonb
+    insert into events.outbox (id, type, subject, lease_id, time, data, trace)
+    select e.id, ${eventType}, e.subject, e.lease_id, e.time, e.data::jsonb, ${traceparentNow() ?? null}::text
     from unnest(
       ${inserted.map(() => uuidv7())}::uuid[],
       ${inserted.map(({ vehicleId }) => vehicleId)}::uuid[],

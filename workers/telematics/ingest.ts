@@ -4,6 +4,7 @@ import { storeBatch } from '#use-cases/telematics/store-batch';
 import { noFences, type Fences } from '#domain/telematics/fences';
 import { isTrackerId } from '#domain/telematics/tracker';
 import type { Logger } from '#platform/log';
+import { traced } from '#platform/tracing/traced';
 import type { Reading, TrackerMessage } from '#providers/trackers/adapter';
 import { readMessage } from '#providers/trackers/registry';
 import type { Connections } from './connections.ts';
@@ -177,7 +178,8 @@ class Lane implements Ingest {
   async #commit(batch: readonly Waiting[]): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#store(batch.map(({ entry }) => entry));
+        const options = { kind: 'consumer', parent: null, attributes: { messages: batch.length } } as const;
+        await traced('telemetry batch', options, () => this.#store(batch.map(({ entry }) => entry)));
         for (const { acknowledge } of batch) acknowledge();
         return;
       } catch (error) {
