@@ -92,8 +92,8 @@ export const caseKinds = {
     'Money from that number is not taken for his. An agent asks him, has leases collected by another payment method (`POST /v1/leases/{id}/payment-method`), and closes the case',
   ],
   receipt_taken: [
-    'A charge was confirmed with a receipt that another payment has; it is booked without it',
-    'An operator asks the provider which of them the receipt is of',
+    'A charge was confirmed with a receipt that another payment has, and is booked without it; or one was decided on with the receipt of what its customer paid by himself, which waits in suspense',
+    'An operator asks the provider which of them the receipt is of. A charge that was never paid is reversed, which closes the case, and what waits is resolved',
   ],
   service_due: [
     'A vehicle has driven as far as its next service (`domain/vehicles/service.ts`)',

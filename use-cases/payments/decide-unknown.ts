@@ -61,7 +61,7 @@ function isSaidOf(row: AttemptRow, { providerReference: receipt, paidOn: day }: 
 /**
  * The receipt of a payment that was made, in its normal form: who reads it out is not the provider.
  *
- * @throws Problem unprocessable for one of a payment that failed, or that is none; receipt_conflict where other money has it.
+ * @throws Problem unprocessable for one of a payment that failed, or that is none; receipt_conflict where other money has it, or may have it.
  */
 async function receiptFor(
   { tx }: Context,
@@ -79,9 +79,11 @@ async function receiptFor(
     eq(inbound.provider, providerOf(row)),
     eq(inbound.currency, row.currency),
     eq(inbound.receipt, receipt),
-    inArray(inbound.status, ['suspense', 'posted', 'returning', 'returned']),
+    inArray(inbound.status, ['announced', 'suspense', 'posted', 'returning', 'returned']),
   );
-  const [other] = await tx.select({ id: inbound.id }).from(inbound).where(byItself).limit(1);
+  const [other] = await tx.select({ status: inbound.status }).from(inbound).where(byItself).limit(1);
+  if (other?.status === 'announced')
+    throw new Problem('receipt_conflict', 'it was announced by itself: the provider is being asked what it is');
   if (other !== undefined || (await isReceiptTaken(tx, row.id, { ...row, receipt })))
     throw new Problem('receipt_conflict', 'the receipt is of another payment');
   return receipt;

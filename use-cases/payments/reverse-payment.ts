@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { accounts as accountRows, attempts, cases, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
@@ -61,8 +61,8 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (source !== null && attempt.kind === 'inbound')
     await backInSuspense(context, { paymentId: attempt.id, transferId });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
-  const isClaimed = and(eq(cases.paymentId, attempt.id), eq(cases.kind, 'backdated_cash'));
-  await closeCasesOf(context, isClaimed, 'the cash was taken back');
+  const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
+  await closeCasesOf(context, isAboutIt, 'the payment was taken back');
   const after = await reckonAnew(context, await owedAgain(context, before, parts));
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -12,7 +12,7 @@ import { transact } from '../../context.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import type { InboundRow } from '#db/queries/suspense';
-import { attemptWithReceipt } from './own-charge.ts';
+import { chargeWithReceipt } from './own-charge.ts';
 
 type AnnounceDependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal'>;
 
@@ -36,7 +36,8 @@ export interface Announcement {
 /**
  * Keeps an announcement, once a receipt of a market, and starts the workflow that asks the provider about it.
  * It may be acknowledged when this returns. Announced again, it changes nothing, unless the provider has denied
- * it meanwhile: then it is asked once more, for what is said now. The receipt of a charge of ours is no news.
+ * it meanwhile, or was taken for a charge that has no such receipt any more: then it is asked once more, for what is said
+ * now. The receipt that a provider names for a charge of ours is no news.
  *
  * @returns the inbound payment; null where it is a charge of ours.
  * @throws Problem invalid_input for what no provider has: a currency that it does not serve, a receipt that is none.
@@ -47,7 +48,7 @@ export async function announceInbound(deps: AnnounceDependencies, announced: Ann
   const { currency } = amount;
   if (!isReceipt(receipt) || !marketRules(marketOf(currency)).providers.includes(provider))
     throw new Problem('invalid_input', 'This is no announcement of a payment');
-  if ((await attemptWithReceipt(deps.db, { provider, currency, receipt })) !== undefined) return null;
+  if ((await chargeWithReceipt(deps.db, { provider, currency, receipt })) !== undefined) return null;
   const row = await keep(deps, announcement);
   const { id, status } = row;
   if (!authentic)
@@ -76,13 +77,14 @@ async function keep({ db, encryption }: AnnounceDependencies, one: Announcement)
     paidAt,
     bodyEncrypted: body === null ? null : encryption.encrypt(body),
   };
+  const free = { paymentId: null, leaseId: null };
   await db
     .insert(inbound)
     .values({ id: uuidv7(), provider, receipt, status: 'announced', ...said })
     .onConflictDoUpdate({
       target: [inbound.provider, inbound.market, inbound.receipt],
-      set: said,
-      setWhere: eq(inbound.status, 'refuted'),
+      set: { ...said, status: sql`case ${inbound.status} when 'charge' then 'announced' else ${inbound.status} end`, ...free },
+      setWhere: inArray(inbound.status, ['refuted', 'charge']),
     });
   const [row] = await db
     .select()

@@ -14,7 +14,7 @@ import { closeCasesOf } from '../../cases/close-case.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { openCase } from '../../cases/open-case.ts';
 import { asTyped } from './announce.ts';
-import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear } from './own-charge.ts';
+import { askAboutCharges, attemptWithReceipt, chargeOfLine, chargesNear, chargeWithReceipt } from './own-charge.ts';
 
 export async function findInbound(db: PaymentDependencies['db'], inboundId: string): Promise<InboundRow> {
   const [row] = await db.select().from(inbound).where(eq(inbound.id, inboundId));
@@ -25,7 +25,8 @@ export async function findInbound(db: PaymentDependencies['db'], inboundId: stri
 /**
  * Asks the provider whether a payment that was announced was made: an announcement is never believed. What
  * the provider says of amount and account replaces what the announcement said; another amount is a case.
- * An announcement of what is a charge of ours is not counted a second time: the provider is asked about that charge.
+ * An announcement of what is a charge of ours is not counted a second time: the provider is asked about that charge. What the
+ * statement lists as paid by the customer himself is no charge, also where a person has read its receipt out for one: a case.
  *
  * @returns false while the provider knows of no such payment: to be asked again.
  * @throws ProviderFailure when it does not say.
@@ -37,7 +38,7 @@ export async function confirmInbound(deps: PaymentDependencies, inboundId: strin
   const inTransaction = (work: (context: Context) => Promise<void>) => transact(deps.db, system('inbound'), at, work);
 
   await askAboutCharges(deps, await chargesNear(deps.db, row));
-  const known = await attemptWithReceipt(deps.db, row);
+  const known = await chargeWithReceipt(deps.db, row);
   const line = known === undefined ? await lineOf(deps, row, at) : null;
   const charge = known ?? (line === null ? undefined : await chargeOfLine(deps, row, line));
   if (charge !== undefined || line?.type === 'charge') {
@@ -90,6 +91,14 @@ async function writeConfirmed(
         claimedAmount: money(claimedAmount, line.amount.currency),
         confirmedAmount: money(amount, line.amount.currency),
       },
+    });
+  const mistaken = await attemptWithReceipt(context.tx, row);
+  if (mistaken !== undefined)
+    await openCase(context, {
+      kind: 'receipt_taken',
+      leaseId: mistaken.leaseId,
+      paymentId: mistaken.id,
+      detail: { provider, receipt },
     });
   await closeForgery(context, row);
 }

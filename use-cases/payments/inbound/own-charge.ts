@@ -1,7 +1,7 @@
 import { and, eq, gte, inArray, isNull, lte, ne, type SQL } from 'drizzle-orm';
 import type { Queryable } from '#db/client';
 import { havingReceipt } from '#db/queries/receipts';
-import { attempts, leases, methods } from '#db/schema/index';
+import { attempts, audit, leases, methods } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { chargeLike, PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
 import { normalReference } from '#domain/payments/suggestions';
@@ -33,6 +33,18 @@ export async function attemptWithReceipt(db: Queryable, named: Named): Promise<A
     .where(and(havingReceipt(named), ne(attempts.kind, 'inbound')))
     .limit(1);
   return row;
+}
+
+/**
+ * The same, by a provider's word. A receipt that a person read out for a charge is his word alone: what is announced with it
+ * is asked about.
+ */
+export async function chargeWithReceipt(db: Queryable, named: Named): Promise<AttemptRow | undefined> {
+  const row = await attemptWithReceipt(db, named);
+  if (row === undefined) return undefined;
+  const isDecided = eq(audit.key, `payment.decided:${row.id}`);
+  const [decided] = await db.select({ id: audit.id }).from(audit).where(isDecided);
+  return decided === undefined ? row : undefined;
 }
 
 /** Charges without a receipt, of whom the announcement names, that were asked for about the time of the payment. */
@@ -91,6 +103,8 @@ export async function chargeOfLine(
 ): Promise<AttemptRow | undefined> {
   if (line.type !== 'charge') return undefined;
   const isNamed = line.reference !== null && uuid.test(line.reference);
+  const known = await attemptWithReceipt(deps.db, row);
+  if (known !== undefined && !isNamed) return known;
   const charge = isNamed ? await chargeById(deps.db, row, line.reference) : await anonymous(deps, row, line);
   if (charge !== undefined) await takeFor(deps, charge, line);
   return (await attemptWithReceipt(deps.db, row)) ?? charge;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempts, giveBacks, inbound } from '#db/schema/index';
+import { attempts, cases, giveBacks, inbound, reconciliations } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { localDateAt } from '#domain/calendar';
 import { money } from '#domain/money';
@@ -15,17 +15,22 @@ import { startTestServer, type TestServer } from '#providers/test-server';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
+import { transact } from '../../context.ts';
 import { completeLease } from '../../leases/end-lease.ts';
+import { decideUnknown } from '../decide-unknown.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { askGiveBack } from '../give-back/ask-give-back.ts';
 import { openAttempt } from '../open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
 import { receiveMoney } from '../receive-money.ts';
+import type { ReconciliationDependencies } from '../reconciliation/dependencies.ts';
+import { reconcileMarket } from '../reconciliation/reconcile-market.ts';
 import { recordOutcome } from '../record-outcome.ts';
 import { refundsDue } from '../refunds.ts';
 import { reversePayment } from '../reverse-payment.ts';
+import { announceInbound } from './announce.ts';
 import { confirmInbound } from './confirm-inbound.ts';
-import { putIntoSuspense, receivedFrom } from './place-inbound.ts';
+import { giveToLease, putIntoSuspense, receivedFrom } from './place-inbound.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
 
 /** Money that customers paid by themselves: whose it is by the statement, and that what has gone back waits for nobody. */
@@ -38,12 +43,14 @@ beforeAll(async () => {
   close = () => Promise.all([server.close(), temporal.connection.close()]).then(() => database.close());
   const mobileMoney = createMobileMoney({ ...config, MTN_BASE_URL: server.url, AIRTEL_BASE_URL: server.url });
   deps = { db: database.db, config, encryption, mobileMoney, temporal, log: createLogger('test', 'silent') };
+  reconciliation = { ...deps, mobileMoney };
 });
 afterAll(() => close());
 
 const config = testConfig(unreachedMobileMoney);
 const encryption = createEncryption(config.ENCRYPTION_KEYS);
 let deps: PaymentDependencies;
+let reconciliation: ReconciliationDependencies;
 const admin: Actor = { role: 'admin', id: randomUUID() };
 const payer = '+256772000100';
 const DAY_1 = '2026-01-05T07:00:00Z';
@@ -72,7 +79,12 @@ async function announced(account: string, amount: number, named: { provider?: 'm
 function stated({ receipt, account, amount, currency, paidAt }: Awaited<ReturnType<typeof announced>>): void {
   const line = { receipt, originalReceipt: null, reference: null, account, payer: null, currency };
   const data = [{ ...line, type: 'payBill', amount: String(amount), at: paidAt.toISOString() }];
-  answering(200, { date: localDateAt(Date.now(), 'UG'), data });
+  const date = localDateAt(Date.now(), 'UG');
+  server.reply = ({ path }) => {
+    if (path.includes('token')) return { status: 200, body: { access_token: 'token', expires_in: 3_600 } };
+    const asked = /\d{4}-\d{2}-\d{2}/.exec(path)?.[0] ?? date;
+    return { status: 200, body: { date: asked, data: asked === date ? data : [] } };
+  };
 }
 
 const itemOf = async (id: string) => {
@@ -116,6 +128,78 @@ describe('what a statement lists as paid by the customer himself', () => {
     stated(one);
     expect(await confirmInbound(deps, one.id, new Date())).toBe(true);
     expect(await itemOf(one.id)).toMatchObject({ payerEncrypted: null, payerHash: null });
+  });
+});
+
+describe('a receipt of what a customer paid by himself, read out for a prompt that nobody answered', () => {
+  const decide = (lease: Lease, attemptId: string, receipt: string) =>
+    transact(database.db, admin, new Date(), async (context) => {
+      const decision = { leaseId: lease.id, attemptId, outcome: 'succeeded', reason: 'he has the receipt' } as const;
+      await decideUnknown(context, { ...decision, providerReference: receipt });
+      await postPayment(context, { leaseId: lease.id, attemptId });
+    });
+  /** A lease whose deposit of 20,000 was prompted for, and nobody knows whether it was paid. */
+  async function unanswered() {
+    const lease = await bookLease(database, config);
+    const prompt = randomUUID();
+    const order = { leaseId: lease.id, attemptId: prompt, kind: 'deposit', method: 0 } as const;
+    await transact(database.db, admin, new Date(), async (context) => {
+      await openAttempt(context, deps, order);
+      await context.tx
+        .update(attempts)
+        .set({ status: 'unknown', sent: true, sentAt: context.at })
+        .where(eq(attempts.id, prompt));
+    });
+    return { lease, prompt };
+  }
+  const casesOf = async (paymentId: string) => {
+    const rows = await database.db.select().from(cases).where(eq(cases.paymentId, paymentId));
+    return rows.filter(({ kind }) => kind === 'receipt_taken').map(({ status }) => status);
+  };
+  const said = ({ receipt, account, paidAt }: Awaited<ReturnType<typeof announced>>) => {
+    const one = { provider: 'mtn', receipt, account, amount: money(20_000, 'UGX'), paidAt, body: null } as const;
+    return announceInbound(deps, one);
+  };
+
+  it('is not its receipt while the provider is asked what was announced', async () => {
+    const { lease, prompt } = await unanswered();
+    const { receipt } = await announced(lease.reference, 20_000);
+    await expect(decide(lease, prompt, receipt)).rejects.toMatchObject({ code: 'receipt_conflict' });
+  });
+
+  it('keeps the money from no book: it waits, with a case, until the mistake is taken back', async () => {
+    const { lease, prompt } = await unanswered();
+    const one = { ...(await announced(lease.reference, 20_000)), receipt: randomUUID().toUpperCase() };
+    await decide(lease, prompt, one.receipt);
+    const inboundId = (await said(one)) ?? '';
+    stated(one);
+    expect(await confirmInbound(deps, inboundId, new Date())).toBe(true);
+    expect(await giveToLease(deps, { inboundId, leaseId: lease.id })).toBe(false);
+    await putIntoSuspense(deps, { inboundId, at: new Date() });
+    expect(await casesOf(prompt)).toEqual(['open']);
+    await reverse(lease, prompt);
+    expect(await casesOf(prompt)).toEqual(['closed']);
+    await resolved(lease, inboundId);
+    expect(await lease.row()).toMatchObject({ depositPaid: 20_000, credit: 0 });
+  });
+
+  it('is asked about again where it was taken for that charge before, and its case says nothing else', async () => {
+    const { lease, prompt } = await unanswered();
+    const one = await announced(lease.reference, 20_000);
+    const charge = { status: 'charge', paymentId: prompt, leaseId: lease.id } as const;
+    await database.db.update(inbound).set(charge).where(eq(inbound.id, one.id));
+    await decide(lease, prompt, one.receipt);
+    await reverse(lease, prompt);
+    stated(one);
+    const date = localDateAt(Date.now(), 'UG');
+    const day = { reconciliationId: randomUUID(), at: new Date(), provider: 'mtn', market: 'UG', date } as const;
+    const report = { id: day.reconciliationId, ...day, status: 'running', startedAt: day.at } as const;
+    await database.db.insert(reconciliations).values(report);
+    await reconcileMarket(reconciliation, day);
+    expect(await itemOf(one.id)).toMatchObject({ status: 'announced', paymentId: null });
+    expect(await confirmInbound(deps, one.id, new Date())).toBe(true);
+    expect(await giveToLease(deps, { inboundId: one.id, leaseId: lease.id })).toBe(true);
+    expect(await lease.row()).toMatchObject({ depositPaid: 20_000, credit: 0 });
   });
 });
 

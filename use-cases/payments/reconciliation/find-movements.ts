@@ -142,8 +142,8 @@ const receiptOf = ({ providerReference }: AttemptRow) =>
 
 /**
  * The movement of an attempt, and the one that took it back. What came by itself is spoken for by its inbound
- * payment, and given back to suspense it has not left us. What was taken back had no receipt of its own where a
- * payment by itself has it: somebody mistook the one for the other.
+ * payment, and given back to suspense it has not left us. A charge has no receipt of its own where a payment by itself has
+ * it: somebody mistook the one for the other.
  */
 function movementsOf(
   { row, reference, payer, original, undoneAt }: Found,
@@ -152,7 +152,7 @@ function movementsOf(
 ): BookMovement[] {
   const isInbound = row.kind === 'inbound';
   const written = receiptOf(row);
-  const isMistaken = !isInbound && row.status === 'reversed' && written !== null && byThemselves.has(written);
+  const isMistaken = !isInbound && row.refundOf === null && written !== null && byThemselves.has(written);
   const receipt = isMistaken ? null : written;
   const settledAt = settledOnTheWall(row, now);
   const movement: BookMovement = {

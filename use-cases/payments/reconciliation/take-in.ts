@@ -34,8 +34,8 @@ export async function takeIn(
       payer: line.phone ?? undefined,
       body: null,
     });
-    // The provider denied it before and lists it now: that is for a person.
-    if (inboundId !== null && (await findInbound(deps.db, inboundId)).status === 'refuted') continue;
+    // A charge of ours has the receipt, or the provider denied it before and lists it now: that is for a person.
+    if (inboundId === null || (await findInbound(deps.db, inboundId)).status === 'refuted') continue;
     await transact(deps.db, system('reconciliation'), at, (context) =>
       closeCasesOf(context, eq(cases.id, caseId), 'taken in from the statement'),
     );
