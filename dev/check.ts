@@ -13,7 +13,7 @@ const checks: Readonly<Record<string, string>> = {
   openapi: 'npm run --silent openapi -- --check',
   format: 'oxfmt --list-different',
   documents: 'node --import tsx dev/write-documents.ts --check',
-  places: 'node --import tsx dev/count-places.ts',
+  places: 'node --import tsx test/walks/count-places.ts',
   deployment: 'dclint --quiet docker-compose.yml && node --import tsx dev/check-deployment.ts',
 };
 

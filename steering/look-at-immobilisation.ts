@@ -1,32 +1,20 @@
-import type { Client } from '@temporalio/client';
-import { workflowQueue } from '#domain/task-queues';
 import { searchAttributes } from '#platform/temporal/search-attributes';
-import { startWorkflow } from './start-workflow.ts';
-import { immobilisationWorkflowId, lookAgain, type ImmobilisationInput } from '#workflows/immobilisation/messages';
+import { immobilisationWorkflowId, lookAgain } from '#workflows/immobilisation/messages';
+import { startOrSignal, startWorkflow, type Start, type Steering } from './start-workflow.ts';
 
-interface Steering {
-  readonly temporal: Client;
-  readonly config: { readonly TASK_QUEUE_PREFIX: string };
-}
-
-const start = ({ config }: Steering, vehicleId: string) => ({
-  workflowId: immobilisationWorkflowId(vehicleId),
-  taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-  args: [{ vehicleId }] as [ImmobilisationInput],
-  staticSummary: 'a vehicle that is stopped, from its gates until it moves again',
-  typedSearchAttributes: [{ key: searchAttributes.vehicle, value: vehicleId }],
+const start = (vehicleId: string): Start<'immobilisation'> => ({
+  type: 'immobilisation',
+  id: immobilisationWorkflowId(vehicleId),
+  args: [{ vehicleId }],
+  summary: 'a vehicle that is stopped, from its gates until it moves again',
+  searchAttributes: [{ key: searchAttributes.vehicle, value: vehicleId }],
 });
 
 /** Has the workflow of a vehicle look at its immobilisation, and starts it where it does not run. */
-export async function lookAtImmobilisation(steering: Steering, vehicleId: string): Promise<void> {
-  const signalled = { ...start(steering, vehicleId), signal: lookAgain, signalArgs: [] as [] };
-  await steering.temporal.workflow.signalWithStart<(input: ImmobilisationInput) => Promise<void>>(
-    'immobilisation',
-    signalled,
-  );
-}
+export const lookAtImmobilisation = (steering: Steering, vehicleId: string): Promise<void> =>
+  startOrSignal(steering, start(vehicleId), lookAgain);
 
 /** Starts the workflow of a vehicle where it does not run, as after it was terminated. */
 export async function ensureImmobilisation(steering: Steering, vehicleId: string): Promise<void> {
-  await startWorkflow(steering.temporal, 'immobilisation', start(steering, vehicleId));
+  await startWorkflow(steering, start(vehicleId));
 }

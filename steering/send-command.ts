@@ -7,7 +7,6 @@ import {
   type Client,
   WithStartWorkflowOperation,
   type Workflow,
-  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import protocol from '@temporalio/proto';
@@ -15,6 +14,7 @@ import { Problem, TryLater } from '#domain/errors';
 import { REFUSAL } from '#domain/failures';
 import { AGAIN, RENEWING } from '#workflows/kit/messages';
 import { refusalOf } from './refusal-of.ts';
+import { startOptions, type Start, type Steering, type WorkflowType } from './start-workflow.ts';
 import { UnderWay } from './under-way.ts';
 
 /** How long a caller waits for the answer to a command, milliseconds; the last of it is for asking what became of it. */
@@ -56,23 +56,18 @@ export function sendCommand<Result, Input>(
   );
 }
 
-/**
- * Starts a workflow, where it does not run, together with a command.
- *
- * @param type of the workflow, as `workflows/index.ts` exports it
- * @throws as `sendCommand`
- */
-export function startWithCommand<Result, Args extends unknown[]>(
-  temporal: Client,
-  command: CommandAddress,
+/** Starts a workflow, where it does not run, together with a command. @throws as `sendCommand` */
+export function startWithCommand<Result, Args extends unknown[], Type extends WorkflowType>(
+  { temporal, config }: { readonly temporal: Client } & Steering,
+  { updateId, lookAt }: Omit<CommandAddress, 'workflowId'>,
   definition: UpdateDefinition<Result, Args>,
   args: Args,
-  { type, ...options }: WorkflowStartOptions & { readonly type: string },
+  start: Start<Type>,
 ): Promise<Result> {
-  return inTime(temporal, command, (updateId, asked) =>
+  return inTime(temporal, { workflowId: start.id, updateId, lookAt }, (updateId, asked) =>
     temporal.workflow.executeUpdateWithStart<Workflow, Result, [...Args, string]>(definition.name, {
-      startWorkflowOperation: new WithStartWorkflowOperation(type, {
-        ...options,
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(start.type, {
+        ...startOptions({ config }, start),
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
       args: [...args, asked],

@@ -1,7 +1,5 @@
-import type { Client } from '@temporalio/client';
 import type { Market, PaymentProvider } from '#domain/markets';
-import { workflowQueue } from '#domain/task-queues';
-import { startWorkflow } from './start-workflow.ts';
+import { startWorkflow, type Steering } from './start-workflow.ts';
 
 /** A receipt is one of a provider in a market: each market is numbered by itself. */
 interface Receipt {
@@ -13,15 +11,13 @@ interface Receipt {
 
 /** Starts the workflow of a payment that has not found its place; one that runs already is enough. */
 export async function startInbound(
-  { temporal, config }: { readonly temporal: Client; readonly config: { readonly TASK_QUEUE_PREFIX: string } },
-  { id, provider, market, receipt }: Receipt,
+  steering: Steering,
+  { id: inboundId, provider, market, receipt }: Receipt,
 ): Promise<void> {
-  const prefix = config.TASK_QUEUE_PREFIX;
-  await startWorkflow(temporal, 'inboundPayment', {
-    workflowId: `${prefix}inbound-${provider}-${market}-${receipt}`,
-    taskQueue: workflowQueue(prefix),
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    args: [{ inboundId: id }],
-    staticSummary: 'a payment that a customer made by himself',
+  await startWorkflow(steering, {
+    type: 'inboundPayment',
+    id: `${steering.config.TASK_QUEUE_PREFIX}inbound-${provider}-${market}-${receipt}`,
+    args: [{ inboundId }],
+    summary: 'a payment that a customer made by himself',
   });
 }

@@ -1,10 +1,8 @@
-import type { Client } from '@temporalio/client';
 import type { Market } from '#domain/markets';
-import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { kycWorkflowId, type KycInput } from '#workflows/kyc/messages';
-import { startWorkflow } from './start-workflow.ts';
+import { startWorkflow, type Start, type Steering } from './start-workflow.ts';
 
 export type KycStartConfig = Pick<Config, 'TASK_QUEUE_PREFIX' | 'IDENTITY_CHECK_SECONDS'>;
 
@@ -18,26 +16,27 @@ export function kycStart(
   config: KycStartConfig,
   { userId, market }: Checked,
   input: KycInput = { userId, market, checkSeconds: config.IDENTITY_CHECK_SECONDS },
-) {
+): Start<'kyc'> {
   return {
-    workflowId: kycWorkflowId(userId),
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    args: [input] as [KycInput],
-    typedSearchAttributes: [
+    type: 'kyc',
+    id: kycWorkflowId(userId),
+    args: [input],
+    summary: 'identity check of a customer',
+    searchAttributes: [
       { key: searchAttributes.customer, value: userId },
       { key: searchAttributes.market, value: market },
     ],
-    staticSummary: 'identity check of a customer',
   };
 }
 
 /** Starts the identity check of a customer that died, from the books. @returns false while one runs. */
 export function startKyc(
-  { temporal, config }: { readonly temporal: Pick<Client, 'workflow'>; readonly config: KycStartConfig },
+  steering: Steering & { readonly config: KycStartConfig },
   checked: Checked,
   books: Pick<Extract<KycInput, { state: unknown }>['state'], 'open' | 'approval'>,
 ): Promise<boolean> {
   const { userId, market } = checked;
+  const { config } = steering;
   const state = {
     version: 1,
     userId,
@@ -46,5 +45,5 @@ export function startKyc(
     seen: [],
     ...books,
   } as const;
-  return startWorkflow(temporal, 'kyc', kycStart(config, checked, { state: { ...state, seen: [] } }));
+  return startWorkflow(steering, kycStart(config, checked, { state: { ...state, seen: [] } }));
 }

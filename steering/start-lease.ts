@@ -1,10 +1,8 @@
-import type { Client } from '@temporalio/client';
 import type { Market } from '#domain/markets';
-import { workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { leaseWorkflowId, type LeaseInput } from '#workflows/lease/messages';
-import { startWorkflow } from './start-workflow.ts';
+import { startWorkflow, type Start, type Steering } from './start-workflow.ts';
 
 export type LeaseStartConfig = Pick<
   Config,
@@ -25,23 +23,18 @@ interface StartedLease {
 }
 
 /** Starts the workflow of a lease. @returns false while one runs. */
-export function startLease(
-  { temporal, config }: { readonly temporal: Client; readonly config: LeaseStartConfig },
-  lease: StartedLease,
-  input: LeaseInput,
-): Promise<boolean> {
-  return startWorkflow(temporal, 'lease', leaseStart(config, lease, input));
-}
+export const startLease = (steering: Steering, lease: StartedLease, input: LeaseInput): Promise<boolean> =>
+  startWorkflow(steering, leaseStart(lease, input));
 
 /** How a lease's workflow is started, whatever it begins with. */
-export function leaseStart(config: LeaseStartConfig, lease: StartedLease, input: LeaseInput) {
+export function leaseStart(lease: StartedLease, input: LeaseInput): Start<'lease'> {
   return {
-    workflowId: leaseWorkflowId(lease.id),
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    args: [input] as [LeaseInput],
-    staticSummary: 'a lease, from application to ownership',
+    type: 'lease',
+    id: leaseWorkflowId(lease.id),
+    args: [input],
+    summary: 'a lease, from application to ownership',
     // From the first moment; what changes, the workflow keeps itself.
-    typedSearchAttributes: [
+    searchAttributes: [
       { key: searchAttributes.customer, value: lease.customerId },
       { key: searchAttributes.vehicle, value: lease.vehicleId },
       ...(lease.market === undefined ? [] : [{ key: searchAttributes.market, value: lease.market }]),

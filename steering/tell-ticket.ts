@@ -1,17 +1,8 @@
-import type { Client } from '@temporalio/client';
-import { workflowQueue } from '#domain/task-queues';
 import { changed, ticketWorkflowId } from '#workflows/ticket/messages';
+import { startOrSignal, type Steering } from './start-workflow.ts';
 
 /** Tells the workflow of a ticket that it has changed; starts it where none runs. */
-export async function tellTicket(
-  { temporal, config }: { readonly temporal: Client; readonly config: { readonly TASK_QUEUE_PREFIX: string } },
-  ticketId: string,
-): Promise<void> {
-  await temporal.workflow.signalWithStart('ticket', {
-    workflowId: ticketWorkflowId(ticketId),
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    args: [{ ticketId }],
-    signal: changed,
-    staticSummary: 'deadlines of a ticket',
-  });
+export function tellTicket(steering: Steering, ticketId: string): Promise<void> {
+  const start = { type: 'ticket', id: ticketWorkflowId(ticketId), summary: 'deadlines of a ticket' } as const;
+  return startOrSignal(steering, { ...start, args: [{ ticketId }] }, changed);
 }

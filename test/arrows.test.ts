@@ -38,6 +38,8 @@ const refused = {
   'api/leases/h.ts': '#db/schema/index',
   'api/leases/i.ts': '@temporalio/client',
   'steering/a.ts': '#use-cases/leases/offer',
+  'steering/b.ts': '#workflows/index',
+  'steering/c.ts': '#workflows/lease/lease',
   'workers/a.ts': '#dev/ports',
   'dev/a.ts': '#test/database',
 } as const;
@@ -73,6 +75,7 @@ beforeAll(async () => {
     'workflows/lease/types.ts',
     "import type { Thing } from '#activities/leases';\nexport type Used = Thing;\n",
   );
+  await write('steering/types.ts', "import type * as all from '#workflows/index';\nexport type Used = typeof all;\n");
   await write(
     'use-cases/leases/client.ts',
     "import type { Client } from '@temporalio/client';\nexport type Used = Client;\n",
@@ -96,6 +99,10 @@ describe('the arrows between the rooms', () => {
 
   it('use cases know the client by its type alone', () => {
     expect(found.get('use-cases/leases/client.ts')).toBeUndefined();
+  });
+
+  it('steering knows workflows by their types alone', () => {
+    expect(found.get('steering/types.ts')).toBeUndefined();
   });
 
   it('workflows know no types of activities: what goes there and back is named in the domain', () => {

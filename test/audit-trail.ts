@@ -53,6 +53,40 @@ export function unaudited(sources: ReadonlyMap<string, string>) {
 const isOutside = (path: string) => !path.startsWith('use-cases/');
 const namesOf = (found: readonly Declaration[]) => found.map(({ path, name }) => `${path}:${name}`).toSorted();
 
+/** What changes rows, or has a workflow do something. */
+const changes =
+  /\btransact\(|\.transaction\(|\b(?:db|sql)\s*\.(?:insert|update|delete|begin)\(|\.(?:start|signal|signalWithStart|terminate|complete|executeUpdate\w*|startUpdate\w*|updateWorkflowExecutionOptions)\(/;
+const isBelow = (path: string) => /^(?:use-cases|steering|platform)\//.test(path);
+
+/**
+ * Handlers of routes that have more than one thing done, the first of which is done where the next fails: `file path: what`.
+ * Counted are transactions, and calls of what begins one or tells a workflow, in the handler and in what it calls of its
+ * file. What is called with a `context` is in a transaction that is counted; what only wakes, the clock wakes as well.
+ */
+export function handlersThatDoMore(sources: ReadonlyMap<string, string>): string[] {
+  const graph = graphOf(sources);
+  const isDoing = (one: Declaration) => graph.reached(one, isBelow).some(({ text }) => changes.test(text));
+  const doers = new Set(graph.all.filter((one) => isBelow(one.path) && isDoing(one)));
+  const doneBy = (piece: Declaration): string[] =>
+    [...piece.text.matchAll(/(?<![.\w])(?!wake)(\w+)\((?!context\b)/g)].flatMap(([, word = '']) => {
+      const found = graph.find(piece.path, word);
+      if (word === 'transact' || (found !== undefined && doers.has(found))) return [word];
+      const isHelper = found?.path === piece.path && found.name !== piece.name && !found.text.includes('app.openapi(');
+      return isHelper ? doneBy(found) : [];
+    });
+  return graph.all
+    .filter(({ path }) => path.startsWith('api/'))
+    .flatMap((file) =>
+      file.text.split(/(?=\bapp\.openapi\()/).flatMap((text) => {
+        const [, path] = /^app\.openapi\([^]*?\bpath(?:: [`']([^`']+)|,)/.exec(text) ?? [];
+        const done = text.startsWith('app.openapi(')
+          ? doneBy({ ...file, text: text.slice(text.search(/async \(c\)/)) })
+          : [];
+        return done.length > 1 ? [`${file.path} ${path}: ${done.join(', ')}`] : [];
+      }),
+    );
+}
+
 function graphOf(sources: ReadonlyMap<string, string>) {
   const imports = new Map<string, Map<string, string>>();
   const declared = new Map<string, Declaration>();
@@ -65,19 +99,22 @@ function graphOf(sources: ReadonlyMap<string, string>) {
         declared.set(`${path}:${name}`, { path, name, isExported: exported !== undefined, text: part });
     }
   }
-  const called = (one: Declaration) =>
+  const find = (path: string, word: string) =>
+    declared.get(`${path}:${word}`) ?? declared.get(imports.get(path)?.get(word) ?? '');
+  const called = (one: Declaration, within: (path: string) => boolean) =>
     [...new Set(one.text.match(/\w+/g))].flatMap((word) => {
-      const found = declared.get(`${one.path}:${word}`) ?? declared.get(imports.get(one.path)?.get(word) ?? '');
-      return found === undefined || found === one || isOutside(found.path) ? [] : [found];
+      const found = find(one.path, word);
+      return found === undefined || found === one || !within(found.path) ? [] : [found];
     });
   return {
     all: [...declared.values()],
+    find,
     calledFrom: ({ path, name }: Declaration, from: (path: string) => boolean) =>
       [...imports].some(([importer, names]) => from(importer) && [...names.values()].includes(`${path}:${name}`)),
     /** Itself and all that it calls, of use-cases/. */
-    reached(one: Declaration): readonly Declaration[] {
+    reached(one: Declaration, within = (path: string) => !isOutside(path)): readonly Declaration[] {
       const seen = new Set([one]);
-      for (const next of seen) for (const found of called(next)) seen.add(found);
+      for (const next of seen) for (const found of called(next, within)) seen.add(found);
       return [...seen];
     },
   };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { strangeWriters, unaudited } from './audit-trail.ts';
+import { handlersThatDoMore, strangeWriters, unaudited } from './audit-trail.ts';
 
 /** What writes without an audit entry, and why it may. */
 const without = {
@@ -68,7 +68,7 @@ const strangers = {
   "upkeep/canonical-phones.ts: payments's methods": 'the same',
 } as const;
 
-const rooms = ['activities', 'api', 'db', 'steering', 'use-cases', 'workers'];
+const rooms = ['activities', 'api', 'db', 'platform', 'steering', 'use-cases', 'workers'];
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...rooms], {
   encoding: 'utf8',
 });
@@ -120,6 +120,30 @@ it('a file of use cases has a verb, what undoes it, and what ends it by itself',
     path.startsWith('use-cases/') && [...text.matchAll(verbs)].length > 3 ? [path.replace('use-cases/', '')] : [],
   );
   expect(found.toSorted()).toEqual(several);
+});
+
+/** Handlers that have more than one thing done, and why each may. */
+const doingMore = {
+  'api/cases/cases.ts /cases/{id}/close: decideBackdatedCash, transact': 'the one or the other, by the kind of case',
+  'api/service/development.ts /dev/leases/{id}/fast-forward: fastForward, observeClock, carryAlong':
+    'of the embedded platform alone: a journey goes on from where the last one got to',
+} as const;
+
+it('a handler of a route has one thing done: nobody is left with the half of it', () => {
+  expect(handlersThatDoMore(sources)).toEqual(Object.keys(doingMore));
+  const handler = (text: string) =>
+    "import { transact } from '#use-cases/context';\nimport { tell } from '#steering/tell';\n" +
+    `export function routes(app: App) {\n  app.openapi(\n    { path: '/made' },\n    async (c) => {\n${text}    },\n  );\n}\n`;
+  const done = (text: string) =>
+    handlersThatDoMore(
+      new Map([
+        ['api/leases/made.ts', handler(text)],
+        ['steering/tell.ts', 'export const tell = (temporal: Client) => temporal.workflow.getHandle(1).signal(2);\n'],
+      ]),
+    );
+  const once = '      await transact(db, (context) => made(context));\n';
+  expect(done(once)).toEqual([]);
+  expect(done(`${once}      await tell(temporal);\n`)).toEqual(['api/leases/made.ts /made: transact, tell']);
 });
 
 it('each capability writes its own tables', () => {

@@ -219,21 +219,12 @@ export async function ${thing}({ ${thing}Id }: ${One}Input): Promise<void> {
   await activities().end${One}({ ${thing}Id, at: new Date().toISOString() });
 }
 `,
-    [`steering/start-${thing}.ts`]: `import type { Client } from '@temporalio/client';
-import { workflowQueue } from '#domain/task-queues';
-import { ${thing}WorkflowId, type ${One}Input } from '#workflows/${thing}/messages';
-import { startWorkflow } from './start-workflow.ts';
+    [`steering/start-${thing}.ts`]: `import { ${thing}WorkflowId } from '#workflows/${thing}/messages';
+import { startWorkflow, type Steering } from './start-workflow.ts';
 
 /** Starts the workflow; one that runs already is enough. */
-export async function start${One}(
-  { temporal, config }: { readonly temporal: Client; readonly config: { readonly TASK_QUEUE_PREFIX: string } },
-  ${thing}Id: string,
-): Promise<void> {
-  await startWorkflow(temporal, '${thing}', {
-    workflowId: ${thing}WorkflowId(${thing}Id),
-    taskQueue: workflowQueue(config.TASK_QUEUE_PREFIX),
-    args: [{ ${thing}Id }] as [${One}Input],
-  });
+export async function start${One}(steering: Steering, ${thing}Id: string): Promise<void> {
+  await startWorkflow(steering, { type: '${thing}', id: ${thing}WorkflowId(${thing}Id), args: [{ ${thing}Id }] });
 }
 `,
     [`api/${capability}/${capability}.ts`]: `import { z } from '@hono/zod-openapi';

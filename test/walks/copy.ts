@@ -26,6 +26,8 @@ export interface Copy {
   /** Files that differ from what was copied, below a directory. */
   touched(directory?: string): string[];
   read(path: string): string;
+  /** Every file, by its path and with its text. */
+  texts(): ReadonlyMap<string, string>;
   /** Runs a program of the copy. */
   run(path: string, ...words: readonly string[]): Promise<string>;
   /** Checks the types of files and what they import. @returns what the compiler says */
@@ -57,6 +59,7 @@ export function copyOfTheProduct(): Copy {
   const write = (path: string, text: string) => writeFileSync(join(copy, path), text);
   return {
     read,
+    texts: () => textsIn(copy),
     write,
     put(path, place, where, text) {
       const [head, tail, ...more] = read(path).split(place);

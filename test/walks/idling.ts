@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Copy } from './copy.ts';
 
@@ -60,24 +59,13 @@ const answer = z.object({
 });
 
 const list = 'domain/telematics/rules/index.ts';
-const file = 'domain/telematics/rules/idling.ts';
 
-/** @returns the files that it takes */
-export function addIdling(copy: Copy): string[] {
-  copy.write(file, rule);
+/** The rule in its file, and in the list. */
+export function addIdling(copy: Copy): void {
+  copy.write('domain/telematics/rules/idling.ts', rule);
   copy.put(list, '  jamming,\n', 'behind', '  idling,\n');
   copy.write(list, `import { idling } from './idling.ts';\n${copy.read(list)}`);
-  return [file, list];
 }
 
-/** A vehicle idles: one risk, seen once, that ends when it moves. */
-export async function seeIdling(copy: Copy): Promise<void> {
-  const { risks, endings } = answer.parse(await copy.use('idle.ts', use));
-  // The house has a rule of its own that sees it too.
-  expect(risks.filter(({ type }) => type === 'idling')).toMatchObject([
-    { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
-  ]);
-  expect(endings.filter(({ episode }) => episode.includes(':idling:'))).toEqual([
-    { episode: `01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000`, at: 780_000 },
-  ]);
-}
+/** What a vehicle that idles raises, and what ends it. */
+export const useIdling = async (copy: Copy) => answer.parse(await copy.use('idle.ts', use));

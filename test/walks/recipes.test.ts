@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { copyOfTheProduct, type Copy } from './copy.ts';
-import { addIdling, seeIdling } from './idling.ts';
-import { addWave, seeWave } from './wave.ts';
+import { useIdling } from './idling.ts';
+import { recipes } from './recipes.ts';
+import { useWave } from './wave.ts';
 
 /** The recipes of CONTRIBUTING.md, walked one after another in one copy, which is used then. */
 let copy: Copy;
@@ -27,76 +28,22 @@ function touched(): string[] {
 }
 
 it('a route is a file', () => {
-  const route = `
-  app.openapi(
-    defineRoute(deps, {
-      method: 'get',
-      path: '/vehicles/{id}/version',
-      summary: 'How often a vehicle was changed',
-      tag,
-      roles: 'public',
-      params: idParam,
-      status: 200,
-      answer: z.object({ version: z.int() }),
-    }),
-    async (c) => c.json({ version: found(await findVehicle(db, c.req.valid('param').id)).version }, 200),
-  );
-`;
-  copy.put('api/vehicles/catalogue.ts', '  return app;\n', 'before', route);
+  recipes.route.walk(copy);
   expect(touched()).toEqual(['api/vehicles/catalogue.ts']);
 });
 
 it('an event is its line of the catalogue, and the use case that it tells of', () => {
-  copy.put(
-    'domain/events/catalogue.ts',
-    "  'vehicle.reserved': aboutVehicle(vehicleHeld),\n",
-    'before',
-    "  'vehicle.retired': { about: 'vehicle', heardBy: office, payload: z.object({ vehicleId: id }) },\n",
-  );
-  const useCase = 'use-cases/vehicles/retire-vehicle.ts';
-  copy.put(useCase, 'import { record,', 'behind', ' emit,');
-  copy.put(
-    useCase,
-    "  await record(context, { type: 'vehicle.retired', subject: id, detail: { status: { from: status, to: 'retired' } } });\n",
-    'behind',
-    "  await emit(context, { type: 'vehicle.retired', subject: id, data: { vehicleId: id } });\n",
-  );
-  expect(touched()).toEqual(['domain/events/catalogue.ts', useCase]);
+  recipes.event.walk(copy);
+  expect(touched()).toEqual(['domain/events/catalogue.ts', 'use-cases/vehicles/retire-vehicle.ts']);
 });
 
 it('a computed risk rule is its file and the list', () => {
-  const files = addIdling(copy);
-  expect(touched()).toEqual(files);
+  recipes.rule.walk(copy);
+  expect(touched()).toEqual(['domain/telematics/rules/idling.ts', 'domain/telematics/rules/index.ts']);
 });
 
 it('a plain command of a lease is its row, its use case, its line among the activities, and a cell that is tried', () => {
-  copy.put(
-    'domain/leases/commands.ts',
-    '} as const satisfies Readonly<Record<string, Row>>;',
-    'before',
-    "  praise: { by: staff, in: running, does: 'praise', path: 'praise', says: 'Praise who pays', asks: { words: text } },\n",
-  );
-  copy.write(
-    'use-cases/leases/praise.ts',
-    `import type { Ordered } from '#domain/leases/commands';
-import type { Standing } from '#domain/leases/standing';
-import { record, type Context } from '../context.ts';
-import { lockLeaseFor, standingOf } from './lease-record.ts';
-
-export async function praise(context: Context, { leaseId, words }: Ordered<'praise'>): Promise<Standing> {
-  const lease = await lockLeaseFor('praise', context, leaseId);
-  await record(context, { type: 'lease.praised', subject: leaseId, leaseId, detail: { words } });
-  return standingOf(lease, context.at);
-}
-`,
-  );
-  copy.put(
-    'activities/leases.ts',
-    'import { quoteSettlement }',
-    'before',
-    "import { praise } from '#use-cases/leases/praise';\n",
-  );
-  copy.put('activities/leases.ts', '    waiveFees: command(waiveFees),\n', 'before', '    praise: command(praise),\n');
+  recipes.command.walk(copy);
   const cells = 'use-cases/leases/commands.test.ts';
   copy.put(cells, 'import { quoteSettlement }', 'before', "import { praise } from './praise.ts';\n");
   copy.put(
@@ -108,16 +55,53 @@ export async function praise(context: Context, { leaseId, words }: Ordered<'prai
   expect(touched()).toEqual(['activities/leases.ts', 'domain/leases/commands.ts', cells, 'use-cases/leases/praise.ts']);
 });
 
+it('a text is what it says in four languages, its title, its sample, and who sends it', () => {
+  recipes.text.walk(copy);
+  expect(touched()).toEqual([
+    'domain/notifications/titles.ts',
+    'domain/support/messages.ts',
+    'domain/support/samples.ts',
+    'domain/support/texts/kinyarwanda.ts',
+    'domain/support/texts/luganda.ts',
+    'domain/support/texts/swahili.ts',
+    'workflows/lease/handlers.ts',
+  ]);
+});
+
+it('a timer is a day of the books that the lease knows, an item of its agenda, and what it does then', () => {
+  recipes.timer.walk(copy);
+  const cells = 'use-cases/leases/commands.test.ts';
+  copy.put(cells, 'import { praise }', 'before', "import { endPraise } from './praise.ts';\n");
+  const cell = '  end_praise: (context, leaseId) => endPraise(context, { leaseId }),\n';
+  copy.put(cells, '  resume: (context, leaseId) => resumeLease(context, { leaseId }),\n};', 'before', cell);
+  // And its activity, which the command before has touched already.
+  expect(touched()).toEqual([
+    'db/schema/leases.ts',
+    'domain/leases/agenda.ts',
+    'domain/leases/standing.ts',
+    'domain/leases/wire.ts',
+    'use-cases/leases/lease-record.ts',
+    'workflows/lease/repayment.ts',
+  ]);
+});
+
 it('a provider is its file, four tables, and two lists of variables', () => {
-  const files = addWave(copy);
-  expect(touched()).toEqual(files);
+  recipes.provider.walk(copy);
+  expect(touched()).toEqual([
+    '.env.example',
+    'docker-compose.yml',
+    'domain/markets.ts',
+    'domain/payments/prefixes.ts',
+    'platform/config.ts',
+    'providers/mobile-money/registry.ts',
+    'providers/mobile-money/wave.ts',
+  ]);
 });
 
 it('a capability with a workflow is its own files, a line in each of seven tables, and one that the tests can look at', async () => {
-  await copy.run('dev/scaffold.ts', 'inspections', 'inspection');
-  const own = /(^|\/)inspections?(\.ts$|\/)|start-inspection\.ts$/;
+  await recipes.capability.walk(copy);
   const fresh = touched();
-  expect(fresh.filter((path) => !own.test(path))).toEqual([
+  expect(fresh.filter((path) => !recipes.capability.own.test(path))).toEqual([
     'api/app.ts',
     'db/schema/index.ts',
     'domain/task-queues.ts',
@@ -152,7 +136,9 @@ import { activitiesOf, readersOf } from './workers/create-workers.ts';
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
 import { inspections, inspectionsSchema } from './db/schema/inspections.ts';
+import { nextStep } from './domain/leases/agenda.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
+import { swahili } from './domain/support/texts/swahili.ts';
 import { loadConfig } from './platform/config.ts';
 import { createEncryption } from './platform/encryption.ts';
 import { createLogger } from './platform/log.ts';
@@ -171,6 +157,7 @@ const encryption = createEncryption(config.ENCRYPTION_KEYS);
 const app = createApp({ config, log: createLogger('walk', 'silent'), db, sql, temporal: {}, encryption });
 const [{ id }] = await sql\`select id from vehicles.vehicles where status = 'available' limit 1\`;
 const route = await app.request(\`/v1/vehicles/\${id}/version\`);
+await sql\`alter table leases.leases add column if not exists praised_until date\`;
 const made = generateDrizzleJson({ inspections, inspectionsSchema });
 await sql\`drop schema if exists inspections cascade\`;
 for (const statement of await generateMigration(generateDrizzleJson({}), made)) await sql.unsafe(statement);
@@ -182,13 +169,16 @@ const held = await app.request('/v1/me/export', { headers: { authorization: \`Be
 const command = await app.request(\`/v1/leases/\${id}/praise\`, { method: 'POST' });
 await transact(db, { role: 'admin', id }, new Date(), (context) => retireVehicle(context, id));
 const events = await sql\`select type, subject, data from events.outbox where type = 'vehicle.retired'\`;
-const { praise } = createLeaseActivities({ db });
+const { praise, endPraise } = createLeaseActivities({ db });
+const standing = { praisedUntil: '2026-03-01', pausedUntil: null, promisedOn: null, nextDue: null, feesDue: 0, depositDue: 0, lateFeeOn: null, status: 'active' };
 const answer = {
   id, events,
   held: [held.status, await held.json()],
   route: [route.status, await route.json()],
   capability: [capability.status, Object.keys(activitiesOf({ config, db }).inspections()), readersOf({ config, db }).inspections.name],
   command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
+  text: swahili({ template: 'praised', words: 'Asante' }),
+  timer: [typeof endPraise, nextStep({ now: 0, market: 'UG', graceDays: 0, standing, notBefore: 0, quiet: null, reminded: null, unknown: [] })],
 };
 await close();
 console.log(JSON.stringify(answer));
@@ -201,34 +191,49 @@ const answer = z.object({
   route: z.unknown(),
   capability: z.unknown(),
   command: z.unknown(),
+  text: z.unknown(),
+  timer: z.unknown(),
 });
 
 it('all of them work: types, documents, API, events, activities and workflows follow', async () => {
   // Of which the types of the client are.
   await copy.run('api/openapi.ts');
-  const [types, , , used] = await Promise.all([
+  const [types, idle, wave, used] = await Promise.all([
     copy.check([
       'api/main.ts',
       'workers/worker.ts',
       'workers/telematics.ts',
       'workflows/index.ts',
       'use-cases/leases/commands.test.ts',
+      'domain/support/samples.ts',
       'test/global-setup.ts',
       'test/populated.ts',
     ]),
-    seeIdling(copy),
-    seeWave(copy),
+    useIdling(copy),
+    useWave(copy),
     copy.use('use.ts', use, { WALK_DATABASE: database.url }),
   ]);
   expect(types).toBe('');
-  const { id, events, held, route, capability, command } = answer.parse(used);
+  // The house has a rule of its own that sees it too: one risk, seen once, that ends when it moves.
+  expect(idle.risks.filter(({ type }) => type === 'idling')).toMatchObject([
+    { type: 'idling', severity: 'medium', occurredAt: new Date(600_000).toISOString(), details: { since: 0 } },
+  ]);
+  expect(idle.endings.filter(({ episode }) => episode.includes(':idling:'))).toEqual([
+    { episode: '01a209b6-d691-7e95-9f0a-5a770bab73a2:idling:600000', at: 780_000 },
+  ]);
+  // It stands for its market and its numbers, and reads what calls back; the deployment hands its variables on.
+  expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
+  await copy.run('dev/check-deployment.ts');
+  const { id, events, held, route, capability, command, text, timer } = answer.parse(used);
   expect(held).toEqual([200, expect.objectContaining({ inspections: [], leases: [] })]);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
   expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
   expect(command).toEqual([401, 'function', 'praise', true]);
+  expect(text).toBe('Hongera: Asante');
+  expect(timer).toEqual(['function', { do: 'end_praise', at: Date.UTC(2026, 1, 28, 21) }]);
   expect(capability).toEqual([401, ['endInspection'], 'inspection-workflows']);
-  const made = ['environment.md', 'events.md', 'identity.md', 'lease-commands.md', 'openapi.json', 'telematics.md'];
-  expect(copy.touched('docs')).toEqual(made.map((name) => `docs/${name}`));
+  const made = ['environment', 'events', 'identity', 'lease-commands', 'notifications', 'telematics'];
+  expect(copy.touched('docs')).toEqual([...made.map((name) => `docs/${name}.md`), 'docs/openapi.json'].toSorted());
   expect(copy.read('docs/telematics.md')).toContain('idling');
   expect(copy.read('docs/events.md')).toContain('| `inspection-workflows` | `inspection.begun` |');
   for (const word of [

@@ -6,7 +6,7 @@ import type { Encryption } from '#platform/encryption';
 import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
 import { kycStart, type KycStartConfig } from '#steering/start-kyc';
-import { kycWorkflowId, submit } from '#workflows/kyc/messages';
+import { submit } from '#workflows/kyc/messages';
 import { transact } from '../context.ts';
 import { recordHandedIn } from './handed-in.ts';
 import { prepareSubmission, type SubmissionRequest } from './prepare-submission.ts';
@@ -34,12 +34,10 @@ export async function submitIdentity(
   request: SubmissionRequest,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
-  const { config, temporal } = deps;
   const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
-  const workflowId = kycWorkflowId(userId);
-  const start = { type: 'kyc', ...kycStart(config, { userId, market }) };
-  const command = { workflowId, updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
-  const { submissionId, status } = await startWithCommand(temporal, command, submit, [order], start);
+  const start = kycStart(deps.config, { userId, market });
+  const command = { updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
+  const { submissionId, status } = await startWithCommand(deps, command, submit, [order], start);
   if (isStaff(actor.role))
     await transact(deps.db, actor, new Date(), (context) => recordHandedIn(context, userId, submissionId));
   return { id: submissionId, status };

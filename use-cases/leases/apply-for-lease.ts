@@ -21,15 +21,13 @@ export async function applyForLease(
   request: Pick<Application, 'vehicleId' | 'planId' | 'paymentMethodId'>,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<string> {
-  const { config, temporal } = deps;
   const leaseId = uuidFor('lease', customerId, key);
   if ((await findLease(deps.db, leaseId)) !== undefined) return leaseId;
   const vehicle = await findVehicle(deps.db, request.vehicleId);
   const application = { leaseId, customerId, ...request };
   const lease = { id: leaseId, customerId, vehicleId: request.vehicleId, market: vehicle?.market };
-  const start = leaseStart(config, lease, { application, ...limitsOf(config) });
+  const start = leaseStart(lease, { application, ...limitsOf(deps.config) });
   // It may be refused, and then there is no such lease to look at.
-  const command = { workflowId: start.workflowId, updateId: 'apply', lookAt: '/v1/leases' };
-  await startWithCommand(temporal, command, apply, [], { type: 'lease', ...start });
+  await startWithCommand(deps, { updateId: 'apply', lookAt: '/v1/leases' }, apply, [], start);
   return leaseId;
 }

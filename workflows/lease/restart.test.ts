@@ -6,7 +6,7 @@ import { endApplication } from '#use-cases/leases/end-lease';
 import { eventsForLeases } from '#use-cases/leases/events-for-leases';
 import { restartFromBooks, restartLease } from '#use-cases/leases/restart-lease';
 import { stateFromBooks } from '#use-cases/leases/state-from-books';
-import { leaseStart } from '#steering/start-lease';
+import { startLease } from '#steering/start-lease';
 import { attempts, leases, notifications, outbox } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { leaseThat, proveIdentity, reallyCharged, type Customer } from '#dev/journey';
@@ -314,7 +314,7 @@ it('money that is booked after the books were read, and before the lease runs ag
       order by o.number desc limit 1`;
     return last?.told === true ? true : undefined;
   });
-  await platform.temporal.workflow.start('lease', leaseStart(platform.config, row, { state }));
+  await startLease(platform, row, { state });
   await eventually('the lease to know of it', async () => {
     const standing = await handleOf(id).query(currentStanding);
     return standing?.outstanding === state.standing.outstanding - 5_000 ? true : undefined;
