@@ -91,6 +91,18 @@ export async function newestUnanswered(db: Queryable, customerId: string, since:
   return row;
 }
 
+/** The newest that was resolved since then, of those that its customer sees. */
+export async function newestResolved(db: Queryable, customerId: string, since: Date): Promise<TicketRow | undefined> {
+  const isOver = and(eq(tickets.status, 'resolved'), eq(tickets.isShown, true), gte(tickets.resolvedAt, since));
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.customerId, customerId), isOver))
+    .orderBy(desc(tickets.resolvedAt))
+    .limit(1);
+  return row;
+}
+
 /** The ticket in hand of that category and lease, where there is one that takes messages. */
 export async function openTicketOf(
   db: Queryable,

@@ -1,7 +1,11 @@
 import type { Phrase } from '../phrase.ts';
+import { payOrderIn } from './pay-order.ts';
 
-/** What a text to us asks for. Anything else is for a person to read. */
-const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'message'] as const;
+/**
+ * What a text to us asks for; `secret`: digits that may be a PIN or a code, for nobody to read; `digit`: how content he is;
+ * `thanks`: nothing. Anything else is for a person to read.
+ */
+const heardAs = ['balance', 'pay', 'stop', 'start', 'help', 'secret', 'digit', 'thanks', 'message'] as const;
 export type HeardAs = (typeof heardAs)[number];
 
 export interface Heard {
@@ -13,24 +17,58 @@ export interface Heard {
 const keywords: Readonly<Record<string, HeardAs>> = {
   BAL: 'balance',
   BALANCE: 'balance',
+  SALIO: 'balance',
   PAY: 'pay',
+  LIPA: 'pay',
+  SASULA: 'pay',
+  ISHYURA: 'pay',
   STOP: 'stop',
   UNSUBSCRIBE: 'stop',
   START: 'start',
   HELP: 'help',
   INFO: 'help',
+  MSAADA: 'help',
 };
-/** Those of more than a word are a sentence, but for an amount. */
-const alone: ReadonlySet<HeardAs> = new Set(['balance', 'stop', 'start', 'help']);
 
-/** What a text asks for, by its first word in any case: `BAL`, `pay 20,000`, `Stop.` */
+const thanks = new Set(
+  'THANKS THANK YOU THX VERY SO MUCH OK OKAY FINE GREAT ASANTE ASANTENI SANA SAWA WEBALE WEEBALE NNYO NYO KALE MURAKOZE CYANE'.split(
+    ' ',
+  ),
+);
+
+/** What a text asks for, by its first word in any case: `BAL`, `pay 20,000`, `Stop.` Behind a word a sentence is a message. */
 export function heardIn(text: string): Heard {
-  const [, word = '', rest = ''] = /^\s*(\p{L}+)[\s.:!]*([^]*)$/u.exec(text) ?? [];
-  // Four digits may be a PIN: nobody reads them.
-  if (/^\s*(\d{4})?\s*$/.test(text)) return { as: 'help', rest: '' };
-  const as = keywords[word.toUpperCase()];
-  if (as === undefined || (alone.has(as) && rest.trim() !== '')) return { as: 'message', rest: text.trim() };
-  return { as, rest: rest.trim() };
+  const message = { as: 'message', rest: text.trim() } as const;
+  const bare = text.replaceAll(/[^\p{L}\p{N}\p{S}]/gu, '');
+  if (bare === '') return { as: 'help', rest: '' };
+  if (/^(\d{4}|\d{6})$/.test(bare)) return { as: 'secret', rest: '' };
+  if (/^[1-5]$/.test(bare)) return { as: 'digit', rest: bare };
+  const words = text.toUpperCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length > 0 && words.every((word) => thanks.has(word))) return { as: 'thanks', rest: text.trim() };
+  const [, word = '', behind = ''] = /^\s*(\p{L}+)[\s.:!]*([^]*)$/u.exec(text) ?? [];
+  const [as, rest] = [keywords[word.toUpperCase()], behind.trim()];
+  if (as === undefined) return message;
+  const isOrder = as === 'pay' ? payOrderIn(rest) !== null : rest === '';
+  return isOrder ? { as, rest } : message;
+}
+
+/** What of a customer's tickets a short text may be about. */
+interface TicketsOf {
+  /** One waits for his answer. */
+  readonly isAsked: boolean;
+  readonly isInHand: boolean;
+  /** One was resolved lately, and he has said nothing else of how content he is. */
+  readonly isRatable: boolean;
+}
+
+/** What a text of one digit or of thanks means: neither opens a ticket. `nothing` is not answered either. */
+export function shortAnswer(
+  as: 'digit' | 'thanks',
+  { isAsked, isInHand, isRatable }: TicketsOf,
+): 'write' | 'rate' | 'help' | 'nothing' {
+  if (isAsked || (isInHand && !(as === 'digit' && isRatable))) return 'write';
+  if (as === 'thanks') return 'nothing';
+  return isRatable ? 'rate' : 'help';
 }
 
 /** What is answered by SMS; at most 160 characters with ordinary values. */
@@ -54,6 +92,12 @@ export const answers = {
     rw: "Ohereza BAL umenye konti, PAY n'amafaranga wishyure, STOP cyangwa START, cyangwa utwandikire.{dial}",
   },
   dial: { en: ' Or dial {code}.', lg: ' Oba nyiga {code}.', sw: ' Au piga {code}.', rw: ' Cyangwa kanda {code}.' },
+  rated: {
+    en: 'Thank you. We have written down how content you are.',
+    lg: "Weebale. Tuwandiise bw'osiimye.",
+    sw: 'Asante. Tumeandika jinsi ulivyoridhika.',
+    rw: 'Murakoze. Twanditse uko mwanyuzwe.',
+  },
   noLease: {
     en: 'You have no lease with us now.',
     lg: 'Tolina ndagaano naffe kati.',
@@ -61,9 +105,9 @@ export const answers = {
     rw: 'Nta masezerano mufitanye natwe ubu.',
   },
   payHow: {
-    en: 'Send PAY and an amount in digits, such as PAY 20000.',
-    lg: "Weereza PAY n'omuwendo mu nnamba, nga PAY 20000.",
-    sw: 'Tuma PAY na kiasi kwa tarakimu, kama PAY 20000.',
-    rw: "Ohereza PAY n'amafaranga mu mibare, nka PAY 20000.",
+    en: 'Send PAY and an amount in digits, without cents, such as PAY 20000.',
+    lg: "Weereza PAY n'omuwendo mu nnamba, awatali senti, nga PAY 20000.",
+    sw: 'Tuma PAY na kiasi kwa tarakimu, bila senti, kama PAY 20000.',
+    rw: "Ohereza PAY n'amafaranga mu mibare, nta santimu, nka PAY 20000.",
   },
 } as const satisfies Readonly<Record<string, Phrase>>;

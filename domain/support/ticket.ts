@@ -55,6 +55,9 @@ export function moreUrgent(a: Priority, b: Priority): Priority {
 /** Days in which a customer may reopen what was resolved; later it is another ticket. */
 export const REOPEN_DAYS = 30;
 
+/** Days in which a digit that a customer texts says how content he is with what was resolved. */
+export const RATE_DAYS = 7;
+
 /** Messages that one ticket takes: what goes on longer is another one. */
 export const MOST_MESSAGES = 500;
 

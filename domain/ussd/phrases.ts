@@ -15,10 +15,10 @@ export const notes = {
     rw: 'Izina rigira inyuguti 2 kugeza 60.',
   },
   wrongAmount: {
-    en: 'Type an amount in digits.',
-    lg: 'Wandiika omuwendo mu nnamba.',
-    sw: 'Andika kiasi kwa tarakimu.',
-    rw: 'Andika amafaranga mu mibare.',
+    en: 'Type an amount in digits, without cents.',
+    lg: 'Wandiika omuwendo mu nnamba, awatali senti.',
+    sw: 'Andika kiasi kwa tarakimu, bila senti.',
+    rw: 'Andika amafaranga mu mibare, nta santimu.',
   },
   wrongDays: {
     en: 'Type 1 to {most} days.',

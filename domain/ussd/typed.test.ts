@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { heardIn } from '../support/inbound.ts';
+import { leaseReference } from '../leases/reference.ts';
+import { heardIn, shortAnswer } from '../support/inbound.ts';
+import { payOrderIn } from '../support/pay-order.ts';
 import { stepsOf, type Heard } from './steps.ts';
 import { amountTyped, clipped, daysTyped, nameTyped, pinChosen } from './typed.ts';
 
@@ -8,14 +10,41 @@ it.each([
   ['20,000', 'UGX', 20_000],
   ['20 000/=', 'UGX', 20_000],
   ['ugx 20000', 'UGX', 20_000],
-  ['200.50', 'KES', 20_050],
-  ['200.5', 'KES', 20_050],
+  ['20,000,000/=', 'UGX', 20_000_000],
+  ['5000.', 'UGX', 5_000],
+  ['5000/= only', 'UGX', 5_000],
+  ['SHS 5000', 'UGX', 5_000],
+  ['UGX5,000', 'UGX', 5_000],
+  ['5k', 'UGX', 5_000],
+  ['20K', 'KES', 2_000_000],
+  ['KSH 500', 'KES', 50_000],
+  ['ksh.500', 'KES', 50_000],
+  ['500 bob', 'KES', 50_000],
+  ['500kes', 'KES', 50_000],
+  ['5 000 Frw', 'RWF', 5_000],
+  ['1,000.00', 'KES', 100_000],
+  // A comma that is no thousands' is cents to who writes French or German; nobody pays cents of a shilling either.
+  ['5000,00', 'RWF', null],
+  ['5 000,00', 'RWF', null],
+  ['10,50', 'KES', null],
+  ['20,0', 'KES', null],
+  ['1,50', 'KES', null],
+  ['40,23', 'UGX', null],
+  ['1,0000', 'UGX', null],
+  ['1000,000', 'UGX', null],
+  ['1,000 000', 'UGX', null],
+  ['0,500', 'UGX', null],
+  ['5.000', 'UGX', null],
+  ['2.5k', 'UGX', null],
+  ['5 500 0', 'UGX', null],
+  ['200.50', 'KES', null],
+  ['200.5', 'KES', null],
+  ['200.00', 'KES', 20_000],
   ['200', 'KES', 20_000],
   ['200.00', 'UGX', 200],
   ['200.50', 'UGX', null],
   ['0', 'UGX', null],
   ['-5', 'UGX', null],
-  ['20k', 'UGX', null],
   ['', 'UGX', null],
   ['9999999999999', 'UGX', null],
   ['20000 KES', 'UGX', null],
@@ -64,8 +93,63 @@ it.each([
   ['START', 'start', ''],
   ['help!', 'help', ''],
   ['', 'help', ''],
-  [' 4071', 'help', ''],
+  [' 4071', 'secret', ''],
   ['Where is my bike?', 'message', 'Where is my bike?'],
+  ['LIPA 5000', 'pay', '5000'],
+  ['Ishyura 5 000 frw', 'pay', '5 000 frw'],
+  ['sasula', 'pay', ''],
+  ['Salio', 'balance', ''],
+  ['PAY KSH 500', 'pay', 'KSH 500'],
+  ['pay.5000', 'pay', '5000'],
+  ['PAY 5000,00', 'pay', '5000,00'],
+  ['PAY 5000\n\nSent from my phone', 'pay', '5000\n\nSent from my phone'],
+  ['Pay day is on Friday', 'message', 'Pay day is on Friday'],
+  ['PAY failed, 5000 was taken twice', 'message', 'PAY failed, 5000 was taken twice'],
+  ['Pay 20000 was taken from me', 'message', 'Pay 20000 was taken from me'],
+  ['Lipa kesho tafadhali', 'message', 'Lipa kesho tafadhali'],
+  ['266622', 'secret', ''],
+  ['266 622.', 'secret', ''],
+  ['4 0 7 1', 'secret', ''],
+  ['5', 'digit', '5'],
+  ['Thanks!', 'thanks', 'Thanks!'],
+  ['Asante sana', 'thanks', 'Asante sana'],
+  ['OK thank you', 'thanks', 'OK thank you'],
+  ['Thanks, but it is still broken', 'message', 'Thanks, but it is still broken'],
 ] as const)('takes the text %j for %s', (text, as, rest) => {
   expect(heardIn(text)).toEqual({ as, rest });
+});
+
+const [mine, other] = [leaseReference(new Uint8Array(8)), leaseReference(new Uint8Array(8).fill(7))];
+it.each([
+  ['', '', null],
+  ['5000', '5000', null],
+  ['20,000 UGX only', '20,000 UGX only', null],
+  [`5000 ${mine}`, '5000', mine],
+  [`${mine.toLowerCase()} 5000`, '5000', mine],
+  [`5000 for ${mine.slice(0, 5)}-${mine.slice(5)}.`, '5000', mine],
+  [`5000\n${mine}\nGrace`, '5000', mine],
+  ['5000 please', '5000', null],
+] as const)('takes %j behind PAY for %j of %j', (rest, amount, reference) => {
+  expect(payOrderIn(rest)).toEqual({ amount, reference });
+});
+
+it.each(['day is on Friday', '5000 was taken', 'me back', `5000 ${mine} ${other}`])(
+  'leaves %j behind PAY to people',
+  (rest) => {
+    expect(payOrderIn(rest)).toBeNull();
+  },
+);
+
+it.each([
+  ['digit', { isAsked: false, isInHand: false, isRatable: true }, 'rate'],
+  ['digit', { isAsked: false, isInHand: true, isRatable: true }, 'rate'],
+  // What he was asked comes first.
+  ['digit', { isAsked: true, isInHand: true, isRatable: true }, 'write'],
+  ['digit', { isAsked: false, isInHand: true, isRatable: false }, 'write'],
+  ['digit', { isAsked: false, isInHand: false, isRatable: false }, 'help'],
+  ['thanks', { isAsked: true, isInHand: true, isRatable: false }, 'write'],
+  ['thanks', { isAsked: false, isInHand: true, isRatable: false }, 'write'],
+  ['thanks', { isAsked: false, isInHand: false, isRatable: true }, 'nothing'],
+] as const)('takes a %s, with %j, for %s', (as, tickets, does) => {
+  expect(shortAnswer(as, tickets)).toBe(does);
 });

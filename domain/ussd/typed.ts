@@ -1,22 +1,40 @@
+import { marketOf, marketRules } from '../markets.ts';
 import { minorUnits, money, MOST_MONEY, type Currency, type Money } from '../money.ts';
 
+/** What people call the money of a currency, before or behind an amount. */
+const called: Readonly<Record<Currency, string>> = {
+  UGX: 'UGX|USHS?|SHS?|SHILLINGS?',
+  KES: 'KES|KSHS?|SHS?|SHILLINGS?|BOB',
+  RWF: 'RWF|FRW|FRS?|FRANCS?',
+};
+
+/** Digits alone, or in groups of three from the first on, all parted by a comma or all by a blank; then cents. */
+const written = /^(\d{1,13}|[1-9]\d{0,2}(?:([ ,])\d{3})(?:\2\d{3})*)(?:\.(\d{0,2})|(K))?$/;
+
 /**
- * An amount as people type it on a phone: `20000`, `20,000`, `20 000/=`, `UGX 20000`, and in Kenya `200.50`.
+ * An amount as people type it on a phone: `20000`, `20,000`, `20 000/=`, `UGX 20000`, `ksh.500`, `5k`, `5000/= only`. Only
+ * what the currency is paid in: nobody pays cents of a shilling.
  *
- * @returns null for what is none, or nothing.
+ * @returns null for what is none, for nothing, and for what may be read in two ways, such as `10,50` and `5.000`.
  */
 export function amountTyped(text: string, currency: Currency): Money | null {
+  const name = called[currency];
   const plain = text
     .toUpperCase()
-    .replace(currency, '')
-    .replace(/\/[=-]?$/, '')
-    .replaceAll(/[\s,]/g, '');
-  const [, whole = '', part = ''] = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(plain) ?? [];
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/ ?\bONLY[.!]?$/, '')
+    .replace(new RegExp(`^(?:${name})\\b[. ]*|^(?:${name})(?=\\d)`), '')
+    .replace(new RegExp(` ?(?:${name})\\.?$`), '')
+    .replace(/ ?\/[=-]?$/, '');
+  const [, whole = '', , part = '', thousands] = written.exec(plain) ?? [];
   if (whole === '') return null;
   const units = minorUnits(currency);
   const minor = Number(part.padEnd(2, '0')) * (units / 100);
-  const amount = Number(whole) * units + minor;
-  return Number.isSafeInteger(amount) && amount > 0 && amount <= MOST_MONEY ? money(amount, currency) : null;
+  const major = Number(whole.replaceAll(/[ ,]/g, '')) * (thousands === undefined ? 1 : 1_000);
+  const amount = major * units + minor;
+  const { lineUnit } = marketRules(marketOf(currency));
+  return amount % lineUnit === 0 && amount > 0 && amount <= MOST_MONEY ? money(amount, currency) : null;
 }
 
 /** A name as people type it, without what no screen shows; null for what is none. */

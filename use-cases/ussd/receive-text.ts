@@ -9,6 +9,7 @@ import { hasEnded, isApplication } from '#domain/leases/status';
 import { formatMoney } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
 import { answers, heardIn, type Heard } from '#domain/support/inbound';
+import { payOrderIn } from '#domain/support/pay-order';
 import { inLanguage, type Phrase, type Values } from '#domain/phrase';
 import { sayings, type Saying } from '#domain/ussd/phrases';
 import { refusalSaid } from '#domain/ussd/refusals';
@@ -20,6 +21,7 @@ import { UnderWay } from '#steering/under-way';
 import { transact, type Context } from '../context.ts';
 import { payLease } from '../payments/pay-lease.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
+import { hearShort } from '../support/hear-short.ts';
 import { keepText, noteAnswered } from '../support/keep-text.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';
 import { endSuppression, suppress } from '../support/suppression.ts';
@@ -94,7 +96,11 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, t
       await wishOf(deps, actor, at, heard, phoneHash, user.id);
       return [heard.as === 'stop' ? answers.stopped : answers.started];
     case 'help':
+    case 'secret':
       return helpIn(deps, user.language);
+    case 'digit':
+    case 'thanks':
+      return shortly(call, user, actor, { as: heard.as, rest: heard.rest }, textId);
     case 'balance':
       return balanceOf(call, user);
     case 'pay':
@@ -106,6 +112,20 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, t
         return (await wasHeard(context, user.id, textId)) ? null : [sayings.asked];
       });
   }
+}
+
+async function shortly(
+  { deps, at }: Call,
+  { id: customerId, language }: UserRow,
+  actor: Actor,
+  { as, rest }: { readonly as: 'digit' | 'thanks'; readonly rest: string },
+  textId: string,
+): Promise<Said> {
+  const does = await transact(deps.db, actor, at, (context) =>
+    hearShort(context, deps, { customerId, id: textId, as, body: rest }),
+  );
+  if (does === 'help') return helpIn(deps, language);
+  return does === 'rate' ? [answers.rated] : null;
 }
 
 function wishOf(
@@ -144,7 +164,7 @@ async function balanceOf(call: Call, user: UserRow): Promise<Said> {
 async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Promise<Said> {
   const row = await leaseOf(call, user);
   if (row === undefined || !isPayable(row, leaseClock(row))) return [answers.noLease];
-  const amount = amountTyped(typed, row.currency);
+  const amount = amountTyped(payOrderIn(typed)?.amount ?? '', row.currency);
   if (amount === null) return [answers.payHow];
   const told = (saying: Saying, values: Values = {}): Said => [sayings[saying], values];
   try {

@@ -1,5 +1,6 @@
 import { listPaymentMethods } from '#db/queries/payments';
-import { formatMoney, type Money } from '#domain/money';
+import { marketOf, marketRules } from '#domain/markets';
+import { formatMoney, money, type Money } from '#domain/money';
 import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
 import { dayShown } from '#domain/ussd/typed';
 import { addDays, localDate } from '#domain/calendar';
@@ -94,8 +95,11 @@ export async function restartAt(call: Call, { leaseId }: Of<'restart'>): Promise
   return goTo('said', { saying: 'restarts', values: {} });
 }
 
-/** What a lease asks for now: what is late, else the deposit or what is due next; null for nothing. */
+/** What a lease asks for now, in whole shillings: what is late, else the deposit or what is due next; null for nothing. */
 export function askedOf({ status, late, deposit, next }: Lease): Money | null {
   if (status === 'awaiting_deposit') return deposit.amount > 0 ? deposit : null;
-  return late.amount > 0 ? late : (next?.amount ?? null);
+  const asked = late.amount > 0 ? late : next?.amount;
+  if (asked === undefined) return null;
+  const { lineUnit } = marketRules(marketOf(asked.currency));
+  return money(Math.ceil(asked.amount / lineUnit) * lineUnit, asked.currency);
 }

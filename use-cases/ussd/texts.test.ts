@@ -100,6 +100,39 @@ describe('a text', () => {
     expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
   });
 
+  it.each([
+    ['Pay day is on Friday, my wife is in hospital', 'message'],
+    ['PAY failed, money was taken from my phone', 'message'],
+    ['PAY 5000,00', 'asked again'],
+    ['PAY 10,50', 'asked again'],
+  ])('%j is a %s', async (body, as) => {
+    const { id, number } = await newCustomer();
+    await leaseOf(id, 'active', 0);
+    await text(`y-${number}`, number, body);
+    const isMessage = as === 'message';
+    expect(sent).toEqual([expect.stringContaining(isMessage ? 'An agent has your message' : 'without cents')]);
+    const opened = await database.db.select().from(tickets).where(eq(tickets.customerId, id));
+    expect(opened).toHaveLength(isMessage ? 1 : 0);
+  });
+
+  it('of a digit or of thanks opens no ticket: the digit says how content he is with what was resolved', async () => {
+    const { id, number } = await newCustomer();
+    const own = eq(tickets.customerId, id);
+    await text('r1', number, 'My bike does not start');
+    await database.db
+      .update(tickets)
+      .set({ status: 'resolved', runningSince: null, escalatesAt: null, resolvedAt: new Date() })
+      .where(own);
+    for (const [n, body] of ['Thanks!', '5', '5', '2'].entries()) await text(`r2${n}`, number, body);
+    const [only, ...others] = await database.db.select().from(tickets).where(own);
+    expect([only?.rating, only?.status, others]).toEqual([5, 'resolved', []]);
+    expect(sent.slice(1)).toEqual([
+      expect.stringContaining('how content'),
+      expect.stringContaining('how content'),
+      expect.stringContaining('Send BAL'),
+    ]);
+  });
+
   it('of a customer who is disabled tells him nothing, and ends what he is told', async () => {
     const { id, number } = await newCustomer();
     await leaseOf(id, 'active', 0);
