@@ -16,6 +16,12 @@ export function localDate(text: string): LocalDate {
 
 const dayOf = (date: Temporal.PlainDate) => date.toString() as LocalDate;
 
+/** First and last of the instants that are taken: Postgres has no year 0, and ISO 8601 writes years of four digits. */
+const [EARLIEST, LATEST] = [Date.UTC(1900, 0), Date.UTC(9999, 11, 31, 23, 59, 59, 999)];
+
+/** Whether an instant is in the years 1900 to 9999 of UTC; what is no number is not. */
+export const isKnownInstant = (instant: number): boolean => instant >= EARLIEST && instant <= LATEST;
+
 /** The date that a wall calendar in the market shows at `instant`. */
 export function localDateAt(instant: number, market: Market): LocalDate {
   // The zone is asked once for each quarter of an hour: no clock in use differs from UTC by less.
@@ -53,11 +59,19 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000;
 }
 
+/** The day of the month that a schedule keeps where one of its lines is on `date`: on a month's last day it may be a later one of `known`. */
+export function keptDay(date: LocalDate, known: readonly LocalDate[]): number {
+  const isLast = addDays(date, 1).endsWith('-01');
+  return Math.max(...[date, ...(isLast ? known : [])].map((one) => Temporal.PlainDate.from(one).day));
+}
+
 /**
  * The due date of instalment `number` (from 1) of a schedule that begins on `start`. Months keep the
  * day of the start, shortened to the month's last: 31 January, 28 February, 31 March.
+ *
+ * @param day of the month that is kept, where `start` is a shortened one
  */
-export function dueDate(start: LocalDate, frequency: Frequency, number: number): LocalDate {
+export function dueDate(start: LocalDate, frequency: Frequency, number: number, day?: number): LocalDate {
   const first = Temporal.PlainDate.from(start);
   switch (frequency) {
     case 'daily':
@@ -65,7 +79,7 @@ export function dueDate(start: LocalDate, frequency: Frequency, number: number):
     case 'weekly':
       return dayOf(first.add({ weeks: number }));
     case 'monthly':
-      return dayOf(first.add({ months: number }));
+      return dayOf(first.add({ months: number }).with({ day: day ?? first.day }));
   }
 }
 

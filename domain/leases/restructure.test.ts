@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
-import { addDays, dueDate } from '../calendar.ts';
+import { addDays, dueDate, localDate } from '../calendar.ts';
 import { centsOf, forgive } from './allocation.ts';
 import { components } from '../vehicles/plan.ts';
+import { moveUnpaid, takeBack } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 import { restructured } from './restructure.ts';
 
@@ -42,6 +43,25 @@ describe('restructured', () => {
     const ahead = lines.map((line) => (line.number <= 3 ? paid(line) : line));
     const after = restructured(ahead, { instalments: 2, frequency: 'weekly', today, unit: 1 });
     expect(after.slice(-2).map(({ dueOn }) => dueOn)).toEqual([lines[3]?.dueOn, addDays(lines[3]?.dueOn ?? today, 7)]);
+  });
+
+  it.each<[handover: string, paid: number, today: string, dates: readonly string[]]>([
+    ['2026-11-29', 2, '2026-11-29', ['2027-02-28', '2027-03-29', '2027-04-29', '2027-05-29']],
+    ['2027-12-31', 1, '2027-12-31', ['2028-02-29', '2028-03-31', '2028-04-30', '2028-05-31']],
+    ['2027-01-30', 0, '2027-01-30', ['2027-02-28', '2027-03-30', '2027-04-30', '2027-05-30']],
+    ['2027-01-30', 2, '2027-01-31', ['2027-04-30', '2027-05-30', '2027-06-30', '2027-07-30']],
+    ['2027-01-28', 1, '2027-01-29', ['2027-03-28', '2027-04-28', '2027-05-28', '2027-06-28']],
+  ])('of a lease of %s with %i paid ahead on %s keeps the day of the month', (handover, paid, day, dates) => {
+    const monthly = schedule({ ...plan, frequency: 'monthly' }, 'UG', localDate(handover), 1_000);
+    const ahead = monthly.map((line) =>
+      line.number <= paid ? { ...line, paid: 1_000, filled: line.components } : line,
+    );
+    const into = { instalments: 4, frequency: 'monthly', unit: 1 } as const;
+    const after = restructured(ahead, { ...into, today: localDate(day) });
+    expect(after.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
+    // And a second time, and of lines that a pause has moved and its end has moved back.
+    const again = restructured(takeBack(moveUnpaid(after, 9), 9), { ...into, today: localDate(day) });
+    expect(again.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
   });
 
   it('keeps what is paid, and closes a line that is paid in part at what was paid', () => {

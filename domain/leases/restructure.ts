@@ -1,4 +1,4 @@
-import { dueDate, type LocalDate } from '../calendar.ts';
+import { dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { split } from '../money.ts';
 import { unfilled } from './allocation.ts';
 import { components, type Component, type Frequency } from '../vehicles/plan.ts';
@@ -56,11 +56,15 @@ export function restructured(
   return [...kept, ...anew];
 }
 
-/** The day of each new line, from 0. */
+/** The day of each new line, from 0. Months keep the day that the schedule had before a short one. */
 function dueDates(lines: readonly ScheduleLine[], frequency: Frequency, today: LocalDate): (i: number) => LocalDate {
   const next = levelled(lines).find((line) => unpaid(line) > 0)?.dueOn ?? today;
   if (next <= dueDate(today, frequency, 1)) return (i) => dueDate(today, frequency, i + 1);
-  return (i) => (i === 0 ? next : dueDate(next, frequency, i));
+  const day = keptDay(
+    next,
+    lines.map((line) => line.dueOn),
+  );
+  return (i) => dueDate(next, frequency, i, day);
 }
 
 /** No second restructure within so many days but by an admin: arrears would never show. */
