@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isKnownInstant } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 
 /** Where a list goes on: the sort key and id of the last item, and the order they are in. */
@@ -40,7 +41,7 @@ export function timePage(cursor: string | undefined): { createdAt: Date; id: str
   const found = decodeCursor(cursor);
   if (found === undefined) return undefined;
   const createdAt = new Date(found[0]);
-  if (Number.isNaN(createdAt.getTime()) || !z.uuid().safeParse(found[1]).success) throw badCursor();
+  if (!isKnownInstant(createdAt.getTime()) || !z.uuid().safeParse(found[1]).success) throw badCursor();
   return { createdAt, id: found[1] };
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { isKnownInstant } from '#domain/calendar';
 import { markets } from '#domain/markets';
 import { currencies, MOST_MONEY } from '#domain/money';
 import { normalReceiptNumber } from '#domain/payments/receipt-number';
@@ -35,7 +36,20 @@ const time = z.union([z.iso.datetime(), z.date()]);
 export const instant = time.openapi({ type: 'string', format: 'date-time' });
 /** In its own words, because the type that `instant` tells the document stays without the null. */
 export const instantOrNull = time.nullable().openapi({ type: ['string', 'null'], format: 'date-time' });
-export const localDay = z.iso.date();
+/**
+ * A day of the calendar in the years that people and Postgres know. What is none is not looked at any further: an object that
+ * compares its days is asked about days only.
+ */
+export const localDay = z.iso
+  .date({ abort: true })
+  .refine((day) => day >= '1900-01-01', { error: 'must be a day after 1900', abort: true });
+/** A time that is asked for: ISO 8601 with an offset, in the years that a day may be of. */
+export const askedInstant = z.iso
+  .datetime({ offset: true, abort: true })
+  .refine((time) => isKnownInstant(Date.parse(time)), {
+    error: 'must be a time of the years 1900 to 9999',
+    abort: true,
+  });
 export const market = z.enum(markets);
 
 const sum = z.strictObject({

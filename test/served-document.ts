@@ -156,6 +156,19 @@ const unstorable = [
   ['U+0000', 'a\u0000b'],
 ] as const;
 
+/** What looks like a day, or like a time, and is none that a calendar or the database knows. */
+const noTimes: Readonly<Record<string, readonly string[]>> = {
+  date: ['2026-02-30', '2027-02-29', '2026-13-01', '2026-2-3', '0000-01-01'],
+  'date-time': [
+    '2026-02-30T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '2026-01-01T00:00:00+99:00',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+  ],
+};
+const noTimesOf = ({ format = '' }: Schema): readonly string[] => noTimes[format] ?? [];
+
 /** Every fault of a value, each made from a sample that is right otherwise. */
 export function faultsOf(of: Schema): readonly Fault[] {
   const [either] = of.anyOf ?? [];
@@ -188,6 +201,7 @@ export function faultsOf(of: Schema): readonly Fault[] {
         wrong('a number', 7),
         wrong('with control characters', 'a\u0007b'),
         wrong('too long', 'x'.repeat(20_000)),
+        ...noTimesOf(of).map((time) => wrong(time, time)),
         ...broken,
       ];
     default:
@@ -248,15 +262,21 @@ export function faultsOfQuery(query: Readonly<Record<string, Schema>>): readonly
         '-1',
         ...(of.maximum === undefined ? [] : [String(of.maximum + 1)]),
       ];
-    return ['a\u0007b', 'a\u0000b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x'])];
+    return ['a\u0007b', 'a\u0000b', 'x'.repeat(1_000), ...(of.format === undefined ? [] : ['x']), ...noTimesOf(of)];
   };
+  // A time is compared with its other end where both are given.
+  const others = (name: string) =>
+    Object.entries(query)
+      .filter(([other, { format = '' }]) => other !== name && format in noTimes)
+      .map(([other, of]) => `&${other}=${encodeURIComponent(String(sampleOf(of)))}`)
+      .join('');
   return [
     unknown,
     ...Object.entries(query).flatMap(([name, of]) =>
       wrong(name, of).map((value) => ({
         what: JSON.stringify(value.slice(0, 20)),
         path: name,
-        input: `${name}=${encodeURIComponent(value)}`,
+        input: `${name}=${encodeURIComponent(value)}${others(name)}`,
       })),
     ),
   ];

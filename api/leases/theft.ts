@@ -6,11 +6,11 @@ import { transact } from '#use-cases/context';
 import { provesPresence } from '#use-cases/identity/prove-presence';
 import type { Caller } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { text } from '../schemas.ts';
+import { askedInstant, text } from '../schemas.ts';
 
 export const theftReport = z.strictObject({
   policeReference: text(80).optional(),
-  at: z.iso.datetime({ offset: true }).optional(),
+  at: askedInstant.optional(),
   code: z
     .string()
     .regex(/^\d{6}$/, 'must be six digits')

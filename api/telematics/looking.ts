@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { transact } from '#use-cases/context';
 import { recordLook } from '#use-cases/telematics/record-look';
@@ -13,7 +12,7 @@ import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { owned } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
-import { text } from '../schemas.ts';
+import { askedInstant, text } from '../schemas.ts';
 
 const DAY = 86_400_000;
 
@@ -26,8 +25,8 @@ export const trackedVehicle = ({ db }: Pick<ApiDependencies, 'db'>) =>
 
 /** The time that is looked at; both ends belong to it. */
 export const period = {
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: askedInstant.optional(),
+  to: askedInstant.optional(),
 };
 
 /**

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { findLatestPosition, listPositions, pagesOfPositions, type PositionRow } from '#db/queries/telematics';
+import { isKnownInstant } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import type { ApiEnvironment } from '../context.ts';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
@@ -137,6 +138,6 @@ function positionAfter(cursor: string | undefined): { ts: Date; sequence: string
   const place = decodeCursor(cursor, POSITIONS);
   if (place === undefined) return undefined;
   const ts = new Date(place[0]);
-  if (Number.isNaN(ts.getTime())) throw badCursor();
+  if (!isKnownInstant(ts.getTime())) throw badCursor();
   return { ts, sequence: place[1] };
 }

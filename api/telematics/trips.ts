@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { readOdometer, readTrips } from '#db/queries/trips';
+import { isKnownInstant } from '#domain/calendar';
 import { PARKED, type Trip } from '#domain/telematics/trips';
 import { badCursor, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -116,6 +117,6 @@ function setOffAfter(cursor: string | undefined): Date | undefined {
   const found = decodeCursor(cursor, TRIPS);
   if (found === undefined) return undefined;
   const from = new Date(found[0]);
-  if (Number.isNaN(from.getTime())) throw badCursor();
+  if (!isKnownInstant(from.getTime())) throw badCursor();
   return from;
 }
