@@ -14,7 +14,7 @@ import { type TestDatabase } from './database.ts';
 import { bookLease, weeklyPlan } from './lease-books.ts';
 import { transact, type Context } from '#use-cases/context';
 import { changeStatus } from '#use-cases/leases/change-status';
-import { chargeLateFees } from '#use-cases/leases/late-fees';
+import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { advanceLease } from '#use-cases/leases/advance-lease';
 import { lockLease, positionAt } from '#use-cases/leases/lease-record';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';

@@ -1,8 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { findLease } from '#db/queries/leases';
-import { carryAlong } from '#use-cases/notifications/carry-along';
-import { observeClock } from '#use-cases/leases/observe-clock';
+import { travel } from '#use-cases/notifications/travel';
 import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
 import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
@@ -201,18 +199,8 @@ const paysPlainly = ({ phone }: Customer) => phone.endsWith('100') && !phone.sta
 const HOUR = 3_600_000;
 
 /** Moves the clock of a lease by hours, as the route does. */
-export async function hoursLater(platform: TestPlatform, leaseId: string, hours: number) {
-  const begun = new Date();
-  const from = await findLease(platform.database.db, leaseId);
-  const journey = await fastForward(platform.temporal, `lease-${leaseId}`, hours * HOUR);
-  if (journey.outcome !== 'ended') await observeClock(platform.database.db, leaseId, journey.at);
-  const deps = { temporal: platform.temporal, db: platform.database.db };
-  const milliseconds = hours * HOUR;
-  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
-  const to = journey.outcome === 'ended' ? there : journey.at;
-  await carryAlong(deps, leaseId, { begun, milliseconds, to });
-  return journey;
-}
+export const hoursLater = ({ temporal, database: { db } }: TestPlatform, leaseId: string, hours: number) =>
+  travel({ temporal, db }, leaseId, hours * HOUR);
 
 /** Waits until a lease's workflow is over: its refunds may take half a day. */
 export async function isOver(platform: TestPlatform, leaseId: string): Promise<void> {

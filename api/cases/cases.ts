@@ -1,9 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { transact } from '#use-cases/context';
-import { closeCase } from '#use-cases/cases/close-case';
 import { listCases, type CaseRow } from '#db/queries/cases';
-import { Problem } from '#domain/errors';
-import { decideBackdatedCash } from '#use-cases/payments/decide-backdated-cash';
+import { decideCase } from '#use-cases/payments/decide-case';
 import { page, timePage } from '../cursor.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { existing, found } from '../guards.ts';
@@ -56,9 +53,6 @@ const closing = z
     message: 'is confirmed or not said',
   });
 
-const refusal = (path: string, message: string) =>
-  new Problem('unprocessable', 'the case cannot be closed so', [{ path, message }]);
-
 /** Money that a person must look at, and what came of it. */
 export function caseRoutes(deps: ApiDependencies) {
   const { db } = deps;
@@ -110,17 +104,7 @@ export function caseRoutes(deps: ApiDependencies) {
     async (c) => {
       const { id } = c.req.valid('param');
       const open = found(await find(id));
-      const { actor } = callerOf(c);
-      const { decision, paidOn, resolution } = c.req.valid('json');
-      if (open.kind === 'backdated_cash') {
-        if (decision === undefined) throw refusal('decision', 'must say whether the day is confirmed or rejected');
-        await decideBackdatedCash(deps, { actor, id, leaseId: open.leaseId ?? '' }, c.get('idempotencyKey'), {
-          decision,
-          paidOn,
-          resolution,
-        });
-      } else if (decision !== undefined) throw refusal('decision', 'there is nothing to confirm or to reject');
-      else await transact(db, actor, new Date(), (context) => closeCase(context, { id, resolution }));
+      await decideCase(deps, callerOf(c).actor, open, c.get('idempotencyKey'), c.req.valid('json'));
       return c.json(presentCase(found(await find(id))), 200);
     },
   );

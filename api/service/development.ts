@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { carryAlong } from '#use-cases/notifications/carry-along';
-import { observeClock } from '#use-cases/leases/observe-clock';
-import { findLease, leaseClock } from '#db/queries/leases';
+import { travel } from '#use-cases/notifications/travel';
+import { leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
-import { fastForward } from '#platform/temporal/fast-forward';
 import { whatHolds } from '#platform/temporal/what-holds';
 import { leaseWorkflowId } from '#workflows/lease/messages';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -13,10 +11,6 @@ import { idParam, instant } from '../schemas.ts';
 import { leaseOf, ownLease } from '../guards.ts';
 
 const DAY_MS = 86_400_000;
-/** The wall's patience with one journey, milliseconds. */
-const LIMIT_MS = 110_000;
-/** Milliseconds in which the route has answered, with what travels along. */
-const ANSWER_MS = 117_000;
 
 /** Routes of the embedded platform alone: time travel for one lease. */
 export function developmentRoutes(deps: ApiDependencies) {
@@ -36,14 +30,7 @@ export function developmentRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const begun = new Date();
-      const from = await findLease(deps.db, id);
-      const milliseconds = c.req.valid('json').days * DAY_MS;
-      const journey = await fastForward(deps.temporal, leaseWorkflowId(id), milliseconds, LIMIT_MS);
-      if (journey.outcome !== 'ended') await observeClock(deps.db, id, journey.at);
-      const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
-      const to = journey.outcome === 'ended' ? there : journey.at;
-      await carryAlong(deps, id, { begun, milliseconds, to }, begun.getTime() + ANSWER_MS - Date.now());
+      const journey = await travel(deps, id, c.req.valid('json').days * DAY_MS);
       const lease = await leaseOf(deps, id);
       const asOf = leaseClock(lease);
       const isOver = journey.outcome === 'ended' && hasEnded(lease.status);

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { eq } from 'drizzle-orm';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chargeLateFees } from '#use-cases/leases/late-fees';
+import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
 import { reversePayment } from '#use-cases/payments/reverse-payment';
 import { createApp } from '#api/app';
 import { ownership } from './ownership.ts';

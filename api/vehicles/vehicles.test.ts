@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, latestPositions, leases, outbox, vehicles } from '#db/schema/index';
-import { writeOffLease } from '#use-cases/leases/end-lease';
+import { writeOffLease } from '#use-cases/leases/write-off';
 import { transact } from '#use-cases/context';
 import { setVehicleStatus } from '#use-cases/vehicles/set-vehicle-status';
 import { Problem } from '#domain/errors';

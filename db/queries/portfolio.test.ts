@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeOffLease } from '#use-cases/leases/end-lease';
+import { writeOffLease } from '#use-cases/leases/write-off';
 import { leases } from '#db/schema/index';
 import { addDays, localDateAt } from '#domain/calendar';
 import { testConfig } from '#test/config';

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#use-cases/context';
 import { advanceLease } from '#use-cases/leases/advance-lease';
-import { completeLease, endApplication, writeOffLease } from '#use-cases/leases/end-lease';
+import { completeLease, endApplication } from '#use-cases/leases/end-lease';
+import { writeOffLease } from '#use-cases/leases/write-off';
 import { handOver } from '#use-cases/leases/hand-over';
-import { chargeLateFees, waiveFees } from '#use-cases/leases/late-fees';
+import { chargeLateFees } from '#use-cases/leases/charge-late-fees';
+import { waiveFees } from '#use-cases/leases/waive-fees';
 import { lockLease, oldestUnpaid, positionAt } from '#use-cases/leases/lease-record';
 import { once } from '#use-cases/leases/once';
 import { pauseLease, resumeLease } from '#use-cases/leases/pause-lease';

@@ -1,23 +1,17 @@
-import { Problem } from '#domain/errors';
-import type { Ordered } from '#domain/leases/commands';
 import type { Standing } from '#domain/leases/standing';
 import { hasEnded, isApplication } from '#domain/leases/status';
-import { formatMoney, money } from '#domain/money';
-import { allocate } from '#domain/leases/allocation';
-import { accounts, receipt, releaseDeposit } from '#domain/ledger/ledger';
+import { releaseDeposit } from '#domain/ledger/ledger';
 import type { ApplicationEnd } from '#domain/leases/wire';
 import { positionPutOff } from './in-doubt.ts';
 import { openCase } from '../cases/open-case.ts';
-import { recordOnLease, type Context } from '../context.ts';
-import { applyAllocation } from './apply-allocation.ts';
+import { type Context } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { bookWhatWaits, hangsOnClaims, inAll, refuseWhileEndHangs } from './before-end.ts';
-import { leastLeft, settlementMayBePaid } from './quote-cover.ts';
+import { bookWhatWaits, hangsOnClaims } from './before-end.ts';
+import { settlementMayBePaid } from './quote-cover.ts';
 import { releaseHold, releaseVehicle } from '../vehicles/release-vehicle.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
-import { giveUp, owedByComponent } from './give-up.ts';
 import { roundCredit } from './round-credit.ts';
-import { lockLease, lockLeaseFor, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
+import { lockLease, positionAt, standingOf, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
@@ -71,57 +65,6 @@ export async function takeBack(
   await setVehicleStatus(context, vehicleId, 'maintenance');
   await releaseHold(context, id, 'upgraded');
   return row;
-}
-
-/**
- * Gives up what a running lease owes: the receivable becomes a loss, the vehicle leaves the fleet. What
- * the customer pays later is recovery. Credit pays first what it can: there is no loss beside it.
- *
- * @throws Problem invalid_state unless it runs and something is owed; as `refuseWhileEndHangs`.
- */
-export async function writeOffLease(context: Context, input: Ordered<'writeOff'>): Promise<Standing> {
-  const found = await lockLeaseFor('writeOff', context, input.leaseId);
-  await refuseWhileEndHangs(context, found, async (own) => {
-    const [first] = own.map(({ on }) => on).toSorted();
-    return first === undefined || inAll(own) >= (await leastLeft(context, found, first));
-  });
-  const record = await bookWhatWaits(context, found);
-  if (owedByComponent(record, context.at).size === 0)
-    throw new Problem('invalid_state', 'nothing is owed that could be given up');
-  const { reason, insurance } = input;
-  const ended = await giveUp(context, record, { as: 'written_off', reason, vehicle: 'retired' });
-  return standingOf(insurance === undefined ? ended : await insurerPays(context, ended, insurance), context.at);
-}
-
-/** What an insurer pays for the loss is recovery of it: so much less is the customer's to pay. */
-async function insurerPays(
-  context: Context,
-  record: LeaseRecord,
-  { amount, reference }: NonNullable<Ordered<'writeOff'>['insurance']>,
-): Promise<LeaseRecord> {
-  const { row, lines } = record;
-  const { depositDue, feesDue, outstanding } = positionAt(record, context.at);
-  if (amount > outstanding + feesDue) {
-    const message = `must be at most what is given up, ${outstanding + feesDue}`;
-    throw new Problem('unprocessable', 'an insurer pays for the loss alone', [
-      { path: 'insurance.amount.amount', message },
-    ]);
-  }
-  const allocation = allocate(amount, { depositDue, feesDue, lines });
-  const key = `insurance:${row.id}`;
-  await postOnLease(context, row, {
-    key,
-    kind: 'insurance',
-    description: `an insurer pays ${formatMoney(money(amount, row.currency))} for the loss`,
-    cause: { leaseId: row.id, reference },
-    entries: receipt(row.id, accounts.insurance, allocation.parts, 'written_off'),
-  });
-  await recordOnLease(context, row, {
-    key,
-    type: 'lease.insurance_paid',
-    detail: { amount: money(amount, row.currency), reference },
-  });
-  return applyAllocation(context, record, allocation);
 }
 
 /**

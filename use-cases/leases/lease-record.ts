@@ -92,7 +92,8 @@ export function businessDate(row: LeaseRow, at: Date): LocalDate {
   return localDateAt(at.getTime(), row.market);
 }
 
-export function standingOf(record: LeaseRecord, at: Date): Standing {
+/** Where a lease stands, with every field: what is optional in it is so for what was read before it was there. */
+export function standingOf(record: LeaseRecord, at: Date): Required<Standing> {
   const { row, lines } = record;
   const { depositDue, outstanding, feesDue, credit, nextDue, instalmentsPaid } = positionAt(record, at);
   const { lateFee, graceDays } = row.plan;

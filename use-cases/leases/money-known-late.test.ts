@@ -8,8 +8,9 @@ import { FEE, LINE, admin, agrees, day, decideCash, deps, on, runningLease, type
 import { markUnknown } from '../payments/mark-unknown.ts';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
-import { completeLease, writeOffLease } from './end-lease.ts';
-import { waiveFees } from './late-fees.ts';
+import { completeLease } from './end-lease.ts';
+import { writeOffLease } from './write-off.ts';
+import { waiveFees } from './waive-fees.ts';
 import { quoteSettlement } from './settle-early.ts';
 
 let database: TestDatabase;

@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, confirmedPayments } from '#test/lease-books';
 import { transact } from '../context.ts';
 import { changeStatus } from './change-status.ts';
-import { chargeLateFees } from './late-fees.ts';
+import { chargeLateFees } from './charge-late-fees.ts';
 import { pauseLease } from './pause-lease.ts';
 import { quoteSettlement } from './settle-early.ts';
 import { returnVehicle } from './return-vehicle.ts';

@@ -14,7 +14,7 @@ import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
 import { giveOwnership, takeBack } from './end-lease.ts';
-import { forgiveFees } from './late-fees.ts';
+import { forgiveFees } from './waive-fees.ts';
 import {
   businessDate,
   lockLease,

@@ -6,7 +6,8 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { bookLease } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
-import { completeLease, writeOffLease } from './end-lease.ts';
+import { completeLease } from './end-lease.ts';
+import { writeOffLease } from './write-off.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

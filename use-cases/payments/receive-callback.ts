@@ -51,23 +51,24 @@ export async function keepCallback(
     .where(eq(attempts.callbackHash, callbackHash(deps.encryption, input.secret)));
   if (found === undefined || found.attempt.provider !== input.provider) return null;
   const claim = readClaim(deps, input, found.market);
-  await deps.db.insert(callbacks).values({
-    id: uuidv7(),
-    provider: input.provider,
-    attemptId: found.attempt.id,
-    bodyEncrypted: deps.encryption.encrypt(input.body),
-    claim: claim === null ? null : { ...claim },
-  });
   const providerRequestId = requestNamedBy(deps, input.provider, claim);
-  if (providerRequestId !== null && found.attempt.providerRequestId === null) {
-    const [named = found.attempt] = await deps.db
+  return transact(deps.db, actor, new Date(), async ({ tx }) => {
+    await tx.insert(callbacks).values({
+      id: uuidv7(),
+      provider: input.provider,
+      attemptId: found.attempt.id,
+      bodyEncrypted: deps.encryption.encrypt(input.body),
+      claim: claim === null ? null : { ...claim },
+    });
+    if (providerRequestId === null || found.attempt.providerRequestId !== null)
+      return { attempt: found.attempt, claim };
+    const [named = found.attempt] = await tx
       .update(attempts)
       .set({ providerRequestId, sent: true })
       .where(eq(attempts.id, found.attempt.id))
       .returning();
     return { attempt: named, claim };
-  }
-  return { attempt: found.attempt, claim };
+  });
 }
 
 /**

@@ -19,7 +19,7 @@ import { putIntoSuspense } from './inbound/place-inbound.ts';
 import { isStillDue, openAttempt } from './open-attempt.ts';
 import { openCase } from '../cases/open-case.ts';
 import { receiveMoney } from './receive-money.ts';
-import { chargeLateFees } from '../leases/late-fees.ts';
+import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { postPayment } from './post-payment.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { refundsDue } from './refunds.ts';

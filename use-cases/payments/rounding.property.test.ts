@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { transact, type Context } from '../context.ts';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
-import { chargeLateFees } from '../leases/late-fees.ts';
+import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';
 import { openAttempt } from './open-attempt.ts';

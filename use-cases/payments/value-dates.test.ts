@@ -8,7 +8,7 @@ import { LINE, FEE, agent, agrees, config, day, deps, on, runningLease, type Lat
 import { bookLease } from '#test/lease-books';
 import { record } from '../context.ts';
 import { gatherFacts } from '../credit/gather-facts.ts';
-import { waiveFees } from '../leases/late-fees.ts';
+import { waiveFees } from '../leases/waive-fees.ts';
 import { pauseLease, resumeLease } from '../leases/pause-lease.ts';
 import { checkPromise, promisePayment } from '../leases/promise-payment.ts';
 import { restructureLease } from '../leases/restructure-lease.ts';

@@ -1,15 +1,10 @@
-import {
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SupportActivities } from '#domain/support/wire';
 import type { Advance, TelematicsActivities } from '#domain/telematics/wire';
 import { searchAttributes } from '#platform/temporal/search-attributes';
 import { activitiesOf } from '../kit/activities.ts';
+import { Looks } from '../kit/looks.ts';
+import { RunLength } from '../kit/renewal.ts';
 import { message } from '../kit/retry.ts';
 import { lookAgain, type ImmobilisationInput } from './messages.ts';
 
@@ -27,12 +22,12 @@ const EVENTS_PER_RUN = 2_000;
  * again, it goes on where the vehicle is.
  */
 export async function immobilisation({ vehicleId }: ImmobilisationInput): Promise<void> {
-  let changes = 0;
+  const looks = new Looks(lookAgain);
+  const run = new RunLength(EVENTS_PER_RUN);
   let texts = 0;
-  setHandler(lookAgain, () => void (changes += 1));
   let shown: string | null = null;
   for (;;) {
-    const seen = changes;
+    looks.begin();
     const next = await telematics().advanceImmobilisation({ vehicleId });
     if (next.state !== shown) show((shown = next.state));
     tell(next);
@@ -43,10 +38,9 @@ export async function immobilisation({ vehicleId }: ImmobilisationInput): Promis
       void sent.catch(() => {}).then(() => (texts -= 1));
     }
     // What was told while it looked may be the next one.
-    if (next.state === null && changes === seen) return;
-    if (workflowInfo().historyLength > EVENTS_PER_RUN && texts === 0)
-      await continueAsNew<typeof immobilisation>({ vehicleId });
-    if (next.state !== null) await condition(() => changes !== seen, next.seconds * 1_000, { summary: next.waitsFor });
+    if (next.state === null && !looks.isDue) return;
+    if (run.isDue && texts === 0) await continueAsNew<typeof immobilisation>({ vehicleId });
+    if (next.state !== null) await looks.waits(next.seconds * 1_000, next.waitsFor);
   }
 }
 

@@ -1,6 +1,7 @@
-import { condition, setCurrentDetails, setHandler, workflowInfo, continueAsNew } from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Advanced, NotificationActivities, NotificationInput } from '#domain/notifications/wire';
 import { activitiesOf } from '../kit/activities.ts';
+import { Looks } from '../kit/looks.ts';
 import { askingProvider } from '../kit/retry.ts';
 import { look } from './messages.ts';
 
@@ -13,18 +14,16 @@ const activities = activitiesOf<NotificationActivities>('notifications', askingP
  * or somebody who redrives it, starts it anew. Workflow id `notification-<id>`: it knows no text and no name.
  */
 export async function notification({ notificationId }: NotificationInput): Promise<Advanced> {
-  let looks = 0;
-  setHandler(look, () => void (looks += 1));
+  const looks = new Looks(look);
   for (;;) {
-    const seen = looks;
+    looks.begin();
     const next = await activities().advanceNotification({ notificationId, at: new Date().toISOString() });
     setCurrentDetails(detailsOf(next));
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof notification>({ notificationId });
     if (next.state === 'tried') continue;
-    if (next.state === 'waits')
-      await condition(() => looks !== seen, Math.max(1, next.afterMs), { summary: `for ${next.for}` });
+    if (next.state === 'waits') await looks.waits(next.afterMs, `for ${next.for}`);
     // What was told while it looked may be the next one.
-    else if (looks === seen || next.state === 'gone') return next;
+    else if (!looks.isDue || next.state === 'gone') return next;
   }
 }
 

@@ -1,15 +1,8 @@
-import {
-  ActivityFailure,
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ActivityFailure, continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import { ringsAt } from '#domain/quiet-hours';
 import type { SupportActivities, TicketView } from '#domain/support/wire';
 import { activitiesOf } from '../kit/activities.ts';
+import { Looks } from '../kit/looks.ts';
 import { message } from '../kit/retry.ts';
 import { changed, type TicketInput } from './messages.ts';
 
@@ -22,40 +15,29 @@ const activities = activitiesOf<SupportActivities>('support');
  * runs, as when the ticket is resolved; the next change starts it anew.
  */
 export async function ticket({ ticketId }: TicketInput): Promise<void> {
-  let changes = 0;
+  const looks = new Looks(changed);
   let telling: Promise<void> | null = null;
   let told: string | null = null;
-  setHandler(changed, () => {
-    changes += 1;
-  });
   for (;;) {
-    changes = 0;
+    looks.begin();
     const view = await activities().lookAtTicket({ ticketId });
     // What could not be told in a day is not tried for another one.
     if (view.untold !== null && view.untold.id !== told && telling === null) {
       told = view.untold.id;
       telling = tell(ticketId, view.untold).then(() => {
         telling = null;
-        changes += 1;
+        looks.tell();
       });
     }
     shows(view);
     const deadline = view.escalatesAt ?? view.waitsUntil ?? null;
-    if (deadline === null && telling === null && changes === 0) return;
+    if (deadline === null && telling === null && !looks.isDue) return;
     if (workflowInfo().continueAsNewSuggested && telling === null) await continueAsNew<typeof ticket>({ ticketId });
-    if (await happens(() => changes > 0, deadline)) continue;
+    const within = deadline === null ? null : Date.parse(deadline) - Date.now();
+    if (await looks.waits(within, 'the next deadline')) continue;
     const due = { ticketId, at: new Date().toISOString() };
     await (view.escalatesAt === null ? activities().lookAtWait(due) : activities().escalateOverdue(due));
   }
-}
-
-/** @returns false when the deadline came first. */
-async function happens(what: () => boolean, deadline: string | null): Promise<boolean> {
-  if (deadline === null) {
-    await condition(what);
-    return true;
-  }
-  return condition(what, Math.max(1, Date.parse(deadline) - Date.now()), { summary: 'the next deadline' });
 }
 
 /**

@@ -1,7 +1,8 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import { isOver, type UpgradeStatus } from '#domain/upgrades/upgrade';
 import type { UpgradeActivities } from '#domain/upgrades/wire';
 import { activitiesOf } from '../kit/activities.ts';
+import { Looks } from '../kit/looks.ts';
 import { upgradeMoved, type UpgradeInput } from './messages.ts';
 
 const upgrades = activitiesOf<UpgradeActivities>('leases');
@@ -24,17 +25,14 @@ const waitsFor: Readonly<Record<UpgradeStatus, string>> = {
  * vehicle that it held back, and with the swap the new lease begins its life.
  */
 export async function upgrade({ upgradeId }: UpgradeInput): Promise<void> {
-  let moves = 0;
-  setHandler(upgradeMoved, () => {
-    moves += 1;
-  });
+  const looks = new Looks(upgradeMoved);
   for (;;) {
-    const seen = moves;
+    looks.begin();
     const { status, lapsesIn } = await upgrades().readUpgrade({ upgradeId });
     setCurrentDetails(`### Upgrade: \`${status}\`\n- **waits for** ${waitsFor[status]}`);
     if (status === 'completed') return upgrades().startUpgradedLease({ upgradeId });
     if (isOver(status)) return;
     if (lapsesIn === 0) await upgrades().lapseUpgrade({ upgradeId });
-    else await condition(() => moves !== seen, lapsesIn, { summary: waitsFor[status] });
+    else await looks.waits(lapsesIn, waitsFor[status]);
   }
 }

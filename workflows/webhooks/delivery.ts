@@ -1,7 +1,9 @@
-import { condition, continueAsNew, patched, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, patched, setCurrentDetails } from '@temporalio/workflow';
 import { PATIENCE } from '#domain/webhooks/backoff';
 import type { DeliveryInput, Tried, WebhookActivities } from '#domain/webhooks/wire';
 import { activitiesOf } from '../kit/activities.ts';
+import { Looks } from '../kit/looks.ts';
+import { RunLength } from '../kit/renewal.ts';
 import { untilDone } from '../kit/retry.ts';
 import { due } from './messages.ts';
 
@@ -16,20 +18,19 @@ const activities = activitiesOf<WebhookActivities>('webhooks', { ...untilDone, s
  * under the same `webhook-id`. Workflow id `webhook-<deliveryId>`.
  */
 export async function webhookDelivery({ deliveryId }: DeliveryInput): Promise<Tried['state']> {
-  let isDue = false;
-  setHandler(due, () => void (isDue = true));
+  const looks = new Looks(due);
+  const run = new RunLength(EVENTS_PER_RUN);
   for (;;) {
-    if (workflowInfo().historyLength > EVENTS_PER_RUN && patched('renew-deliveries'))
-      await continueAsNew<typeof webhookDelivery>({ deliveryId });
-    isDue = false;
+    if (run.isDue && patched('renew-deliveries')) await continueAsNew<typeof webhookDelivery>({ deliveryId });
+    looks.begin();
     const tried = await activities().tryDelivery({ deliveryId, at: new Date().toISOString() });
     setCurrentDetails(`**${tried.state}**`);
     switch (tried.state) {
       case 'later':
-        await condition(() => isDue, tried.afterMs, { summary: 'until the next try' });
+        await looks.waits(tried.afterMs, 'until the next try');
         break;
       case 'waits':
-        if (!(await condition(() => isDue, PATIENCE, { summary: 'for those before it' }))) return tried.state;
+        if (!(await looks.waits(PATIENCE, 'for those before it'))) return tried.state;
         break;
       case 'delivered':
       case 'dead':

@@ -83,7 +83,11 @@ async function keep({ db, encryption }: AnnounceDependencies, one: Announcement)
     .values({ id: uuidv7(), provider, receipt, status: 'announced', ...said })
     .onConflictDoUpdate({
       target: [inbound.provider, inbound.market, inbound.receipt],
-      set: { ...said, status: sql`case ${inbound.status} when 'charge' then 'announced' else ${inbound.status} end`, ...free },
+      set: {
+        ...said,
+        status: sql`case ${inbound.status} when 'charge' then 'announced' else ${inbound.status} end`,
+        ...free,
+      },
       setWhere: inArray(inbound.status, ['refuted', 'charge']),
     });
   const [row] = await db

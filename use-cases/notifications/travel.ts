@@ -3,41 +3,53 @@ import { and, eq } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { isUnderWay } from '#db/queries/deliveries';
+import { findLease } from '#db/queries/leases';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
-import { clockOf, fastForward } from '#platform/temporal/fast-forward';
+import { clockOf, fastForward, type FastForwardResult } from '#platform/temporal/fast-forward';
+import { leaseWorkflowId } from '#workflows/lease/messages';
 import { notificationWorkflowId } from '#workflows/notification/messages';
+import { observeClock } from '../leases/observe-clock.ts';
 import { aheadOf } from './facts.ts';
 
+/** Milliseconds of the wall that a journey may take, and with all that travels along. */
+const LIMIT = 110_000;
+const LIMIT_IN_ALL = 117_000;
 /** Milliseconds of the wall that what travels with a lease may take at most. */
 const PATIENCE = 20_000;
 /** Milliseconds in which a notification is looked at for the first time. */
 const LOOKED_AT = 5_000;
 
 /**
- * Moves the clocks of a lease's notifications that wait as far ahead as its own has moved: what it told at night in a
- * journey is told in the morning of that journey. Development only.
+ * Moves the clock of a lease ahead, and those of its notifications that wait as far: what it told at night in a journey is
+ * told in the morning of that journey. A journey that does not get there has got as far as it says, and another goes on
+ * from there. Development only.
  *
- * @param journey when it began on the wall, how far it went, and where its lease got to, or would have, had it not ended
- *   on the way: what waited then goes as far, what was told on the way goes there
- * @param left milliseconds of the wall that its caller has left
+ * @returns how it ended, and where the lease got to, on its own clock
  */
-export async function carryAlong(
+export async function travel(
   { temporal, db }: { readonly temporal: Client; readonly db: Database },
   leaseId: string,
-  journey: { readonly begun: Date; readonly milliseconds: number; readonly to: Date },
-  left = PATIENCE,
-): Promise<void> {
-  const deadline = Date.now() + Math.min(PATIENCE, left);
+  milliseconds: number,
+): Promise<FastForwardResult> {
+  const begun = new Date();
+  const from = await findLease(db, leaseId);
+  const journey = await fastForward(temporal, leaseWorkflowId(leaseId), milliseconds, LIMIT);
+  if (journey.outcome !== 'ended') await observeClock(db, leaseId, journey.at);
+  const there = new Date(begun.getTime() + (from?.clockOffsetMs ?? 0) + milliseconds);
+  // What waited goes as far where the lease has ended on the way; what was told on the way goes there.
+  const to = journey.outcome === 'ended' ? there : journey.at;
+  const deadline = Math.min(Date.now() + PATIENCE, begun.getTime() + LIMIT_IN_ALL);
   const waiting = await waitingOf(db, leaseId, Math.min(deadline, Date.now() + LOOKED_AT));
   const travels = waiting.map(async (row) => {
     const workflowId = notificationWorkflowId(row.id);
-    const behind = journey.to.getTime() - (await clockOf(temporal, workflowId)).getTime() - aheadOf(row);
-    const far = row.createdAt < journey.begun ? Math.max(journey.milliseconds, behind) : behind;
+    const behind = to.getTime() - (await clockOf(temporal, workflowId)).getTime() - aheadOf(row);
+    const far = row.createdAt < begun ? Math.max(milliseconds, behind) : behind;
     return far < 1_000 ? null : fastForward(temporal, workflowId, far, deadline - Date.now());
   });
   // One that ends meanwhile is told.
   await Promise.allSettled(travels);
+  return journey;
 }
 
 /** Those that wait. One that was asked for a moment ago has not been looked at: it is given a moment. */

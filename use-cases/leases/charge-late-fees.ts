@@ -1,24 +1,21 @@
 import { and, eq, not, sql } from 'drizzle-orm';
 import { doubtsOf } from '#db/queries/doubts';
 import { entries, transfers } from '#db/schema/index';
-import { Problem } from '#domain/errors';
-import { mayBeTaken, type Ordered } from '#domain/leases/commands';
+import { mayBeTaken } from '#domain/leases/commands';
 import { lateFeesDue, lateFeesPutOff } from '#domain/leases/late-fee';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
 import { money } from '#domain/money';
-import { books, lateFee, waiver } from '#domain/ledger/ledger';
+import { books, lateFee } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { feeKey } from './fee-lines.ts';
 import { feesDueAgain } from './fees-due-again.ts';
 import { notePutOff } from './fees-put-off.ts';
-import { roundOff } from './apply-allocation.ts';
 import {
   businessDate,
   leastAskedOf,
   lockLease,
-  lockLeaseFor,
   positionAt,
   standingOf,
   unitOf,
@@ -105,50 +102,4 @@ async function chargeOfToday(context: Context, before: LeaseRecord): Promise<Lea
     marked.filter((line, i) => line !== lines[i]),
   );
   return { row: await updateLease(context, row, { feesCharged: row.feesCharged + charged }), lines: marked };
-}
-
-/** Forgives fees that are not paid; a rest of less than a unit is forgiven with them. @throws Problem invalid_state unless the lease runs; unprocessable when fewer are due. */
-export async function waiveFees(
-  context: Context,
-  { leaseId, amount, reason }: Ordered<'waiveFees'>,
-): Promise<Standing> {
-  const before = await lockLeaseFor('waiveFees', context, leaseId);
-  const { row } = before;
-  const { feesDue } = positionAt(before, context.at);
-  if (amount > feesDue) {
-    const message = `must be at most the fees that are due, ${feesDue}`;
-    throw new Problem('unprocessable', 'there are not so many fees to waive', [{ path: 'amount.amount', message }]);
-  }
-  const key = `fee-waiver:${leaseId}:${row.feesWaived + amount}`;
-  const forgiven = await forgiveFees(context, before, { key, amount, reason });
-  return standingOf(await roundOff(context, forgiven, 'running', { waiver: key }), context.at);
-}
-
-/** Fees that are due are not owed any more. Call it with the lease locked. */
-export async function forgiveFees(
-  context: Context,
-  before: LeaseRecord,
-  { key, amount, reason }: { key: string; amount: number; reason: string },
-): Promise<LeaseRecord> {
-  const { row } = before;
-  await postTransfer(context, {
-    key,
-    kind: 'fee_waiver',
-    leaseId: row.id,
-    book: books.lease(row.id),
-    currency: row.currency,
-    businessDate: businessDate(row, context.at),
-    description: 'late fee forgiven',
-    cause: { leaseId: row.id },
-    entries: waiver(row.id, new Map([['fee', amount]])),
-  });
-  const after = await updateLease(context, row, { feesWaived: row.feesWaived + amount });
-  await record(context, {
-    type: 'lease.fees_waived',
-    subject: row.id,
-    leaseId: row.id,
-    leaseStatus: row.status,
-    detail: { amount: money(amount, row.currency), reason },
-  });
-  return { ...before, row: after };
 }
