@@ -402,7 +402,7 @@ describe('a text to the short code', () => {
     expect(data.filter(({ amount }) => amount.amount === 20_000)).toHaveLength(1);
     await text(customer.phone, 'Bal');
     expect((await textsAre(customer.phone, before + 2))[0]).toMatch(/^Paid .* UGX/);
-    await text(customer.phone, 'pay something');
+    await text(customer.phone, 'pay 20,0');
     expect((await textsAre(customer.phone, before + 3))[0]).toContain('PAY 20000');
     const kept = await db().select().from(inboundTexts).where(eq(inboundTexts.userId, customer.id));
     expect(kept.map(({ heardAs }) => heardAs).toSorted()).toEqual(['balance', 'pay', 'pay']);

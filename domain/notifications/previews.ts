@@ -18,6 +18,7 @@ function samplesOf(kind: Kind): readonly Notice[] {
     case 'pin_code':
       return [{ template: kind, code }];
     case 'pin_reset':
+    case 'code_hidden':
       return [{ template: kind }];
     case 'digest': {
       const line = written({ template: 'answered', category: 'other' }, 'en', 'in_app').body;
@@ -35,6 +36,7 @@ function isBinding(notice: Notice): boolean {
     case 'welcome_code':
     case 'already_registered':
     case 'pin_code':
+    case 'code_hidden':
     case 'digest':
       return false;
     case 'pin_reset':

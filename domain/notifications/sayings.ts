@@ -10,6 +10,8 @@ export type Said =
   | { readonly template: CodeKind; readonly code: string }
   /** The PIN to sign with on a phone was taken away. */
   | { readonly template: 'pin_reset' }
+  /** What he has written had a code in it: it was hidden, and is good for nothing any more. */
+  | { readonly template: 'code_hidden' }
   /** Several notifications of a customer who wants them together; `lines` are what they say, in his language. */
   | { readonly template: 'digest'; readonly lines: readonly string[] };
 
@@ -38,11 +40,23 @@ const pinResets: Readonly<Partial<Record<Language, string>>> = {
 const pinResetInEnglish =
   'Your PIN was taken away. Choose another before you sign again. If that was not you, call us at once.';
 
+const codeHiddenInEnglish =
+  'Never send a code to anybody, nor to us. We hid the one in your message, and it is void: ask for another where you log in.';
+const codesHidden: Readonly<Partial<Record<Language, string>>> = {
+  sw: 'Usimtumie mtu yeyote nambari ya kuingia, hata sisi. Tumeificha na haifanyi kazi tena: omba nyingine unapoingia.',
+  lg: "Towa muntu yenna koodi yo, newankubadde ffe. Tugikwese era tekyakola: saba endala ng'oyingira.",
+  rw: 'Ntukohereze kode umuntu uwo ari we wese, natwe turimo. Twayihishe kandi ntigikora: saba indi winjira.',
+};
+
 /** A text of these, short enough for one SMS; in English where nobody has put it into the language. */
 export function said(notice: Said, language: Language): { readonly text: string; readonly language: Language } {
   if (notice.template === 'pin_reset') {
     const own = pinResets[language];
     return own === undefined ? { text: pinResetInEnglish, language: 'en' } : { text: own, language };
+  }
+  if (notice.template === 'code_hidden') {
+    const own = codesHidden[language];
+    return own === undefined ? { text: codeHiddenInEnglish, language: 'en' } : { text: own, language };
   }
   if (notice.template !== 'digest') {
     // Who registers has not chosen a language yet.

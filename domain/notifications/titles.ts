@@ -117,6 +117,12 @@ export const titles: Readonly<Record<Kind, Title>> = {
   already_registered: code,
   pin_code: { en: 'Your code for another PIN' },
   pin_reset: { en: 'Your PIN was taken away', sw: 'PIN yako imefutwa' },
+  code_hidden: {
+    en: 'Never send a code',
+    sw: 'Usitume nambari ya kuingia',
+    lg: 'Toweereza koodi',
+    rw: 'Ntukohereze kode',
+  },
   digest: { en: 'Messages from us', sw: 'Ujumbe kutoka kwetu', lg: 'Obubaka okuva gye tuli', rw: 'Ubutumwa bwacu' },
 };
 

@@ -16,7 +16,10 @@ export interface Written {
 }
 
 const isSaid = (notice: Notice): notice is Said =>
-  notice.template === 'digest' || notice.template === 'pin_reset' || isCode(notice.template);
+  notice.template === 'digest' ||
+  notice.template === 'pin_reset' ||
+  notice.template === 'code_hidden' ||
+  isCode(notice.template);
 
 const signatures: Readonly<Record<Language, string>> = {
   en: 'You get this since you have a lease with us, or asked us something. The app has all of it.',

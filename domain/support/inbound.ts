@@ -98,6 +98,12 @@ export const answers = {
     sw: 'Asante. Tumeandika jinsi ulivyoridhika.',
     rw: 'Murakoze. Twanditse uko mwanyuzwe.',
   },
+  codeSent: {
+    en: 'If that was a code, it is void now. Never send a code or PIN to anybody, nor to us. To pay, send PAY and an amount.',
+    lg: "Bw'eba koodi, tekyakola. Toweereza muntu koodi oba PIN, newankubadde ffe. Okusasula, weereza PAY n'omuwendo.",
+    sw: 'Kama ni nambari ya siri, haifanyi kazi tena. Usimtumie mtu nambari wala PIN, hata sisi. Kulipa, tuma PAY na kiasi.',
+    rw: "Niba ari kode, ntigikora. Ntukohereze umuntu kode cyangwa PIN, natwe turimo. Kwishyura, ohereza PAY n'amafaranga.",
+  },
   noLease: {
     en: 'You have no lease with us now.',
     lg: 'Tolina ndagaano naffe kati.',

@@ -95,6 +95,12 @@ export const sayings = {
     sw: 'Wakala amepata ujumbe wako na atakupigia.',
     rw: 'Umukozi wacu yabonye ubutumwa bwawe, araguhamagara.',
   },
+  askedWithCode: {
+    en: 'An agent has your message, without its code, which is void now. Never send a code to anybody, nor to us.',
+    lg: 'Omukozi afunye obubaka bwo awatali koodi, era tekyakola. Toweereza muntu koodi, newankubadde ffe.',
+    sw: 'Wakala amepata ujumbe wako bila nambari ya siri, ambayo haifanyi kazi tena. Usimtumie mtu, hata sisi.',
+    rw: 'Umukozi yabonye ubutumwa bwawe butarimo kode, itagikora. Ntukohereze umuntu kode, natwe turimo.',
+  },
   theftReported: {
     en: 'We know of the theft. Tell the police too. An agent will call you.',
     lg: 'Tutegedde obubbi. Tegeeza ne poliisi. Omukozi waffe ajja kukukubira.',

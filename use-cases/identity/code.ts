@@ -14,7 +14,7 @@ const SENDS_PER_HOUR = 5;
 const HOUR = 3_600_000;
 
 /** What a code is kept as: its hash is bound to the phone. */
-export const codeHash = (encryption: Encryption, phoneHash: string, code: string) =>
+export const codeHash = (encryption: Pick<Encryption, 'hash'>, phoneHash: string, code: string) =>
   encryption.hash('otp', `${phoneHash}:${code}`);
 
 /**

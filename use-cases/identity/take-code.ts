@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { codeHash } from './code.ts';
 
 /** A code may be guessed wrong so many times. */
-const WRONG_TRIES = 5;
+export const WRONG_TRIES = 5;
 
 /**
  * Takes the newest code of a phone, once. A wrong try counts, so the caller commits a refusal like a success.

@@ -18,7 +18,7 @@ import { writeMessage, type MessageOrder } from './write-message.ts';
  */
 export async function addMessage(
   context: Context,
-  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
   order: MessageOrder,
 ): Promise<MessageRow> {
   const { tx, at, actor } = context;

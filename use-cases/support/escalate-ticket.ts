@@ -16,7 +16,7 @@ import { writeMessage } from './write-message.ts';
  */
 export async function escalateTicket(
   context: Context,
-  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
   { id, note }: { readonly id: string; readonly note: { readonly id: string; readonly body: string } | null },
 ): Promise<TicketRow> {
   const ticket = await lockTicketIn(context, id, inHand);

@@ -23,7 +23,7 @@ interface Dependencies {
   readonly db: Database;
   readonly temporal: Client;
   readonly config: { readonly TASK_QUEUE_PREFIX: string };
-  readonly encryption: Pick<Encryption, 'encrypt'>;
+  readonly encryption: Pick<Encryption, 'encrypt' | 'hash'>;
 }
 
 /** What of an event is looked at. */

@@ -17,7 +17,7 @@ const SUBJECT = 60;
  */
 export async function hearCustomer(
   context: Context,
-  deps: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  deps: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
   { customerId, ...message }: { readonly customerId: string; readonly id: string; readonly body: string },
 ): Promise<void> {
   const body = storable(message.body);

@@ -18,7 +18,7 @@ interface Short {
 /** A digit or thanks by SMS: goes on in a ticket, or says how content the customer is. It opens none. */
 export async function hearShort(
   context: Context,
-  deps: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  deps: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
   { as, ...message }: Short,
 ): Promise<ReturnType<typeof shortAnswer>> {
   const { tx, at } = context;

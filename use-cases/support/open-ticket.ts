@@ -7,6 +7,7 @@ import type { Market } from '#domain/markets';
 import { chooseStaff, priorityOf, type Priority, type TicketCategory } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { emit, record, type Context } from '../context.ts';
+import { hideOwnCodes } from '../identity/hide-codes.ts';
 import { lockUser } from '../identity/lock-user.ts';
 import { branchOf, checkLinks, type Links } from './check-links.ts';
 import { deadlineColumns, factsOf } from './ticket-record.ts';
@@ -33,7 +34,7 @@ export interface TicketOrder extends Links {
  */
 export async function openTicket(
   context: Context,
-  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt'> },
+  { encryption }: { readonly encryption: Pick<Encryption, 'encrypt' | 'hash'> },
   order: TicketOrder,
 ): Promise<TicketRow> {
   const { tx } = context;
@@ -64,12 +65,16 @@ export async function openTicket(
 
 async function insertTicket(
   context: Context,
-  encryption: Pick<Encryption, 'encrypt'>,
+  encryption: Pick<Encryption, 'encrypt' | 'hash'>,
   order: TicketOrder,
   { market, links }: { readonly market: Market; readonly links: Awaited<ReturnType<typeof checkLinks>> },
 ): Promise<TicketRow> {
   const { tx, at } = context;
   const { id, customerId, category, cause } = order;
+  const subject =
+    context.actor.role === 'customer'
+      ? (await hideOwnCodes(context, encryption, { userId: context.actor.id, text: order.subject })).text
+      : order.subject;
   const branch = order.branch ?? (await branchOf(tx, links.leaseId));
   const clock = {
     market,
@@ -91,7 +96,7 @@ async function insertTicket(
       category,
       branch,
       status: 'open',
-      subjectEncrypted: encryption.encrypt(order.subject),
+      subjectEncrypted: encryption.encrypt(subject),
       assigneeId: chooseStaff(await staffAtDesks(tx), { market, level: 'agent', category, branch }),
       cause: cause ?? null,
       isShown: cause === undefined,

@@ -15,7 +15,7 @@ interface Move {
 }
 
 interface Dependencies {
-  readonly encryption: Pick<Encryption, 'encrypt'>;
+  readonly encryption: Pick<Encryption, 'encrypt' | 'hash'>;
 }
 
 /**

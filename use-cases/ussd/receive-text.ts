@@ -3,6 +3,7 @@ import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { leaseClock } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
+import { withoutDigits } from '#domain/identity/codes-in';
 import { system, type Actor } from '#domain/identity/roles';
 import { isPayable } from '#domain/leases/recovery';
 import { hasEnded, isApplication } from '#domain/leases/status';
@@ -19,6 +20,7 @@ import { amountTyped } from '#domain/ussd/typed';
 import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
 import { transact, type Context } from '../context.ts';
+import { hideCodes } from '../identity/hide-codes.ts';
 import { payLease } from '../payments/pay-lease.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
@@ -54,16 +56,19 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   const user = await findUserByPhone(db, phoneHash);
   const heard = heardIn(text);
   const actor: Actor = user === undefined ? system('texts') : { role: 'customer', id: user.id };
-  const kept = await transact(db, actor, at, (context) =>
-    keepText(context, encryption, {
+  const kept = await transact(db, actor, at, async (context) => {
+    const { text: clear, isHidden } = await hideCodes(context, encryption, { phoneHash, text });
+    const isSecret = heard.as === 'secret';
+    const row = await keepText(context, encryption, {
       key: `sms-${id}`,
       userId: user?.id ?? null,
       phone: from,
-      body: text,
-      raw,
+      body: isSecret ? withoutDigits(text) : clear,
+      raw: isSecret || isHidden ? null : raw,
       heardAs: heard.as,
-    }),
-  );
+    });
+    return { ...row, clear, isHidden };
+  });
   if (kept.isAnswered) return;
   if (user === undefined) {
     if (heard.as !== 'stop' && heard.as !== 'start') return helpStranger(deps, from, phoneHash, kept.id, at);
@@ -74,7 +79,7 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   const key = commandKey(new Date(0), 'sms', id);
   const market = marketOfPhone(from);
   const call: Call = { deps, phone: from, phoneHash, code: '', market, language, key, at };
-  const answer = await answerTo(call, user, actor, heard, kept.id);
+  const answer = await answerTo(call, user, actor, heard, kept);
   if (answer !== null) {
     const body =
       typeof answer === 'string' ? answer : inLanguage(answer[0], language, answer[1], () => missing(language));
@@ -83,12 +88,25 @@ export async function receiveText(deps: PhoneDependencies, received: ReceivedTex
   await transact(db, actor, at, (context) => noteAnswered(context, kept.id));
 }
 
+/** A text that is kept, as people may read it. */
+interface Kept {
+  readonly id: string;
+  readonly clear: string;
+  readonly isHidden: boolean;
+}
+
 type Said = string | readonly [Phrase, Values?] | null;
 
 /** Does what a text asks for. @returns what is answered; null for nothing */
-async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, textId: string): Promise<Said> {
+async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, kept: Kept): Promise<Said> {
   const { deps, phoneHash, at } = call;
-  const isAllowed = user.disabledAt === null || heard.as === 'stop' || heard.as === 'start' || heard.as === 'help';
+  const { id: textId, clear, isHidden } = kept;
+  const isAllowed =
+    user.disabledAt === null ||
+    heard.as === 'stop' ||
+    heard.as === 'start' ||
+    heard.as === 'help' ||
+    heard.as === 'secret';
   if (!isAllowed) return [sayings.closed];
   switch (heard.as) {
     case 'stop':
@@ -96,8 +114,9 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, t
       await wishOf(deps, actor, at, heard, phoneHash, user.id);
       return [heard.as === 'stop' ? answers.stopped : answers.started];
     case 'help':
-    case 'secret':
       return helpIn(deps, user.language);
+    case 'secret':
+      return [answers.codeSent];
     case 'digit':
     case 'thanks':
       return shortly(call, user, actor, { as: heard.as, rest: heard.rest }, textId);
@@ -107,7 +126,8 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, t
       return pay(call, user, actor, heard.rest);
     case 'message':
       return transact(deps.db, actor, at, async (context) => {
-        await hearCustomer(context, deps, { customerId: user.id, id: textId, body: heard.rest });
+        await hearCustomer(context, deps, { customerId: user.id, id: textId, body: clear.trim() });
+        if (isHidden) return [sayings.askedWithCode];
         // Two machines would not stop.
         return (await wasHeard(context, user.id, textId)) ? null : [sayings.asked];
       });

@@ -4,14 +4,19 @@ import { eq } from 'drizzle-orm';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { leases, notifications, suppressions, tickets, users } from '#db/schema/index';
+import { messagesOf } from '#db/queries/tickets';
+import { inboundTexts, leases, notifications, suppressions, tickets, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
+import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
 import { config, deps } from '#test/late-money';
-import { transact } from '../context.ts';
+import { transact, type Context } from '../context.ts';
+import { makeCode } from '../identity/code.ts';
 import { hashPin, setPin } from '../identity/pin.ts';
+import { takeCode } from '../identity/take-code.ts';
+import { openTicket } from '../support/open-ticket.ts';
 import { answerUssd } from './answer-ussd.ts';
 import { receiveText } from './receive-text.ts';
 
@@ -96,7 +101,7 @@ describe('a text', () => {
   it('of four digits, which may be a PIN, is read by nobody', async () => {
     const { id, number } = await newCustomer();
     await text('p1', number, ' 4071 ');
-    expect(sent).toEqual([expect.stringContaining('Send BAL')]);
+    expect(sent).toEqual([expect.stringContaining('Never send a code or PIN')]);
     expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
   });
 
@@ -142,6 +147,81 @@ describe('a text', () => {
     expect(await database.db.select().from(tickets).where(eq(tickets.customerId, id))).toEqual([]);
     const isHis = eq(suppressions.phoneHash, hashOf(number));
     expect(await database.db.select().from(suppressions).where(isHis)).toHaveLength(1);
+  });
+});
+
+describe('a code that was texted to the customer', () => {
+  const by = <T>(actor: Actor, work: (context: Context) => Promise<T>) =>
+    transact(database.db, actor, new Date(), work);
+  const fresh = (number: string) =>
+    by(system('visitor'), (context) => makeCode(context, deps.encryption, hashOf(number)));
+  const logsIn = (number: string, code: string) =>
+    by(system('visitor'), (context) =>
+      takeCode(context, deps.encryption, { phoneHash: hashOf(number), code, againWithinMs: 900_000 }),
+    );
+  /** All that people may read of a customer: what he has texted, his tickets and what is in them. */
+  async function readOf(id: string) {
+    const own = await database.db.select().from(tickets).where(eq(tickets.customerId, id));
+    const messages = await Promise.all(own.map((ticket) => messagesOf(database.db, ticket.id, true)));
+    const texts = await database.db.select().from(inboundTexts).where(eq(inboundTexts.userId, id));
+    const sealed = [
+      ...own.map(({ subjectEncrypted }) => subjectEncrypted),
+      ...messages.flat().map(({ bodyEncrypted }) => bodyEncrypted),
+      ...texts.flatMap(({ bodyEncrypted, rawEncrypted }) => [bodyEncrypted, rawEncrypted ?? '']),
+    ];
+    return sealed.map((one) => (one === '' ? '' : deps.encryption.decrypt(one)));
+  }
+  const spaced = (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`;
+
+  it.each([
+    ['alone, by SMS', (code: string) => code, 'Never send a code or PIN'],
+    ['in a text, by SMS', (code: string) => `They ask me for ${spaced(code)}, why?`, 'Never send a code to anybody'],
+  ])('%s, is read by nobody and logs nobody in', async (_, said, told) => {
+    const { id, number } = await newCustomer();
+    const code = await fresh(number);
+    await text(`c-${number}`, number, said(code));
+    expect(sent).toEqual([expect.stringContaining(told)]);
+    expect((await readOf(id)).join(' ')).not.toMatch(new RegExp(`${code}|${spaced(code)}`));
+    expect(await logsIn(number, code)).toBe(false);
+    // Another one does.
+    const next = await fresh(number);
+    expect(await logsIn(number, next)).toBe(true);
+  });
+
+  it('is void also where it was taken before, and would be again for a while', async () => {
+    const { number } = await newCustomer();
+    const code = await fresh(number);
+    expect([await logsIn(number, code), await logsIn(number, code)]).toEqual([true, true]);
+    await text(`d-${number}`, number, code);
+    expect(await logsIn(number, code)).toBe(false);
+  });
+
+  it('typed for an agent by USSD, or written in a ticket, is hidden there too, and he is told', async () => {
+    const { id, number } = await newCustomer();
+    const code = await fresh(number);
+    const dial = (typed: string) =>
+      answerUssd(phone(), { sessionId: `ask-${number}`, phone: number, code: '*1#', text: typed }, () => {});
+    const menu = await dial('');
+    const item = /^(\d) Talk to us$/m.exec(menu.text)?.[1] ?? '';
+    await dial(item);
+    expect((await dial(`${item}*It is ${code}`)).text).toContain('Never send a code');
+    const other = await fresh(number);
+    const customer = { role: 'customer', id } as const;
+    const message = { id: uuidv7(), body: `Is ${other} right?`, internal: false, attachments: [] };
+    const order = { id: uuidv7(), customerId: id, category: 'account', subject: `About ${other}`, message } as const;
+    await by(customer, (context) => openTicket(context, deps, order));
+    expect((await readOf(id)).toSorted()).toEqual(['About ••••••', 'Is •••••• right?', 'It is ••••••', 'It is ••••••']);
+    expect(await logsIn(number, other)).toBe(false);
+    const told = await database.db.select().from(notifications).where(eq(notifications.userId, id));
+    expect(told.map(({ template }) => template)).toContain('code_hidden');
+  });
+
+  it('of somebody else, and an amount, stay as they are', async () => {
+    const [{ id, number }, other] = [await newCustomer(), await newCustomer()];
+    const code = await fresh(other.number);
+    await text(`e-${number}`, number, `I paid 120000 and ${code}`);
+    expect((await readOf(id)).join()).toContain(`I paid 120000 and ${code}`);
+    expect(await logsIn(other.number, code)).toBe(true);
   });
 });
 
