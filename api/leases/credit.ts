@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { leaseClock } from '#db/queries/leases';
 import { transact } from '#use-cases/context';
-import { giveUpDispute } from '#use-cases/leases/give-up-dispute';
+import { giveUpDispute } from '#use-cases/payments/give-up-dispute';
 import { giveCreditBack, type GivenBack } from '#use-cases/payments/give-credit-back';
 import type { ApiDependencies } from '../dependencies.ts';
 import { callerOf } from '../middleware/authenticate.ts';

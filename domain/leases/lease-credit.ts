@@ -111,7 +111,7 @@ function without(allocation: readonly AllocationPart[], amount: number) {
 }
 
 /**
- * What payments paid of lines, the newest payment and the last line first, is credit instead.
+ * What payments paid of lines, or of what `isMeant` says, the newest payment and the last line first, is credit instead.
  *
  * @param payments newest first
  * @param amount minor units
@@ -120,6 +120,7 @@ function without(allocation: readonly AllocationPart[], amount: number) {
 export function creditInstead(
   payments: readonly { readonly id: string; readonly allocation: readonly AllocationPart[] }[],
   amount: number,
+  isMeant: (part: AllocationPart) => boolean = ({ instalment }) => instalment !== null,
 ): { readonly parts: readonly AllocationPart[]; readonly changed: ReadonlyMap<string, AllocationPart[]> } {
   let left = amount;
   const parts: AllocationPart[] = [];
@@ -127,7 +128,7 @@ export function creditInstead(
   for (const { id, allocation } of payments) {
     const before = left;
     const kept = allocation.toReversed().flatMap((part) => {
-      const taken = part.instalment === null ? 0 : Math.min(left, Math.max(0, part.amount));
+      const taken = isMeant(part) ? Math.min(left, Math.max(0, part.amount)) : 0;
       left -= taken;
       if (taken > 0) parts.push({ ...part, amount: taken });
       return part.amount === taken ? [] : [{ ...part, amount: part.amount - taken }];

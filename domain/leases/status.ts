@@ -1,3 +1,5 @@
+import type { Phase } from '../ledger/ledger.ts';
+
 export const leaseStatuses = [
   'applied',
   'verifying',
@@ -73,6 +75,12 @@ const givenUp: ReadonlySet<LeaseStatus> = new Set(['returned', 'repossessed', 'w
 /** True when the lease has ended without the vehicle being the customer's: what was owed is given up, and what comes later is recovery. */
 export function isGivenUp(status: LeaseStatus): boolean {
   return givenUp.has(status);
+}
+
+/** As the books have it: a deposit is held until the handover, and what is paid of what was given up is recovery. */
+export function phaseOf({ status }: { readonly status: LeaseStatus }): Phase {
+  if (isGivenUp(status)) return 'written_off';
+  return isRunning(status) ? 'running' : 'application';
 }
 
 /** `pay`, cash and pay-bill are taken from `awaiting_deposit` on, until the lease has ended; as recovery where it was given up. */

@@ -2,7 +2,7 @@ import { paidQuote } from '#db/queries/quotes';
 import { allocate, fill, forgive, restsBelow, type Allocation } from '#domain/leases/allocation';
 import { sumOf } from '#domain/leases/lease-credit';
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
-import { accounts, receipt, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
+import { accounts, receipt, type AllocationPart, type Phase } from '#domain/ledger/ledger';
 import { money } from '#domain/money';
 import { recordOnLease, sideBySide, type Context } from '../context.ts';
 import {
@@ -14,9 +14,9 @@ import {
   updateLease,
   updateLines,
   type LeaseRecord,
-  type LeaseRow,
 } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { roundDispute, roundingOf, type RoundingCause } from './round-dispute.ts';
 
 /** Writes an allocation into the schedule and the lease's row. */
 export async function applyAllocation(
@@ -43,28 +43,18 @@ export async function applyAllocation(
 }
 
 /**
- * What was rounded, once each: what a payment left, which may be booked anew as of another day, what a waiver or the
- * credit of a version of the lease did, or the schedule.
- */
-export type RoundingCause =
-  | { readonly paymentId: string; readonly countsFrom?: string }
-  | { readonly waiver: string }
-  | { readonly creditOf: string }
-  | { readonly scheduleVersion: string }
-  | { readonly as: string };
-
-/**
  * Forgives what is left of less than a unit, and of a running lease all that is left where nobody would be asked for so
- * little: no provider could collect it, and it must not keep a lease open. Call it with the lease locked, after money was
+ * little: no provider could collect it, and it must not keep a lease open. So with what is in dispute. Call it with the lease locked, after money was
  * posted.
  */
 export async function roundOff(
   context: Context,
-  lease: LeaseRecord,
+  { row, lines }: LeaseRecord,
   phase: Phase,
   cause: RoundingCause,
 ): Promise<LeaseRecord> {
-  const unit = unitOf(lease.row);
+  const unit = unitOf(row);
+  const lease = { row: await roundDispute(context, row, cause), lines };
   if (hasEnded(lease.row.status) && !isGivenUp(lease.row.status)) return lease;
   const { depositDue, feesDue, outstanding } = positionAt(lease, context.at);
   const owed = outstanding + feesDue;
@@ -112,12 +102,3 @@ export async function forgiveParts(
   });
   return { row: updated, lines: after };
 }
-
-/** The transfer of what was rounded: less than a unit, which nobody can pay. */
-export const roundingOf = (row: LeaseRow, key: string, cause: RoundingCause, entries: readonly Entry[]) => ({
-  key: `${key}:${row.id}:${Object.values(cause).join(':')}`,
-  kind: 'rounding',
-  description: 'less than can be paid: rounded',
-  cause: { leaseId: row.id, ...cause },
-  entries,
-});

@@ -24,3 +24,9 @@ export async function creditFell(context: Context, { id, credit, currency }: Lea
   await retellCases(context, and(areIts, gt(toldCredit, credit)), sql`${cases.detail} || ${left}::jsonb`);
   if (credit === 0) await closeCasesOf(context, areIts, 'the credit is gone');
 }
+
+/** Nothing of a lease is in dispute any more: its cases that ask somebody to get it from the customer are closed. */
+export async function disputeIsOver(context: Context, { id }: LeaseRow): Promise<void> {
+  const areIts = and(eq(cases.leaseId, id), inArray(cases.kind, ['chargeback', 'refund_beyond_credit']));
+  await closeCasesOf(context, areIts, 'nothing is in dispute any more');
+}

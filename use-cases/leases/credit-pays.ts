@@ -1,6 +1,7 @@
 import { formatMoney, money } from '#domain/money';
 import { allocate } from '#domain/leases/allocation';
 import { spendCredit } from '#domain/leases/lease-credit';
+import { phaseOf } from '#domain/leases/status';
 import { accounts, receipt, type AllocationPart } from '#domain/ledger/ledger';
 import { recordOnLease, type Context } from '../context.ts';
 import { creditShares } from './credit-shares.ts';
@@ -9,7 +10,10 @@ import { positionAt, type LeaseRecord, type LeaseRow } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 import { reallocate } from '../ledger/reallocate.ts';
 
-/** Credit of a running lease pays what is owed, at most `most` of it, minor units; a rest of less than a unit is forgiven. Call it with the lease locked. */
+/**
+ * Credit of a lease that has not ended pays what is owed, before the handover the deposit; at most `most` of it, minor units. A
+ * rest of less than a unit is forgiven. Call it with the lease locked.
+ */
 export async function creditPays(context: Context, lease: LeaseRecord, most?: number): Promise<LeaseRecord> {
   const { row, lines } = lease;
   const { depositDue, feesDue } = positionAt(lease, context.at);
@@ -22,7 +26,7 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
     key,
     kind: 'credit_applied',
     description: `credit of ${formatMoney(money(amount, row.currency))} pays what is owed`,
-    entries: receipt(row.id, accounts.unapplied(row.id), parts, 'running'),
+    entries: receipt(row.id, accounts.unapplied(row.id), parts, phaseOf(row)),
   });
   await recordOnLease(context, row, {
     key,
@@ -31,7 +35,7 @@ export async function creditPays(context: Context, lease: LeaseRecord, most?: nu
   });
   await noteSpent(context, row, parts);
   const applied = await applyAllocation(context, { row: { ...row, credit: 0 }, lines }, allocation);
-  return roundOff(context, applied, 'running', { creditOf: String(row.version) });
+  return roundOff(context, applied, phaseOf(row), { creditOf: String(row.version) });
 }
 
 /** The payments that brought the credit have paid what it went to. */

@@ -19,7 +19,7 @@ import type { Standing } from '#domain/leases/standing';
 import { paceOf, type LeaseStatus } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import type { Context } from '../context.ts';
-import { creditFell } from './credit-cases.ts';
+import { creditFell, disputeIsOver } from './credit-cases.ts';
 import { liftWhereOver } from './lift-immobilisation.ts';
 
 export type { LeaseRow };
@@ -139,7 +139,7 @@ const updateRow = prebuiltUpdate(leases, (db, set, given) =>
 
 /**
  * Writes changes to the lease's row, with the time and, where leases travel, how far its clock is ahead of the wall. Cases of
- * its credit follow, and its vehicle moves again where there is no reason to stop it any more.
+ * its credit and of what is in dispute follow, and its vehicle moves again where there is no reason to stop it any more.
  */
 export async function updateLease(context: Context, row: LeaseRow, changes: Partial<LeaseRow>): Promise<LeaseRow> {
   const { tx, at } = context;
@@ -147,6 +147,7 @@ export async function updateLease(context: Context, row: LeaseRow, changes: Part
   const [updated] = await updateRow(tx, { ...changes, updatedAt: at }, { leaseId: row.id, ahead });
   if (updated === undefined) throw new Error(`lease ${row.id} vanished`);
   if (updated.credit < row.credit) await creditFell(context, updated);
+  if (row.disputed > 0 && updated.disputed === 0) await disputeIsOver(context, updated);
   const after = updated.immobilisationId === null ? updated : await liftWhereOver(context, updated);
   if (updated.clockOffsetMs - row.clockOffsetMs > TRAVELLED_MS) await noteClock(tx, row.id, updated.clockOffsetMs);
   return after;

@@ -5,7 +5,10 @@ import type { AllocationPart } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 import { oldestUnpaid, updateLease, updateLines, type LeaseRecord } from './lease-record.ts';
 
-/** What `parts` of a payment paid is owed again, in the schedule and in the lease's row; their credit is gone. */
+/**
+ * What `parts` of a payment paid is owed again, in the schedule and in the lease's row; their credit is gone. A deposit that
+ * other credit pays at once (`reckonAnew`) does not hold up the handover.
+ */
 export async function owedAgain(
   context: Context,
   { row, lines }: LeaseRecord,
@@ -16,14 +19,16 @@ export async function owedAgain(
   const changed = after.filter((line, i) => line !== lines[i]);
   await updateLines(context, row, changed);
   const deposit = sumOf(parts, 'deposit');
+  const credit = row.credit - sumOf(parts, 'credit');
+  const isDue = row.deposit - row.depositPaid + deposit > credit;
   const updated = await updateLease(context, row, {
     depositPaid: row.depositPaid - deposit,
     feesPaid: row.feesPaid - sumOf(parts, 'fee'),
-    credit: row.credit - sumOf(parts, 'credit'),
+    credit,
     disputed: row.disputed + sumOf(parts, 'disputed'),
     recovered: row.recovered - (isGivenUp(row.status) ? recoveredBy(parts) : 0),
     ...(hasEnded(row.status) ? {} : { oldestUnpaidOn: row.scheduleVersion === 0 ? null : oldestUnpaid(row, after) }),
-    ...(deposit > 0 && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
+    ...(deposit > 0 && isDue && row.status === 'awaiting_handover' ? { status: 'awaiting_deposit' as const } : {}),
   });
   return { row: updated, lines: after };
 }

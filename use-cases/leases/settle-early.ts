@@ -6,7 +6,7 @@ import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
 import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
-import { isRunning } from '#domain/leases/status';
+import { isApplication, isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/leases/allocation';
 import { books, waiver } from '#domain/ledger/ledger';
@@ -114,10 +114,11 @@ export async function reckonAnew(context: Context, before: LeaseRecord): Promise
 
 /**
  * Settles a lease by the quote that is paid. While it hangs on a day of cash that nobody else has decided on it waits;
- * where it turns out not to be paid, the lease goes on, and its credit pays what is owed.
+ * where it turns out not to be paid, the lease goes on, and its credit pays what is owed, as before the handover.
  */
 export async function endByPaidQuote(context: Context, before: LeaseRecord): Promise<LeaseRecord> {
-  if (!isRunning(before.row.status)) return before;
+  const { status } = before.row;
+  if (!isRunning(status)) return isApplication(status) ? creditPays(context, before) : before;
   const paid = await paidQuote(context.tx, before.row.id);
   if (paid === undefined) return creditPays(context, before);
   const known = await feesDueAgain(context, before, 'before_end');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { attempts, cases } from '#db/schema/index';
 import { localDate, type LocalDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
-import { isRunning } from '#domain/leases/status';
+import { isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { takenBack, accounts } from '#domain/ledger/ledger';
@@ -20,7 +20,7 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { creditShares } from '../leases/credit-shares.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
-import { bookReceipt, phaseOf } from './post-payment.ts';
+import { bookReceipt } from './post-payment.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /** An agent says that he took cash on a day that somebody else is to confirm. */

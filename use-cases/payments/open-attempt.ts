@@ -182,6 +182,8 @@ export async function isStillDue(
   const { row } = record;
   const { id, kind, due, amount, refundOf } = attempt;
   if (refundOf !== null) {
+    // His credit pays what is in dispute first.
+    if (row.disputed > 0) return false;
     const { shares } = await creditShares(context, row, id);
     const share = shares.find(({ payment }) => payment.id === refundOf);
     if (share === undefined) return false;

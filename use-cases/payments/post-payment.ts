@@ -5,11 +5,11 @@ import { attempts } from '#db/schema/index';
 import { instantOf, type LocalDate } from '#domain/calendar';
 import { ownedPercent } from '#domain/leases/position';
 import { isTimeBarred } from '#domain/leases/recovery';
-import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
+import { hasEnded, isGivenUp, isRunning, phaseOf } from '#domain/leases/status';
 import type { Standing } from '#domain/leases/standing';
 import { formatMoney, money } from '#domain/money';
 import { allocate, allocateInUnits, type Allocation, type Owed } from '#domain/leases/allocation';
-import { accounts, receipt, refund, type AllocationPart, type Entry, type Phase } from '#domain/ledger/ledger';
+import { accounts, receipt, refund, type AllocationPart, type Entry } from '#domain/ledger/ledger';
 import { emit, recordOnLease, sideBySide, type Context } from '../context.ts';
 import { applyAllocation, roundOff } from '../leases/apply-allocation.ts';
 import {
@@ -147,11 +147,6 @@ async function tellTwoThirds(context: Context, { row }: LeaseRecord): Promise<vo
     key: `two-thirds:${row.id}`,
     type: 'lease.two_thirds_paid',
   });
-}
-
-export function phaseOf({ status }: LeaseRow): Phase {
-  if (isGivenUp(status)) return 'written_off';
-  return isRunning(status) ? 'running' : 'application';
 }
 
 /**

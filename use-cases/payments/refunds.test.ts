@@ -13,9 +13,10 @@ import type { RefundDue } from '#domain/payments/wire';
 import { eraseUser } from '../identity/erase-user.ts';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
 import { writeOffLease } from '../leases/write-off.ts';
-import { giveUpDispute } from '../leases/give-up-dispute.ts';
 import { returnVehicle } from '../leases/return-vehicle.ts';
-import { openAttempt, payerOf } from './open-attempt.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import { giveUpDispute } from './give-up-dispute.ts';
+import { isStillDue, openAttempt, payerOf } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
@@ -342,6 +343,54 @@ describe('whoever owes what was taken back is given nothing back', () => {
     const refunds = await due(lease);
     expect(refunds.map(({ amount }) => amount)).toEqual([10_000]);
     expect(await lease.row()).toMatchObject({ credit: 10_000, disputed: 0 });
+  });
+
+  it('and a refund that was ordered before, and is not sent, is not sent any more', async () => {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    const cash = await lease.paysCash(DAY_1, 90_000, agentId);
+    await lease.isCharged(DAY_1, 14_000);
+    await complete(lease);
+    const [order] = await due(lease);
+    if (order === undefined) throw new Error('nothing is due');
+    const refund = await open(lease, order);
+    if (refund === null) throw new Error('nothing was ordered');
+    const stillDue = () =>
+      lease.at(DAY_2, async (context) => isStillDue(context, deps, await lockLease(context.tx, lease.id), refund));
+    expect(await stillDue()).toBe(true);
+    const reversal = { leaseId: lease.id, attemptId: cash, reason: 'it was never there' };
+    await lease.at(DAY_2, (context) => reversePayment({ ...context, actor: admin }, reversal));
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 86_000 });
+    expect(await stillDue()).toBe(false);
+    const [ended] = await database.db.select().from(attempts).where(eq(attempts.id, refund.id));
+    expect(ended).toMatchObject({ status: 'failed', reason: 'not_due' });
+    expect(await due(lease)).toEqual([]);
+  });
+
+  it('and who paid a dispute for nothing, since its refund failed, has what he paid as credit', async () => {
+    const lease = await nearlyPaid();
+    const charge = await lease.isCharged(DAY_1, 30_000);
+    await complete(lease);
+    const [order] = await due(lease);
+    if (order === undefined) throw new Error('nothing is due');
+    const refundId = randomUUID();
+    await open(lease, order, refundId);
+    await database.db.update(attempts).set({ sent: true, sentAt: new Date() }).where(eq(attempts.id, refundId));
+    const reversal = { leaseId: lease.id, attemptId: charge, reason: 'chargeback' };
+    await lease.at(DAY_2, (context) => reversePayment({ ...context, actor: admin }, reversal));
+    const cash = await lease.paysCash(DAY_2, 30_000, agentId);
+    const failed = { state: 'failed', reason: 'provider_error', detail: 'x' } as const;
+    await lease.at(DAY_2, (context) => recordOutcome(context, refundId, failed));
+    expect(await lease.row()).toMatchObject({ credit: 20_000, disputed: 0 });
+    expect(await due(lease)).toEqual([]);
+    const giver: Actor = { role: 'agent', id: randomUUID() };
+    await (await bookLease(database, config)).paysCash(DAY_1, 60_000, giver.id);
+    const given = { paymentId: randomUUID(), leaseId: lease.id, amount: 20_000, receiptNumber: `G-${cash}` };
+    await lease.at(DAY_2, (context) => returnCredit({ ...context, actor: giver }, deps, given));
+    expect(await lease.row()).toMatchObject({ credit: 0, disputed: 0 });
+    const { disputed, unapplied } = Object.fromEntries(await lease.balances());
+    expect([disputed, unapplied]).toEqual([0, 0]);
   });
 
   it('and what is in dispute is not given up while a refund of it is on its way', async () => {

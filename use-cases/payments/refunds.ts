@@ -4,8 +4,8 @@ import type { RefundDue } from '#domain/payments/wire';
 import type { Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { providerOf, type AttemptRow } from './attempt-record.ts';
-import { creditPaysDispute } from './credit-pays-dispute.ts';
-import { amountOf, creditShares, type CreditShare } from '../leases/credit-shares.ts';
+import { creditToReturn } from './credit-to-return.ts';
+import { amountOf, type CreditShare } from '../leases/credit-shares.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 
 type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
@@ -16,8 +16,8 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
  * paid first.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
-  const row = await creditPaysDispute(context, (await lockLease(context.tx, input.leaseId)).row);
-  const { shares, underWay } = await creditShares(context, row);
+  const found = (await lockLease(context.tx, input.leaseId)).row;
+  const { row, shares, underWay } = await creditToReturn(context, found);
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );

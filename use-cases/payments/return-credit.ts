@@ -11,8 +11,8 @@ import { recordOnLease, type Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
 import { floatOf, lockFloat } from './check-float.ts';
-import { creditShares, type CreditShares } from '../leases/credit-shares.ts';
-import { creditPaysDispute } from './credit-pays-dispute.ts';
+import type { CreditShares } from '../leases/credit-shares.ts';
+import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
@@ -48,8 +48,7 @@ export async function returnCredit(
     throw new Problem('receipt_conflict');
   }
   if (isRunning(found.status)) await refuseWhileQuoteWaits(context, found);
-  const row = await creditPaysDispute(context, found);
-  const { shares } = await creditShares(context, row);
+  const { row, shares } = await creditToReturn(context, found);
   const isGivenUp = await givenUp(context, leaseId);
   const byHand = shares.filter((share) => isGivenUp(share.payment.id) || refundable(deps, row, share) === 0);
   const parts = partsOf(byHand, await ownHand(context, byHand), amount);

@@ -8,8 +8,7 @@ import { isByProvider } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
-import { creditShares } from '../leases/credit-shares.ts';
-import { creditPaysDispute } from './credit-pays-dispute.ts';
+import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
 import { triesOf } from './open-attempt.ts';
@@ -44,15 +43,14 @@ export async function returnElsewhere(
   const key = `payment.return_ordered:${orderId}`;
   const [before] = await context.tx.select({ id: audit.id }).from(audit).where(eq(audit.key, key));
   if (before !== undefined) return;
-  const row = await creditPaysDispute(context, found);
-  if (!hasEnded(row.status)) throw new Problem('invalid_state', 'the lease is not over');
+  if (!hasEnded(found.status)) throw new Problem('invalid_state', 'the lease is not over');
+  const { row, shares, underWay } = await creditToReturn(context, found);
   const method = await payableMethod(context, deps, row, paymentMethodId);
   const most = deps.mobileMoney.get(method.provider).mostAtOnce[row.market];
   if (most !== undefined && amount > most) {
     const message = `must be at most ${most}: order the rest when that has gone`;
     throw new Problem('unprocessable', 'the provider pays out less at once', [{ path: 'amount.amount', message }]);
   }
-  const { shares, underWay } = await creditShares(context, row);
   const ordered = underWay.filter((one) => one.paymentMethodId === method.id && one.refundOf !== null);
   if (ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount) return;
   const isGivenUp = await givenUp(context, leaseId);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doubtsOf } from '#db/queries/doubts';
 import { attempts, cases, inbound, users } from '#db/schema/index';
@@ -8,10 +8,12 @@ import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { decideCash } from '#test/late-money';
 import { bookLease, confirmedPayments } from '#test/lease-books';
+import { changeStatus } from '../leases/change-status.ts';
 import { chargeLateFees } from '../leases/charge-late-fees.ts';
 import { completeLease, endApplication } from '../leases/end-lease.ts';
+import { handOver } from '../leases/hand-over.ts';
 import { writeOffLease } from '../leases/write-off.ts';
-import { giveUpDispute } from '../leases/give-up-dispute.ts';
+import { giveUpDispute } from './give-up-dispute.ts';
 import { lockLease, positionAt } from '../leases/lease-record.ts';
 import { takeFromSuspense } from './inbound/take-from-suspense.ts';
 import { receiveMoney } from './receive-money.ts';
@@ -48,6 +50,35 @@ async function running(): Promise<{ lease: Lease; depositId: string }> {
   await lease.handOver(DAY_1);
   return { lease, depositId };
 }
+
+describe('before the handover credit pays a deposit that is owed again', () => {
+  it.each(['awaiting_deposit', 'awaiting_handover'] as const)('of a lease that is %s', async (status) => {
+    const lease = await born();
+    const deposit = await lease.isCharged(DAY_1, 20_000);
+    await lease.paysCash(DAY_1, 30_000, agentId);
+    if (status === 'awaiting_handover')
+      await lease.at(DAY_1, (context) => changeStatus(context, { leaseId: lease.id, to: status }));
+    await reverse(lease, deposit);
+    expect(await lease.row()).toMatchObject({ status, depositPaid: 20_000, credit: 10_000 });
+    expect(Object.fromEntries(await lease.balances())).toMatchObject({ deposit: -20_000, unapplied: -10_000 });
+    const lapsing = { leaseId: lease.id, as: 'lapsed', reason: 'no deposit', stage: 'awaiting_deposit' } as const;
+    await lease.at(DAY_3, (context) => endApplication(context, { ...lapsing, since: DAY_1 }));
+    expect(await lease.row()).toMatchObject({ status });
+    if (status === 'awaiting_deposit')
+      await lease.at(DAY_3, (context) => changeStatus(context, { leaseId: lease.id, to: 'awaiting_handover' }));
+    await lease.at(DAY_3, (context) => handOver(context, { leaseId: lease.id, odometerKm: 1 }));
+    expect(await position(lease)).toMatchObject({ depositDue: 0, outstanding: 90_000, credit: 0 });
+  });
+
+  it('as far as it goes: the rest is asked for', async () => {
+    const lease = await born();
+    const deposit = await lease.isCharged(DAY_1, 20_000);
+    await lease.paysCash(DAY_1, 5_000, agentId);
+    await lease.at(DAY_1, (context) => changeStatus(context, { leaseId: lease.id, to: 'awaiting_handover' }));
+    await reverse(lease, deposit);
+    expect(await lease.row()).toMatchObject({ status: 'awaiting_deposit', depositPaid: 5_000, credit: 0 });
+  });
+});
 
 describe('while the lease runs', () => {
   it('a deposit is owed again, is what the ledger says is owed, and can be paid again', async () => {
@@ -156,6 +187,9 @@ describe('after the end', () => {
     const first = await lease.isCharged(DAY_3, 60_000);
     const second = await lease.isCharged(DAY_3, 60_000);
     expect(await lease.row()).toMatchObject({ disputed: 0, credit: 20_000, status: 'completed' });
+    // Nobody rings a customer who owes nothing.
+    const isOpen = and(eq(cases.leaseId, lease.id), eq(cases.kind, 'chargeback'), eq(cases.status, 'open'));
+    expect(await database.db.$count(cases, isOpen)).toBe(0);
     const [one, other] = await Promise.all([first, second].map(allocationOf));
     expect(one).toEqual([{ component: 'disputed', instalment: null, amount: 60_000 }]);
     expect(other).toEqual([

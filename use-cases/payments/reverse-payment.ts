@@ -2,26 +2,26 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { accounts as accountRows, attempts, cases, entries } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Standing } from '#domain/leases/standing';
-import { hasEnded, isGivenUp } from '#domain/leases/status';
+import { hasEnded, isGivenUp, phaseOf } from '#domain/leases/status';
 import { formatMoney, money } from '#domain/money';
 import { recoveredBy, sumOf, takenBackParts } from '#domain/leases/lease-credit';
 import { accounts, takenBack, type AllocationPart } from '#domain/ledger/ledger';
 import { isByProvider } from '#domain/payments/payment';
 import type { ReversedTo, Reversal } from '#domain/leases/orders';
 import { recordOnLease, type Context } from '../context.ts';
-import { lockLeaseFor, standingOf, type LeaseRecord } from '../leases/lease-record.ts';
+import { lockLeaseFor, standingOf, type LeaseRecord, type LeaseRow } from '../leases/lease-record.ts';
 import { reviewPromises } from '../leases/promise-payment.ts';
 import { reckonAnew } from '../leases/settle-early.ts';
 import { lockAttempt, providerOf, valueOnOf, type AttemptRow } from './attempt-record.ts';
 import { lookAtFloat } from './check-float.ts';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { amountOf, creditShares } from '../leases/credit-shares.ts';
-import { failUnsent } from './fail-unsent.ts';
+import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseWhatWentBack } from './inbound/reversed-money.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
-import { phaseOf } from './post-payment.ts';
+import { roundDispute } from '../leases/round-dispute.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 /**
@@ -51,11 +51,9 @@ export async function reversePayment(context: Context, input: Reversal): Promise
     throw new Problem('invalid_state', 'the payment is not in the books');
 
   const source = sourceOf(attempt, input.to);
-  await endUnsentRefunds(context, attempt.id);
+  await endUnsentRefunds(context, eq(attempts.refundOf, attempt.id));
   if (attempt.kind === 'inbound' && source !== null) await refuseWhatWentBack(context, attempt);
-  const { free } = await creditShares(context, row);
-  const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
-  const parts = takenBackParts(attempt.allocation, { ended: hasEnded(row.status) && !isRecovery, free });
+  const parts = await partsTakenBack(context, row, attempt);
   const transferId = await postCounterEntry(context, before, { ...attempt, source }, parts);
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (source !== null && attempt.kind === 'inbound')
@@ -63,7 +61,9 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   await closeCasesOf(context, isAboutIt, 'the payment was taken back');
-  const after = await reckonAnew(context, await owedAgain(context, before, parts));
+  const owed = await owedAgain(context, before, parts);
+  const rounded = { ...owed, row: await roundDispute(context, owed.row, { as: `reversal-${attempt.id}` }) };
+  const after = await reckonAnew(context, rounded);
   await reviewPromises(context, after.row, valueOnOf(attempt));
   const sum = (amount: number) => money(amount, attempt.currency);
   const disputed = sumOf(parts, 'disputed');
@@ -93,11 +93,15 @@ async function wasRecovery({ tx }: Context, { transferId, allocation }: AttemptR
   return Number(recovered?.amount ?? 0) === recoveredBy(allocation);
 }
 
-/** What was to be given back of a payment that is gone is not sent any more. */
-async function endUnsentRefunds(context: Context, paymentId: string): Promise<void> {
-  const isUnsent = and(eq(attempts.refundOf, paymentId), eq(attempts.status, 'pending'), eq(attempts.sent, false));
-  const unsent = await context.tx.select({ id: attempts.id }).from(attempts).where(isUnsent);
-  for (const { id } of unsent) await failUnsent(context, id, 'not_due');
+/** Before anything is in dispute, credit pays that was ordered back and is not sent. */
+async function partsTakenBack(context: Context, row: LeaseRow, attempt: AttemptRow): Promise<AllocationPart[]> {
+  const isRecovery = isGivenUp(row.status) && (await wasRecovery(context, attempt));
+  const ended = hasEnded(row.status) && !isRecovery;
+  const parts = async () =>
+    takenBackParts(attempt.allocation, { ended, free: (await creditShares(context, row)).free });
+  const found = await parts();
+  if (sumOf(found, 'disputed') === 0) return found;
+  return (await endUnsentRefunds(context, eq(attempts.leaseId, row.id))) === 0 ? found : parts();
 }
 
 /** The account that the money goes back to, as `attempts.source` has it: null for the provider's clearing. */

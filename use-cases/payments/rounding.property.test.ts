@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accounts, entries, methods } from '#db/schema/index';
+import { accounts, attempts, entries, methods } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { hasEnded } from '#domain/leases/status';
 import { unpaid } from '#domain/leases/position';
@@ -20,6 +20,7 @@ import { openAttempt } from './open-attempt.ts';
 import { postPayment } from './post-payment.ts';
 import { refundsDue } from './refunds.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { reversePayment } from './reverse-payment.ts';
 
 /** Shillings with cents, whose providers take and pay whole shillings: whatever is paid, a lease can be paid off. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
@@ -77,6 +78,11 @@ async function kenyanLease() {
       transact(database.db, agent, new Date(at), (context) =>
         restructureLease(context, { leaseId, instalments, reason: 'test' }),
       ),
+    async paymentOf(amount: number) {
+      const isIt = and(eq(attempts.leaseId, leaseId), eq(attempts.amount, amount));
+      const [payment] = await database.db.select({ id: attempts.id }).from(attempts).where(isIt);
+      return payment?.id ?? '';
+    },
     position: async () => positionAt(await read(), new Date(at)),
     /** Gives back what can be given back, as the workflow does, in whole shillings. */
     async givesBack() {
@@ -159,6 +165,22 @@ describe('a rest of less than a shilling', () => {
     expect(await lease.position()).toMatchObject({ outstanding: 369_00 });
     expect(row.totalPrice).toBe(200_00 + 400_00 - 99);
     expect(await lease.balance(`lease:${lease.id}:receivable`)).toBe(369_00);
+  });
+
+  it('of what is in dispute is forgiven, whatever pays it', async () => {
+    const lease = await kenyanLease();
+    await lease.pays(200_00);
+    await lease.handOver();
+    await lease.pays(349_50);
+    const last = await lease.pays(50_50).then(() => lease.paymentOf(50_50));
+    await lease.act((context) => completeLease(context, { leaseId: lease.id }));
+    await lease.act((context) => reversePayment(context, { leaseId: lease.id, attemptId: last, reason: 'test' }));
+    expect((await lease.read()).row).toMatchObject({ disputed: 50_50, credit: 0 });
+    const before = await lease.balance('rounding');
+    await lease.pays(50_00);
+    expect((await lease.read()).row).toMatchObject({ disputed: 0, credit: 0 });
+    expect(await lease.balance(`lease:${lease.id}:disputed`)).toBe(0);
+    expect((await lease.balance('rounding')) - before).toBe(50);
   });
 
   it('that nobody can pay back after the end stays with the house', async () => {

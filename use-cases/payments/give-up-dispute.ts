@@ -6,13 +6,13 @@ import { disputeGivenUp } from '#domain/ledger/ledger';
 import { closeCasesOf } from '../cases/close-case.ts';
 import { recordOnLease, type Context } from '../context.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
-import { refuseWhileInDoubt } from './before-end.ts';
-import { creditShares } from './credit-shares.ts';
-import { lockLease, updateLease } from './lease-record.ts';
+import { refuseWhileInDoubt } from '../leases/before-end.ts';
+import { lockLease, updateLease } from '../leases/lease-record.ts';
+import { creditToReturn } from './credit-to-return.ts';
 
 /**
  * What a provider took back and nobody pays any more is given up as a loss, and its cases are closed. It concerns the books
- * alone, whatever became of the lease.
+ * alone, whatever became of the lease. His credit pays it first, also what was ordered back and is not sent.
  *
  * @param wish.decisionId booked again, nothing changes
  * @throws Problem invalid_state where nothing is in dispute, or while money may be there that pays it, or is on its way back.
@@ -21,15 +21,16 @@ export async function giveUpDispute(
   context: Context,
   { leaseId, decisionId, reason }: { leaseId: string; decisionId: string; reason: string },
 ): Promise<void> {
-  const { row } = await lockLease(context.tx, leaseId);
+  const { row: found } = await lockLease(context.tx, leaseId);
   const key = `dispute-given-up:${decisionId}`;
   const [before] = await context.tx.select({ id: transfers.id }).from(transfers).where(eq(transfers.key, key));
   if (before !== undefined) return;
-  if (row.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
-  await refuseWhileInDoubt(context, row);
-  const { free } = await creditShares(context, row);
-  if (free !== row.credit)
+  if (found.disputed === 0) throw new Problem('invalid_state', 'nothing of the lease is in dispute');
+  await refuseWhileInDoubt(context, found);
+  const { row, free } = await creditToReturn(context, found);
+  if (row.disputed > 0 && free !== row.credit)
     throw new Problem('invalid_state', 'a refund of the lease is on its way: what is in dispute may change by it');
+  if (row.disputed === 0) return;
   const amount = money(row.disputed, row.currency);
   await postOnLease(context, row, {
     key,
@@ -37,8 +38,8 @@ export async function giveUpDispute(
     description: `${formatMoney(amount)} in dispute is given up`,
     entries: disputeGivenUp(leaseId, row.disputed),
   });
-  const after = await updateLease(context, row, { disputed: 0 });
   const isAboutIt = and(eq(cases.leaseId, leaseId), inArray(cases.kind, ['chargeback', 'refund_beyond_credit']));
   await closeCasesOf(context, isAboutIt, `given up: ${reason}`);
+  const after = await updateLease(context, row, { disputed: 0 });
   await recordOnLease(context, after, { key, type: 'lease.dispute_given_up', detail: { amount, reason } });
 }
