@@ -207,7 +207,7 @@ export interface Quote {
   instalment: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalments: number;
   frequency: 'daily' | 'weekly' | 'monthly';
-  /** deposit + instalments × instalment */
+  /** The deposit and all instalments */
   total: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   /** What one instalment is made of */
   components: {
@@ -215,6 +215,8 @@ export interface Quote {
     insurance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     tracker?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     maintenance?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    interest?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
+    principal?: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   };
   keyFacts: KeyFacts;
 }
@@ -223,13 +225,15 @@ export interface KeyFacts {
   /** What it would cost at once */
   price: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   deposit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
-  /** The price less the deposit */
+  /** What somebody else pays of the price */
+  subsidy: { amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' }; by: string } | null;
+  /** The price less the subsidy and the deposit */
   financed: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   instalments: number;
   frequency: 'daily' | 'weekly' | 'monthly';
   /** Deposit and all instalments */
   totalCost: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
-  /** The total less the price */
+  /** The total less what of the price is the customer's */
   costOfCredit: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
   effectiveAnnualRate: {
     eu: {
@@ -346,6 +350,33 @@ export interface Plan {
   /** Days for which collection waits for a stolen vehicle; null: it does not */
   theftPauseDays: number | null;
   components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+  /** The least deposit in minor units, whatever the percentage is */
+  depositAmount: number | null;
+  /** `markup` on what is paid over time, or interest on the balance that is left */
+  method: 'markup' | 'declining';
+  /** Nominal, for `declining` alone, whose `markupPercent` is 0 */
+  annualRatePercent: number | null;
+  /** So many Sundays of a month, the first ones, have no line of a daily plan */
+  daysOffPerMonth: number;
+  /** Percent of an ordinary instalment by month, 1 to 12; the total stays */
+  season: {
+    1?: number;
+    2?: number;
+    3?: number;
+    4?: number;
+    5?: number;
+    6?: number;
+    7?: number;
+    8?: number;
+    9?: number;
+    10?: number;
+    11?: number;
+    12?: number;
+  } | null;
+  /** `instalment` is what it came to for a lease */
+  earnings: { sharePercent: number; floor: number; ceiling: number; instalment?: number } | null;
+  /** What somebody else pays of the price */
+  subsidy: { amount: number; by: string } | null;
   market: 'UG' | 'KE' | 'RW';
   active: boolean;
 }
@@ -393,6 +424,33 @@ export interface Lease {
     /** Days for which collection waits for a stolen vehicle; null: it does not */
     theftPauseDays: number | null;
     components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+    /** The least deposit in minor units, whatever the percentage is */
+    depositAmount: number | null;
+    /** `markup` on what is paid over time, or interest on the balance that is left */
+    method: 'markup' | 'declining';
+    /** Nominal, for `declining` alone, whose `markupPercent` is 0 */
+    annualRatePercent: number | null;
+    /** So many Sundays of a month, the first ones, have no line of a daily plan */
+    daysOffPerMonth: number;
+    /** Percent of an ordinary instalment by month, 1 to 12; the total stays */
+    season: {
+      1?: number;
+      2?: number;
+      3?: number;
+      4?: number;
+      5?: number;
+      6?: number;
+      7?: number;
+      8?: number;
+      9?: number;
+      10?: number;
+      11?: number;
+      12?: number;
+    } | null;
+    /** `instalment` is what it came to for a lease */
+    earnings: { sharePercent: number; floor: number; ceiling: number; instalment?: number } | null;
+    /** What somebody else pays of the price */
+    subsidy: { amount: number; by: string } | null;
     market: 'UG' | 'KE' | 'RW';
   };
   market: 'UG' | 'KE' | 'RW';
@@ -512,7 +570,7 @@ export interface Statement {
     balance: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     /** What it was for; it sums to the credit where there is one, else to the debit */
     split: Array<{
-      component: 'deposit' | 'vehicle' | 'insurance' | 'tracker' | 'maintenance' | 'fee' | 'recovery' | 'disputed' | 'credit';
+      component: 'deposit' | 'vehicle' | 'insurance' | 'tracker' | 'maintenance' | 'interest' | 'principal' | 'fee' | 'recovery' | 'disputed' | 'credit';
       amount: { amount: number; currency: 'UGX' | 'KES' | 'RWF' };
     }>;
   }>;
@@ -1485,6 +1543,33 @@ export interface Calls {
           /** Days for which collection waits for a stolen vehicle; null: it does not */
           theftPauseDays?: number | null;
           components: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          /** The least deposit in minor units, whatever the percentage is */
+          depositAmount?: number | null;
+          /** `markup` on what is paid over time, or interest on the balance that is left */
+          method?: 'markup' | 'declining';
+          /** Nominal, for `declining` alone, whose `markupPercent` is 0 */
+          annualRatePercent?: number | null;
+          /** So many Sundays of a month, the first ones, have no line of a daily plan */
+          daysOffPerMonth?: number;
+          /** Percent of an ordinary instalment by month, 1 to 12; the total stays */
+          season?: {
+            1?: number;
+            2?: number;
+            3?: number;
+            4?: number;
+            5?: number;
+            6?: number;
+            7?: number;
+            8?: number;
+            9?: number;
+            10?: number;
+            11?: number;
+            12?: number;
+          } | null;
+          /** An instalment is a share of the recorded income, within bounds; the total stays */
+          earnings?: { sharePercent: number; floor: number; ceiling: number } | null;
+          /** What somebody else pays of the price */
+          subsidy?: { amount: number; by: string } | null;
           market: 'UG' | 'KE' | 'RW';
         };
         key?: string;
@@ -2757,6 +2842,33 @@ export interface Calls {
           /** Days for which collection waits for a stolen vehicle; null: it does not */
           theftPauseDays?: number | null;
           components?: { vehicle?: number; insurance?: number; tracker?: number; maintenance?: number };
+          /** The least deposit in minor units, whatever the percentage is */
+          depositAmount?: number | null;
+          /** `markup` on what is paid over time, or interest on the balance that is left */
+          method?: 'markup' | 'declining';
+          /** Nominal, for `declining` alone, whose `markupPercent` is 0 */
+          annualRatePercent?: number | null;
+          /** So many Sundays of a month, the first ones, have no line of a daily plan */
+          daysOffPerMonth?: number;
+          /** Percent of an ordinary instalment by month, 1 to 12; the total stays */
+          season?: {
+            1?: number;
+            2?: number;
+            3?: number;
+            4?: number;
+            5?: number;
+            6?: number;
+            7?: number;
+            8?: number;
+            9?: number;
+            10?: number;
+            11?: number;
+            12?: number;
+          } | null;
+          /** An instalment is a share of the recorded income, within bounds; the total stays */
+          earnings?: { sharePercent: number; floor: number; ceiling: number } | null;
+          /** What somebody else pays of the price */
+          subsidy?: { amount: number; by: string } | null;
           active?: boolean;
         };
       };

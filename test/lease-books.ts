@@ -10,7 +10,9 @@ import type { Database, Queryable } from '#db/client';
 import { accounts, attempts, entries, leases, methods, transfers, users, vehicles } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { marketRules, type Market, type PaymentProvider } from '#domain/markets';
+import { money } from '#domain/money';
 import type { Plan } from '#domain/vehicles/plan';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import type { Config } from '#platform/config';
 import type { TestDatabase } from './database.ts';
 
@@ -53,6 +55,17 @@ export interface LeaseTerms {
   readonly plan?: Plan;
   readonly deposit?: number;
   readonly instalment?: number;
+  /** The plan makes deposit and instalments of it; without it they are round sums, whatever the plan says. */
+  readonly price?: number;
+}
+
+function sumsOf(plan: Plan, { market = 'UG', price, deposit = 20_000, instalment = 10_000 }: LeaseTerms) {
+  const instalments = plan.instalments;
+  if (price === undefined)
+    return { price: deposit * 10, deposit, instalment, instalments, total: deposit + instalments * instalment };
+  const offer = priceOnPlan(plan, market, money(price, marketRules(market).currency));
+  const [total, asked, line] = [offer.total.amount, offer.deposit.amount, offer.instalment.amount];
+  return { price, deposit: asked, instalment: line, instalments: offer.instalments, total };
 }
 
 /** Payments that the provider has confirmed, and that are not in the books yet. */
@@ -87,13 +100,13 @@ export async function confirmedPayments(
  * each at an instant: the books are real, no workflow is needed.
  */
 export async function bookLease({ db }: TestDatabase, config: Config, terms: LeaseTerms = {}) {
-  const { market = 'UG', plan = { ...weeklyPlan, market }, deposit = 20_000, instalment = 10_000 } = terms;
+  const { market = 'UG', plan = { ...weeklyPlan, market } } = terms;
   const { currency } = marketRules(market);
   serial += 1;
   const [id, vehicleId, methodId] = [uuidv7(), uuidv7(), uuidv7()];
   const customerId = terms.customerId ?? uuidv7();
   const reference = `LEASE${String(serial).padStart(4, '0')}`;
-  const price = deposit * 10;
+  const { price, deposit, instalment, instalments, total } = sumsOf(plan, terms);
   const createdAt = new Date('2026-01-05T06:00:00Z');
   if (terms.customerId === undefined)
     await db
@@ -129,8 +142,8 @@ export async function bookLease({ db }: TestDatabase, config: Config, terms: Lea
     price,
     deposit,
     instalment,
-    instalmentsTotal: plan.instalments,
-    totalPrice: deposit + plan.instalments * instalment,
+    instalmentsTotal: instalments,
+    totalPrice: total,
     createdAt,
     updatedAt: createdAt,
   });

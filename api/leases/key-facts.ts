@@ -1,6 +1,6 @@
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
 import { localDateAt } from '#domain/calendar';
-import { schedule } from '#domain/leases/position';
+import { scheduleOn } from '#use-cases/leases/terms';
 import type { ApiDependencies } from '../dependencies.ts';
 import { leaseOf, ownLease } from '../guards.ts';
 import { defineRoute, everybody, router } from '../route.ts';
@@ -38,7 +38,7 @@ async function linesAgreedOn({ db }: Pick<ApiDependencies, 'db'>, row: LeaseRow)
   const handedOverOn = localDateAt(begins.getTime(), row.market);
   const lines =
     row.scheduleVersion === 0
-      ? schedule(row.plan, row.market, handedOverOn, row.instalment)
+      ? scheduleOn(row, handedOverOn)
       : (await scheduleOf(db, row.id, 1)).map((line) => ({ ...line, paid: 0, waived: 0, filled: {}, matured: 0 }));
   return { handedOverOn, lines };
 }

@@ -3,13 +3,12 @@ import type { Database, Queryable } from '#db/client';
 import { leaseStands, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { bucketOf, buckets } from '#domain/leases/position';
 import { isRunning, leaseStatuses } from '#domain/leases/status';
-import { theftPauseOf } from '#domain/leases/theft';
 import { markets } from '#domain/markets';
 import { currencies, money } from '#domain/money';
 import { frequencies } from '#domain/vehicles/plan';
 import { found, leaseOf } from '../guards.ts';
 import { balance, instant, instantOrNull, localDay } from '../schemas.ts';
-import { plan } from '../vehicles/plans.ts';
+import { plan, presentTerms } from '../vehicles/plans.ts';
 
 /** What docs/openapi.json calls a lease. */
 export const lease = z
@@ -88,7 +87,7 @@ function presentLease({ row, asOf, position, late, ownedPercent }: LeaseStand) {
     restructuredOn: row.restructuredOn,
     arrearsRestructured: row.arrearsRestructured,
     promisedOn: row.promisedOn,
-    plan: { ...row.plan, vehicleTypes: [...row.plan.vehicleTypes], theftPauseDays: theftPauseOf(row.plan) },
+    plan: presentTerms(row.plan),
     market: row.market,
     currency: row.currency,
     price: sum(row.price),

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { findPlan, findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
-import { priceOnPlan } from '#domain/vehicles/price-on-plan';
+import { financedOn, priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { localDateAt } from '#domain/calendar';
 import { schedule } from '#domain/leases/position';
 import { money } from '#domain/money';
-import { components, frequencies } from '#domain/vehicles/plan';
+import { frequencies, lineParts } from '#domain/vehicles/plan';
 import type { ApiDependencies } from '../dependencies.ts';
 import { tagged } from '../etag.ts';
 import { existing, found } from '../guards.ts';
@@ -20,8 +20,8 @@ const quote = z
     instalment: balance,
     instalments: z.int(),
     frequency: z.enum(frequencies),
-    total: balance.openapi({ description: 'deposit + instalments × instalment' }),
-    components: z.partialRecord(z.enum(components), balance).openapi({ description: 'What one instalment is made of' }),
+    total: balance.openapi({ description: 'The deposit and all instalments' }),
+    components: z.partialRecord(z.enum(lineParts), balance).openapi({ description: 'What one instalment is made of' }),
     keyFacts: keyFacts.openapi({ description: 'To know before signing, were it handed over today' }),
   })
   .openapi('Quote');
@@ -75,10 +75,12 @@ export function catalogueRoutes(deps: ApiDependencies) {
       if (terms.market !== row.market) throw refuse('the plan is for another market');
       if (!terms.vehicleTypes.includes(row.type)) throw refuse(`the plan is not for a ${row.type}`);
       const { market, price } = row;
-      const offer = priceOnPlan(terms, market, money(price, row.currency));
+      const cash = money(price, row.currency);
+      const offer = priceOnPlan(terms, market, cash);
       const deposit = offer.deposit.amount;
       const handedOverOn = localDateAt(Date.now(), market);
-      const lines = schedule(terms, market, handedOverOn, offer.instalment.amount);
+      const sums = { total: offer.total.amount - deposit, financed: financedOn(terms, market, cash, deposit) };
+      const lines = schedule(terms, market, handedOverOn, offer.instalment.amount, sums);
       const stop = await stopTerms(db, terms);
       return c.json(
         { ...offer, keyFacts: shownKeyFacts({ market, plan: terms, price, deposit, handedOverOn, lines, stop }) },

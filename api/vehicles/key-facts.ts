@@ -30,11 +30,15 @@ export const keyFacts = z
   .object({
     price: balance.openapi({ description: 'What it would cost at once' }),
     deposit: balance,
-    financed: balance.openapi({ description: 'The price less the deposit' }),
+    subsidy: z
+      .object({ amount: balance, by: z.string() })
+      .nullable()
+      .openapi({ description: 'What somebody else pays of the price' }),
+    financed: balance.openapi({ description: 'The price less the subsidy and the deposit' }),
     instalments: z.int(),
     frequency: z.enum(frequencies),
     totalCost: balance.openapi({ description: 'Deposit and all instalments' }),
-    costOfCredit: balance.openapi({ description: 'The total less the price' }),
+    costOfCredit: balance.openapi({ description: "The total less what of the price is the customer's" }),
     effectiveAnnualRate: z.object({ eu: rate(EU), us: rate(US) }),
     example: z.object({
       handedOverOn: localDay,
@@ -68,6 +72,7 @@ export function shownKeyFacts(agreed: Agreed): z.infer<typeof keyFacts> {
   return {
     price: sum(facts.price),
     deposit: sum(facts.deposit),
+    subsidy: facts.subsidy === null ? null : { ...facts.subsidy, amount: sum(facts.subsidy.amount) },
     financed: sum(facts.financed),
     instalments: facts.instalments,
     frequency: facts.frequency,

@@ -181,3 +181,67 @@ it('the key facts of a lease stay as they were agreed on, and are for its custom
   expect(await read(admin.token)).toMatchObject(agreed);
   expect((await read((await world.customer()).token)).status).toBe(404);
 });
+
+const declining = { method: 'declining', annualRatePercent: 24, markupPercent: 0 };
+const earnings = { sharePercent: 30, floor: 10_000, ceiling: 50_000 };
+it.each([
+  ['annualRatePercent', { annualRatePercent: 24 }],
+  ['annualRatePercent', { method: 'declining', markupPercent: 0 }],
+  ['annualRatePercent', { ...declining, annualRatePercent: 24.005 }],
+  ['markupPercent', { ...declining, markupPercent: 10 }],
+  ['instalments', { ...declining, instalments: 1 }],
+  ['instalments', { ...declining, instalments: 521 }],
+  ['season', { ...declining, season: { 12: 50 } }],
+  ['season.13', { season: { 13: 50 } }],
+  ['earnings', { ...declining, earnings }],
+  ['earnings', { season: { 12: 50 }, earnings }],
+  ['earnings.ceiling', { earnings: { ...earnings, ceiling: 9_000 } }],
+  ['earnings.floor', { market: 'KE', earnings: { ...earnings, floor: 10_050 } }],
+  ['daysOffPerMonth', { daysOffPerMonth: 2 }],
+  ['depositAmount', { market: 'KE', depositAmount: 150 }],
+  ['subsidy.amount', { market: 'KE', subsidy: { amount: 150, by: 'A fund' } }],
+] as const)('a plan whose %s does not go with the rest is refused', async (path, more) => {
+  const refused = await world.call('POST', '/v1/plans', { token: admin.token, body: terms(more) });
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: expect.stringContaining(path) }] } });
+});
+
+it('a plan is changed only into one that goes together, and quotes of every kind say what they are made of', async () => {
+  const sold = { ...vehicle, type: 'car', registration: 'UPL 002A', vin: 'PLAN2' };
+  const { id } = idOf(await world.call('POST', '/v1/vehicles', { token: admin.token, body: sold }));
+  const planned = idOf(
+    await world.call('POST', '/v1/plans', { token: admin.token, body: terms({ vehicleTypes: ['car'] }) }),
+  );
+  const patch = (body: unknown) =>
+    world.call('PATCH', `/v1/plans/${planned.id}`, { token: admin.token, body, headers: { 'if-match': '*' } });
+  const quote = async () => (await world.call('GET', `/v1/vehicles/${id}/quote?planId=${planned.id}`)).body;
+
+  expect(await patch({ method: 'declining' })).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  expect(await patch({ ...declining, components: { vehicle: 100 } })).toMatchObject({ status: 200, body: declining });
+  // 24/52 percent a week of 4,000,000 over fifty weeks.
+  expect(await quote()).toMatchObject({
+    instalment: { amount: 89_769 },
+    components: { principal: { amount: 71_307 }, interest: { amount: 18_462 } },
+    keyFacts: { effectiveAnnualRate: { us: { percent: 24 }, eu: { percent: 27.05 } } },
+  });
+  expect((await patch({ markupPercent: 30 })).status).toBe(400);
+
+  const plain = { method: 'markup', annualRatePercent: null, markupPercent: 30, depositPercent: 0 };
+  const subsidy = { amount: 1_000_000, by: 'Green Fund' };
+  const shaped = { frequency: 'daily', daysOffPerMonth: 4, season: { 12: 50 }, depositAmount: 500_000, subsidy };
+  expect(await patch({ ...plain, ...shaped })).toMatchObject({ status: 200, body: shaped });
+  expect(await quote()).toMatchObject({
+    deposit: { amount: 500_000 },
+    total: { amount: 5_050_000 },
+    keyFacts: {
+      subsidy: { amount: { amount: 1_000_000 }, by: 'Green Fund' },
+      financed: { amount: 3_500_000 },
+      costOfCredit: { amount: 1_050_000 },
+      texts: { sw: { cost: expect.stringContaining('Green Fund') } },
+    },
+  });
+  const found = await world.call(
+    'GET',
+    '/v1/vehicles?market=UG&frequency=daily&minInstalment=91000&maxInstalment=91000',
+  );
+  expect(found.body).toMatchObject({ data: [{ id, instalmentFrom: { amount: { amount: 91_000 } } }] });
+});

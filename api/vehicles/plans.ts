@@ -11,9 +11,9 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { adminOnly, defineRoute, router } from '../route.ts';
 import { idParam, listOf, market, pageQuery, pageSize, text, uuid } from '../schemas.ts';
 import { z } from '@hono/zod-openapi';
-import { THEFT_PAUSE_DAYS } from '#domain/leases/theft';
+import { THEFT_PAUSE_DAYS, theftPauseOf } from '#domain/leases/theft';
 import { MOST_MONEY } from '#domain/money';
-import { components, frequencies } from '#domain/vehicles/plan';
+import { components, frequencies, methods, type Plan } from '#domain/vehicles/plan';
 import { vehicleTypes } from '#domain/vehicles/vehicle';
 
 const lateFee = z
@@ -21,6 +21,8 @@ const lateFee = z
   .refine(({ amount, cap }) => cap >= amount, { path: ['cap'], message: 'must be at least one fee' });
 const shares = z.partialRecord(z.enum(components), z.int().min(0).max(100));
 const sumsTo100 = (parts: z.infer<typeof shares>) => Object.values(parts).reduce((sum, part) => sum + part, 0) === 100;
+const sum = z.int().positive().max(MOST_MONEY);
+const months = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
 const hours = z.int().min(1).max(720);
 const planFields = {
   name: text(80),
@@ -43,16 +45,75 @@ const planFields = {
     .nullable()
     .openapi({ description: 'Days for which collection waits for a stolen vehicle; null: it does not' }),
   components: shares.refine(sumsTo100, 'must sum to 100 percent'),
+  depositAmount: sum
+    .nullable()
+    .openapi({ description: 'The least deposit in minor units, whatever the percentage is' }),
+  method: z
+    .enum(methods)
+    .openapi({ description: '`markup` on what is paid over time, or interest on the balance that is left' }),
+  annualRatePercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .multipleOf(0.01)
+    .nullable()
+    .openapi({ description: 'Nominal, for `declining` alone, whose `markupPercent` is 0' }),
+  daysOffPerMonth: z
+    .int()
+    .min(0)
+    .max(4)
+    .openapi({ description: 'So many Sundays of a month, the first ones, have no line of a daily plan' }),
+  season: z
+    .partialRecord(z.enum(months), z.int().min(10).max(300))
+    .nullable()
+    .openapi({ description: 'Percent of an ordinary instalment by month, 1 to 12; the total stays' }),
+  earnings: z
+    .strictObject({ sharePercent: z.int().min(1).max(100), floor: sum, ceiling: sum })
+    .nullable()
+    .openapi({ description: 'An instalment is a share of the recorded income, within bounds; the total stays' }),
+  subsidy: z
+    .strictObject({ amount: sum, by: text(80) })
+    .nullable()
+    .openapi({ description: 'What somebody else pays of the price' }),
 };
 /** What docs/openapi.json calls a plan. */
 export const plan = z
-  .object({ id: uuid, ...planFields, market, components: shares, active: z.boolean() })
+  .object({
+    id: uuid,
+    ...planFields,
+    market,
+    components: shares,
+    earnings: z
+      .object({ sharePercent: z.int(), floor: z.int(), ceiling: z.int(), instalment: z.int().optional() })
+      .nullable()
+      .openapi({ description: '`instalment` is what it came to for a lease' }),
+    active: z.boolean(),
+  })
   .openapi('Plan');
 
 function presentPlan(row: PlanRow) {
   const { version: _version, createdAt: _created, updatedAt: _updated, ...plan } = row;
   return plan;
 }
+
+/** The terms of a plan as it was, also of before it could say all that it says now. */
+export function presentTerms({ vehicleTypes: types, season, ...terms }: Plan) {
+  return {
+    ...plainTerms,
+    ...terms,
+    season: season ?? null,
+    vehicleTypes: [...types],
+    theftPauseDays: theftPauseOf(terms),
+  };
+}
+const plainTerms = {
+  depositAmount: null,
+  method: 'markup' as const,
+  annualRatePercent: null,
+  daysOffPerMonth: 0,
+  earnings: null,
+  subsidy: null,
+};
 
 const newPlan = z.strictObject({
   ...planFields,
@@ -62,6 +123,13 @@ const newPlan = z.strictObject({
   signHours: hours.default(48),
   depositHours: hours.default(72),
   theftPauseDays: planFields.theftPauseDays.default(THEFT_PAUSE_DAYS),
+  depositAmount: planFields.depositAmount.default(null),
+  method: planFields.method.default('markup'),
+  annualRatePercent: planFields.annualRatePercent.default(null),
+  daysOffPerMonth: planFields.daysOffPerMonth.default(0),
+  season: planFields.season.default(null),
+  earnings: planFields.earnings.default(null),
+  subsidy: planFields.subsidy.default(null),
 });
 
 const planChanges = z.strictObject({ ...planFields, active: z.boolean() }).partial();

@@ -139,6 +139,29 @@ describe('where and for how much', () => {
     expect(await models('near=0.3136,32.5811&withinKm=10')).toEqual(['Boxer BM 100']);
   });
 
+  it.each([
+    ['RW', { method: 'declining', annualRatePercent: 29.99, markupPercent: 0, instalments: 36, frequency: 'monthly' }],
+    ['RW', { method: 'declining', annualRatePercent: 0, markupPercent: 0, instalments: 700, frequency: 'daily' }],
+    ['KE', { method: 'declining', annualRatePercent: 100, markupPercent: 0, instalments: 520, depositPercent: 30 }],
+    ['KE', { subsidy: { amount: 70_000_000, by: 'A fund' }, depositAmount: 10_000_000, depositPercent: 5 }],
+  ] as const)('finds the instalment of a plan in %s of %o', async (inMarket, more) => {
+    const make = `Kind ${serial}`;
+    const currency = inMarket === 'KE' ? 'KES' : 'RWF';
+    const plan = { ...offered({ ...more, market: inMarket, vehicleTypes: ['truck'] }), id: uuidv7() };
+    await world.database.db.insert(plans).values(plan);
+    for (const price of [100, 77_777_777, 123_456_700, 999_999_999_999])
+      await add({ make, type: 'truck', market: inMarket, currency, price });
+    const { data } = await list(`make=${make}`);
+    expect(data).toHaveLength(4);
+    for (const { id, instalmentFrom } of data) {
+      const sum = instalmentFrom?.amount.amount;
+      const found = await list(`make=${make}&minInstalment=${sum}&maxInstalment=${sum}`);
+      expect(found.data.map((one) => one.id)).toContain(id);
+      expect(found.data.length).toBeLessThan(4);
+    }
+    await world.database.db.update(plans).set({ active: false }).where(eq(plans.id, plan.id));
+  });
+
   it('goes by what an instalment is on the plans of its market, to the unit as the rule has it', async () => {
     const offers = await world.database.db.select().from(plans).where(eq(plans.active, true));
     for (let i = 0; i < 12; i += 1)

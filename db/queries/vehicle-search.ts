@@ -1,5 +1,6 @@
 import { and, arrayContains, asc, desc, eq, gte, ilike, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import { marketRules, type Market } from '#domain/markets';
+import { annuityText } from '#domain/vehicles/declining';
 import { currencies } from '#domain/money';
 import type { Frequency } from '#domain/vehicles/plan';
 import { vehicleTypes, type VehicleStatus, type VehicleType } from '#domain/vehicles/vehicle';
@@ -90,14 +91,16 @@ async function wordsOf(db: Queryable, typed: string): Promise<string | undefined
 const metres = ({ lat, lon }: { lat: number; lon: number }): SQL<number> =>
   sql<number>`(2 * 6371000 * asin(sqrt(power(sin(radians(${vehicles.latitude} - ${lat}::float8) / 2), 2) + cos(radians(${lat}::float8)) * cos(radians(${vehicles.latitude})) * power(sin(radians(${vehicles.longitude} - ${lon}::float8) / 2), 2))))`;
 
-/** An instalment of a plan in minor units, as `priceOnPlan` has it: null for vehicles that the plan is not for. */
-function instalmentOn(
-  plan: Pick<PlanRow, 'market' | 'vehicleTypes' | 'depositPercent' | 'markupPercent' | 'instalments'>,
-): SQL {
-  const unit = sql.raw(String(marketRules(plan.market).lineUnit));
+/** An instalment of a plan in minor units, as `ordinaryInstalment` has it: null for vehicles that the plan is not for. */
+function instalmentOn(plan: PlanRow): SQL {
+  const { lineUnit } = marketRules(plan.market);
+  const unit = sql.raw(String(lineUnit));
   const whole = (value: number) => sql.raw(String(Math.trunc(value)));
-  const { price } = vehicles;
-  const deposit = sql`least((${price} - 1) / ${unit}, (${price} * ${whole(plan.depositPercent)} + 100 * ${unit} - 1) / (100 * ${unit})) * ${unit}`;
+  const most = (of: SQL) => sql`(${of} - 1) / ${unit} * ${unit}`;
+  const subsidy = sql`least(${most(sql`${vehicles.price}`)}, ${whole(plan.subsidy?.amount ?? 0)}::bigint)`;
+  const price = sql`(${vehicles.price} - ${subsidy})`;
+  const percent = sql`(${price} * ${whole(plan.depositPercent)} + 100 * ${unit} - 1) / (100 * ${unit}) * ${unit}`;
+  const deposit = sql`least(${most(price)}, greatest(${percent}, ${whole(plan.depositAmount ?? 0)}::bigint))`;
   const financed = sql`(${price} - ${deposit}) * ${whole(100 + plan.markupPercent)}`;
   const parts = sql`(100 * ${whole(plan.instalments)} * ${unit})`;
   const types = sql.raw(
@@ -106,8 +109,12 @@ function instalmentOn(
       .map((type) => `'${type}'`)
       .join(', '),
   );
+  const markedUp = sql`(${financed} + ${parts} - 1) / ${parts} * ${unit}`;
+  const annuity = sql.raw(annuityText({ ...plan, annualRatePercent: plan.annualRatePercent ?? 0, unit: lineUnit }));
+  const principal = sql`(${price} - ${deposit} + ${unit} - 1) / ${unit}`;
+  const declining = sql`greatest(1, floor(${principal} * ${annuity}))::bigint * ${unit}`;
   return sql`case when ${vehicles.market} = ${sql.raw(`'${plan.market}'`)} and ${vehicles.type} in (${types})
-    then (${financed} + ${parts} - 1) / ${parts} * ${unit} end`;
+    then ${plan.method === 'declining' ? declining : markedUp} end`;
 }
 
 /** The least instalment of all plans, or null. */

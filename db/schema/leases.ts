@@ -17,7 +17,7 @@ import type { PauseKind } from '../../domain/leases/pause.ts';
 import type { LeaseStatus } from '../../domain/leases/status.ts';
 import type { QuietHours } from '../../domain/quiet-hours.ts';
 import type { Market } from '../../domain/markets.ts';
-import type { Component, Frequency, Plan } from '../../domain/vehicles/plan.ts';
+import type { Frequency, LineParts, Plan } from '../../domain/vehicles/plan.ts';
 import { currency, id, instant, minor } from './columns.ts';
 import { users } from './identity.ts';
 
@@ -113,9 +113,9 @@ export const scheduleLines = leasesSchema.table(
     amount: minor('amount').notNull(),
     paid: minor('paid').notNull().default(0),
     waived: minor('waived').notNull().default(0),
-    components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
+    components: jsonb('components').$type<LineParts>().notNull(),
     /** What of `paid` and `waived` went to which component; `paid` and `waived` are the sums. */
-    filled: jsonb('filled').$type<Partial<Record<Component, number>>>().notNull().default({}),
+    filled: jsonb('filled').$type<LineParts>().notNull().default({}),
     /** What of `amount` was due before the schedule was moved or spread anew; the first of it that is paid. */
     matured: minor('matured').notNull().default(0),
     /** The day on which a late fee was charged for it, once. */

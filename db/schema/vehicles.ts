@@ -14,7 +14,15 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Market } from '../../domain/markets.ts';
 import type { Photo, PictureType } from '../../domain/vehicles/photograph.ts';
-import type { Component, Frequency, LateFee } from '../../domain/vehicles/plan.ts';
+import type {
+  Component,
+  EarningsShare,
+  Frequency,
+  LateFee,
+  Method,
+  Season,
+  Subsidy,
+} from '../../domain/vehicles/plan.ts';
 import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.ts';
 import { bytea, capitalsAndDigits, currency, id, instant, minor, tsvector } from './columns.ts';
 
@@ -108,6 +116,13 @@ export const plans = vehiclesSchema.table(
     /** Null: collection does not wait for a stolen vehicle. */
     theftPauseDays: integer('theft_pause_days').default(30),
     components: jsonb('components').$type<Partial<Record<Component, number>>>().notNull(),
+    depositAmount: minor('deposit_amount'),
+    method: text('method').$type<Method>().notNull().default('markup'),
+    annualRatePercent: doublePrecision('annual_rate_percent'),
+    daysOffPerMonth: integer('days_off_per_month').notNull().default(0),
+    season: jsonb('season').$type<Season>(),
+    earnings: jsonb('earnings').$type<EarningsShare>(),
+    subsidy: jsonb('subsidy').$type<Subsidy>(),
     active: boolean('active').notNull().default(true),
     version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -116,6 +131,10 @@ export const plans = vehiclesSchema.table(
   (t) => [
     uniqueIndex('plans_name').on(t.market, t.name),
     check('plans_instalments', sql`${t.instalments} between 1 and 1500`),
+    check(
+      'plans_method',
+      sql`${t.method} in ('markup', 'declining') and (${t.method} = 'declining') = (${t.annualRatePercent} is not null)`,
+    ),
     check('plans_deposit', sql`${t.depositPercent} between 0 and 90`),
   ],
 );

@@ -1,5 +1,5 @@
 import { unpaid, type ScheduleLine } from './position.ts';
-import { components, type Component } from '../vehicles/plan.ts';
+import { lineParts, type LinePart } from '../vehicles/plan.ts';
 import type { AllocationPart } from '../ledger/ledger.ts';
 
 /** What money can fill, in the order in which it does. Minor units. */
@@ -30,7 +30,7 @@ export interface Allocation {
 /**
  * Fills the deposit, then fees, then lines oldest first, current and future alike, then what is in dispute; the
  * rest is credit. Within a line the smaller services are filled before the vehicle, so that insurance and
- * tracking are never behind the metal. The parts always sum to `amount`.
+ * tracking are never behind the metal, and interest before principal. The parts always sum to `amount`.
  */
 export function allocate(amount: number, owed: Owed): Allocation {
   const parts: AllocationPart[] = [];
@@ -60,12 +60,14 @@ export function allocate(amount: number, owed: Owed): Allocation {
   return { parts, deposit, fees: fees + later, lines, disputed, credit };
 }
 
+const isVehicle = (name: LinePart) => name === 'vehicle' || name === 'principal';
+const fillOrder = [...lineParts.filter((name) => !isVehicle(name)), ...lineParts.filter(isVehicle)];
+
 /** Which components of a line the next `amount` of it pays, given what was filled before. */
 function fillComponents(line: ScheduleLine, amount: number): AllocationPart[] {
-  const order = [...components.filter((name) => name !== 'vehicle'), 'vehicle' as const];
   const parts: AllocationPart[] = [];
   let left = amount;
-  for (const component of order) {
+  for (const component of fillOrder) {
     const taken = Math.min(left, (line.components[component] ?? 0) - (line.filled[component] ?? 0));
     left -= taken;
     if (taken > 0) parts.push({ component, instalment: line.number, amount: taken });
@@ -75,7 +77,7 @@ function fillComponents(line: ScheduleLine, amount: number): AllocationPart[] {
 
 /** A line after `parts` were paid into it; negative parts take a payment back. */
 export function fill(line: ScheduleLine, parts: readonly AllocationPart[]): ScheduleLine {
-  const filled: Partial<Record<Component, number>> = { ...line.filled };
+  const filled: Partial<Record<LinePart, number>> = { ...line.filled };
   let paid = line.paid;
   for (const { component, instalment, amount } of parts) {
     if (instalment !== line.number) continue;
@@ -87,18 +89,18 @@ export function fill(line: ScheduleLine, parts: readonly AllocationPart[]): Sche
 }
 
 /** What is not paid of these lines, by component. */
-export function unfilled(lines: readonly ScheduleLine[]): Map<Component, number> {
-  const open = new Map<Component, number>();
+export function unfilled(lines: readonly ScheduleLine[]): Map<LinePart, number> {
+  const open = new Map<LinePart, number>();
   for (const { components: sizes, filled } of lines)
-    for (const name of components) {
+    for (const name of lineParts) {
       const amount = (sizes[name] ?? 0) - (filled[name] ?? 0);
       if (amount !== 0) open.set(name, (open.get(name) ?? 0) + amount);
     }
   return open;
 }
 
-function componentOf(name: string): Component {
-  const found = components.find((component) => component === name);
+function componentOf(name: string): LinePart {
+  const found = lineParts.find((part) => part === name);
   if (found === undefined) throw new RangeError(`${name} is no component of a line`);
   return found;
 }

@@ -16,6 +16,12 @@ const phrases = {
     sw: 'Bei ni {price}. Unalipa kwanza {deposit}, kisha awamu {instalments}, {frequency}: jumla {total}. Kulipa kidogo kidogo kunakugharimu {credit}.',
     rw: 'Igiciro ni {price}. Ubanza kwishyura {deposit}, hanyuma inshuro {instalments}, {frequency}: byose hamwe {total}. Kwishyura buhoro buhoro bigutwara {credit}.',
   },
+  subsidy: {
+    en: '{by} pays {amount} of it for you.',
+    lg: '{by} akusasulirako {amount}.',
+    sw: '{by} anakulipia {amount} kati yake.',
+    rw: '{by} akwishyurira {amount} muri yo.',
+  },
   rate: {
     en: 'That is {eu} % a year with interest on interest (EU formula), and {us} % a year without it (US formula).',
     lg: "Ekyo kiba {eu} % buli mwaka ng'amagoba gazaala amagoba (enkola ya EU), ne {us} % buli mwaka nga tegazaala (enkola ya US).",
@@ -106,14 +112,19 @@ export function keyFactsTexts(facts: KeyFacts): Texts {
     const say = (name: keyof typeof phrases, values = {}) => inLanguage(phrases[name], language, values);
     const stop = late.stop?.afterDaysPastDue ?? null;
     return {
-      cost: say('cost', {
-        price: sum(facts.price),
-        deposit: sum(facts.deposit),
-        instalments: facts.instalments,
-        frequency: inLanguage(frequencyWords[facts.frequency], language),
-        total: sum(facts.total),
-        credit: sum(facts.costOfCredit),
-      }),
+      cost: [
+        say('cost', {
+          price: sum(facts.price),
+          deposit: sum(facts.deposit),
+          instalments: facts.instalments,
+          frequency: inLanguage(frequencyWords[facts.frequency], language),
+          total: sum(facts.total),
+          credit: sum(facts.costOfCredit),
+        }),
+        ...(facts.subsidy === null
+          ? []
+          : [say('subsidy', { by: facts.subsidy.by, amount: sum(facts.subsidy.amount) })]),
+      ].join(' '),
       rate: say('rate', { eu: percent(rates.eu), us: percent(rates.us) }),
       example: say('example', {
         on: facts.handedOverOn,

@@ -1,6 +1,8 @@
 import { daysBetween, type LocalDate } from '../calendar.ts';
 import { marketRules, type Market } from '../markets.ts';
-import type { Frequency, Plan } from '../vehicles/plan.ts';
+import { money } from '../money.ts';
+import type { Frequency, Plan, Subsidy } from '../vehicles/plan.ts';
+import { financedOn, subsidyOn } from '../vehicles/price-on-plan.ts';
 import { twoThirdsOf, type ScheduleLine } from './position.ts';
 import { annualRates, type AnnualRates, type Flow } from './rates.ts';
 import { REPOSSESSION_NOTICE_DAYS, takenBackAfter } from './repossession.ts';
@@ -18,7 +20,10 @@ export interface StopTerms {
 /** What is signed, or was. Minor units of the market's currency. */
 export interface Agreed {
   readonly market: Market;
-  readonly plan: Pick<Plan, 'frequency' | 'markupPercent' | 'graceDays' | 'lateFee' | 'immobiliseAfterDaysPastDue'>;
+  readonly plan: Pick<
+    Plan,
+    'frequency' | 'markupPercent' | 'graceDays' | 'lateFee' | 'immobiliseAfterDaysPastDue' | 'subsidy'
+  >;
   /** What it would cost at once. */
   readonly price: number;
   readonly deposit: number;
@@ -36,12 +41,14 @@ export interface KeyFacts {
   readonly frequency: Frequency;
   readonly price: number;
   readonly deposit: number;
-  /** The price less the deposit: what is paid over time. */
+  /** What somebody else pays of the price; null where nobody does. */
+  readonly subsidy: Subsidy | null;
+  /** The price less the subsidy and the deposit: what is paid over time. */
   readonly financed: number;
   readonly instalments: number;
   /** Deposit and all lines. */
   readonly total: number;
-  /** The total less the price. */
+  /** The total less what of the price is the customer's to pay. */
   readonly costOfCredit: number;
   readonly rates: AnnualRates;
   readonly handedOverOn: LocalDate;
@@ -72,16 +79,20 @@ const FIRST_LINES = 3;
 export function keyFactsOf(agreed: Agreed): KeyFacts {
   const { market, plan, price, deposit, lines, stop } = agreed;
   const total = lines.reduce((sum, line) => sum + line.amount, deposit);
+  const cash = money(price, marketRules(market).currency);
+  const subsidy = subsidyOn(plan, market, cash);
+  const financed = financedOn(plan, market, cash, deposit);
   return {
     market,
     frequency: plan.frequency,
     price,
     deposit,
-    financed: price - deposit,
+    subsidy: subsidy === 0 ? null : { amount: subsidy, by: plan.subsidy?.by ?? '' },
+    financed,
     instalments: lines.length,
     total,
-    costOfCredit: total - price,
-    rates: annualRates(price - deposit, flowsOf(agreed), plan.frequency),
+    costOfCredit: total - deposit - financed,
+    rates: annualRates(financed, flowsOf(agreed), plan.frequency),
     handedOverOn: agreed.handedOverOn,
     example: lines.filter((_, i) => i < FIRST_LINES || i === lines.length - 1),
     late: {
@@ -118,7 +129,7 @@ function settledHalfway(agreed: Agreed, totalPrice: number): KeyFacts['settling'
   const paid = lines.map((line, i) =>
     i < afterInstalments ? { ...line, paid: line.amount, filled: line.components } : line,
   );
-  const money = { deposit, depositPaid: deposit, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit: 0, totalPrice };
+  const standing = { deposit, depositPaid: deposit, feesCharged: 0, feesPaid: 0, feesWaived: 0, credit: 0, totalPrice };
   const terms = { markupPercent: plan.markupPercent, unit: marketRules(market).lineUnit };
-  return { afterInstalments, ...settlementOn(today, money, paid, terms) };
+  return { afterInstalments, ...settlementOn(today, standing, paid, terms) };
 }

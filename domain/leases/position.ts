@@ -1,7 +1,7 @@
-import { addDays, daysBetween, dueDate, type LocalDate } from '../calendar.ts';
+import { addDays, daysBetween, type LocalDate } from '../calendar.ts';
 import { marketRules, type Market } from '../markets.ts';
-import type { Component, Plan } from '../vehicles/plan.ts';
-import { lineComponents } from '../vehicles/price-on-plan.ts';
+import type { LineParts } from '../vehicles/plan.ts';
+import { dueDates, partsOfLines, type LineSums, type LineTerms } from '../vehicles/plan-lines.ts';
 import { isOwned, type LeaseStatus } from './status.ts';
 
 /** One line of a payment schedule; amounts are minor units of the lease's currency. */
@@ -12,9 +12,9 @@ export interface ScheduleLine {
   readonly amount: number;
   readonly paid: number;
   readonly waived: number;
-  readonly components: Readonly<Partial<Record<Component, number>>>;
+  readonly components: LineParts;
   /** What of `paid` and `waived` went to which component; it sums to both. */
-  readonly filled: Readonly<Partial<Record<Component, number>>>;
+  readonly filled: LineParts;
   /** What of `amount` was due before the schedule was moved or spread anew; the first of it that is paid. */
   readonly matured: number;
   /** The local day on which a late fee was charged for it, once. */
@@ -61,18 +61,24 @@ export interface Position {
   readonly twoThirdsPaid: boolean;
 }
 
-/** The schedule of a lease handed over on `start`; every line is the instalment of `priceOnPlan`. */
+/**
+ * The schedule of a lease handed over on `start`.
+ *
+ * @param sums of what was agreed on; by themselves equal instalments of the plan
+ */
 export function schedule(
-  plan: Pick<Plan, 'instalments' | 'frequency' | 'components'>,
+  plan: LineTerms,
   market: Market,
   start: LocalDate,
   instalment: number,
+  sums: Omit<LineSums, 'instalment'> = { total: instalment * plan.instalments, financed: 0 },
 ): ScheduleLine[] {
-  const components = lineComponents(plan, instalment, marketRules(market).lineUnit);
-  return Array.from({ length: plan.instalments }, (_, i) => ({
+  const parts = partsOfLines(plan, marketRules(market).lineUnit, start, { ...sums, instalment });
+  const dates = dueDates(plan, start, parts.length);
+  return parts.map((components, i) => ({
     number: i + 1,
-    dueOn: dueDate(start, plan.frequency, i + 1),
-    amount: instalment,
+    dueOn: dates[i] ?? start,
+    amount: sumOf(components),
     paid: 0,
     waived: 0,
     components,
@@ -81,6 +87,8 @@ export function schedule(
     feeChargedOn: null,
   }));
 }
+
+const sumOf = (parts: LineParts) => Object.values(parts).reduce((sum, amount) => sum + amount, 0);
 
 export const unpaid = (line: ScheduleLine): number => line.amount - line.paid - line.waived;
 

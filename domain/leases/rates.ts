@@ -1,3 +1,4 @@
+import { periodsPerYear } from '../vehicles/declining.ts';
 import type { Frequency } from '../vehicles/plan.ts';
 
 /** What is paid at the end of so many periods after the vehicle was handed over. Minor units. */
@@ -16,13 +17,6 @@ export interface AnnualRates {
 
 /** Beyond it no rate is told. */
 export const MOST_PERCENT = 10_000;
-
-/**
- * Periods in a year. EU: 2008/48/EC annex I, remark (c) (2023/2225 annex III the same): 365 days, 52 weeks, 12 equal
- * months. US: 12 CFR 1026 appendix J (b)(4) and (5): all months equal, a day is 1/365 year, 52 weeks. A leap year has
- * 365 days in both here.
- */
-const periodsPerYear: Readonly<Record<Frequency, number>> = { daily: 365, weekly: 52, monthly: 12 };
 
 /**
  * The annual rate of a credit of `advance` that `flows` pay back, by two formulas:

@@ -1,7 +1,8 @@
 import { dueDate, keptDay, type LocalDate } from '../calendar.ts';
 import { split } from '../money.ts';
 import { unfilled } from './allocation.ts';
-import { components, type Component, type Frequency } from '../vehicles/plan.ts';
+import { lineParts, type LinePart, type LineParts, type Plan } from '../vehicles/plan.ts';
+import { dueDates } from '../vehicles/plan-lines.ts';
 import { levelled, unpaid, type ScheduleLine } from './position.ts';
 import { unpaidMatured } from './settlement.ts';
 
@@ -19,10 +20,10 @@ export function restructured(
   lines: readonly ScheduleLine[],
   {
     instalments,
-    frequency,
     today,
     unit,
-  }: { instalments: number; frequency: Frequency; today: LocalDate; unit: number },
+    ...plan
+  }: Pick<Plan, 'instalments' | 'frequency' | 'daysOffPerMonth'> & { readonly today: LocalDate; readonly unit: number },
 ): ScheduleLine[] {
   const kept = lines.filter((line) => line.paid + line.waived > 0).map(closed);
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0);
@@ -36,14 +37,14 @@ export function restructured(
   const parts = spread(unfilled(lines), amounts);
   const last = kept.at(-1)?.number ?? 0;
   let due = levelled(lines).reduce((sum, line) => sum + unpaidMatured(line, today), 0);
-  const dueOn = dueDates(lines, frequency, today);
+  const dates = datesOf(lines, plan, today, instalments);
   const anew = parts.map((of, i) => {
     const amount = sumOf(of);
     const matured = Math.min(due, amount);
     due -= matured;
     return {
       number: last + i + 1,
-      dueOn: dueOn(i),
+      dueOn: dates[i] ?? today,
       amount,
       paid: 0,
       waived: 0,
@@ -56,15 +57,20 @@ export function restructured(
   return [...kept, ...anew];
 }
 
-/** The day of each new line, from 0. Months keep the day that the schedule had before a short one. */
-function dueDates(lines: readonly ScheduleLine[], frequency: Frequency, today: LocalDate): (i: number) => LocalDate {
+/** The days of the new lines. Months keep the day that the schedule had before a short one. */
+function datesOf(
+  lines: readonly ScheduleLine[],
+  plan: Pick<Plan, 'frequency' | 'daysOffPerMonth'>,
+  today: LocalDate,
+  count: number,
+): LocalDate[] {
   const next = levelled(lines).find((line) => unpaid(line) > 0)?.dueOn ?? today;
-  if (next <= dueDate(today, frequency, 1)) return (i) => dueDate(today, frequency, i + 1);
+  if (next <= dueDate(today, plan.frequency, 1)) return dueDates(plan, today, count);
   const day = keptDay(
     next,
     lines.map((line) => line.dueOn),
   );
-  return (i) => dueDate(next, frequency, i, day);
+  return [next, ...dueDates(plan, next, count - 1, day)];
 }
 
 /** No second restructure within so many days but by an admin: arrears would never show. */
@@ -94,21 +100,18 @@ function closed(line: ScheduleLine): ScheduleLine {
  *
  * @param totals sum to the same as `sizes`
  */
-function spread(
-  totals: ReadonlyMap<Component, number>,
-  sizes: readonly number[],
-): Partial<Record<Component, number>>[] {
+function spread(totals: ReadonlyMap<LinePart, number>, sizes: readonly number[]): Partial<Record<LinePart, number>>[] {
   const whole = BigInt(sizes.reduce((sum, size) => sum + size, 0));
-  const names = components.filter((name) => (totals.get(name) ?? 0) > 0);
-  const given = new Map<Component, number>();
+  const names = lineParts.filter((name) => (totals.get(name) ?? 0) > 0);
+  const given = new Map<LinePart, number>();
   let upTo = 0n;
   return sizes.map((size) => {
     upTo += BigInt(size);
-    const share = (name: Component) => BigInt(totals.get(name) ?? 0) * upTo;
-    const behind = (name: Component) => share(name) - BigInt(given.get(name) ?? 0) * whole;
-    const line: Partial<Record<Component, number>> = {};
+    const share = (name: LinePart) => BigInt(totals.get(name) ?? 0) * upTo;
+    const behind = (name: LinePart) => share(name) - BigInt(given.get(name) ?? 0) * whole;
+    const line: Partial<Record<LinePart, number>> = {};
     let left = size;
-    const give = (name: Component, amount: number) => {
+    const give = (name: LinePart, amount: number) => {
       if (amount <= 0) return;
       given.set(name, (given.get(name) ?? 0) + amount);
       line[name] = (line[name] ?? 0) + amount;
@@ -124,4 +127,4 @@ function spread(
   });
 }
 
-const sumOf = (of: Partial<Record<Component, number>>) => Object.values(of).reduce((sum, amount) => sum + amount, 0);
+const sumOf = (of: LineParts) => Object.values(of).reduce((sum, amount) => sum + amount, 0);

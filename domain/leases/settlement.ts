@@ -15,8 +15,10 @@ export interface SettlementQuote {
 export const QUOTE_HOURS = 24;
 
 /**
- * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged: it pays
- * for time that the money is not needed for. What is due, overdue or a fee is paid in full, and so is what was
+ * What it costs to own the vehicle today. The markup on lines that are not due yet is not charged, nor is their interest: it
+ * pays for time that the money is not needed for. Of a declining plan that is the interest that is not earned by the actuarial
+ * method, and the interest of the period that runs, all of which the house forgoes (15 U.S.C. § 1615: no less than that
+ * method gives back; Directive 2008/48/EC art. 16: what the rest of the time would have cost). What is due, overdue or a fee is paid in full, and so is what was
  * due before a pause or a restructure moved it: its time was enjoyed. The amount is
  * rounded down to whole `unit`s in the customer's favour, at the cost of what is not due yet and not to nothing.
  *
@@ -33,10 +35,33 @@ export function settlementOn(
   const owed = lines.reduce((sum, line) => sum + unpaid(line), 0) + money.deposit - money.depositPaid;
   const fees = money.feesCharged - money.feesPaid - money.feesWaived;
   const markup = Number((BigInt(ahead) * BigInt(markupPercent)) / BigInt(100 + markupPercent));
-  const amount = owed + fees - markup;
+  const forgiven = markup + lines.reduce((sum, line) => sum + unearnedInterest(line, today), 0);
+  const amount = owed + fees - forgiven;
   const cut = amount % unit;
-  const rounded = amount >= unit && markup + cut <= ahead ? amount - cut : amount;
+  const rounded = amount >= unit && forgiven + cut <= ahead ? amount - cut : amount;
   return { amount: rounded, saved: owed + fees - rounded };
+}
+
+/** The interest of a line that is neither paid nor due. Money and time fill a line alike: services, then interest, then principal. */
+function unearnedInterest(line: ScheduleLine, today: LocalDate): number {
+  const { interest = 0 } = line.components;
+  return interest - interestIn(line, Math.max(line.paid + line.waived, dueOf(line, today)));
+}
+
+/** How much interest is in the first `amount` of a line. */
+function interestIn({ components, amount: all }: ScheduleLine, amount: number): number {
+  const { interest = 0, principal = 0 } = components;
+  return Math.min(interest, Math.max(0, amount - (all - interest - principal)));
+}
+
+const dueOf = (line: ScheduleLine, today: LocalDate) => (line.dueOn <= today ? line.amount : line.matured);
+
+/** Interest that was paid of lines before it was due: who settles has paid principal with it. Minor units. */
+export function interestPaidAhead(booked: readonly ScheduleLine[], today: LocalDate): number {
+  return booked.reduce(
+    (sum, line) => sum + Math.max(0, (line.filled.interest ?? 0) - interestIn(line, dueOf(line, today))),
+    0,
+  );
 }
 
 /** What has moved the fees of a lease, by its number in the lease's book; minor units. `later` is a late fee that was charged after a quote. */
@@ -107,6 +132,5 @@ export function dueBy(lines: readonly ScheduleLine[], today: LocalDate): number 
 
 /** What of a line is not paid and was due, today or before the line was moved. */
 export function unpaidMatured(line: ScheduleLine, today: LocalDate): number {
-  const due = line.dueOn <= today ? line.amount : line.matured;
-  return Math.min(unpaid(line), Math.max(0, due - line.paid - line.waived));
+  return Math.min(unpaid(line), Math.max(0, dueOf(line, today) - line.paid - line.waived));
 }

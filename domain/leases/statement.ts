@@ -9,6 +9,8 @@ export const splitComponents = [
   'insurance',
   'tracker',
   'maintenance',
+  'interest',
+  'principal',
   'fee',
   'recovery',
   'disputed',

@@ -28,6 +28,7 @@ const roots: Readonly<Record<string, string>> = {
   float: 'Assets:Float',
   stock: 'Assets:Stock',
   cash: 'Assets:Cash',
+  subsidy: 'Assets:Subsidy',
   insurance: 'Assets:Insurance',
   suspense: 'Liabilities:Suspense',
   unearned: 'Liabilities:Unearned',

@@ -17,6 +17,7 @@ import type { PaymentProvider } from '../markets.ts';
  * | `suspense:<provider>` | liability | money that came for nobody known yet |
  * | `unearned:<component>`, `unearned:fee` | liability | sold or charged, not yet paid for; `unearned:deposit` is a deposit taken back after handover |
  * | `income:<component>`, `income:fee` | income | earned when it is paid |
+ * | `subsidy` | asset | what others pay of the price of vehicles, until they do |
  * | `insurance` | asset | what insurers pay for vehicles that were lost |
  * | `write_off` | expense | receivables given up |
  * | `write_off:unearned` | income | what was never earned of them; the two show the gross figures |
@@ -54,6 +55,7 @@ export const accounts = {
   income: (component: string) => `income:${component}`,
   writeOff: 'write_off',
   writeOffUnearned: 'write_off:unearned',
+  subsidy: 'subsidy',
   insurance: 'insurance',
   recovery: 'recovery',
   rounding: 'rounding',
@@ -120,6 +122,11 @@ export function handover(leaseId: string, deposit: number, byComponent: Readonly
   return sheet.entries();
 }
 
+/** Somebody else pays a part of the price: it is earned with the handover, and he owes it. */
+export function subsidised(amount: number): Entry[] {
+  return new Sheet().add(accounts.subsidy, amount).add(accounts.income('vehicle'), -amount).entries();
+}
+
 /** Money of the customer's that was held as deposit becomes credit, to be refunded: the lease ended before handover. */
 export function releaseDeposit(leaseId: string, amount: number): Entry[] {
   return new Sheet().add(accounts.deposit(leaseId), amount).add(accounts.unapplied(leaseId), -amount).entries();
@@ -155,6 +162,21 @@ export function waiver(leaseId: string, byComponent: ReadonlyMap<string, number>
   const sheet = new Sheet();
   for (const [component, amount] of byComponent)
     sheet.add(accounts.receivable(leaseId), -amount).add(accounts.unearned(component), amount);
+  return sheet.entries();
+}
+
+/**
+ * What a settlement saves, by component of the lines that are left. Of a declining plan that is interest which is not
+ * earned, as far as there is any: interest that was paid ahead of its time has paid the principal that is waived.
+ */
+export function settlementSaving(
+  leaseId: string,
+  byComponent: ReadonlyMap<string, number>,
+  interestPaidAhead: number,
+): Entry[] {
+  const moved = Math.min(interestPaidAhead, byComponent.get('principal') ?? 0);
+  const sheet = new Sheet().add(accounts.income('interest'), moved).add(accounts.income('principal'), -moved);
+  for (const { account, amount } of waiver(leaseId, byComponent)) sheet.add(account, amount);
   return sheet.entries();
 }
 

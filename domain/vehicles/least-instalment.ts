@@ -1,4 +1,4 @@
-import { priceOnPlan } from './price-on-plan.ts';
+import { ordinaryInstalment } from './price-on-plan.ts';
 import { money, type Money } from '../money.ts';
 import type { Market } from '../markets.ts';
 import type { Frequency, Plan } from './plan.ts';
@@ -18,9 +18,9 @@ export function leastInstalment(
   let least: LeastInstalment | null = null;
   for (const plan of plans) {
     if (plan.market !== vehicle.market || !plan.vehicleTypes.includes(vehicle.type)) continue;
-    const { instalment } = priceOnPlan(plan, vehicle.market, vehicle.price);
-    if (least === null || instalment.amount < least.amount.amount)
-      least = { planId: plan.id, frequency: plan.frequency, amount: money(instalment.amount, instalment.currency) };
+    const instalment = ordinaryInstalment(plan, vehicle.market, vehicle.price);
+    if (least === null || instalment < least.amount.amount)
+      least = { planId: plan.id, frequency: plan.frequency, amount: money(instalment, vehicle.price.currency) };
   }
   return least;
 }

@@ -8,6 +8,33 @@ export type Frequency = (typeof frequencies)[number];
 export const components = ['vehicle', 'insurance', 'tracker', 'maintenance'] as const;
 export type Component = (typeof components)[number];
 
+/** The parts of a line, in the order in which they are shown: of a declining plan the vehicle is principal, with its interest. */
+export const lineParts = [...components, 'interest', 'principal'] as const;
+export type LinePart = (typeof lineParts)[number];
+export type LineParts = Readonly<Partial<Record<LinePart, number>>>;
+
+/** How credit is charged for: a markup on what is paid over time, or interest on the balance that is left. */
+export const methods = ['markup', 'declining'] as const;
+export type Method = (typeof methods)[number];
+
+/** Percent of an ordinary instalment by month of its due date, 1 to 12; 100 where one is not named. */
+export type Season = Readonly<Record<string, number>>;
+
+/** An instalment is a share of what the customer earns between two of them, within bounds. Minor units. */
+export interface EarningsShare {
+  readonly sharePercent: number;
+  readonly floor: number;
+  readonly ceiling: number;
+  /** What it came to for a lease; absent in a plan, and where no income is recorded: the plan's own instalments hold. */
+  readonly instalment?: number;
+}
+
+/** What somebody else pays of the price. Minor units. */
+export interface Subsidy {
+  readonly amount: number;
+  readonly by: string;
+}
+
 /** A fixed fee for an instalment that is late, never more than `cap` over the lease. Minor units. */
 export interface LateFee {
   readonly amount: number;
@@ -39,4 +66,16 @@ export interface Plan {
   readonly theftPauseDays?: number | null;
   /** Percent of each instalment by component; they sum to 100. */
   readonly components: Readonly<Partial<Record<Component, number>>>;
+  /** The least deposit in minor units, whatever the percentage is. This and what follows leases of before do not say. */
+  readonly depositAmount?: number | null;
+  /** Absent: `markup`. */
+  readonly method?: Method;
+  /** Nominal, on the balance that is left; two decimals. For `declining` alone, whose `markupPercent` is 0. */
+  readonly annualRatePercent?: number | null;
+  /** So many Sundays of each month, the first ones, have no line of a daily plan: it falls on the next day that has none. */
+  readonly daysOffPerMonth?: number;
+  /** The total stays what it is without it, as with `earnings`. */
+  readonly season?: Season | null;
+  readonly earnings?: EarningsShare | null;
+  readonly subsidy?: Subsidy | null;
 }

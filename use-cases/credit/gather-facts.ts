@@ -51,9 +51,15 @@ async function planOf(db: Queryable, lease: LeaseRow): Promise<PlanFact> {
     vehicleType: vehicle.type,
     frequency: lease.frequency,
     instalment,
-    depositPercent: lease.plan.depositPercent,
+    depositPercent: depositPercentOf(lease),
   };
 }
+
+/** What the deposit is of the price: where the plan asks for an amount, that may be more than its percentage. */
+const depositPercentOf = ({ plan, deposit, price }: LeaseRow): number =>
+  (plan.depositAmount ?? null) === null
+    ? plan.depositPercent
+    : Math.max(plan.depositPercent, Math.floor((100 * deposit) / price));
 
 async function missingFor(db: Queryable, approved: SubmissionRow, { vehicleType }: PlanFact): Promise<string[]> {
   const present = await documentsOf(db, approved.userId, approved.documentIds);

@@ -1,10 +1,10 @@
 import { scheduleLines } from '#db/schema/index';
 import type { Ordered } from '#domain/leases/commands';
 import { Problem } from '#domain/errors';
-import { schedule } from '#domain/leases/position';
 import type { Standing } from '#domain/leases/standing';
-import { money } from '#domain/money';
-import { handover } from '#domain/ledger/ledger';
+import { formatMoney, money } from '#domain/money';
+import { handover, subsidised } from '#domain/ledger/ledger';
+import { subsidyOn } from '#domain/vehicles/price-on-plan';
 import { emit, type Context } from '../context.ts';
 import { refuseLapsed } from '../vehicles/refuse-lapsed.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
@@ -13,10 +13,11 @@ import { creditPays } from './credit-pays.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
 import { businessDate, lockLeaseFor, oldestUnpaid, standingOf, type LeaseRecord } from './lease-record.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
+import { scheduleOn } from './terms.ts';
 
 /**
- * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned,
- * and credit from before is applied to the first lines.
+ * The customer takes the vehicle: the schedule begins, the receivable is raised, the deposit is earned, what somebody
+ * else pays of the price is his to pay, and credit from before is applied to the first lines.
  *
  * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
  * that was turned back; papers_lapsed for a vehicle without a paper that the market asks for on the road.
@@ -29,6 +30,7 @@ export async function handOver(context: Context, input: Ordered<'handOver'>): Pr
   await refuseLapsed(context, vehicle, businessDate(before.row, context.at));
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
+  await claimSubsidy(context, record);
   await setVehicleStatus(context, record.row.vehicleId, 'leased', input.odometerKm);
   return standingOf(await creditPays(context, record), context.at);
 }
@@ -41,7 +43,7 @@ function refuseTurnedBack(vehicle: { readonly odometerKm: number }, odometerKm: 
 }
 
 async function beginSchedule(context: Context, { row }: LeaseRecord): Promise<LeaseRecord> {
-  const lines = schedule(row.plan, row.market, businessDate(row, context.at), row.instalment);
+  const lines = scheduleOn(row, businessDate(row, context.at));
   await context.tx.insert(scheduleLines).values(lines.map((line) => ({ leaseId: row.id, version: 1, ...line })));
   const active = await changeStatus(
     context,
@@ -75,5 +77,20 @@ async function raiseReceivable(context: Context, { row, lines }: LeaseRecord): P
     kind: 'handover',
     description: 'handover: the schedule is owed, the deposit is earned',
     entries: handover(row.id, row.depositPaid, byComponent),
+  });
+}
+
+/** What somebody else pays of the price is earned with the handover, and owed by him: no part of what the customer owes. */
+async function claimSubsidy(context: Context, { row }: LeaseRecord): Promise<void> {
+  const { plan, market, price, currency } = row;
+  const amount = subsidyOn(plan, market, money(price, currency));
+  if (amount === 0) return;
+  const by = plan.subsidy?.by ?? '';
+  await postOnLease(context, row, {
+    key: `subsidy:${row.id}`,
+    kind: 'subsidy',
+    description: `${by} pays ${formatMoney(money(amount, currency))} of the price`,
+    cause: { leaseId: row.id, by },
+    entries: subsidised(amount),
   });
 }

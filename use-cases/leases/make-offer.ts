@@ -31,7 +31,7 @@ export async function makeOffer(context: Context, input: OfferOrder): Promise<{ 
       plan,
       deposit: terms.deposit.amount,
       instalment: terms.instalment.amount,
-      instalmentsTotal: plan.instalments,
+      instalmentsTotal: terms.instalments,
       totalPrice: terms.total.amount,
     },
   );

@@ -5,8 +5,10 @@ import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
 import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import type { Application, Applied } from '#domain/leases/wire';
+import { marketRules } from '#domain/markets';
 import { money } from '#domain/money';
 import { marketOfPhone } from '#domain/phone';
+import { earningsInstalment } from '#domain/vehicles/earnings';
 import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
 import { vehicleUnavailable } from '../vehicles/next-best.ts';
@@ -25,7 +27,8 @@ export async function recordApplication(context: Context, application: Applicati
   const [existing] = await tx.select().from(leases).where(eq(leases.id, leaseId));
   if (existing !== undefined) return applied(existing, at);
 
-  const { vehicle, plan } = await whatWasAskedFor(context, application);
+  const { vehicle, plan: offered, monthlyIncome } = await whatWasAskedFor(context, application);
+  const plan = shapedByIncome(planTerms(offered), monthlyIncome);
   const price = money(vehicle.price, vehicle.currency);
   const terms = priceOnPlan(plan, plan.market, price);
   const [row] = await tx
@@ -37,7 +40,7 @@ export async function recordApplication(context: Context, application: Applicati
       customerId,
       vehicleId,
       planId,
-      plan: planTerms(plan),
+      plan,
       paymentMethodId,
       market: plan.market,
       currency: vehicle.currency,
@@ -45,7 +48,7 @@ export async function recordApplication(context: Context, application: Applicati
       price: price.amount,
       deposit: terms.deposit.amount,
       instalment: terms.instalment.amount,
-      instalmentsTotal: plan.instalments,
+      instalmentsTotal: terms.instalments,
       totalPrice: terms.total.amount,
       createdAt: at,
       updatedAt: at,
@@ -75,7 +78,7 @@ export async function whatWasAskedFor(
 ) {
   // Nobody who is being erased applies: his payment methods are gone when this is answered.
   const [customer] = await tx
-    .select({ market: users.market })
+    .select({ market: users.market, monthlyIncome: users.monthlyIncome })
     .from(users)
     .where(eq(users.id, customerId))
     .for('key share');
@@ -97,11 +100,19 @@ export async function whatWasAskedFor(
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
   if (vehicle.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
-  return { vehicle, plan };
+  return { vehicle, plan, monthlyIncome: customer?.monthlyIncome ?? null };
 }
 
 /** The plan without its bookkeeping columns, as the lease keeps it. */
 export function planTerms(plan: typeof plans.$inferSelect): Plan {
   const { active: _active, version: _version, createdAt: _created, updatedAt: _updated, ...terms } = plan;
   return terms;
+}
+
+/** A plan whose instalments are a share of earnings, with what that is for somebody whose income is recorded. */
+function shapedByIncome(plan: Plan, monthlyIncome: number | null): Plan {
+  const { earnings = null, frequency, market } = plan;
+  if (earnings === null || monthlyIncome === null) return plan;
+  const instalment = earningsInstalment(earnings, frequency, monthlyIncome, marketRules(market).lineUnit);
+  return { ...plan, earnings: { ...earnings, instalment } };
 }

@@ -36,7 +36,7 @@ export async function restructureLease(
   }
   const cause = { scheduleVersion: String(row.scheduleVersion + 1) };
   const before = await forgiveParts(context, found, centsOf(found.lines, unit), 'running', cause);
-  const lines = restructured(before.lines, { instalments, frequency: row.frequency, today, unit });
+  const lines = restructured(before.lines, { ...row.plan, frequency: row.frequency, instalments, today, unit });
   const [first] = lines.slice(-instalments);
   await supersedePromise(context, row);
   const arrearsRestructured = positionAt(found, context.at).daysPastDue;

@@ -6,7 +6,7 @@ import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { bookLease } from '#test/lease-books';
+import { bookLease, weeklyPlan } from '#test/lease-books';
 import { openAttempt } from '../payments/open-attempt.ts';
 import { reversePayment } from '../payments/reverse-payment.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
@@ -270,5 +270,56 @@ describe('quotes', () => {
     await database.db.update(cases).set({ status: 'closed', closedAt: new Date() }).where(eq(cases.leaseId, lease.id));
     await tellStoppedSettlements(database.db, () => {});
     expect(await stopped()).toHaveLength(1);
+  });
+});
+
+describe('a lease on a declining balance', () => {
+  /** 1,000,000 in three months at 2 %: lines of 346,754 with 20,000, 13,465 and 6,799 of interest. */
+  const plan = {
+    ...weeklyPlan,
+    frequency: 'monthly',
+    instalments: 3,
+    depositPercent: 20,
+    markupPercent: 0,
+    method: 'declining',
+    annualRatePercent: 24,
+    components: { vehicle: 100 },
+  } as const;
+
+  it.each([
+    ['what is left of the principal, once the first line is paid', 346_754, 673_246, 20_264, 20_000],
+    ['no interest twice where some was paid ahead', 400_000, 633_465, 6_799, 33_465],
+  ])('is settled at %s', async (_what, paid, amount, saved, interest) => {
+    const lease = await bookLease(database, config, { plan, price: 1_250_000 });
+    await lease.pays(HANDOVER, 250_000);
+    await lease.handOver(HANDOVER);
+    await lease.pays('2026-01-20T07:00:00Z', paid);
+    expect(await quote(lease, '2026-02-06T09:00:00Z')).toMatchObject({ amount, saved });
+    await lease.pays('2026-02-06T10:00:00Z', amount);
+    expect(await lease.row()).toMatchObject({ status: 'settled_early', credit: 0, totalPrice: 1_290_264 - saved });
+    const balances = await lease.balances();
+    expect(Object.fromEntries(balances)).toMatchObject({
+      'income:interest': -interest,
+      'income:principal': -1_000_000,
+      'income:vehicle': -250_000,
+      'unearned:interest': 0,
+      'unearned:principal': 0,
+      receivable: 0,
+    });
+  });
+});
+
+it('what somebody else pays of the price is in an account of its own once the vehicle is handed over', async () => {
+  const subsidy = { amount: 250_000, by: 'Green Fund' };
+  const lease = await bookLease(database, config, { plan: { ...weeklyPlan, subsidy }, price: 1_250_000 });
+  await lease.pays(HANDOVER, 100_000);
+  expect((await lease.balances()).has('subsidy')).toBe(false);
+  await lease.handOver(HANDOVER);
+  // A tenth of 1,000,000 is paid; ten lines of 108,000 are owed.
+  expect(await lease.row()).toMatchObject({ deposit: 100_000, instalment: 108_000, totalPrice: 1_180_000 });
+  expect(Object.fromEntries(await lease.balances())).toMatchObject({
+    subsidy: 250_000,
+    'income:vehicle': -350_000,
+    receivable: 1_080_000,
   });
 });

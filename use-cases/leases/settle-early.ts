@@ -5,11 +5,11 @@ import { openQuotes, paidQuote, settlementUnderWay, type QuoteRow } from '#db/qu
 import { leases, settlementQuotes } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { unpaid } from '#domain/leases/position';
-import { QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
+import { interestPaidAhead, QUOTE_HOURS, settlementOn, type SettlementQuote } from '#domain/leases/settlement';
 import { isApplication, isRunning } from '#domain/leases/status';
 import { marketRules } from '#domain/markets';
 import { unfilled } from '#domain/leases/allocation';
-import { books, waiver } from '#domain/ledger/ledger';
+import { books, settlementSaving } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
@@ -183,7 +183,7 @@ async function waiveLines(context: Context, { row, lines }: LeaseRecord, quoteId
     businessDate: businessDate(row, context.at),
     description: 'saved by settling early',
     cause: { quoteId },
-    entries: waiver(row.id, unfilled(open)),
+    entries: settlementSaving(row.id, unfilled(open), interestPaidAhead(lines, businessDate(row, context.at))),
   });
   const after = lines.map((line) =>
     unpaid(line) > 0 ? { ...line, waived: line.waived + unpaid(line), filled: line.components } : line,

@@ -11,8 +11,12 @@ const amounts = ['debit', 'credit', 'balance'] as const;
  */
 export function renderCsv(statement: Statement, code: string): Buffer {
   const { currency } = statement;
+  // Interest and principal are of declining plans alone: others keep the columns that they had.
+  const has = (name: string) =>
+    statement.entries.some(({ split }) => split.some(({ component }) => component === name));
+  const shown = splitComponents.filter((name) => (name !== 'interest' && name !== 'principal') || has(name));
   const rows = statement.entries.map(({ at, on, kind, description, debit, credit, balance, split, valueOn }) => {
-    const parts = splitComponents.map((name) => split.find(({ component }) => component === name)?.amount ?? null);
+    const parts = shown.map((name) => split.find(({ component }) => component === name)?.amount ?? null);
     return [
       on,
       at.toISOString(),
@@ -35,7 +39,7 @@ export function renderCsv(statement: Statement, code: string): Buffer {
     'description',
     ...amounts,
     'currency',
-    ...splitComponents.map((name) => `for_${name}`),
+    ...shown.map((name) => `for_${name}`),
     'lease',
     'statement',
     'value_date',

@@ -2,17 +2,18 @@ import { uuidv7 } from 'uuidv7';
 import type { PlanRow } from '#db/queries/vehicles';
 import { plans } from '#db/schema/index';
 import { Problem } from '#domain/errors';
-import { marketRules, type Market } from '#domain/markets';
+import { marketRules } from '#domain/markets';
 import { refuseUnpayable } from '#domain/payable';
-import type { LateFee } from '#domain/vehicles/plan';
+import type { Plan } from '#domain/vehicles/plan';
+import { refusedCombinations, type Combined } from '#domain/vehicles/plan-combinations';
 import { record, type Context } from '../context.ts';
 import { unique } from './unique.ts';
 
 export type NewPlan = Omit<typeof plans.$inferInsert, 'id' | 'active' | 'version' | 'createdAt' | 'updatedAt'>;
 
-/** @throws Problem already_exists naming the name; unprocessable for a late fee that nobody can pay. */
+/** @throws Problem as `refusePlan`; already_exists naming the name. */
 export async function createPlan(context: Context, input: NewPlan): Promise<PlanRow> {
-  refuseUnpayableFee(input.market, input.lateFee);
+  refusePlan(input);
   const { tx, at } = context;
   const [row] = await unique(
     tx
@@ -25,9 +26,13 @@ export async function createPlan(context: Context, input: NewPlan): Promise<Plan
   return row;
 }
 
-export function refuseUnpayableFee(market: Market, fee: LateFee | null | undefined): void {
-  if (fee === null || fee === undefined) return;
+/** @throws Problem invalid_input for what does not go together, by its fields; unprocessable for a late fee that nobody can pay. */
+export function refusePlan(plan: Combined & { readonly lateFee?: Plan['lateFee'] | undefined }): void {
+  const errors = refusedCombinations(plan);
+  if (errors.length > 0) throw new Problem('invalid_input', 'The fields of the plan do not go together', errors);
+  const { lateFee, market } = plan;
+  if (lateFee === null || lateFee === undefined) return;
   const { currency } = marketRules(market);
-  refuseUnpayable({ amount: fee.amount, currency }, 'lateFee.amount');
-  refuseUnpayable({ amount: fee.cap, currency }, 'lateFee.cap');
+  refuseUnpayable({ amount: lateFee.amount, currency }, 'lateFee.amount');
+  refuseUnpayable({ amount: lateFee.cap, currency }, 'lateFee.cap');
 }

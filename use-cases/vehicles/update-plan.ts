@@ -3,7 +3,7 @@ import type { PlanRow } from '#db/queries/vehicles';
 import { plans } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
-import { refuseUnpayableFee, type NewPlan } from './create-plan.ts';
+import { refusePlan, type NewPlan } from './create-plan.ts';
 import { matchVersion } from '../match-version.ts';
 import { unique } from './unique.ts';
 
@@ -15,7 +15,7 @@ export type PlanChanges = {
  * Changes a plan for new applications: a lease keeps the plan as it was.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, already_exists, unprocessable for a late fee that nobody can pay.
+ * @throws Problem not_found, precondition_failed, already_exists, and as `refusePlan`.
  */
 export async function updatePlan(
   context: Context,
@@ -27,8 +27,10 @@ export async function updatePlan(
   const [before] = await tx.select().from(plans).where(eq(plans.id, id)).for('update');
   if (before === undefined) throw new Problem('not_found');
   matchVersion(before.version, versions);
-  refuseUnpayableFee(before.market, changes.lateFee);
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const given: Partial<PlanRow> = Object.fromEntries(
+    Object.entries(changes).filter(([, value]) => value !== undefined),
+  );
+  refusePlan({ ...before, ...given, lateFee: changes.lateFee });
   const [row] = await unique(
     tx
       .update(plans)
