@@ -9,7 +9,7 @@ import { attemptEach } from '#platform/attempt-each';
 import type { Logger } from '#platform/log';
 import type { Metrics } from '#platform/metrics/metrics';
 import { immobilisedVehicles } from '#db/queries/immobilisations';
-import { ensureImmobilisation } from '#steering/look-at-immobilisation';
+import { ensureImmobilisation } from '#steering/wake-immobilisation';
 import { findDeadLeases } from '#use-cases/upkeep/find-dead-leases';
 import { findStuckWorkflows } from '#use-cases/upkeep/find-stuck-workflows';
 import { eventRetention } from '#use-cases/events/retention';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Running } from '#platform/lifecycle';
-import { takeUpgrades } from './upgrade.ts';
+import { takeWebSockets } from './web-socket.ts';
 import { listen } from '#platform/listen';
 
 /** How long a stop waits for requests that are under way, in milliseconds. */
@@ -29,7 +29,7 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
-  const sockets = takeUpgrades(app, server);
+  const sockets = takeWebSockets(app, server);
   const listensOn = await listen(server, port, host);
   return {
     server,

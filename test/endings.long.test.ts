@@ -13,7 +13,7 @@ import { addDays, localDateAt } from '#domain/calendar';
 import { workflowQueue } from '#domain/task-queues';
 import { clockOf, fastForward } from '#platform/temporal/fast-forward';
 import { kycWorkflowId } from '#workflows/kyc/messages';
-import { activitiesOf } from '#workers/create-workers';
+import { activitiesByCapability } from '#workers/create-workers';
 import { call } from './api-world.ts';
 import { logIn } from './log-in.ts';
 import { Ordeal } from './ordeal.ts';
@@ -327,7 +327,9 @@ it(
         }),
       ),
     );
-    const all = Object.values(activitiesOf({ ...platform.deps, metrics: null })).flatMap((room) => Object.keys(room()));
+    const all = Object.values(activitiesByCapability({ ...platform.deps, metrics: null })).flatMap((room) =>
+      Object.keys(room()),
+    );
     const seen = all
       .filter((name) => !retired.has(name))
       .map((name) => [name, ordeal.met.get(name)?.told ?? []] as const);

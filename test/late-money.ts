@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { expect } from 'vitest';
-import { readStatement } from '#db/queries/statements';
+import { readLeaseStatement } from '#db/queries/statements';
 import { accounts, attempts, audit, cases, entries } from '#db/schema/index';
 import { system, type Actor } from '#domain/identity/roles';
 import { localDateAt } from '#domain/calendar';
@@ -137,6 +137,6 @@ export async function agrees(database: TestDatabase, lease: LateLease, number: n
   const { outstanding, feesDue, credit } = await lease.books(number);
   expect(await lease.balance(`lease:${lease.id}:receivable`)).toBe(outstanding + feesDue);
   expect(await lease.balance(`lease:${lease.id}:unapplied`)).toBe(0 - credit);
-  const statement = await readStatement(database.db, lease.id);
+  const statement = await readLeaseStatement(database.db, lease.id);
   expect(statement?.entries.at(-1)?.balance).toBe(outstanding + feesDue - credit);
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { travel } from '#use-cases/notifications/travel';
+import { moveClocks } from '#use-cases/notifications/move-clocks';
 import { transact } from '#use-cases/context';
 import { decideSubmission } from '#use-cases/kyc/decide-submission';
 import { prepareSubmission } from '#use-cases/kyc/prepare-submission';
@@ -200,7 +200,7 @@ const HOUR = 3_600_000;
 
 /** Moves the clock of a lease by hours, as the route does. */
 export const hoursLater = ({ temporal, database: { db } }: TestPlatform, leaseId: string, hours: number) =>
-  travel({ temporal, db }, leaseId, hours * HOUR);
+  moveClocks({ temporal, db }, leaseId, hours * HOUR);
 
 /** Waits until a lease's workflow is over: its refunds may take half a day. */
 export async function isOver(platform: TestPlatform, leaseId: string): Promise<void> {

@@ -72,7 +72,7 @@ export async function createWorkers(
       ],
     },
   } satisfies Partial<WorkerOptions>;
-  const activities = activitiesOf(deps);
+  const activities = activitiesByCapability(deps);
   const prefix = config.TASK_QUEUE_PREFIX;
   const create = async (kind: WorkerKind) =>
     kind === 'workflows'
@@ -95,7 +95,7 @@ export async function createWorkers(
 const TOLD_AT_ONCE = 5;
 
 /** What makes the activities of each capability, by name: a process needs the providers only of what it runs. */
-export function activitiesOf({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
+export function activitiesByCapability({ config, log, db, sql, temporal, metrics = null }: WorkerDependencies) {
   const common = { config, log, db, temporal, encryption: createEncryption(config.ENCRYPTION_KEYS) };
   /** Those that this process speaks to. */
   const providers: Measured[] = [];
@@ -139,7 +139,7 @@ export function activitiesOf({ config, log, db, sql, temporal, metrics = null }:
 const webhookSender = (config: Config) => createWebhookSender({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE });
 
 /** What tells the workflows of a capability what happened beside them, where there is something to tell. */
-export function readersOf({ config, log, db, temporal }: WorkerDependencies): {
+export function outboxReaders({ config, log, db, temporal }: WorkerDependencies): {
   readonly [Kind in WorkerKind]?: Reader | readonly Reader[];
 } {
   const deps = { db, temporal, config };

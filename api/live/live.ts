@@ -5,7 +5,7 @@ import type { ApiEnvironment } from '../context.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { consume, createLimiter } from '../middleware/rate-limit.ts';
 import { defineRoute, everybody, nothing, router } from '../route.ts';
-import { upgradeOf } from '../upgrade.ts';
+import { webSocketOf } from '../web-socket.ts';
 import { LiveHub } from './hub.ts';
 
 /** Connections of one person to one process. */
@@ -35,7 +35,7 @@ export function liveRoutes(deps: ApiDependencies) {
       refuseOrigin(c, config);
       const identity = c.get('identity');
       if (identity === undefined) throw new Problem('unauthenticated');
-      const upgrade = upgradeOf(c.req.raw);
+      const upgrade = webSocketOf(c.req.raw);
       if (upgrade === undefined) throw new Problem('upgrade_required');
       if (!/(^|,)\s*rto\.v1\s*(,|$)/.test(c.req.header('sec-websocket-protocol') ?? ''))
         throw new Problem('invalid_input', 'The input is wrong; errors names each field', [

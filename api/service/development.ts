@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { travel } from '#use-cases/notifications/travel';
+import { moveClocks } from '#use-cases/notifications/move-clocks';
 import { leaseClock } from '#db/queries/leases';
 import { Problem } from '#domain/errors';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
@@ -30,7 +30,7 @@ export function developmentRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const journey = await travel(deps, id, c.req.valid('json').days * DAY_MS);
+      const journey = await moveClocks(deps, id, c.req.valid('json').days * DAY_MS);
       const lease = await leaseOf(deps, id);
       const asOf = leaseClock(lease);
       const isOver = journey.outcome === 'ended' && hasEnded(lease.status);

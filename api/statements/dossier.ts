@@ -5,7 +5,7 @@ import { ownLease } from '../guards.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { defineRoute, staff, type router } from '../route.ts';
 import { idParam } from '../schemas.ts';
-import { reasonOf } from '../telematics/looking.ts';
+import { reasonToLook } from '../telematics/looking.ts';
 
 const json = z.record(z.string(), z.unknown());
 export const theftDossier = z
@@ -54,7 +54,7 @@ export function dossierRoute(deps: ApiDependencies, app: ReturnType<typeof route
   };
   app.openapi({ ...route, responses: { ...route.responses, 200: found } }, async (c) => {
     const { format } = c.req.valid('query');
-    const order = { leaseId: c.req.valid('param').id, format, reason: reasonOf(c) };
+    const order = { leaseId: c.req.valid('param').id, format, reason: reasonToLook(c) };
     const { id, role } = callerOf(c);
     const { bytes, code, reference, sha256 } = await issueDossier(deps, { id, role }, order);
     return c.body(new Uint8Array(bytes), 200, {

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { issueStatement } from '#use-cases/statements/issue-statement';
 import { openSeal } from '#use-cases/statements/seal';
-import { findIssuedStatement, readStatement } from '#db/queries/statements';
+import { findIssuedStatement, readLeaseStatement } from '#db/queries/statements';
 import { Problem, TooManyRequests } from '#domain/errors';
 import { totalsOf, splitComponents } from '#domain/leases/statement';
 import { readStatementCode } from '#domain/leases/statement-code';
@@ -157,7 +157,7 @@ function wantedFormat(c: Context<ApiEnvironment>): Format {
 }
 
 async function statementJson({ db }: ApiDependencies, leaseId: string) {
-  const statement = found(await readStatement(db, leaseId));
+  const statement = found(await readLeaseStatement(db, leaseId));
   const { reference, currency, asOf, ownedPercent } = statement;
   const sum = (amount: number) => money(amount, currency);
   return {

@@ -63,12 +63,12 @@ export async function noteLook(
 ): Promise<void> {
   const { id: viewerId, role, actor } = callerOf(c);
   if (!isStaff(role)) return;
-  const reason = reasonOf(c);
+  const reason = reasonToLook(c);
   await transact(db, actor, new Date(), (context) => recordLook(context, { ...period, viewerId, role, what, reason }));
 }
 
 /** Why staff look, as `X-Reason` says it; null where it says nothing. A header is bytes: what is UTF-8 is read so. @throws Problem invalid_input */
-export function reasonOf(c: Context<ApiEnvironment>): string | null {
+export function reasonToLook(c: Context<ApiEnvironment>): string | null {
   const given = Buffer.from(c.req.header('x-reason') ?? '', 'latin1');
   const read = isUtf8(given) ? given.toString('utf8') : given.toString('latin1');
   if (read.trim() === '') return null;

@@ -1,5 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { findDelivery, listDeliveries, triesOf, type DeliveryRow, type DeliveryTryRow } from '#db/queries/webhooks';
+import {
+  findDelivery,
+  listDeliveries,
+  triesOfDelivery,
+  type DeliveryRow,
+  type DeliveryTryRow,
+} from '#db/queries/webhooks';
 import { eventTypes } from '#domain/events/catalogue';
 import { deaths, deliveryStatuses, TEST } from '#domain/webhooks/message';
 import { transact } from '#use-cases/context';
@@ -106,7 +112,7 @@ export function deliveryRoutes(deps: ApiDependencies) {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      const [row, tries] = await Promise.all([findDelivery(db, id), triesOf(db, id)]);
+      const [row, tries] = await Promise.all([findDelivery(db, id), triesOfDelivery(db, id)]);
       return c.json(presentDeliveryWithLog(found(row), tries), 200);
     },
   );

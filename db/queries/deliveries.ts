@@ -56,7 +56,7 @@ export async function findSubscription(db: Queryable, id: string): Promise<Subsc
   return row;
 }
 
-export function triesOf(db: Queryable, notificationId: string): Promise<TryRow[]> {
+export function triesOfNotification(db: Queryable, notificationId: string): Promise<TryRow[]> {
   return db.select().from(notificationTries).where(eq(notificationTries.notificationId, notificationId));
 }
 
@@ -97,7 +97,7 @@ export async function channelsOff(db: Queryable): Promise<Outbound[]> {
 }
 
 /** Those whose time has come a while ago: their workflow is not there. */
-export function overdueNotifications(db: Queryable, before: Date, limit: number) {
+export function notificationsOverdue(db: Queryable, before: Date, limit: number) {
   return db
     .select({ id: notifications.id, urgency: notifications.urgency })
     .from(notifications)

@@ -48,7 +48,7 @@ async function movementsOf(db: Queryable, leaseId: string): Promise<LedgerMoveme
  * The statement of a lease on its own clock; undefined where there is no such lease. One snapshot: a payment
  * that comes meanwhile is in the totals and in the entries, or in neither.
  */
-export function readStatement(db: Database, leaseId: string): Promise<StatementPaper | undefined> {
+export function readLeaseStatement(db: Database, leaseId: string): Promise<StatementPaper | undefined> {
   return db.transaction((tx) => statementIn(tx, leaseId), {
     isolationLevel: 'repeatable read',
     accessMode: 'read only',

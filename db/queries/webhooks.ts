@@ -62,7 +62,7 @@ export async function findDelivery(db: Queryable, id: string): Promise<DeliveryR
 }
 
 /** What came of its requests, the first first. */
-export function triesOf(db: Queryable, deliveryId: string): Promise<DeliveryTryRow[]> {
+export function triesOfDelivery(db: Queryable, deliveryId: string): Promise<DeliveryTryRow[]> {
   return db
     .select()
     .from(deliveryTries)

@@ -52,14 +52,14 @@ interface Entry<Payload extends z.ZodType> {
   readonly payload: Payload;
 }
 
-const everybody = ['customer', 'integrators', 'staff'] as const;
+const customersAndOffice = ['customer', 'integrators', 'staff'] as const;
 const office = ['integrators', 'staff'] as const;
 
 const about =
   (whom: Entry<z.ZodType>['about']) =>
   <Payload extends z.ZodType>(payload: Payload, ...takenBy: readonly ReaderName[]): Entry<Payload> => ({
     about: whom,
-    heardBy: everybody,
+    heardBy: customersAndOffice,
     takenBy,
     payload,
   });
@@ -175,7 +175,7 @@ export const catalogue = {
   'lease.terminated': aboutLease(leaseMoved, 'upgrade-workflows'),
   'telematics.risk.detected': {
     about: 'vehicle',
-    heardBy: everybody,
+    heardBy: customersAndOffice,
     takenBy: ['lease-workflows', 'tickets'],
     payload: z.object({
       id,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { daysBetween } from '../calendar.ts';
-import { moveUnpaid, refusePause, takeBack, type PauseRequest } from './pause.ts';
+import { moveUnpaid, refusePause, takeDaysBack, type PauseRequest } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 
 describe('refusePause', () => {
@@ -72,7 +72,7 @@ describe('moveUnpaid', () => {
   it('there and back is where it was', () => {
     fc.assert(
       fc.property(anySchedule, days, ({ lines }, by) => {
-        const back = takeBack(moveUnpaid(lines, by), by);
+        const back = takeDaysBack(moveUnpaid(lines, by), by);
         expect(back).toEqual(lines.map((line) => ({ ...line, pausedDays: 0 })));
       }),
     );
@@ -105,7 +105,7 @@ describe('takeBack', () => {
           );
         const paused = apply(first, before);
         const back = Math.min(days, unused);
-        const after = takeBack(apply(moveUnpaid(paused, days), during), back);
+        const after = takeDaysBack(apply(moveUnpaid(paused, days), during), back);
         for (const [i, line] of levelled(paused).entries())
           expect(daysBetween(line.dueOn, after[i]?.dueOn ?? line.dueOn)).toBe(unpaid(line) > 0 ? days - back : 0);
       }),

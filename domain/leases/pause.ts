@@ -62,7 +62,7 @@ export function moveUnpaid(lines: readonly ScheduleLine[], days: number): Schedu
  * The schedule with the days taken back that a pause was shorter: from every line that the pause moved, paid
  * meanwhile or not, and from no other, such as one that a reversal has opened again.
  */
-export function takeBack(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
+export function takeDaysBack(lines: readonly ScheduleLine[], days: number): ScheduleLine[] {
   return lines.map((line) => {
     const { pausedDays = 0 } = line;
     const back = Math.min(days, pausedDays);

@@ -4,7 +4,7 @@ import { anySchedule, handedOver, owedOn } from '#test/schedules';
 import { addDays, dueDate, localDate } from '../calendar.ts';
 import { centsOf, forgive } from './allocation.ts';
 import { components } from '../vehicles/plan.ts';
-import { moveUnpaid, takeBack } from './pause.ts';
+import { moveUnpaid, takeDaysBack } from './pause.ts';
 import { levelled, schedule, unpaid, type ScheduleLine } from './position.ts';
 import { restructured } from './restructure.ts';
 
@@ -60,7 +60,7 @@ describe('restructured', () => {
     const after = restructured(ahead, { ...into, today: localDate(day) });
     expect(after.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
     // And a second time, and of lines that a pause has moved and its end has moved back.
-    const again = restructured(takeBack(moveUnpaid(after, 9), 9), { ...into, today: localDate(day) });
+    const again = restructured(takeDaysBack(moveUnpaid(after, 9), 9), { ...into, today: localDate(day) });
     expect(again.slice(paid).map(({ dueOn }) => dueOn)).toEqual(dates);
   });
 

@@ -146,7 +146,7 @@ export interface FeesTakenBack {
  * How much of `fees` is taken back: never what was waived of them (`waivedByFee`), since that was forgiven and is not
  * given a second time. What was paid of them beyond the fees that stay is free again.
  */
-export function takeBack(
+export function takeFeesBack(
   fees: readonly ChargedFee[],
   {
     feesCharged,

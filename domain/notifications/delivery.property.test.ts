@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { afterQuietHours } from '../quiet-hours.ts';
-import { nextStep, type Facts, type TryState, type Urgency } from './delivery.ts';
+import { nextDeliveryStep, type Facts, type TryState, type Urgency } from './delivery.ts';
 import { previews } from './previews.ts';
 import { outbound, type Outbound } from './rules.ts';
 
@@ -40,7 +40,7 @@ it('delivers each once or gives it up with a reason, none at night, none above c
           expiresAt: null,
           tried: [...tried.values()],
         };
-        const step = nextStep(facts);
+        const step = nextDeliveryStep(facts);
         if (step.do === 'wait') {
           expect(step.until).toBeGreaterThan(now);
           now = step.until;

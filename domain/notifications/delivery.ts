@@ -90,7 +90,7 @@ function channelsOf({ isLegal, preferred }: Pick<Facts, 'isLegal' | 'preferred'>
  * What is next for a notification: one state machine, asked again after each step and whenever something was told. It
  * hands a notification to a second channel only where the first surely has not delivered it.
  */
-export function nextStep(facts: Facts): Step {
+export function nextDeliveryStep(facts: Facts): Step {
   const { now, tried, isLegal } = facts;
   for (const { state, channel, lastAt } of tried) {
     if (state === 'taken' || state === 'delivered') return { do: 'done', channel };

@@ -5,7 +5,7 @@ import { noFences } from './fences.ts';
 import { distance, reachable, timeliness, NEWEST, OLDEST, type Fix } from './fix.ts';
 import { BURST, fullBucket, PER_SECOND, take } from './throttle.ts';
 import { mayPublish, maySubscribe, trackerTopics } from './topics.ts';
-import { judge, observe, unwatched, type Whereabouts } from './watch.ts';
+import { judgePlace, observe, unwatched, type Whereabouts } from './watch.ts';
 
 const START = Date.UTC(2026, 7, 21, 10);
 const sample = (ts: number, speeding: boolean | null, powerCut = false): Sample => ({
@@ -202,7 +202,7 @@ describe('jumps', () => {
         let whereabouts: Whereabouts = { believed: null, candidate: null };
         for (const place of places) {
           const before = whereabouts.believed;
-          const verdict = judge(whereabouts, place);
+          const verdict = judgePlace(whereabouts, place);
           whereabouts = verdict.whereabouts;
           expect(whereabouts.believed?.ts ?? 0).toBeGreaterThanOrEqual(before?.ts ?? 0);
           if (verdict.jumped) expect(verdict.suspect).toBe(true);

@@ -88,7 +88,7 @@ export function observe<One extends Heard>(
   const judged: (Judged & { readonly heard: One })[] = [];
   for (const one of [...heard].sort((a, b) => a.fix.ts - b.fix.ts)) {
     const { fix, receivedAt, atReceipt = false } = one;
-    const verdict = isFix(fix) ? judge(whereabouts, fix) : { whereabouts, suspect: false, jumped: false };
+    const verdict = isFix(fix) ? judgePlace(whereabouts, fix) : { whereabouts, suspect: false, jumped: false };
     ({ whereabouts } = verdict);
     const { suspect, jumped } = verdict;
     judged.push({ heard: one, fix, receivedAt, atReceipt, suspect, jumped, believed: whereabouts.believed });
@@ -108,7 +108,7 @@ export function observe<One extends Heard>(
  * Judges the next fix of a vehicle. A fix that cannot be reached from the believed place is suspect; the
  * next one that agrees with it makes it believed. A fix older than the believed place moves nothing.
  */
-export function judge(whereabouts: Whereabouts, fix: Place): Judgement {
+export function judgePlace(whereabouts: Whereabouts, fix: Place): Judgement {
   const { believed, candidate } = whereabouts;
   const place = { ts: fix.ts, lat: fix.lat, lon: fix.lon };
   if (believed === null) return { whereabouts: { believed: place, candidate: null }, suspect: false, jumped: false };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nextTry, nextTurn, PATIENCE } from './backoff.ts';
+import { waitBeforeRetry, nextTurn, PATIENCE } from './backoff.ts';
 
 const began = new Date('2026-11-28T12:00:00Z');
 const deadline = new Date(began.getTime() + PATIENCE);
@@ -7,7 +7,7 @@ const deadline = new Date(began.getTime() + PATIENCE);
 it('a delivery is tried for five days, ever more rarely, the last time when they are over', () => {
   const tries: number[] = [0];
   for (let failed = 1, now = 0; ; failed += 1) {
-    const pause = nextTry({ failed, at: new Date(began.getTime() + now), deadline }, null, 0);
+    const pause = waitBeforeRetry({ failed, at: new Date(began.getTime() + now), deadline }, null, 0);
     if (pause === null) break;
     now += pause;
     tries.push(now / 60_000);
@@ -18,7 +18,7 @@ it('a delivery is tried for five days, ever more rarely, the last time when they
 });
 
 it('Retry-After makes a pause longer, a day at most, and never shorter', () => {
-  const after = (asked: number, failed = 1) => nextTry({ failed, at: began, deadline }, asked, 1);
+  const after = (asked: number, failed = 1) => waitBeforeRetry({ failed, at: began, deadline }, asked, 1);
   expect([after(0), after(10_000), after(1, 4)]).toEqual([1_100, 10_000, 132_000]);
   expect(after(30 * 86_400_000)).toBe(86_400_000);
 });

@@ -37,7 +37,7 @@ const SPREAD = 0.1;
  * @param chance of 0 to 1, for the spread
  * @returns milliseconds from now; null where its time is over. The last try comes when it ends.
  */
-export function nextTry(
+export function waitBeforeRetry(
   { failed, at, deadline }: { readonly failed: number; readonly at: Date; readonly deadline: Date },
   retryAfterMs: number | null,
   chance: number,

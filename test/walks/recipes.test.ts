@@ -132,7 +132,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import './dev/write-documents.ts';
 import { createLeaseActivities } from './activities/leases.ts';
-import { activitiesOf, readersOf } from './workers/create-workers.ts';
+import { activitiesByCapability, outboxReaders } from './workers/create-workers.ts';
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
 import { inspections, inspectionsSchema } from './db/schema/inspections.ts';
@@ -175,7 +175,7 @@ const answer = {
   id, events,
   held: [held.status, await held.json()],
   route: [route.status, await route.json()],
-  capability: [capability.status, Object.keys(activitiesOf({ config, db }).inspections()), readersOf({ config, db }).inspections.name],
+  capability: [capability.status, Object.keys(activitiesByCapability({ config, db }).inspections()), outboxReaders({ config, db }).inspections.name],
   command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
   text: swahili({ template: 'praised', words: 'Asante' }),
   timer: [typeof endPraise, nextStep({ now: 0, market: 'UG', graceDays: 0, standing, notBefore: 0, quiet: null, reminded: null, unknown: [] })],

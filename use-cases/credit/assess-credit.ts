@@ -20,7 +20,7 @@ export async function assessCredit(context: Context, input: { readonly leaseId: 
   const { tx, at } = context;
   const { row: lease } = await lockLease(tx, input.leaseId);
   const [existing] = await tx.select().from(assessments).where(eq(assessments.leaseId, lease.id));
-  if (existing !== undefined) return outcomeOf(existing);
+  if (existing !== undefined) return creditOutcomeOf(existing);
 
   const facts = await gatherFacts(tx, { customerId: lease.customerId, lease, at });
   const { status, score, tier, reasons, conditions } = assess(facts);
@@ -42,10 +42,10 @@ export async function assessCredit(context: Context, input: { readonly leaseId: 
     .returning();
   if (row === undefined) throw new Error('the assessment was not stored');
   await tell(context, row, {});
-  return outcomeOf(row);
+  return creditOutcomeOf(row);
 }
 
-export function outcomeOf({ id, status, conditions }: AssessmentRow): CreditOutcome {
+export function creditOutcomeOf({ id, status, conditions }: AssessmentRow): CreditOutcome {
   return { assessmentId: id, status, conditions };
 }
 

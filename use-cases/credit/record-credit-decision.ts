@@ -4,7 +4,7 @@ import { Problem } from '#domain/errors';
 import type { CreditDecision, CreditOutcome } from '#domain/credit/wire';
 import type { Context } from '../context.ts';
 import { admit, lockLease } from '../leases/lease-record.ts';
-import { outcomeOf, tell } from './assess-credit.ts';
+import { creditOutcomeOf, tell } from './assess-credit.ts';
 
 /**
  * An agent decides a referred assessment. The same decision again changes nothing.
@@ -22,7 +22,7 @@ export async function recordCreditDecision(context: Context, input: CreditDecisi
   const lease = await lockLease(tx, found.leaseId);
   const [row] = await tx.select().from(assessments).where(eq(assessments.id, assessmentId));
   if (row === undefined) throw new Problem('not_found');
-  if (row.status === decision && row.decidedBy === actor.id) return outcomeOf(row);
+  if (row.status === decision && row.decidedBy === actor.id) return creditOutcomeOf(row);
   admit('decideCredit', context, lease.row);
   if (row.status !== 'referred') throw new Problem('invalid_state', `the assessment is ${row.status}, not referred`);
 
@@ -34,5 +34,5 @@ export async function recordCreditDecision(context: Context, input: CreditDecisi
     .returning();
   if (decided === undefined) throw new Error(`assessment ${assessmentId} vanished`);
   await tell(context, decided, { reason });
-  return outcomeOf(decided);
+  return creditOutcomeOf(decided);
 }

@@ -53,7 +53,7 @@ export async function giveOwnership(
 }
 
 /** The vehicle was given for another one: it is ours again, and waits for who makes it ready. */
-export async function takeBack(
+export async function takeVehicleBack(
   context: Context,
   { id, vehicleId }: Pick<LeaseRow, 'id' | 'vehicleId'>,
 ): Promise<LeaseRow> {

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { viewLeases } from '#api/leases/view';
-import { readStatement } from '#db/queries/statements';
+import { readLeaseStatement } from '#db/queries/statements';
 import { attempts, clockMoves, inbound, leases } from '#db/schema/index';
 import type { Actor } from '#domain/identity/roles';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -45,7 +45,7 @@ describe('a charge whose outcome was unknown', () => {
     });
     const [payment] = await database.db.select().from(attempts).where(eq(attempts.id, attemptId));
     expect(payment?.valueOn).toBe(on(5));
-    const statement = await readStatement(database.db, lease.id);
+    const statement = await readLeaseStatement(database.db, lease.id);
     expect(statement?.entries.at(-1)).toMatchObject({ on: on(11), valueOn: on(5), credit: LINE });
     await agrees(database, lease, 11);
   });
@@ -57,7 +57,7 @@ describe('a charge whose outcome was unknown', () => {
     await lease.decide(11, attemptId, 'failed');
     expect((await lease.fees(12)).charged).toBe(FEE);
     const [, fee] =
-      (await readStatement(database.db, lease.id))?.entries.filter(({ kind }) => kind !== 'receipt') ?? [];
+      (await readLeaseStatement(database.db, lease.id))?.entries.filter(({ kind }) => kind !== 'receipt') ?? [];
     expect(fee).toMatchObject({ kind: 'late_fee', on: on(12) });
   });
 

@@ -5,7 +5,7 @@ import { addDays, daysBetween, localDate } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { isStaff } from '#domain/identity/roles';
 import { mayBeTaken, type Ordered } from '#domain/leases/commands';
-import { moveUnpaid, refusePause, takeBack } from '#domain/leases/pause';
+import { moveUnpaid, refusePause, takeDaysBack } from '#domain/leases/pause';
 import { matured } from '#domain/leases/settlement';
 import type { Standing } from '#domain/leases/standing';
 import { paceOf } from '#domain/leases/status';
@@ -88,7 +88,7 @@ export async function endEarly(context: Context, before: LeaseRecord): Promise<L
   if (pausedUntil === null || !isEarly(context, before)) return before;
   const today = businessDate(before.row, context.at);
   await endPause(context, id, today);
-  return reschedule(context, before, takeBack(before.lines, daysBetween(today, localDate(pausedUntil))));
+  return reschedule(context, before, takeDaysBack(before.lines, daysBetween(today, localDate(pausedUntil))));
 }
 
 /** The days for which collection waited for a stolen vehicle are over: what is due is collected again, and an admin hears of it. */

@@ -13,7 +13,7 @@ import { books, settlementSaving } from '#domain/ledger/ledger';
 import { record, type Context } from '../context.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 import { creditPays } from './credit-pays.ts';
-import { giveOwnership, takeBack } from './end-lease.ts';
+import { giveOwnership, takeVehicleBack } from './end-lease.ts';
 import { forgiveFees } from './waive-fees.ts';
 import {
   businessDate,
@@ -165,7 +165,7 @@ async function endByQuote(
   const settled = await waiveLines(context, await freeOverpaid(context, known, id, overpaid), id);
   const isExchange = used !== undefined && used.upgradeId !== null;
   const row = isExchange
-    ? await takeBack(context, settled.row)
+    ? await takeVehicleBack(context, settled.row)
     : await giveOwnership(context, settled.row, 'settled_early');
   return { row, lines: settled.lines };
 }

@@ -6,7 +6,7 @@ import { localDate, type LocalDate } from '#domain/calendar';
 import { isRunning } from '#domain/leases/status';
 import {
   payInstead,
-  takeBack,
+  takeFeesBack,
   unfoundedFees,
   waivedByFee,
   type ChargedFee,
@@ -63,7 +63,7 @@ export async function undoLateFees(context: Context, before: LeaseRecord, late: 
     graceDays,
     leastAsked: leastAskedOf(row),
   });
-  const taken = takeBack(unfounded, row, waivedByFee(moves));
+  const taken = takeFeesBack(unfounded, row, waivedByFee(moves));
   const stay = charged.filter((fee) => !unfounded.includes(fee) && fee.on > late.valueOn);
   const due = row.feesCharged - row.feesPaid - row.feesWaived - (taken.amount - taken.paid);
   const laterFees = Math.min(
@@ -98,7 +98,7 @@ async function postCounterEntries(
   context: Context,
   { row }: LeaseRecord,
   { paymentId, valueOn }: Late,
-  each: ReturnType<typeof takeBack>['each'],
+  each: ReturnType<typeof takeFeesBack>['each'],
   freed: readonly AllocationPart[],
 ): Promise<void> {
   const open = freed.map((part) => ({ ...part }));

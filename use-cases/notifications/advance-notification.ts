@@ -4,7 +4,7 @@ import { findAddressee } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { nextStep, type Step } from '#domain/notifications/delivery';
+import { nextDeliveryStep, type Step } from '#domain/notifications/delivery';
 import { spreadOf } from '#domain/notifications/rules';
 import type { Advanced } from '#domain/notifications/wire';
 import { transact, type Context } from '../context.ts';
@@ -12,9 +12,9 @@ import { asItIsNow } from './as-of-now.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { aheadOf, factsOf, lockAddressee, type Known } from './facts.ts';
 import { gatherDigest } from './gather-digest.ts';
-import { handOver, type Parcel } from './hand-over.ts';
+import { handToChannel, type Parcel } from './hand-to-channel.ts';
 import { reserve } from './reserve-try.ts';
-import { giveUp, noteOutcome, settle } from './settle-notification.ts';
+import { noteDead, noteOutcome, noteDelivered } from './end-notification.ts';
 
 const actor = system('notifications');
 
@@ -32,7 +32,7 @@ export async function advanceNotification(deps: DeliveryDependencies, id: string
   const next = await transact(deps.db, actor, now, (context) => decide(context, deps, id));
   if (!('parcel' in next)) return next;
   const { parcel } = next;
-  const outcome = await handOver(deps, parcel);
+  const outcome = await handToChannel(deps, parcel);
   await transact(deps.db, actor, now, (context) => noteOutcome(context, deps, parcel, outcome));
   return { state: 'tried', channel: parcel.channel };
 }
@@ -52,7 +52,7 @@ async function decide(context: Context, deps: DeliveryDependencies, id: string):
   }
   const now = new Date(at.getTime() + aheadOf(row));
   const found = await factsOf(tx, deps, row, addressee, now);
-  const step = nextStep(found.facts);
+  const step = nextDeliveryStep(found.facts);
   const isDue = step.do === 'send' || (step.do === 'give_up' && step.reason !== 'in_doubt');
   const current = isDue ? await asItIsNow(context, deps.encryption, row, now) : row;
   if (current === null) return { state: 'overtaken' };
@@ -89,20 +89,20 @@ async function carryOut(context: Context, deps: DeliveryDependencies, known: Kno
       return { state: 'waits', afterMs, for: step.for };
     }
     case 'keep':
-      await settle(context, known.row, 'in_app');
+      await noteDelivered(context, known.row, 'in_app');
       return { state: 'delivered', by: 'in_app' };
     case 'done':
-      await settle(context, known.row, step.channel);
+      await noteDelivered(context, known.row, step.channel);
       return { state: 'delivered', by: step.channel };
     case 'give_up':
-      await giveUp(context, known.row, step.reason);
+      await noteDead(context, known.row, step.reason);
       return { state: 'dead', reason: step.reason };
     case 'send': {
       const parcel = await reserve(context, deps, known, step.channel);
       if (parcel !== null) return { parcel };
       // Its money is used up for today.
       const facts = { ...known.facts, off: new Set([...known.facts.off, step.channel]) };
-      return carryOut(context, deps, { ...known, facts }, nextStep(facts));
+      return carryOut(context, deps, { ...known, facts }, nextDeliveryStep(facts));
     }
   }
 }

@@ -36,8 +36,8 @@ import { notificationData } from './personal-data.ts';
 import { subscribe } from './push-subscriptions.ts';
 import { queueNotification } from './queue-notification.ts';
 import { redriveNotification } from './redrive-notification.ts';
-import { settle } from './settle-notification.ts';
-import { noteReceipt } from './take-receipt.ts';
+import { noteDelivered } from './end-notification.ts';
+import { noteDeliveryReceipt } from './take-receipt.ts';
 
 /** One step after the other through the database, with channels that answer as a test says. */
 let database: TestDatabase;
@@ -344,7 +344,7 @@ it('a text that did not arrive goes on by the next channel, once', async () => {
   await run(id, at(9));
   const note = (messageId: string | null, isDelivered: boolean) =>
     transact(database.db, system('test'), at(9), (context) =>
-      noteReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
+      noteDeliveryReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
     );
   const tryOf = async (of: string) => {
     const [row] = await database.db.select().from(notificationTries).where(eq(notificationTries.notificationId, of));
@@ -470,7 +470,7 @@ it('a warning counts from when a text was sent, whenever it was asked for, and n
   await asWarning(pushed);
   const row = await rowOf(pushed);
   if (row === undefined) throw new Error('no notification');
-  await transact(database.db, system('test'), at(9), (context) => settle(context, row, 'push'));
+  await transact(database.db, system('test'), at(9), (context) => noteDelivered(context, row, 'push'));
   expect(await warnedAt(database.db, to.leaseId, `warning-${pushed}`)).toBeNull();
   expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'open', detail: { reason: 'push_alone' } }]);
 });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { channelsOff, toldOn, triesOf, type Addressee, type TryRow } from '#db/queries/deliveries';
+import { channelsOff, toldOn, triesOfNotification, type Addressee, type TryRow } from '#db/queries/deliveries';
 import type { NotificationRow } from '#db/queries/notifications';
 import { localDateAt, type LocalDate } from '#domain/calendar';
 import type { Facts } from '#domain/notifications/delivery';
@@ -46,7 +46,7 @@ export async function factsOf(
   const { id, userId, isLegal, urgency, template } = row;
   const market = marketOf(addressee);
   const day = localDateAt(now.getTime(), market);
-  const tried = await triesOf(tx, id);
+  const tried = await triesOfNotification(tx, id);
   const told = await toldOn(tx, { id, userId, template, day });
   const reachable = new Set<Outbound>();
   if (user.phoneEncrypted !== null) reachable.add('sms');

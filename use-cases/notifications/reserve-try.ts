@@ -8,7 +8,7 @@ import { openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import type { Known } from './facts.ts';
-import type { Parcel } from './hand-over.ts';
+import type { Parcel } from './hand-to-channel.ts';
 import { noticeOf } from './queue-notification.ts';
 
 /** Milliseconds after which a try of which nothing was written down is looked at: later than it can be under way. */
@@ -80,7 +80,7 @@ async function spend(context: Context, { market, day }: Known, costMinor: number
 }
 
 /** Gives back what a text did not cost. */
-export async function giveBack(
+export async function giveSpendBack(
   { tx }: Context,
   { market, day, costMinor }: Pick<typeof notificationTries.$inferSelect, 'market' | 'day' | 'costMinor'>,
 ): Promise<void> {

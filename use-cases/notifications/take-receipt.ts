@@ -29,7 +29,7 @@ export async function takeReceipt(
 ): Promise<boolean> {
   for (let look = 1; ; look += 1) {
     const noted = await transact(deps.db, system('notifications'), new Date(), (context) =>
-      noteReceipt(context, receipt),
+      noteDeliveryReceipt(context, receipt),
     );
     if (noted === null && look < LOOKS) {
       await sleep(APART);
@@ -41,7 +41,7 @@ export async function takeReceipt(
 }
 
 /** @returns what it is of, and whether it goes on; null for a text that is not ours */
-export async function noteReceipt({ tx }: Context, { provider, messageId, isDelivered }: Receipt) {
+export async function noteDeliveryReceipt({ tx }: Context, { provider, messageId, isDelivered }: Receipt) {
   const isIts = and(eq(notificationTries.provider, provider), eq(notificationTries.providerMessageId, messageId));
   const [found] = await tx.select().from(notificationTries).where(isIts);
   if (found === undefined) return null;

@@ -1,4 +1,4 @@
-import { overdueNotifications } from '#db/queries/deliveries';
+import { notificationsOverdue } from '#db/queries/deliveries';
 import { wakeNotification } from '#steering/wake-notification';
 import type { DeliveryDependencies, StartingDependencies } from './dependencies.ts';
 
@@ -12,7 +12,7 @@ export async function wakeNotifications(
   deps: Pick<DeliveryDependencies, 'db'> & StartingDependencies,
   at: Date,
 ): Promise<number> {
-  const overdue = await overdueNotifications(deps.db, new Date(at.getTime() - LATE), MOST);
+  const overdue = await notificationsOverdue(deps.db, new Date(at.getTime() - LATE), MOST);
   for (const one of overdue) await wakeNotification(deps, one);
   return overdue.length;
 }

@@ -4,7 +4,7 @@ import type { Settled } from '#domain/payments/wire';
 import { transact } from '../context.ts';
 import { outcomeOf } from './attempt-record.ts';
 import { ask } from './ask-provider.ts';
-import { notFound } from './collect.ts';
+import { failUnseen } from './collect.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { failUnsent } from './fail-unsent.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -22,7 +22,7 @@ export async function askOutcome(
   if (settled !== null) return settled;
   if (!row.sent) return transact(deps.db, actor, new Date(), (context) => failUnsent(context, attemptId));
   const status = await ask(deps, row);
-  if (status.state === 'not_found') return notFound(deps, row);
+  if (status.state === 'not_found') return failUnseen(deps, row);
   if (status.state !== 'succeeded' && status.state !== 'failed') return null;
   return transact(deps.db, actor, new Date(), (context) => recordOutcome(context, attemptId, status));
 }

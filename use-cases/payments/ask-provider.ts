@@ -47,11 +47,11 @@ export async function ask(
   row: AttemptRow,
   claim?: CallbackClaim | null,
 ): Promise<ProviderStatus> {
-  return (await answerOf(deps, row, claim)) ?? { state: 'pending' };
+  return (await answerOfProvider(deps, row, claim)) ?? { state: 'pending' };
 }
 
 /** As `ask`; null where the provider does not answer. */
-export async function answerOf(
+export async function answerOfProvider(
   deps: PaymentDependencies,
   row: AttemptRow,
   claim?: CallbackClaim | null,

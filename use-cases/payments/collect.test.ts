@@ -10,7 +10,7 @@ import { createFleet } from '#test/fleet';
 import { bookLease } from '#test/lease-books';
 import { transact } from '../context.ts';
 import { endApplication } from '../leases/end-lease.ts';
-import { collect, notFound } from './collect.ts';
+import { collect, failUnseen } from './collect.ts';
 import { openAttempt } from './open-attempt.ts';
 import { receiveMoney } from './receive-money.ts';
 import { refundsDue } from './refunds.ts';
@@ -94,10 +94,10 @@ it('a charge that was sent a moment ago has not failed because the provider does
       .where(eq(attempts.id, row.id));
   const polling = { seconds: 10, tries: 30 };
   await sent(new Date());
-  expect(await notFound(deps, row, polling)).toBeNull();
+  expect(await failUnseen(deps, row, polling)).toBeNull();
   expect(await findAttempt(database.db, order.attemptId)).toMatchObject({ status: 'pending' });
   await sent(new Date(Date.now() - 301_000));
-  expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
+  expect(await failUnseen(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
 });
 
 it('a charge that was not sent is not sent for what was paid meanwhile, in whole or in part', async () => {

@@ -76,7 +76,7 @@ async function charge(
       throw new CompleteAsyncError();
     case 'not_found': {
       if (!isOver(row.createdAt)) return send(deps, polling, row, order);
-      const failed = await notFound(deps, row, polling);
+      const failed = await failUnseen(deps, row, polling);
       if (failed === null) throw new CompleteAsyncError();
       return failed;
     }
@@ -90,7 +90,7 @@ const lastsMs = ({ seconds, tries }: Polling): number => seconds * tries * 1000;
  *
  * @returns null while it may be.
  */
-export async function notFound(
+export async function failUnseen(
   { db, config }: Pick<PaymentDependencies, 'db' | 'config'>,
   { id }: AttemptRow,
   polling: Polling = { seconds: config.COLLECT_POLL_SECONDS, tries: config.COLLECT_POLLS },

@@ -8,7 +8,7 @@ import { system } from '#domain/identity/roles';
 import { startCollecting } from '#test/collecting';
 import { transact } from '../context.ts';
 import { quoteSettlement } from '../leases/settle-early.ts';
-import { collect, notFound } from './collect.ts';
+import { collect, failUnseen } from './collect.ts';
 import { refuseBeside, requestPayment } from './request-payment.ts';
 
 /** Prompts that their provider did not know of while it was asked, and that may have got through late. */
@@ -32,7 +32,7 @@ async function leaseOf(digits: string) {
       .where(eq(attempts.id, wanted.attemptId))
       .returning();
     if (row === undefined) throw new Error('nothing is due');
-    expect(await notFound(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
+    expect(await failUnseen(deps, row, polling)).toMatchObject({ status: 'failed', reason: 'not_sent' });
     return row;
   };
   const mtn = deps.mobileMoney.get('mtn');

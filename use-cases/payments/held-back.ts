@@ -7,7 +7,7 @@ import type { AttemptOrder, CollectOutcome } from '#domain/payments/wire';
 import { ProviderFailure } from '#providers/mobile-money/provider';
 import { transact, type Context } from '../context.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
-import { answerOf } from './ask-provider.ts';
+import { answerOfProvider } from './ask-provider.ts';
 import { onLeaseClock, providerOf, type AttemptRow } from './attempt-record.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { providerToCharge } from './open-attempt.ts';
@@ -79,7 +79,7 @@ async function becameOf(
   row: AttemptRow,
   order: AttemptOrder & { readonly at: string },
 ): Promise<CollectOutcome | null> {
-  const status = await answerOf(deps, row);
+  const status = await answerOfProvider(deps, row);
   const sentAt = onLeaseClock(row, row.sentAt ?? row.createdAt).getTime();
   const pausedFor = (ms: number) => (Date.parse(order.at) - sentAt < ms ? { status: 'paused' as const } : null);
   switch (status?.state) {

@@ -115,7 +115,7 @@ async function chargeFor(
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, await settlementDue(context, record, quoteId), row.market);
       if (amount <= 0) return null;
-      const attempt = (await triesOf(context, row.id, due)).length + 1;
+      const attempt = (await attemptsFor(context, row.id, due)).length + 1;
       return { kind: 'settlement', due, attempt, from: payerBy(method), amount };
     }
     case 'deposit':
@@ -124,7 +124,10 @@ async function chargeFor(
       const base = order.kind === 'deposit' ? 'deposit' : `instalment-${position.lastDue}`;
       const inOrder = [row.paymentMethodId, ...row.backupMethodIds];
       const paymentMethodId = inOrder[order.method] ?? row.paymentMethodId;
-      const [method, tries] = await sideBySide(methodOf(context.tx, paymentMethodId), triesOf(context, row.id, base));
+      const [method, tries] = await sideBySide(
+        methodOf(context.tx, paymentMethodId),
+        attemptsFor(context, row.id, base),
+      );
       if (method.deletedAt !== null) return null;
       const amount = chargeable(deps, method, promptedFor(order.kind, row, position), row.market);
       if (amount <= 0) return null;
@@ -223,7 +226,7 @@ async function refundCharge(
   const amount = refundable(deps, row, { ...share, left: Math.min(order.amount, share.left) });
   if (amount === 0 || lacksReceipt(deps, share.payment)) return null;
   const due = `refund-${order.refundOf}`;
-  const attempt = (await triesOf(context, row.id, due)).length + 1;
+  const attempt = (await attemptsFor(context, row.id, due)).length + 1;
   const { paymentMethodId, provider, payerMasked } = share.payment;
   const from = { paymentMethodId, provider, payerMasked };
   return { kind: 'refund', due, attempt, from, amount, refundOf: order.refundOf };
@@ -248,7 +251,7 @@ function chargeable(
 }
 
 /** The tries of a due and of its later parts (`instalment-7`, `instalment-7.2`). */
-export async function triesOf({ tx }: Context, leaseId: string, base: string) {
+export async function attemptsFor({ tx }: Context, leaseId: string, base: string) {
   return tx
     .select({ due: attempts.due, status: attempts.status })
     .from(attempts)

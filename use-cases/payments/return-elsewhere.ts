@@ -11,7 +11,7 @@ import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
-import { triesOf } from './open-attempt.ts';
+import { attemptsFor } from './open-attempt.ts';
 import { givenUp, ownHand, partsOf } from './return-credit.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
@@ -83,7 +83,7 @@ async function order(
     leaseId,
     kind: 'refund',
     due,
-    attempt: (await triesOf(context, leaseId, due)).length + 1,
+    attempt: (await attemptsFor(context, leaseId, due)).length + 1,
     provider,
     paymentMethodId,
     payerMasked: masked,

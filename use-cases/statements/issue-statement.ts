@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '#db/client';
-import { lastIssuedStatement, readStatement, type IssuedStatement, type StatementPaper } from '#db/queries/statements';
+import {
+  lastIssuedStatement,
+  readLeaseStatement,
+  type IssuedStatement,
+  type StatementPaper,
+} from '#db/queries/statements';
 import { statements } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
@@ -41,7 +46,7 @@ export async function issueStatement(
   actor: Actor,
   { leaseId, format }: { readonly leaseId: string; readonly format: Format },
 ): Promise<StatementFile> {
-  const paper = await readStatement(deps.db, leaseId);
+  const paper = await readLeaseStatement(deps.db, leaseId);
   if (paper === undefined) throw new Problem('not_found');
   const before = await givenOutBefore(deps, paper, format);
   if (before !== null) return before;

@@ -10,7 +10,7 @@ import { system } from '#domain/identity/roles';
 import { occasionOf, type Occasion } from '#domain/support/occasions';
 import { moreUrgent, priorityOf } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
-import { tellTicket } from '#steering/tell-ticket';
+import { wakeTicket } from '#steering/wake-ticket';
 import { transact, type Context } from '../context.ts';
 import type { Reader } from '../events/read-batch.ts';
 import { lockUser } from '../identity/lock-user.ts';
@@ -44,7 +44,7 @@ export function eventsForTickets(deps: Dependencies): Reader {
     async take(event) {
       if (!event.type.startsWith('support.ticket.')) return takeOccasion(deps, event);
       const { ticketId } = about.parse(event.data);
-      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => tellTicket(deps, ticketId));
+      await deps.temporal.withDeadline(Date.now() + PATIENCE, () => wakeTicket(deps, ticketId));
     },
   };
 }

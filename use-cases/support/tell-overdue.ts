@@ -2,7 +2,7 @@ import { and, asc, eq, gt, inArray, isNull, lt, or } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
 import type { Database } from '#db/client';
 import { ticketMessages, tickets } from '#db/schema/index';
-import { tellTicket } from '#steering/tell-ticket';
+import { wakeTicket } from '#steering/wake-ticket';
 
 /** A ticket that is due is escalated in a moment; after so many milliseconds its workflow has died. */
 const LATE = 10 * 60_000;
@@ -51,7 +51,7 @@ export async function tellOverdue(
       .orderBy(asc(tickets.id))
       .limit(PAGE);
     for (const { id } of found) {
-      await tellTicket(deps, id);
+      await wakeTicket(deps, id);
       told += 1;
       beat();
     }

@@ -12,7 +12,7 @@ import { replyByText } from '../notifications/reply-by-text.ts';
 import { carryOut } from './carry-out.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { homeOf } from './home.ts';
-import { keepAnswer, openSession, type Session } from './session.ts';
+import { keepAnswer, openUssdSession, type Session } from './session.ts';
 
 export interface UssdRequest {
   /** The gateway's. */
@@ -37,7 +37,7 @@ export async function answerUssd(deps: PhoneDependencies, request: UssdRequest, 
   const { sessionId, phone, code, text } = request;
   const at = new Date();
   const phoneHash = encryption.hash('phone', phone);
-  const session = await openSession(deps, sessionId, phoneHash, at);
+  const session = await openUssdSession(deps, sessionId, phoneHash, at);
   // The gateway gives no two phones one session.
   if (session.phoneHash !== phoneHash) return shownOf(refused('conflict'), session.language);
   const hashOf = (heard: string) => encryption.hash('ussd', `${sessionId}:${heard}`);

@@ -16,7 +16,7 @@ interface SessionDependencies {
 const shown = z.object({ type: z.enum(['CON', 'END']), text: z.string() });
 
 /** The session of that id, which begins where there is none. */
-export async function openSession(
+export async function openUssdSession(
   deps: SessionDependencies,
   id: string,
   phoneHash: string,

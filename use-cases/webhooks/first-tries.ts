@@ -7,7 +7,7 @@ import { wakeDelivery } from '#steering/wake-delivery';
 import type { WebhookDependencies } from './dependencies.ts';
 import { signerOf } from './endpoint-keys.ts';
 import { sendTo } from './send-to.ts';
-import { settleTaken } from './settle-taken.ts';
+import { recordTaken } from './record-taken.ts';
 import { isTaken, noteTry } from './try-delivery.ts';
 import { wakeAll, wakeInTurn, wakeSoon } from './wake.ts';
 
@@ -43,7 +43,7 @@ export function createFirstTries(deps: SendingDependencies): (fresh: readonly Fr
   const desk: Desk = {
     deps,
     rest: ({ id }) => void resting.set(id, Date.now() + REST),
-    keepTaken: inBulk((taken: Parameters<typeof settleTaken>[1]) => settleTaken(deps, taken)),
+    keepTaken: inBulk((taken: Parameters<typeof recordTaken>[1]) => recordTaken(deps, taken)),
     asItIsNow: inBulk(async (all: readonly EndpointRow[]) => {
       const rows = await findEndpoints(
         deps.db,
@@ -78,7 +78,7 @@ interface Desk {
   readonly deps: SendingDependencies;
   /** Leaves an endpoint to workflows for a while. */
   readonly rest: (endpoint: EndpointRow) => void;
-  readonly keepTaken: (taken: Parameters<typeof settleTaken>[1][number]) => Promise<void>;
+  readonly keepTaken: (taken: Parameters<typeof recordTaken>[1][number]) => Promise<void>;
   /** The endpoint may be elsewhere, disabled or gone since its events were read. */
   readonly asItIsNow: (endpoint: EndpointRow) => Promise<EndpointRow | undefined>;
 }

@@ -4,7 +4,7 @@ import type { Transaction } from '#db/client';
 import { amongIds, deliveriesInTurn, type DeliveryRow, type EndpointRow } from '#db/queries/webhooks';
 import { deliveries, deliveryTries, endpoints } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
-import { nextTry, nextTurn, UNREACHABLE } from '#domain/webhooks/backoff';
+import { waitBeforeRetry, nextTurn, UNREACHABLE } from '#domain/webhooks/backoff';
 import type { Tried } from '#domain/webhooks/wire';
 import { NotNow, type Sent } from '#providers/webhooks/sender';
 import { transact, type Context } from '../context.ts';
@@ -65,7 +65,7 @@ async function putOff(
   const failed = why === 'failing' ? delivery.failed + 1 : delivery.failed;
   const chance = Math.random();
   const afterMs =
-    why === 'failing' ? nextTry({ failed, at, deadline }, asked, chance) : nextTurn({ at, deadline }, chance);
+    why === 'failing' ? waitBeforeRetry({ failed, at, deadline }, asked, chance) : nextTurn({ at, deadline }, chance);
   if (afterMs === null) return noteTry(deps, id, { sent: notSent, to: endpoint }, at);
   const nextAt = new Date(at.getTime() + afterMs);
   const isAsItWas = dueAt === null ? isNull(deliveries.nextAt) : eq(deliveries.nextAt, dueAt);
@@ -187,7 +187,11 @@ async function notTaken(
   const afterMs =
     sent.status === GONE
       ? null
-      : nextTry({ failed: isWoken ? 1 : failed, at, deadline: delivery.deadline }, sent.retryAfterMs, Math.random());
+      : waitBeforeRetry(
+          { failed: isWoken ? 1 : failed, at, deadline: delivery.deadline },
+          sent.retryAfterMs,
+          Math.random(),
+        );
   if (afterMs !== null) {
     const nextAt = new Date(at.getTime() + afterMs);
     await tx.update(deliveries).set({ failed, nextAt }).where(eq(deliveries.id, delivery.id));

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '#db/client';
 import type { Running } from '#platform/lifecycle';
-import { lookAtImmobilisation } from '#steering/look-at-immobilisation';
+import { wakeImmobilisation } from '#steering/wake-immobilisation';
 import type { WorkerDependencies } from '../create-workers.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function wakeImmobilisations(
 ): Promise<Running> {
   const underWay = new Set<Promise<void>>();
   const wake = (vehicleId: string) => {
-    const waking = lookAtImmobilisation(deps, vehicleId)
+    const waking = wakeImmobilisation(deps, vehicleId)
       .catch((error: unknown) => deps.log.warn({ err: error, vehicleId }, 'an immobilisation is not woken'))
       .finally(() => underWay.delete(waking));
     underWay.add(waking);

@@ -8,7 +8,7 @@ import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
 import { observe, type Heard, type Watch } from '#domain/telematics/watch';
 import type { Reading, TrackerMessage, Unit } from '#providers/trackers/adapter';
-import { FORGED, quarantine, refusal } from './refusals.ts';
+import { FORGED, quarantine, quarantineReason } from './refusals.ts';
 import { vehicleOf } from './registry.ts';
 import { answerOf, nothingSaid, outputsOf, relayOf, wordsOf, type CommandWord } from './words.ts';
 
@@ -78,7 +78,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
         answers.push(...answerOf(reading, tracker, entry.message.receivedAt));
         continue;
       }
-      const reason = refusal(reading, tracker, entry.message.topic);
+      const reason = quarantineReason(reading, tracker, entry.message.topic);
       if (tracker === null || reason !== null) {
         quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
         if (tracker === null || reason === FORGED) continue;

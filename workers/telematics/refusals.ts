@@ -9,7 +9,7 @@ const KEPT_CHARACTERS = 4_096;
 export const FORGED = 'identity_mismatch';
 
 /** Why something goes to quarantine: as a whole, or, of a fix that is stored, as a note of what could not be read. */
-export function refusal(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
+export function quarantineReason(reading: Reading, tracker: KnownTracker | null, topic: string): string | null {
   if (tracker !== null && (reading.unit?.bridged ?? tracker.kind) !== tracker.kind) return FORGED;
   const claims = 'claims' in reading ? reading.claims : null;
   if (tracker !== null && claims != null && isForged(claims, tracker, topic)) return FORGED;

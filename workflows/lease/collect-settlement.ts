@@ -4,7 +4,7 @@ import type { AttemptOrder } from '#domain/payments/wire';
 import { sendAndBook } from './collecting.ts';
 import { paid } from './outcomes.ts';
 import type { LeaseRun } from './run.ts';
-import { goOnSettling, settleLater, stopSettling } from './settling.ts';
+import { goOnSettling, promptLater, stopSettling } from './settling.ts';
 
 /** What no provider takes is tried again after so long, milliseconds. */
 const NOT_TAKEN_MS = 1_800_000;
@@ -27,12 +27,12 @@ export async function collectSettlement(lease: LeaseRun, order: SettlementOrder,
     return goOnSettling(lease, order, asked);
   }
   const isNotTaken = outcome === 'paused' || outcome === 'not_sent';
-  if (isNotTaken && Date.now() < until) return settleLater(lease, order, Date.now() + NOT_TAKEN_MS, until);
+  if (isNotTaken && Date.now() < until) return promptLater(lease, order, Date.now() + NOT_TAKEN_MS, until);
   await stopSettling(lease, order);
 }
 
 /** The next prompt of a settlement that goes on; nothing waits for what becomes of it. */
-export async function settleFurther(lease: LeaseRun): Promise<void> {
+export async function promptFurther(lease: LeaseRun): Promise<void> {
   const { settling } = lease.state;
   if (settling === null || settling === undefined) return;
   lease.state.settling = null;

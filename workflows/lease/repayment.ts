@@ -6,7 +6,7 @@ import { money } from '#domain/money';
 import type { StopLook } from '#domain/telematics/wire';
 import { Renewal } from '../kit/renewal.ts';
 import { leases, payments } from './activities.ts';
-import { settleFurther } from './collect-settlement.ts';
+import { promptFurther } from './collect-settlement.ts';
 import { collectDue } from './collecting.ts';
 import { askAboutUnknown } from './outcomes.ts';
 import { text } from './texting.ts';
@@ -115,7 +115,7 @@ async function take(lease: LeaseRun, step: AgendaItem): Promise<void> {
     case 'ask_unknown':
       return askAboutUnknown(lease, step.attemptId);
     case 'settle':
-      return settleFurther(lease);
+      return promptFurther(lease);
     case 'enter_arrears':
       return orTomorrow(lease, 'arrears', () => enterArrears(lease));
     case 'charge_late_fees':

@@ -26,7 +26,7 @@ export function goOnSettling(lease: LeaseRun, settlement: Settlement, prompted: 
 }
 
 /** A prompt that no provider took is sent later, by day. Epoch milliseconds. */
-export function settleLater(lease: LeaseRun, settlement: Settlement, at: number, until: number): void {
+export function promptLater(lease: LeaseRun, settlement: Settlement, at: number, until: number): void {
   if (isRunning(lease.status)) lease.state.settling = settlingAt(settlement, wakingHour(lease, at), until);
 }
 

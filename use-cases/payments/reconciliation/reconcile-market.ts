@@ -13,7 +13,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
 import { findMovements, type BookMovement } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
-import { takeBack, takeIn } from './take-in.ts';
+import { bookTakenBack, takeIn } from './take-in.ts';
 
 type Found = Comparison<StatedLine, BookMovement>;
 
@@ -44,7 +44,7 @@ export async function reconcileMarket(
   }));
   for (const { attemptId, leaseId } of named) await tellOfReceipt(deps, leaseId, attemptId);
   await takeIn(deps, day, unannounced(found, differences), at);
-  await takeBack(deps, wentBack(found, differences), at);
+  await bookTakenBack(deps, wentBack(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
   const told = [...lines, ...others];
   const absent = found.idle

@@ -46,7 +46,7 @@ export async function takeIn(
  * Money in suspense that the provider took back, or that went back as we had ordered, leaves suspense and the provider's
  * account, and its case is closed. Where a lease has got it meanwhile the case stays. Harmless to repeat.
  */
-export async function takeBack(
+export async function bookTakenBack(
   { db }: Pick<ReconciliationDependencies, 'db'>,
   takenBack: readonly { readonly line: StatedLine; readonly inboundId: string; readonly caseId: string }[],
   at: Date,

@@ -11,7 +11,7 @@ const start = (vehicleId: string): Start<'immobilisation'> => ({
 });
 
 /** Has the workflow of a vehicle look at its immobilisation, and starts it where it does not run. */
-export const lookAtImmobilisation = (steering: Steering, vehicleId: string): Promise<void> =>
+export const wakeImmobilisation = (steering: Steering, vehicleId: string): Promise<void> =>
   startOrSignal(steering, start(vehicleId), lookAgain);
 
 /** Starts the workflow of a vehicle where it does not run, as after it was terminated. */

@@ -17,14 +17,14 @@ import { closeCasesOf } from '../cases/close-case.ts';
 import { insertCase, openCase } from '../cases/open-case.ts';
 import type { Context } from '../context.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
-import type { Outcome, Parcel } from './hand-over.ts';
-import { giveBack } from './reserve-try.ts';
+import type { Outcome, Parcel } from './hand-to-channel.ts';
+import { giveSpendBack } from './reserve-try.ts';
 
 /** A code lives five minutes, and is not kept beyond what it was for. */
 const forgotten = (template: string) => (isCode(template) ? { noticeEncrypted: null } : {});
 
 /** It is delivered. What it said in facts stays a while: a receipt may say that it did not arrive. */
-export async function settle(
+export async function noteDelivered(
   context: Context,
   row: Pick<NotificationRow, 'id' | 'template' | 'isLegal' | 'leaseId'>,
   channel: Channel,
@@ -41,7 +41,7 @@ export async function settle(
 }
 
 /** Nobody could be reached: it is a dead letter. Where a right hangs on it somebody has to tell the customer. */
-export async function giveUp(context: Context, row: NotificationRow, reason: DeadReason): Promise<void> {
+export async function noteDead(context: Context, row: NotificationRow, reason: DeadReason): Promise<void> {
   await context.tx
     .update(notifications)
     .set({ failedAt: new Date(), reason, nextAt: null, ...forgotten(row.template) })
@@ -80,12 +80,12 @@ export async function noteOutcome(
   if (tried === undefined) return;
   if (state === 'taken') {
     await tx.delete(channelHealth).where(eq(channelHealth.channel, channel));
-    await settle(context, row, channel);
+    await noteDelivered(context, row, channel);
     return;
   }
   if (state !== 'refused') await noteFailing(context, channel);
   if (state === 'in_doubt') return;
-  await giveBack(context, tried);
+  await giveSpendBack(context, tried);
   if (state === 'refused') await noteRefused(context, row, channel, addressee.mail?.addressEncrypted ?? '');
   deps.log.debug({ notificationId: id, channel, state }, 'another try or channel follows');
 }

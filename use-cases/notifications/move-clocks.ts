@@ -27,7 +27,7 @@ const LOOKED_AT = 5_000;
  *
  * @returns how it ended, and where the lease got to, on its own clock
  */
-export async function travel(
+export async function moveClocks(
   { temporal, db }: { readonly temporal: Client; readonly db: Database },
   leaseId: string,
   milliseconds: number,

@@ -27,7 +27,7 @@ export interface Outcome {
 const nothingTaken = { provider: null, messageId: null, gone: [] } as const;
 
 /** Asks a channel to carry a notification. It throws nothing that a provider does. */
-export async function handOver(deps: DeliveryDependencies, parcel: Parcel): Promise<Outcome> {
+export async function handToChannel(deps: DeliveryDependencies, parcel: Parcel): Promise<Outcome> {
   const { id, channel } = parcel;
   try {
     return await carry(deps, parcel);

@@ -22,7 +22,7 @@ interface App {
 
 const upgrades = new WeakMap<Request, Upgrade>();
 /** Undefined where a request asks for no WebSocket. */
-export const upgradeOf = (request: Request): Upgrade | undefined => upgrades.get(request);
+export const webSocketOf = (request: Request): Upgrade | undefined => upgrades.get(request);
 
 /**
  * Lets the app decide on requests for a WebSocket as on any other: they pass its middleware and a route of theirs, which
@@ -31,7 +31,7 @@ export const upgradeOf = (request: Request): Upgrade | undefined => upgrades.get
  *
  * @returns what closes the open ones.
  */
-export function takeUpgrades(app: App, server: Server): { stop(): Promise<void> } {
+export function takeWebSockets(app: App, server: Server): { stop(): Promise<void> } {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_BYTES,

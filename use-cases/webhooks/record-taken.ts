@@ -16,7 +16,7 @@ interface Taken {
  * Writes down, in one statement, what endpoints that are well have taken, also what was given up meanwhile; then what
  * somebody has queued behind it meanwhile begins.
  */
-export async function settleTaken(deps: WakingDependencies, taken: readonly Taken[]): Promise<undefined[]> {
+export async function recordTaken(deps: WakingDependencies, taken: readonly Taken[]): Promise<undefined[]> {
   const at = new Date().toISOString();
   const tries = taken.map(({ id, sent: { status, milliseconds, answer } }) => {
     return { id: uuidv7(), delivery_id: id, status, milliseconds, answer };
