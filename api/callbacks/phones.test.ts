@@ -14,6 +14,7 @@ import {
 import { eventually } from '#dev/client';
 import { photo } from '#dev/journey';
 import { SimulatorClient } from '#dev/simulator-client';
+import { leaseReference } from '#domain/leases/reference';
 import { MOST_CHARACTERS } from '#domain/ussd/show';
 import { cast, leaseIn, newCustomer, type Cast } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
@@ -404,8 +405,14 @@ describe('a text to the short code', () => {
     expect((await textsAre(customer.phone, before + 2))[0]).toMatch(/^Paid .* UGX/);
     await text(customer.phone, 'pay 20,0');
     expect((await textsAre(customer.phone, before + 3))[0]).toContain('PAY 20000');
+    // A reference chooses, in whatever order; another one's is none of his.
+    const { reference } = await customer.client.get('/v1/leases/{id}', { path: { id } });
+    await text(customer.phone, `pay ${reference.toLowerCase()} 7000`);
+    expect((await textsAre(customer.phone, before + 4))[0]).toContain(`(${reference})`);
+    await text(customer.phone, `pay 7000 ${leaseReference(new Uint8Array(8))}`);
+    expect((await textsAre(customer.phone, before + 5))[0]).toContain('You have no lease AAAAAAAAF');
     const kept = await db().select().from(inboundTexts).where(eq(inboundTexts.userId, customer.id));
-    expect(kept.map(({ heardAs }) => heardAs).toSorted()).toEqual(['balance', 'pay', 'pay']);
+    expect(kept.map(({ heardAs }) => heardAs).toSorted()).toEqual(['balance', 'pay', 'pay', 'pay', 'pay']);
     const raw = kept.find(({ key }) => key === 'sms-sms-1')?.rawEncrypted ?? '';
     expect(platform.encryption.decrypt(raw)).toContain('to=7368');
   });

@@ -110,6 +110,12 @@ export const answers = {
     sw: 'Huna mkataba nasi sasa.',
     rw: 'Nta masezerano mufitanye natwe ubu.',
   },
+  noSuchLease: {
+    en: 'You have no lease {reference} to pay for. Send BAL to see yours.',
+    lg: 'Tolina ndagaano {reference} ya kusasulira. Weereza BAL olabe ezizo.',
+    sw: 'Huna mkataba {reference} wa kulipia. Tuma BAL kuona yako.',
+    rw: 'Nta masezerano {reference} ufite yo kwishyura. Ohereza BAL urebe ayawe.',
+  },
   payHow: {
     en: 'Send PAY and an amount in digits, without cents, such as PAY 20000.',
     lg: "Weereza PAY n'omuwendo mu nnamba, awatali senti, nga PAY 20000.",

@@ -72,10 +72,10 @@ export const sayings = {
     rw: 'Wasinye. Emeza ingwate ya {deposit} kuri iyi telefone. Umukozi azaguha ikinyabiziga.',
   },
   paying: {
-    en: 'Confirm {amount} with your mobile-money PIN on the request that comes now.',
-    lg: 'Kakasa {amount} ne PIN yo eya mobile money ku bubaka obujja kati.',
-    sw: 'Thibitisha {amount} kwa PIN yako ya pesa za simu kwenye ombi linalokuja sasa.',
-    rw: 'Emeza {amount} ukoresheje PIN yawe ya mobile money ku butumwa buje ubu.',
+    en: 'Confirm {amount} for {vehicle} ({reference}) with your mobile-money PIN on the request that comes now.',
+    lg: 'Kakasa {amount} eza {vehicle} ({reference}) ne PIN yo eya mobile money ku bubaka obujja kati.',
+    sw: 'Thibitisha {amount} ya {vehicle} ({reference}) kwa PIN yako ya pesa za simu kwenye ombi linalokuja sasa.',
+    rw: 'Emeza {amount} ya {vehicle} ({reference}) ukoresheje PIN yawe ya mobile money ku butumwa buje ubu.',
   },
   paused: {
     en: 'Nothing is collected before {until}. Every instalment moves by as many days.',

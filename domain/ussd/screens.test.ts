@@ -60,7 +60,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
   menu: [
     goTo('menu', { name, lease: null, items: everyItem }),
     ...[...leases, ...inTime].map((lease) => goTo('menu', { name, lease, items: everyItem })),
-    ...leases.map((lease) => goTo('menu', { name, lease, items: menuOf(lease, { leases: 2 }) })),
+    ...leases.map((lease) => goTo('menu', { name, lease, items: menuOf(lease, { leases: 2 }), isOtherLate: true })),
   ],
   leases: [goTo('leases', { leases: twenty(leases) }), goTo('leases', { leases: leases.slice(0, 1) })],
   types: [goTo('types', { types: vehicleTypes })],
@@ -100,6 +100,7 @@ const samples: { readonly [Name in ScreenName]: readonly State<Name>[] } = {
         amount: '1,000,000,000,000 UGX',
         until: on,
         on,
+        reference: 'ABCDEFGHJ',
       },
     }),
   ),

@@ -55,15 +55,18 @@ export const screens: { readonly [Name in ScreenName]: Screen<Screens[Name]> } =
       /^\d{6}$/.test(input.trim()) ? { do: 'resetPin', code: input.trim() } : { wrong: 'wrongCode' },
   },
   menu: {
-    show: ({ name, lease, items }, say) => ({
-      text: lease === null ? `${clipped(name, 24)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
+    show: ({ name, lease, items, isOtherLate = false }, say) => ({
+      text: [
+        lease === null ? `${clipped(name, 24)}, ${say(standOf(null).phrase)}` : lineOf(lease, say),
+        ...(isOtherLate ? [say(words.otherLate)] : []),
+      ].join('\n'),
       choices: items.map((item) => say(menuWords[item])),
       isFirst: true,
     }),
     take: ({ lease, items }, input) => chosen(items, input, (item) => ({ do: 'openMenu', item, lease })),
   },
   leases: {
-    show: ({ leases }, say) => ({ text: say(words.otherLease), choices: leases.map((lease) => lineOf(lease, say)) }),
+    show: ({ leases }, say) => ({ text: say(words.otherLease), choices: leases.map((lease) => namedLine(lease, say)) }),
     take: ({ leases }, input) => chosen(leases, input, ({ id }) => ({ do: 'home', leaseId: id })),
   },
   types: {
@@ -230,6 +233,12 @@ function termsSaid({ vehicle, deposit, instalment, instalments, frequency, total
 function lineOf(lease: Lease, say: Say): string {
   const { phrase, values } = standOf(lease);
   return `${clipped(lease.vehicle, 24)}: ${say(phrase, values)}`;
+}
+
+/** The same of one of several: two vehicles may be called alike. */
+export function namedLine(lease: Lease, say: Say): string {
+  const { phrase, values } = standOf(lease);
+  return `${clipped(lease.vehicle, 16)} ${lease.reference}: ${say(phrase, values)}`;
 }
 
 /** The order in which plans are offered. */

@@ -1,12 +1,16 @@
+import { isApplication } from '../leases/status.ts';
 import { inLanguage, type Phrase, type Values } from '../phrase.ts';
 import { notes } from './phrases.ts';
 import type { Screen, Say, Turn, View } from './screen.ts';
-import { screens } from './screens.ts';
-import type { ScreenName, Screens, State, Wish } from './state.ts';
+import { namedLine, screens } from './screens.ts';
+import { goTo, type Lease, type ScreenName, type Screens, type State, type Wish } from './state.ts';
 import { words } from './wording.ts';
 
 /** Characters of an answer at most, with the word that begins it (Africa's Talking's limit of a screen). */
 export const MOST_CHARACTERS = 182;
+
+/** Leases of which a text tells beside the first. */
+const MOST_LINES = 3;
 
 /** What is typed on every screen for the next part of a long list, and for the menu. */
 const MORE = '98';
@@ -30,6 +34,13 @@ export function shownOf(state: State, language: string, missing?: () => void): S
 /** What a state says, in one text and without what may be chosen: for an SMS. */
 export function saidOf(state: State, language: string): string {
   return viewOf(state, sayIn(language)).text;
+}
+
+/** Where several leases stand, in one text: the first in full, the others in a line each. */
+export function balancesSaid([first, ...others]: readonly [Lease, ...Lease[]], language: string): string {
+  const say = sayIn(language);
+  const head = isApplication(first.status) ? namedLine(first, say) : saidOf(goTo('balance', first), language);
+  return [head, ...others.slice(0, MOST_LINES).map((lease) => namedLine(lease, say))].join('\n');
 }
 
 /** What came of an input after the phone was told to wait: a result, or that it is dialled again for what is asked next. */

@@ -68,7 +68,13 @@ export interface Screens {
   readonly pinAgain: { readonly name: string | null; readonly hash: string };
   readonly oldPin: object;
   readonly pinCode: object;
-  readonly menu: { readonly name: string; readonly lease: Lease | null; readonly items: readonly MenuItem[] };
+  readonly menu: {
+    readonly name: string;
+    readonly lease: Lease | null;
+    readonly items: readonly MenuItem[];
+    /** Of another lease something is late. */
+    readonly isOtherLate?: boolean;
+  };
   readonly leases: { readonly leases: readonly Lease[] };
   readonly types: { readonly types: readonly VehicleType[] };
   readonly plans: {

@@ -161,6 +161,12 @@ export const words = {
     sw: 'Piga {code} kwa haya yote. Kwa SMS: BAL, PAY na kiasi, STOP, START, HELP.',
     rw: "Kanda {code} kuri ibi byose. Kuri SMS: BAL, PAY n'amafaranga, STOP, START, HELP.",
   },
+  otherLate: {
+    en: 'Another lease is late.',
+    lg: 'Endagaano yo endala eyiseeko.',
+    sw: 'Mkataba mwingine umechelewa.',
+    rw: 'Andi masezerano yaratinze.',
+  },
   otherLease: { en: 'Your leases', lg: 'Endagaano zo', sw: 'Mikataba yako', rw: 'Amasezerano yawe' },
 } as const satisfies Readonly<Record<string, Phrase>>;
 

@@ -85,7 +85,8 @@ async function openItem(call: Call, item: MenuItem, lease: Lease | null): Promis
       return typesAt(call);
     case 'leases': {
       const { user } = await customerAt(call);
-      return goTo('leases', { leases: await leasesShown(call, await leasesOf(call, user)) });
+      const { going, over } = await leasesOf(call, user);
+      return goTo('leases', { leases: await leasesShown(call, [...going.map(({ row }) => row), ...over]) });
     }
     case 'agent':
       return goTo('message', {});

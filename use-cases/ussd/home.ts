@@ -1,9 +1,11 @@
+import type { Queryable } from '#db/client';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
 import { findLease, leaseStands, listLeases, type LeaseRow, type LeaseStand } from '#db/queries/leases';
 import { newestText } from '#db/queries/texts';
 import { findVehicle } from '#db/queries/vehicles';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { byNeed, type Need } from '#domain/leases/meant';
 import { hasEnded } from '#domain/leases/status';
 import { money } from '#domain/money';
 import { menuOf } from '#domain/ussd/menu';
@@ -25,12 +27,14 @@ export async function homeOf(call: Call, { note, leaseId }: { note?: Note; lease
   const user = await findUserByPhone(db, call.phoneHash);
   if (user === undefined) return goTo('language', { registers: true });
   if (user.disabledAt !== null) return goTo('said', { saying: 'closed', values: {} });
-  const rows = await leasesOf(call, user);
-  const row = rows.find(({ id }) => id === leaseId) ?? rows.find(({ status }) => !hasEnded(status)) ?? rows[0];
+  const { going, over } = await leasesOf(call, user);
+  const rows = [...going.map(({ row }) => row), ...over];
+  const row = rows.find(({ id }) => id === leaseId) ?? rows[0];
   const [lease = null] = row === undefined ? [] : await leasesShown(call, [row]);
   const hasCode = lease !== null && (await restartCodeOf(call, user.id, lease.id)) !== null;
   const items = menuOf(lease, { leases: rows.length, hasCode });
-  return { ...goTo('menu', { name: user.name, lease, items }), ...(note && { note }) };
+  const isOtherLate = going.some((stand) => stand.row.id !== row?.id && lateOf(stand) > 0);
+  return { ...goTo('menu', { name: user.name, lease, items, isOtherLate }), ...(note && { note }) };
 }
 
 /** The text that last gave the customer of a lease a code to start his vehicle with, while it may be of use; null for none. */
@@ -40,24 +44,46 @@ export async function restartCodeOf({ deps, at }: Call, userId: string, leaseId:
   return sealed === null ? null : deps.encryption.decrypt(sealed);
 }
 
-/** A customer's leases: those that go on, then those that are over, each newest first. */
-export async function leasesOf({ deps }: Call, user: UserRow): Promise<LeaseRow[]> {
-  const rows = await listLeases(deps.db, { customerId: user.id }, { limit: KNOWN });
-  return rows.toSorted((a, b) => Number(hasEnded(a.status)) - Number(hasEnded(b.status))).slice(0, LEASES);
+/** A customer's leases: those that go on, the one that is meant first; and those that are over, newest first. */
+export async function leasesOf(
+  { deps: { db } }: Call,
+  user: UserRow,
+): Promise<{ readonly going: readonly LeaseStand[]; readonly over: readonly LeaseRow[] }> {
+  const rows = await listLeases(db, { customerId: user.id }, { limit: KNOWN });
+  const going = rows.filter(({ status }) => !hasEnded(status)).slice(0, LEASES);
+  const over = rows.filter(({ status }) => hasEnded(status)).slice(0, LEASES - going.length);
+  return { going: byNeed(await leaseStands(db, going), needOf), over };
 }
+
+/** What is late of a lease, with fees; minor units. */
+const lateOf = ({ row, late, position }: LeaseStand): number =>
+  row.status === 'awaiting_deposit' ? 0 : late.overdue + position.feesDue;
+
+const needOf = (stand: LeaseStand): Need => ({
+  status: stand.row.status,
+  late: lateOf(stand),
+  daysPastDue: stand.late.daysPastDue,
+  nextDueOn: stand.position.nextDue?.on ?? null,
+});
 
 /** Leases as screens tell of them. */
 export async function leasesShown({ deps: { db } }: Call, rows: readonly LeaseRow[]): Promise<Lease[]> {
   const stands = await leaseStands(db, rows);
   return Promise.all(
     stands.map(async (stand) => {
-      const vehicle = await findVehicle(db, stand.row.vehicleId);
-      return leaseShown(stand, vehicle === undefined ? '' : `${vehicle.make} ${vehicle.model}`);
+      return leaseShown(stand, await vehicleOf(db, stand.row));
     }),
   );
 }
 
-function leaseShown({ row, position, late, today, ownedPercent }: LeaseStand, vehicle: string): Lease {
+/** A leased vehicle as its customer calls it. */
+export async function vehicleOf(db: Queryable, { vehicleId }: Pick<LeaseRow, 'vehicleId'>): Promise<string> {
+  const vehicle = await findVehicle(db, vehicleId);
+  return vehicle === undefined ? '' : `${vehicle.make} ${vehicle.model}`;
+}
+
+function leaseShown(stand: LeaseStand, vehicle: string): Lease {
+  const { row, position, today, ownedPercent } = stand;
   const { id, reference, status, currency, frequency, pausedUntil, instalmentsTotal: instalments } = row;
   const sum = (amount: number) => money(amount, currency);
   const isApplied = status === 'awaiting_deposit';
@@ -74,7 +100,7 @@ function leaseShown({ row, position, late, today, ownedPercent }: LeaseStand, ve
     total: sum(row.totalPrice),
     paid: sum(position.paid),
     outstanding: sum(position.outstanding),
-    late: sum(isApplied ? 0 : late.overdue + position.feesDue),
+    late: sum(lateOf(stand)),
     next:
       position.nextDue === null || hasEnded(status)
         ? null

@@ -6,16 +6,14 @@ import { Problem } from '#domain/errors';
 import { withoutDigits } from '#domain/identity/codes-in';
 import { system, type Actor } from '#domain/identity/roles';
 import { isPayable } from '#domain/leases/recovery';
-import { hasEnded, isApplication } from '#domain/leases/status';
-import { formatMoney } from '#domain/money';
+import { hasEnded } from '#domain/leases/status';
 import { marketOfPhone } from '#domain/phone';
 import { answers, heardIn, type Heard } from '#domain/support/inbound';
 import { payOrderIn } from '#domain/support/pay-order';
 import { inLanguage, type Phrase, type Values } from '#domain/phrase';
-import { sayings, type Saying } from '#domain/ussd/phrases';
+import { sayings } from '#domain/ussd/phrases';
 import { refusalSaid } from '#domain/ussd/refusals';
-import { saidOf } from '#domain/ussd/show';
-import { goTo } from '#domain/ussd/state';
+import { balancesSaid } from '#domain/ussd/show';
 import { amountTyped } from '#domain/ussd/typed';
 import { commandKey } from '#steering/command-key';
 import { UnderWay } from '#steering/under-way';
@@ -30,6 +28,7 @@ import { endSuppression, suppress } from '../support/suppression.ts';
 import type { Missing } from './answer-ussd.ts';
 import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOf, leasesShown } from './home.ts';
+import { paidFor } from './steer.ts';
 
 export interface ReceivedText {
   /** The gateway's: a text that comes again has it again. */
@@ -165,36 +164,37 @@ const helpIn = ({ config: { AFRICASTALKING_USSD_CODE: code } }: PhoneDependencie
   { dial: code === undefined ? '' : inLanguage(answers.dial, language, { code }) },
 ];
 
-/** The lease that is paid for, else one that goes on, else the last one. */
-async function leaseOf(call: Call, user: UserRow) {
-  const rows = await leasesOf(call, user);
-  const goesOn = rows.filter(({ status }) => !hasEnded(status));
-  return goesOn.find((row) => isPayable(row, leaseClock(row))) ?? goesOn[0] ?? rows[0];
+/** Those that money is taken for, the one that is meant first, and all. */
+async function payableOf(call: Call, user: UserRow) {
+  const { going, over } = await leasesOf(call, user);
+  const all = [...going.map(({ row }) => row), ...over];
+  return { all, payable: all.filter((row) => isPayable(row, leaseClock(row))) };
 }
 
 async function balanceOf(call: Call, user: UserRow): Promise<Said> {
-  const row = await leaseOf(call, user);
-  const [lease] = row === undefined ? [] : await leasesShown(call, [row]);
+  const { all, payable } = await payableOf(call, user);
+  const goOn = payable.filter(({ status }) => !hasEnded(status));
+  const [lease, ...others] = await leasesShown(call, goOn.length > 0 ? goOn : all.slice(0, 1));
   if (lease === undefined) return [answers.noLease];
-  return isApplication(lease.status)
-    ? saidOf(goTo('menu', { name: user.name, lease, items: [] }), user.language)
-    : saidOf(goTo('balance', lease), user.language);
+  return balancesSaid([lease, ...others], user.language);
 }
 
 async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Promise<Said> {
-  const row = await leaseOf(call, user);
-  if (row === undefined || !isPayable(row, leaseClock(row))) return [answers.noLease];
-  const amount = amountTyped(payOrderIn(typed)?.amount ?? '', row.currency);
+  const { amount: digits = '', reference = null } = payOrderIn(typed) ?? {};
+  const { payable } = await payableOf(call, user);
+  const row = reference === null ? payable[0] : payable.find((one) => one.reference === reference);
+  if (row === undefined) return reference === null ? [answers.noLease] : [answers.noSuchLease, { reference }];
+  const amount = amountTyped(digits, row.currency);
   if (amount === null) return [answers.payHow];
-  const told = (saying: Saying, values: Values = {}): Said => [sayings[saying], values];
   try {
     await payLease(call.deps, row, actor, { amount }, call.key);
   } catch (error) {
-    if (error instanceof UnderWay) return told('paying', { amount: formatMoney(amount) });
-    if (!(error instanceof Problem)) throw error;
-    return told(refusalSaid(error.code));
+    if (!(error instanceof UnderWay)) {
+      if (!(error instanceof Problem)) throw error;
+      return [sayings[refusalSaid(error.code)]];
+    }
   }
-  return told('paying', { amount: formatMoney(amount) });
+  return [sayings.paying, await paidFor(call, row, amount)];
 }
 
 /** A number of nobody's is told once a day what it can do here, so that two machines do not talk to each other. */

@@ -1,8 +1,9 @@
+import type { LeaseRow } from '#db/queries/leases';
 import { listPaymentMethods } from '#db/queries/payments';
 import { marketOf, marketRules } from '#domain/markets';
 import { formatMoney, money, type Money } from '#domain/money';
 import { goTo, type Lease, type State, type Wish } from '#domain/ussd/state';
-import { dayShown } from '#domain/ussd/typed';
+import { clipped, dayShown } from '#domain/ussd/typed';
 import { addDays, localDate } from '#domain/calendar';
 import { commandLease } from '#steering/command-lease';
 import { transact } from '../context.ts';
@@ -13,7 +14,7 @@ import { payLease } from '../payments/pay-lease.ts';
 import { emergencyRestart } from '../telematics/mobilise-vehicle.ts';
 import { withPin } from './account.ts';
 import type { Call } from './dependencies.ts';
-import { customerAt, homeOf, leaseAt, leasesShown } from './home.ts';
+import { customerAt, homeOf, leaseAt, leasesShown, vehicleOf } from './home.ts';
 
 type Of<Do extends Wish['do']> = Extract<Wish, { readonly do: Do }>;
 
@@ -55,8 +56,15 @@ export function signAt(call: Call, { lease, pin }: Of<'sign'>): Promise<State> {
 export async function payAt(call: Call, { leaseId, amount }: Of<'pay'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);
   await payLease(call.deps, row, actor, { amount }, call.key);
-  return goTo('said', { saying: 'paying', values: { amount: formatMoney(amount) } });
+  return goTo('said', { saying: 'paying', values: await paidFor(call, row, amount) });
 }
+
+/** What a payment is for, as it is confirmed. */
+export const paidFor = async ({ deps }: Call, row: LeaseRow, amount: Money) => ({
+  amount: formatMoney(amount),
+  vehicle: clipped(await vehicleOf(deps.db, row), 24),
+  reference: row.reference,
+});
 
 export async function pauseAt(call: Call, { leaseId, kind, days }: Of<'pause'>): Promise<State> {
   const { row, actor } = await leaseAt(call, leaseId);

@@ -91,6 +91,31 @@ describe('a text', () => {
     expect(sent).toEqual([expect.stringMatching(/^Paid .* UGX/)]);
   });
 
+  it('is about the lease that is late, not the newest, by SMS as on a screen; BAL tells of each', async () => {
+    const { id, number } = await newCustomer();
+    const old = await bookLease(database, config, { customerId: id });
+    const weeksAgo = (weeks: number) => new Date(Date.now() - weeks * 7 * 86_400_000).toISOString();
+    await old.pays(weeksAgo(3), 20_000);
+    await old.handOver(weeksAgo(3));
+    const isLate = { status: 'in_arrears', createdAt: new Date(weeksAgo(4)) } as const;
+    await database.db.update(leases).set(isLate).where(eq(leases.id, old.id));
+    const fresh = await bookLease(database, config, { customerId: id });
+    await fresh.pays(weeksAgo(0), 20_000);
+    await fresh.handOver(weeksAgo(0));
+    await text(`b2-${number}`, number, 'BAL');
+    const [first, second, none] = (sent[0] ?? '').split('\n');
+    expect(first).toMatch(new RegExp(`Late: [1-9]\\d,\\d{3} UGX.*${old.reference}`));
+    expect([second, none]).toEqual([expect.stringContaining(`${fresh.reference}: 10,000 UGX due`), undefined]);
+    const dial = (typed: string) =>
+      answerUssd(phone(), { sessionId: `two-${number}`, phone: number, code: '*1#', text: typed }, () => {});
+    const menu = await dial('');
+    expect(menu.text).toMatch(/^Bajaj Boxer: [1-9]\d,\d{3} UGX is late\n1 /);
+    const item = /^(\d) My other leases$/m.exec(`${menu.text}\n${(await dial('98')).text}`)?.[1] ?? '';
+    const list = (await dial(`98*${item}`)).text;
+    expect(list).toMatch(new RegExp(`1 Bajaj Boxer ${old.reference}: .*\n2 Bajaj Boxer ${fresh.reference}: `));
+    expect((await dial(`98*${item}*2`)).text).toContain('\nAnother lease is late.\n');
+  });
+
   it('for a person is answered once an hour, so that two machines do not talk to each other', async () => {
     const { id, number } = await newCustomer();
     for (let n = 0; n < 5; n += 1) await text(`u${n}`, number, 'I am driving and will answer later');
