@@ -116,7 +116,7 @@ async function night({ config, database, temporal }: World) {
   const ids: string[] = [];
   const tell = async () => {
     for (const { id } of queue) {
-      const queued = await queueNotification(db, encryption, {
+      const order = {
         key: `bench-${id}`,
         to: { id, language: 'en' },
         leaseId: null,
@@ -126,7 +126,8 @@ async function night({ config, database, temporal }: World) {
         // Its clock is as far ahead as the morning is.
         askedAt: new Date(morning - (at - Date.now())),
         answersAt: null,
-      });
+      } as const;
+      const queued = await db.transaction((tx) => queueNotification(tx, encryption, order));
       ids.push(queued.id);
       await wakeNotification({ temporal, config }, queued);
     }

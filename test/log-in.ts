@@ -10,6 +10,7 @@ export async function logIn(
   user: UserRow,
 ): Promise<{ readonly token: string; readonly refreshToken: string }> {
   const login = await transact(db, system('test'), new Date(), (context) => openSession(context, encryption, user));
+  if (login === null) throw new Error('he may not log in');
   const token = await tokens.issue({ userId: user.id, role: user.role, sessionId: login.sessionId });
   return { token, refreshToken: login.refreshToken };
 }

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { otpCodes, users } from '#db/schema/index';
+import { otpCodes } from '#db/schema/index';
 import { TooManyRequests } from '#domain/errors';
 import type { CodeKind } from '#domain/notifications/sayings';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
+import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 
 /** Seconds a code lives. */
@@ -51,15 +52,15 @@ export async function makeCode({ tx, at }: Context, encryption: Encryption, phon
  * Puts a login code on its way, once the transaction is in (`deliverCode`). The record that people read has it without
  * its digits: whoever reads messages later must not log in with them.
  *
- * @returns the id of the notification
+ * @returns the id of the notification; null for whoever was erased
  */
 export async function queueCode(
   { tx, at }: Context,
   encryption: Encryption,
   { to, template, code }: { readonly to: string; readonly template: CodeKind; readonly code: string },
-): Promise<string> {
-  const [user] = await tx.select({ id: users.id, language: users.language }).from(users).where(eq(users.id, to));
-  if (user === undefined) throw new Error('there is nobody to send a code to');
+): Promise<string | null> {
+  const user = await holdPerson(tx, to);
+  if (user === null) return null;
   const { id } = await queueNotification(tx, encryption, {
     key: `${template}-${uuidv7()}`,
     to: user,

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { users } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
@@ -18,9 +18,6 @@ export async function loginWithCode(
 ): Promise<Login | null> {
   const phoneHash = encryption.hash('phone', phone);
   if (!(await takeCode(context, encryption, { phoneHash, code }))) return null;
-  const [user] = await context.tx
-    .select()
-    .from(users)
-    .where(and(eq(users.phoneHash, phoneHash), isNull(users.disabledAt)));
+  const [user] = await context.tx.select().from(users).where(eq(users.phoneHash, phoneHash));
   return user === undefined ? null : openSession(context, encryption, user);
 }

@@ -13,6 +13,5 @@ export async function loginWithPassword(
 ): Promise<Login | null> {
   const [user] = await context.tx.select().from(users).where(eq(users.email, email.toLowerCase()));
   const fits = await verifyPassword(password, user?.passwordHash ?? null);
-  if (user === undefined || !fits || user.disabledAt !== null || user.erasedAt !== null) return null;
-  return openSession(context, encryption, user);
+  return user === undefined || !fits ? null : openSession(context, encryption, user);
 }

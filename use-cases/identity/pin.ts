@@ -3,6 +3,7 @@ import type { Queryable } from '#db/client';
 import { pins } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
 /** A PIN may be guessed wrong so many times, and is locked for so many hours then. */
@@ -22,9 +23,10 @@ export const hashPin = (encryption: Encryption, owner: string, pin: string): Pro
 export const isPinOf = (encryption: Encryption, owner: string, pin: string, hash: string): Promise<boolean> =>
   verifyPassword(keyed(encryption, owner, pin), hash);
 
-/** A customer's PIN, in the place of one before. */
+/** A customer's PIN, in the place of one before. @throws Problem not_found of whoever was erased */
 export async function setPin(context: Context, userId: string, hash: string): Promise<void> {
   const { tx, at } = context;
+  await requirePerson(tx, userId);
   const fresh = { hash, setAt: at, wrongTries: 0, lastTry: null, lockedUntil: null };
   await tx
     .insert(pins)

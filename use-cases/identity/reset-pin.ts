@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { pins, users } from '#db/schema/index';
+import { pins } from '#db/schema/index';
+import { Problem } from '#domain/errors';
 import type { Urgency } from '#domain/notifications/delivery';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import { makeCode, queueCode } from './code.ts';
 import { takeCode } from './take-code.ts';
@@ -25,9 +27,9 @@ const AGAIN_MS = 300_000;
  */
 export async function resetPin(context: Context, encryption: Encryption, userId: string): Promise<Queued | null> {
   const { tx, at } = context;
-  const [user] = await tx.select({ id: users.id, language: users.language }).from(users).where(eq(users.id, userId));
+  const user = await holdPerson(tx, userId);
   const [gone] = await tx.delete(pins).where(eq(pins.userId, userId)).returning({ setAt: pins.setAt });
-  if (user === undefined || gone === undefined) return null;
+  if (user === null || gone === undefined) return null;
   await record(context, { type: 'user.pin_reset', subject: userId });
   return queueNotification(tx, encryption, {
     key: `pin-reset-${randomUUID()}`,
@@ -41,7 +43,7 @@ export async function resetPin(context: Context, encryption: Encryption, userId:
   });
 }
 
-/** Sends a code by which a customer who has forgotten his PIN chooses another. @throws TooManyRequests as `makeCode` */
+/** Sends a code by which a customer who has forgotten his PIN chooses another. @throws TooManyRequests as `makeCode`; Problem not_found of whoever was erased */
 export async function sendPinCode(
   context: Context,
   encryption: Encryption,
@@ -49,7 +51,9 @@ export async function sendPinCode(
 ): Promise<Queued> {
   const code = await makeCode(context, encryption, phoneHash);
   await record(context, { type: 'user.pin_code_sent', subject: userId });
-  return { id: await queueCode(context, encryption, { to: userId, template: 'pin_code', code }), urgency: 'now' };
+  const id = await queueCode(context, encryption, { to: userId, template: 'pin_code', code });
+  if (id === null) throw new Problem('not_found');
+  return { id, urgency: 'now' };
 }
 
 /** Takes the PIN away for the right code. A wrong try counts, so the caller commits a refusal like a success. */

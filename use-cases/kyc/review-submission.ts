@@ -4,13 +4,13 @@ import type { Subject } from '#domain/kyc/wire';
 import { record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
 
-/** A person must look: the submission waits for an agent until `dueAt` and longer. Repeated, it changes nothing. */
+/** A person must look: the submission waits for an agent until `dueAt` and longer. Repeated, or of a customer who was erased, it changes nothing. */
 export async function beginReview(
   context: Context,
   input: Subject & { readonly why: string; readonly dueAt: string },
 ): Promise<void> {
   const { submissionId, userId, why, dueAt } = input;
-  await lockUser(context, userId);
+  if ((await lockUser(context, userId)).erasedAt !== null) return;
   await context.tx
     .update(submissions)
     .set({ status: 'in_review', reviewReason: why, reviewDueAt: new Date(dueAt) })

@@ -4,6 +4,7 @@ import { documents } from '#db/schema/index';
 import type { DocumentKind } from '#domain/kyc/submission';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { sealFile } from '../sealed-file.ts';
 
 export interface StoredDocument {
@@ -18,7 +19,7 @@ export interface StoredDocument {
 /**
  * Keeps an uploaded file, encrypted. The same content for the same kind again gives the document that is there.
  *
- * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF.
+ * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF; not_found of whoever was erased.
  */
 export async function storeDocument(
   context: Context,
@@ -28,6 +29,7 @@ export async function storeDocument(
   const { userId, kind, bytes } = input;
   const file = sealFile(encryption, bytes);
   const { sha256, size } = file;
+  await requirePerson(context.tx, userId);
   const document = { id: uuidv7(), kind, sha256, size };
   const [stored] = await context.tx
     .insert(documents)

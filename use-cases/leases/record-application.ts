@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
-import { leases, methods, plans, users, vehicles } from '#db/schema/index';
+import { leases, methods, plans, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { leaseReference } from '#domain/leases/reference';
 import { priceOnPlan } from '#domain/vehicles/price-on-plan';
@@ -11,6 +11,7 @@ import { marketOfPhone } from '#domain/phone';
 import { earningsInstalment } from '#domain/vehicles/earnings';
 import type { Plan } from '#domain/vehicles/plan';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { vehicleUnavailable } from '../vehicles/next-best.ts';
 import { businessDate, standingOf, type LeaseRow } from './lease-record.ts';
 import { termsOf } from './terms.ts';
@@ -76,12 +77,7 @@ export async function whatWasAskedFor(
   { tx }: Pick<Context, 'tx'>,
   { customerId, vehicleId, planId, paymentMethodId }: Omit<Application, 'leaseId'>,
 ) {
-  // Nobody who is being erased applies: his payment methods are gone when this is answered.
-  const [customer] = await tx
-    .select({ market: users.market, monthlyIncome: users.monthlyIncome })
-    .from(users)
-    .where(eq(users.id, customerId))
-    .for('key share');
+  const customer = await requirePerson(tx, customerId);
   const [vehicle] = await tx.select().from(vehicles).where(eq(vehicles.id, vehicleId));
   const [plan] = await tx.select().from(plans).where(eq(plans.id, planId));
   const [method] = await tx
@@ -94,7 +90,7 @@ export async function whatWasAskedFor(
   if (plan === undefined || !plan.active) throw refuse('planId', 'there is no such plan');
   if (method?.userId !== customerId) throw refuse('paymentMethodId', 'there is no such payment method of yours');
   if (plan.market !== vehicle.market) throw refuse('planId', 'the plan is for another market than the vehicle');
-  if (customer?.market !== null && customer?.market !== vehicle.market)
+  if (customer.market !== null && customer.market !== vehicle.market)
     throw refuse('vehicleId', 'the vehicle is in another market than you');
   if (marketOfPhone(method.masked) !== vehicle.market)
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);

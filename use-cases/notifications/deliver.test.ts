@@ -103,16 +103,10 @@ type Told = Awaited<ReturnType<typeof customer>>;
 
 async function queued(to: Told, notice: Message, askedAt: Date, answersAt = askedAt) {
   const urgency = waitsForMorning(notice) ? 'day' : 'answer';
-  const { id } = await queueNotification(database.db, deps.encryption, {
-    key: uuidv7(),
-    to,
-    leaseId: to.leaseId,
-    notice,
-    urgency,
-    isLegal: isLegal(notice),
-    askedAt,
-    answersAt: urgency === 'day' ? null : answersAt,
-  });
+  const order = { key: uuidv7(), to, leaseId: to.leaseId, notice, urgency, isLegal: isLegal(notice) } as const;
+  const { id } = await database.db.transaction((tx) =>
+    queueNotification(tx, deps.encryption, { ...order, askedAt, answersAt: urgency === 'day' ? null : answersAt }),
+  );
   // Its workflow begins at the same time as it is asked for.
   await database.db.update(notifications).set({ createdAt: askedAt }).where(eq(notifications.id, id));
   return id;
@@ -409,18 +403,12 @@ it('SMS end at the ceiling of a day but for notices, and a channel that fails fo
 it('what a worker comes to late is neither sent at night nor once it is over', async () => {
   const evening = at(20);
   const id = await queued(await customer(), refund, evening);
-  const { id: code } = await queueNotification(database.db, deps.encryption, {
-    key: uuidv7(),
-    to: await customer(),
-    leaseId: null,
-    notice: { template: 'login_code', code: '123456' },
-    urgency: 'now',
-    isLegal: false,
-    askedAt: evening,
-    answersAt: evening,
-    expiresAt: later(evening, 5 * MINUTE),
-    secret: '123456',
-  });
+  const notice = { template: 'login_code', code: '123456' } as const;
+  const order = { key: uuidv7(), to: await customer(), leaseId: null, notice, urgency: 'now', isLegal: false } as const;
+  const times = { askedAt: evening, answersAt: evening, expiresAt: later(evening, 5 * MINUTE) };
+  const { id: code } = await database.db.transaction((tx) =>
+    queueNotification(tx, deps.encryption, { ...order, ...times, secret: '123456' }),
+  );
   vi.useFakeTimers({ toFake: ['Date'], now: later(evening, 5 * HOUR) });
   try {
     // Its workflow asked at eight, and no worker was there until one in the night.

@@ -7,6 +7,7 @@ import type { Encryption } from '#platform/encryption';
 import type { Logger } from '#platform/log';
 import type { MailProvider } from '#providers/email/provider';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { lockAddressee } from './facts.ts';
 
 /** Milliseconds for which a code is good. */
@@ -33,7 +34,7 @@ export async function mailAddressOf(db: Queryable, encryption: Encryption, userI
  * A customer says which e-mail address he has, or none. What he had before stays until the new one is confirmed.
  *
  * @returns the code to send there after the commit; null where he has none
- * @throws TooManyRequests after five codes in an hour
+ * @throws TooManyRequests after five codes in an hour; Problem not_found of whoever was erased
  */
 export async function wantMailAddress(
   context: Context,
@@ -42,6 +43,7 @@ export async function wantMailAddress(
 ): Promise<MailCode | null> {
   const { tx, at, actor } = context;
   const userId = actor.id;
+  await requirePerson(tx, userId);
   await lockAddressee(tx, userId);
   await record(context, { type: address === null ? 'user.mail_removed' : 'user.mail_wanted', subject: userId });
   if (address === null) {

@@ -6,6 +6,7 @@ import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
 import type { PushSubscription } from '#providers/push/provider';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { lockAddressee } from './facts.ts';
 
 /** Browsers of one person; the one that was not seen for longest gives way. */
@@ -15,7 +16,7 @@ const MOST = 10;
  * Keeps where a browser lets itself be pushed to, for whoever is logged in in it now. The same address again is the same
  * subscription, with the keys that it has now. It ends with the session.
  *
- * @throws Problem unauthenticated where that has ended
+ * @throws Problem unauthenticated where that has ended, not_found of whoever was erased
  */
 export async function subscribe(
   context: Context,
@@ -24,6 +25,7 @@ export async function subscribe(
   sessionId: string,
 ): Promise<SubscriptionRow> {
   const { tx, at, actor } = context;
+  await requirePerson(tx, actor.id);
   await lockAddressee(tx, actor.id);
   // It may have ended since the caller showed its token.
   const isLive = and(eq(sessions.id, sessionId), isNull(sessions.revokedAt));

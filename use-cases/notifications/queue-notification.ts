@@ -1,11 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import type { Queryable } from '#db/client';
+import type { Transaction } from '#db/client';
 import type { NotificationRow } from '#db/queries/notifications';
 import { notifications } from '#db/schema/index';
 import type { Urgency } from '#domain/notifications/delivery';
 import { written, type Notice } from '#domain/notifications/written';
 import type { Encryption } from '#platform/encryption';
+import { requirePerson } from '../hold-person.ts';
 
 export interface NotificationOrder {
   /** One notification per key. */
@@ -29,15 +30,17 @@ export interface NotificationOrder {
  * asked for it, who is asked again should he die before; the schedule finds what was forgotten.
  *
  * @returns its id, and whether it still has to be delivered
+ * @throws Problem not_found of whoever was erased
  */
 export async function queueNotification(
-  db: Queryable,
+  tx: Transaction,
   encryption: Pick<Encryption, 'encrypt'>,
   order: NotificationOrder,
 ): Promise<{ readonly id: string; readonly urgency: Urgency; readonly isOpen: boolean }> {
   const { key, to, notice, secret, leaseId, urgency, isLegal, askedAt, answersAt, expiresAt } = order;
   const { body, language } = written(notice, to.language, 'in_app');
   const shown = secret === undefined ? body : body.replace(secret, secret.replaceAll(/./g, '•'));
+  await requirePerson(tx, to.id);
   const now = new Date();
   const given = {
     noticeEncrypted: encryption.encrypt(JSON.stringify(notice)),
@@ -49,7 +52,7 @@ export async function queueNotification(
     nextAt: now,
   };
   const { sentAt, failedAt, askedAt: asked } = notifications;
-  await db
+  await tx
     .insert(notifications)
     .values({
       id: uuidv7(),
@@ -69,7 +72,7 @@ export async function queueNotification(
       set: { ...given, createdAt: now },
       setWhere: sql`${asked} is null and ${sentAt} is null and ${failedAt} is null`,
     });
-  const [row] = await db.select().from(notifications).where(eq(notifications.key, key));
+  const [row] = await tx.select().from(notifications).where(eq(notifications.key, key));
   if (row === undefined) throw new Error('the notification was not kept');
   return { id: row.id, urgency: row.urgency, isOpen: row.sentAt === null && row.failedAt === null };
 }

@@ -4,10 +4,11 @@ import type { Database } from '#db/client';
 import { notifications } from '#db/schema/index';
 import type { Encryption } from '#platform/encryption';
 import type { TextMessages } from '#providers/messaging/provider';
+import { holdPerson } from '../hold-person.ts';
 
 /**
  * Answers by SMS what a customer has just asked for at his phone: at once, at any hour, and also where he wants no other
- * texts. Once for a key, and not again where nobody knows whether it went out.
+ * texts. Once for a key, and not again where nobody knows whether it went out. A customer who was erased is answered nothing.
  *
  * @throws ProviderFailure where it did not; it is noted as failed.
  */
@@ -28,12 +29,15 @@ export async function replyByText(
 ): Promise<void> {
   const { key, userId, to, body, template = 'reply' } = reply;
   const id = uuidv7();
-  const [fresh] = await db
-    .insert(notifications)
-    .values({ id, key, userId, channel: 'sms', template, bodyEncrypted: encryption.encrypt(body) })
-    .onConflictDoNothing({ target: notifications.key })
-    .returning({ id: notifications.id });
-  if (fresh === undefined) return;
+  const fresh = await db.transaction(async (tx) => {
+    if ((await holdPerson(tx, userId)) === null) return [];
+    return tx
+      .insert(notifications)
+      .values({ id, key, userId, channel: 'sms', template, bodyEncrypted: encryption.encrypt(body) })
+      .onConflictDoNothing({ target: notifications.key })
+      .returning({ id: notifications.id });
+  });
+  if (fresh.length === 0) return;
   const note = (how: { sentAt: Date } | { failedAt: Date }) =>
     db.update(notifications).set(how).where(eq(notifications.id, id));
   try {

@@ -8,10 +8,11 @@ import type { Encryption } from '#platform/encryption';
 import { maskPhone } from '#domain/phone';
 import { openCase } from '../cases/open-case.ts';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 
 export type PaymentMethodRow = typeof methods.$inferSelect;
 
-/** Adds a mobile-money account; the same one again is the one that is there. */
+/** Adds a mobile-money account; the same one again is the one that is there. @throws Problem not_found of whoever was erased */
 export async function addPaymentMethod(
   context: Context,
   encryption: Encryption,
@@ -26,6 +27,7 @@ export async function addPaymentMethod(
     eq(methods.phoneHash, phoneHash),
     isNull(methods.deletedAt),
   );
+  await requirePerson(context.tx, userId);
   const id = uuidv7();
   const created = await context.tx
     .insert(methods)

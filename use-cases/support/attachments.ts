@@ -5,12 +5,13 @@ import type { AttachmentFacts } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 import { openFile, sealFile, type OpenedFile } from '../sealed-file.ts';
 
 /**
  * Keeps an uploaded file, encrypted, until a message takes it, a day at most.
  *
- * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF.
+ * @throws Problem payload_too_large, or unsupported_media_type for all but JPEG, PNG and PDF; not_found of whoever was erased.
  */
 export async function storeAttachment(
   context: Context,
@@ -20,6 +21,7 @@ export async function storeAttachment(
   const { tx, at, actor } = context;
   const file = sealFile(encryption, bytes);
   const { mediaType, sha256, size } = file;
+  await requirePerson(tx, actor.id);
   const id = uuidv7();
   await tx.insert(ticketAttachments).values({ id, uploadedBy: actor.id, ...file, createdAt: at });
   await record(context, { type: 'ticket.attachment.stored', subject: id, detail: { sha256, size } });

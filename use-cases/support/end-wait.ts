@@ -1,13 +1,14 @@
 import { findUser } from '#db/queries/identity';
-import { findTicket, type TicketRow } from '#db/queries/tickets';
+import type { TicketRow } from '#db/queries/tickets';
 import { localDateAt } from '#domain/calendar';
 import type { Message } from '#domain/support/messages';
 import { system } from '#domain/identity/roles';
 import { wakeNotification } from '#steering/wake-notification';
 import { transact, type Context } from '../context.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
+import { lockOrEnd } from './erase-tickets.ts';
 import type { TellingDependencies } from './tell-customer.ts';
-import { changeTicket, lockTicket } from './ticket-record.ts';
+import { changeTicket } from './ticket-record.ts';
 
 /**
  * A ticket has waited for its customer for a while: he is reminded, and later it is resolved, which he is told with how to
@@ -25,9 +26,8 @@ export async function lookAtWait(
 
 async function endWait(context: Context, { encryption }: Pick<TellingDependencies, 'encryption'>, id: string) {
   const { tx, at } = context;
-  // Whose customer was erased is resolved, and no longer to be locked.
-  if ((await findTicket(tx, id))?.status !== 'waiting') return null;
-  const ticket = await lockTicket(context, id);
+  const ticket = await lockOrEnd(context, id);
+  if (ticket === null) return null;
   const customer = await findUser(tx, ticket.customerId);
   const { waitRemindsAt, waitEndsAt } = ticket;
   if (ticket.status !== 'waiting' || waitEndsAt === null || customer === undefined) return null;

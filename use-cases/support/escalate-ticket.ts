@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm';
-import { findTicket, staffAtDesks, type TicketRow } from '#db/queries/tickets';
+import { staffAtDesks, type TicketRow } from '#db/queries/tickets';
 import { tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { nextLevel } from '#domain/support/deadlines';
 import { chooseStaff, type EscalationLevel, type EscalationReason } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import { emit, type Context } from '../context.ts';
-import { changeTicket, deadlineColumns, factsOf, inHand, lockTicket, lockTicketIn } from './ticket-record.ts';
+import { lockOrEnd } from './erase-tickets.ts';
+import { changeTicket, deadlineColumns, factsOf, inHand, lockTicketIn } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
 
 /**
@@ -32,10 +33,8 @@ export async function escalateTicket(
  * meanwhile makes them later. Repeated, or where somebody has done something meanwhile, it changes nothing.
  */
 export async function escalateOverdue(context: Context, id: string): Promise<void> {
-  // Whose customer was erased is resolved, and no longer to be locked.
-  if (((await findTicket(context.tx, id))?.escalatesAt ?? null) === null) return;
-  const ticket = await lockTicket(context, id);
-  if (ticket.escalatesAt === null) return;
+  const ticket = await lockOrEnd(context, id);
+  if (ticket === null || ticket.escalatesAt === null) return;
   const due = await deadlineColumns(context, ticket);
   const level = nextLevel(ticket.level);
   if (level === null || due.escalatesAt === null || due.escalatesAt > context.at) {

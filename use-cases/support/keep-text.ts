@@ -5,6 +5,7 @@ import type { HeardAs } from '#domain/support/inbound';
 import { storable } from '#domain/text';
 import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
+import { requirePerson } from '../hold-person.ts';
 
 export interface InboundText {
   /** The same again is the text that is there. */
@@ -19,7 +20,12 @@ export interface InboundText {
   readonly heardAs: HeardAs;
 }
 
-/** Keeps what somebody sent. @returns its id, and whether it was acted upon before */
+/**
+ * Keeps what somebody sent.
+ *
+ * @returns its id, and whether it was acted upon before
+ * @throws Problem not_found of a customer who was erased: when it is sent again it is a stranger's
+ */
 export async function keepText(
   context: Context,
   encryption: Encryption,
@@ -27,6 +33,7 @@ export async function keepText(
 ): Promise<{ readonly id: string; readonly isAnswered: boolean }> {
   const { tx, at } = context;
   const { key, userId, phone, body, raw, heardAs } = text;
+  if (userId !== null) await requirePerson(tx, userId);
   await tx
     .insert(inboundTexts)
     .values({

@@ -30,7 +30,7 @@ export interface TicketOrder extends Links {
  * Opens a ticket: its priority by rule, somebody to look after it, and its deadlines. The same id again gives the ticket
  * that is there.
  *
- * @throws Problem unprocessable naming a customer who is none, or a link that is not the customer's.
+ * @throws Problem unprocessable naming a customer who is none, or a link that is not the customer's; not_found of one who was erased.
  */
 export async function openTicket(
   context: Context,
@@ -44,7 +44,7 @@ export async function openTicket(
     throw new Problem('unprocessable', 'There is no such customer', [
       { path: 'customerId', message: 'is no customer' },
     ]);
-  await lockUser(context, customerId);
+  if ((await lockUser(context, customerId)).erasedAt !== null) throw new Problem('not_found');
   const existing = await findTicket(tx, id);
   if (existing !== undefined) return existing;
   const links = await checkLinks(tx, customerId, order);

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, or } from 'drizzle-orm';
-import { inboundTexts, suppressions, ticketAttachments, ticketMessages, tickets } from '#db/schema/index';
+import { and, asc, eq, inArray } from 'drizzle-orm';
+import { inboundTexts, suppressions, ticketMessages, tickets } from '#db/schema/index';
 import { list, type PersonalData, type Reading } from '../personal-data.ts';
 import { daysBefore, inBatches } from '../retention.ts';
+import { eraseTickets } from './erase-tickets.ts';
 
 /** Days that texts of nobody whom we know are kept. */
 const STRANGERS_DAYS = 30;
@@ -26,30 +27,11 @@ export const supportData: PersonalData = {
     }),
   },
 
-  async erase({ tx, at }, { id, phoneHash }) {
+  async erase(context, { id, phoneHash }) {
+    const { tx } = context;
     await tx.delete(inboundTexts).where(eq(inboundTexts.userId, id));
     if (phoneHash !== null) await tx.delete(suppressions).where(eq(suppressions.phoneHash, phoneHash));
-    const theirs = tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.customerId, id));
-    const written = tx
-      .select({ id: ticketMessages.id })
-      .from(ticketMessages)
-      .where(inArray(ticketMessages.ticketId, theirs));
-    await tx
-      .delete(ticketAttachments)
-      .where(or(eq(ticketAttachments.uploadedBy, id), inArray(ticketAttachments.messageId, written)));
-    await tx.delete(ticketMessages).where(inArray(ticketMessages.ticketId, theirs));
-    await tx.update(tickets).set({ subjectEncrypted: '' }).where(eq(tickets.customerId, id));
-    await tx
-      .update(tickets)
-      .set({
-        status: 'resolved',
-        resolvedAt: at,
-        runningSince: null,
-        escalatesAt: null,
-        waitRemindsAt: null,
-        waitEndsAt: null,
-      })
-      .where(and(eq(tickets.customerId, id), inArray(tickets.status, ['open', 'waiting'])));
+    await eraseTickets(context, id);
   },
 
   retention: {

@@ -1,10 +1,13 @@
 import { and, desc, eq, ne } from 'drizzle-orm';
 import type { Database } from '#db/client';
-import { attempts, leases, users } from '#db/schema/index';
+import { attempts, leases } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { isLegal, waitsForMorning, type Message } from '#domain/support/messages';
 import type { TextOrder } from '#domain/support/wire';
 import type { Encryption } from '#platform/encryption';
 import { wakeNotification } from '#steering/wake-notification';
+import { transact } from '../context.ts';
+import { holdPerson } from '../hold-person.ts';
 import type { StartingDependencies } from '../notifications/dependencies.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 
@@ -19,18 +22,13 @@ export interface TellingDependencies extends StartingDependencies {
  */
 export async function tellCustomer(deps: TellingDependencies, { key, leaseId, message, at }: TextOrder): Promise<void> {
   const { db, encryption } = deps;
-  const [customer] = await db
-    .select({ id: users.id, language: users.language, erasedAt: users.erasedAt })
-    .from(leases)
-    .innerJoin(users, eq(users.id, leases.customerId))
-    .where(eq(leases.id, leaseId));
-  if (customer === undefined || customer.erasedAt !== null) return;
+  const [lease] = await db.select({ customerId: leases.customerId }).from(leases).where(eq(leases.id, leaseId));
+  if (lease === undefined) return;
   const askedAt = at === undefined ? new Date() : new Date(at);
   const urgency = waitsForMorning(message) ? 'day' : 'answer';
   const answersAt = urgency === 'answer' ? await doneAt(db, leaseId, message, askedAt) : null;
   const order = {
     key,
-    to: customer,
     leaseId,
     notice: message,
     urgency,
@@ -38,8 +36,11 @@ export async function tellCustomer(deps: TellingDependencies, { key, leaseId, me
     askedAt,
     answersAt,
   } as const;
-  const queued = await queueNotification(db, encryption, order);
-  if (queued.isOpen) await wakeNotification(deps, queued);
+  const queued = await transact(db, system('support'), askedAt, async ({ tx }) => {
+    const to = await holdPerson(tx, lease.customerId);
+    return to === null ? null : queueNotification(tx, encryption, { ...order, to });
+  });
+  if (queued?.isOpen === true) await wakeNotification(deps, queued);
 }
 
 /** When the customer did what a text answers: that he paid may have become known long after. */

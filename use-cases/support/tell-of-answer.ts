@@ -1,8 +1,10 @@
 import { inArray } from 'drizzle-orm';
-import { findUser } from '#db/queries/identity';
 import { findTicket } from '#db/queries/tickets';
 import { ticketMessages } from '#db/schema/index';
+import { system } from '#domain/identity/roles';
 import { wakeNotification } from '#steering/wake-notification';
+import { transact } from '../context.ts';
+import { holdPerson } from '../hold-person.ts';
 import { queueNotification } from '../notifications/queue-notification.ts';
 import { untoldOf } from './look-at-ticket.ts';
 import type { TellingDependencies } from './tell-customer.ts';
@@ -20,21 +22,21 @@ export async function tellOfAnswer(
   const { db, encryption } = deps;
   const untold = await untoldOf(db, ticketId);
   const ticket = await findTicket(db, ticketId);
-  const customer = ticket === undefined ? undefined : await findUser(db, ticket.customerId);
-  if (untold.length === 0 || ticket === undefined || customer === undefined) return;
-  if (customer.erasedAt === null) {
-    const queued = await queueNotification(db, encryption, {
-      key: `ticket-${ticketId}:${messageId}`,
-      to: customer,
-      leaseId: ticket.leaseId,
-      notice: { template: 'answered', category: ticket.category },
-      urgency: 'day',
-      isLegal: false,
-      askedAt: new Date(at),
-      answersAt: null,
-    });
-    if (queued.isOpen) await wakeNotification(deps, queued);
-  }
+  if (untold.length === 0 || ticket === undefined) return;
+  const order = {
+    key: `ticket-${ticketId}:${messageId}`,
+    leaseId: ticket.leaseId,
+    notice: { template: 'answered', category: ticket.category },
+    urgency: 'day',
+    isLegal: false,
+    askedAt: new Date(at),
+    answersAt: null,
+  } as const;
+  const queued = await transact(db, system('support'), order.askedAt, async ({ tx }) => {
+    const to = await holdPerson(tx, ticket.customerId);
+    return to === null ? null : queueNotification(tx, encryption, { ...order, to });
+  });
+  if (queued?.isOpen === true) await wakeNotification(deps, queued);
   await db
     .update(ticketMessages)
     .set({ toldAt: new Date(at) })

@@ -37,7 +37,9 @@ const said = 'We sent 5,000 UGX back to your mobile-money account.';
 async function told(to: Customer, notice: Message = refund, urgency: Urgency = 'now', askedAt = new Date()) {
   const order = { key: uuidv7(), to: { id: to.id, language: 'en' }, leaseId: null, notice, urgency } as const;
   const times = { isLegal: isLegal(notice), askedAt, answersAt: null };
-  const queued = await queueNotification(platform.database.db, platform.encryption, { ...order, ...times });
+  const queued = await platform.database.db.transaction((tx) =>
+    queueNotification(tx, platform.encryption, { ...order, ...times }),
+  );
   await wakeNotification(platform, queued);
   return queued.id;
 }
