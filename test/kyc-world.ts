@@ -19,6 +19,7 @@ import { freePorts } from '#dev/ports';
 import { startSimulators } from '#dev/simulators/app';
 import { kycNotice } from '#domain/kyc/notice';
 import type { KycStatus } from '#domain/kyc/submission';
+import type { Actor } from '#domain/identity/roles';
 import type { Market } from '#domain/markets';
 import { activityQueue, workflowQueue } from '#domain/task-queues';
 import type { Config } from '#platform/config';
@@ -46,7 +47,11 @@ export interface KycWorld {
   /** A customer's id. */
   newCustomer(market?: Market): Promise<string>;
   /** Submits a national identity card of Uganda. @returns the submission's id. */
-  submit(userId: string, documentNumber?: string, more?: { readonly documentExpiresOn?: string }): Promise<string>;
+  submit(
+    userId: string,
+    documentNumber?: string,
+    more?: { readonly documentExpiresOn?: string; readonly by?: Actor },
+  ): Promise<string>;
   submission(id: string): Promise<SubmissionRow>;
   /** Waits until the submission has that status. */
   until(id: string, status: KycStatus): Promise<SubmissionRow>;
@@ -130,7 +135,11 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
       await db.insert(users).values({ id, role: 'customer', name: 'Test Person', market, phoneHash: id });
       return id;
     },
-    async submit(userId, documentNumber = freshNumber(), more = {}) {
+    async submit(
+      userId,
+      documentNumber = freshNumber(),
+      { by = { role: 'customer', id: userId } as const, ...more } = {},
+    ) {
       const documentIds = await storeDocuments(deps, userId, ['idFront', 'idBack', 'selfie']);
       const request = {
         documentType: 'nationalId',
@@ -143,15 +152,7 @@ export async function createKycWorld(options: WorldOptions = {}): Promise<KycWor
       const key = keyOfItsOwn();
       for (;;) {
         try {
-          return (
-            await submitIdentity(
-              { config, db, temporal, encryption },
-              { role: 'customer', id: userId },
-              userId,
-              request,
-              key,
-            )
-          ).id;
+          return (await submitIdentity({ config, db, temporal, encryption }, by, userId, request, key)).id;
         } catch (error) {
           // On a busy machine it may take longer: sent again, it meets the same command.
           if (!(error instanceof UnderWay)) throw error;

@@ -1,6 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import type { BusinessDays } from '../calendar.ts';
 import type { Cause } from '../cause.ts';
+import type { Actor } from '../identity/roles.ts';
 import type { CheckResult, Suspicion } from './decision.ts';
 import type { DocumentType, KycStatus } from './submission.ts';
 
@@ -20,6 +21,8 @@ export interface SubmissionOrder {
   readonly consentedAt: string;
   /** Last valid local day of the document. */
   readonly documentExpiresOn: string | null;
+  /** Who of the staff hands it in for the customer, and so does not decide; without it he does himself. */
+  readonly handedInBy?: Actor;
 }
 
 export interface Subject {

@@ -5,7 +5,7 @@ import { record, type Context } from '../context.ts';
 
 const keyOf = (submissionId: string) => `kyc.handed_in:${submissionId}`;
 
-/** Staff have handed a customer's papers in. Repeated, it stays the first. */
+/** Staff have handed a customer's papers in. In the transaction that puts them on record: whoever decides on them trusts that there is no such entry. */
 export async function recordHandedIn(context: Context, userId: string, submissionId: string): Promise<void> {
   const key = keyOf(submissionId);
   await record(context, { key, type: 'kyc.handed_in', subject: userId, detail: { submissionId } });

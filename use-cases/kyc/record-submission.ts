@@ -7,9 +7,10 @@ import { renewableFrom, type Suspicion } from '#domain/kyc/decision';
 import type { SubmissionOrder } from '#domain/kyc/wire';
 import { emit, record, type Context } from '../context.ts';
 import { lockUser } from '../identity/lock-user.ts';
+import { recordHandedIn } from './handed-in.ts';
 
 /**
- * Puts a submission on record as `pending`. Repeated, it changes nothing.
+ * Puts a submission on record as `pending`, and who of the staff handed it in. Repeated, it changes nothing.
  *
  * @returns what is suspicious about it, for the decision and for staff; the customer is not told.
  * @throws Problem conflict when another one is open, or an approval is not yet to be renewed; not_found of a customer who was erased meanwhile.
@@ -28,7 +29,7 @@ export async function recordSubmission(
     const [other] = await tx.select({ id: submissions.id }).from(submissions).where(open);
     if (other !== undefined) throw new Problem('conflict', 'a submission of yours is being looked at');
     await refuseWhileApproved(context, user);
-    const { submissionId: id, documentIds, consentedAt, ...columns } = order;
+    const { submissionId: id, documentIds, consentedAt, handedInBy, ...columns } = order;
     await tx.insert(submissions).values({
       id,
       status: 'pending',
@@ -44,6 +45,7 @@ export async function recordSubmission(
       subject: userId,
       detail: { ...data, noticeVersion: order.noticeVersion },
     });
+    if (handedInBy !== undefined) await recordHandedIn({ ...context, actor: handedInBy }, userId, submissionId);
     await emit(context, { type: 'kyc.submitted', subject: userId, data: { userId, ...data } });
   }
   return { suspicions: await suspicionsOf(tx, order) };

@@ -7,8 +7,6 @@ import { keyOfItsOwn, type CommandKey } from '#steering/command-key';
 import { startWithCommand, uuidFor } from '#steering/send-command';
 import { kycStart, type KycStartConfig } from '#steering/start-kyc';
 import { submit } from '#workflows/kyc/messages';
-import { transact } from '../context.ts';
-import { recordHandedIn } from './handed-in.ts';
 import { prepareSubmission, type SubmissionRequest } from './prepare-submission.ts';
 
 /** What steering an identity check needs: the workflow to talk to, and Postgres to read. */
@@ -34,11 +32,10 @@ export async function submitIdentity(
   request: SubmissionRequest,
   key: CommandKey = keyOfItsOwn(),
 ): Promise<{ readonly id: string; readonly status: KycStatus }> {
-  const { market, order } = await prepareSubmission(deps, { userId, at: new Date(), request });
+  const { market, order: prepared } = await prepareSubmission(deps, { userId, at: new Date(), request });
+  const order = isStaff(actor.role) ? { ...prepared, handedInBy: actor } : prepared;
   const start = kycStart(deps.config, { userId, market });
   const command = { updateId: uuidFor('submit', userId, key), lookAt: '/v1/kyc/submissions' };
   const { submissionId, status } = await startWithCommand(deps, command, submit, [order], start);
-  if (isStaff(actor.role))
-    await transact(deps.db, actor, new Date(), (context) => recordHandedIn(context, userId, submissionId));
   return { id: submissionId, status };
 }

@@ -96,7 +96,7 @@ export async function whatWasAskedFor(
     throw refuse('paymentMethodId', `must be a number of ${vehicle.market}, as the vehicle is`);
   if (!plan.vehicleTypes.includes(vehicle.type)) throw refuse('planId', `the plan is not for a ${vehicle.type}`);
   if (vehicle.status !== 'available') throw await vehicleUnavailable(tx, vehicle);
-  return { vehicle, plan, monthlyIncome: customer?.monthlyIncome ?? null };
+  return { vehicle, plan, monthlyIncome: customer.monthlyIncome };
 }
 
 /** The plan without its bookkeeping columns, as the lease keeps it. */

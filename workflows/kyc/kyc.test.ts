@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { and, eq } from 'drizzle-orm';
@@ -9,6 +10,7 @@ import { addBusinessDays, addDays, localDateAt } from '#domain/calendar';
 import { fastForward } from '#platform/temporal/fast-forward';
 import { createKycWorld, freshNumber, type KycWorld } from '#test/kyc-world';
 import { visibilityCaughtUp } from '#test/visibility';
+import { decideIdentity } from '#use-cases/kyc/decide-identity';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { decide, kycWorkflowId, status } from './messages.ts';
 
@@ -39,11 +41,11 @@ const decideAs = (userId: string, submissionId: string, decision: 'approved' | '
 const later = (userId: string, ms: number) => fastForward(world.temporal, kycWorkflowId(userId), ms);
 
 /** A submission that waits for an agent, because its number is known already under another account. */
-async function inReview() {
+async function inReview(more: Parameters<KycWorld['submit']>[2] = {}) {
   const number = freshNumber();
   await world.until(await world.submit(await world.newCustomer(), number), 'approved');
   const userId = await world.newCustomer();
-  const id = await world.submit(userId, number);
+  const id = await world.submit(userId, number, more);
   await world.until(id, 'in_review');
   return { userId, id };
 }
@@ -107,6 +109,21 @@ describe.concurrent('an agent', () => {
     expect(await decideAs(userId, id, 'rejected')).toEqual({ submissionId: id, status: 'rejected' });
     expect(await world.until(id, 'rejected')).toMatchObject({ decidedBy: agent.id });
     await expect(decideAs(userId, id, 'approved')).rejects.toThrow();
+  });
+
+  it('does not decide on what he has handed in: that he did is on record with the papers, in one transaction', async () => {
+    const { id } = await inReview({ by: agent });
+    const { db, sql } = world.database;
+    // A process that dies after the one has written the other.
+    const [together] = await sql`
+      select 1 from kyc.submissions s join events.audit a on a.key = 'kyc.handed_in:' || s.id
+      where s.id = ${id} and a.at = s.created_at and a.actor->>'id' = ${agent.id}`;
+    expect(together).toBeDefined();
+    const deps = { db, temporal: world.temporal };
+    const decision = { submissionId: id, decision: 'approved', reason: 'looks fine' } as const;
+    await expect(decideIdentity(deps, { ...decision, actor: agent })).rejects.toMatchObject({ code: 'same_person' });
+    await decideIdentity(deps, { ...decision, actor: { role: 'agent', id: randomUUID() } });
+    await world.until(id, 'approved');
   });
 
   it('does not decide what is not in review', async () => {
