@@ -1,7 +1,22 @@
 import { eq, or } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documents, leases, methods, notifications, submissions, users } from '#db/schema/index';
+import {
+  assessments,
+  cases,
+  deliveries,
+  documents,
+  endpoints,
+  giveBacks,
+  immobilisations,
+  inbound,
+  leases,
+  methods,
+  notifications,
+  outbox,
+  submissions,
+  users,
+} from '#db/schema/index';
 import { createApiWorld, type ApiWorld, type Person } from '#test/api-world';
 import { emit, record, transact } from '#use-cases/context';
 
@@ -38,6 +53,7 @@ async function withEverything(): Promise<Person> {
     documentIds: [],
     noticeVersion: '1',
     consentedAt: new Date(),
+    reviewReason: 'document_of_another_customer',
   });
   await db.insert(methods).values({
     id: uuidv7(),
@@ -100,6 +116,56 @@ async function withLease(status: 'active' | 'completed'): Promise<Person> {
     updatedAt: now,
   });
   return person;
+}
+
+/** What staff and others have typed about a customer, wherever that is kept beside the timeline, and every copy of it. */
+async function typeAbout({ user }: Person, leaseId: string, words: string): Promise<void> {
+  const { db } = world.database;
+  const [now, actor] = [new Date(), { role: 'admin', id: admin.user.id } as const];
+  const closed = { kind: 'visit_customer', status: 'closed', closedBy: actor.id, resolution: words } as const;
+  await db.insert(cases).values({ id: uuidv7(), key: leaseId, leaseId, detail: { note: words }, ...closed });
+  const card = { status: 'approved', score: 500, tier: 'B', reasons: [], facts: {}, scorecardVersion: '1' } as const;
+  const customerId = user.id;
+  const decided = { customerId, leaseId, createdAt: now, decisionReason: words };
+  await db.insert(assessments).values({ id: uuidv7(), ...card, ...decided });
+  const stop = { vehicleId: leaseId, leaseId, cause: 'theft', state: 'ended', orderedBy: actor } as const;
+  await db
+    .insert(immobilisations)
+    .values({ id: uuidv7(), ...stop, reason: words, order: words, createdAt: now, endedAt: now });
+  const inboundId = uuidv7();
+  const money = { provider: 'mtn', receipt: inboundId, market: 'UG', amount: 100, currency: 'UGX' } as const;
+  const paid = { account: words, payerMasked: '+2567*****001', paidAt: now, status: 'credited', leaseId } as const;
+  await db.insert(inbound).values({ id: inboundId, ...money, ...paid });
+  const back = { status: 'failed', requestedBy: actor.id, callbackHash: inboundId } as const;
+  await db.insert(giveBacks).values({ id: uuidv7(), inboundId, reason: words, ...back });
+  const endpointId = uuidv7();
+  const keys = { keysEncrypted: '', publicKey: '', since: 0, createdBy: actor.id };
+  await db.insert(endpoints).values({ id: endpointId, url: 'https://example.com', ...keys });
+  for (const { id: eventId, type, subject, data } of await db.select().from(outbox).where(eq(outbox.leaseId, leaseId)))
+    await db.insert(deliveries).values({
+      id: uuidv7(),
+      endpointId,
+      eventId,
+      type,
+      subject,
+      body: JSON.stringify({ specversion: '1.0', id: eventId, data }),
+      createdAt: now,
+      deadline: now,
+    });
+}
+
+/** Every table that has a word somewhere. */
+async function tablesWith(word: string): Promise<string[]> {
+  const { sql } = world.database;
+  const tables = await sql<{ name: string }[]>`
+    select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+    where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`;
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await sql.unsafe(`select 1 from ${name} t where t::text like '%${word}%' limit 1`);
+    if (rows.length > 0) found.push(name);
+  }
+  return found;
 }
 
 describe('my own data', () => {
@@ -166,6 +232,8 @@ describe('my own data', () => {
       history: expect.arrayContaining([expect.objectContaining({ type: 'session.opened' })]),
     });
     expect(JSON.stringify(body)).not.toMatch(/Hash|Encrypted/);
+    // Nor what made a person look at his papers, which is for staff.
+    expect(JSON.stringify(body)).not.toContain('document_of_another_customer');
   });
 
   it('is erased, but for what the books must keep', async () => {
@@ -187,7 +255,11 @@ describe('my own data', () => {
       await record(context, { type: 'lease.withdrawn', subject: leaseId, leaseId, detail: { reason: words } });
       await emit(context, { type: 'lease.terminated', subject: leaseId, leaseId, data });
     });
+    await typeAbout(person, leaseId, words);
+    expect((await tablesWith('Zuhura')).length).toBeGreaterThan(6);
     expect((await world.call('DELETE', '/v1/me', { token: person.token })).status).toBe(204);
+    // The audit is never changed; whoever reads it does not see them.
+    expect(await tablesWith('Zuhura')).toEqual(['events.audit']);
     expect((await world.call('GET', '/v1/me', { token: person.token })).status).toBe(401);
     const [row] = await db.select().from(users).where(eq(users.id, id));
     expect(row).toMatchObject({

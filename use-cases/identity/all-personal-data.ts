@@ -1,3 +1,4 @@
+import { caseData } from '../cases/personal-data.ts';
 import { creditData } from '../credit/personal-data.ts';
 import { kycData } from '../kyc/personal-data.ts';
 import { leaseData } from '../leases/personal-data.ts';
@@ -9,12 +10,14 @@ import { supportData } from '../support/personal-data.ts';
 import { telematicsData } from '../telematics/personal-data.ts';
 import { upgradeData } from '../upgrades/personal-data.ts';
 import { ussdData } from '../ussd/personal-data.ts';
+import { webhookData } from '../webhooks/personal-data.ts';
 import { identityData } from './personal-data.ts';
 
 /** What each capability holds about people. The person's own row is erased last, since the others find theirs by it. */
 export const personalData = {
   kyc: kycData,
   credit: creditData,
+  cases: caseData,
   leases: leaseData,
   upgrades: upgradeData,
   payments: paymentData,
@@ -23,6 +26,7 @@ export const personalData = {
   notifications: notificationData,
   support: supportData,
   ussd: ussdData,
+  webhooks: webhookData,
   identity: identityData,
 } as const satisfies Record<string, PersonalData>;
 

@@ -7,13 +7,25 @@ export const kycData: PersonalData = {
   kept: 'until the customer is erased; that a check was made, when and how it ended, stays',
 
   export: {
+    // As he is shown them: what made a person look, and what that person saw, is for staff.
     identityChecks: list(async ({ tx, user, clear }) => {
       const isTheirs = eq(submissions.userId, user.id);
       const checks = await tx.select().from(submissions).where(isTheirs).orderBy(asc(submissions.createdAt));
       return checks.map(
-        ({ documentNumberEncrypted, documentNumberHash: _number, callbackHash: _callback, jobId: _job, ...check }) => ({
-          ...check,
+        ({ documentNumberEncrypted, id, status, documentType, country, documentIds, reason, expiresOn, ...check }) => ({
+          id,
+          status,
+          documentType,
           documentNumber: clear(documentNumberEncrypted),
+          country,
+          documentIds,
+          noticeVersion: check.noticeVersion,
+          consentedAt: check.consentedAt,
+          documentExpiresOn: check.documentExpiresOn,
+          createdAt: check.createdAt,
+          reason,
+          decidedAt: check.decidedAt,
+          expiresOn,
         }),
       );
     }),
@@ -27,7 +39,7 @@ export const kycData: PersonalData = {
     await tx.delete(documents).where(eq(documents.userId, id));
     await tx
       .update(submissions)
-      .set({ documentNumberEncrypted: '', documentNumberHash: '', reason: null, reviewReason: null })
+      .set({ documentNumberEncrypted: '', documentNumberHash: '', reason: null, reviewReason: null, verdict: null })
       .where(eq(submissions.userId, id));
     await tx
       .update(submissions)

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
 import { doubtsOf } from '#db/queries/doubts';
 import { leaseClock, scheduleOf, type LeaseRow } from '#db/queries/leases';
@@ -26,7 +26,7 @@ export const leaseData: PersonalData = {
     ),
     history: list(({ tx, user }) =>
       tx
-        .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: audit.detail })
+        .select({ at: audit.at, type: audit.type, subject: audit.subject, detail: shown })
         .from(audit)
         .where(or(eq(audit.subject, user.id), inArray(audit.leaseId, leasesOf(tx, user))))
         .orderBy(asc(audit.number)),
@@ -62,6 +62,11 @@ export const leaseData: PersonalData = {
       .where(or(inArray(outbox.leaseId, leasesOf(tx, user)), eq(outbox.subject, user.id)));
   },
 };
+
+/** What of an entry he is told: why a person looks at his papers is for staff. */
+const shown = sql<
+  Record<string, unknown>
+>`case when ${audit.type} = 'kyc.in_review' then ${audit.detail} - 'why' else ${audit.detail} end`;
 
 const leasesOf = (tx: Transaction, { id }: User) =>
   tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm';
 import type { Transaction } from '#db/client';
-import { attempts, callbacks, inbound, leases, methods, users } from '#db/schema/index';
+import { attempts, callbacks, giveBacks, inbound, leases, methods, users } from '#db/schema/index';
 import type { Context } from '../context.ts';
 import { list, type PersonalData, type User } from '../personal-data.ts';
 
@@ -52,12 +52,18 @@ async function erasePayer({ tx }: Context, user: User): Promise<void> {
   await tx.update(callbacks).set({ bodyEncrypted: '' }).where(inArray(callbacks.attemptId, payments));
   await tx.update(attempts).set({ payerMasked: 'erased' }).where(inArray(attempts.leaseId, theirs));
 
-  const unknown = { payerEncrypted: null, payerHash: null, bodyEncrypted: null };
   const isFromHim = inArray(inbound.payerHash, await ownPhonesOf(tx, user));
+  const received = tx
+    .select({ id: inbound.id })
+    .from(inbound)
+    .where(or(inArray(inbound.leaseId, theirs), isFromHim));
+  await tx.update(giveBacks).set({ reason: 'erased' }).where(inArray(giveBacks.inboundId, received));
+
+  const unknown = { payerEncrypted: null, payerHash: null, bodyEncrypted: null };
   const isNobodys = and(isNull(inbound.leaseId), isFromHim);
   await tx
     .update(inbound)
-    .set({ ...unknown, payerMasked: 'erased' })
+    .set({ ...unknown, payerMasked: 'erased', account: 'erased' })
     .where(or(inArray(inbound.leaseId, theirs), isNobodys));
   await tx
     .update(inbound)

@@ -1,0 +1,26 @@
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { withoutWords } from '#db/queries/words';
+import { deliveries, leases, outbox } from '#db/schema/index';
+import type { PersonalData } from '../personal-data.ts';
+
+export const webhookData: PersonalData = {
+  holds: 'events of the customer and his leases as they are sent to receivers',
+  kept: '`EVENTS_RETENTION_DAYS`; what people typed, which no receiver is sent any more, until the customer is erased',
+
+  // Copies of what the others give.
+  export: {},
+
+  async erase({ tx }, { id }) {
+    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
+    const told = tx
+      .select({ id: outbox.id })
+      .from(outbox)
+      .where(or(inArray(outbox.leaseId, theirs), eq(outbox.subject, id)));
+    const data = sql`${deliveries.body}::jsonb -> 'data'`;
+    const clean = withoutWords(data);
+    await tx
+      .update(deliveries)
+      .set({ body: sql`jsonb_set(${deliveries.body}::jsonb, '{data}', ${clean})::text` })
+      .where(and(inArray(deliveries.eventId, told), sql`${clean} <> ${data}`));
+  },
+};
