@@ -124,17 +124,17 @@ async function typeAbout({ user }: Person, leaseId: string, words: string): Prom
   const [now, actor] = [new Date(), { role: 'admin', id: admin.user.id } as const];
   const closed = { kind: 'visit_customer', status: 'closed', closedBy: actor.id, resolution: words } as const;
   await db.insert(cases).values({ id: uuidv7(), key: leaseId, leaseId, detail: { note: words }, ...closed });
-  const card = { status: 'approved', score: 500, tier: 'B', reasons: [], facts: {}, scorecardVersion: '1' } as const;
   const customerId = user.id;
+  const card = { status: 'approved', score: 500, tier: 'B', scorecardVersion: '1' } as const;
   const decided = { customerId, leaseId, createdAt: now, decisionReason: words };
-  await db.insert(assessments).values({ id: uuidv7(), ...card, ...decided });
+  await db.insert(assessments).values({ id: uuidv7(), reasons: [], facts: {}, ...card, ...decided });
   const stop = { vehicleId: leaseId, leaseId, cause: 'theft', state: 'ended', orderedBy: actor } as const;
   await db
     .insert(immobilisations)
     .values({ id: uuidv7(), ...stop, reason: words, order: words, createdAt: now, endedAt: now });
   const inboundId = uuidv7();
   const money = { provider: 'mtn', receipt: inboundId, market: 'UG', amount: 100, currency: 'UGX' } as const;
-  const paid = { account: words, payerMasked: '+2567*****001', paidAt: now, status: 'credited', leaseId } as const;
+  const paid = { account: words, payerMasked: '+2567*****001', paidAt: now, status: 'posted', leaseId } as const;
   await db.insert(inbound).values({ id: inboundId, ...money, ...paid });
   const back = { status: 'failed', requestedBy: actor.id, callbackHash: inboundId } as const;
   await db.insert(giveBacks).values({ id: uuidv7(), inboundId, reason: words, ...back });
