@@ -51,6 +51,19 @@ function raised(fixes: readonly Fix[], of = vehicle()) {
     }));
   });
 }
+/** What begins and ends, one fix after the other, and in which second. */
+function told(fixes: readonly Fix[]): string[] {
+  let watch = unwatched;
+  return fixes.flatMap((one) => {
+    const seen = observe(watch, heard([one]), vehicle());
+    ({ watch } = seen);
+    const at = (ts: number) => (ts - START) / 1_000;
+    return [
+      ...seen.findings.map(({ type, occurredAt }) => `${type} began ${at(occurredAt)}`),
+      ...seen.endings.map((end) => `${end.key} ended ${at(end.at)}`),
+    ];
+  });
+}
 const types = (...args: Parameters<typeof raised>) => raised(...args).map(({ type, at }) => [type, at]);
 
 describe('tow', () => {
@@ -64,13 +77,42 @@ describe('tow', () => {
     // Who drives away and parks elsewhere is not towed.
     expect(types([...parked, fix(180, north(300)), fix(240, { ...off, ...north(900) })])).toEqual([]);
     // It is over when it is back, and after a restart it is known where it stood.
-    const again = [...away, fix(300, { ...off, ...north(20) }), fix(360, { ...off, ...north(400) })];
+    const anew = [fix(360, { ...off, ...north(400) }), fix(420, { ...off, ...north(600) })];
+    const again = [...away, fix(300, { ...off, ...north(20) }), ...anew];
     expect(types(again)).toEqual([
       ['tow', 180],
       ['tow', 360],
     ]);
     const woken = resume(null, heard(parked), [], vehicle());
-    expect(observe(woken, heard([fix(180, { ...off, ...north(300) })]), vehicle()).findings).toHaveLength(1);
+    expect(observe(woken, heard(anew), vehicle()).findings).toHaveLength(1);
+  });
+
+  it('is not a fix that goes astray, alone, whatever comes around it', () => {
+    const parked = Array.from({ length: 20 }, (_, i) => fix(i * 60, { ...off, speedKph: 0 }));
+    const astray = (...at: readonly number[]) =>
+      parked.map((one, i) => (at.includes(i) ? { ...one, ...north(390) } : one));
+    expect(types(astray(10))).toEqual([]);
+    expect(types(astray(8, 10, 12))).toEqual([]);
+    expect(types(astray(10, 11))).toEqual([['tow', 600]]);
+    // One that tells of itself every hour has no neighbour within minutes.
+    const hourly = (i: number, metres: number) => fix(i * 3_600, { ...off, ...north(metres) });
+    expect(types([hourly(0, 0), hourly(1, 900), hourly(2, 0)])).toEqual([]);
+    expect(types([hourly(0, 0), hourly(1, 900), hourly(2, 900), hourly(3, 900)])).toEqual([['tow', 7_200]]);
+  });
+
+  it('is over where it is put down; a unit without a wire to the ignition rides after two', () => {
+    const ride = (from: number, at: number) =>
+      Array.from({ length: 15 }, (_, i) =>
+        fix(from + i * 60, { ...off, ...north(at + Math.min(i, 7) * 500), speedKph: i < 7 ? 30 : 0 }),
+      );
+    const rides = [0, 1, 2, 3].flatMap((i) => ride(i * 900, i * 3_500));
+    expect(told(rides)).toEqual(['tow began 60', 'tow ended 660', 'tow began 960', 'tow ended 1560']);
+    // Its own alarm counts, and who has started his engine since is known to have the wire.
+    const alarmed = rides.map((one, i) => (i === 50 ? { ...one, alarms: ['tow'] } : one));
+    expect(types(alarmed).at(-1)).toEqual(['tow', 3_000]);
+    const started = [...rides, fix(3_600, north(14_000)), fix(3_660, { ...off, ...north(14_000) })];
+    const away = [fix(3_720, { ...off, ...north(14_900) }), fix(3_780, { ...off, ...north(15_900) })];
+    expect(types([...started, ...away]).at(-1)).toEqual(['tow', 3_720]);
   });
 
   it("is the tracker's own alarm, where nothing is known of the ignition too", () => {
@@ -85,6 +127,34 @@ describe('tow', () => {
   it('hears nothing of what comes late', () => {
     const fixes = [fix(60, off), fix(120, { ...off, ...north(100) })];
     expect(types([...fixes, fix(30, { ...off, ...north(-700) })])).toEqual([]);
+  });
+});
+
+describe('a power cut', () => {
+  const mv = (at: number, externalMv: number | undefined, ...alarms: string[]) =>
+    fix(at, { alarms, extra: externalMv === undefined ? {} : { externalMv } });
+  it('lasts until power is measured again, though the unit says it once', () => {
+    const minutes = Array.from({ length: 40 }, (_, i) =>
+      mv(120 + i * 60, i % 3 === 1 ? undefined : i % 2 === 0 ? 0 : 300),
+    );
+    expect(told([mv(0, 12_600), mv(60, 0, 'power_cut'), ...minutes])).toEqual(['power_cut began 60']);
+    expect(told([mv(0, 12_600), mv(60, 0, 'power_cut'), ...minutes, mv(2_520, 12_400), mv(2_580, 0)])).toEqual([
+      'power_cut began 60',
+      'power_cut ended 2460',
+    ]);
+    // After a restart too.
+    const open = { key: 'power_cut', named: START, from: START, to: START, open: true };
+    const woken = resume(null, heard(minutes.slice(-15)), [open], vehicle());
+    expect(observe(woken, heard([mv(2_520, 0)]), vehicle())).toMatchObject({ findings: [], endings: [] });
+    expect(observe(woken, heard([mv(2_520, 12_400)]), vehicle()).endings).toHaveLength(1);
+  });
+
+  it('of a unit that measures nothing is over with a message without it, and nought alone is none', () => {
+    expect(told([mv(0, undefined, 'power_cut'), mv(60, undefined, 'power_cut'), mv(120, undefined)])).toEqual([
+      'power_cut began 0',
+      'power_cut ended 60',
+    ]);
+    expect(told([mv(0, 12_600), mv(60, 0), mv(120, 0), mv(180, undefined)])).toEqual([]);
   });
 });
 
