@@ -76,6 +76,10 @@ describe('geofences', () => {
       [0, 1],
       [0, 0],
     ];
+    const swap = (ring: readonly number[][]) => ({ type: 'Polygon', coordinates: [ring.map((at) => at.toReversed())] });
+    const [kampala = []] = around().coordinates;
+    const ofUganda = { vehicleIds: [await api.newVehicle()] };
+    const longitudeFirst = /longitude first/;
     const wrong: [object, number, string, RegExp][] = [
       [order({ polygon: open }), 400, 'polygon.coordinates.0', /closed/],
       [order({ polygon: { type: 'Polygon', coordinates: [bow] } }), 400, 'polygon.coordinates.0', /cross/],
@@ -87,6 +91,10 @@ describe('geofences', () => {
       [order({ vehicleIds: [] }), 400, 'vehicleIds', /./],
       [order({ vehicleIds: ['0198c0de-0000-7000-8000-000000000000'] }), 422, 'vehicleIds.0', /no vehicle/],
       [order({ vehicleIds: [await api.newVehicle()], market: 'KE' }), 422, 'vehicleIds.0', /not of KE/],
+      [order({ polygon: swap(kampala), rule: 'protected' }), 422, 'polygon.coordinates', longitudeFirst],
+      [order({ polygon: swap(kampala), rule: 'protected', market: 'UG' }), 422, 'polygon.coordinates', longitudeFirst],
+      [order({ polygon: swap(kampala), ...ofUganda }), 422, 'polygon.coordinates', longitudeFirst],
+      [order({ polygon: around(5), ...ofUganda }), 422, 'polygon.coordinates', /outside of UG/],
     ];
     const known = await made(order({ name: 'Far', polygon: around(5) }));
     for (const [body, status, path, message] of wrong) {

@@ -4,7 +4,7 @@ import type { Area } from './area.ts';
 /**
  * The borders of the markets, lakes that are theirs included: Natural Earth's admin 0 at 1:10 million (version 4.1, public
  * domain, by the package world-atlas 2.0.2), simplified to 0.025 degrees (2.8 km) by Douglas and Peucker and rounded
- * to 0.01. Longitude and latitude, a text for each island. `ABROAD` in `fences.ts` is wider than the error.
+ * to 0.01. Longitude and latitude, a text for each island. `ABROAD` in `countries.ts` is wider than the error.
  */
 const outlines: Readonly<Record<Market, readonly string[]>> = {
   UG: [

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Market } from '../markets.ts';
 import { areaFaults } from './area-faults.ts';
 import type { Area } from './area.ts';
+import { areaRefusal } from './countries.ts';
 import type { Fence } from './fence.ts';
 import { Fences } from './fences.ts';
 import type { Fix } from './fix.ts';
@@ -325,5 +327,37 @@ describe('an area', () => {
       7,
     ]);
     expect(areaFaults(polygon([...round, round[0] ?? []]))).toEqual([]);
+  });
+});
+
+describe('an area abroad', () => {
+  const box = (west: number, south: number, east: number, north: number) =>
+    polygon([
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+      [west, south],
+    ]);
+  it.each<[string, Area, readonly Market[], RegExp | null]>([
+    ['Kampala', box(32.55, 0.3, 32.65, 0.36), ['UG'], null],
+    [
+      'Kampala, latitude first',
+      box(0.3, 32.55, 0.36, 32.65),
+      ['UG'],
+      /outside of UG, and inside with both swapped: .*longitude first/,
+    ],
+    ['Kampala, latitude first, for all', box(0.3, 32.55, 0.36, 32.65), [], /outside of UG, KE, RW, and inside/],
+    ['Nairobi, latitude first', box(-1.3, 36.8, -1.2, 36.9), ['KE'], /longitude first/],
+    ['Nairobi', box(36.8, -1.3, 36.9, -1.2), ['UG'], /^lies outside of UG; a position is its longitude first/],
+    ['Nairobi, for vehicles of both', box(36.8, -1.3, 36.9, -1.2), ['KE', 'UG'], null],
+    ['Nairobi, for all', box(36.8, -1.3, 36.9, -1.2), [], null],
+    ['a town across the border', box(34.1, 0.44, 34.12, 0.47), ['UG'], null],
+    ['all of the country and more', box(25, -5, 40, 8), ['UG'], null],
+    ['a strip across it', box(25, 0.4, 40, 0.401), ['RW'], /outside of RW/],
+    ['a strip across it', box(25, 0.4, 40, 0.401), ['UG'], null],
+  ])('%s: %j of %j', (_, area, markets, refusal) => {
+    if (refusal === null) expect(areaRefusal(area, markets)).toBeNull();
+    else expect(areaRefusal(area, markets)).toMatch(refusal);
   });
 });

@@ -1,6 +1,6 @@
 import type { Market } from '../markets.ts';
-import { borders } from './borders.ts';
 import { Cells } from './cells.ts';
+import { ABROAD, countries } from './countries.ts';
 import type { Fence, WatchedRule } from './fence.ts';
 import { NEWEST, type Fix, type Place } from './fix.ts';
 import { atMost, boxAround, Outline } from './outline.ts';
@@ -10,14 +10,6 @@ import type { Verdict } from './rules/rule.ts';
 const MARGIN = 20;
 /** Milliseconds between two fixes beyond which the straight line between them is not taken for the way. */
 const STRAIGHT = 300_000;
-
-/** Metres beyond a border from which a vehicle is abroad: the borders are coarse, and so are border towns. */
-const ABROAD = 5_000;
-const countries: Readonly<Record<Market, Outline>> = {
-  UG: new Outline(borders.UG),
-  KE: new Outline(borders.KE),
-  RW: new Outline(borders.RW),
-};
 
 /** Whom a fence may be for. */
 export interface Whose {

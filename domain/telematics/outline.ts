@@ -102,6 +102,11 @@ export class Outline {
     });
   }
 
+  /** Whether the straight way from one place to another meets a border. */
+  isCrossed(from: Spot, to: Spot): boolean {
+    return this.#crossings(from, to).length > 0;
+  }
+
   /** Where a way crosses borders, in parts of its length, in order. */
   #crossings(from: Spot, to: Spot): number[] {
     const [dx, dy] = [to.lon - from.lon, to.lat - from.lat];

@@ -5,7 +5,7 @@ import { geofences, riskEvents } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { record, type Context } from '../context.ts';
 import { matchVersion } from '../match-version.ts';
-import { announceGeofences, inForceFrom, refuseStrangers, type NewGeofence } from './make-geofence.ts';
+import { announceGeofences, inForceFrom, marketsOf, refuseAbroad, type NewGeofence } from './make-geofence.ts';
 
 export type GeofenceChanges = { readonly [Field in keyof NewGeofence]?: NewGeofence[Field] | undefined };
 
@@ -14,7 +14,7 @@ export type GeofenceChanges = { readonly [Field in keyof NewGeofence]?: NewGeofe
  * is where it now forbids is told of anew. What changes nothing is no change.
  *
  * @param versions what If-Match accepts
- * @throws Problem not_found, precondition_failed, unprocessable for vehicles as `makeGeofence`.
+ * @throws Problem not_found, precondition_failed, unprocessable for vehicles and area as `makeGeofence`.
  */
 export async function changeGeofence(
   context: Context,
@@ -27,8 +27,9 @@ export async function changeGeofence(
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const after: GeofenceRow = { ...before, ...given };
   if (isDeepStrictEqual(before, after)) return before;
-  await refuseStrangers(context, after.vehicleIds, after.market);
+  const concerned = await marketsOf(context, after.vehicleIds, after.market);
   const isAnother = !isDeepStrictEqual({ ...before, name: '' }, { ...after, name: '' });
+  if (isAnother) refuseAbroad(after.polygon, concerned);
   const { name, polygon, rule, vehicleIds, market } = after;
   const another = isAnother ? { revision: before.revision + 1, inForceFrom: inForceFrom(at) } : {};
   const [row] = await tx

@@ -5,6 +5,7 @@ import { geofences, vehicles } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import type { Market } from '#domain/markets';
 import type { Area } from '#domain/telematics/area';
+import { areaRefusal } from '#domain/telematics/countries';
 import { FORCE_DELAY, type FenceRule } from '#domain/telematics/fence';
 import { record, type Context } from '../context.ts';
 
@@ -19,12 +20,16 @@ export interface NewGeofence {
   readonly market?: Market | null | undefined;
 }
 
-/** A fence, in force a second later. @throws Problem unprocessable for a vehicle that does not exist or is of another market. */
+/**
+ * A fence, in force a second later.
+ *
+ * @throws Problem unprocessable for a vehicle that does not exist or is of another market, or an area abroad.
+ */
 export async function makeGeofence(context: Context, input: NewGeofence): Promise<GeofenceRow> {
   const { tx, at } = context;
   const { name, polygon, rule, market = null } = input;
   const vehicleIds = input.vehicleIds ?? null;
-  await refuseStrangers(context, vehicleIds, market);
+  refuseAbroad(polygon, await marketsOf(context, vehicleIds, market));
   const [row] = await tx
     .insert(geofences)
     .values({
@@ -47,13 +52,18 @@ export async function makeGeofence(context: Context, input: NewGeofence): Promis
 
 export const inForceFrom = (at: Date): Date => new Date(at.getTime() + FORCE_DELAY);
 
-/** @throws Problem unprocessable for a vehicle that does not exist, or that a fence of this market can never be for. */
-export async function refuseStrangers(
+/**
+ * The markets of those whom a fence is for; none: every market.
+ *
+ * @throws Problem unprocessable for a vehicle that does not exist, or that a fence of this market can never be for.
+ */
+export async function marketsOf(
   { tx }: Context,
   vehicleIds: readonly string[] | null,
   market: Market | null,
-): Promise<void> {
-  if (vehicleIds === null || vehicleIds.length === 0) return;
+): Promise<readonly Market[]> {
+  const own = market === null ? [] : [market];
+  if (vehicleIds === null || vehicleIds.length === 0) return own;
   const known = await tx
     .select({ id: vehicles.id, market: vehicles.market })
     .from(vehicles)
@@ -66,6 +76,14 @@ export async function refuseStrangers(
   });
   if (errors.length > 0)
     throw new Problem('unprocessable', 'The fence cannot be for these vehicles', errors.slice(0, 20));
+  return [...new Set(marketOf.values())].toSorted();
+}
+
+/** @throws Problem unprocessable for an area that none of those whom it is for can be in. */
+export function refuseAbroad(polygon: Area, concerned: readonly Market[]): void {
+  const message = areaRefusal(polygon, concerned);
+  if (message !== null)
+    throw new Problem('unprocessable', 'The area is abroad', [{ path: 'polygon.coordinates', message }]);
 }
 
 /** Those who watch hear of it when the transaction is committed. */
