@@ -28,6 +28,8 @@ export interface OwnProcess {
   readonly name: string;
   /** File of the process, absolute or from the root of the checkout. */
   readonly file: string;
+  /** Of the command. */
+  readonly args?: readonly string[];
   readonly env: Environment;
   readonly dataDir: string;
   /** Takes warnings and worse for people; everything goes to the part's log. */
@@ -87,7 +89,7 @@ export async function runToEnd(options: OwnProcess): Promise<void> {
 
 async function launch(options: OwnProcess, fourth: 'ipc' | 'ignore') {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, await argumentsFor(options.file), {
+  const child = spawn(process.execPath, [...(await argumentsFor(options.file)), ...(options.args ?? [])], {
     cwd: ROOT,
     env: options.env,
     detached: true,

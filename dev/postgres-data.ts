@@ -55,7 +55,7 @@ export async function placeCluster(
 }
 
 /** Whether the account gets into a directory; one of our own is opened for passing through. */
-function canEnter(directory: string, account: Account): boolean {
+export function canEnter(directory: string, account: Account): boolean {
   const { mode, uid } = statSync(directory);
   if (uid === process.getuid?.() && (mode & 0o011) !== 0o011) chmodSync(directory, (mode & 0o7777) | 0o011);
   try {

@@ -1,7 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { archiving, makeArchive } from './backup/archive.ts';
 import { elapsed, lastLines, logPath } from './logs.ts';
 import { adoptProgram, startProgram, type RunningPart, type StartedProgram } from './part.ts';
 import { findPostgres, postgresAccount, type Account } from './postgres-binaries.ts';
@@ -53,6 +54,8 @@ export interface PostgresOptions {
   readonly log: (line: string) => void;
   /** False where nothing has to outlive a power cut, as in tests: no commit waits for the disk. */
   readonly durable?: boolean | undefined;
+  /** Where it keeps its whole log, and after how many seconds what is not full goes there. */
+  readonly archive?: { readonly directory: string; readonly seconds: number } | undefined;
 }
 
 /** The URL that a server with this port and password is reached by. */
@@ -86,8 +89,9 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await endPostmaster(cluster);
   const began = Date.now();
   await makeCluster(cluster, native, account, postgresPassword);
-  const { port, durable = true } = options;
-  const server = await startServer({ native, cluster, dataDir, account, port, durable });
+  const { port, durable = true, archive } = options;
+  if (archive !== undefined) makeArchive(archive.directory, account);
+  const server = await startServer({ native, cluster, dataDir, account, port, durable, archive });
   try {
     await makeDatabase(url, dataDir);
   } catch (error) {
@@ -105,11 +109,13 @@ interface Place {
   readonly account: Account;
   readonly port: number;
   readonly durable: boolean;
+  readonly archive: PostgresOptions['archive'];
 }
 
 /** Starts the server and waits until it takes connections. */
-async function startServer({ native, cluster, dataDir, account, port, durable }: Place): Promise<RunningPart> {
-  const all = { ...settings, ...(durable ? {} : fleeting), port: String(port) };
+async function startServer({ native, cluster, dataDir, account, port, durable, archive }: Place): Promise<RunningPart> {
+  const kept = archive === undefined ? {} : archiving(archive.directory, archive.seconds);
+  const all = { ...settings, ...(durable ? {} : fleeting), ...kept, port: String(port) };
   const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const program = {
     name: 'postgres',
@@ -140,7 +146,9 @@ async function becomesReady(cluster: string, server: StartedProgram, deadline: n
   void server.exited.then(() => (ended = true));
   while (!ended && Date.now() < deadline) {
     const found = readPostmaster(cluster);
-    if (found?.pid === server.pid && found.ready) return true;
+    // One that is restored to a moment takes questions before it has come there.
+    const isRestoring = existsSync(join(cluster, 'recovery.signal'));
+    if (found?.pid === server.pid && found.ready && !isRestoring) return true;
     await sleep(20);
   }
   return false;

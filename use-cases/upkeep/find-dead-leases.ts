@@ -16,7 +16,7 @@ import { openCase } from '../cases/open-case.ts';
 
 const actor = system('upkeep');
 /** Leases that visibility is asked about at once. */
-const BATCH = 100;
+export const BATCH = 100;
 
 /**
  * Finds the leases whose workflow died: terminated, failed, timed out or cancelled while the lease goes on in the
@@ -31,7 +31,7 @@ export async function findDeadLeases(deps: RestartDependencies, beat: () => void
   const runAgain = await closeCases(db, temporal);
   let [dead, woken] = [0, 0];
   for (let after: string | null = null; ; beat()) {
-    const batch = await goingOn(db, after);
+    const batch = await leasesThatMustRun(db, after);
     const running = await runningWorkflows(temporal, batch.map(leaseWorkflowId));
     for (const id of batch) {
       if (running.has(leaseWorkflowId(id))) continue;
@@ -102,7 +102,8 @@ const toldOfCredit = (db: Database) =>
       ),
     );
 
-async function goingOn(db: Database, after: string | null): Promise<string[]> {
+/** Ids of leases whose workflow must run, from the one after `after` on, `BATCH` at most. */
+export async function leasesThatMustRun(db: Database, after: string | null): Promise<string[]> {
   const rows = await db
     .select({ id: leases.id })
     .from(leases)

@@ -8,7 +8,11 @@ import type { Wall } from '#domain/payments/wire';
 import type { ReconciliationDependencies } from './dependencies.ts';
 
 /** Every provider that is configured, in every market that it serves. */
-export const wallsOf = ({ mobileMoney }: Pick<ReconciliationDependencies, 'mobileMoney'>): Wall[] =>
+export const wallsOf = ({
+  mobileMoney,
+}: {
+  readonly mobileMoney: Pick<ReconciliationDependencies['mobileMoney'], 'all'>;
+}): Wall[] =>
   mobileMoney
     .all()
     .flatMap(({ name: provider }) =>

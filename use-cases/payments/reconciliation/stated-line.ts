@@ -2,7 +2,7 @@ import type { LocalDate } from '#domain/calendar';
 import { normalReceipt } from '#domain/payments/receipt';
 import type { Line } from '#domain/payments/reconciliation';
 import type { Day } from '#domain/payments/wire';
-import type { ReconciliationDependencies } from './dependencies.ts';
+import type { PaymentDependencies } from '../dependencies.ts';
 
 /** A line of a statement as it is compared: `payer` is the hash of the phone. */
 export interface StatedLine extends Line {
@@ -11,7 +11,11 @@ export interface StatedLine extends Line {
 }
 
 /** The statement of a date. @throws ProviderFailure when it is not to be had. */
-export async function statedLines(deps: ReconciliationDependencies, day: Day, date: LocalDate): Promise<StatedLine[]> {
+export async function statedLines(
+  deps: Pick<PaymentDependencies, 'encryption' | 'mobileMoney'>,
+  day: Day,
+  date: LocalDate,
+): Promise<StatedLine[]> {
   const statement = await deps.mobileMoney.get(day.provider).statement(date, day.market);
   return statement.map(({ payer: phone, amount, at, receipt, originalReceipt, ...line }) => ({
     ...line,

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, gte, inArray, lte, or } from 'drizzle-orm';
+import type { Queryable } from '#db/client';
+import { findLease, leaseClock } from '#db/queries/leases';
+import { havingReceipt } from '#db/queries/receipts';
+import { attempts, leases, methods } from '#db/schema/index';
+import { addDays, localDateAt } from '#domain/calendar';
+import { system } from '#domain/identity/roles';
+import { takesPrompts } from '#domain/leases/status';
+import { marketRules } from '#domain/markets';
+import { PROMPT_MS, SKEW_MS } from '#domain/payments/reconciliation';
+import { normalReference } from '#domain/payments/suggestions';
+import type { Wall } from '#domain/payments/wire';
+import { callbackHash, callbackSecret } from '#platform/callback-secret';
+import { recordOnLease, transact, type Context } from '../context.ts';
+import { lockLease } from '../leases/lease-record.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { statedLines, type StatedLine } from './reconciliation/stated-line.ts';
+import { wallsOf } from './reconciliation/missing-days.ts';
+
+type Dependencies = Pick<PaymentDependencies, 'db' | 'encryption' | 'mobileMoney'>;
+
+export interface Recovered {
+  /** Charges on the statements since the moment. */
+  readonly stated: number;
+  /** Of them, those that are written down again. */
+  readonly recovered: number;
+  /** Receipts of which it is not plain whose they are: reconciliation makes each a case. */
+  readonly left: readonly string[];
+}
+
+const actor = system('recovery');
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * After the books were restored to a moment: what providers charged since then, and the books do not know, is written
+ * down again as sent, under the id that the provider names. So nobody is asked for it a second time, and reconciliation
+ * proves it like any charge whose outcome was lost. Harmless to repeat; nothing is booked here.
+ *
+ * @param since on the wall
+ * @throws ProviderFailure when a statement is not to be had.
+ */
+export async function recoverCharges(deps: Dependencies, since: Date, now: Date): Promise<Recovered> {
+  let [stated, recovered] = [0, 0];
+  const left: string[] = [];
+  for (const wall of wallsOf(deps)) {
+    const last = localDateAt(now.getTime(), wall.market);
+    for (let date = localDateAt(since.getTime(), wall.market); date <= last; date = addDays(date, 1)) {
+      for (const line of await statedLines(deps, { ...wall, date }, date)) {
+        if (line.type !== 'charge' || line.at < since.getTime()) continue;
+        stated += 1;
+        const became = await recover(deps, wall, line);
+        if (became === 'recovered') recovered += 1;
+        if (became === 'left') left.push(line.receipt);
+      }
+    }
+  }
+  return { stated, recovered, left };
+}
+
+async function recover(deps: Dependencies, wall: Wall, line: StatedLine): Promise<'known' | 'recovered' | 'left'> {
+  const whose = await payerOf(deps.db, wall, line);
+  if (whose === null) return (await isKnown(deps.db, wall, line, null)) ? 'known' : 'left';
+  return transact(deps.db, actor, new Date(line.at), async (context) => {
+    const { row: lease } = await lockLease(context.tx, whose.leaseId);
+    if (await isKnown(context.tx, wall, line, lease.id)) return 'known';
+    if (!takesPrompts('pay', lease.status)) return 'left';
+    await writeDown({ ...context, at: leaseClock(lease, line.at) }, deps, { wall, line, lease, ...whose });
+    return 'recovered';
+  });
+}
+
+/** By receipt, by our id, or without one as the charge of the lease that it fits. */
+async function isKnown(db: Queryable, wall: Wall, line: StatedLine, leaseId: string | null): Promise<boolean> {
+  const { provider } = wall;
+  const { currency } = marketRules(wall.market);
+  const fits =
+    leaseId === null
+      ? undefined
+      : and(
+          eq(attempts.leaseId, leaseId),
+          eq(attempts.provider, provider),
+          eq(attempts.amount, line.amount),
+          inArray(attempts.status, ['pending', 'unknown']),
+          gte(attempts.createdAt, new Date(line.at - PROMPT_MS)),
+          lte(attempts.createdAt, new Date(line.at + SKEW_MS)),
+        );
+  const id = idOf(line);
+  const [known] = await db
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(
+      or(
+        havingReceipt({ provider, currency, receipt: line.receipt }),
+        id === null ? undefined : eq(attempts.id, id),
+        id === null ? fits : undefined,
+      ),
+    )
+    .limit(1);
+  return known !== undefined;
+}
+
+const idOf = ({ reference }: StatedLine) => (reference !== null && uuid.test(reference) ? reference : null);
+
+/** The lease whose reference the customer was shown, or the only one of the payer's that takes payments, and his payment method. */
+async function payerOf(db: Queryable, { provider, market }: Wall, { account, payer }: StatedLine) {
+  const reference = normalReference(account);
+  const isNamed = eq(leases.reference, reference);
+  const isHis = payer === null ? undefined : and(eq(methods.phoneHash, payer), eq(methods.provider, provider));
+  const found = await db
+    .select({ leaseId: leases.id, reference: leases.reference, status: leases.status, method: methods })
+    .from(leases)
+    .innerJoin(methods, eq(methods.userId, leases.customerId))
+    .where(and(eq(leases.currency, marketRules(market).currency), eq(methods.provider, provider), isHis ?? isNamed));
+  const named = found.filter((one) => one.reference === reference);
+  const paying = found.filter(({ status }) => takesPrompts('pay', status));
+  const candidates = named.length > 0 ? named : paying;
+  const [first] = candidates;
+  if (first === undefined || candidates.some(({ leaseId }) => leaseId !== first.leaseId)) return null;
+  return { leaseId: first.leaseId, method: first.method };
+}
+
+interface Lost {
+  readonly wall: Wall;
+  readonly line: StatedLine;
+  readonly lease: NonNullable<Awaited<ReturnType<typeof findLease>>>;
+  readonly method: typeof methods.$inferSelect;
+}
+
+async function writeDown(
+  context: Context,
+  { encryption }: Pick<Dependencies, 'encryption'>,
+  { wall, line, lease, method }: Lost,
+): Promise<void> {
+  const id = idOf(line) ?? randomUUID();
+  const sentAt = new Date(line.at);
+  await context.tx.insert(attempts).values({
+    id,
+    leaseId: lease.id,
+    kind: lease.status === 'awaiting_deposit' ? 'deposit' : 'instalment',
+    due: `pay-${id}`,
+    provider: wall.provider,
+    paymentMethodId: method.id,
+    payerMasked: method.masked,
+    amount: line.amount,
+    currency: lease.currency,
+    status: 'pending',
+    sent: true,
+    sentAt,
+    callbackHash: callbackHash(encryption, callbackSecret(encryption, id)),
+    requestedAt: context.at,
+    createdAt: sentAt,
+  });
+  await recordOnLease(context, lease, {
+    key: `payment.recovered:${id}`,
+    type: 'payment.recovered',
+    detail: { paymentId: id, provider: wall.provider, receipt: line.receipt },
+  });
+}
