@@ -17,11 +17,12 @@ import { identityRetention } from '#use-cases/identity/retention';
 import { tellStoppedSettlements } from '#use-cases/leases/tell-stopped-settlements';
 import { resumeGiveBacks } from '#use-cases/payments/give-back/resume-give-backs';
 import { countDistances } from '#use-cases/telematics/count-distances';
-import { remindOfService } from '#use-cases/telematics/remind-service';
 import { keepDay } from '#use-cases/portfolio/keep-day';
 import { makePositionDays, telematicsRetention } from '#use-cases/telematics/keep-positions';
 import { tellOverdue } from '#use-cases/support/tell-overdue';
+import { creditDaysLeft } from '#use-cases/vehicles/credit-workshop-days';
 import { remindOfPapers } from '#use-cases/vehicles/remind-papers';
+import { remindOfService } from '#use-cases/vehicles/remind-service';
 import { deleteExpired } from '#use-cases/upkeep/delete-expired';
 import { reviveWorkflows } from '#use-cases/upkeep/revive-workflows';
 import { tellUnbooked } from '#use-cases/upkeep/tell-unbooked';
@@ -60,13 +61,13 @@ export function createUpkeepActivities(deps: UpkeepDependencies): UpkeepActiviti
     deleteExpired: () =>
       deleteExpired({ ...sweep(), log, beat }, counts.parse(Context.current().info.heartbeatDetails)),
     makePositionDays: () => makePositionDays(sql),
-    countDistances: async () => {
-      const days = await countDistances(sql, beat);
-      await remindOfService(db);
-      return days;
-    },
+    countDistances: () => countDistances(sql, beat),
     keepPortfolio: () => keepDay(db, new Date()),
-    careForFleet: () => remindOfPapers(db, new Date(), beat),
+    careForFleet: async () => {
+      const at = new Date();
+      const told = (await remindOfPapers(db, at, beat)) + (await remindOfService(db, at));
+      return told + (await creditDaysLeft({ db, temporal }, beat));
+    },
     deleteIdempotencyKeys: () => identityRetention.idempotencyKeys(sweep()),
     deleteLoginCodes: () => identityRetention.loginCodes(sweep()),
     deleteSessions: () => identityRetention.sessions(sweep()),

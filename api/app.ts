@@ -40,8 +40,11 @@ import { ledgerRoutes } from './ledger/ledger.ts';
 import { paymentDecisionRoutes } from './payments/decisions.ts';
 import { paymentRoutes } from './payments/payments.ts';
 import { holidayRoutes } from './calendars/holidays.ts';
+import { branchRoutes } from './vehicles/branches.ts';
 import { vehicleCsvRoutes } from './vehicles/csv.ts';
 import { vehicleHistoryRoutes } from './vehicles/history.ts';
+import { inspectionRoutes } from './vehicles/inspections.ts';
+import { maintenanceRoutes } from './vehicles/maintenance.ts';
 import { paperRoutes } from './vehicles/papers.ts';
 import { photoRoutes } from './vehicles/photos.ts';
 import { planRoutes } from './vehicles/plans.ts';
@@ -82,14 +85,17 @@ const capabilities: readonly Routes[] = [
   documentRoutes,
   submissionRoutes,
   creditRoutes,
-  // Before the routes of one vehicle, whose id would be `facets`, `export` or `papers`.
+  // Before the routes of one vehicle, whose id would be `facets`, `export`, `papers` or `maintenance`.
   searchRoutes,
   vehicleCsvRoutes,
   paperRoutes,
+  maintenanceRoutes,
   catalogueRoutes,
   vehicleRoutes,
   photoRoutes,
   vehicleHistoryRoutes,
+  inspectionRoutes,
+  branchRoutes,
   planRoutes,
   holidayRoutes,
   leaseRoutes,

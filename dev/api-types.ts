@@ -156,6 +156,8 @@ export interface Vehicle {
   speedLimitKph: number | null;
   /** Where it stands for sale; for staff and its lessee where the tracker saw it, at `at` */
   location: { lat: number; lon: number; place: string | null; at: string | null } | null;
+  /** Where it belongs to */
+  branchId: string | null;
   features: Array<string>;
   photos: Array<string>;
   /** Those of `photos` that are kept here, in their sizes */
@@ -199,6 +201,25 @@ export interface VehiclePaper {
   sha256: string;
   /** Bytes */
   size: number;
+  createdAt: string;
+}
+
+export interface Maintenance {
+  id: string;
+  vehicleId: string;
+  kind: 'service' | 'repair' | 'inspection' | 'recall' | 'cleaning' | 'other';
+  status: 'booked' | 'started' | 'done' | 'cancelled';
+  from: string;
+  until: string;
+  reason: string;
+  /** Whose customer had the vehicle when the work began */
+  leaseId: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Days beyond the allowance, which the customer is owed */
+  creditDays: number;
+  /** `given` as a pause of the lease; `refused` is a case */
+  credit: 'none' | 'due' | 'given' | 'refused';
   createdAt: string;
 }
 
@@ -330,6 +351,59 @@ export interface VehicleChange {
   } | null;
   price?: { from: { amount: number; currency: 'UGX' | 'KES' | 'RWF' } | null; to: Money } | null;
   reason?: string | null;
+}
+
+export interface Checklist {
+  type: 'motorcycle' | 'car' | 'van' | 'truck';
+  items: Array<string>;
+  pictures: Array<'front' | 'back' | 'left' | 'right' | 'odometer' | 'load_bed' | 'damage'>;
+}
+
+export interface Inspection {
+  id: string;
+  vehicleId: string;
+  /** The lease that has the vehicle, or had it last */
+  leaseId: string | null;
+  occasion: 'handover' | 'return' | 'upgrade' | 'routine';
+  inspectedBy: string;
+  items: Record<string, { mark: 'good' | 'fair' | 'poor' | 'missing'; note?: string }> | null;
+  odometerKm: number | null;
+  result: 'passed' | 'failed' | null;
+  grade: 'A' | 'B' | 'C' | 'D' | null;
+  notes: string | null;
+  pictures: Array<InspectionPicture>;
+  createdAt: string;
+  /** Null while it is under way */
+  completedAt: string | null;
+}
+
+export interface InspectionPicture {
+  id: string;
+  side: 'front' | 'back' | 'left' | 'right' | 'odometer' | 'load_bed' | 'damage';
+  mediaType: string;
+  sha256: string;
+  size: number;
+}
+
+export interface Branch {
+  id: string;
+  name: string;
+  market: 'UG' | 'KE' | 'RW';
+  location: { lat: number; lon: number; place: string | null };
+  createdAt: string;
+}
+
+export interface Service {
+  vehicleId: string;
+  /** Its last service; null for none yet */
+  servicedOn: string | null;
+  /** By its trackers, since then */
+  drivenKm: number;
+  /** Below 0 where it is overdue */
+  dueInKm: number;
+  /** At the latest */
+  dueOn: string;
+  due: boolean;
 }
 
 export interface Plan {
@@ -1499,6 +1573,8 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** A branch of its market */
+          branchId?: string | null;
           /** What people look for besides, such as `electric` or `top box` */
           features?: Array<string>;
           /** In their order; a photograph that is kept here goes where its address is left out */
@@ -1521,8 +1597,68 @@ export interface Calls {
     '/v1/vehicles/import': { input: { body: FormData }; answer: ImportReport };
     /** Hand in a paper of a vehicle; the same file of the same kind is the same paper */
     '/v1/vehicles/{id}/papers': { input: { path: { id: string }; body: FormData }; answer: VehiclePaper };
+    /** Book work on a vehicle */
+    '/v1/vehicles/{id}/maintenance': {
+      input: {
+        path: { id: string };
+        body: {
+          kind: 'service' | 'repair' | 'inspection' | 'recall' | 'cleaning' | 'other';
+          from: string;
+          until: string;
+          reason: string;
+        };
+        key?: string;
+      };
+      answer: Maintenance;
+    };
+    /** The work begins: a vehicle that is available is in maintenance */
+    '/v1/vehicles/{id}/maintenance/{maintenanceId}/start': {
+      input: { path: { id: string; maintenanceId: string }; body?: Record<string, never>; key?: string };
+      answer: Maintenance;
+    };
+    /** The work is done: the vehicle is back, and days beyond the allowance pause the lease of whoever has it */
+    '/v1/vehicles/{id}/maintenance/{maintenanceId}/done': {
+      input: { path: { id: string; maintenanceId: string }; body?: { odometerKm?: number }; key?: string };
+      answer: Maintenance;
+    };
     /** Add a photograph, which is turned upright, freed of what the camera wrote, and kept in three widths */
     '/v1/vehicles/{id}/photos': { input: { path: { id: string }; body: FormData }; answer: Photograph };
+    /** Begin to inspect a vehicle */
+    '/v1/vehicles/{id}/inspections': {
+      input: {
+        path: { id: string };
+        body: { occasion: 'handover' | 'return' | 'upgrade' | 'routine' };
+        key?: string;
+      };
+      answer: Inspection;
+    };
+    /** Add a picture, a JPEG or PNG */
+    '/v1/vehicles/{id}/inspections/{inspectionId}/pictures': { input: { path: { id: string; inspectionId: string }; body: FormData }; answer: InspectionPicture };
+    /** Complete an inspection: errors name each item and picture that is missing */
+    '/v1/vehicles/{id}/inspections/{inspectionId}/complete': {
+      input: {
+        path: { id: string; inspectionId: string };
+        body: {
+          odometerKm: number;
+          items: Record<string, { mark: 'good' | 'fair' | 'poor' | 'missing'; note?: string }>;
+          notes?: string;
+        };
+        key?: string;
+      };
+      answer: Inspection;
+    };
+    /** Open a branch */
+    '/v1/branches': {
+      input: {
+        body: {
+          name: string;
+          market: 'UG' | 'KE' | 'RW';
+          location: { lat: number; lon: number; place?: string | null };
+        };
+        key?: string;
+      };
+      answer: Branch;
+    };
     /** Add a plan */
     '/v1/plans': {
       input: {
@@ -2224,6 +2360,7 @@ export interface Calls {
           make?: string;
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
+          branchId?: string;
           /** Minor units */
           minPrice?: number;
           /** Minor units */
@@ -2254,6 +2391,7 @@ export interface Calls {
           make?: string;
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
+          branchId?: string;
           /** Minor units */
           minPrice?: number;
           /** Minor units */
@@ -2282,6 +2420,7 @@ export interface Calls {
           make?: string;
           status?: 'available' | 'reserved' | 'leased' | 'maintenance' | 'sold' | 'retired';
           feature?: string;
+          branchId?: string;
           /** Minor units */
           minPrice?: number;
           /** Minor units */
@@ -2329,6 +2468,33 @@ export interface Calls {
     };
     /** The file itself; every look is recorded */
     '/v1/vehicles/{id}/papers/{paperId}/content': { input: { path: { id: string; paperId: string } }; answer: undefined };
+    /** Work on the fleet that is booked or under way, or of the state that is asked for */
+    '/v1/vehicles/maintenance': {
+      input: {
+        query?: {
+          limit?: number;
+          cursor?: string;
+          kind?: 'service' | 'repair' | 'inspection' | 'recall' | 'cleaning' | 'other';
+          status?: 'booked' | 'started' | 'done' | 'cancelled';
+          market?: 'UG' | 'KE' | 'RW';
+          branchId?: string;
+        };
+      };
+      answer: { data: Array<Maintenance>; nextCursor: string | null };
+    };
+    /** Work on a vehicle, the last that was booked first */
+    '/v1/vehicles/{id}/maintenance': {
+      input: {
+        path: { id: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          kind?: 'service' | 'repair' | 'inspection' | 'recall' | 'cleaning' | 'other';
+          status?: 'booked' | 'started' | 'done' | 'cancelled';
+        };
+      };
+      answer: { data: Array<Maintenance>; nextCursor: string | null };
+    };
     /** One vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: Vehicle };
     /** What it costs on a plan */
@@ -2340,6 +2506,30 @@ export interface Calls {
       input: { path: { id: string }; query?: { limit?: number; cursor?: string } };
       answer: { data: Array<VehicleChange>; nextCursor: string | null };
     };
+    /** What is looked at, for each type of vehicle */
+    '/v1/inspection-checklists': { input: Record<string, never>; answer: { data: Array<Checklist> } };
+    /** Inspections of a vehicle, the newest first */
+    '/v1/vehicles/{id}/inspections': {
+      input: {
+        path: { id: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          leaseId?: string;
+          occasion?: 'handover' | 'return' | 'upgrade' | 'routine';
+        };
+      };
+      answer: { data: Array<Inspection>; nextCursor: string | null };
+    };
+    /** The picture itself; every look is recorded */
+    '/v1/vehicles/{id}/inspections/{inspectionId}/pictures/{pictureId}': { input: { path: { id: string; inspectionId: string; pictureId: string } }; answer: undefined };
+    /** Where we are, by name */
+    '/v1/branches': {
+      input: { query?: { limit?: number; cursor?: string; market?: 'UG' | 'KE' | 'RW' } };
+      answer: { data: Array<Branch>; nextCursor: string | null };
+    };
+    /** When its next service is due, by kilometres and by time */
+    '/v1/vehicles/{id}/service': { input: { path: { id: string } }; answer: Service };
     /** The plans on offer */
     '/v1/plans': {
       input: {
@@ -2799,6 +2989,8 @@ export interface Calls {
           speedLimitKph?: number | null;
           /** Where it stands for sale; with `at` it is only read */
           location?: { lat: number; lon: number; place?: string | null; at?: string | null } | null;
+          /** A branch of its market */
+          branchId?: string | null;
           /** What people look for besides, such as `electric` or `top box` */
           features?: Array<string>;
           /** In their order; a photograph that is kept here goes where its address is left out */
@@ -2820,6 +3012,14 @@ export interface Calls {
         };
       };
       answer: Vehicle;
+    };
+    /** Change a branch */
+    '/v1/branches/{id}': {
+      input: {
+        path: { id: string };
+        body?: { name?: string; location?: { lat: number; lon: number; place?: string | null } };
+      };
+      answer: Branch;
     };
     /** Change a plan for new applications */
     '/v1/plans/{id}': {
@@ -2932,10 +3132,14 @@ export interface Calls {
     '/v1/users/{id}/pin': { input: { path: { id: string } }; answer: undefined };
     /** Take away a paper that was handed in wrongly */
     '/v1/vehicles/{id}/papers/{paperId}': { input: { path: { id: string; paperId: string } }; answer: undefined };
+    /** Give up work that has not begun */
+    '/v1/vehicles/{id}/maintenance/{maintenanceId}': { input: { path: { id: string; maintenanceId: string } }; answer: undefined };
     /** Retire a vehicle */
     '/v1/vehicles/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Take a photograph away */
     '/v1/vehicles/{id}/photos/{photoId}': { input: { path: { id: string; photoId: string } }; answer: undefined };
+    /** Give up an inspection that is under way */
+    '/v1/vehicles/{id}/inspections/{inspectionId}': { input: { path: { id: string; inspectionId: string } }; answer: undefined };
     /** Withdraw a public holiday that was entered */
     '/v1/holidays/{id}': { input: { path: { id: string } }; answer: undefined };
     /** Remove a payment method */

@@ -96,8 +96,12 @@ export const caseKinds = {
     'An operator asks the provider which of them the receipt is of. A charge that was never paid is reversed, which closes the case, and what waits is resolved',
   ],
   service_due: [
-    'A vehicle has driven as far as its next service (`domain/vehicles/service.ts`)',
+    'A vehicle has driven as far as its next service, or has had none for as long (`domain/vehicles/service.ts`)',
     'An agent has its customer bring it in, or has it serviced in the yard, and closes the case; a pause is what a longer repair takes',
+  ],
+  days_not_credited: [
+    'A vehicle was in our workshop for longer than its allowance, and the lease did not take the days (`detail.days`) as a pause; `detail.why` says why',
+    'An agent talks to the customer, pauses the lease when it takes it (`POST /v1/leases/{id}/pause`), and closes the case',
   ],
   vehicle_not_started: [
     'A vehicle that has to move was told so several times, and nobody has seen it at its output (`detail.vehicleId`)',

@@ -23,6 +23,7 @@ export const errorCodes = {
   not_redrivable: [409, 'It cannot be done again; detail says why'],
   vehicle_unavailable: [409, 'The vehicle is not available; choose another'],
   papers_lapsed: [409, 'A paper that the vehicle needs on the road has lapsed; hand in the one that renews it'],
+  inspection_failed: [409, 'The vehicle did not pass its inspection before the handover; mend it and inspect it again'],
   held_before: [
     409,
     'The customer has held this vehicle and let it go so often that he waits before he holds it again; detail says until when',

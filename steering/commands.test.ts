@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attempts, idempotencyKeys } from '#db/schema/index';
+import { attempts, cases, idempotencyKeys, maintenance, pauses } from '#db/schema/index';
 import { register } from '#dev/journey';
+import { creditDaysLeft, creditWorkshopDays } from '#use-cases/vehicles/credit-workshop-days';
 import { cast, leaseIn, newChoice, newCustomer } from '#test/people';
 import { startTestPlatform, type TestPlatform } from '#test/platform';
 import { leaseWorkflowId } from '#workflows/lease/messages';
@@ -71,4 +72,40 @@ it('pays again with a key of yesterday, and never twice with one of today', asyn
   expect(
     paid.filter(({ due }) => due.startsWith('pay-')).map(({ amount }) => amount).toSorted((a, b) => a - b), // prettier-ignore
   ).toEqual([1_000, 2_000]);
+});
+
+it('gives the days beyond the allowance of our workshop as one pause of the lease, and tells of what it refuses', async () => {
+  const { agent, ...staff } = await cast(platform);
+  const { id, vehicleId } = await leaseIn('active', await newCustomer(platform), { agent, ...staff });
+  const { db } = platform.database;
+  const day = new Date(Date.now() + 12 * 3_600_000).toISOString().slice(0, 10);
+  const path = { id: vehicleId };
+  /** Work that began so many days ago is done. */
+  async function isAwayFor(days: number) {
+    const body = { kind: 'repair', from: day, until: day, reason: 'the gearbox' } as const;
+    const work = await agent.post('/v1/vehicles/{id}/maintenance', { path, body });
+    const it = { path: { ...path, maintenanceId: work.id } };
+    await agent.post('/v1/vehicles/{id}/maintenance/{maintenanceId}/start', { ...it, body: {} });
+    const startedAt = new Date(Date.now() - days * 86_400_000);
+    await db.update(maintenance).set({ startedAt }).where(eq(maintenance.id, work.id));
+    return agent.post('/v1/vehicles/{id}/maintenance/{maintenanceId}/done', { ...it, body: {} });
+  }
+  expect(await isAwayFor(2)).toMatchObject({ leaseId: id, creditDays: 0, credit: 'none' });
+  const work = await isAwayFor(5);
+  expect(work).toMatchObject({ leaseId: id, creditDays: 3, credit: 'given' });
+  const paused = () => db.select({ kind: pauses.kind }).from(pauses).where(eq(pauses.leaseId, id));
+  expect(await paused()).toEqual([{ kind: 'repair' }]);
+  expect((await agent.get('/v1/vehicles/{id}', { path })).status).toBe('leased');
+
+  // Its process died before it was written down that the lease had taken the days.
+  await agent.post('/v1/leases/{id}/resume', { path: { id } });
+  await db.update(maintenance).set({ credit: 'due' }).where(eq(maintenance.id, work.id));
+  expect(await creditDaysLeft(platform.deps, () => {})).toBe(1);
+  expect(await paused()).toHaveLength(1);
+  const [row] = await db.select().from(maintenance).where(eq(maintenance.id, work.id));
+  expect(row === undefined ? null : await creditWorkshopDays(platform.deps, row)).toBe('given');
+
+  expect(await isAwayFor(100)).toMatchObject({ creditDays: 98, credit: 'refused' });
+  const isTold = and(eq(cases.kind, 'days_not_credited'), eq(cases.leaseId, id), eq(cases.status, 'open'));
+  expect(await db.$count(cases, isTold)).toBe(1);
 });

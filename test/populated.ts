@@ -7,6 +7,7 @@ import { openCase } from '#use-cases/cases/open-case';
 import {
   deliveries,
   endpoints,
+  inspections,
   latestPositions,
   leases,
   locationViews,
@@ -62,6 +63,8 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
   await write(platform, owner, lease.id);
   const photo = await photograph(staff, lease.vehicleId);
   await papersOf(staff, lease.vehicleId);
+  await maintain(staff, lease.vehicleId);
+  const inspected = await inspect(platform, staff, lease.vehicleId);
   const attachmentId = await ask(owner, staff);
   await webhooksOf(platform);
   const subscriptionId = await letPush(platform, owner.id);
@@ -87,6 +90,8 @@ export async function populate(platform: TestPlatform): Promise<Populated> {
     ['/v1/dev/leases', lease.id],
     ['/v1/vehicles', lease.vehicleId],
     ['/v1/vehicles/{id}/photos', photo.id],
+    ['/v1/vehicles/{id}/inspections', inspected.id],
+    ['/v1/vehicles/{id}/inspections/{inspectionId}/pictures', inspected.pictureId],
     ['/v1/photos', photo.sizes[0]?.url.split('/').at(-1) ?? ''],
     ['/v1/users', stranger.id],
     ['/v1/agents', hand.user.id],
@@ -250,6 +255,44 @@ async function papersOf({ agent }: Cast, vehicleId: string): Promise<void> {
     form.set('file', picture, 'paper.jpg');
     for (const [name, value] of Object.entries(said)) form.set(name, value);
     await agent.post('/v1/vehicles/{id}/papers', { path: { id: vehicleId }, body: form });
+  }
+}
+
+/** Branches, and inspections of a vehicle, the last of them under way. @returns its id, and of a picture of it */
+async function inspect({ deps }: TestPlatform, { admin, agent }: Cast, vehicleId: string) {
+  await each((i) =>
+    admin.post('/v1/branches', { body: { name: `Branch ${i}`, market: 'UG', location: { lat: 0.3, lon: 32.5 } } }),
+  );
+  const { id: inspectedBy } = await agent.get('/v1/me');
+  const done = {
+    vehicleId,
+    inspectedBy,
+    occasion: 'routine',
+    odometerKm: 5,
+    items: {},
+    result: 'passed',
+    grade: 'A',
+  } as const;
+  await each((i) => {
+    const at = new Date(Date.now() - 60_000 - i);
+    return deps.db.insert(inspections).values({ id: uuidv7(), ...done, createdAt: at, completedAt: at });
+  });
+  const path = { id: vehicleId };
+  const { id } = await agent.post('/v1/vehicles/{id}/inspections', { path, body: { occasion: 'routine' } });
+  const form = new FormData();
+  form.set('side', 'left');
+  form.set('file', picture, 'left.jpg');
+  const address = { path: { ...path, inspectionId: id }, body: form };
+  const taken = await agent.post('/v1/vehicles/{id}/inspections/{inspectionId}/pictures', address);
+  return { id, pictureId: taken.id };
+}
+
+/** Work on a vehicle that is booked. */
+async function maintain({ agent }: Cast, vehicleId: string): Promise<void> {
+  for (const days of [1, 2, 3]) {
+    const from = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const body = { kind: 'service', from, until: from, reason: 'as every year' } as const;
+    await agent.post('/v1/vehicles/{id}/maintenance', { path: { id: vehicleId }, body });
   }
 }
 

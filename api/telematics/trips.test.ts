@@ -1,12 +1,9 @@
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cases, odometers } from '#db/schema/index';
 import type { Person } from '#test/api-world';
 import { insertLease } from '#test/telematics-world';
 import { credential, drive, fix, list, TrackedApi } from '#test/tracked-api';
 import { countDistances } from '#use-cases/telematics/count-distances';
-import { remindOfService } from '#use-cases/telematics/remind-service';
 import { telematicsRetention } from '#use-cases/telematics/keep-positions';
 
 let api: TrackedApi;
@@ -103,28 +100,6 @@ describe('an odometer', () => {
   });
   const midnight = Math.floor(Date.now() / 86_400_000) * 86_400_000;
   const count = () => countDistances(api.world.database.sql, () => {});
-
-  it('has somebody see to a service, once for each that is due', async () => {
-    const { vehicleId } = await api.fitted();
-    const { db } = api.world.database;
-    const drives = (km: number) =>
-      db
-        .insert(odometers)
-        .values({ vehicleId, metres: km * 1_000 })
-        .onConflictDoUpdate({ target: odometers.vehicleId, set: { metres: km * 1_000 } });
-    const reminders = async () =>
-      (await db.select().from(cases).where(eq(cases.kind, 'service_due'))).map(({ detail }) => detail);
-    await drives(2_999);
-    expect(await remindOfService(db)).toBe(0);
-    await drives(3_001);
-    expect([await remindOfService(db), await remindOfService(db)]).toEqual([1, 0]);
-    expect(await reminders()).toEqual([{ vehicleId, km: 3_000 }]);
-    // A backlog of two services is one reminder.
-    await drives(9_500);
-    expect([await remindOfService(db), await remindOfService(db)]).toEqual([1, 0]);
-    expect(await reminders()).toHaveLength(2);
-    await db.delete(odometers).where(eq(odometers.vehicleId, vehicleId));
-  });
 
   it('is the sum of days over all trackers, into which what comes late is counted, once', async () => {
     const { vehicleId, id, send } = await api.fitted();

@@ -41,6 +41,7 @@ export const filters = {
   make: text(60).optional(),
   status: z.enum(vehicleStatuses).optional(),
   feature: text(40).optional(),
+  branchId: uuid.optional(),
   minPrice: minorUnits('Minor units'),
   maxPrice: minorUnits('Minor units'),
   minInstalment: minorUnits('Minor units, on any plan of its market, or on those of `frequency`'),

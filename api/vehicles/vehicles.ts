@@ -46,6 +46,7 @@ export const vehicle = z
       .object({ lat: z.number(), lon: z.number(), place: z.string().nullable(), at: instantOrNull })
       .nullable()
       .openapi({ description: 'Where it stands for sale; for staff and its lessee where the tracker saw it, at `at`' }),
+    branchId: uuid.nullable().openapi({ description: 'Where it belongs to' }),
     features: z.array(z.string()),
     photos: z.array(z.string()),
     photographs: z.array(photograph).openapi({ description: 'Those of `photos` that are kept here, in their sizes' }),
@@ -66,6 +67,7 @@ const vehicleFields = {
     .strictObject({ lat: latitude, lon: longitude, place: text().nullish(), at: instantOrNull.optional() })
     .nullable()
     .openapi({ description: 'Where it stands for sale; with `at` it is only read' }),
+  branchId: uuid.nullable().openapi({ description: 'A branch of its market' }),
   features: z
     .array(text(40))
     .max(20)
@@ -92,6 +94,7 @@ const newVehicle = z.strictObject({
   odometerKm: kilometres.default(0),
   speedLimitKph: vehicleFields.speedLimitKph.optional(),
   location: vehicleFields.location.optional(),
+  branchId: vehicleFields.branchId.optional(),
   features: vehicleFields.features.default([]),
   photos: vehicleFields.photos.default([]),
 });
@@ -137,6 +140,7 @@ export function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: Tra
     odometerKm,
     status,
     speedLimitKph,
+    branchId,
     features,
     photos,
     createdAt,
@@ -161,6 +165,7 @@ export function presentVehicle(row: VehicleRow, publicUrl: string, tracked?: Tra
     status,
     speedLimitKph,
     location,
+    branchId,
     features,
     photos: photos.map((photo) => (typeof photo === 'string' ? photo : mainUrl(photo, publicUrl))),
     photographs: photos.flatMap((photo) => (typeof photo === 'string' ? [] : [presentPhotograph(photo, publicUrl)])),

@@ -28,6 +28,7 @@ export interface VehicleFilter {
   readonly make?: string | undefined;
   readonly status?: VehicleStatus | undefined;
   readonly feature?: string | undefined;
+  readonly branchId?: string | undefined;
   /** Minor units. */
   readonly minPrice?: number | undefined;
   readonly maxPrice?: number | undefined;
@@ -182,6 +183,7 @@ function others({ filter, words, plans: offered }: Search): SQL | undefined {
   const asksInstalment = minInstalment !== undefined || maxInstalment !== undefined || frequency !== undefined;
   return and(
     filter.status === 'retired' ? undefined : isNull(vehicles.retiredAt),
+    filter.branchId === undefined ? undefined : eq(vehicles.branchId, filter.branchId),
     filter.feature === undefined ? undefined : arrayContains(vehicles.features, [filter.feature]),
     near === undefined || withinKm === undefined ? undefined : sql`${metres(near)} <= ${withinKm * 1_000}::float8`,
     asksInstalment ? (or(...offered.map(inRange)) ?? sql`false`) : undefined,

@@ -133,8 +133,6 @@ export const odometers = telematics.table(
     metres: bigint('metres', { mode: 'number' }).notNull().default(0),
     /** Of the days that are gone from `distances`. */
     pastMetres: bigint('past_metres', { mode: 'number' }).notNull().default(0),
-    /** Services that somebody was told are due (domain/vehicles/service.ts). */
-    servicesTold: integer('services_told').notNull().default(0),
   },
   (t) => [check('odometers_metres', sql`${t.metres} >= ${t.pastMetres} and ${t.pastMetres} >= 0`)],
 );

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   char,
   check,
+  date,
   doublePrecision,
   index,
   integer,
@@ -12,6 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { LocalDate } from '../../domain/calendar.ts';
 import type { Market } from '../../domain/markets.ts';
 import type { Photo, PictureType } from '../../domain/vehicles/photograph.ts';
 import type {
@@ -27,6 +30,21 @@ import type { VehicleStatus, VehicleType } from '../../domain/vehicles/vehicle.t
 import { bytea, capitalsAndDigits, currency, id, instant, minor, tsvector } from './columns.ts';
 
 export const vehiclesSchema = pgSchema('vehicles');
+
+/** Where we are: vehicles belong to a branch, and stand there while nobody has them. */
+export const branches = vehiclesSchema.table(
+  'branches',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    market: char('market', { length: 2 }).$type<Market>().notNull(),
+    latitude: doublePrecision('latitude').notNull(),
+    longitude: doublePrecision('longitude').notNull(),
+    place: text('place'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('branches_name').on(t.market, t.name)],
+);
 
 export const vehicles = vehiclesSchema.table(
   'vehicles',
@@ -48,6 +66,12 @@ export const vehicles = vehiclesSchema.table(
     latitude: doublePrecision('latitude'),
     longitude: doublePrecision('longitude'),
     place: text('place'),
+    branchId: uuid('branch_id').references(() => branches.id),
+    /** The local day of its last service, and what its trackers had seen it drive by then; null for none yet. */
+    servicedOn: date('serviced_on', { mode: 'string' }).$type<LocalDate>(),
+    servicedMetres: bigint('serviced_metres', { mode: 'number' }).notNull().default(0),
+    /** Services since then that somebody was told are due (domain/vehicles/service.ts). */
+    servicesTold: integer('services_told').notNull().default(0),
     photos: jsonb('photos').$type<Photo[]>().notNull().default([]),
     /** What people look for besides: `electric`, `ABS`, `top box`. */
     features: text('features')
@@ -69,6 +93,7 @@ export const vehicles = vehiclesSchema.table(
     // What a customer types of it.
     index('vehicles_plate').on(t.market, capitalsAndDigits(t.registration)),
     index('vehicles_market_status').on(t.market, t.status, t.type),
+    index('vehicles_branch').on(t.branchId),
     index('vehicles_lexemes').using('gin', t.lexemes),
     index('vehicles_features').using('gin', t.features),
     // In the orders in which people read them.

@@ -6,7 +6,7 @@ import { formatMoney, money } from '#domain/money';
 import { handover, subsidised } from '#domain/ledger/ledger';
 import { subsidyOn } from '#domain/vehicles/price-on-plan';
 import { emit, type Context } from '../context.ts';
-import { refuseLapsed } from '../vehicles/refuse-lapsed.ts';
+import { refuseUnfit } from '../vehicles/refuse-unfit.ts';
 import { lockVehicle } from '../vehicles/update-vehicle.ts';
 import { changeStatus } from './change-status.ts';
 import { creditPays } from './credit-pays.ts';
@@ -20,14 +20,15 @@ import { scheduleOn } from './terms.ts';
  * else pays of the price is his to pay, and credit from before is applied to the first lines.
  *
  * @throws Problem invalid_state unless it waits for the handover with its deposit paid; unprocessable for an odometer
- * that was turned back; papers_lapsed for a vehicle without a paper that the market asks for on the road.
+ * that was turned back; papers_lapsed or inspection_failed for a
+ * vehicle that may not go on the road.
  */
 export async function handOver(context: Context, input: Ordered<'handOver'>): Promise<Standing> {
   const before = await lockLeaseFor('handOver', context, input.leaseId);
   if (before.row.depositPaid < before.row.deposit) throw new Problem('invalid_state', 'the deposit is not paid');
   const vehicle = await lockVehicle(context, before.row.vehicleId);
   refuseTurnedBack(vehicle, input.odometerKm);
-  await refuseLapsed(context, vehicle, businessDate(before.row, context.at));
+  await refuseUnfit(context, vehicle, { leaseId: before.row.id, day: businessDate(before.row, context.at) });
   const record = await beginSchedule(context, before);
   await raiseReceivable(context, record);
   await claimSubsidy(context, record);

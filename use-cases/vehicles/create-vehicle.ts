@@ -9,6 +9,7 @@ import { identifiersOf } from '#domain/vehicles/identifiers';
 import type { Photo } from '#domain/vehicles/photograph';
 import type { VehicleType } from '#domain/vehicles/vehicle';
 import { emit, record, sideBySide, type Context } from '../context.ts';
+import { refuseBranch } from './branches.ts';
 import { holdPictures } from './pictures.ts';
 import { unique } from './unique.ts';
 
@@ -32,6 +33,8 @@ export interface NewVehicle {
   /** Without one the type's limit holds. */
   readonly speedLimitKph?: number | null | undefined;
   readonly location?: Place | null | undefined;
+  /** A branch of its market. */
+  readonly branchId?: string | null | undefined;
   readonly features?: readonly string[] | undefined;
   readonly photos: readonly Photo[];
 }
@@ -49,6 +52,7 @@ export async function createVehicle(context: Context, input: NewVehicle): Promis
 /** As `createVehicle`, many by one statement. */
 export async function createVehicles(context: Context, inputs: readonly NewVehicle[]): Promise<VehicleRow[]> {
   const { tx } = context;
+  for (const { branchId, market } of inputs) await refuseBranch(context, branchId, market);
   await holdPictures(
     context,
     inputs.flatMap(({ photos }) => photos),
@@ -64,12 +68,21 @@ export async function createVehicles(context: Context, inputs: readonly NewVehic
 }
 
 function columnsOf({ at }: Context, input: NewVehicle) {
-  const { price, location, photos, features = [], speedLimitKph = null, ...facts } = identifiersOf(input, input.market);
+  const {
+    price,
+    location,
+    photos,
+    features = [],
+    speedLimitKph = null,
+    branchId = null,
+    ...facts
+  } = identifiersOf(input, input.market);
   refusePrice(input.market, price);
   return {
     id: uuidv7(),
     ...facts,
     speedLimitKph,
+    branchId,
     photos: [...photos],
     features: [...features],
     price: price.amount,

@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { vehicles } from '#db/schema/index';
-import { refuseMove } from '#domain/vehicles/states';
+import { refuseMove, type Mover } from '#domain/vehicles/states';
 import type { VehicleStatus } from '#domain/vehicles/vehicle';
 import { record, type Context } from '../context.ts';
 import { tellChange } from './tell-change.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
 /**
- * What a lease does to the state of its vehicle. It moves on with its version, so that whoever read it before knows that
+ * What a lease, or work on it, does to the state of a vehicle. It moves on with its version, so that whoever read it before knows that
  * it has changed. Who hears its tracker is told at the commit: of one that is sold nothing is kept.
  *
  * @throws Problem invalid_state for a change that the table of `domain/vehicles/states.ts` does not have.
@@ -17,10 +17,11 @@ export async function setVehicleStatus(
   vehicleId: string,
   status: VehicleStatus,
   odometerKm?: number,
+  by: Mover = 'lease',
 ): Promise<void> {
   const { tx, at } = context;
   const before = await lockVehicle(context, vehicleId);
-  refuseMove(before.status, status, 'lease');
+  refuseMove(before.status, status, by);
   const retiredAt = status === 'retired' ? at : null;
   const [row] = await tx
     .update(vehicles)

@@ -4,6 +4,7 @@ const fields: Readonly<Record<string, string>> = {
   vehicles_registration: 'registration',
   vehicles_vin: 'vin',
   plans_name: 'name',
+  branches_name: 'name',
 };
 
 /** Turns a violated uniqueness into a refusal that names the field. @throws Problem already_exists */

@@ -11,6 +11,7 @@ import { moverOf, refuseMove } from '#domain/vehicles/states';
 import { record, type Context } from '../context.ts';
 import { placeColumns, refusePrice, type Place } from './create-vehicle.ts';
 import { matchVersion } from '../match-version.ts';
+import { refuseBranch } from './branches.ts';
 import { forgetPictures } from './pictures.ts';
 import { tellChange } from './tell-change.ts';
 import { unique } from './unique.ts';
@@ -25,6 +26,7 @@ export interface VehicleChanges {
   readonly speedLimitKph?: number | null | undefined;
   readonly features?: readonly string[] | undefined;
   readonly location?: Place | null | undefined;
+  readonly branchId?: string | null | undefined;
   /** Addresses in their order; photographs of the vehicle that are not among them go. */
   readonly photos?: readonly string[] | undefined;
   /** The other states are a lease's to decide. */
@@ -54,6 +56,7 @@ export async function updateVehicle(
   if (before.status === 'retired') await refuseUnlessFound(context, before, changes);
   if (changes.status !== undefined) refuseMove(before.status, changes.status, moverOf(context.actor));
   if (changes.price !== undefined) refusePrice(before.market, changes.price);
+  await refuseBranch(context, changes.branchId, before.market);
   const columns = columnsOf(inForm(changes, before), before);
   if (isAsItWas(before, columns)) return before;
   const [row] = await unique(
@@ -122,11 +125,12 @@ function columnsOf(
     registration,
     odometerKm,
     speedLimitKph,
+    branchId,
     status,
   }: VehicleChanges,
   before: VehicleRow,
 ) {
-  const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, status }).filter(
+  const given = Object.entries({ make, model, year, registration, odometerKm, speedLimitKph, branchId, status }).filter(
     ([, value]) => value !== undefined,
   );
   return {
