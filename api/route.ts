@@ -39,7 +39,7 @@ type TypedRoute<
   };
 };
 
-export interface RouteOptions<
+interface RouteOptions<
   P extends string,
   S extends Status,
   Params extends z.ZodObject,

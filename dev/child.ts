@@ -24,7 +24,7 @@ const logLine = z.object({
 });
 const levels: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error', 60: 'fatal' };
 
-export interface OwnProcess {
+interface OwnProcess {
   readonly name: string;
   /** File of the process, absolute or from the root of the checkout. */
   readonly file: string;

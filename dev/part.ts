@@ -13,7 +13,7 @@ export interface RunningPart {
 }
 
 /** A program that logs into a file and knows nothing of us: it outlives a killed platform until the next start. */
-export interface Program {
+interface Program {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];

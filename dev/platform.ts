@@ -39,7 +39,7 @@ const stopOrder: readonly (readonly PartName[])[] = [
 /** Milliseconds between two lines about a slow step. */
 const PROGRESS_EVERY = 10_000;
 
-export interface PlatformOptions {
+interface PlatformOptions {
   /** Directory of everything that this platform keeps; made if missing. */
   readonly dataDir: string;
   /** Go before the process's own variables; an empty one takes a variable away. */

@@ -107,7 +107,7 @@ function giveTo(path: string, { uid, gid }: Account): void {
 }
 
 /** What a server says of itself in its cluster. */
-export interface Postmaster {
+interface Postmaster {
   readonly pid: number;
   readonly port: number;
   readonly ready: boolean;

@@ -47,7 +47,7 @@ export interface PostgresServer extends RunningPart {
   readonly url: string;
 }
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Directory of everything that the platform keeps; made if missing. */
   readonly dataDir: string;
   readonly port: number;

@@ -52,7 +52,7 @@ export const places: Readonly<
   RW: [{ name: 'Kigali, Kicukiro', latitude: -1.9706, longitude: 30.1044 }],
 };
 
-export type SamplePlan = Omit<Plan, 'id' | 'market' | 'lateFee' | 'components' | `${string}Hours`>;
+type SamplePlan = Omit<Plan, 'id' | 'market' | 'lateFee' | 'components' | `${string}Hours`>;
 
 /** Offered in every market. */
 export const plans: readonly SamplePlan[] = [

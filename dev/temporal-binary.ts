@@ -25,7 +25,7 @@ const OLDEST: readonly [number, number] = [1, 32];
 /** Milliseconds within which a download must have begun, and must go on. */
 const DOWNLOAD_PATIENCE = 15_000;
 
-export interface FindOptions {
+interface FindOptions {
   readonly log: (line: string) => void;
   /** Ends a build or download that is under way. */
   readonly signal?: AbortSignal | undefined;

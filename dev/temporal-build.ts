@@ -29,7 +29,7 @@ export function builtServer(cacheDir: string): string {
 /** Whether there is a Go toolchain to build with. */
 export const hasGo = () => spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Directory of what is built; keeps a note of the Go that runs, for a later start to end. */
   readonly cacheDir: string;
   readonly log: (line: string) => void;

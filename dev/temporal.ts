@@ -41,7 +41,7 @@ export interface TemporalServer extends RunningPart {
   readonly uiUrl: string;
 }
 
-export interface TemporalOptions {
+interface TemporalOptions {
   /** Directory of everything that the platform keeps; made if missing. */
   readonly dataDir: string;
   readonly port: number;

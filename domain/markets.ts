@@ -7,7 +7,7 @@ export type Market = (typeof markets)[number];
 export const paymentProviders = ['mtn', 'airtel', 'mpesa'] as const;
 export type PaymentProvider = (typeof paymentProviders)[number];
 
-export interface MarketRules {
+interface MarketRules {
   readonly name: string;
   readonly currency: Currency;
   /** IANA zone of due dates and business hours. */

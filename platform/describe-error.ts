@@ -2,7 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import postgres from 'postgres';
 
 /** An error as it may leave the process: what it is and where, without a value of a query, a body or a payload. */
-export interface DescribedError {
+interface DescribedError {
   readonly type: string;
   readonly message: string;
   /** SQLSTATE, or the system's word for it (`ECONNREFUSED`). */

@@ -29,7 +29,7 @@ export interface HttpLimits {
 
 const usual: HttpLimits = { connect: 3_000, total: 15_000, breaker: { failures: 10, halfOpenAfter: 5_000 } };
 
-export interface ProviderHttpOptions {
+interface ProviderHttpOptions {
   /** Of the provider, for error messages. */
   readonly name: string;
   readonly base: string;
@@ -41,7 +41,7 @@ export interface ProviderHttpOptions {
 /** How requests to providers went, for whoever measures them (node:diagnostics_channel). */
 export const providerRequests = channel('rent-to-own:provider-request');
 
-export type ProviderRequestOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'no_answer' | 'not_sent';
+type ProviderRequestOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'no_answer' | 'not_sent';
 export interface ProviderRequestTold {
   readonly provider: string;
   readonly outcome: ProviderRequestOutcome;

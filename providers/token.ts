@@ -2,7 +2,7 @@ import type { Answer } from './http.ts';
 import { ProviderFailure } from './mobile-money/provider.ts';
 
 /** A bearer token with the seconds it lives. */
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: string;
   readonly expiresIn: number;
 }

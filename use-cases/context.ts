@@ -59,7 +59,7 @@ export async function emit({ tx, at }: Context, event: DomainEvent): Promise<voi
   await insertEvent(tx, { id: uuidv7(), time: at, type, subject, leaseId, data, trace: traceparentNow() ?? null });
 }
 
-export interface AuditEntry {
+interface AuditEntry {
   /** One entry per cause: the same key again writes nothing. */
   readonly key?: string;
   /** `lease.offered`, `payment.completed`, `vehicle.updated`, …: dotted, subject first. */

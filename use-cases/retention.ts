@@ -7,7 +7,7 @@ const BATCH = 1_000;
 const MOST_BATCHES = 2_000;
 
 /** Called between batches: says that the activity lives, and throws when it has been told to end. */
-export type Beat = () => void;
+type Beat = () => void;
 
 export interface Sweep {
   readonly sql: postgres.Sql;

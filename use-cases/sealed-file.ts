@@ -4,7 +4,7 @@ import { MAXIMUM_FILE_SIZE, mediaTypeOf, type MediaType } from '#domain/media-ty
 import type { Encryption } from '#platform/encryption';
 
 /** An uploaded file as it is kept: encrypted, with what is said of it. */
-export interface SealedFile {
+interface SealedFile {
   readonly mediaType: MediaType;
   /** Of the clear file, in hex. */
   readonly sha256: string;

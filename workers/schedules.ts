@@ -2,7 +2,7 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type Schedu
 import { workflowQueue } from '#domain/task-queues';
 
 /** Work that comes back by the wall clock: one workflow each time, never two of one schedule at once. */
-export interface PlatformSchedule {
+interface PlatformSchedule {
   /** With the platform's prefix, so that several platforms share a namespace. */
   readonly scheduleId: string;
   /** UTC, unless it names a zone. */

@@ -24,7 +24,7 @@ const PAGE = 200;
 /** Vehicles that one query asks for. */
 const ASKED = 500;
 
-export interface HubDependencies {
+interface HubDependencies {
   readonly db: Database;
   readonly sql: postgres.Sql;
   readonly log: Logger;

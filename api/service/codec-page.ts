@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-export interface LoginPage {
+interface LoginPage {
   /** Address of the Temporal UI. */
   readonly ui: string;
   /** Minutes for which somebody has just logged in; undefined for who has not. */

@@ -21,7 +21,7 @@ const seen = {
 } satisfies Record<CallReason, SQL>;
 const reasons = Object.keys(callReasons).filter((name): name is CallReason => name in seen);
 
-export interface CallRow {
+interface CallRow {
   readonly leaseId: string;
   readonly reference: string;
   readonly market: Market;

@@ -6,7 +6,7 @@ import { olderThan, type Page } from './page.ts';
 
 export type CaseRow = typeof cases.$inferSelect;
 
-export interface CaseFilter {
+interface CaseFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;
   readonly paymentId?: string | undefined;

@@ -14,7 +14,7 @@ type CollectionPeriod = (typeof collectionPeriods)[number];
 /** Days over which it is looked how much of what was due came in. */
 const RATE_DAYS = 30;
 
-export interface CollectionRow {
+interface CollectionRow {
   /** Local date on which the period begins. */
   readonly from: string;
   readonly market: Market;

@@ -5,7 +5,7 @@ import type { CreditStatus } from '#domain/credit/assessment';
 
 export type AssessmentRow = typeof assessments.$inferSelect;
 
-export interface AssessmentFilter {
+interface AssessmentFilter {
   readonly leaseId?: string | undefined;
   readonly customerId?: string | undefined;
   readonly status?: CreditStatus | undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Queryable } from '../client.ts';
 
 export const deadLetterKinds = ['callback', 'telemetry', 'webhook', 'workflow', 'notification'] as const;
-export type DeadLetterKind = (typeof deadLetterKinds)[number];
+type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 const deadLetter = z.object({
   id: z.uuid(),

@@ -7,7 +7,7 @@ import { olderThan, type Page } from './page.ts';
 
 export type UserRow = typeof users.$inferSelect;
 
-export interface UserFilter {
+interface UserFilter {
   readonly role?: Role | undefined;
   readonly market?: Market | undefined;
   /** Keyed hash of an E.164 phone. */

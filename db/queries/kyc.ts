@@ -8,7 +8,7 @@ type DocumentRow = typeof documents.$inferSelect;
 /** A document without its content. */
 export type DocumentFacts = Omit<DocumentRow, 'contentEncrypted' | 'keyId'>;
 
-export interface CurrentKyc {
+interface CurrentKyc {
   readonly status: KycStatus;
   readonly submissionId: string;
   /** First local day of the market on which an approval no longer holds. */
@@ -29,7 +29,7 @@ export async function currentKyc(db: Queryable, userId: string): Promise<Current
   return row ?? null;
 }
 
-export interface SubmissionFilter {
+interface SubmissionFilter {
   readonly userId?: string | undefined;
   readonly status?: KycStatus | undefined;
   /** The id of the last submission of the page before. */

@@ -29,7 +29,7 @@ export async function leaseByReference(db: Queryable, reference: string): Promis
   return row;
 }
 
-export interface LeaseFilter {
+interface LeaseFilter {
   readonly customerId?: string | undefined;
   readonly status?: LeaseStatus | undefined;
   readonly vehicleId?: string | undefined;

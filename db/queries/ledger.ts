@@ -5,7 +5,7 @@ import type { Queryable } from '../client.ts';
 import { accounts, entries, transfers } from '../schema/index.ts';
 
 /** What has moved on an account: both sides are positive sums, the balance is debits less credits. Minor units. */
-export interface AccountRow {
+interface AccountRow {
   readonly id: string;
   readonly name: string;
   readonly currency: Currency;
@@ -159,7 +159,7 @@ async function balanceAt(db: Queryable, accountId: string, place: Place): Promis
   return exact(Number(row?.balance ?? 0));
 }
 
-export interface TransferFilter {
+interface TransferFilter {
   readonly id?: string | undefined;
   readonly book?: string | undefined;
   readonly leaseId?: string | undefined;

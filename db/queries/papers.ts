@@ -54,7 +54,7 @@ export function papersOf(
     .limit(limit);
 }
 
-export interface LapsingPaper extends PaperFacts {
+interface LapsingPaper extends PaperFacts {
   readonly market: Market;
   readonly validUntil: LocalDate;
 }

@@ -6,7 +6,7 @@ import { attempts, leases, methods } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type PaymentRow = typeof attempts.$inferSelect;
-export interface PaymentFilter {
+interface PaymentFilter {
   readonly id?: string | undefined;
   readonly leaseId?: string | undefined;
   readonly customerId?: string | undefined;

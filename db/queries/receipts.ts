@@ -7,7 +7,7 @@ import { attempts } from '../schema/index.ts';
 import { normalForm } from '../schema/columns.ts';
 
 /** A receipt of a provider in a market, however it is written. */
-export interface NamedReceipt {
+interface NamedReceipt {
   readonly provider: PaidBy;
   readonly currency: Currency;
   readonly receipt: string;

@@ -6,7 +6,7 @@ import { olderThan, type Page } from './page.ts';
 
 export type ReconciliationRow = typeof reconciliations.$inferSelect;
 
-export interface ReconciliationFilter {
+interface ReconciliationFilter {
   readonly id?: string | undefined;
   readonly provider?: PaymentProvider | undefined;
   /** Null: reports over all markets. */

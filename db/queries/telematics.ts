@@ -7,9 +7,9 @@ import { olderThan, type Place } from './page.ts';
 
 export type TrackerRow = typeof trackers.$inferSelect;
 export type PositionRow = typeof positions.$inferSelect & { readonly lat: number; readonly lon: number };
-export type LatestPositionRow = typeof latestPositions.$inferSelect;
-export type RiskEventRow = typeof riskEvents.$inferSelect;
-export type QuarantineRow = typeof quarantine.$inferSelect;
+type LatestPositionRow = typeof latestPositions.$inferSelect;
+type RiskEventRow = typeof riskEvents.$inferSelect;
+type QuarantineRow = typeof quarantine.$inferSelect;
 
 /** Where a list goes on: after this one. */
 const running = leaseStatuses.filter(isRunning);
@@ -97,7 +97,7 @@ export async function* pagesOfPositions(db: Queryable, period: Period): AsyncGen
 }
 
 /** Who has a vehicle, and since when. */
-export interface Tenure {
+interface Tenure {
   readonly customerId: string;
   readonly since: Date;
 }
@@ -112,7 +112,7 @@ export async function tenureOf(db: Queryable, vehicleId: string): Promise<Tenure
   return row === undefined ? null : { customerId: row.customerId, since: row.handedOverAt ?? row.createdAt };
 }
 
-export interface RiskFilter {
+interface RiskFilter {
   readonly vehicleId?: string | undefined;
   readonly leaseId?: string | undefined;
   readonly type?: RiskType | undefined;

@@ -15,7 +15,7 @@ export type TicketRow = typeof tickets.$inferSelect;
 export type MessageRow = typeof ticketMessages.$inferSelect;
 export type MacroRow = typeof ticketMacros.$inferSelect;
 
-export interface TicketFilter {
+interface TicketFilter {
   readonly customerId?: string | undefined;
   readonly status?: TicketStatus | undefined;
   readonly category?: TicketCategory | undefined;

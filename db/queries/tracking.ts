@@ -73,7 +73,7 @@ export interface KnownEpisode {
   readonly occurredAt: Date;
   readonly endedAt: Date | null;
 }
-export interface KnownPlace {
+interface KnownPlace {
   readonly vehicleId: string;
   readonly ts: Date;
   readonly lat: number;

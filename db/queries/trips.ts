@@ -12,7 +12,7 @@ const FETCHED = 2_000;
 const MOST = 100_000;
 const DAY = 86_400_000;
 
-export interface TripsPage {
+interface TripsPage {
   readonly trips: readonly Trip[];
   /** The one of them that nothing has ended yet. */
   readonly unended: Trip | null;

@@ -11,7 +11,7 @@ export async function findUpgrade(db: Queryable, id: string): Promise<UpgradeRow
   return row;
 }
 
-export interface UpgradeFilter {
+interface UpgradeFilter {
   readonly customerId?: string | undefined;
   readonly leaseId?: string | undefined;
   readonly status?: UpgradeStatus | undefined;

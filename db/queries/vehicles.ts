@@ -59,7 +59,7 @@ export async function trackedPlaces(
   return new Map(rows.map(({ vehicleId, ...place }) => [vehicleId, place]));
 }
 
-export interface PlanFilter {
+interface PlanFilter {
   readonly market?: Market | undefined;
   readonly type?: VehicleType | undefined;
   readonly frequency?: Frequency | undefined;
@@ -109,7 +109,7 @@ export async function availableTypes(db: Queryable, market: Market): Promise<Veh
 }
 
 /** How far the catalogue is, as its readers know it. */
-export interface CatalogueMark {
+interface CatalogueMark {
   /** Whether events are committed that have no position yet. */
   readonly isBehind: boolean;
   /** The newest position, and the newest of a vehicle's event; 0 where there is none after the one that was named. */

@@ -31,7 +31,7 @@ export function findEndpoints(db: Queryable, ids: readonly string[]): Promise<En
     .where(inArray(endpoints.id, [...ids]));
 }
 
-export interface DeliveryFilter {
+interface DeliveryFilter {
   readonly status?: DeliveryRow['status'] | undefined;
   readonly webhookId?: string | undefined;
 }

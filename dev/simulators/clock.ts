@@ -18,7 +18,7 @@ function format(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** An instant (epoch milliseconds) on the wall of a time zone. */
-export interface WallTime {
+interface WallTime {
   /** `YYYY-MM-DD`. */
   readonly date: string;
   /** `yyyyMMddHHmmss`. */

@@ -77,7 +77,7 @@ export function mpesaInbound(charge: Charge, shortcode: string, stage: 'validati
 }
 
 /** One of the asynchronous results that go to a ResultURL. Values are as given. */
-export interface MpesaResult {
+interface MpesaResult {
   readonly code: number | string;
   readonly text: string;
   readonly originatorConversationId: string;

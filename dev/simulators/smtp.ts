@@ -9,7 +9,7 @@ function answer(message: string, responseCode: number): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-export interface RunningSmtp {
+interface RunningSmtp {
   readonly port: number;
   stop(): Promise<void>;
 }

@@ -10,7 +10,7 @@ const SOURCE = 'https://github.com/traccar/traccar.git';
 const resolved = { jacksonVersion: '2.20.0', hk2Version: '4.0.0-M3' };
 
 /** A Traccar server as it was built: compiled classes, the jars that they need, and the directory of its schema. */
-export interface BuiltTraccar {
+interface BuiltTraccar {
   readonly classpath: string;
   readonly root: string;
 }

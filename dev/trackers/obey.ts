@@ -12,7 +12,7 @@ const command = z.looseObject({
 });
 
 /** A command as a unit takes it, and why it does not obey. */
-export interface ReadCommand {
+interface ReadCommand {
   readonly id: string;
   readonly type: CommandType;
   readonly refused: 'mac' | 'expired' | null;

@@ -49,7 +49,7 @@ export interface CreditFacts {
   readonly plan: PlanFact | null;
 }
 
-export interface Assessment {
+interface Assessment {
   readonly status: CreditStatus;
   /** 300 to 850. */
   readonly score: number;

@@ -5,7 +5,7 @@ import { formatMoney, money, type Currency } from '../money.ts';
 const DAY = 24 * 3_600_000;
 
 /** What stands between a customer and the house about one lease. Sums in minor units of its currency. */
-export interface Affairs {
+interface Affairs {
   readonly status: LeaseStatus;
   readonly currency: Currency;
   /** On the lease's own clock, as `at`. */

@@ -22,7 +22,7 @@ interface FeeCircumstances {
 }
 
 /** A late fee that may be charged now, once for its line. Minor units. */
-export interface FeeDue {
+interface FeeDue {
   readonly instalment: number;
   readonly amount: number;
 }

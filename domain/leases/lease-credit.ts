@@ -4,7 +4,7 @@ import type { AllocationPart } from '../ledger/ledger.ts';
 export const REFUND_TRIES = 5;
 
 /** A payment that brought credit. */
-export interface CreditSource {
+interface CreditSource {
   readonly id: string;
   /** What it brought beyond what was owed, less what of it was given back or is on its way back. Minor units. */
   readonly open: number;

@@ -3,7 +3,7 @@ import { levelled, unpaid, type Position, type ScheduleLine } from './position.t
 import { isRunning, type LeaseStatus } from './status.ts';
 
 /** What giving the vehicle back today costs. Minor units. */
-export interface Leaving {
+interface Leaving {
   /** Still to be paid: what is overdue, and fees, less what is given back. */
   readonly amount: number;
   /** Given back to the customer: credit, and what was paid ahead, beyond that; before the handover everything that was paid. */

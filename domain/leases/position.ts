@@ -171,7 +171,7 @@ export function ownedPercent(
   return totalPrice === 0 ? 0 : Math.min(99, Math.floor((100 * paid) / totalPrice));
 }
 
-export type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
+type LineStatus = 'upcoming' | 'due' | 'partly_paid' | 'paid' | 'overdue' | 'waived';
 
 export function lineStatus(line: ScheduleLine, today: LocalDate, leastAsked = 1): LineStatus {
   if (unpaid(line) === 0) return isPaid(line) ? 'paid' : 'waived';

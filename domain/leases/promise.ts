@@ -5,7 +5,7 @@ export const PROMISE_DAYS = 14;
 /** Within 90 days: so many broken ones, and so many of any kind, still let another be made, by the customer and by staff. */
 const allowed = { customer: { broken: 2, made: 4 }, staff: { broken: 3, made: 6 } } as const;
 
-export interface PromiseRequest {
+interface PromiseRequest {
   readonly on: LocalDate;
   /** Minor units. */
   readonly amount: number;

@@ -17,7 +17,7 @@ const UNSTOPPED_DAYS = 90;
 export const takenBackAfter = ({ immobiliseAfterDaysPastDue }: Pick<Plan, 'immobiliseAfterDaysPastDue'>): number =>
   immobiliseAfterDaysPastDue ?? UNSTOPPED_DAYS;
 
-export interface RepossessionRequest {
+interface RepossessionRequest {
   /** On the lease's clock, in the market's dates. */
   readonly today: LocalDate;
   readonly position: Pick<Position, 'daysPastDue' | 'twoThirdsPaid' | 'oldestUnpaidOn' | 'paid'>;

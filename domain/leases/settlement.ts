@@ -91,7 +91,7 @@ export function feesAfterQuote(moves: readonly FeeMove[]): number {
 }
 
 /** When a quote was good, on the lease's clock. */
-export interface QuoteTerm {
+interface QuoteTerm {
   readonly id: string;
   readonly quotedAt: Date;
   readonly validUntil: Date;

@@ -135,7 +135,7 @@ function takeFrom(parts: readonly FeePart[], sum: number): [taken: FeePart[], re
 }
 
 /** What taking fees back comes to. Minor units. */
-export interface FeesTakenBack {
+interface FeesTakenBack {
   /** Of each fee: what is not owed any more, and what of it was paid and is the customer's again. */
   readonly each: readonly { readonly fee: ChargedFee; readonly amount: number; readonly paid: number }[];
   readonly amount: number;

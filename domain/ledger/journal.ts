@@ -10,7 +10,7 @@ import type { Entry } from './ledger.ts';
 export const journalFormats = ['hledger', 'beancount'] as const;
 export type JournalFormat = (typeof journalFormats)[number];
 
-export interface JournalTransfer {
+interface JournalTransfer {
   readonly id: string;
   readonly book: string;
   readonly sequence: number;

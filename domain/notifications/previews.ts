@@ -46,7 +46,7 @@ function isBinding(notice: Notice): boolean {
   }
 }
 
-export interface Preview {
+interface Preview {
   readonly kind: Kind;
   readonly language: Language;
   readonly channel: Channel;

@@ -1,7 +1,7 @@
 import { isReference } from '../leases/reference.ts';
 
 /** What stands behind PAY in a text. */
-export interface PayOrder {
+interface PayOrder {
   /** As it was typed; empty for none. */
   readonly amount: string;
   /** The reference of the lease that it is for; null where none is named. */

@@ -5,7 +5,7 @@ import { SILENCE } from './presence.ts';
 export type Passed = Pick<Fix, 'ts' | 'sequence' | 'lat' | 'lon' | 'speedKph' | 'accuracy' | 'ignition'>;
 
 /** What happened between two fixes that follow each other. */
-export type Leg =
+type Leg =
   /** Nothing is known of it. */
   | { readonly kind: 'gap' }
   | { readonly kind: 'standing' }

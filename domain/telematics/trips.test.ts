@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GAP, inOrder, legBetween, metresDriven, type Passed } from './legs.ts';
-import { BEFOREHAND, PARKED, setOff, SWITCHED_OFF, travel, tripsOf, underWay } from './trips.ts';
+import { BEFOREHAND, PARKED, setOff, SWITCHED_OFF, travel, underWay, type Trip } from './trips.ts';
 
 const START = Date.UTC(2026, 7, 21, 10);
 /** Metres of a degree of latitude on the sphere that `distance` has. */
@@ -18,6 +18,19 @@ const at = (seconds: number, metres: number, more: Partial<Passed> = {}): Passed
   ignition: null,
   ...more,
 });
+/** All trips in fixes of any order. */
+function tripsOf(fixes: readonly Passed[]): Trip[] {
+  let journey = setOff;
+  const trips: Trip[] = [];
+  for (const fix of inOrder(fixes)) {
+    const step = travel(journey, fix);
+    journey = step.journey;
+    if (step.over !== null) trips.push(step.over);
+  }
+  const last = underWay(journey);
+  return last === null ? trips : [...trips, last];
+}
+
 const speed = (speedKph: number) => ({ speedKph });
 const off = { ignition: false, speedKph: 0 };
 

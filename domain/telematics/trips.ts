@@ -1,4 +1,4 @@
-import { GAP, inOrder, isExact, legBetween, type Passed } from './legs.ts';
+import { GAP, isExact, legBetween, type Passed } from './legs.ts';
 
 type Spot = Pick<Passed, 'ts' | 'lat' | 'lon'>;
 
@@ -68,16 +68,3 @@ function hasStood({ trip, offSince }: { readonly trip: Trip; readonly offSince: 
 export const underWay = ({ trip }: Journey): Trip | null => listed(trip);
 
 const spot = ({ ts, lat, lon }: Passed): Spot => ({ ts, lat, lon });
-
-/** All trips in fixes of any order. */
-export function tripsOf(fixes: readonly Passed[]): Trip[] {
-  let journey = setOff;
-  const trips: Trip[] = [];
-  for (const fix of inOrder(fixes)) {
-    const step = travel(journey, fix);
-    journey = step.journey;
-    if (step.over !== null) trips.push(step.over);
-  }
-  const last = underWay(journey);
-  return last === null ? trips : [...trips, last];
-}

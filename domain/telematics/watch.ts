@@ -68,7 +68,7 @@ interface Ending {
   readonly at: number;
 }
 
-export interface Observation<One> {
+interface Observation<One> {
   readonly watch: Watch;
   readonly fixes: readonly { readonly heard: One; readonly fix: Said; readonly suspect: boolean }[];
   readonly findings: readonly Finding[];

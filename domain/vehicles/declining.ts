@@ -13,7 +13,7 @@ export interface Credit {
 }
 
 /** What a line pays. Minor units. */
-export interface PaidBack {
+interface PaidBack {
   readonly principal: number;
   readonly interest: number;
 }

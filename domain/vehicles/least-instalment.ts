@@ -4,7 +4,7 @@ import type { Market } from '../markets.ts';
 import type { Frequency, Plan } from './plan.ts';
 import type { VehicleType } from './vehicle.ts';
 
-export interface LeastInstalment {
+interface LeastInstalment {
   readonly planId: string;
   readonly frequency: Frequency;
   readonly amount: Money;

@@ -27,7 +27,7 @@ const neededOnTheRoad: Readonly<Record<Market, readonly PaperKind[]>> = {
 };
 
 /** For how long a paper is valid; both days belong to it, null is without an end. */
-export interface Validity {
+interface Validity {
   readonly kind: PaperKind;
   readonly validFrom: LocalDate | null;
   readonly validUntil: LocalDate | null;

@@ -16,7 +16,7 @@ import { formatTraceparent, parseTraceparent, type TraceParent } from '#domain/t
 import { describeError } from '../describe-error.ts';
 
 /** What makes spans, where `startTracing` has started it. */
-export interface Tracing {
+interface Tracing {
   readonly tracer: Tracer;
   /** The next span has this id and no other. */
   nextIs(spanId: string): void;
@@ -31,7 +31,7 @@ export function traceBy(given: Tracing | null): void {
 
 export const isTracing = (): boolean => tracing !== null;
 
-export interface SpanOptions {
+interface SpanOptions {
   /** `server` and `consumer` are asked from outside, `client` and `producer` ask others. */
   readonly kind?: Lowercase<keyof typeof SpanKind>;
   /** Names, ids and numbers of ours: no address, no text of a person, no value of a query. */
@@ -79,7 +79,7 @@ export function markFailed(span: Span, error: unknown): void {
 }
 
 /** What somebody else has measured: a span with the id and the times, epoch milliseconds, that he gave it. */
-export interface PastSpan {
+interface PastSpan {
   readonly name: string;
   readonly span: TraceParent;
   readonly parent: TraceParent;

@@ -36,7 +36,7 @@ export function createIdentityCheck(config: Config): IdentityCheckProvider | nul
   });
 }
 
-export interface SmileIdSettings {
+interface SmileIdSettings {
   readonly baseUrl: string;
   readonly partnerId: string;
   readonly apiKey: string;

@@ -34,7 +34,7 @@ const fates: readonly (readonly [code: number, word: string, fate: Fate])[] = [
   [502, 'RejectedByGateway', 'not_taken'],
 ];
 
-export interface AfricasTalkingSettings {
+interface AfricasTalkingSettings {
   readonly baseUrl: string;
   readonly username: string;
   readonly apiKey: string;

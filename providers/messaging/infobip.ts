@@ -7,7 +7,7 @@ import type { TextMessageProvider } from './provider.ts';
 /** As receipts know it. */
 export const NAME = 'infobip';
 
-export interface InfobipSettings {
+interface InfobipSettings {
   /** Of the account, such as `https://abc123.api.infobip.com`. */
   readonly baseUrl: string;
   readonly apiKey: string;

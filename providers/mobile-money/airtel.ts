@@ -60,7 +60,7 @@ export function airtelFromConfig(config: Config): MobileMoneyProvider | null {
   });
 }
 
-export interface AirtelSettings {
+interface AirtelSettings {
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;

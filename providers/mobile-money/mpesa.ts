@@ -64,7 +64,7 @@ export function mpesaFromConfig(config: Config): MpesaProvider | null {
   });
 }
 
-export interface MpesaSettings {
+interface MpesaSettings {
   readonly baseUrl: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;

@@ -73,7 +73,7 @@ interface MtnAccess {
   readonly subscriptionKey: string;
 }
 
-export interface MtnSettings {
+interface MtnSettings {
   readonly baseUrl: string;
   /** MTN's own sandbox, whose only currency is the euro. */
   readonly isSandbox: boolean;

@@ -20,7 +20,7 @@ export interface Ways {
 }
 
 /** Whom a command is for. */
-export interface ToldUnit {
+interface ToldUnit {
   readonly trackerId: string;
   readonly kind: TrackerKind;
   readonly serial: string | null;

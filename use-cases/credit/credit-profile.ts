@@ -5,7 +5,7 @@ import { assess } from '#domain/credit/scorecard';
 import { gatherFacts } from './gather-facts.ts';
 
 /** What a customer sees of his own credit. */
-export interface CreditProfile {
+interface CreditProfile {
   /** 300 to 850. */
   readonly score: number;
   readonly tier: CreditTier;

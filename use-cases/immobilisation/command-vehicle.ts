@@ -9,7 +9,7 @@ import { record, type Context } from '../context.ts';
 export type CommandRow = typeof vehicleCommands.$inferSelect;
 export type TrackerRow = typeof trackers.$inferSelect;
 
-export interface CommandOrder {
+interface CommandOrder {
   readonly vehicleId: string;
   readonly type: Exclude<CommandType, 'locate'>;
   readonly immobilisationId: string;

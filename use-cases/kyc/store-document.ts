@@ -7,7 +7,7 @@ import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 import { sealFile } from '../sealed-file.ts';
 
-export interface StoredDocument {
+interface StoredDocument {
   readonly id: string;
   readonly kind: DocumentKind;
   /** Of the clear file, in hex. */

@@ -6,7 +6,7 @@ import { recordOnLease, type Context } from '../context.ts';
 import type { LeaseRow } from './lease-record.ts';
 
 /** What a lease begins with that goes on from another one. Minor units. */
-export interface Exchanged {
+interface Exchanged {
   readonly id: string;
   readonly upgradeId: string;
   readonly vehicleId: string;

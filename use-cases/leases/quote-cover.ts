@@ -176,7 +176,7 @@ async function readPayments({ tx }: Pick<Context, 'tx'>, { row }: LeaseRecord, c
   }));
 }
 
-export interface CoveredQuote {
+interface CoveredQuote {
   readonly id: string;
   /** What of the payment that covers it pays what is owed; the rest is credit. */
   readonly left: number;

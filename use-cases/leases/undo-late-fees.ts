@@ -32,7 +32,7 @@ interface Late {
   readonly amount: number;
 }
 
-export interface FeesUndone {
+interface FeesUndone {
   readonly before: LeaseRecord;
   /** What was paid of the fees goes to the next open lines; null where nothing was. */
   readonly freed: Allocation | null;

@@ -7,7 +7,7 @@ import type { Market } from '#domain/markets';
 import { books, leaseOfAccount, type Entry } from '#domain/ledger/ledger';
 import type { Context } from '../context.ts';
 
-export interface TransferInput {
+interface TransferInput {
   /** Business key: posted again, it is the same transfer and nothing changes. */
   readonly key: string;
   readonly kind: string;

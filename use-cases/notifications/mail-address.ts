@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 const CODES_AN_HOUR = 5;
 const WRONG_TRIES = 5;
 
-export interface MailCode {
+interface MailCode {
   readonly to: string;
   readonly code: string;
 }

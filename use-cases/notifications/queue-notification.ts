@@ -8,7 +8,7 @@ import { written, type Notice } from '#domain/notifications/written';
 import type { Encryption } from '#platform/encryption';
 import { requirePerson } from '../hold-person.ts';
 
-export interface NotificationOrder {
+interface NotificationOrder {
   /** One notification per key. */
   readonly key: string;
   readonly to: { readonly id: string; readonly language: string };

@@ -18,7 +18,7 @@ import { refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
-export interface CreditReturn {
+interface CreditReturn {
   /** UUID of the refund that it becomes; the same id again is the same one. */
   readonly paymentId: string;
   readonly leaseId: string;

@@ -15,7 +15,7 @@ import { attemptsFor } from './open-attempt.ts';
 import { givenUp, ownHand, partsOf } from './return-credit.ts';
 import type { PaymentMethodRow } from './payment-methods.ts';
 
-export interface ReturnElsewhere {
+interface ReturnElsewhere {
   /** Named after the request: the same order again orders nothing. */
   readonly orderId: string;
   readonly leaseId: string;

@@ -13,7 +13,7 @@ import type { TokenIssuer } from '#platform/tokens';
 import { record, transact } from '../context.ts';
 import { recordLook } from '../telematics/record-look.ts';
 
-export interface DossierDependencies {
+interface DossierDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
   readonly db: Database;
   readonly encryption: Encryption;
@@ -33,7 +33,7 @@ const sealedDossier = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-export interface DossierFile {
+interface DossierFile {
   readonly code: string;
   readonly reference: string;
   readonly sha256: string;

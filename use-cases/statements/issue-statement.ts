@@ -18,13 +18,13 @@ import { record, transact } from '../context.ts';
 import { renderCsv } from './render-csv.ts';
 import { sealStatement } from './seal.ts';
 
-export interface StatementDependencies {
+interface StatementDependencies {
   readonly config: Pick<Config, 'PUBLIC_URL'>;
   readonly db: Database;
   readonly tokens: TokenIssuer;
 }
 
-export interface StatementFile {
+interface StatementFile {
   readonly code: string;
   readonly sha256: string;
   readonly reference: string;

@@ -75,7 +75,7 @@ function qrCode(doc: Document, text: string, { x, y, size }: { x: number; y: num
   doc.fill(ink.text);
 }
 
-export interface Style {
+interface Style {
   readonly size: number;
   readonly bold?: boolean;
   readonly color?: string;

@@ -7,7 +7,7 @@ import type { Encryption } from '#platform/encryption';
 import { record, type Context } from '../context.ts';
 import { requirePerson } from '../hold-person.ts';
 
-export interface InboundText {
+interface InboundText {
   /** The same again is the text that is there. */
   readonly key: string;
   /** Null for nobody whom we know. */

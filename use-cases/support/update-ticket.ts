@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { changeTicket, inHand, lockTicketIn } from './ticket-record.ts';
 import { matchVersion } from '../match-version.ts';
 
-export interface TicketChanges {
+interface TicketChanges {
   readonly category?: TicketCategory | undefined;
   /** Moves both deadlines: what was used of the old ones is used of the new ones. */
   readonly priority?: Priority | undefined;

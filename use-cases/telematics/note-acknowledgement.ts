@@ -6,7 +6,7 @@ import { answered, type Answer } from '#domain/telematics/immobilisation/command
 import { record, transact } from '../context.ts';
 import { wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
 
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly trackerId: string;
   readonly commandId: string;
   readonly answer: Answer;

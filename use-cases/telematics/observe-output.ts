@@ -15,7 +15,7 @@ import { startVehicle } from './mobilise-vehicle.ts';
 import { isEmergency, moveForNow } from './move-for-now.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 
-export interface SeenOutput extends Output {
+interface SeenOutput extends Output {
   readonly vehicleId: string;
   readonly trackerId: string;
 }

@@ -13,7 +13,7 @@ import type { ImmobilisationDependencies } from './dependencies.ts';
 import { gateFacts } from './gate-facts.ts';
 import { onVehicle, type HeldVehicle } from './on-vehicle.ts';
 
-export interface StopOrder {
+interface StopOrder {
   readonly vehicleId: string;
   readonly reason: string;
   /** What it goes by, such as the police's number: of a stolen vehicle, by an admin alone. */

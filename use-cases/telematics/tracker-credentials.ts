@@ -17,7 +17,7 @@ export interface Credential {
   readonly topics: OwnTopics;
 }
 
-export interface NewTracker {
+interface NewTracker {
   readonly vehicleId: string;
   readonly kind: TrackerKind;
   /** IMEI or the like; what a bridge names the tracker by. */

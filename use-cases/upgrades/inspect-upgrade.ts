@@ -8,7 +8,7 @@ import { releaseVehicle } from '../vehicles/release-vehicle.ts';
 import type { LeaseRecord } from '../leases/lease-record.ts';
 import { lockUpgradeIn, moveUpgrade, quoted, quoteFor, settlementNow, type UpgradeRow } from './upgrade-record.ts';
 
-export interface Inspection {
+interface Inspection {
   readonly upgradeId: string;
   readonly odometerKm: number;
   /** What the vehicle is taken back for; without it, as it was quoted. */

@@ -12,7 +12,7 @@ import { handedOverOn, quoted, quoteFor, settlementNow, tellOfUpgrade, type Upgr
 
 const HOUR = 3_600_000;
 
-export interface UpgradeRequest {
+interface UpgradeRequest {
   readonly upgradeId: string;
   readonly leaseId: string;
   readonly vehicleId: string;

@@ -14,7 +14,7 @@ import type { Call, PhoneDependencies } from './dependencies.ts';
 import { homeOf } from './home.ts';
 import { keepAnswer, openUssdSession, type Session } from './session.ts';
 
-export interface UssdRequest {
+interface UssdRequest {
   /** The gateway's. */
   readonly sessionId: string;
   /** E.164 with the plus. */

@@ -30,7 +30,7 @@ import type { Call, PhoneDependencies } from './dependencies.ts';
 import { leasesOf, leasesShown } from './home.ts';
 import { paidFor } from './steer.ts';
 
-export interface ReceivedText {
+interface ReceivedText {
   /** The gateway's: a text that comes again has it again. */
   readonly id: string;
   /** E.164 with the plus. */

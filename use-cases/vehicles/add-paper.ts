@@ -10,7 +10,7 @@ import { record, type Context } from '../context.ts';
 import { sealFile } from '../sealed-file.ts';
 import { lockVehicle } from './update-vehicle.ts';
 
-export interface NewPaper {
+interface NewPaper {
   readonly vehicleId: string;
   readonly kind: PaperKind;
   readonly bytes: Uint8Array;

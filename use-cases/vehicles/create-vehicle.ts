@@ -20,7 +20,7 @@ export interface Place {
   readonly place?: string | null | undefined;
 }
 
-export interface NewVehicle {
+interface NewVehicle {
   readonly type: VehicleType;
   readonly make: string;
   readonly model: string;

@@ -7,7 +7,7 @@ import { refusePlan, type NewPlan } from './create-plan.ts';
 import { matchVersion } from '../match-version.ts';
 import { unique } from './unique.ts';
 
-export type PlanChanges = {
+type PlanChanges = {
   readonly [K in Exclude<keyof NewPlan, 'market'> | 'active']?: (NewPlan & { active: boolean })[K] | undefined;
 };
 

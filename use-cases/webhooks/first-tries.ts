@@ -12,7 +12,7 @@ import { isTaken, noteTry } from './try-delivery.ts';
 import { wakeAll, wakeInTurn, wakeSoon } from './wake.ts';
 
 /** A delivery that was just queued, and whose turn it is. */
-export interface Fresh {
+interface Fresh {
   readonly id: string;
   readonly eventId: string;
   readonly subject: string;

@@ -10,7 +10,7 @@ import { disableEndpoint } from './disable-endpoint.ts';
 import { lockEndpoint } from './lock-endpoint.ts';
 import { queueTest } from './queue-test.ts';
 
-export interface EndpointChanges {
+interface EndpointChanges {
   readonly url?: NewEndpoint['url'] | undefined;
   readonly description?: NewEndpoint['description'];
   /** Null: every type that integrators hear. */

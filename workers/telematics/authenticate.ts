@@ -20,7 +20,7 @@ export interface Login {
   readonly expiresAt: Date | null;
 }
 
-export interface AuthenticationDependencies {
+interface AuthenticationDependencies {
   readonly config: Config;
   readonly db: Database;
   readonly encryption: Encryption;

@@ -26,7 +26,7 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-export interface BrokerDependencies {
+interface BrokerDependencies {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;

@@ -8,7 +8,7 @@ import type { Ingest } from './ingest.ts';
 import { CONNECTION_LOG, ConnectionLog } from './mosquitto/connection-log.ts';
 
 /** The front end for a real broker: Mosquitto or EMQX. */
-export interface Consumer {
+interface Consumer {
   /** Publishes what trackers hear, never retained. @throws Error while the broker is away: nothing is kept for later */
   publish(topic: string, payload: string): Promise<void>;
   /** Takes nothing more. */
@@ -16,7 +16,7 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-export interface ConsumerDependencies {
+interface ConsumerDependencies {
   /** mqtt(s)://user:password@host:port */
   readonly url: string;
   /** Always the same, so that the broker keeps what comes while we are away; whoever uses it too ends our connection. */

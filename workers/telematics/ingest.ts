@@ -39,7 +39,7 @@ export interface IngestFigures {
   waiting(messages: number): void;
 }
 
-export interface IngestDependencies {
+interface IngestDependencies {
   readonly sql: postgres.Sql;
   readonly log: Logger;
   readonly registry: TrackerRegistry;

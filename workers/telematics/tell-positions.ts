@@ -8,7 +8,7 @@ const NAMED = 200;
 /** Milliseconds between two statements: what moves meanwhile goes with the next. */
 const PAUSE = 15;
 
-export interface PositionTeller extends Running {
+interface PositionTeller extends Running {
   moved(vehicleIds: readonly string[]): void;
 }
 

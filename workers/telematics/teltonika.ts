@@ -20,7 +20,7 @@ export interface TeltonikaDoor extends TeltonikaLine {
   stop(): Promise<void>;
 }
 
-export interface TeltonikaDependencies {
+interface TeltonikaDependencies {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;

@@ -13,7 +13,7 @@ export type { KycInput } from './state.ts';
  */
 export const kycWorkflowId = (userId: string) => `kyc-${userId}`;
 
-export interface SubmissionAnswer {
+interface SubmissionAnswer {
   readonly submissionId: string;
   readonly status: KycStatus;
 }

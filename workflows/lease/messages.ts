@@ -27,7 +27,7 @@ export const updateOf = <Name extends LeaseCommand, Result = Answer<Name>>(name:
 export const kycDecided = defineSignal<[{ readonly status: KycStatus; readonly submissionId: string }]>('kycDecided');
 export const moneyArrived = defineSignal<[{ readonly attemptId: string }]>('moneyArrived');
 /** Money that was there is in the books, with where the lease stands by them. */
-export interface BookedMoney {
+interface BookedMoney {
   readonly paymentId: string;
   readonly standing: Standing;
   /** Epoch milliseconds; null where only the day is known. */

@@ -4,7 +4,7 @@ import type { TraccarServer } from './traccar-server.ts';
 import { listen } from '#platform/listen';
 
 /** A device of a simulated server. */
-export interface TraccarDevice {
+interface TraccarDevice {
   readonly id: number;
   readonly uniqueId: string;
   readonly server: TraccarServer;

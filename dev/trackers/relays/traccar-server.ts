@@ -1,5 +1,5 @@
 /** What a Traccar server forwards once a unit has answered. It does not say to which command. */
-export interface CommandResult {
+interface CommandResult {
   readonly type: 'commandResult';
   readonly attributes: { readonly result: string };
 }

@@ -42,7 +42,7 @@ export type EndReason = (typeof endings)[number];
 export const EMERGENCY_HOURS = 48;
 
 /** What a lease's row says of the reason to stop its vehicle. */
-export interface Debtor {
+interface Debtor {
   readonly status: LeaseStatus;
   readonly oldestUnpaidOn: LocalDate | null;
 }

@@ -200,8 +200,8 @@ export const gates = [
 ] as const satisfies readonly Gate[];
 
 export type GateCode = (typeof gates)[number]['code'];
-export type GateKind = Gate['kind'];
-export type ClosedGate = { readonly code: GateCode; readonly kind: GateKind };
+type GateKind = Gate['kind'];
+type ClosedGate = { readonly code: GateCode; readonly kind: GateKind };
 
 /** Those that a warning opens, by itself or when its notice is over. */
 export const noticeGates: ReadonlySet<GateCode> = new Set(['notice_not_delivered', 'notice_running']);

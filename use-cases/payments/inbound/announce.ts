@@ -17,7 +17,7 @@ import { chargeWithReceipt } from './own-charge.ts';
 type AnnounceDependencies = Pick<PaymentDependencies, 'db' | 'config' | 'encryption' | 'temporal'>;
 
 /** A payment that a customer made by himself, as it was announced or found on a statement. */
-export interface Announcement {
+interface Announcement {
   readonly provider: PaymentProvider;
   readonly receipt: string;
   /** What the customer typed. */

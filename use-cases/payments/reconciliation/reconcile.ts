@@ -12,7 +12,7 @@ const PATIENCE_MS = 9_000;
 
 type Dependencies = Pick<ReconciliationDependencies, 'config' | 'db' | 'temporal' | 'mobileMoney'>;
 
-export interface ReconciliationWish {
+interface ReconciliationWish {
   readonly provider: PaymentProvider;
   readonly date: string;
   readonly market?: Market | undefined;

@@ -15,7 +15,7 @@ export interface Accounts {
   stop(): Promise<void>;
 }
 
-export interface AccountsDependencies {
+interface AccountsDependencies {
   readonly url: string;
   readonly sql: postgres.Sql;
   readonly log: Logger;
