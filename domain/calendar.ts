@@ -50,13 +50,17 @@ export function instantOf(date: LocalDate, hour: number, market: Market): number
   }).epochMilliseconds;
 }
 
+/** By days of UTC, which has no other: a schedule has a thousand of them. */
 export function addDays(date: LocalDate, days: number): LocalDate {
-  return dayOf(Temporal.PlainDate.from(date).add({ days }));
+  return localDateOf(Date.parse(date) + days * DAY);
 }
+
+const DAY = 86_400_000;
+const localDateOf = (utc: number) => new Date(utc).toISOString().slice(0, 10) as LocalDate;
 
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
-  return (Date.parse(to) - Date.parse(from)) / 86_400_000;
+  return (Date.parse(to) - Date.parse(from)) / DAY;
 }
 
 /** The day of the month that a schedule keeps where one of its lines is on `date`: on a month's last day it may be a later one of `known`. */
@@ -72,20 +76,21 @@ export function keptDay(date: LocalDate, known: readonly LocalDate[]): number {
  * @param day of the month that is kept, where `start` is a shortened one
  */
 export function dueDate(start: LocalDate, frequency: Frequency, number: number, day?: number): LocalDate {
-  const first = Temporal.PlainDate.from(start);
   switch (frequency) {
     case 'daily':
-      return dayOf(first.add({ days: number }));
+      return addDays(start, number);
     case 'weekly':
-      return dayOf(first.add({ weeks: number }));
-    case 'monthly':
+      return addDays(start, 7 * number);
+    case 'monthly': {
+      const first = Temporal.PlainDate.from(start);
       return dayOf(first.add({ months: number }).with({ day: day ?? first.day }));
+    }
   }
 }
 
 /** 0 is Sunday. */
 export function weekdayOf(date: LocalDate): number {
-  return Temporal.PlainDate.from(date).dayOfWeek % 7;
+  return new Date(date).getUTCDay();
 }
 
 const none: ReadonlySet<LocalDate> = new Set();

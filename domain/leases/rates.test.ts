@@ -12,6 +12,7 @@ it.each([
   ['half a hundredth rounds up', 2_000_000, [{ period: 1, amount: 2_020_575 }], 'monthly', { eu: 13.07, us: 12.35 }],
   // Regulation Z, appendix J (c)(1), examples (i) and (ii).
   ['appendix J: 24 of 230 for 5,000', 500_000, equal(24, 23_000), 'monthly', { eu: 10.13, us: 9.69 }],
+  ['as much as is told, and no more', 12, equal(71, 100), 'monthly', { eu: null, us: 10_000 }],
   ['a price of one, paid daily', 1, equal(1_500, 1), 'daily', { eu: null, us: null }],
 ] as const)('%s', (_what, advance, flows, frequency, rates) => {
   expect(annualRates(advance, flows, frequency)).toEqual(rates);

@@ -55,7 +55,7 @@ const halfPoint = (points: number): readonly [bigint, bigint] => [20_000n + BigI
 /** The most hundredths of a percent of which `reaches` says that the rate rounds to them or more, sought from a guess. */
 function decided(guess: number, reaches: (points: number) => boolean): number | null {
   const most = MOST_PERCENT * 100;
-  let [low, high] = [0, most + 1];
+  let [low, high] = [0, most + 2];
   const near = Math.min(most, Math.max(0, Math.round(Number.isNaN(guess) ? most : guess)));
   for (const points of [near, near + 1, near - 1]) {
     if (points <= low || points >= high) continue;
@@ -67,7 +67,7 @@ function decided(guess: number, reaches: (points: number) => boolean): number | 
     if (reaches(middle)) low = middle;
     else high = middle;
   }
-  return high > most ? null : low / 100;
+  return low > most ? null : low / 100;
 }
 
 /** What the flows are worth today, at so much for one of a period later; rounded up. */
