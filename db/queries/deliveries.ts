@@ -60,14 +60,24 @@ export function triesOfNotification(db: Queryable, notificationId: string): Prom
   return db.select().from(notificationTries).where(eq(notificationTries.notificationId, notificationId));
 }
 
-/** How often a person was told something on a local day, other than by this one: of its kind, and in all that has a cap. */
+/**
+ * How often a person was told something on a local day, other than by this one: of its kind and its lease, and in all that
+ * has a cap. Null is a lease too: what is of none.
+ */
 export async function toldOn(
   db: Queryable,
-  of: { readonly id: string; readonly userId: string; readonly template: string; readonly day: LocalDate },
+  of: {
+    readonly id: string;
+    readonly userId: string;
+    readonly leaseId: string | null;
+    readonly template: string;
+    readonly day: LocalDate;
+  },
 ): Promise<{ readonly ofKind: number; readonly inAll: number }> {
+  const isOfIt = sql`${notificationTries.template} = ${of.template} and ${notifications.leaseId} is not distinct from ${of.leaseId}`;
   const [counted] = await db
     .select({
-      ofKind: sql<number>`count(*) filter (where ${notificationTries.template} = ${of.template})::int`,
+      ofKind: sql<number>`count(*) filter (where ${isOfIt})::int`,
       inAll: sql<number>`count(*)::int`,
     })
     .from(notificationTries)

@@ -14,8 +14,9 @@ export const outbound = ['sms', 'email', 'push'] as const satisfies readonly Cha
 export type Outbound = (typeof outbound)[number];
 
 /**
- * What nobody is told more often of in one local day of his, by whatever channel; what is beyond is found in the app. Legal
- * notices, login codes and codes for a vehicle have none.
+ * What nobody is told more often of one lease, or of none, in one local day of his, by whatever channel; what is beyond is
+ * found in the app. A second lease has its own: who has no app hears of both. Legal notices, login codes and codes for a
+ * vehicle have none.
  */
 const capsByKind: Readonly<Partial<Record<Told, number>>> = {
   reminder: 1,
@@ -24,7 +25,7 @@ const capsByKind: Readonly<Partial<Record<Told, number>>> = {
   other_method: 2,
 };
 const USUAL_CAP = 5;
-/** All kinds together. */
+/** All kinds and leases together: nobody is flooded, however many he has. */
 export const MOST_A_DAY = 12;
 
 export const capOf = (kind: Told): number => capsByKind[kind] ?? USUAL_CAP;

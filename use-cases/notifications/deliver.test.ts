@@ -316,6 +316,27 @@ it('nobody is told more often in a day than caps allow; what is beyond is found 
   for (const _ of [1, 2]) expect(await told(to, reminder(60), at(10))).toMatchObject({ by: 'sms' });
 });
 
+it('each of his leases is reminded of on the same day, and nobody is flooded, however many he has', async () => {
+  const to = await customer();
+  const others = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const lease = await bookLease(database, config, { customerId: to.id });
+      await lease.pays('2026-01-05T07:00:00Z', 20_000);
+      await lease.handOver('2026-01-06T06:00:00Z');
+      return { ...to, leaseId: lease.id };
+    }),
+  );
+  const by: unknown[] = [];
+  for (const one of [to, ...others]) by.push(await told(one, reminder(3), at(9)));
+  const sms = { state: 'delivered', by: 'sms' };
+  const inApp = { state: 'delivered', by: 'in_app' };
+  expect(by).toEqual([...Array.from({ length: 12 }, () => sms), inApp]);
+  const next = later(at(9), DAY);
+  for (const how of [sms, inApp]) expect(await told(to, reminder(4), next)).toEqual(how);
+  const [second = to] = others;
+  for (const how of [sms, sms, inApp]) expect(await told(second, wrongPin, next)).toEqual(how);
+});
+
 it('what waits for the same morning is told in one where the customer wants that, but for notices', async () => {
   const to = await customer(['sms', 'in_app'], { digest: 'daily' });
   const morning = later(at(8), DAY);

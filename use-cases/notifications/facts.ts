@@ -43,11 +43,11 @@ export async function factsOf(
   now: Date,
 ): Promise<Known> {
   const { user, mail, subscriptions, stopped, lease } = addressee;
-  const { id, userId, isLegal, urgency, template } = row;
+  const { id, userId, leaseId, isLegal, urgency, template } = row;
   const market = marketOf(addressee);
   const day = localDateAt(now.getTime(), market);
   const tried = await triesOfNotification(tx, id);
-  const told = await toldOn(tx, { id, userId, template, day });
+  const told = await toldOn(tx, { id, userId, leaseId, template, day });
   const reachable = new Set<Outbound>();
   if (user.phoneEncrypted !== null) reachable.add('sms');
   const hasMail = mail !== null && mail.addressEncrypted !== null && mail.bouncedAt === null;
