@@ -1018,6 +1018,29 @@ export interface Promises {
   keptBasisPoints: number;
 }
 
+export interface Utilisation {
+  months: Array<{
+    month: string;
+    market: 'UG' | 'KE' | 'RW';
+    /** The branch that they belong to now */
+    branchId: string | null;
+    branch: string | null;
+    type: 'motorcycle' | 'car' | 'van' | 'truck';
+    /** That were in the fleet for any time of it */
+    vehicles: number;
+    /** Days of 24 hours of all of them together */
+    leased: number;
+    /** Days of 24 hours of all of them together */
+    reserved: number;
+    /** Days of 24 hours of all of them together */
+    available: number;
+    /** Days of 24 hours of all of them together */
+    maintenance: number;
+    /** Of all these days, in hundredths of a percent */
+    leasedBasisPoints: number;
+  }>;
+}
+
 export interface CallList {
   data: Array<{
     leaseId: string;
@@ -2718,6 +2741,11 @@ export interface Calls {
     '/v1/portfolio/vintages': { input: { query?: { market?: 'UG' | 'KE' | 'RW'; format?: 'json' | 'csv' } }; answer: Vintages };
     /** Promises to pay by the days on which they were to be kept, and what became of them */
     '/v1/portfolio/promises': { input: { query: { from: string; to: string; market?: 'UG' | 'KE' | 'RW' } }; answer: Promises };
+    /** How long vehicles were leased, available and in maintenance, by month, market, branch and type */
+    '/v1/portfolio/utilisation': {
+      input: { query: { from: string; to: string; market?: 'UG' | 'KE' | 'RW'; format?: 'json' | 'csv' } };
+      answer: Utilisation;
+    };
     /** Whom to ring today and why, the most pressing first */
     '/v1/portfolio/call-list': { input: { query?: { market?: 'UG' | 'KE' | 'RW'; limit?: number } }; answer: CallList };
     /** Calls that staff made about this lease, the newest first; at most a hundred */

@@ -20,11 +20,12 @@ const LONGEST_DAYS = 366;
 /** Days that are foreseen when nobody says how many. */
 const USUAL_DAYS = 14;
 
-const within = ({ from, to }: { readonly from: string; readonly to: string }) =>
+/** Whether days are in order, and not too many. */
+export const within = ({ from, to }: { readonly from: string; readonly to: string }) =>
   from <= to && daysBetween(localDate(from), localDate(to)) < LONGEST_DAYS;
-const tooLong = { path: ['to'], error: `must not be before from, and at most ${LONGEST_DAYS} days after it` };
-const days = { from: localDay, to: localDay, market: market.optional() };
-const format = z.enum(['json', 'csv']).default('json');
+export const tooLong = { path: ['to'], error: `must not be before from, and at most ${LONGEST_DAYS} days after it` };
+export const days = { from: localDay, to: localDay, market: market.optional() };
+export const format = z.enum(['json', 'csv']).default('json');
 
 export const collectionReport = z
   .object({
@@ -183,7 +184,7 @@ export function collectionRoutes(deps: ApiDependencies, app: ReturnType<typeof r
 }
 
 /** An answer that comes as a file where `format` says so. */
-function orCsv<Found extends { readonly content: object }>(found: Found) {
+export function orCsv<Found extends { readonly content: object }>(found: Found) {
   return { ...found, content: { ...found.content, ...csvFile } };
 }
 

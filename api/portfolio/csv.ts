@@ -5,14 +5,14 @@ import { decimalOf, type Currency } from '#domain/money';
 
 type Cell = string | number | null;
 const mediaType = 'text/csv';
-/** Columns that are counts; every other number is minor units of the row's currency. */
+/** Columns that are counts; every other number is minor units of the row's currency, where it has one. */
 const counts = new Set(['leases', 'month']);
 
 /** What the document says of an answer that can be a file as well. */
 export const csvFile = { 'text/csv': { schema: z.string() } } as const;
 
 /** Rows as RFC 4180, for spreadsheets: a header, amounts as decimals of the row's currency, formulas made harmless. */
-export function answerCsv<Row extends { readonly currency: Currency } & { readonly [K in keyof Row]: Cell }>(
+export function answerCsv<Row extends { readonly currency?: Currency } & { readonly [K in keyof Row]: Cell }>(
   c: Context,
   name: string,
   rows: readonly Row[],
@@ -30,7 +30,7 @@ export function answerCsv<Row extends { readonly currency: Currency } & { readon
 }
 
 /** An amount of less than nothing is no formula. */
-function cell(column: string, value: Cell, currency: Currency): Cell {
-  if (typeof value !== 'number' || counts.has(column)) return value;
+function cell(column: string, value: Cell, currency: Currency | undefined): Cell {
+  if (typeof value !== 'number' || currency === undefined || counts.has(column)) return value;
   return decimalOf({ amount: value, currency });
 }

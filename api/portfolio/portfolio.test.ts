@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiWorld, type ApiWorld } from '#test/api-world';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { addDays, localDateAt } from '#domain/calendar';
-import { attempts, leases, promises } from '#db/schema/index';
+import { attempts, audit, branches, leases, promises, vehicles } from '#db/schema/index';
 import { keepDay } from '#use-cases/portfolio/keep-day';
 import { toCall } from './calls.ts';
 import { collectionReport, forecast, promiseReport, vintageReport } from './collections.ts';
 import { portfolioReport, stages } from './portfolio.ts';
+import { utilisationReport } from './utilisation.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -209,5 +210,80 @@ describe('whom to ring', () => {
       ['broken', 1],
       ['open', 1],
     ]);
+  });
+});
+
+describe('what the fleet did', () => {
+  const dayIn = (day: string, hour = 0) => new Date(`2025-${day}T${String(hour).padStart(2, '0')}:00:00+03:00`);
+  const came = { make: 'Bajaj', model: 'Boxer', year: 2024, market: 'KE', currency: 'KES', price: 15_000_000 } as const;
+
+  it('is told by month, market, branch and type, from the history of states', async () => {
+    const { db } = world.database;
+    const { token } = await world.staff('agent');
+    const branchId = uuidv7();
+    const branch = { id: branchId, name: 'Mombasa', market: 'KE', latitude: -4, longitude: 39.7 } as const;
+    await db.insert(branches).values(branch);
+    const add = async (number: number, more: Partial<typeof vehicles.$inferInsert> = {}) => {
+      const [id, vin] = [uuidv7(), `UTIL${number}`];
+      const createdAt = dayIn('03-01');
+      const vehicle = { id, vin, registration: vin, type: 'motorcycle', ...came, createdAt, ...more } as const;
+      await db.insert(vehicles).values(vehicle);
+      return id;
+    };
+    const moved = async (subject: string, at: Date, from: string | null, to: string) => {
+      const actor = { role: 'system', id: 'test' } as const;
+      const [id, type] = [uuidv7(), from === null ? 'vehicle.created' : 'vehicle.moved'];
+      await db.insert(audit).values({ id, key: id, at, type, subject, actor, detail: { status: { from, to } } });
+    };
+    const ridden = await add(1, { branchId, status: 'available' });
+    await moved(ridden, dayIn('03-01'), null, 'available');
+    await moved(ridden, dayIn('03-11'), 'available', 'reserved');
+    await moved(ridden, dayIn('03-12', 12), 'reserved', 'leased');
+    await moved(ridden, dayIn('04-02'), 'leased', 'maintenance');
+    await moved(ridden, dayIn('04-12'), 'maintenance', 'available');
+    // Before there was a history of states; sold in the middle of the time.
+    const old = await add(2, { branchId, status: 'sold' });
+    await moved(old, dayIn('03-21'), 'leased', 'sold');
+    await add(3, { type: 'car', status: 'maintenance' });
+
+    const path = '/v1/portfolio/utilisation?from=2025-03-01&to=2025-04-30&market=KE';
+    const { body } = await world.call('GET', path, { token });
+    const of = { market: 'KE', branchId, branch: 'Mombasa', type: 'motorcycle' };
+    const none = { leased: 0, reserved: 0, available: 0, maintenance: 0, leasedBasisPoints: 0 };
+    const car = { market: 'KE', branchId: null, branch: null, type: 'car', vehicles: 1, ...none };
+    expect(utilisationReport.parse(body).months).toEqual([
+      {
+        month: '2025-03',
+        ...of,
+        vehicles: 2,
+        leased: 39.5,
+        reserved: 1.5,
+        available: 10,
+        maintenance: 0,
+        leasedBasisPoints: 7_745,
+      },
+      { month: '2025-03', ...car, maintenance: 31 },
+      {
+        month: '2025-04',
+        ...of,
+        ...none,
+        vehicles: 1,
+        leased: 1,
+        available: 19,
+        maintenance: 10,
+        leasedBasisPoints: 333,
+      },
+      { month: '2025-04', ...car, maintenance: 30 },
+    ]);
+    const file = await world.call('GET', `${path}&format=csv`, { token });
+    expect(file.headers.get('content-type')).toContain('text/csv');
+    expect(String(file.body).split('\r\n').slice(0, 2)).toEqual([
+      'month,market,branchId,branch,type,vehicles,leased,reserved,available,maintenance,leasedBasisPoints',
+      `2025-03,KE,${branchId},Mombasa,motorcycle,2,39.5,1.5,10,0,7745`,
+    ]);
+    const nothing = await world.call('GET', '/v1/portfolio/utilisation?from=2024-01-01&to=2024-02-01', { token });
+    expect(nothing.body).toEqual({ months: [] });
+    const turned = await world.call('GET', '/v1/portfolio/utilisation?from=2025-03-02&to=2025-03-01', { token });
+    expect(turned.status).toBe(400);
   });
 });

@@ -11,6 +11,7 @@ import { defineRoute, router, staff } from '../route.ts';
 import { balance, instant, localDay, market } from '../schemas.ts';
 import { callRoutes } from './calls.ts';
 import { collectionRoutes } from './collections.ts';
+import { utilisationRoutes } from './utilisation.ts';
 
 const figures = {
   currency: z.enum(currencies),
@@ -84,6 +85,7 @@ export function portfolioRoutes(deps: ApiDependencies) {
     async (c) => c.json({ asOf: new Date(), stages: await leasesByStage(db, c.req.valid('query').market) }, 200),
   );
   collectionRoutes(deps, app);
+  utilisationRoutes(deps, app);
   callRoutes(deps, app);
   return app;
 }
