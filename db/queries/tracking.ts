@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { isRunning, leaseStatuses, type LeaseStatus } from '#domain/leases/status';
 import type { Market } from '#domain/markets';
+import type { Fitting } from '#domain/telematics/fitting';
 import type { Fix } from '#domain/telematics/fix';
 import type { TrackerKind } from '#domain/telematics/tracker';
 
@@ -24,6 +25,9 @@ export interface KnownTracker {
   readonly leaseStatus: LeaseStatus | null;
   /** The vehicle is a customer's own: nothing of where it is is kept any more. Absent: it is not. */
   readonly owned?: boolean;
+  /** When it was fitted, and where its unit was before, by its serial. Absent: nowhere. */
+  readonly fittedAt?: Date;
+  readonly earlier?: readonly Fitting[];
 }
 
 /** The lease that has a vehicle now. @param vehicleId the column that names the vehicle */
@@ -42,9 +46,15 @@ export function loadTrackers(
     select t.id, t.vehicle_id as "vehicleId", t.kind, t.serial, t.password_encrypted as "passwordEncrypted",
       t.credential_version as "credentialVersion", t.online, t.last_seen_at as "lastSeenAt", t.revoked_at as "revokedAt",
       v.type as "vehicleType", v.speed_limit_kph as "speedLimitKph", v.market, lease.status as "leaseStatus",
-      coalesce(v.status = 'sold', false) as owned
+      coalesce(v.status = 'sold', false) as owned, t.created_at as "fittedAt", coalesce(before.fittings, '[]') as earlier
     from telematics.trackers t left join vehicles.vehicles v on v.id = t.vehicle_id
     left join lateral (${runningLease(sql, 't.vehicle_id')}) lease on true
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('trackerId', e.id, 'vehicleId', e.vehicle_id, 'owned', coalesce(ev.status = 'sold', false),
+        'from', floor(extract(epoch from e.created_at) * 1000), 'until', ceil(extract(epoch from e.revoked_at) * 1000))) as fittings
+      from telematics.trackers e left join vehicles.vehicles ev on ev.id = e.vehicle_id
+      where e.serial = t.serial and e.revoked_at is not null and e.vehicle_id <> t.vehicle_id
+    ) before on true
     where t.id = any(${[...ids]}::uuid[]) or (t.serial = any(${[...serials]}::text[]) and t.revoked_at is null)`;
 }
 

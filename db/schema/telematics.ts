@@ -54,6 +54,7 @@ export const trackers = telematics.table(
     uniqueIndex('trackers_serial')
       .on(t.serial)
       .where(sql`${t.revokedAt} is null`),
+    index('trackers_units').on(t.serial),
     index('trackers_online')
       .on(t.lastSeenAt)
       .where(sql`${t.online}`),

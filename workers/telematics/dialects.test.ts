@@ -167,21 +167,28 @@ describe('a Traccar bridge', () => {
     expect((await risksOf(id)).map(({ type }) => type)).toEqual(['offline', 'online']);
   });
 
-  it('a unit that moves to another vehicle speaks for that one at once', async () => {
+  it('a unit that moves to another vehicle speaks for that one at once, and of what it kept for the one it was in', async () => {
     const send = await bridgeSays();
     const serial = '352093081230003';
-    const first = await world.newTracker({ kind: 'traccar', serial });
-    const at = Date.now() - 10_000;
-    await send('positions', bridge.driving, serial, at);
     const { db } = world.database;
+    const first = await world.newTracker({ kind: 'traccar', serial });
+    const kept = Date.now() + 1;
+    await send('positions', bridge.driving, serial, kept - 1);
     await transact(db, system('test'), new Date(), (context) => revokeTracker(context, first.id));
-    await send('positions', bridge.driving, serial, at + 1_000);
+    await send('positions', bridge.driving, serial, Date.now());
     const second = await world.newTracker({ kind: 'traccar', serial });
     await eventually('the new tracker to be known', async () => {
-      await send('positions', bridge.driving, serial, at + 2_000);
+      await send('positions', bridge.driving, serial, Date.now());
       return (await rowsOf(second.id)).length > 0 ? true : undefined;
     });
     expect(await rowsOf(first.id)).toHaveLength(1);
+    await send('positions', bridge.braking, serial, kept);
+    await send('positions', bridge.driving, serial, kept - 60_000);
+    expect((await rowsOf(first.id)).map(({ vehicleId }) => vehicleId)).toEqual([first.vehicleId, first.vehicleId]);
+    expect((await latestOf(first.vehicleId))?.ts).toEqual(new Date(kept));
+    expect((await rowsOf(second.id)).every(({ ts }) => ts.getTime() > kept)).toBe(true);
+    expect([await risksOf(first.id), await risksOf(second.id)]).toEqual([[], []]);
+    expect(await reasonsOf(second.id)).toEqual(['before_fitting']);
     const registry = new TrackerRegistry(world.database.sql);
     await registry.ensure([{ serial }]);
     await registry.ensure([{ trackerId: first.id }]);

@@ -211,6 +211,59 @@ describe('what of a message cannot be read', () => {
   });
 });
 
+describe('what a unit kept in another vehicle', () => {
+  const hour = 3_600_000;
+  const first = {
+    trackerId: '01a209b6-d691-7e95-9f0a-5a770bab7301',
+    vehicleId: '01a209b6-d691-7e95-9f0a-5a770bab7302',
+  };
+  const earlier = [{ ...first, from: NOW - 8 * hour, until: NOW - 2 * hour, owned: false }];
+  const moved = { ...tracker, serial: 'S', fittedAt: new Date(NOW - hour), earlier };
+  const said = { lat: 0.3, lon: 32.5, speedKph: 100, alarms: ['crash'], output1: true };
+  const backlog = [-10, -9, -5, -1.5, -0.1, 0].map((at, seq) => ({ ...said, ts: NOW + at * hour, seq }));
+  const planned = (known: KnownTracker) =>
+    planBatch([message('telemetry', backlog, NOW)], { find: () => known, watch: () => unwatched });
+  const vehiclesOf = ({ batch }: ReturnType<typeof planned>) =>
+    batch.fixes.map(({ fix, vehicleId, trackerId }) => [(fix.ts - NOW) / hour, vehicleId, trackerId]);
+
+  it('is of that one while it was there, and of none before and between', () => {
+    const of = planned(moved);
+    expect(vehiclesOf(of)).toEqual([
+      [-5, first.vehicleId, first.trackerId],
+      [-0.1, tracker.vehicleId, tracker.id],
+      [0, tracker.vehicleId, tracker.id],
+    ]);
+    expect(of.batch.quarantined.map(({ reason, trackerId }) => [reason, trackerId])).toEqual(
+      Array.from({ length: 3 }, () => ['before_fitting', tracker.id]),
+    );
+    expect(of.batch.risks.map(({ type, vehicleId, occurredAt }) => [type, vehicleId, occurredAt.getTime()])).toEqual([
+      ['crash', tracker.vehicleId, NOW - 0.1 * hour],
+      ['crash', tracker.vehicleId, NOW],
+    ]);
+    expect(of.batch.latest.map(({ vehicleId, fix }) => [vehicleId, fix.ts])).toEqual([
+      [first.vehicleId, NOW - 5 * hour],
+      [tracker.vehicleId, NOW],
+    ]);
+    expect(of.words.every(({ vehicleId }) => vehicleId === tracker.vehicleId)).toBe(true);
+  });
+
+  it('is kept nowhere where that one is its customer’s own by now, nor by the one that is', () => {
+    const sold = planned({ ...moved, earlier: earlier.map((one) => ({ ...one, owned: true })) });
+    expect(vehiclesOf(sold).map(([at]) => at)).toEqual([-0.1, 0]);
+    expect([sold.dropped, sold.batch.quarantined.length]).toEqual([1, 3]);
+    const now = planned({ ...moved, owned: true });
+    expect(vehiclesOf(now)).toEqual([[-5, first.vehicleId, first.trackerId]]);
+    expect([now.dropped, now.batch.presences]).toEqual([2, []]);
+    expect(now.batch.states.map(({ fix }) => fix.ts)).toEqual([NOW]);
+  });
+
+  it('is its own of a unit that was nowhere else', () => {
+    const fresh = planned({ ...moved, earlier: [] });
+    expect(vehiclesOf(fresh)).toHaveLength(backlog.length);
+    expect(fresh.batch.quarantined).toEqual([]);
+  });
+});
+
 describe('where vehicles cannot be', () => {
   const fixes = (places: readonly (readonly [number, number])[], step: number) =>
     places.map(([lat, lon], seq) => message('telemetry', { ts: NOW - 600_000 + seq * step, seq, lat, lon }, NOW));

@@ -3,6 +3,7 @@ import type { Risk } from '#use-cases/telematics/raise-risks';
 import type { Batch, Quarantined, StoredFix, StoredPlace } from '#use-cases/telematics/store-batch';
 import type { KnownTracker } from '#db/queries/tracking';
 import type { Fences } from '#domain/telematics/fences';
+import { BEFORE_FITTING, fittingAt } from '#domain/telematics/fitting';
 import { isFix, type Said } from '#domain/telematics/fix';
 import type { OfflineCause } from '#domain/telematics/presence';
 import { episodeName } from '#domain/telematics/risk';
@@ -57,6 +58,7 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
   const work = new Map<string, Work>();
   const quarantined: Quarantined[] = [];
   const owned: StoredFix[] = [];
+  const before: StoredFix[] = [];
   let dropped = 0;
   const answers: CommandWord[] = [];
   const workOf = (tracker: KnownTracker): Work => {
@@ -72,7 +74,8 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
     }
     for (const reading of entry.readings) {
       const tracker = reading.unit === null ? null : memory.find(reading.unit);
-      if (tracker?.owned === true) {
+      const kept = tracker === null ? null : keptFrom(reading, tracker);
+      if (tracker?.owned === true && kept === null) {
         dropped += 1;
         owned.push(...relayOf(reading, tracker, entry.message.receivedAt));
         answers.push(...answerOf(reading, tracker, entry.message.receivedAt));
@@ -82,6 +85,13 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
       if (tracker === null || reason !== null) {
         quarantined.push(quarantine(entry.message, reading, tracker, reason ?? 'unknown_tracker'));
         if (tracker === null || reason === FORGED) continue;
+      }
+      if (kept !== null && reading.kind === 'fix') {
+        if (kept === BEFORE_FITTING) quarantined.push(quarantine(entry.message, reading, tracker, kept));
+        else if (kept.owned) dropped += 1;
+        else before.push({ fix: reading.fix, ...kept, suspect: false, receivedAt: entry.message.receivedAt });
+        if (tracker.owned !== true) say(workOf(tracker), true, entry.message.receivedAt, 'last_will');
+        continue;
       }
       const mine = workOf(tracker);
       const { receivedAt } = entry.message;
@@ -94,19 +104,24 @@ export function planBatch(entries: readonly Entry[], memory: Memory): Plan {
     }
   }
   const trackers = [...work.values()].sort((a, b) => (a.tracker.id < b.tracker.id ? -1 : 1));
-  const plan = observeAll(trackers, { quarantined, owned }, memory);
+  const plan = observeAll(trackers, { quarantined, owned, before }, memory);
   // An answer is of before the output that comes with it.
   return { ...plan, dropped, words: [...answers, ...outputsOf(owned), ...plan.words] };
 }
 
 function observeAll(
   work: readonly Work[],
-  { quarantined, owned }: { readonly quarantined: readonly Quarantined[]; readonly owned: readonly StoredFix[] },
+  { quarantined, owned, before }: Pick<Batch, 'quarantined'> & Record<'owned' | 'before', readonly StoredFix[]>,
   memory: Memory,
 ): Omit<Plan, 'dropped'> {
   const watches = new Map<string, Watch>();
   const fixes: StoredFix[] = [];
   const latest = new Map<string, StoredPlace>();
+  // It is where the vehicle was, and raises nothing: what a unit noticed there is over.
+  for (const one of before) {
+    fixes.push(one);
+    if (isPlaced(one) && one.fix.ts >= (latest.get(one.vehicleId)?.fix.ts ?? 0)) latest.set(one.vehicleId, one);
+  }
   const states = new Map<string, StoredFix>();
   for (const one of owned) if (one.fix.ts >= (states.get(one.vehicleId)?.fix.ts ?? 0)) states.set(one.vehicleId, one);
   const risks: Risk[] = [];
@@ -160,6 +175,12 @@ function observeAll(
   };
   return { batch, watches, words: commandWords };
 }
+
+/** Where its unit was when it said so, where that was in another vehicle, or in none; null: where it is. */
+const keptFrom = (reading: Reading, { fittedAt, earlier = [] }: KnownTracker) =>
+  reading.kind === 'fix' && fittedAt !== undefined ? fittingAt(reading.fix.ts, fittedAt.getTime(), earlier) : null;
+
+const isPlaced = (one: StoredFix): one is StoredPlace => isFix(one.fix);
 
 /** What a tracker says whose clock is wrong, at the time of receipt. */
 const onlyAlarms = (alarms: readonly string[], receivedAt: number): Said => ({

@@ -1,0 +1,1 @@
+CREATE INDEX "trackers_units" ON "telematics"."trackers" USING btree ("serial");
