@@ -61,6 +61,7 @@ const strangers = {
   "ledger/reallocate.ts: payments's attempts": 'what a payment was for, which is what its transfer says',
   "telematics/raise-risks.ts: events's events.outbox": 'risks and their events in one statement, by the hundred',
   "telematics/store-batch.ts: events's events.audit": 'the entries of a batch in one statement',
+  "upkeep/canonical-phones.ts: identity's pins": 'a PIN is good for one spelling of its phone',
   "upkeep/canonical-phones.ts: identity's users": 'rewrites how a number was spelt wherever it stands, once',
   "upkeep/canonical-phones.ts: leases's leases": 'the same',
   "upkeep/canonical-phones.ts: payments's attempts": 'the same',

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cases, inbound, leases, methods, users } from '#db/schema/index';
+import { cases, inbound, leases, methods, pins, users } from '#db/schema/index';
 import { createEncryption } from '#platform/encryption';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
@@ -65,7 +65,10 @@ it('writes an account, a payment method and a payer in the one form, once', asyn
     paidAt: AT,
     status: 'suspense',
   });
+  // By the new hash no PIN would be right any more: he chooses one anew.
+  await database.db.insert(pins).values({ userId: id, hash: 'x', setAt: AT });
   expect(await rewrite()).toEqual({ accounts: 1, paymentMethods: 1, payers: 1 });
+  expect(await database.db.select().from(pins)).toEqual([]);
   expect(await whoLogsInBy(phone)).toEqual([id]);
   expect(await phoneOf(id)).toBe(phone);
   const hash = encryption.hash('phone', phone);

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, like, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '#db/client';
-import { attempts, inbound, leases, methods, users } from '#db/schema/index';
+import { attempts, inbound, leases, methods, pins, users } from '#db/schema/index';
 import { system } from '#domain/identity/roles';
 import { hasEnded, leaseStatuses } from '#domain/leases/status';
 import { toE164 } from '#domain/phone';
@@ -86,6 +86,8 @@ async function rewriteAccount(context: Context, encryption: Encryption, id: stri
     .update(users)
     .set({ ...columns, ...(loser === id ? nobodys(id) : {}), updatedAt: at, version: sql`${users.version} + 1` })
     .where(eq(users.id, id));
+  // A PIN is kept with the hash of its phone: by another hash none is right, and he chooses one anew.
+  await tx.delete(pins).where(inArray(pins.userId, loser === null ? [id] : [id, loser]));
   await record(context, { type: 'user.phone_rewritten', subject: id, detail: { keptBy: keeper } });
   if (loser !== null)
     await openCase(context, {
