@@ -1,9 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { LeaseRow } from '#db/queries/leases';
-import { leases } from '#db/schema/index';
+import { leases, pauses } from '#db/schema/index';
 import { addDays, daysBetween, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import { daysOf } from '#domain/leases/pause';
 import { isOwned } from '#domain/leases/status';
-import { theftPauseOf } from '#domain/leases/theft';
 import { isDebt, liftedBy } from '#domain/telematics/immobilisation/episode';
 import { recordOnLease, type Context } from '../context.ts';
 import { commandVehicle, wakeImmobilisation } from '../immobilisation/command-vehicle.ts';
@@ -21,7 +21,7 @@ export async function liftWhereOver(context: Context, row: LeaseRow): Promise<Le
   if (episode === null || episode.leaseId !== row.id || episode.endReason !== null) return row;
   if (row.status === 'stolen' && isOnItsWay(episode)) await callBack(context, episode);
   const today = localDateAt(context.at.getTime(), row.market);
-  const oldestUnpaidOn = oldestWithoutTheft(row);
+  const oldestUnpaidOn = await oldestWithoutTheft(context, row);
   const reason = liftedBy({ status: row.status, oldestUnpaidOn }, episode.threshold, today);
   // Who has the stolen vehicle is not who pays: it is started for its owner alone.
   const isHeld = reason === null || (episode.cause === 'theft' && !isOwned(row.status));
@@ -65,10 +65,14 @@ async function callBack(context: Context, before: EpisodeRow): Promise<void> {
 }
 
 /** The first day that is not paid, as it was before a theft that goes on moved it: that days are not collected pays nothing. */
-function oldestWithoutTheft({ status, oldestUnpaidOn, pausedUntil, plan }: LeaseRow): LocalDate | null {
+async function oldestWithoutTheft({ tx }: Context, row: LeaseRow): Promise<LocalDate | null> {
+  const { id, status, oldestUnpaidOn, pausedUntil } = row;
   if (oldestUnpaidOn === null) return null;
-  const moved = status === 'stolen' && pausedUntil !== null ? (theftPauseOf(plan) ?? 0) : 0;
-  return addDays(localDate(oldestUnpaidOn), -moved);
+  if (status !== 'stolen' || pausedUntil === null) return localDate(oldestUnpaidOn);
+  // Its pause says by how many days: those of the year that were left.
+  const isOfTheft = and(eq(pauses.leaseId, id), eq(pauses.kind, 'theft'));
+  const [pause] = await tx.select().from(pauses).where(isOfTheft).orderBy(desc(pauses.at)).limit(1);
+  return addDays(localDate(oldestUnpaidOn), pause === undefined ? 0 : -daysOf(pause));
 }
 
 /** Takes a lease out of `immobilised`. Call it with the lease locked. */

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { immobilisations, leases, trackers, vehicles } from '#db/schema/index';
+import { immobilisations, leases, pauses, trackers, vehicles } from '#db/schema/index';
 import { bookLease } from '#test/lease-books';
 import { admin, agent, ago, createStopWorld, type StopWorld } from '#test/stop-world';
 import { reportTheft } from '../leases/report-theft.ts';
@@ -180,6 +181,19 @@ it('ends an order that nobody confirms in a day, counted from the order', async 
   await world.advance(vehicleId);
   expect(await world.episode(vehicleId)).toMatchObject({ state: 'ended', endReason: 'order_withdrawn' });
   expect((await lease.row()).immobilisationId).toBeNull();
+});
+
+it('lifts a stop by what is paid while the vehicle is stolen, however many days of the year that theft had left', async () => {
+  const { lease, vehicleId } = await world.stopped();
+  const day = (before: number) =>
+    ago(24 * before)
+      .toISOString()
+      .slice(0, 10);
+  const taken = { kind: 'theft', from: day(200), until: day(175), at: ago(24 * 200) } as const;
+  await world.database.db.insert(pauses).values({ id: uuidv7(), leaseId: lease.id, ...taken });
+  await world.by(new Date(), (context) => reportTheft(context, { leaseId: lease.id }));
+  await lease.pays(new Date().toISOString(), 50_000);
+  expect((await world.episode(vehicleId))?.endReason).toBe('paid');
 });
 
 it("stops a stolen vehicle by an admin's order also where a stop for its debt waits", async () => {
