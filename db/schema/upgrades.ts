@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import type { CreditReason, CreditStatus, CreditTier } from '../../domain/credit/assessment.ts';
+import type { CreditConditions, CreditReason, CreditStatus, CreditTier } from '../../domain/credit/assessment.ts';
 import { upgradeStatuses, type UpgradeStatus } from '../../domain/upgrades/upgrade.ts';
 import type { Plan } from '../../domain/vehicles/plan.ts';
 import { currency, id, instant, minor } from './columns.ts';
@@ -12,6 +12,8 @@ export interface UpgradeCredit {
   readonly score: number;
   readonly tier: CreditTier;
   readonly reasons: readonly CreditReason[];
+  /** What an approval asks for; left out by what was assessed before it was kept. */
+  readonly conditions?: CreditConditions | null;
 }
 
 /** Exchanges of a leased vehicle for another one. Times are on the clock of the lease that is left. */

@@ -6,6 +6,7 @@ import {
   type PlanTerms,
   type PriceOnPlan,
 } from '../vehicles/price-on-plan.ts';
+import type { CreditConditions } from '../credit/assessment.ts';
 import { marketRules, type Market } from '../markets.ts';
 import type { Money } from '../money.ts';
 import type { VehicleType } from '../vehicles/vehicle.ts';
@@ -29,10 +30,10 @@ export type UpgradeStatus = (typeof upgradeStatuses)[number];
 
 const ends = ['declined', 'cancelled', 'lapsed'] as const;
 
-/** Which status may follow which. What an inspection lowers the customer accepts anew. */
+/** Which status may follow which. What an inspection lowers the customer accepts anew, and his credit is asked for anew. */
 const followers: Readonly<Record<UpgradeStatus, readonly UpgradeStatus[]>> = {
   quoted: ['referred', 'approved', 'inspected', ...ends],
-  referred: ['approved', ...ends],
+  referred: ['approved', 'inspected', ...ends],
   approved: ['quoted', 'inspected', ...ends],
   inspected: ['completed', ...ends],
   completed: [],
@@ -90,6 +91,15 @@ export interface UpgradeQuote {
 /** What of the equity makes no instalment smaller, and pays the first of them ahead. Minor units. */
 export const aheadOf = (quote: Pick<UpgradeQuote, 'tradeIn' | 'settlement' | 'deposit' | 'payout'>): number =>
   Math.max(0, quote.tradeIn - quote.settlement - quote.deposit - quote.payout);
+
+/** What a condition of the credit asks to be paid at the start beyond the deposit and what is paid ahead; 0 for nothing. Minor units. */
+export function missingOfCondition(
+  quote: Pick<UpgradeQuote, 'tradeIn' | 'settlement' | 'deposit' | 'payout'> & { readonly price: number },
+  conditions: CreditConditions | null,
+): number {
+  const asked = Math.ceil((quote.price * (conditions?.depositPercent ?? 0)) / 100);
+  return Math.max(0, asked - quote.deposit - aheadOf(quote));
+}
 
 /**
  * The equity of the old vehicle is the deposit of the new one, and the rest of its price is spread by the plan. Instalments

@@ -232,6 +232,18 @@ describe('an assessment', () => {
     expect(await accepts(sixth)).toMatchObject({ status: 'reserved' });
   });
 
+  it('does not bind at the old deposit where the card would ask for a higher one by now', async () => {
+    const customerId = await newCustomer();
+    const leaseId = await newLease(customerId);
+    expect(await credit.assessCredit({ leaseId, at })).toMatchObject({ status: 'approved', conditions: null });
+    await database.db.update(leases).set({ status: 'offered' }).where(eq(leases.id, leaseId));
+    await pastLease(customerId, 'completed', { lines: 12, late: 12, worst: 20 });
+    const accepts = transact(database.db, { role: 'customer', id: customerId }, new Date(at), (context) =>
+      holdVehicle(context, { leaseId, until: at }),
+    );
+    await expect(accepts).rejects.toMatchObject({ code: 'invalid_state' });
+  });
+
   it('reads earlier leases: what was late, how late at worst, what was completed', async () => {
     const customerId = await newCustomer();
     await pastLease(customerId, 'completed', { lines: 20, late: 5, worst: 14 });

@@ -10,8 +10,8 @@ import { supersedePromise } from '../leases/promise-payment.ts';
 import { quoteExchange, useOpenQuotes } from '../leases/quote-exchange.ts';
 import { takeTradeIn } from '../payments/take-trade-in.ts';
 import { setVehicleStatus } from '../vehicles/set-vehicle-status.ts';
-import { lockUpgradeIn, moveUpgrade, settlementNow, type UpgradeRow } from './upgrade-record.ts';
-import { refuseDearer } from './accept-upgrade.ts';
+import { askExchangeAgain } from './exchange-credit.ts';
+import { lockUpgradeIn, moveUpgrade, refuseDearer, settlementNow, type UpgradeRow } from './upgrade-record.ts';
 
 /**
  * The swap, whole or not at all. The old vehicle pays what settles its lease, which ends as `upgraded`; what is left of its worth
@@ -19,7 +19,8 @@ import { refuseDearer } from './accept-upgrade.ts';
  * what a deposit cannot take, is credit of the old lease and goes back.
  *
  * @param input.odometerKm of the vehicle that is taken
- * @throws Problem invalid_state unless it was inspected; upgrade_refused where more is owed than was quoted; unprocessable
+ * @throws Problem invalid_state unless it was inspected; upgrade_refused where more is owed than was quoted, or the card
+ * would not approve it any more; unprocessable
  * for an odometer that was turned back.
  */
 export async function completeUpgrade(
@@ -29,6 +30,7 @@ export async function completeUpgrade(
   const found = await lockUpgradeIn(context, upgradeId, ['inspected']);
   const { row } = found;
   const lease = await refuseDearer(context, found);
+  await askExchangeAgain(context, { lease, row });
   await supersedePromise(context, lease.row);
   await settleByTradeIn(context, await lockLease(context.tx, lease.row.id), row);
   if (row.odometerKm !== null) await setVehicleStatus(context, lease.row.vehicleId, 'maintenance', row.odometerKm);

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { approve, refuseDearer } from './accept-upgrade.ts';
-import { lockUpgradeIn, moveUpgrade, type UpgradeRow } from './upgrade-record.ts';
+import { approve, decline } from './accept-upgrade.ts';
+import { lockUpgradeIn, refuseDearer, type UpgradeRow } from './upgrade-record.ts';
 
 /**
  * An agent decides on the credit of a customer whom the scorecard refers.
@@ -13,6 +13,6 @@ export async function decideUpgrade(
 ): Promise<UpgradeRow> {
   const { upgradeId, decision, reason } = input;
   const found = await lockUpgradeIn(context, upgradeId, ['referred']);
-  if (decision === 'declined') return moveUpgrade(context, found, 'declined', { reason }, 'upgrade.ended');
+  if (decision === 'declined') return decline(context, found, { reason });
   return approve(context, { ...found, lease: await refuseDearer(context, found) }, { reason });
 }

@@ -66,6 +66,14 @@ export async function settlementNow(
   return { lease, ...cost };
 }
 
+/** @throws Problem upgrade_refused where settling the old lease costs more than was quoted. */
+export async function refuseDearer(context: Context, { lease, row }: UpgradeRecord) {
+  const now = await settlementNow(context, lease);
+  if (now.amount > row.settlement)
+    throw new Problem('upgrade_refused', 'more is owed on the lease than was quoted: ask for another quote');
+  return now.lease;
+}
+
 /** @throws Problem upgrade_refused where less of the vehicle is the customer's than the plan asks as a deposit. */
 export function quoteFor(
   { row }: LeaseRecord,

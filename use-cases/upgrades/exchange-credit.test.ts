@@ -1,0 +1,139 @@
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documents, submissions, upgrades, users, vehicles } from '#db/schema/index';
+import { kycNotice } from '#domain/kyc/notice';
+import { testConfig } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease, weeklyPlan } from '#test/lease-books';
+import { record, transact, type Context } from '../context.ts';
+import { acceptUpgrade } from './accept-upgrade.ts';
+import { completeUpgrade } from './complete-upgrade.ts';
+import { decideUpgrade } from './decide-upgrade.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+const config = testConfig();
+const agent = { role: 'agent', id: uuidv7() } as const;
+const at = new Date('2026-01-06T08:00:00Z');
+let serial = 0;
+
+const act = <T>(work: (context: Context) => Promise<T>) => transact(database.db, agent, at, work);
+
+/** A customer whose papers an agent has approved, with a lease that began yesterday. */
+async function customerWithLease(monthlyIncome: number | null = null) {
+  const { db } = database;
+  const id = uuidv7();
+  await db
+    .insert(users)
+    .values({ id, role: 'customer', name: 'Amina Nakato', market: 'UG', phoneHash: id, monthlyIncome });
+  const file = { userId: id, mediaType: 'image/jpeg', size: 1, contentEncrypted: new Uint8Array([1]), keyId: 'k1' };
+  const kinds = (['idFront', 'idBack', 'selfie'] as const).map((kind) => ({ id: uuidv7(), kind, sha256: kind }));
+  await db.insert(documents).values(kinds.map((kind) => ({ ...file, ...kind })));
+  await db.insert(submissions).values({
+    id: uuidv7(),
+    userId: id,
+    status: 'approved',
+    documentType: 'nationalId',
+    documentNumberEncrypted: 'sealed',
+    documentNumberHash: id,
+    country: 'UG',
+    documentIds: kinds.map((kind) => kind.id),
+    noticeVersion: kycNotice.noticeVersion,
+    consentedAt: at,
+    decidedAt: at,
+    decidedBy: agent.id,
+  });
+  const lease = await bookLease(database, config, { customerId: id });
+  await lease.pays('2026-01-05T06:30:00Z', 20_000);
+  await lease.handOver('2026-01-05T07:00:00Z');
+  return lease;
+}
+type Lease = Awaited<ReturnType<typeof customerWithLease>>;
+
+/** An exchange that was quoted for a motorcycle of 1,000,000. */
+async function exchange(lease: Lease, more: Partial<typeof upgrades.$inferInsert> = {}): Promise<string> {
+  serial += 1;
+  const [id, vehicleId] = [uuidv7(), uuidv7()];
+  const numbers = { registration: `UXCH ${serial}`, vin: `XCH${serial}` };
+  await database.db.insert(vehicles).values({
+    ...{ id: vehicleId, type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG' },
+    ...{ price: 1_000_000, currency: 'UGX', ...numbers },
+  });
+  const sums = { price: 1_000_000, tradeIn: 350_000, settlement: 200_000, deposit: 150_000, payout: 0 };
+  await database.db.insert(upgrades).values({
+    ...{ id, leaseId: lease.id, customerId: lease.customerId, status: 'quoted', newLeaseId: uuidv7(), vehicleId },
+    ...{ paymentMethodId: lease.methodId, plan: { ...weeklyPlan, depositPercent: 15 }, currency: 'UGX', ...sums },
+    ...{ instalment: 100_000, total: 1_150_000, expiresAt: new Date(at.getTime() + 86_400_000) },
+    ...{ createdAt: at, updatedAt: at, ...more },
+  });
+  return id;
+}
+const rowOf = async (id: string) => {
+  const [row] = await database.db.select().from(upgrades).where(eq(upgrades.id, id));
+  if (row === undefined) throw new Error('the exchange is gone');
+  const [vehicle] = await database.db.select().from(vehicles).where(eq(vehicles.id, row.vehicleId));
+  return { ...row, vehicle: vehicle?.status };
+};
+
+/** He was reminded of a line three weeks after it was due: the card approves with ten percent more deposit alone. */
+const wasLate = ({ id }: Lease) =>
+  act((context) => {
+    const detail = { daysPastDue: 20, overdue: 10_000, oldestUnpaidOn: '2026-01-01' };
+    const of = { subject: id, leaseId: id, leaseStatus: 'active', detail } as const;
+    return record(context, { type: 'payment.overdue', ...of });
+  });
+
+describe('the credit of an exchange', () => {
+  it('is given on the conditions of the card, which what is owned has to meet', async () => {
+    const lease = await customerWithLease();
+    await wasLate(lease);
+    const upgradeId = await exchange(lease);
+    await expect(act((context) => acceptUpgrade(context, { upgradeId }))).rejects.toMatchObject({
+      code: 'upgrade_refused',
+      message: expect.stringContaining('25 percent, 100000 UGX'),
+    });
+    await database.db.update(upgrades).set({ tradeIn: 450_000, deposit: 250_000 }).where(eq(upgrades.id, upgradeId));
+    const accepted = await act((context) => acceptUpgrade(context, { upgradeId }));
+    expect(accepted).toMatchObject({ status: 'approved', credit: { conditions: { depositPercent: 25 } } });
+  });
+
+  it.each([
+    ['approved', 'inspected', 'reserved'],
+    ['declined', 'declined', 'available'],
+  ] as const)('is asked again for what an inspection makes dearer: %s', async (decision, status, vehicle) => {
+    // 434,800 a month are less than half of it, 478,280 more.
+    const lease = await customerWithLease(900_000);
+    const upgradeId = await exchange(lease);
+    expect(await act((context) => acceptUpgrade(context, { upgradeId }))).toMatchObject({ status: 'approved' });
+    const dearer = { status: 'quoted', inspectedAt: at, inspectedBy: agent.id, instalment: 110_000 } as const;
+    await database.db.update(upgrades).set(dearer).where(eq(upgrades.id, upgradeId));
+    expect(await act((context) => acceptUpgrade(context, { upgradeId }))).toMatchObject({ status: 'referred' });
+    expect(await rowOf(upgradeId)).toMatchObject({ vehicle: 'reserved' });
+    await act((context) => decideUpgrade(context, { upgradeId, decision, reason: 'seen' }));
+    expect(await rowOf(upgradeId)).toMatchObject({ status, vehicle });
+  });
+
+  it('is asked again at the swap, but for what an agent has decided', async () => {
+    const lease = await customerWithLease();
+    const upgradeId = await exchange(lease);
+    await act((context) => acceptUpgrade(context, { upgradeId }));
+    const inspected = { status: 'inspected', inspectedAt: at, inspectedBy: agent.id } as const;
+    await database.db.update(upgrades).set(inspected).where(eq(upgrades.id, upgradeId));
+    await wasLate(lease);
+    const swap = () => act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }));
+    await expect(swap()).rejects.toMatchObject({ code: 'upgrade_refused' });
+    expect(await rowOf(upgradeId)).toMatchObject({ status: 'inspected', vehicle: 'reserved' });
+    const { credit } = await rowOf(upgradeId);
+    if (credit === null) throw new Error('nothing was assessed');
+    await database.db
+      .update(upgrades)
+      .set({ credit: { ...credit, status: 'referred' } })
+      .where(eq(upgrades.id, upgradeId));
+    expect(await swap()).toMatchObject({ status: 'completed' });
+  });
+});
