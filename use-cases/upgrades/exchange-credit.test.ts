@@ -3,10 +3,13 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents, submissions, upgrades, users, vehicles } from '#db/schema/index';
 import { kycNotice } from '#domain/kyc/notice';
+import { createLogger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
 import { testConfig } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease, weeklyPlan } from '#test/lease-books';
 import { record, transact, type Context } from '../context.ts';
+import { reviveWorkflows } from '../upkeep/revive-workflows.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 import { completeUpgrade } from './complete-upgrade.ts';
 import { decideUpgrade } from './decide-upgrade.ts';
@@ -17,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const config = testConfig();
+const config = testConfig({ TASK_QUEUE_PREFIX: `x${uuidv7()}-` });
 const agent = { role: 'agent', id: uuidv7() } as const;
 const at = new Date('2026-01-06T08:00:00Z');
 let serial = 0;
@@ -136,4 +139,22 @@ describe('the credit of an exchange', () => {
       .where(eq(upgrades.id, upgradeId));
     expect(await swap()).toMatchObject({ status: 'completed' });
   });
+});
+
+it('an exchange whose workflow died after the swap is found, so that the new lease begins its life', async () => {
+  const lease = await customerWithLease();
+  const upgradeId = await exchange(lease);
+  await act((context) => acceptUpgrade(context, { upgradeId }));
+  const inspected = { status: 'inspected', inspectedAt: at, inspectedBy: agent.id } as const;
+  await database.db.update(upgrades).set(inspected).where(eq(upgrades.id, upgradeId));
+  await act((context) => completeUpgrade(context, { upgradeId, odometerKm: 12 }));
+  // Of this hour, and not of the past in which it lived.
+  await database.db.update(upgrades).set({ endedAt: new Date() }).where(eq(upgrades.id, upgradeId));
+  const temporal = await connectTemporal(config);
+  const log = createLogger('test', 'silent');
+  await reviveWorkflows({ db: database.db, temporal, config, log }, () => {});
+  const workflow = temporal.workflow.getHandle(`upgrade-${upgradeId}`);
+  expect((await workflow.describe()).status.name).toBe('RUNNING');
+  await workflow.terminate('there are no workers');
+  await temporal.connection.close();
 });

@@ -6,9 +6,10 @@ import { localDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { RENEWAL_DAYS } from '#domain/kyc/decision';
 import type { Logger } from '#platform/log';
-import { hasDied } from '#steering/workflow-runs';
+import { hasDied, lastRunOf } from '#steering/workflow-runs';
 import { startKyc, type KycStartConfig } from '#steering/start-kyc';
 import { startUpgrade } from '#steering/start-upgrade';
+import { leaseWorkflowId } from '#workflows/lease/messages';
 import { kycWorkflowId } from '#workflows/kyc/messages';
 import { upgradeWorkflowId } from '#workflows/upgrade/messages';
 import { record, transact } from '../context.ts';
@@ -18,6 +19,8 @@ const actor = system('upkeep');
 /** Workflows that visibility is asked about at once. */
 const BATCH = 100;
 const DAY = 24 * 3_600_000;
+/** For so long after its swap an exchange is looked at; its new lease begins in a moment. */
+const STARTS_WITHIN = 7 * DAY;
 
 interface Revival {
   readonly db: Database;
@@ -28,7 +31,8 @@ interface Revival {
 
 /**
  * Starts the workflows again that died and of which the books know all: identity checks with a submission that nobody has
- * decided, or an approval that is to be renewed or lapses soon; exchanges that are under way. Each is told in the log and in
+ * decided, or an approval that is to be renewed or lapses soon; exchanges that are under way, and those whose new lease has
+ * not begun its life. Each is told in the log and in
  * the audit.
  *
  * @param beat is called after each batch
@@ -125,11 +129,12 @@ async function checkFromBooks(db: Database, userId: string) {
 }
 
 function exchangesThatMustRun(db: Database, after: string | null) {
-  const { id, customerId, vehicleId, leaseId } = upgrades;
+  const { id, customerId, vehicleId, leaseId, newLeaseId, status, endedAt } = upgrades;
+  const isFresh = and(eq(status, 'completed'), gt(endedAt, new Date(Date.now() - STARTS_WITHIN)));
   return db
-    .select({ id, customerId, vehicleId, leaseId })
+    .select({ id, customerId, vehicleId, leaseId, newLeaseId, status })
     .from(upgrades)
-    .where(and(isNull(upgrades.endedAt), afterId(id, after)))
+    .where(and(or(isNull(endedAt), isFresh), afterId(id, after)))
     .orderBy(asc(id))
     .limit(BATCH);
 }
@@ -139,9 +144,10 @@ type Exchange = Awaited<ReturnType<typeof exchangesThatMustRun>>[number];
 async function reviveExchanges(deps: Revival, batch: readonly Exchange[]): Promise<number> {
   const dead = await hasDied(
     deps.temporal,
-    batch.map(({ id }) => upgradeWorkflowId(id)),
+    batch.filter(({ status }) => status !== 'completed').map(({ id }) => upgradeWorkflowId(id)),
   );
   const found = batch.filter(({ id }) => dead.has(upgradeWorkflowId(id)));
+  for (const one of batch) if (one.status === 'completed' && !(await hasBegun(deps, one))) found.push(one);
   for (const one of found) {
     await startUpgrade(deps, one);
     await tell(deps, {
@@ -152,6 +158,11 @@ async function reviveExchanges(deps: Revival, batch: readonly Exchange[]): Promi
     });
   }
   return found.length;
+}
+
+/** Whether the lease that an exchange came to has had a workflow. One that died since is told of by `findDeadLeases`. */
+async function hasBegun({ temporal }: Revival, { newLeaseId }: Exchange): Promise<boolean> {
+  return (await lastRunOf(temporal, leaseWorkflowId(newLeaseId)))?.status !== 'NOT_FOUND';
 }
 
 async function tell({ db, log }: Revival, entry: Parameters<typeof record>[1]): Promise<void> {
