@@ -5,6 +5,7 @@ import { isForIntegrators } from '#domain/webhooks/message';
 import { inBulk } from '#platform/in-bulk';
 import type { Reader } from '../events/read-batch.ts';
 import { createFirstTries, type SendingDependencies } from './first-tries.ts';
+import { eraseFromDeliveries } from './personal-data.ts';
 import { queueDeliveries } from './queue-delivery.ts';
 import { wakeAll } from './wake.ts';
 
@@ -45,7 +46,11 @@ export function eventsForEndpoints(deps: SendingDependencies): Reader {
   return {
     name: 'webhooks',
     atOnce: EVENTS,
-    take: async (event) => (isForIntegrators(event.type) ? take(event) : undefined),
+    async take(event) {
+      if (isForIntegrators(event.type)) await take(event);
+      // What was read before the erasure and queued behind it: all of it is queued by now.
+      if (event.type === 'user.erased') await db.transaction((tx) => eraseFromDeliveries(tx, event.subject));
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { findDelivery, findEndpoint } from '#db/queries/webhooks';
+import { outbox } from '#db/schema/index';
 import { PATIENCE } from '#domain/webhooks/backoff';
 import { createLogger } from '#platform/log';
 import { AT_ONCE, createWebhookSender, NotNow } from '#providers/webhooks/sender';
@@ -11,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { config, deps } from '#test/late-money';
 import { transact, type Context } from '../context.ts';
 import { createEndpoint } from './create-endpoint.ts';
+import { eventsForEndpoints } from './events-for-endpoints.ts';
 import { createFirstTries } from './first-tries.ts';
 import { queueDeliveries } from './queue-delivery.ts';
 import { rotateKeys } from './rotate-keys.ts';
@@ -60,9 +62,9 @@ async function verified() {
   expect(await attempt(testId)).toMatchObject({ state: 'delivered' });
   return { id: endpoint.id, secret };
 }
-async function queue(endpointId: string): Promise<string> {
+async function queue(endpointId: string, more: Partial<Parameters<typeof queueDeliveries>[1][number]> = {}) {
   const message = { type: 'user.erased', subject: randomUUID(), sequence: 1, body: '{}' } as const;
-  const row = { id: uuidv7(), endpointId, eventId: randomUUID(), ...message };
+  const row = { id: uuidv7(), endpointId, eventId: randomUUID(), ...message, ...more };
   const [id] = await queueDeliveries(database.db, [row], new Date());
   return id ?? '';
 }
@@ -187,4 +189,18 @@ it('keys that are rotated twice within a day sign for the whole of it, those bet
   }
   for (let n = 2; n < 10; n += 1) await act((context) => rotateKeys(context, deps, id));
   await expect(act((context) => rotateKeys(context, deps, id))).rejects.toMatchObject({ code: 'invalid_state' });
+});
+
+it('what was read before a customer was erased, and queued behind it, is sent without what people typed', async () => {
+  const { id: endpointId } = await verified();
+  const [subject, eventId] = [randomUUID(), randomUUID()];
+  const event = { id: eventId, type: 'kyc.rejected', subject, time: new Date() } as const;
+  await database.db.insert(outbox).values({ ...event, data: { reason: 'erased' } });
+  const body = JSON.stringify({ id: eventId, data: { userId: subject, reason: 'his wife Zuhura says so' } });
+  const id = await queue(endpointId, { eventId, type: 'kyc.rejected', subject, body });
+  const reader = eventsForEndpoints({ ...sending(), log: createLogger('test', 'silent') });
+  const erased = { type: 'user.erased', subject, leaseId: null, position: 0, sequence: 2 } as const;
+  await reader.take({ ...erased, id: randomUUID(), time: new Date(), data: { userId: subject } });
+  const sent = (await findDelivery(database.db, id))?.body ?? '';
+  expect(JSON.parse(sent)).toEqual({ id: eventId, data: { userId: subject, reason: 'erased' } });
 });

@@ -1,4 +1,5 @@
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import type { Transaction } from '#db/client';
 import { withoutWords } from '#db/queries/words';
 import { deliveries, leases, outbox } from '#db/schema/index';
 import type { PersonalData } from '../personal-data.ts';
@@ -10,17 +11,20 @@ export const webhookData: PersonalData = {
   // Copies of what the others give.
   export: {},
 
-  async erase({ tx }, { id }) {
-    const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
-    const told = tx
-      .select({ id: outbox.id })
-      .from(outbox)
-      .where(or(inArray(outbox.leaseId, theirs), eq(outbox.subject, id)));
-    const data = sql`${deliveries.body}::jsonb -> 'data'`;
-    const clean = withoutWords(data);
-    await tx
-      .update(deliveries)
-      .set({ body: sql`jsonb_set(${deliveries.body}::jsonb, '{data}', ${clean})::text` })
-      .where(and(inArray(deliveries.eventId, told), sql`${clean} <> ${data}`));
-  },
+  erase: ({ tx }, { id }) => eraseFromDeliveries(tx, id),
 };
+
+/** What people typed about a customer goes from what is sent, or was, of him and his leases. */
+export async function eraseFromDeliveries(tx: Transaction, id: string): Promise<void> {
+  const theirs = tx.select({ id: leases.id }).from(leases).where(eq(leases.customerId, id));
+  const told = tx
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(or(inArray(outbox.leaseId, theirs), eq(outbox.subject, id)));
+  const data = sql`${deliveries.body}::jsonb -> 'data'`;
+  const clean = withoutWords(data);
+  await tx
+    .update(deliveries)
+    .set({ body: sql`jsonb_set(${deliveries.body}::jsonb, '{data}', ${clean})::text` })
+    .where(and(inArray(deliveries.eventId, told), sql`${clean} <> ${data}`));
+}
