@@ -63,17 +63,16 @@ async function exchange(lease: Lease, more: Partial<typeof upgrades.$inferInsert
   serial += 1;
   const [id, vehicleId] = [uuidv7(), uuidv7()];
   const numbers = { registration: `UXCH ${serial}`, vin: `XCH${serial}` };
-  await database.db.insert(vehicles).values({
-    ...{ id: vehicleId, type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG' },
-    ...{ price: 1_000_000, currency: 'UGX', ...numbers },
-  });
+  const bajaj = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025, market: 'UG' } as const;
+  await database.db.insert(vehicles).values({ id: vehicleId, ...bajaj, price: 1_000_000, currency: 'UGX', ...numbers });
   const sums = { price: 1_000_000, tradeIn: 350_000, settlement: 200_000, deposit: 150_000, payout: 0 };
-  await database.db.insert(upgrades).values({
-    ...{ id, leaseId: lease.id, customerId: lease.customerId, status: 'quoted', newLeaseId: uuidv7(), vehicleId },
-    ...{ paymentMethodId: lease.methodId, plan: { ...weeklyPlan, depositPercent: 15 }, currency: 'UGX', ...sums },
-    ...{ instalment: 100_000, total: 1_150_000, expiresAt: new Date(at.getTime() + 86_400_000) },
-    ...{ createdAt: at, updatedAt: at, ...more },
-  });
+  const terms = { currency: 'UGX', instalment: 100_000, total: 1_150_000, ...sums } as const;
+  const whose = { leaseId: lease.id, customerId: lease.customerId, paymentMethodId: lease.methodId };
+  const times = { createdAt: at, updatedAt: at, expiresAt: new Date(at.getTime() + 86_400_000) };
+  const plan = { ...weeklyPlan, depositPercent: 15 };
+  await database.db
+    .insert(upgrades)
+    .values({ id, status: 'quoted', newLeaseId: uuidv7(), vehicleId, plan, ...whose, ...terms, ...times, ...more });
   return id;
 }
 const rowOf = async (id: string) => {
