@@ -6,14 +6,15 @@ import { isStaff } from '#domain/identity/roles';
 import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
-import { changeTicket, inHand, lockTicket, waitFrom } from './ticket-record.ts';
+import { changeTicket, inHand, lockWhereItGoesOn, waitFrom } from './ticket-record.ts';
 import { writeMessage, type MessageOrder } from './write-message.ts';
 
 /**
  * A customer or staff write into a ticket. What staff write is an answer, of which the customer is told, unless it is
- * internal; what the customer writes ends the wait for him. The same id again gives the message that is there.
+ * internal; what the customer writes ends the wait for him. What is written into a ticket that was merged goes on where
+ * that one does. The same id again gives the message that is there.
  *
- * @throws Problem not_found; invalid_state where the ticket is resolved or merged; conflict where it is full;
+ * @throws Problem not_found; invalid_state where the ticket is resolved; conflict where it is full;
  * unprocessable naming attachments.
  */
 export async function addMessage(
@@ -22,7 +23,7 @@ export async function addMessage(
   order: MessageOrder,
 ): Promise<MessageRow> {
   const { tx, at, actor } = context;
-  const ticket = await lockTicket(context, order.ticketId);
+  const ticket = await lockWhereItGoesOn(context, order.ticketId);
   const [existing] = await tx.select().from(ticketMessages).where(eq(ticketMessages.id, order.id));
   if (existing !== undefined) return existing;
   const isOpen = inHand.some((status) => status === ticket.status);
@@ -31,7 +32,7 @@ export async function addMessage(
     throw new Problem('invalid_state', `the ticket is ${ticket.status}: reopen it, or open another one`);
   if (await isFull(tx, ticket.id)) throw new Problem('conflict', 'the ticket is full; open another one');
   const isAnswer = isStaff(actor.role) && !order.internal;
-  const message = await writeMessage(context, encryption, { ...order, tells: isAnswer });
+  const message = await writeMessage(context, encryption, { ...order, ticketId: ticket.id, tells: isAnswer });
   const detail = { messageId: message.id };
   if (order.internal) await changeTicket(context, ticket, 'noted', {}, detail);
   else if (isAnswer) {

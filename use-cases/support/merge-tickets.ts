@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { TicketRow } from '#db/queries/tickets';
-import { ticketMessages } from '#db/schema/index';
+import { ticketMessages, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { moreUrgent } from '#domain/support/ticket';
 import type { Context } from '../context.ts';
@@ -27,6 +27,9 @@ export async function mergeTickets(
   if (from.customerId !== into.customerId) throw refuse('is not of the same customer');
   const [ended, other] = [await stopped(context, from), await stopped(context, into)];
   await context.tx.update(ticketMessages).set({ ticketId: intoId }).where(eq(ticketMessages.ticketId, id));
+  // What was merged into this one before goes on there too.
+  const moved = { mergedIntoId: intoId, version: sql`${tickets.version} + 1`, updatedAt: context.at };
+  await context.tx.update(tickets).set(moved).where(eq(tickets.mergedIntoId, id));
   await changeTicket(context, from, 'merged', { status: 'merged', mergedIntoId: intoId, ...ended }, { intoId });
   // Whose answer counts, his deadline does too.
   const { firstAnsweredAt, firstAnswerDueAt } = into.firstAnsweredAt === null ? from : into;

@@ -1,7 +1,7 @@
 import type { TicketRow } from '#db/queries/tickets';
 import { Problem } from '#domain/errors';
 import type { Context } from '../context.ts';
-import { changeTicket, lockTicketIn } from './ticket-record.ts';
+import { changeTicket, lockWhereItGoesOn, refuseOtherThan } from './ticket-record.ts';
 
 /**
  * The customer says how content he is, once for each time that it was resolved.
@@ -13,7 +13,7 @@ export async function rateTicket(
   context: Context,
   { id, rating }: { readonly id: string; readonly rating: number },
 ): Promise<TicketRow> {
-  const ticket = await lockTicketIn(context, id, ['resolved']);
+  const ticket = refuseOtherThan(['resolved'], await lockWhereItGoesOn(context, id));
   if (ticket.rating === rating) return ticket;
   if (ticket.rating !== null) throw new Problem('conflict', 'it has been rated');
   return changeTicket(context, ticket, 'rated', { rating }, { rating });

@@ -5,7 +5,7 @@ import { REOPEN_DAYS } from '#domain/support/ticket';
 import type { Encryption } from '#platform/encryption';
 import type { Context } from '../context.ts';
 import { answered, goesOn, isRecent, openAgain } from './add-message.ts';
-import { changeTicket, inHand, lockTicketIn, stopped } from './ticket-record.ts';
+import { changeTicket, inHand, lockTicketIn, lockWhereItGoesOn, refuseOtherThan, stopped } from './ticket-record.ts';
 import { writeMessage } from './write-message.ts';
 
 interface Move {
@@ -45,12 +45,14 @@ export async function waitForCustomer(context: Context, deps: Dependencies, move
 
 /**
  * What was resolved was not: the clock goes on where it stood. Of what waits for the customer staff go on without him.
+ * Of one that was merged it is the one in which it goes on.
  *
  * @throws Problem not_found; invalid_state, for a customer also where it was resolved too long ago.
  */
 export async function reopenTicket(context: Context, deps: Dependencies, move: Move): Promise<TicketRow> {
   const { at, actor } = context;
-  const ticket = await lockTicketIn(context, move.id, isStaff(actor.role) ? ['resolved', 'waiting'] : ['resolved']);
+  const found = await lockWhereItGoesOn(context, move.id);
+  const ticket = refuseOtherThan(isStaff(actor.role) ? ['resolved', 'waiting'] : ['resolved'], found);
   const { resolvedAt } = ticket;
   if (!isStaff(actor.role) && resolvedAt !== null && !isRecent(resolvedAt, at))
     throw new Problem('invalid_state', `it was resolved more than ${REOPEN_DAYS} days ago; open another ticket`);

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { TicketRow } from '#db/queries/tickets';
 import { audit, tickets } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -25,13 +25,27 @@ export async function lockTicket(context: Context, id: string): Promise<TicketRo
   return row;
 }
 
+/**
+ * Locks the ticket in which one goes on: itself, or where it was merged into, however often that was merged again.
+ *
+ * @throws Problem as `lockTicket`
+ */
+export async function lockWhereItGoesOn(context: Context, id: string): Promise<TicketRow> {
+  const ticket = await lockTicket(context, id);
+  return ticket.mergedIntoId === null ? ticket : lockWhereItGoesOn(context, ticket.mergedIntoId);
+}
+
 /** The same, for what may only be done in some statuses. @throws Problem invalid_state in any other */
 export async function lockTicketIn(
   context: Context,
   id: string,
   statuses: readonly TicketStatus[],
 ): Promise<TicketRow> {
-  const row = await lockTicket(context, id);
+  return refuseOtherThan(statuses, await lockTicket(context, id));
+}
+
+/** @throws Problem invalid_state in any other status */
+export function refuseOtherThan(statuses: readonly TicketStatus[], row: TicketRow): TicketRow {
   if (!statuses.includes(row.status)) throw new Problem('invalid_state', `the ticket is ${row.status}`);
   return row;
 }
@@ -47,13 +61,12 @@ export async function doOnce(
   { id, command }: { readonly id: string; readonly command: string },
   act: (context: TicketContext) => Promise<TicketRow>,
 ): Promise<TicketRow> {
-  const ticket = await lockTicket(context, id);
+  const ticket = await lockWhereItGoesOn(context, id);
   const [done] = await context.tx
     .select({ id: audit.id })
     .from(audit)
-    .where(eq(audit.key, keyOf(command, id)));
-  if (done === undefined) return act({ ...context, command });
-  return ticket.mergedIntoId === null ? ticket : lockTicket(context, ticket.mergedIntoId);
+    .where(inArray(audit.key, [keyOf(command, id), keyOf(command, ticket.id)]));
+  return done === undefined ? act({ ...context, command }) : ticket;
 }
 
 /** In which the entries of the audit say by which command they are. */

@@ -32,6 +32,7 @@ import { mergeTickets } from './merge-tickets.ts';
 import { openTicket, type TicketOrder } from './open-ticket.ts';
 import { rateTicket } from './rate-ticket.ts';
 import { reopenTicket, resolveTicket, waitForCustomer } from './resolve-ticket.ts';
+import { doOnce } from './ticket-record.ts';
 import { updateTicket } from './update-ticket.ts';
 
 let database: TestDatabase;
@@ -215,6 +216,36 @@ describe('the life of a ticket', () => {
     await act(lead, '2026-12-09 11:00', (context) => resolveTicket(context, deps, move(other.id, 'Done')));
     await act(system('support'), at('2027-06-01 11:00'), (context) => escalateOverdue(context, other.id));
     expect(await findTicket(database.db, other.id)).toMatchObject({ level: 'team_lead', status: 'resolved' });
+  });
+
+  it('that was merged, and merged again, goes on where the last one does', async () => {
+    const [customer, agent] = [await newCustomer(), await newAgent()];
+    const [first, second, last] = [
+      await open(customer, '2026-11-30 08:00'),
+      await open(customer, '2026-11-30 08:10'),
+      await open(customer, '2026-11-30 08:20'),
+    ];
+    const merge = (id: string, intoId: string) =>
+      act(agent, '2026-11-30 09:00', (context) => mergeTickets(context, { id, intoId }));
+    await merge(first.id, second.id);
+    await merge(second.id, last.id);
+    expect(await findTicket(database.db, first.id)).toMatchObject({ mergedIntoId: last.id, version: 3 });
+    expect(await write(customer, first.id, '2026-11-30 09:10')).toMatchObject({ ticketId: last.id });
+    await act(agent, '2026-11-30 10:00', (context) => resolveTicket(context, deps, move(last.id, 'Done')));
+    await expect(write(customer, first.id, '2026-11-30 10:10')).rejects.toMatchObject({ code: 'invalid_state' });
+    // Sent again after the answer was lost it is done once.
+    const reopening = { id: first.id, command: randomUUID() };
+    for (const _ of [1, 2]) {
+      const reopened = await act(customer, '2026-11-30 10:20', (context) =>
+        doOnce(context, reopening, (once) => reopenTicket(once, deps, move(first.id, 'It is not'))),
+      );
+      expect(reopened).toMatchObject({ id: last.id, status: 'open' });
+    }
+    await act(agent, '2026-11-30 11:00', (context) => resolveTicket(context, deps, move(last.id)));
+    const rated = await act(customer, '2026-11-30 11:10', (context) =>
+      rateTicket(context, { id: second.id, rating: 4 }),
+    );
+    expect(rated).toMatchObject({ id: last.id, rating: 4 });
   });
 
   it('is merged into another one of the same customer, and gives no promise up', async () => {
