@@ -215,6 +215,23 @@ export function mayBe(line: Line, movement: Movement, settlesWithinMs: number): 
 }
 
 /**
+ * Which of the idle movements no statement can have. A line that answers for another payment leaves no doubt about any.
+ *
+ * @param others lines of the days around
+ * @param known receipts in `others` that payments of ours have
+ */
+export function absent<L extends Line, M extends Movement>(
+  { idle, missingHere }: Comparison<L, M>,
+  others: readonly Line[],
+  known: ReadonlySet<string>,
+  settlesWithinMs: number,
+): M[] {
+  const unpaired = missingHere.flatMap(({ line, proves }): Line[] => (proves === null ? [line] : []));
+  const doubtful = [...unpaired, ...others.filter(({ receipt }) => !known.has(receipt))];
+  return idle.filter((one) => !doubtful.some((line) => mayBe(line, one, settlesWithinMs)));
+}
+
+/**
  * Which charge a line of a charge without our id is, of those that have its payer, account, amount and time and no
  * receipt. One that is not confirmed is it only where it is alone, and where the provider cannot be asked about it: of
  * any other the provider's own answer tells. Of several that are confirmed it may be any.

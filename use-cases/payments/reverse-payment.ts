@@ -19,6 +19,7 @@ import { amountOf, creditShares } from '../leases/credit-shares.ts';
 import { endUnsentRefunds } from './credit-to-return.ts';
 import { backInSuspense } from './inbound/take-from-suspense.ts';
 import { moveReversed, refuseWhatWentBack } from './inbound/reversed-money.ts';
+import { closeTakenBack } from './reconciliation/difference-cases.ts';
 import { openCase } from '../cases/open-case.ts';
 import { owedAgain } from '../leases/owed-again.ts';
 import { roundDispute } from '../leases/round-dispute.ts';
@@ -41,7 +42,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   const { row } = before;
   if (attempt.leaseId !== row.id) throw new Problem('not_found', 'the lease has no such payment');
   if (attempt.status === 'reversed') {
-    await moveReversed(context, attempt, sourceOf(attempt, input.to));
+    if (input.to !== undefined) await moveReversed(context, attempt, sourceOf(attempt, input.to));
     return standingOf(before, context.at);
   }
   if (attempt.kind === 'refund') throw new Problem('invalid_state', 'a refund cannot be reversed');
@@ -58,6 +59,7 @@ export async function reversePayment(context: Context, input: Reversal): Promise
   await context.tx.update(attempts).set({ status: 'reversed', source }).where(eq(attempts.id, attempt.id));
   if (source !== null && attempt.kind === 'inbound')
     await backInSuspense(context, { paymentId: attempt.id, transferId });
+  if (source === null) await closeTakenBack(context, { paymentId: attempt.id, amount: amountOf(attempt) });
   if (attempt.agentId !== null) await lookAtFloat(context, attempt.agentId, attempt.currency);
   const isAboutIt = and(eq(cases.paymentId, attempt.id), inArray(cases.kind, ['backdated_cash', 'receipt_taken']));
   await closeCasesOf(context, isAboutIt, 'the payment was taken back');

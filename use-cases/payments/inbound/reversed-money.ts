@@ -1,5 +1,5 @@
-import { and, eq, isNull, ne } from 'drizzle-orm';
-import { attempts, inbound } from '#db/schema/index';
+import { and, desc, eq, isNull, ne } from 'drizzle-orm';
+import { attempts, audit, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { marketOf } from '#domain/markets';
 import { formatMoney, money } from '#domain/money';
@@ -8,6 +8,7 @@ import type { InboundRow } from '#db/queries/suspense';
 import type { Context } from '../../context.ts';
 import { providerOf, type AttemptRow } from '../attempt-record.ts';
 import { suspendItem } from './place-inbound.ts';
+import { closeTakenBack } from '../reconciliation/difference-cases.ts';
 import { returnFromSuspense } from './return-from-suspense.ts';
 
 /** Where the money of a pay-bill payment is that was reversed: at its provider, or in suspense. */
@@ -28,25 +29,44 @@ export async function refuseWhatWentBack({ tx }: Context, { id, currency }: Atte
 
 /**
  * The money of a payment that was reversed is not where that said: what the provider was said to have is in suspense, or
- * what waits in suspense went back. It is moved once, either way.
+ * what waits in suspense went back. It is moved as often as somebody has slipped.
  *
  * @param source as `attempts.source`: null for the provider
  * @throws Problem conflict where the money has gone on since; invalid_state as `refuseWhatWentBack`
  */
 export async function moveReversed(context: Context, attempt: AttemptRow, source: string | null): Promise<void> {
-  if (source === attempt.source) return;
+  if (attempt.kind !== 'inbound') return;
   const item = await itemOf(context, attempt);
+  const isBack = item.status === 'returned';
+  if (source === attempt.source && !(isBack && source !== null)) return;
   if (source === null) {
     // That it went back is kept with the money, as when the provider tells of it.
     const went = { inboundId: item.id, at: new Date(), receipt: null, byUs: false };
     const isThere = item.status === 'suspense' && (await returnFromSuspense(context, went)) !== null;
-    if (!isThere && item.status !== 'returned') throw gone();
+    if (!isThere && !isBack) throw gone();
+    await closeTakenBack(context, { paymentId: attempt.id, amount: item.amount });
+    return;
+  }
+  if (isBack && (await saidToBeBack(context, item))) {
+    await suspendItem(context, item, `${attempt.id}:${item.suspenseTransferId}`);
     return;
   }
   if (item.status !== 'posted' || item.paymentId !== attempt.id) throw gone();
   await refuseWhatWentBack(context, attempt);
   await suspendItem(context, item, attempt.id);
   await context.tx.update(attempts).set({ source }).where(eq(attempts.id, attempt.id));
+}
+
+/** Whether a person alone has said that it went back: the provider names a receipt, and we know when we gave it back. */
+async function saidToBeBack({ tx }: Context, { id, returnedAt }: InboundRow): Promise<boolean> {
+  const isReturn = and(eq(audit.subject, id), eq(audit.type, 'inbound.returned'));
+  const [last] = await tx
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(isReturn)
+    .orderBy(desc(audit.number))
+    .limit(1);
+  return returnedAt !== null && last?.detail['receipt'] === null;
 }
 
 const gone = () => new Problem('conflict', 'the money is not there any more: it was given to a lease, or goes back');

@@ -60,3 +60,13 @@ export async function closeDissolvedCases(
   await closeCasesOf(context, isOver, `not found any more by reconciliation ${reconciliationId}`);
   await freeKeys(context, isOver);
 }
+
+/** That a provider took back `amount` of a payment, minor units, is in the books: the line that told of it is missing no more. */
+export async function closeTakenBack(context: Context, { paymentId, amount }: { paymentId: string; amount: number }) {
+  const isIts = and(
+    eq(cases.paymentId, paymentId),
+    eq(cases.kind, 'reconciliation_missing_here'),
+    sql`${cases.detail} ? 'originalReceipt' and ${cases.detail} ->> 'statementAmount' = ${String(amount)}`,
+  );
+  await closeCasesOf(context, isIts, 'booked: the provider took it back');
+}

@@ -9,7 +9,7 @@ import type { ReconciliationDependencies } from './dependencies.ts';
  * Charges whose outcome nobody could tell, and that are on no statement though they had the time: decided as
  * failed by their leases, which may charge again. Harmless to repeat; one that is known meanwhile stays as it is. A lease
  * that does not take it keeps no other from being told, and the report from no end: the charge stays unknown, with its
- * case, and the next report decides it.
+ * case, and its day is done again the next morning.
  *
  * @param input.attempt which try this is, from 1
  * @throws what the first one failed by, while it is worth another try.

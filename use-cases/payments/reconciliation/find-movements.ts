@@ -21,6 +21,8 @@ export interface BookMovement extends Movement {
   readonly isSuspended?: boolean;
   /** The payment by himself that it is, or that it gives back. */
   readonly inboundId?: string;
+  /** Of what went back: on the wall, when it was paid. It may have gone back at any time since, however late that is booked. */
+  readonly paidAt?: number;
   /** A charge whose outcome is unknown and that the provider gave no name: only a statement can tell of it. */
   readonly isUnanswered?: boolean;
 }
@@ -72,6 +74,21 @@ export async function findMovements(
     to,
   });
   return chosen({ lines, found, incoming, givenBack, from, to, named: new Set([...ids, ...receipts]) }, now);
+}
+
+/** Which of the receipts of some lines payments of ours have. */
+export async function receiptsOf(
+  db: Queryable,
+  { provider }: Day,
+  lines: readonly Line[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for (const some of chunks(unique(lines.map(({ receipt }) => receipt)))) {
+    const isTheirs = and(eq(attempts.provider, provider), bearingReceipts(some));
+    const rows = await db.select({ receipt: attempts.providerReference }).from(attempts).where(isTheirs);
+    for (const { receipt } of rows) known.add(normalReceipt(receipt ?? ''));
+  }
+  return known;
 }
 
 interface Candidates {
@@ -182,6 +199,7 @@ function movementsOf(
     payer: null,
     askedAt: undoneAt.getTime(),
     settledAt: undoneAt.getTime(),
+    paidAt: row.createdAt.getTime(),
     state: 'booked',
   };
   return [...own, reversal];
@@ -246,7 +264,14 @@ function inboundMovements({ row, payment }: Inbound): BookMovement[] {
   };
   if (row.returnedAt === null) return [came];
   const at = row.returnedAt.getTime();
-  const back = { receipt: null, originalReceipt: row.receipt, payer: null, askedAt: at, settledAt: at } as const;
+  const back = {
+    receipt: null,
+    originalReceipt: row.receipt,
+    payer: null,
+    askedAt: at,
+    settledAt: at,
+    paidAt: came.askedAt,
+  } as const;
   return [came, { ...came, ...back, id: `${row.id}:return`, direction: 'out', state: 'booked' }];
 }
 

@@ -61,7 +61,10 @@ async function firstPayment(db: Queryable, { provider, market }: Wall): Promise<
   return known.length === 0 ? null : new Date(Math.min(...known));
 }
 
-/** The days with a good report: one that came to its end, and was begun when the statement of the day was complete. */
+/**
+ * The days with a good report: one that came to its end, and was begun when the statement of the day was complete. None of
+ * which a charge is unknown still: its lease has not taken what the report says, or could not be told.
+ */
 export async function reportedDays(
   db: Queryable,
   { provider, market }: Wall,
@@ -73,10 +76,22 @@ export async function reportedDays(
     inArray(reconciliations.status, ['balanced', 'differences']),
     date === undefined ? undefined : eq(reconciliations.date, date),
   );
-  const reports = await db
-    .select({ date: reconciliations.date, startedAt: reconciliations.startedAt })
-    .from(reconciliations)
-    .where(isTheirs);
+  const isUnknown = and(
+    eq(attempts.status, 'unknown'),
+    isNull(attempts.refundOf),
+    eq(attempts.provider, provider),
+    eq(attempts.currency, marketRules(market).currency),
+  );
+  const [reports, unknown] = await Promise.all([
+    db
+      .select({ date: reconciliations.date, startedAt: reconciliations.startedAt })
+      .from(reconciliations)
+      .where(isTheirs),
+    db.select({ at: attempts.createdAt }).from(attempts).where(isUnknown),
+  ]);
+  const isOpen = new Set(unknown.map(({ at }) => localDateAt(at.getTime(), market)));
   const days = reports.map(({ date: day, startedAt }) => ({ day: localDate(day), startedAt }));
-  return new Set(days.filter(({ day, startedAt }) => isComplete(day, market, startedAt)).map(({ day }) => day));
+  return new Set(
+    days.filter(({ day, startedAt }) => isComplete(day, market, startedAt) && !isOpen.has(day)).map(({ day }) => day),
+  );
 }

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { reconciliations } from '#db/schema/index';
-import { addDays, localDateAt } from '#domain/calendar';
+import { addDays, localDate, localDateAt, type LocalDate } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
-import { compare, mayBe, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
+import { absent, compare, type Comparison, type Difference, type Line } from '#domain/payments/reconciliation';
 import type { Day, MarketReport } from '#domain/payments/wire';
 import { describeError } from '#platform/describe-error';
 import { transact, type Context } from '../../context.ts';
@@ -11,13 +11,13 @@ import { noteReceipt } from '../note-receipt.ts';
 import { tellOutcome } from '../tell-outcome.ts';
 import type { ReconciliationDependencies } from './dependencies.ts';
 import { closeDissolvedCases, openDifferenceCase } from './difference-cases.ts';
-import { findMovements, type BookMovement } from './find-movements.ts';
+import { findMovements, receiptsOf, type BookMovement } from './find-movements.ts';
 import { statedLines, type StatedLine } from './stated-line.ts';
 import { bookTakenBack, takeIn } from './take-in.ts';
 
 type Found = Comparison<StatedLine, BookMovement>;
 
-/** Days after the one on which a payment was asked for that are looked through for it. */
+/** Days around the one on which a payment was asked for, or booked as gone back, that are looked through for it. */
 const LATEST_DAYS = 31;
 
 /**
@@ -46,11 +46,11 @@ export async function reconcileMarket(
   await takeIn(deps, day, unannounced(found, differences), at);
   await bookTakenBack(deps, wentBack(found, differences), at);
   const proven = differences.filter(({ remedy }) => remedy === 'found').length;
-  const told = [...lines, ...others];
-  const absent = found.idle
-    .filter((one) => isOver(one) && !told.some((line) => mayBe(line, one, settlesWithin)))
+  const known = await receiptsOf(deps.db, day, others);
+  const notMade = absent(found, others, known, settlesWithin)
+    .filter(isOver)
     .flatMap(({ paymentId, leaseId }) => (paymentId === null || leaseId === null ? [] : [{ paymentId, leaseId }]));
-  return { matched: found.matched.length, differences: differences.length, proven, absent };
+  return { matched: found.matched.length, differences: differences.length, proven, absent: notMade };
 }
 
 /** A lease that waits for a receipt, to give money back by it, looks every day: one that hears nothing holds nothing up. */
@@ -63,8 +63,8 @@ async function tellOfReceipt(deps: ReconciliationDependencies, leaseId: string, 
 }
 
 /**
- * The statements on which a payment asked for on this day may be as well: the neighbours', and those up to
- * the day on which we learnt of it.
+ * The statements on which a payment asked for on this day may be as well: the neighbours', those up to the day on which we
+ * learnt of it, and for what went back those since it was paid: that is booked when somebody hears of it.
  */
 async function otherDays(
   deps: ReconciliationDependencies,
@@ -76,7 +76,10 @@ async function otherDays(
   const today = localDateAt(now.getTime(), day.market);
   const learnt = missing.map(({ settledAt, askedAt }) => localDateAt(settledAt ?? askedAt, day.market)).toSorted();
   const last = [today, addDays(learnt.at(-1) ?? day.date, 1), addDays(day.date, LATEST_DAYS)].toSorted()[0] ?? today;
-  const dates = [addDays(day.date, -1)];
+  const paid = missing.map(({ paidAt, askedAt }) => localDateAt(paidAt ?? askedAt, day.market));
+  const since = [addDays(day.date, -LATEST_DAYS), [addDays(day.date, -1), ...paid].toSorted()[0] ?? ''].toSorted();
+  const dates: LocalDate[] = [];
+  for (let date = localDate(since[1] ?? day.date); date < day.date; date = addDays(date, 1)) dates.push(date);
   for (let date = addDays(day.date, 1); date <= last; date = addDays(date, 1)) dates.push(date);
   const all: Line[] = [];
   for (const date of dates) all.push(...(await statedLines(deps, day, date)));

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempts, cases, methods, reconciliations } from '#db/schema/index';
+import { addDays, instantOf, localDate, localDateAt, type LocalDate } from '#domain/calendar';
+import type { PaymentProvider } from '#domain/markets';
+import type { Day } from '#domain/payments/wire';
+import { createLogger } from '#platform/log';
+import { connectTemporal } from '#platform/temporal/connection';
+import { createMobileMoney } from '#providers/mobile-money/registry';
+import { startTestServer, type TestServer } from '#providers/test-server';
+import { testConfig, unreachedMobileMoney } from '#test/config';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { bookLease } from '#test/lease-books';
+import { createEncryption } from '#platform/encryption';
+import { reversePayment } from '../reverse-payment.ts';
+import type { ReconciliationDependencies } from './dependencies.ts';
+import { daysToReconcile } from './missing-days.ts';
+import { reconcileMarket } from './reconcile-market.ts';
+
+/** Statements as providers have them: a charge without our id, and what went back days before anybody booked it. */
+let database: TestDatabase;
+let server: TestServer;
+let deps: ReconciliationDependencies;
+let close: () => Promise<unknown>;
+const config = testConfig({
+  ...unreachedMobileMoney,
+  MPESA_BASE_URL: 'http://localhost:1',
+  MPESA_CONSUMER_KEY: 'key',
+  MPESA_CONSUMER_SECRET: 'secret',
+  MPESA_SHORTCODE: '174379',
+  MPESA_PASSKEY: 'key',
+  MPESA_INITIATOR: 'initiator',
+  MPESA_SECURITY_CREDENTIAL: 'credential',
+});
+beforeAll(async () => {
+  [database, server] = await Promise.all([createTestDatabase(), startTestServer()]);
+  const temporal = await connectTemporal(config);
+  close = () => Promise.all([server.close(), temporal.connection.close()]).then(() => database.close());
+  const mobileMoney = createMobileMoney({ ...config, MTN_BASE_URL: server.url, MPESA_BASE_URL: server.url });
+  const encryption = createEncryption(config.ENCRYPTION_KEYS);
+  deps = { db: database.db, config, encryption, mobileMoney, temporal, log: createLogger('test', 'silent') };
+});
+afterAll(() => close());
+
+/** A day of January. */
+const MONDAY = localDate('2026-01-12');
+const noonOf = (date: LocalDate) => new Date(instantOf(date, 12, 'UG'));
+
+interface Stated {
+  readonly type: 'charge' | 'refund';
+  readonly receipt: string;
+  readonly originalReceipt?: string;
+  readonly account: string;
+  readonly amount: number;
+  readonly at: Date;
+}
+
+/** What the provider's statements have, by their day; nothing names a payment of ours by its id. */
+function states(currency: 'UGX' | 'KES', lines: Readonly<Record<string, readonly Stated[]>>): void {
+  server.reply = ({ path }) => {
+    const date = /\d{4}-\d{2}-\d{2}/.exec(path)?.[0];
+    if (date === undefined) return { status: 200, body: { access_token: 'token', expires_in: '3600' } };
+    const data = (lines[date] ?? []).map(({ amount, at, originalReceipt = null, ...line }) => ({
+      ...line,
+      originalReceipt,
+      reference: null,
+      payer: null,
+      currency,
+      amount: String(amount),
+      at: at.toISOString(),
+    }));
+    return { status: 200, body: { date, data } };
+  };
+}
+
+async function reconcile(day: Pick<Day, 'provider' | 'market' | 'date'>, at: Date) {
+  const id = randomUUID();
+  await database.db.insert(reconciliations).values({ id, ...day, status: 'running', startedAt: at });
+  const { absent } = await reconcileMarket(deps, { reconciliationId: id, at, ...day });
+  const [report] = await database.db.select().from(reconciliations).where(eq(reconciliations.id, id));
+  await database.db.update(reconciliations).set({ status: 'balanced' }).where(eq(reconciliations.id, id));
+  return { absent, differences: report?.differences.map(({ kind }) => kind) ?? [] };
+}
+
+const paidBy = (provider: PaymentProvider, methodId: string) =>
+  database.db.update(methods).set({ provider }).where(eq(methods.id, methodId));
+const madeAt = (id: string, createdAt: Date) =>
+  database.db.update(attempts).set({ createdAt }).where(eq(attempts.id, id));
+
+describe('a charge without a name of the provider’s, that nobody answered and no statement has', () => {
+  it('was not made, whatever else of its payer is on the statement; until it is decided its day has no good report', async () => {
+    const lease = await bookLease(database, config, { market: 'KE', deposit: 2_000_000, instalment: 1_000_000 });
+    await paidBy('mpesa', lease.methodId);
+    const clock = (hours: number) => new Date(noonOf(MONDAY).getTime() + hours * 3_600_000);
+    const lost = randomUUID();
+    await database.db.insert(attempts).values({
+      id: lost,
+      leaseId: lease.id,
+      kind: 'deposit',
+      due: 'deposit',
+      provider: 'mpesa',
+      paymentMethodId: lease.methodId,
+      payerMasked: '+2547*****001',
+      amount: 2_000_000,
+      currency: 'KES',
+      status: 'unknown',
+      sent: true,
+      requestedAt: clock(0),
+      createdAt: clock(0),
+    });
+    const receipt = randomUUID().slice(0, 8).toUpperCase();
+    const paid = await lease.isCharged(clock(0.4).toISOString(), 500_000, { provider: 'mpesa', receipt });
+    await madeAt(paid, clock(0.4));
+    const other = { type: 'charge', receipt, account: lease.reference, amount: 500_000, at: clock(0.5) } as const;
+    const day = { provider: 'mpesa', market: 'KE', date: MONDAY } as const;
+    const morning = noonOf(addDays(MONDAY, 1));
+    states('KES', { [MONDAY]: [other] });
+    expect(await reconcile(day, morning)).toEqual({
+      absent: [{ paymentId: lost, leaseId: lease.id }],
+      differences: [],
+    });
+    // The other one may be on a neighbour's statement as well.
+    states('KES', { [addDays(MONDAY, 1)]: [other] });
+    expect((await reconcile(day, morning)).absent).toMatchObject([{ paymentId: lost }]);
+    // One that nothing accounts for may be it.
+    states('KES', { [MONDAY]: [other, { ...other, receipt: `X${receipt}` }] });
+    expect((await reconcile(day, morning)).absent).toEqual([]);
+
+    const isToDo = async () => {
+      const when = { scheduledAt: morning, now: morning };
+      const walls = await daysToReconcile(deps, when);
+      return walls.find(({ provider }) => provider === 'mpesa')?.dates.includes(MONDAY);
+    };
+    expect(await isToDo()).toBe(true);
+    await database.db.update(attempts).set({ status: 'failed' }).where(eq(attempts.id, lost));
+    expect(await isToDo()).toBe(false);
+  });
+});
+
+describe('a charge-back that is booked days after the statement told of it', () => {
+  it('is no difference on the day of its booking, and the case of the first one closes', async () => {
+    const today = localDateAt(Date.now(), 'UG');
+    const friday = addDays(today, -3);
+    const lease = await bookLease(database, config);
+    const receipt = randomUUID().slice(0, 8).toUpperCase();
+    const paid = await lease.isCharged(noonOf(addDays(friday, -2)).toISOString(), 20_000, { receipt });
+    await madeAt(paid, noonOf(addDays(friday, -2)));
+    const back = { type: 'refund', receipt: `B${receipt}`, originalReceipt: receipt, account: '' } as const;
+    const wednesday = addDays(friday, -2);
+    const charge = {
+      type: 'charge',
+      receipt,
+      account: lease.reference,
+      amount: 20_000,
+      at: noonOf(wednesday),
+    } as const;
+    states('UGX', { [wednesday]: [charge], [friday]: [{ ...back, amount: 20_000, at: noonOf(friday) }] });
+    const day = { provider: 'mtn', market: 'UG' } as const;
+    const told = await reconcile({ ...day, date: friday }, noonOf(addDays(friday, 1)));
+    expect(told.differences).toEqual(['missing_here']);
+    const isOpen = and(eq(cases.paymentId, paid), eq(cases.status, 'open'));
+    expect(await database.db.$count(cases, isOpen)).toBe(1);
+
+    await lease.at(new Date().toISOString(), (context) =>
+      reversePayment(context, { leaseId: lease.id, attemptId: paid, reason: 'charge-back' }),
+    );
+    expect(await database.db.$count(cases, isOpen)).toBe(0);
+    const morning = noonOf(addDays(today, 1));
+    expect((await reconcile({ ...day, date: today }, morning)).differences).toEqual([]);
+    expect((await reconcile({ ...day, date: friday }, morning)).differences).toEqual([]);
+  });
+});
