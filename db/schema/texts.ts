@@ -19,6 +19,8 @@ export const inboundTexts = support.table(
     /** The whole of the gateway's message; null for what did not come by one. */
     rawEncrypted: text('raw_encrypted'),
     heardAs: text('heard_as').$type<HeardAs>().notNull(),
+    /** The lease that it pays: when it comes again it pays no other. */
+    leaseId: uuid('lease_id'),
     receivedAt: instant('received_at').notNull(),
     /** When it was acted upon; one that was not, since a process died, is when the gateway sends it again. */
     answeredAt: instant('answered_at'),

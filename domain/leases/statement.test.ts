@@ -80,11 +80,13 @@ describe('a statement', () => {
         move('handover', ledger.handover(id, 0, owedByComponent)),
         move('write_off', ledger.writeOff(id, owedByComponent)),
         move('receipt', ledger.receipt(id, mtn, later, 'written_off')),
+        move('reversal', ledger.takenBack(id, mtn, later, 'written_off')),
       ),
     ).toEqual([
       [1_000, 0, 1_000, 'vehicle 800, insurance 200'],
       [0, 1_000, 0, 'vehicle 800, insurance 200'],
       [65, 68, -3, 'recovery 65, credit 3'],
+      [68, 65, 0, 'recovery 65, credit 3'],
     ]);
   });
 

@@ -119,7 +119,7 @@ function earnedAtOnce(entries: readonly Entry[]): number {
 function splitOf(owed: ReadonlyMap<string, number>, recovered: number, isCredit: boolean): SplitPart[] {
   return splitComponents
     .map((component) => {
-      if (component === 'recovery') return { component, amount: recovered };
+      if (component === 'recovery') return { component, amount: isCredit ? recovered : -recovered };
       const change = owed.get(component) ?? 0;
       return { component, amount: isCredit ? -change : change };
     })

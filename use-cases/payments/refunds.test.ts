@@ -94,6 +94,31 @@ describe('what is due', () => {
     expect(await due(lease)).toContainEqual({ refundOf: large, amount: 2_000_000 });
   });
 
+  it('is asked last of the number that has refused most, which holds up no other', async () => {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    await lease.paysCash(DAY_1, 99_000, agentId);
+    const live = await lease.isCharged(DAY_1, 5_000);
+    const [dead] = await database.db.select().from(methods).where(eq(methods.id, lease.methodId));
+    if (dead === undefined) throw new Error('no payment method');
+    const other = { ...dead, id: randomUUID(), phoneHash: randomUUID() };
+    await database.db.insert(methods).values(other);
+    for (let i = 0; i < 2; i += 1) {
+      const paid = await lease.isCharged(DAY_2, 3_000);
+      await database.db.update(attempts).set({ paymentMethodId: other.id }).where(eq(attempts.id, paid));
+    }
+    await complete(lease);
+    const [first] = await due(lease);
+    if (first === undefined) throw new Error('nothing is due');
+    expect(first.refundOf).not.toBe(live);
+    const refusal = { state: 'failed', reason: 'provider_error', detail: 'x' } as const;
+    const attemptId = randomUUID();
+    await open(lease, first, attemptId);
+    await lease.at(DAY_2, (context) => recordOutcome(context, attemptId, refusal));
+    expect((await due(lease)).map(({ refundOf }) => refundOf)[0]).toBe(live);
+  });
+
   it('is the deposit, where the lease ended before the handover', async () => {
     const lease = await bookLease(database, config);
     const deposit = await lease.isCharged(DAY_1, 12_000);

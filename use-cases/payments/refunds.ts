@@ -1,3 +1,5 @@
+import { and, eq, ne } from 'drizzle-orm';
+import { attempts } from '#db/schema/index';
 import { marketRules } from '#domain/markets';
 import { isByProvider } from '#domain/payments/payment';
 import type { RefundDue } from '#domain/payments/wire';
@@ -12,7 +14,8 @@ type Providers = Pick<PaymentDependencies, 'mobileMoney'>;
 
 /**
  * What is to be given back by mobile money: first what was begun, then the credit that each payment brought,
- * newest first, and last what waits. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
+ * newest first, and last what waits. A number that has refused more comes after one that has refused less: it holds up no
+ * other. What has no way back is paid out in cash: see `returnCredit`. What is in dispute is
  * paid first.
  */
 export async function refundsDue(context: Context, deps: Providers, input: { leaseId: string }): Promise<RefundDue[]> {
@@ -21,7 +24,11 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   const begun = underWay.flatMap(({ id: attemptId, refundOf, amount }) =>
     refundOf === null ? [] : [{ refundOf, amount, attemptId }],
   );
-  const due = shares.toReversed().flatMap((share): RefundDue[] => {
+  const refusals = await refusalsOf(context, row.id);
+  const byNumber = shares
+    .toReversed()
+    .toSorted((a, b) => (refusals.get(numberOf(a.payment)) ?? 0) - (refusals.get(numberOf(b.payment)) ?? 0));
+  const due = byNumber.flatMap((share): RefundDue[] => {
     const { payment } = share;
     const amount = refundable(deps, row, share);
     if (amount === 0) return [];
@@ -30,6 +37,30 @@ export async function refundsDue(context: Context, deps: Providers, input: { lea
   });
   return [...begun, ...due.filter((one) => one.waitsFor === undefined), ...due.filter((one) => one.waitsFor)];
 }
+
+/** Where a payment's money goes back to, as far as its refunds share it. */
+const numberOf = ({ id, paymentMethodId }: Pick<AttemptRow, 'id' | 'paymentMethodId'>) => paymentMethodId ?? id;
+
+/** How many refunds to each number were refused. */
+async function refusalsOf({ tx }: Context, leaseId: string): Promise<ReadonlyMap<string, number>> {
+  const refused = await tx
+    .select({ refundOf: attempts.refundOf, paymentMethodId: attempts.paymentMethodId })
+    .from(attempts)
+    .where(and(eq(attempts.leaseId, leaseId), isRefused));
+  const counts = new Map<string, number>();
+  for (const { refundOf, paymentMethodId } of refused) {
+    const number = numberOf({ id: refundOf ?? '', paymentMethodId });
+    counts.set(number, (counts.get(number) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** A refund that was refused. What was stopped here nobody has refused. */
+export const isRefused = and(
+  eq(attempts.kind, 'refund'),
+  eq(attempts.status, 'failed'),
+  ne(attempts.reason, 'not_due'),
+);
 
 /**
  * What of a payment's share in the credit can go back the way it came, in minor units: whole units, and all of

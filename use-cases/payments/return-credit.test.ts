@@ -266,14 +266,17 @@ describe('credit that mobile money has given up, to another number of the custom
   it('is ordered once also where the answer was lost, and it has gone meanwhile', async () => {
     const { lease, agent, isGivenUp, order, ownNumber } = await stuck();
     await isGivenUp();
-    const orderId = randomUUID();
+    const [orderId, again] = [randomUUID(), randomUUID()];
     await order(ownNumber, 1_000, agent, orderId);
+    // Said by another request meanwhile, it is the same order.
+    await order(ownNumber, 1_000, agent, again);
     const [begun] = await lease.at(DAY_2, (context) => refundsDue(context, deps, { leaseId: lease.id }));
     const attemptId = begun?.attemptId ?? '';
     const done = { state: 'succeeded', receipt: attemptId, amount: { amount: 1_000, currency: 'UGX' } } as const;
     await lease.at(DAY_2, (context) => recordOutcome(context, attemptId, done));
     await lease.at(DAY_2, (context) => postPayment(context, { leaseId: lease.id, attemptId }));
     await order(ownNumber, 1_000, agent, orderId);
+    await order(ownNumber, 1_000, agent, again);
     const isRefund = and(eq(attempts.leaseId, lease.id), eq(attempts.kind, 'refund'));
     expect(await database.db.$count(attempts, isRefund)).toBe(1);
     await order(ownNumber, 1_000);

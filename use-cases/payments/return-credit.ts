@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
@@ -14,7 +14,7 @@ import { floatOf, lockFloat } from './check-float.ts';
 import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { refundable } from './refunds.ts';
+import { isRefused, refundable } from './refunds.ts';
 import { declaredOf } from './remittances.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
@@ -71,10 +71,8 @@ export async function returnCredit(
 export async function givenUp({ tx }: Context, leaseId: string): Promise<(paymentId: string) => boolean> {
   const isOpen = and(eq(cases.leaseId, leaseId), eq(cases.kind, 'refund_failed'), eq(cases.status, 'open'));
   if ((await tx.select({ id: cases.id }).from(cases).where(isOpen)).length > 0) return () => true;
-  const isFailed = and(eq(attempts.leaseId, leaseId), eq(attempts.kind, 'refund'), eq(attempts.status, 'failed'));
-  // What was stopped here nobody has refused.
-  const isRefused = and(isFailed, ne(attempts.reason, 'not_due'));
-  const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isRefused);
+  const isIts = and(eq(attempts.leaseId, leaseId), isRefused);
+  const refused = await tx.select({ of: attempts.refundOf }).from(attempts).where(isIts);
   return (paymentId) => refused.filter(({ of }) => of === paymentId).length >= REFUND_TRIES;
 }
 

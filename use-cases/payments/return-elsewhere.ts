@@ -8,6 +8,7 @@ import { isByProvider } from '#domain/payments/payment';
 import { marketOfPhone } from '#domain/phone';
 import { recordOnLease, type Context } from '../context.ts';
 import { lockLease, type LeaseRow } from '../leases/lease-record.ts';
+import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { callbackHash, callbackSecret } from '#platform/callback-secret';
@@ -52,20 +53,38 @@ export async function returnElsewhere(
     throw new Problem('unprocessable', 'the provider pays out less at once', [{ path: 'amount.amount', message }]);
   }
   const ordered = underWay.filter((one) => one.paymentMethodId === method.id && one.refundOf !== null);
-  if (ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount) return;
-  const isGivenUp = await givenUp(context, leaseId);
+  // Ordered already by another request: this one is kept as well, so that it orders nothing when that has gone.
+  const isUnderWay = ordered.length > 0 && ordered.reduce((sum, one) => sum + one.amount, 0) === amount;
+  const paymentIds = isUnderWay
+    ? ordered.map(({ id }) => id)
+    : await orderParts(context, deps, row, { shares, method, amount });
+  await recordOnLease(context, row, {
+    key,
+    type: isUnderWay ? 'payment.return_repeated' : 'payment.return_ordered',
+    detail: { paymentIds, paymentMethodId, amount: money(amount, row.currency) },
+  });
+}
+
+/** Orders the amount of the payments that mobile money has given up, the oldest first. @returns the ids of the refunds */
+async function orderParts(
+  context: Context,
+  deps: Pick<PaymentDependencies, 'encryption'>,
+  row: LeaseRow,
+  {
+    shares,
+    method,
+    amount,
+  }: Pick<CreditShares, 'shares'> & { readonly method: PaymentMethodRow; readonly amount: number },
+): Promise<string[]> {
+  const isGivenUp = await givenUp(context, row.id);
   const stuck = shares.filter(
     ({ payment }) => isByProvider(payment.provider) && payment.paymentMethodId !== method.id && isGivenUp(payment.id),
   );
   const parts = partsOf(stuck, await ownHand(context, stuck), amount, 'to another number');
-  const paymentIds: string[] = [];
+  const ids: string[] = [];
   for (const { of, amount: given } of parts)
-    if (of !== undefined) paymentIds.push(await order(context, deps, row, method, of, -given));
-  await recordOnLease(context, row, {
-    key,
-    type: 'payment.return_ordered',
-    detail: { paymentIds, paymentMethodId, amount: money(amount, row.currency) },
-  });
+    if (of !== undefined) ids.push(await order(context, deps, row, method, of, -given));
+  return ids;
 }
 
 async function order(

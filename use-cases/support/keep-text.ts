@@ -23,14 +23,14 @@ interface InboundText {
 /**
  * Keeps what somebody sent.
  *
- * @returns its id, and whether it was acted upon before
+ * @returns its id, and whether it was acted upon before, and the lease that it pays as far as that is known
  * @throws Problem not_found of a customer who was erased: when it is sent again it is a stranger's
  */
 export async function keepText(
   context: Context,
   encryption: Encryption,
   text: InboundText,
-): Promise<{ readonly id: string; readonly isAnswered: boolean }> {
+): Promise<{ readonly id: string; readonly isAnswered: boolean; readonly leaseId: string | null }> {
   const { tx, at } = context;
   const { key, userId, phone, body, raw, heardAs } = text;
   if (userId !== null) await requirePerson(tx, userId);
@@ -57,9 +57,14 @@ export async function keepText(
       subject: userId,
       detail: { textId: row.id, heardAs },
     });
-  return { id: row.id, isAnswered: row.answeredAt !== null };
+  return { id: row.id, isAnswered: row.answeredAt !== null, leaseId: row.leaseId };
 }
 
 export async function noteAnswered({ tx, at }: Context, id: string): Promise<void> {
   await tx.update(inboundTexts).set({ answeredAt: at }).where(eq(inboundTexts.id, id));
+}
+
+/** A text pays this lease, whatever becomes of the lease before it is answered. */
+export async function noteLeaseOf({ tx }: Context, id: string, leaseId: string): Promise<void> {
+  await tx.update(inboundTexts).set({ leaseId }).where(eq(inboundTexts.id, id));
 }

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import { findUserByPhone, type UserRow } from '#db/queries/identity';
-import { leaseClock } from '#db/queries/leases';
+import { findLease, leaseClock } from '#db/queries/leases';
 import { inboundTexts } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { withoutDigits } from '#domain/identity/codes-in';
@@ -22,7 +22,7 @@ import { hideCodes } from '../identity/hide-codes.ts';
 import { payLease } from '../payments/pay-lease.ts';
 import { hearCustomer } from '../support/hear-customer.ts';
 import { hearShort } from '../support/hear-short.ts';
-import { keepText, noteAnswered } from '../support/keep-text.ts';
+import { keepText, noteAnswered, noteLeaseOf } from '../support/keep-text.ts';
 import { replyByText } from '../notifications/reply-by-text.ts';
 import { endSuppression, suppress } from '../support/suppression.ts';
 import type { Missing } from './answer-ussd.ts';
@@ -92,6 +92,8 @@ interface Kept {
   readonly id: string;
   readonly clear: string;
   readonly isHidden: boolean;
+  /** Which it pays, where it came before. */
+  readonly leaseId: string | null;
 }
 
 type Said = string | readonly [Phrase, Values?] | null;
@@ -122,7 +124,7 @@ async function answerTo(call: Call, user: UserRow, actor: Actor, heard: Heard, k
     case 'balance':
       return balanceOf(call, user);
     case 'pay':
-      return pay(call, user, actor, heard.rest);
+      return pay(call, user, actor, heard.rest, kept);
     case 'message':
       return transact(deps.db, actor, at, async (context) => {
         await hearCustomer(context, deps, { customerId: user.id, id: textId, body: clear.trim() });
@@ -179,13 +181,16 @@ async function balanceOf(call: Call, user: UserRow): Promise<Said> {
   return balancesSaid([lease, ...others], user.language);
 }
 
-async function pay(call: Call, user: UserRow, actor: Actor, typed: string): Promise<Said> {
+async function pay(call: Call, user: UserRow, actor: Actor, typed: string, kept: Kept): Promise<Said> {
   const { amount: digits = '', reference = null } = payOrderIn(typed) ?? {};
   const { payable } = await payableOf(call, user);
-  const row = reference === null ? payable[0] : payable.find((one) => one.reference === reference);
+  const before = kept.leaseId === null ? undefined : await findLease(call.deps.db, kept.leaseId);
+  const row = before ?? (reference === null ? payable[0] : payable.find((one) => one.reference === reference));
   if (row === undefined) return reference === null ? [answers.noLease] : [answers.noSuchLease, { reference }];
   const amount = amountTyped(digits, row.currency);
   if (amount === null) return [answers.payHow];
+  if (before === undefined)
+    await transact(call.deps.db, actor, call.at, (context) => noteLeaseOf(context, kept.id, row.id));
   try {
     await payLease(call.deps, row, actor, { amount }, call.key);
   } catch (error) {

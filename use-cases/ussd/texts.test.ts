@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messagesOf } from '#db/queries/tickets';
-import { inboundTexts, leases, notifications, suppressions, tickets, users } from '#db/schema/index';
+import { inboundTexts, leases, methods, notifications, suppressions, tickets, users } from '#db/schema/index';
 import { eventually } from '#dev/client';
 import { system, type Actor } from '#domain/identity/roles';
 import type { LeaseStatus } from '#domain/leases/status';
@@ -114,6 +114,27 @@ describe('a text', () => {
     const list = (await dial(`98*${item}`)).text;
     expect(list).toMatch(new RegExp(`1 Bajaj Boxer ${old.reference}: .*\n2 Bajaj Boxer ${fresh.reference}: `));
     expect((await dial(`98*${item}*2`)).text).toContain('\nAnother lease is late.\n');
+  });
+
+  it('that pays comes again for the same lease, whatever became of that since', async () => {
+    const { id, number } = await newCustomer();
+    const first = await leaseOf(id, 'active', 1);
+    const other = await leaseOf(id, 'active', 0);
+    // Neither can be paid for now: what counts is which is.
+    const areTheirs = inArray(methods.id, [first.methodId, other.methodId]);
+    await database.db.update(methods).set({ deletedAt: new Date() }).where(areTheirs);
+    const isIt = eq(inboundTexts.key, 'sms-paid-1');
+    const paid = async () => {
+      // The process dies before it is answered, and the gateway sends it again.
+      await text('paid-1', number, 'PAY 5000');
+      const [row] = await database.db.update(inboundTexts).set({ answeredAt: null }).where(isIt).returning();
+      return row?.leaseId;
+    };
+    expect(await paid()).toBe(first.id);
+    await database.db.update(leases).set({ status: 'completed' }).where(eq(leases.id, first.id));
+    expect(await paid()).toBe(first.id);
+    await database.db.delete(inboundTexts).where(isIt);
+    expect(await paid()).toBe(other.id);
   });
 
   it('for a person is answered once an hour, so that two machines do not talk to each other', async () => {

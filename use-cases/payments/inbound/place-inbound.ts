@@ -99,7 +99,7 @@ export async function suspendItem(context: Context, row: InboundRow, cause: stri
     cause: { inboundId, providerReference: receipt },
     entries: suspend(provider, row.amount),
   });
-  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null };
+  const free = { leaseId: null, paymentId: null, resolvedBy: null, resolvedAt: null, returnedAt: null };
   await context.tx
     .update(inbound)
     .set({ status: 'suspense', suspenseTransferId, ...free })

@@ -1,12 +1,16 @@
 import { findLease, leaseClock } from '#db/queries/leases';
+import { findAttempt } from '#db/queries/payments';
 import { listSuspense } from '#db/queries/suspense';
 import type { Database } from '#db/client';
 import { Problem } from '#domain/errors';
 import type { Actor } from '#domain/identity/roles';
+import { sumOf } from '#domain/leases/lease-credit';
+import { formatMoney, money } from '#domain/money';
+import { needsAdmin } from '#domain/payments/give-back';
 import type { Config } from '#platform/config';
 import type { CommandKey } from '#steering/command-key';
 import { uuidFor } from '#steering/send-command';
-import { transact } from '../../context.ts';
+import { transact, type Context } from '../../context.ts';
 import { receiveMoney } from '../receive-money.ts';
 import { lockLease } from '../../leases/lease-record.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
@@ -15,7 +19,7 @@ import { takeFromSuspense } from './take-from-suspense.ts';
  * Gives money in suspense to a lease, once, in one transaction: where the lease does not take it, it waits on. The same
  * request again changes nothing.
  *
- * @throws Problem not_found; unprocessable naming the lease; conflict when somebody else was first; as `receiveMoney`
+ * @throws Problem forbidden to an agent where much of it would go back; unprocessable naming the lease; conflict when somebody else was first; as `receiveMoney`
  */
 export async function resolveSuspense(
   { db, config }: { readonly db: Database; readonly config: Config },
@@ -34,5 +38,21 @@ export async function resolveSuspense(
     await lockLease(context.tx, leaseId);
     const money = await takeFromSuspense(context, { inboundId, leaseId, paymentId });
     await receiveMoney(context, config, { leaseId, money });
+    await refuseMuchThatGoesBack(context, paymentId);
   });
+}
+
+/**
+ * What the lease does not owe goes back to its payer when it is over. Above what an agent gives back from suspense by
+ * himself an admin decides on that as well.
+ */
+async function refuseMuchThatGoesBack({ tx, actor }: Context, paymentId: string): Promise<void> {
+  const payment = await findAttempt(tx, paymentId);
+  if (payment === undefined || actor.role === 'admin') return;
+  const credit = money(sumOf(payment.allocation, 'credit'), payment.currency);
+  if (needsAdmin(credit))
+    throw new Problem(
+      'forbidden',
+      `the lease does not owe ${formatMoney(credit)} of it: that goes back, and needs an admin`,
+    );
 }

@@ -34,8 +34,10 @@ export async function returnFromSuspense(
   if (row === undefined) return null;
   const { provider, currency, market } = row;
   const amount = money(row.amount, currency);
+  // What a person has said to be back by mistake waits again, by another transfer, and may go back again.
+  const once = `${inboundId}:${row.suspenseTransferId}`;
   const transferId = await postTransfer(context, {
-    key: `suspense-returned:${inboundId}`,
+    key: `suspense-returned:${once}`,
     kind: 'suspense_returned',
     leaseId: null,
     book: books.provider(provider),
@@ -48,7 +50,7 @@ export async function returnFromSuspense(
   });
   await closeGiveBackFailed(context, inboundId, 'it went back');
   await record(context, {
-    key: `inbound.returned:${inboundId}`,
+    key: `inbound.returned:${once}`,
     type: 'inbound.returned',
     subject: inboundId,
     detail: { provider, receipt, amount },

@@ -12,6 +12,7 @@ import type { ReversedTo } from '#domain/leases/orders';
 import { connectTemporal } from '#platform/temporal/connection';
 import { createMobileMoney } from '#providers/mobile-money/registry';
 import { startTestServer, type TestServer } from '#providers/test-server';
+import { commandKey } from '#steering/command-key';
 import { testConfig, unreachedMobileMoney } from '#test/config';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { bookLease } from '#test/lease-books';
@@ -20,6 +21,7 @@ import { completeLease } from '../../leases/end-lease.ts';
 import { decideUnknown } from '../decide-unknown.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { askGiveBack } from '../give-back/ask-give-back.ts';
+import { wentBack } from '../give-back/went-back.ts';
 import { openAttempt } from '../open-attempt.ts';
 import { postPayment } from '../post-payment.ts';
 import { receiveMoney } from '../receive-money.ts';
@@ -31,6 +33,7 @@ import { reversePayment } from '../reverse-payment.ts';
 import { announceInbound } from './announce.ts';
 import { confirmInbound } from './confirm-inbound.ts';
 import { giveToLease, putIntoSuspense, receivedFrom } from './place-inbound.ts';
+import { resolveSuspense } from './resolve-suspense.ts';
 import { takeFromSuspense } from './take-from-suspense.ts';
 
 /** Money that customers paid by themselves: whose it is by the statement, and that what has gone back waits for nobody. */
@@ -203,6 +206,27 @@ describe('a receipt of what a customer paid by himself, read out for a prompt th
   });
 });
 
+describe('much money in suspense that a lease does not owe', () => {
+  const agent: Actor = { role: 'agent', id: randomUUID() };
+  it.each(['running', 'over'])('is given to one that is %s by an admin, as what goes back is', async (life) => {
+    const lease = await bookLease(database, config);
+    await lease.isCharged(DAY_1, 20_000);
+    await lease.handOver(DAY_1);
+    if (life === 'over') {
+      await lease.isCharged(DAY_1, 100_000);
+      await lease.at(DAY_2, (context) => completeLease(context, { leaseId: lease.id }));
+    }
+    const give = (inboundId: string, actor: Actor) =>
+      resolveSuspense(deps, actor, { inboundId, leaseId: lease.id }, commandKey(new Date(0), 'test', inboundId));
+    const [little, much] = [await suspended(lease, 600_000), await suspended(lease, 2_000_000)];
+    if (life === 'running') await give(little, agent);
+    await expect(give(much, agent)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await itemOf(much)).toMatchObject({ status: 'suspense', leaseId: null });
+    await give(much, admin);
+    expect(await itemOf(much)).toMatchObject({ status: 'posted', leaseId: lease.id });
+  });
+});
+
 describe('money that went back to whoever had paid it', () => {
   /** A lease that is over, and money for it that came by suspense and is its credit. */
   async function owesNothing() {
@@ -308,6 +332,23 @@ describe('a reversal said again', () => {
     await reverse(lease, id, 'suspense');
     expect(await changes(() => reverse(lease, id, 'provider'))).toEqual({ clearing: -9_000, suspense: 9_000 });
     expect(await changes(() => reverse(lease, id, 'provider'))).toEqual({ clearing: 0, suspense: 0 });
+    expect(await itemOf(id)).toMatchObject({ status: 'returned' });
+    // Who has slipped says so: it waits again, and may go back again.
+    expect(await changes(() => reverse(lease, id))).toEqual({ clearing: 0, suspense: 0 });
+    expect(await changes(() => reverse(lease, id, 'suspense'))).toEqual({ clearing: 9_000, suspense: -9_000 });
+    expect(await changes(() => reverse(lease, id, 'suspense'))).toEqual({ clearing: 0, suspense: 0 });
+    expect(await itemOf(id)).toMatchObject({ status: 'suspense', returnedAt: null });
+    expect(await changes(() => reverse(lease, id, 'provider'))).toEqual({ clearing: -9_000, suspense: 9_000 });
+    expect(await itemOf(id)).toMatchObject({ status: 'returned' });
+  });
+
+  it('brings nothing back that the provider has told of', async () => {
+    const { lease, id } = await reversedAway();
+    await reverse(lease, id, 'suspense');
+    await transact(database.db, admin, new Date(), (context) =>
+      wentBack(context, { inboundId: id, at: new Date(), receipt: randomUUID().toUpperCase() }),
+    );
+    await expect(reverse(lease, id, 'suspense')).rejects.toMatchObject({ code: 'conflict' });
     expect(await itemOf(id)).toMatchObject({ status: 'returned' });
   });
 

@@ -1,0 +1,1 @@
+ALTER TABLE "support"."inbound_texts" ADD COLUMN "lease_id" uuid;
