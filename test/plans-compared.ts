@@ -18,7 +18,7 @@ const answers = z.array(
 type Answer = z.infer<typeof answers>[number];
 
 /** What each comes to by test/plans.py, which knows nothing of our code. */
-export function byPython(cases: readonly Case[]): Answer[] {
+function byPython(cases: readonly Case[]): Answer[] {
   const input = JSON.stringify(cases);
   const output = execFileSync(python(), [join(import.meta.dirname, 'plans.py')], {
     input,

@@ -46,7 +46,7 @@ export const anySchedule: fc.Arbitrary<SampleLease> = fc
   });
 
 /** The lines after a payment, filled as the books fill them. */
-function paidIn(lines: readonly ScheduleLine[], amount: number): ScheduleLine[] {
+export function paidIn(lines: readonly ScheduleLine[], amount: number): ScheduleLine[] {
   const { parts } = allocate(amount, { depositDue: 0, feesDue: 0, lines });
   return lines.map((line) =>
     fill(

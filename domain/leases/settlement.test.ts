@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anySchedule, handedOver, owedOn } from '#test/schedules';
+import { agreedOn } from '#test/any-plan';
+import { anySchedule, handedOver, owedOn, paidIn } from '#test/schedules';
 import { addDays, localDate } from '../calendar.ts';
+import { marketRules } from '../markets.ts';
 import { schedule, type LeaseMoney } from './position.ts';
-import { feesAfterQuote, isPaidInTime, settlementOn, type FeeMove } from './settlement.ts';
+import { feesAfterQuote, interestPaidAhead, isPaidInTime, settlementOn, type FeeMove } from './settlement.ts';
 
 const money: LeaseMoney = {
   deposit: 500,
@@ -76,6 +78,46 @@ describe('settlementOn', () => {
         if (saved > 0 && amount >= unit && ahead >= 2 * unit * (100 + markupPercent)) expect(amount % unit).toBe(0);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('of a declining plan is the principal that is left, where all that is due is paid and nothing else', () => {
+    const declining = fc.record({
+      market: fc.constantFrom('UG' as const, 'KE' as const),
+      frequency: fc.constantFrom('daily' as const, 'weekly' as const, 'monthly' as const),
+      instalments: fc.integer({ min: 2, max: 60 }),
+      annualRatePercent: fc.integer({ min: 0, max: 6_000 }).map((points) => points / 100),
+      vehicle: fc.integer({ min: 50, max: 100 }),
+      price: fc.integer({ min: 10_000, max: 10_000_000 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      ahead: fc.nat(1_000),
+    });
+    fc.assert(
+      fc.property(declining, ({ market, vehicle, price, share, ahead, ...terms }) => {
+        const unit = marketRules(market).lineUnit;
+        const components = { vehicle, insurance: 100 - vehicle };
+        const plan = { ...terms, components, depositPercent: 0, markupPercent: 0, method: 'declining' } as const;
+        const { lines: unpaidLines } = agreedOn({ market, plan }, price * unit, handedOver);
+        const due = Math.floor(terms.instalments * share);
+        const today = unpaidLines[due - 1]?.dueOn ?? handedOver;
+        const paid = owedOn(unpaidLines.slice(0, due));
+        const settled = (booked: typeof unpaidLines) =>
+          settlementOn(today, { ...money, depositPaid: money.deposit }, booked, { markupPercent: 0, unit });
+        const interestIn = (some: typeof unpaidLines) =>
+          some.reduce((sum, line) => sum + (line.components.interest ?? 0) - (line.filled.interest ?? 0), 0);
+
+        const onTime = paidIn(unpaidLines, paid);
+        const { amount, saved } = settled(onTime);
+        expect(saved).toBe(interestIn(onTime.slice(due)));
+        expect(amount).toBe(owedOn(onTime) - saved);
+        // What was paid ahead makes it cheaper by no less than itself, and the interest in it is not forgiven again.
+        const early = paidIn(unpaidLines, paid + ahead * unit);
+        expect(settled(early).saved).toBe(interestIn(early.slice(due)));
+        expect(interestPaidAhead(early, today)).toBe(saved - settled(early).saved);
+        // Who has paid nothing owes what is due in full.
+        expect(settled(unpaidLines).amount).toBe(amount + paid);
+      }),
+      { numRuns: 300 },
     );
   });
 

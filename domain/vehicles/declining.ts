@@ -13,7 +13,7 @@ export interface Credit {
 }
 
 /** What a line pays. Minor units. */
-interface PaidBack {
+export interface PaidBack {
   readonly principal: number;
   readonly interest: number;
 }

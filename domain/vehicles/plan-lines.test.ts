@@ -108,6 +108,20 @@ describe('a declining plan', () => {
     );
   });
 
+  it('lends no cents that were forgiven of a deposit', () => {
+    const terms = {
+      depositPercent: 10,
+      markupPercent: 0,
+      instalments: 4,
+      frequency: 'weekly',
+      method: 'declining',
+    } as const;
+    const plan = { ...terms, components: { vehicle: 100 }, annualRatePercent: 100 } as const;
+    const { lines, offer, financed, deposit } = agreed({ market: 'KE', plan }, 500_000);
+    const sums = { total: offer.total.amount - deposit, financed: financed + 198 };
+    expect(schedule(plan, 'KE', start, offer.instalment.amount, sums)).toEqual(lines);
+  });
+
   it('is the one that is worked by hand in docs/plans.md', () => {
     const plan = {
       depositPercent: 20,

@@ -1,5 +1,5 @@
 import { addDays, dueDate, weekdayOf, type LocalDate } from '../calendar.ts';
-import { declining } from './declining.ts';
+import { declining, type PaidBack } from './declining.ts';
 import { creditOn, decliningParts, lineComponents } from './price-on-plan.ts';
 import type { LineParts, Plan } from './plan.ts';
 
@@ -45,10 +45,7 @@ export function dueDates(
 
 /** What each line is made of, in order: it has as many as the plan, or as the customer's earnings make of the total. */
 export function partsOfLines(plan: LineTerms, unit: number, start: LocalDate, sums: LineSums): LineParts[] {
-  if (plan.method === 'declining')
-    return declining(creditOn(plan, unit, sums.financed), sums.instalment).map((line) =>
-      decliningParts(plan, line, unit),
-    );
+  if (plan.method === 'declining') return declinedTo(plan, unit, sums).map((line) => decliningParts(plan, line, unit));
   // Most lines are the same.
   const made = new Map<number, LineParts>();
   return amountsOf(plan, unit, start, sums).map((amount) => {
@@ -56,6 +53,19 @@ export function partsOfLines(plan: LineTerms, unit: number, start: LocalDate, su
     made.set(amount, parts);
     return parts;
   });
+}
+
+/**
+ * The lines of a credit that sum to what was agreed on. Cents that were forgiven of the deposit since are not lent instead: where
+ * what is financed has grown by them, the principal is the one that the total was made of.
+ */
+function declinedTo(plan: LineTerms, unit: number, { instalment, total, financed }: LineSums): PaidBack[] {
+  const credit = creditOn(plan, unit, financed);
+  for (let { principal } = credit; ; principal -= unit) {
+    const lines = declining({ ...credit, principal }, instalment);
+    const sum = lines.reduce((all, line) => all + line.principal + line.interest, 0);
+    if (sum <= total || principal <= unit) return lines;
+  }
 }
 
 function amountsOf(plan: LineTerms, unit: number, start: LocalDate, { instalment, total }: LineSums): number[] {

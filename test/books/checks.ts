@@ -10,6 +10,8 @@ import { positionOn, unpaid, type LeaseMoney, type ScheduleLine } from '#domain/
 import { hasEnded, isGivenUp, isRunning } from '#domain/leases/status';
 import { sumOf } from '#domain/leases/lease-credit';
 import { accounts } from '#domain/ledger/ledger';
+import { unfilled } from '#domain/leases/allocation';
+import { lineParts } from '#domain/vehicles/plan';
 import type { World } from './world.ts';
 
 /** What is true of a lease's books after every step. Amounts are minor units; debits are positive. */
@@ -118,6 +120,11 @@ export const always: Readonly<Record<string, (books: Books) => void>> = {
     const { outstanding, feesDue } = positionIn(books);
     const isOwed = row.scheduleVersion > 0 && !isGivenUp(row.status);
     expect(balance(`lease:${row.id}:receivable`)).toBe(isOwed ? outstanding + feesDue : 0);
+  },
+
+  'what is not earned is what of the lines is not filled, part by part': ({ row, lines, balance }) => {
+    const open = isGivenUp(row.status) || row.scheduleVersion === 0 ? new Map<string, number>() : unfilled(lines);
+    for (const part of lineParts) expect(balance(accounts.unearned(part)), part).toBe(0 - (open.get(part) ?? 0));
   },
 
   'credit, dispute and deposit are what their accounts hold': ({ row, balance }) => {

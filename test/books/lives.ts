@@ -90,6 +90,8 @@ export type Step = Deed & Trouble;
 
 export interface Life {
   readonly market: 'UG' | 'KE';
+  /** Pays interest on its balance, and somebody else a part of its price. */
+  readonly isDeclining: boolean;
   readonly provider: 'mtn' | 'airtel';
   /** Four of five leases are handed over at once; the others perhaps later, or never. */
   readonly begins: boolean;
@@ -179,6 +181,7 @@ const step: fc.Arbitrary<Step> = fc
 
 export const life: fc.Arbitrary<Life> = fc.record({
   market: one('UG', 'UG', 'KE'),
+  isDeclining: fc.constantFrom(false, false, true),
   provider: one('mtn', 'mtn', 'airtel'),
   begins: fc.constantFrom(true, true, true, true, false),
   steps: fc.array(step, { minLength: 1, maxLength: 9 }),

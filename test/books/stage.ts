@@ -7,6 +7,8 @@ import { leases, methods, users, vehicles } from '#db/schema/index';
 import { localDate } from '#domain/calendar';
 import { system, type Actor } from '#domain/identity/roles';
 import { marketRules } from '#domain/markets';
+import { money } from '#domain/money';
+import { priceOnPlan } from '#domain/vehicles/price-on-plan';
 import { accounts, books } from '#domain/ledger/ledger';
 import { createEncryption } from '#platform/encryption';
 import { createMobileMoney } from '#providers/mobile-money/registry';
@@ -114,6 +116,15 @@ function lendCuttables(databaseUrl: string): Pick<Stage, 'cuttable' | 'close'> {
   };
 }
 
+/** Nearly two percent a week on what a tenth and a subsidy of 500 leave of the price: interest of 78, 59, 40 and 20 units. */
+const declining = (unit: number) =>
+  ({
+    method: 'declining',
+    annualRatePercent: 100,
+    markupPercent: 0,
+    subsidy: { amount: 500 * unit, by: 'A fund' },
+  }) as const;
+
 /** A lease that waits for its deposit: four weekly lines, late fees from the third day on. */
 export async function born(world: World): Promise<void> {
   const { leaseId, reference, unit, provider } = world;
@@ -124,8 +135,11 @@ export async function born(world: World): Promise<void> {
   // In Kenya a fee has cents, which are not charged.
   const cents = unit === 1 ? 0 : 50;
   const lateFee = { amount: 70 * unit + cents, cap: 200 * unit + cents };
-  const plan = { ...weeklyPlan, market, instalments: 4, markupPercent: 30, lateFee };
-  const [price, deposit, instalment] = [5_000 * unit, 500 * unit, 1_463 * unit];
+  const marked = { ...weeklyPlan, market, instalments: 4, markupPercent: 30, lateFee };
+  const plan = world.life.isDeclining ? { ...marked, ...declining(unit) } : marked;
+  const price = 5_000 * unit;
+  const offer = priceOnPlan(plan, market, money(price, currency));
+  const [deposit, instalment] = [offer.deposit.amount, offer.instalment.amount];
   const vehicle = { type: 'motorcycle', make: 'Bajaj', model: 'Boxer', year: 2025 } as const;
   const account = { provider, phoneEncrypted: 'x', phoneHash: userId, masked: '+256*' };
   await world.db.insert(users).values({ id: userId, role: 'customer', name: 'x', phoneHash: userId });
@@ -157,7 +171,7 @@ export async function born(world: World): Promise<void> {
       deposit,
       instalment,
       instalmentsTotal: plan.instalments,
-      totalPrice: deposit + plan.instalments * instalment,
+      totalPrice: offer.total.amount,
       createdAt: at,
       updatedAt: at,
     }),

@@ -38,9 +38,9 @@ export class World {
   readonly born = this.at;
 
   readonly stage: Stage;
-  readonly life: Pick<Life, 'market' | 'provider'>;
+  readonly life: Pick<Life, 'market' | 'provider' | 'isDeclining'>;
 
-  constructor(stage: Stage, life: Pick<Life, 'market' | 'provider'>) {
+  constructor(stage: Stage, life: Pick<Life, 'market' | 'provider' | 'isDeclining'>) {
     this.stage = stage;
     this.life = life;
     this.provider = life.market === 'KE' ? 'mpesa' : life.provider;
