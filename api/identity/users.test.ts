@@ -252,7 +252,8 @@ describe('my own data', () => {
         status: 'withdrawn',
         reason: words,
       } as const;
-      await record(context, { type: 'lease.withdrawn', subject: leaseId, leaseId, detail: { reason: words } });
+      const typed = { reason: words, courtOrder: words, reference: words };
+      await record(context, { type: 'lease.withdrawn', subject: leaseId, leaseId, detail: typed });
       await emit(context, { type: 'lease.terminated', subject: leaseId, leaseId, data });
     });
     await typeAbout(person, leaseId, words);

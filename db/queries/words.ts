@@ -1,7 +1,7 @@
 import { sql, type Column, type SQL } from 'drizzle-orm';
 
 /** What people type in their own words, by its names in details of the audit and in events. */
-const typed = ['reason', 'note', 'notes', 'resolution', 'courtOrder'] as const;
+const typed = ['reason', 'note', 'notes', 'resolution', 'courtOrder', 'reference'] as const;
 
 /** A detail without the words that people typed: they may name somebody who was erased. */
 export function withoutWords(detail: Column | SQL): SQL<Record<string, unknown>> {
