@@ -53,6 +53,10 @@ export const variables = z.object({
       context.addIssue({ code: 'custom', message: `must be some of ${workerKinds.join(', ')}, by commas` });
       return z.NEVER;
     }),
+  /** Name of the worker deployment at Temporal, together with WORKER_BUILD; without them workers have no version. */
+  WORKER_DEPLOYMENT: z.string().min(1).max(100).optional(),
+  /** Version of this worker in it, such as the tag of its image; it gets work once it is current or ramped. */
+  WORKER_BUILD: z.string().min(1).max(100).optional(),
   /** A bundle made by `npm run build`; without it the worker bundles the workflows from source. */
   WORKFLOW_BUNDLE: z.string().optional(),
 

@@ -64,6 +64,7 @@ export async function createWorkers(
     dataConverter: dataConverter(config),
     shutdownGraceTime: '10s',
     sinks: tracingSinks,
+    ...versionOf(config),
     interceptors: {
       activity: [
         traceActivities(db),
@@ -89,6 +90,18 @@ export async function createWorkers(
           activities: activities[kind](),
         });
   return { workers: await Promise.all([...new Set(config.WORKERS)].map(create)), connection };
+}
+
+/**
+ * A lease lives longer than any version: it goes on with the one that is current, and `patched` keeps it together with its
+ * history. A version is there to be tried on a share of the leases, and to go back from.
+ */
+function versionOf({ WORKER_DEPLOYMENT: deploymentName, WORKER_BUILD: buildId }: Config): Partial<WorkerOptions> {
+  if (deploymentName === undefined || buildId === undefined) return {};
+  const version = { deploymentName, buildId };
+  return {
+    workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+  };
 }
 
 /** Notifications that a process has in hand at most: they have patience, and what is collected shares its connections. */
