@@ -1,10 +1,9 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   cases,
   channelHealth,
-  immobilisations,
   leases,
   mailAddresses,
   notifications,
@@ -16,121 +15,41 @@ import {
   users,
 } from '#db/schema/index';
 import { listDeadLetters } from '#db/queries/dead-letters';
-import { instantOf, localDateAt } from '#domain/calendar';
+import { localDateAt } from '#domain/calendar';
 import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
-import type { Channel } from '#domain/support/languages';
-import { isLegal, waitsForMorning, type Message } from '#domain/support/messages';
-import { createLogger } from '#platform/log';
-import { ProviderFailure, type ProviderFailureKind } from '#providers/mobile-money/provider';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { bookLease } from '#test/lease-books';
-import { config, deps as books } from '#test/late-money';
+import { waitsForMorning, type Message } from '#domain/support/messages';
+import { ProviderFailure } from '#providers/mobile-money/provider';
+import { config } from '#test/late-money';
 import { transact } from '../context.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
-import { warnedAt } from '../telematics/warned-at.ts';
 import { advanceNotification } from './advance-notification.ts';
-import type { DeliveryDependencies } from './dependencies.ts';
 import { wantMailAddress } from './mail-address.ts';
 import { notificationData } from './personal-data.ts';
 import { subscribe } from './push-subscriptions.ts';
-import { queueNotification } from './queue-notification.ts';
 import { redriveNotification } from './redrive-notification.ts';
-import { noteDelivered } from './end-notification.ts';
 import { noteDeliveryReceipt } from './take-receipt.ts';
+import {
+  at,
+  DAY,
+  deliveryWorld,
+  HOUR,
+  later,
+  MINUTE,
+  owner,
+  paused,
+  refund,
+  reminder,
+  wrongPin,
+  type Told,
+} from '#test/delivery-world';
 
-/** One step after the other through the database, with channels that answer as a test says. */
-let database: TestDatabase;
-let deps: DeliveryDependencies;
-const sent: { readonly by: 'sms' | 'email'; readonly body: string }[] = [];
-/** How SMS and e-mail answer; they take it where it says nothing. */
-const fails: { sms?: ProviderFailureKind; email?: ProviderFailureKind } = {};
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const carry = (by: 'sms' | 'email', body: string) => {
-    sent.push({ by, body });
-    const kind = fails[by];
-    return kind === undefined
-      ? Promise.resolve({ provider: 'none', messageId: uuidv7() })
-      : Promise.reject(new ProviderFailure(kind, 'it answered something'));
-  };
-  const usual = { name: 'none', ping: () => Promise.resolve(), circuit: (): 'closed' => 'closed' };
-  deps = {
-    db: database.db,
-    log: createLogger('test', config.LOG_LEVEL),
-    encryption: books.encryption,
-    textMessages: { providers: [], send: ({ body }) => carry('sms', body) },
-    mails: { ...usual, send: ({ body }) => carry('email', body).then(() => undefined) },
-    pushes: null,
-  };
-});
-afterAll(() => database.close());
-beforeEach(() => {
-  sent.length = 0;
-  delete fails.sms;
-  delete fails.email;
-});
-
-const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
-/** An hour of the day after tomorrow in Kampala. */
-const at = (hour: number) => new Date(instantOf(localDateAt(Date.now() + 2 * DAY, 'UG'), hour, 'UG'));
-
-const reminder = (daysPastDue: number): Message => ({
-  template: 'reminder',
-  overdue: { amount: 10_000, currency: 'UGX' },
-  daysPastDue,
-  reference: 'AB12',
-});
-const paused: Message = { template: 'paused', until: '2026-01-12' };
-const owner: Message = { template: 'owner' };
-const wrongPin: Message = { template: 'wrong_pin', reference: 'AB12' };
-const refund: Message = { template: 'refund', amount: { amount: 5_000, currency: 'UGX' } };
-
-let phones = 0;
-async function customer(channels: Channel[] = ['sms', 'in_app'], more: Partial<typeof users.$inferInsert> = {}) {
-  const lease = await bookLease(database, config);
-  // Late by months.
-  await lease.pays('2026-01-05T07:00:00Z', 20_000);
-  await lease.handOver('2026-01-06T06:00:00Z');
-  const phone = `+25677200${1_000 + (phones += 1)}`;
-  const phoneHash = books.encryption.hash('phone', phone);
-  const how = { phoneEncrypted: books.encryption.encrypt(phone), phoneHash, channels, ...more };
-  await database.db.update(users).set(how).where(eq(users.id, lease.customerId));
-  return { id: lease.customerId, leaseId: lease.id, phoneHash, language: more.language ?? 'en', pays: lease.pays };
-}
-type Told = Awaited<ReturnType<typeof customer>>;
-
-async function queued(to: Told, notice: Message, askedAt: Date, answersAt = askedAt) {
-  const urgency = waitsForMorning(notice) ? 'day' : 'answer';
-  const order = { key: uuidv7(), to, leaseId: to.leaseId, notice, urgency, isLegal: isLegal(notice) } as const;
-  const { id } = await database.db.transaction((tx) =>
-    queueNotification(tx, deps.encryption, { ...order, askedAt, answersAt: urgency === 'day' ? null : answersAt }),
-  );
-  // Its workflow begins at the same time as it is asked for.
-  await database.db.update(notifications).set({ createdAt: askedAt }).where(eq(notifications.id, id));
-  return id;
-}
-
-/** Steps until it waits or is over. */
-async function run(id: string, when: Date) {
-  for (;;) {
-    const next = await advanceNotification(deps, id, when);
-    if (next.state !== 'tried') return next;
-  }
-}
-const told = async (to: Told, notice: Message, when: Date) => run(await queued(to, notice, when), when);
-const rowOf = async (id: string) => (await database.db.select().from(notifications).where(eq(notifications.id, id)))[0];
-const casesOf = async (kind: 'text_refused' | 'text_in_doubt' | 'notice_undelivered', { leaseId }: Told) =>
-  database.db
-    .select()
-    .from(cases)
-    .where(and(eq(cases.kind, kind), eq(cases.leaseId, leaseId)));
-const later = (when: Date, milliseconds: number) => new Date(when.getTime() + milliseconds);
+const world = deliveryWorld();
+const { casesOf, customer, fails, queued, rowOf, run, sent, told } = world;
 
 it('what answers nobody reaches no phone in quiet hours; what answers somebody does, in the night in which he asked', async () => {
   const to = await customer();
-  await database.db
+  await world.database.db
     .update(leases)
     .set({ quietHours: { from: 12, until: 14 } })
     .where(eq(leases.id, to.leaseId));
@@ -149,8 +68,8 @@ it('what answers nobody reaches no phone in quiet hours; what answers somebody d
 
 it('goes by the next channel where the first surely has not delivered it, and waits for the morning before that too', async () => {
   const to = await customer(['sms', 'email', 'in_app']);
-  const addressEncrypted = deps.encryption.encrypt('grace@example.com');
-  await database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
+  const addressEncrypted = world.deps.encryption.encrypt('grace@example.com');
+  await world.database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
   fails.sms = 'not_taken';
   const evening = at(20);
   const id = await queued(to, refund, evening);
@@ -175,14 +94,15 @@ it('is sent once where nobody knows whether it was taken, and is a dead letter; 
   expect(await casesOf('text_in_doubt', to)).toEqual([]);
   expect(await told(to, owner, at(9))).toEqual({ state: 'dead', reason: 'in_doubt' });
   expect(await casesOf('text_in_doubt', to)).toMatchObject([{ status: 'open', detail: { template: 'owner' } }]);
-  const press = () => transact(database.db, system('test'), at(9), (context) => redriveNotification(context, lost));
+  const press = () =>
+    transact(world.database.db, system('test'), at(9), (context) => redriveNotification(context, lost));
   expect(await press()).toBeNull();
   // A process that died between asking the channel and writing it down.
   delete fails.sms;
   const cut = await queued(to, refund, at(10));
   await run(cut, at(10));
-  await database.db.update(notifications).set({ sentAt: null }).where(eq(notifications.id, cut));
-  await database.db
+  await world.database.db.update(notifications).set({ sentAt: null }).where(eq(notifications.id, cut));
+  await world.database.db
     .update(notificationTries)
     .set({ state: 'sending' })
     .where(eq(notificationTries.notificationId, cut));
@@ -203,7 +123,8 @@ it('a phone that refuses texts is one case; what is no notice is found in the ap
     { status: 'open', detail: { notificationId: notice } },
   ]);
   delete fails.sms;
-  const press = () => transact(database.db, system('test'), at(9), (context) => redriveNotification(context, notice));
+  const press = () =>
+    transact(world.database.db, system('test'), at(9), (context) => redriveNotification(context, notice));
   expect(await press()).toEqual({ id: notice, urgency: 'day' });
   expect(await press()).toBeNull();
   const before = sent.length;
@@ -214,12 +135,12 @@ it('a phone that refuses texts is one case; what is no notice is found in the ap
 
 it('a notice ignores preferences and STOP, in the language of the customer; anything else does not', async () => {
   const to = await customer(['in_app'], { language: 'sw' });
-  await database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
+  await world.database.db.insert(suppressions).values({ phoneHash: to.phoneHash, since: new Date() });
   expect(await told(to, refund, at(9))).toMatchObject({ by: 'in_app' });
   expect(await told(to, owner, at(9))).toMatchObject({ by: 'sms' });
   expect(sent).toEqual([{ by: 'sms', body: 'Hongera! Umefanya malipo ya mwisho: chombo ni chako.' }]);
   expect(await told(await customer(['sms', 'in_app']), refund, at(9))).toMatchObject({ by: 'sms' });
-  const rows = await database.db.select().from(notifications).where(eq(notifications.userId, to.id));
+  const rows = await world.database.db.select().from(notifications).where(eq(notifications.userId, to.id));
   expect(rows).toMatchObject([
     { template: 'refund', channel: 'in_app', language: 'sw', isLegal: false },
     { template: 'owner', channel: 'sms', language: 'sw', isLegal: true },
@@ -228,49 +149,49 @@ it('a notice ignores preferences and STOP, in the language of the customer; anyt
 
 it('a bounce is of the address that was tried, not of one that was confirmed meanwhile', async () => {
   const to = await customer(['email', 'in_app']);
-  const kept = (address: string) => ({ addressEncrypted: deps.encryption.encrypt(address) });
-  await database.db.insert(mailAddresses).values({ userId: to.id, ...kept('old@example.com') });
+  const kept = (address: string) => ({ addressEncrypted: world.deps.encryption.encrypt(address) });
+  await world.database.db.insert(mailAddresses).values({ userId: to.id, ...kept('old@example.com') });
   const id = await queued(to, refund, at(9));
   const isTheirs = eq(mailAddresses.userId, to.id);
   const send = async () => {
-    await database.db.update(mailAddresses).set(kept('new@example.com')).where(isTheirs);
+    await world.database.db.update(mailAddresses).set(kept('new@example.com')).where(isTheirs);
     throw new ProviderFailure('refused', 'no such mailbox', 'no_subscriber');
   };
   const mails = { name: 'none', ping: () => Promise.resolve(), circuit: (): 'closed' => 'closed', send };
-  await advanceNotification({ ...deps, mails }, id, at(9));
-  expect(await database.db.select().from(mailAddresses).where(isTheirs)).toMatchObject([{ bouncedAt: null }]);
+  await advanceNotification({ ...world.deps, mails }, id, at(9));
+  expect(await world.database.db.select().from(mailAddresses).where(isTheirs)).toMatchObject([{ bouncedAt: null }]);
 });
 
 it('a channel of which nobody knows what it took is failing too', async () => {
-  await database.db.delete(channelHealth);
+  await world.database.db.delete(channelHealth);
   fails.sms = 'unknown';
   await told(await customer(), refund, at(9));
-  expect(await database.db.select().from(channelHealth)).toMatchObject([{ channel: 'sms' }]);
-  await database.db.delete(channelHealth);
+  expect(await world.database.db.select().from(channelHealth)).toMatchObject([{ channel: 'sms' }]);
+  await world.database.db.delete(channelHealth);
 });
 
 it('push is not switched off for what fails for one person alone', async () => {
   const failingSince = new Date(Date.now() - 25 * HOUR);
-  await database.db.insert(channelHealth).values({ channel: 'push', failingSince });
+  await world.database.db.insert(channelHealth).values({ channel: 'push', failingSince });
   const send = () => Promise.reject(new ProviderFailure('not_taken', 'it is away'));
   const pushes = { name: 'none', publicKey: '', circuit: (): 'closed' => 'closed', send };
   const fail = async (to: Told) => {
     const id = await queued(to, refund, at(9));
-    await advanceNotification({ ...deps, pushes }, id, at(9));
-    return database.db.select().from(cases).where(eq(cases.key, 'channel_off:push'));
+    await advanceNotification({ ...world.deps, pushes }, id, at(9));
+    return world.database.db.select().from(cases).where(eq(cases.key, 'channel_off:push'));
   };
   const pushed = async () => {
     const to = await customer(['push', 'in_app']);
-    const keysEncrypted = deps.encryption.encrypt('{}');
-    const endpointEncrypted = deps.encryption.encrypt('https://push.example.com/1');
+    const keysEncrypted = world.deps.encryption.encrypt('{}');
+    const endpointEncrypted = world.deps.encryption.encrypt('https://push.example.com/1');
     const row = { id: uuidv7(), userId: to.id, endpointHash: to.id, endpointEncrypted, keysEncrypted };
-    await database.db.insert(pushSubscriptions).values({ ...row, createdAt: new Date() });
+    await world.database.db.insert(pushSubscriptions).values({ ...row, createdAt: new Date() });
     return to;
   };
   const one = await pushed();
   for (const _ of [1, 2, 3, 4, 5]) expect(await fail(one)).toEqual([]);
   expect(await fail(await pushed())).toMatchObject([{ status: 'open' }]);
-  await database.db.delete(cases).where(eq(cases.key, 'channel_off:push'));
+  await world.database.db.delete(cases).where(eq(cases.key, 'channel_off:push'));
 });
 
 it('what was in doubt is so no more where the channel says late that it took it', async () => {
@@ -280,7 +201,7 @@ it('what was in doubt is so no more where the channel says late that it took it'
     expect(await run(id, later(at(9), 3 * MINUTE))).toEqual({ state: 'dead', reason: 'in_doubt' });
     return { provider: 'none', messageId: uuidv7() };
   };
-  await advanceNotification({ ...deps, textMessages: { ...deps.textMessages, send } }, id, at(9));
+  await advanceNotification({ ...world.deps, textMessages: { ...world.deps.textMessages, send } }, id, at(9));
   expect(await rowOf(id)).toMatchObject({ channel: 'sms', failedAt: null });
   expect(await casesOf('text_in_doubt', to)).toMatchObject([{ status: 'closed' }]);
 });
@@ -288,7 +209,7 @@ it('what was in doubt is so no more where the channel says late that it took it'
 it('what nobody is there for any more is over', async () => {
   const to = await customer();
   const id = await queued(to, refund, at(9));
-  await database.db.update(users).set({ erasedAt: new Date() }).where(eq(users.id, to.id));
+  await world.database.db.update(users).set({ erasedAt: new Date() }).where(eq(users.id, to.id));
   for (const _ of [1, 2]) expect(await run(id, at(9))).toEqual({ state: 'gone' });
   expect(await rowOf(id)).toBeUndefined();
 });
@@ -296,8 +217,8 @@ it('what nobody is there for any more is over', async () => {
 it('five codes an hour go to addresses, however often they are taken back', async () => {
   const { id } = await customer();
   const wants = (address: string | null) =>
-    transact(database.db, { id, role: 'customer' }, at(9), (context) =>
-      wantMailAddress(context, deps.encryption, address),
+    transact(world.database.db, { id, role: 'customer' }, at(9), (context) =>
+      wantMailAddress(context, world.deps.encryption, address),
     );
   for (let i = 0; i < 5; i += 1) {
     expect(await wants('ann@example.com')).toMatchObject({ to: 'ann@example.com' });
@@ -358,11 +279,14 @@ it('a text that did not arrive goes on by the next channel, once', async () => {
   const id = await queued(to, refund, at(9));
   await run(id, at(9));
   const note = (messageId: string | null, isDelivered: boolean) =>
-    transact(database.db, system('test'), at(9), (context) =>
+    transact(world.database.db, system('test'), at(9), (context) =>
       noteDeliveryReceipt(context, { provider: 'none', messageId: messageId ?? '', isDelivered }),
     );
   const tryOf = async (of: string) => {
-    const [row] = await database.db.select().from(notificationTries).where(eq(notificationTries.notificationId, of));
+    const [row] = await world.database.db
+      .select()
+      .from(notificationTries)
+      .where(eq(notificationTries.notificationId, of));
     return row?.providerMessageId ?? null;
   };
   expect(await note(await tryOf(id), true)).toMatchObject({ id, goesOn: false });
@@ -387,149 +311,40 @@ it('SMS end at the ceiling of a day but for notices, and a channel that fails fo
   const day = localDateAt(at(9).getTime(), 'UG');
   const amount = dailyCeilings.UG;
   const all = { market: 'UG', day, amount } as const;
-  await database.db
+  await world.database.db
     .insert(smsSpend)
     .values(all)
     .onConflictDoUpdate({ target: [smsSpend.market, smsSpend.day], set: { amount } });
   expect(await told(to, refund, at(9))).toMatchObject({ by: 'in_app' });
   expect(await told(to, owner, at(9))).toMatchObject({ by: 'sms' });
-  const ceilings = await database.db.select().from(cases).where(eq(cases.kind, 'texts_ceiling'));
+  const ceilings = await world.database.db.select().from(cases).where(eq(cases.kind, 'texts_ceiling'));
   expect(ceilings).toMatchObject([{ status: 'open', detail: { market: 'UG' } }]);
 
   const day2 = later(at(9), DAY);
-  await database.db.update(notificationTries).set({ state: 'refused' });
-  await database.db.insert(channelHealth).values({ channel: 'sms', failingSince: new Date(Date.now() - 25 * HOUR) });
+  await world.database.db.update(notificationTries).set({ state: 'refused' });
+  await world.database.db
+    .insert(channelHealth)
+    .values({ channel: 'sms', failingSince: new Date(Date.now() - 25 * HOUR) });
   fails.sms = 'not_taken';
   const id = await queued(to, { ...refund }, day2);
   await run(id, day2);
-  const offs = () => database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
+  const offs = () => world.database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
   // One failure then and one now are no day of failing, and neither is what fails for one person alone.
   for (const _ of [1, 2, 3, 4]) await told(to, { ...refund }, day2);
   expect(await offs()).toEqual([]);
   await told(await customer(), { ...refund }, day2);
-  const [off] = await database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
+  const [off] = await world.database.db.select().from(cases).where(eq(cases.kind, 'channel_off'));
   expect(off).toMatchObject({ status: 'open', detail: { channel: 'sms' } });
   expect(await run(id, later(day2, HOUR))).toMatchObject({ by: 'in_app' });
   delete fails.sms;
   expect(await told(to, owner, day2)).toMatchObject({ by: 'sms' });
-  await database.db
+  await world.database.db
     .update(cases)
     .set({ status: 'closed' })
     .where(eq(cases.id, off?.id ?? ''));
   expect(
     await told(to, { template: 'promised', amount: { amount: 1, currency: 'UGX' }, on: '2026-01-12' }, day2),
   ).toMatchObject({ by: 'sms' });
-});
-
-it('what a worker comes to late is neither sent at night nor once it is over', async () => {
-  const evening = at(20);
-  const id = await queued(await customer(), refund, evening);
-  const notice = { template: 'login_code', code: '123456' } as const;
-  const order = { key: uuidv7(), to: await customer(), leaseId: null, notice, urgency: 'now', isLegal: false } as const;
-  const times = { askedAt: evening, answersAt: evening, expiresAt: later(evening, 5 * MINUTE) };
-  const { id: code } = await database.db.transaction((tx) =>
-    queueNotification(tx, deps.encryption, { ...order, ...times, secret: '123456' }),
-  );
-  vi.useFakeTimers({ toFake: ['Date'], now: later(evening, 5 * HOUR) });
-  try {
-    // Its workflow asked at eight, and no worker was there until one in the night.
-    expect(await advanceNotification(deps, id, evening)).toMatchObject({ state: 'waits', for: 'morning' });
-    expect(await advanceNotification(deps, code, evening)).toEqual({ state: 'dead', reason: 'expired' });
-  } finally {
-    vi.useRealTimers();
-  }
-  expect(sent).toEqual([]);
-});
-
-const warning: Message = {
-  template: 'immobilisation_warning',
-  overdue: { amount: 10_000, currency: 'UGX' },
-  hours: 24,
-  reference: 'AB12',
-};
-
-/** The vehicle of a lease may be stopped, and this is the warning of it by now. */
-async function warns({ leaseId }: Told, warningKey: string): Promise<void> {
-  await database.db.delete(immobilisations).where(eq(immobilisations.leaseId, leaseId));
-  const [lease] = await database.db.select().from(leases).where(eq(leases.id, leaseId));
-  if (lease === undefined) throw new Error('no lease');
-  const how = { cause: 'arrears', state: 'warned', orderedBy: system('test'), createdAt: new Date() } as const;
-  await database.db
-    .insert(immobilisations)
-    .values({ id: uuidv7(), leaseId, vehicleId: lease.vehicleId, warningKey, ...how });
-}
-
-it('a warning counts from when a text was sent, whenever it was asked for, and not where a push service has it', async () => {
-  const to = await customer();
-  const asWarning = async (id: string) => {
-    await warns(to, `warning-${id}`);
-    await database.db
-      .update(notifications)
-      .set({ key: `${to.leaseId}:warning-${id}`, createdAt: new Date() })
-      .where(eq(notifications.id, id));
-  };
-  // The lease asked ten hours ago, and what puts it on record runs only now.
-  const late = await queued(to, warning, later(new Date(), -10 * HOUR));
-  await asWarning(late);
-  expect(await run(late, at(9))).toMatchObject({ by: 'sms' });
-  const counted = await warnedAt(database.db, to.leaseId, `warning-${late}`);
-  expect(counted).toBe((await rowOf(late))?.sentAt?.getTime());
-
-  const pushed = await queued(to, warning, at(9));
-  await asWarning(pushed);
-  const row = await rowOf(pushed);
-  if (row === undefined) throw new Error('no notification');
-  await transact(database.db, system('test'), at(9), (context) => noteDelivered(context, row, 'push'));
-  expect(await warnedAt(database.db, to.leaseId, `warning-${pushed}`)).toBeNull();
-  expect(await casesOf('notice_undelivered', to)).toMatchObject([{ status: 'open', detail: { reason: 'push_alone' } }]);
-});
-
-it('who becomes an owner at night hears of it by day', () => {
-  expect(waitsForMorning(owner)).toBe(true);
-});
-
-it('what asks for money that was paid meanwhile is not sent, nor the warning of it; what is still owed is said as it is', async () => {
-  const to = await customer();
-  const evening = at(22);
-  const morning = later(evening, 10 * HOUR);
-  await warns(to, 'warning-1');
-  const asked = [await queued(to, reminder(3), evening), await queued(to, warning, evening)];
-  const [, warned = ''] = asked;
-  await database.db
-    .update(notifications)
-    .set({ key: `${to.leaseId}:warning-1` })
-    .where(eq(notifications.id, warned));
-  for (const id of asked) expect(await run(id, evening)).toMatchObject({ state: 'waits', for: 'morning' });
-  await to.pays(later(evening, HOUR).toISOString(), 100_000);
-  for (const id of asked) for (const _ of [1, 2]) expect(await run(id, morning)).toEqual({ state: 'overtaken' });
-  expect(sent).toEqual([]);
-  expect(await rowOf(warned)).toMatchObject({ sentAt: null, reason: 'overtaken', noticeEncrypted: null });
-  expect(await casesOf('notice_undelivered', to)).toEqual([]);
-  expect(await listDeadLetters(database.db, 'notification', { limit: 50, before: undefined })).not.toContainEqual(
-    expect.objectContaining({ id: warned }),
-  );
-
-  const late = await customer();
-  const less = await queued(late, reminder(60), evening);
-  await late.pays(later(evening, HOUR).toISOString(), 70_000);
-  expect(await run(less, morning)).toMatchObject({ by: 'sms' });
-  expect(sent.at(-1)?.body).toContain('30,000 UGX');
-  expect(deps.encryption.decrypt((await rowOf(less))?.bodyEncrypted ?? '')).toBe(sent.at(-1)?.body);
-});
-
-it('a warning that was written anew is sent once', async () => {
-  const to = await customer();
-  const morning = at(9);
-  await warns(to, 'warning-2');
-  const both = [await queued(to, warning, morning), await queued(to, warning, morning)];
-  for (const [i, id] of both.entries())
-    await database.db
-      .update(notifications)
-      .set({ key: `${to.leaseId}:warning-${i + 1}` })
-      .where(eq(notifications.id, id));
-  const states = await Promise.all(both.map((id) => run(id, morning)));
-  expect(states).toMatchObject([{ state: 'overtaken' }, { by: 'sms' }]);
-  expect(sent).toHaveLength(1);
 });
 
 it('a text is told by its kind, whenever it was asked for: it knows the night and STOP', async () => {
@@ -544,13 +359,13 @@ it('facts are kept two weeks, also of what reached nobody', async () => {
   const id = await queued(to, owner, at(9));
   expect(await run(id, at(9))).toMatchObject({ state: 'dead' });
   const forget = (at: Date) =>
-    notificationData.retention?.['toldFacts']?.({ sql: database.sql, at, config, beat: () => undefined });
+    notificationData.retention?.['toldFacts']?.({ sql: world.database.sql, at, config, beat: () => undefined });
   await forget(later(new Date(), 13 * DAY));
   expect((await rowOf(id))?.noticeEncrypted).not.toBeNull();
   await forget(later(new Date(), 15 * DAY));
   expect(await rowOf(id)).toMatchObject({ noticeEncrypted: null, reason: 'refused' });
   // Whoever finds it so late has to call.
-  const letters = await listDeadLetters(database.db, 'notification', { limit: 50, before: undefined });
+  const letters = await listDeadLetters(world.database.db, 'notification', { limit: 50, before: undefined });
   const letter = letters.find((one) => one.id === id);
   expect(letter).toMatchObject({ reason: 'forgotten', detail: { reason: 'refused' } });
   expect(letter !== undefined && isRedrivable(letter)).toBe(false);
@@ -565,8 +380,8 @@ it('what would only ring tomorrow is not kept in the app by what was told today'
 
 it('the channel that is left is tried for a day where the others have refused', async () => {
   const to = await customer(['sms', 'email', 'in_app']);
-  const addressEncrypted = deps.encryption.encrypt('grace@example.com');
-  await database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
+  const addressEncrypted = world.deps.encryption.encrypt('grace@example.com');
+  await world.database.db.insert(mailAddresses).values({ userId: to.id, addressEncrypted });
   fails.sms = 'not_taken';
   fails.email = 'refused';
   const id = await queued(to, owner, at(8));
@@ -581,12 +396,12 @@ it('of eleven browsers the one that gives way is the one that subscribed longest
   const { id } = await customer();
   const sessionId = uuidv7();
   const session = { id: sessionId, userId: id, expiresAt: at(9) };
-  await database.db.insert(sessions).values(session);
+  await world.database.db.insert(sessions).values(session);
   const subscribed = (n: number, minutes: number) =>
-    transact(database.db, { id, role: 'customer' }, later(at(9), minutes * MINUTE), (context) =>
+    transact(world.database.db, { id, role: 'customer' }, later(at(9), minutes * MINUTE), (context) =>
       subscribe(
         context,
-        deps.encryption,
+        world.deps.encryption,
         { endpoint: `https://push.example.com/${id}/${n}`, keys: { p256dh: 'x', auth: 'x' } },
         sessionId,
       ),
@@ -595,7 +410,7 @@ it('of eleven browsers the one that gives way is the one that subscribed longest
   for (let n = 1; n < 10; n += 1) await subscribed(n, n);
   await subscribed(0, 20);
   await subscribed(10, 21);
-  const left = await database.db.select().from(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
+  const left = await world.database.db.select().from(pushSubscriptions).where(eq(pushSubscriptions.userId, id));
   expect(left).toHaveLength(10);
   expect(left.map((row) => row.id)).toContain(first.id);
 });
