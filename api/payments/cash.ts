@@ -2,9 +2,16 @@ import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import { transact } from '#use-cases/context';
 import { loseCash } from '#use-cases/payments/lose-cash';
-import { declaredOf, decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
-import { floatLimit, floatOf } from '#use-cases/payments/check-float';
-import { findRemittance, findStaff, listRemittances, type RemittanceRow } from '#db/queries/remittances';
+import { decideRemittance, declareRemittance } from '#use-cases/payments/remittances';
+import { floatLimit } from '#use-cases/payments/check-float';
+import {
+  declaredOf,
+  findRemittance,
+  findStaff,
+  floatOf,
+  listRemittances,
+  type RemittanceRow,
+} from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { commands } from '#domain/leases/commands';
 import { currencies, money as moneyValue } from '#domain/money';
@@ -197,8 +204,8 @@ export function cashRoutes(deps: ApiDependencies) {
 async function floatOfAgent({ db, config }: ApiDependencies, agentId: string) {
   const balances = await Promise.all(
     currencies.map(async (currency) => ({
-      balance: moneyValue(await floatOf({ tx: db }, agentId, currency), currency),
-      declared: moneyValue(await declaredOf({ tx: db }, agentId, currency), currency),
+      balance: moneyValue(await floatOf(db, agentId, currency), currency),
+      declared: moneyValue(await declaredOf(db, agentId, currency), currency),
       limit: moneyValue(floatLimit(config, currency), currency),
     })),
   );

@@ -1,6 +1,8 @@
-import { and, desc, eq, ne } from 'drizzle-orm';
+import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { accounts as names } from '#domain/ledger/ledger';
+import type { Currency } from '#domain/money';
 import type { Queryable } from '../client.ts';
-import { remittances, users } from '../schema/index.ts';
+import { accounts, entries, remittances, users } from '../schema/index.ts';
 import { olderThan, type Page } from './page.ts';
 
 export type RemittanceRow = typeof remittances.$inferSelect;
@@ -36,4 +38,24 @@ export async function findStaff(db: Queryable, id: string): Promise<{ readonly i
     .from(users)
     .where(and(eq(users.id, id), ne(users.role, 'customer')));
   return row;
+}
+
+/** What an agent holds, from the ledger, in minor units. */
+export async function floatOf(db: Queryable, agentId: string, currency: Currency): Promise<number> {
+  const [held] = await db
+    .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
+    .from(entries)
+    .innerJoin(accounts, eq(accounts.id, entries.accountId))
+    .where(and(eq(accounts.name, names.float(agentId)), eq(accounts.currency, currency)));
+  return Number(held?.balance ?? 0);
+}
+
+/** What an agent has declared and nobody has confirmed yet, in minor units. */
+export async function declaredOf(db: Queryable, agentId: string, currency: Currency): Promise<number> {
+  const open = and(eq(remittances.agentId, agentId), eq(remittances.status, 'declared'));
+  const [sum] = await db
+    .select({ amount: sql<string>`coalesce(sum(${remittances.amount}), 0)` })
+    .from(remittances)
+    .where(and(open, eq(remittances.currency, currency)));
+  return Number(sum?.amount ?? 0);
 }

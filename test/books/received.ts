@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { decideCashDay } from '#use-cases/payments/backdated-cash';
-import { floatOf } from '#use-cases/payments/check-float';
+import { floatOf } from '#db/queries/remittances';
 import { takeFromSuspense } from '#use-cases/payments/inbound/take-from-suspense';
 import { putIntoSuspense, receivedFrom } from '#use-cases/payments/inbound/place-inbound';
 import { receiveMoney } from '#use-cases/payments/receive-money';
@@ -134,7 +134,7 @@ export async function payOut(world: World, trouble: Trouble, agent: Actor, amoun
 export async function remit(world: World, step: Extract<Step, { do: 'remit' }>): Promise<void> {
   const { currency } = marketRules(world.life.market);
   const agent = world.agents[step.agent] ?? world.agents[0];
-  const held = await floatOf({ tx: world.db }, agent.id, currency);
+  const held = await floatOf(world.db, agent.id, currency);
   const amount = money(Math.ceil(held / step.share / world.unit) * world.unit, currency);
   if (amount.amount <= 0) return;
   const once = { faults: [], tap: 'once' } as const;

@@ -1,6 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
-import type { Queryable } from '#db/client';
-import { accounts as accountRows, entries } from '#db/schema/index';
+import { sql } from 'drizzle-orm';
+import { floatOf } from '#db/queries/remittances';
 import { Problem } from '#domain/errors';
 import { currencies, formatMoney, money, type Currency, type Money } from '#domain/money';
 import { accounts } from '#domain/ledger/ledger';
@@ -12,20 +11,6 @@ import { openCase } from '../cases/open-case.ts';
 /** The most cash that an agent may hold, in minor units. */
 export function floatLimit(config: Config, currency: Currency): number {
   return config[`AGENT_FLOAT_LIMIT_${currency}`];
-}
-
-/** What an agent holds, from the ledger, in minor units. */
-export async function floatOf(
-  { tx }: { readonly tx: Queryable },
-  agentId: string,
-  currency: Currency,
-): Promise<number> {
-  const [held] = await tx
-    .select({ balance: sql<string>`coalesce(sum(${entries.amount}), 0)` })
-    .from(entries)
-    .innerJoin(accountRows, eq(accountRows.id, entries.accountId))
-    .where(and(eq(accountRows.name, accounts.float(agentId)), eq(accountRows.currency, currency)));
-  return Number(held?.balance ?? 0);
 }
 
 /** Everything about one agent's cash happens in turn, until the transaction ends. */
@@ -40,7 +25,7 @@ export async function lockFloat({ tx }: Pick<Context, 'tx'>, agentId: string): P
  */
 export async function lookAtFloat(context: Context, agentId: string, currency: Currency): Promise<void> {
   await lockFloat(context, agentId);
-  const balance = await floatOf(context, agentId, currency);
+  const balance = await floatOf(context.tx, agentId, currency);
   const about = `${agentId}:${currency}`;
   if (balance === 0) await closeCaseOfKey(context, `float_without_agent:${about}`, 'nothing is left of the float');
   if (balance < 0) await openFloatCase(context, 'float_overdrawn', agentId, money(balance, currency));
@@ -51,7 +36,7 @@ export async function lookAtFloatOfDisabled(context: Context, agentId: string, d
   await lockFloat(context, agentId);
   for (const currency of currencies) {
     const key = `float_without_agent:${agentId}:${currency}`;
-    const balance = await floatOf(context, agentId, currency);
+    const balance = await floatOf(context.tx, agentId, currency);
     if (!disabled) await closeCaseOfKey(context, key, 'the agent is enabled again');
     else if (balance !== 0) await openFloatCase(context, 'float_without_agent', agentId, money(balance, currency));
   }
@@ -75,7 +60,7 @@ export async function checkFloat(
 ): Promise<void> {
   await lockFloat(context, agentId);
   const limit = floatLimit(config, currency);
-  if ((await floatOf(context, agentId, currency)) + amount <= limit) return;
+  if ((await floatOf(context.tx, agentId, currency)) + amount <= limit) return;
   const most = formatMoney(money(limit, currency));
   throw new Problem('float_exceeded', `an agent holds at most ${most}: hand cash over first`);
 }

@@ -1,15 +1,14 @@
-import { and, eq, sql } from 'drizzle-orm';
-import type { Queryable } from '#db/client';
-import type { RemittanceRow } from '#db/queries/remittances';
+import { and, eq } from 'drizzle-orm';
+import { declaredOf, floatOf, type RemittanceRow } from '#db/queries/remittances';
 import { remittances } from '#db/schema/index';
 import { localDateAt } from '#domain/calendar';
 import { Problem } from '#domain/errors';
 import { marketOf } from '#domain/markets';
-import { formatMoney, money, type Currency, type Money } from '#domain/money';
+import { formatMoney, money, type Money } from '#domain/money';
 import { books, remittance } from '#domain/ledger/ledger';
 import { refuseUnpayable } from '#domain/payable';
 import { record, type Context } from '../context.ts';
-import { floatOf, lockFloat, lookAtFloat } from './check-float.ts';
+import { lockFloat, lookAtFloat } from './check-float.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
 
 /**
@@ -52,24 +51,10 @@ export async function refuseMoreThanHeld(
   agentId: string,
   { amount, currency }: Money,
 ): Promise<void> {
-  const free = (await floatOf(context, agentId, currency)) - (await declaredOf(context, agentId, currency));
+  const free = (await floatOf(context.tx, agentId, currency)) - (await declaredOf(context.tx, agentId, currency));
   if (amount <= free) return;
   const message = `must be at most ${free}, what is held and not declared yet`;
   throw new Problem('unprocessable', 'The agent does not hold so much cash', [{ path: 'amount.amount', message }]);
-}
-
-/** What an agent has declared and nobody has confirmed yet, in minor units. */
-export async function declaredOf(
-  { tx }: { readonly tx: Queryable },
-  agentId: string,
-  currency: Currency,
-): Promise<number> {
-  const open = and(eq(remittances.agentId, agentId), eq(remittances.status, 'declared'));
-  const [sum] = await tx
-    .select({ amount: sql<string>`coalesce(sum(${remittances.amount}), 0)` })
-    .from(remittances)
-    .where(and(open, eq(remittances.currency, currency)));
-  return Number(sum?.amount ?? 0);
 }
 
 /**

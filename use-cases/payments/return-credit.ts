@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { cashByReceipt } from '#db/queries/payments';
+import { declaredOf, floatOf } from '#db/queries/remittances';
 import { attempts, audit, cases, inbound } from '#db/schema/index';
 import { Problem } from '#domain/errors';
 import { isRunning } from '#domain/leases/status';
@@ -10,12 +11,11 @@ import { normalReceiptNumber } from '#domain/payments/receipt-number';
 import { recordOnLease, type Context } from '../context.ts';
 import { refuseWhileQuoteWaits } from '../leases/before-end.ts';
 import { businessDate, lockLease, updateLease, type LeaseRow } from '../leases/lease-record.ts';
-import { floatOf, lockFloat } from './check-float.ts';
+import { lockFloat } from './check-float.ts';
 import type { CreditShares } from '../leases/credit-shares.ts';
 import { creditToReturn } from './credit-to-return.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { isRefused, refundable } from './refunds.ts';
-import { declaredOf } from './remittances.ts';
 import { postOnLease } from '../ledger/post-transfer.ts';
 
 interface CreditReturn {
@@ -119,8 +119,8 @@ export function partsOf(
 async function refuseUnlessHeld(context: Context, { currency }: LeaseRow, amount: number): Promise<void> {
   const agentId = context.actor.id;
   await lockFloat(context, agentId);
-  const held = await floatOf(context, agentId, currency);
-  const free = held - (await declaredOf(context, agentId, currency));
+  const held = await floatOf(context.tx, agentId, currency);
+  const free = held - (await declaredOf(context.tx, agentId, currency));
   if (amount > free) throw refusal(`must be at most ${Math.max(0, free)}, the cash that the agent holds`);
 }
 
