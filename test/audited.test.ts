@@ -112,7 +112,6 @@ const several = [
   'leases/settle-early.ts',
   'leases/undo-late-fees.ts',
   'payments/check-float.ts',
-  'payments/remittances.ts',
   'support/ticket-record.ts',
   'upgrades/upgrade-record.ts',
 ];

@@ -54,7 +54,7 @@ export async function roundOff(
   cause: RoundingCause,
 ): Promise<LeaseRecord> {
   const unit = unitOf(row);
-  const lease = { row: await roundDispute(context, row, cause), lines };
+  const lease = { row: row.disputed === 0 ? row : await roundDispute(context, row, cause), lines };
   if (hasEnded(lease.row.status) && !isGivenUp(lease.row.status)) return lease;
   const { depositDue, feesDue, outstanding } = positionAt(lease, context.at);
   const owed = outstanding + feesDue;

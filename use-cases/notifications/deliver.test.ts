@@ -241,7 +241,7 @@ it('each of his leases is reminded of on the same day, and nobody is flooded, ho
   const to = await customer();
   const others = await Promise.all(
     Array.from({ length: 12 }, async () => {
-      const lease = await bookLease(database, config, { customerId: to.id });
+      const lease = await bookLease(world.database, config, { customerId: to.id });
       await lease.pays('2026-01-05T07:00:00Z', 20_000);
       await lease.handOver('2026-01-06T06:00:00Z');
       return { ...to, leaseId: lease.id };
