@@ -20,6 +20,7 @@ import { system } from '#domain/identity/roles';
 import { dailyCeilings } from '#domain/notifications/rules';
 import { waitsForMorning, type Message } from '#domain/support/messages';
 import { ProviderFailure } from '#providers/mobile-money/provider';
+import { bookLease } from '#test/lease-books';
 import { config } from '#test/late-money';
 import { transact } from '../context.ts';
 import { isRedrivable } from '../upkeep/redrive-dead-letter.ts';
