@@ -111,10 +111,10 @@ it('a capability with a workflow is its own files, a line in each of seven table
     'workflows/index.ts',
   ]);
   // Which the event before has touched already.
-  expect(copy.read('domain/events/catalogue.ts')).toContain("'inspection.begun'");
+  expect(copy.read('domain/events/catalogue.ts')).toContain("'survey.begun'");
   // Whoever looks for what is exported and not taken finds nothing.
   const exported = fresh.flatMap((path) =>
-    [...copy.read(path).matchAll(/^export (?:async )?(?:function|const|interface|type) (\w*inspection\w*)/gim)].map(
+    [...copy.read(path).matchAll(/^export (?:async )?(?:function|const|interface|type) (\w*survey\w*)/gim)].map(
       ([, name = '']) => ({ path, name }),
     ),
   );
@@ -135,7 +135,7 @@ import { createLeaseActivities } from './activities/leases.ts';
 import { activitiesByCapability, outboxReaders } from './workers/create-workers.ts';
 import { createApp } from './api/app.ts';
 import { connectDatabase } from './db/client.ts';
-import { inspections, inspectionsSchema } from './db/schema/inspections.ts';
+import { surveys, surveysSchema } from './db/schema/surveys.ts';
 import { nextStep } from './domain/leases/agenda.ts';
 import { isPlain, leaseCommands } from './domain/leases/commands.ts';
 import { swahili } from './domain/support/texts/swahili.ts';
@@ -158,10 +158,10 @@ const app = createApp({ config, log: createLogger('walk', 'silent'), db, sql, te
 const [{ id }] = await sql\`select id from vehicles.vehicles where status = 'available' limit 1\`;
 const route = await app.request(\`/v1/vehicles/\${id}/version\`);
 await sql\`alter table leases.leases add column if not exists praised_until date\`;
-const made = generateDrizzleJson({ inspections, inspectionsSchema });
-await sql\`drop schema if exists inspections cascade\`;
+const made = generateDrizzleJson({ surveys, surveysSchema });
+await sql\`drop schema if exists surveys cascade\`;
 for (const statement of await generateMigration(generateDrizzleJson({}), made)) await sql.unsafe(statement);
-const capability = await app.request('/v1/inspections', { method: 'POST' });
+const capability = await app.request('/v1/surveys', { method: 'POST' });
 const post = (path, body) =>
   app.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
 const session = await (await post('/v1/auth/login', { email: 'agent@example.com', password: 'rent-to-own' })).json();
@@ -175,7 +175,7 @@ const answer = {
   id, events,
   held: [held.status, await held.json()],
   route: [route.status, await route.json()],
-  capability: [capability.status, Object.keys(activitiesByCapability({ config, db }).inspections()), outboxReaders({ config, db }).inspections.name],
+  capability: [capability.status, Object.keys(activitiesByCapability({ config, db }).surveys()), outboxReaders({ config, db }).surveys.name],
   command: [command.status, typeof praise, leaseCommands.at(-1), isPlain('praise')],
   text: swahili({ template: 'praised', words: 'Asante' }),
   timer: [typeof endPraise, nextStep({ now: 0, market: 'UG', graceDays: 0, standing, notBefore: 0, quiet: null, reminded: null, unknown: [] })],
@@ -225,23 +225,23 @@ it('all of them work: types, documents, API, events, activities and workflows fo
   expect(wave).toEqual({ ofMarket: ['wave'], ofPhone: 'wave', claim: 'W1' });
   await copy.run('dev/check-deployment.ts');
   const { id, events, held, route, capability, command, text, timer } = answer.parse(used);
-  expect(held).toEqual([200, expect.objectContaining({ inspections: [], leases: [] })]);
+  expect(held).toEqual([200, expect.objectContaining({ surveys: [], leases: [] })]);
   expect(route).toEqual([200, { version: expect.any(Number) }]);
   expect(events).toContainEqual({ type: 'vehicle.retired', subject: id, data: { vehicleId: id } });
   expect(command).toEqual([401, 'function', 'praise', true]);
   expect(text).toBe('Hongera: Asante');
   expect(timer).toEqual(['function', { do: 'end_praise', at: Date.UTC(2026, 1, 28, 21) }]);
-  expect(capability).toEqual([401, ['endInspection'], 'inspection-workflows']);
+  expect(capability).toEqual([401, ['endSurvey'], 'survey-workflows']);
   const made = ['environment', 'events', 'identity', 'lease-commands', 'notifications', 'telematics'];
   expect(copy.touched('docs')).toEqual([...made.map((name) => `docs/${name}.md`), 'docs/openapi.json'].toSorted());
   expect(copy.read('docs/telematics.md')).toContain('idling');
-  expect(copy.read('docs/events.md')).toContain('| `inspection-workflows` | `inspection.begun` |');
+  expect(copy.read('docs/events.md')).toContain('| `survey-workflows` | `survey.begun` |');
   for (const word of [
     'idling',
     '/v1/vehicles/{id}/version',
     'vehicle.retired',
     '/v1/leases/{id}/praise',
-    '/v1/inspections',
+    '/v1/surveys',
   ])
     for (const path of ['docs/openapi.json', 'dev/api-types.ts']) expect(copy.read(path), path).toContain(word);
   expect(copy.read('docs/lease-commands.md')).toContain('| `praise` | agent, admin | `active`, `in_arrears`,');

@@ -40,8 +40,8 @@ export const recipes = {
     before: { files: 14 },
     asked: 7,
     limit: 7,
-    own: /(^|\/)inspections?(\.ts$|\/)|start-inspection\.ts$/,
-    walk: (copy) => copy.run('dev/scaffold.ts', 'inspections', 'inspection'),
+    own: /(^|\/)surveys?(\.ts$|\/)|start-survey\.ts$/,
+    walk: (copy) => copy.run('dev/scaffold.ts', 'surveys', 'survey'),
   },
 } as const satisfies Readonly<Record<string, Recipe>>;
 
